@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { answered } from '../storage/mongo-answered';
+import { type Consent, ConsentStore } from './consent-store';
+
+@Schema({ collection: 'consents', versionKey: false })
+export class ConsentRecord {
+  @Prop({ type: String, required: true }) _id!: string;
+  @Prop({ type: String, required: true }) sub!: string;
+  @Prop({ type: String, required: true }) clientId!: string;
+  @Prop({ type: [String], required: true }) scope!: string[];
+  @Prop({ type: Date, required: true }) createdAt!: Date;
+}
+
+export const ConsentSchema = SchemaFactory.createForClass(ConsentRecord);
+
+@Injectable()
+export class MongoConsentStore extends ConsentStore {
+  constructor(@InjectModel(ConsentRecord.name) private readonly consents: Model<ConsentRecord>) {
+    super();
+  }
+
+  async save({ sub, clientId, scope, createdAt }: Consent): Promise<void> {
+    const _id = keyOf(sub, clientId);
+    const record = { _id, sub, clientId, scope: [...scope], createdAt: new Date(createdAt) };
+    await answered(() => this.consents.replaceOne({ _id }, record, { upsert: true }));
+  }
+
+  async find(sub: string, clientId: string): Promise<Consent | undefined> {
+    const record = await answered(() => this.consents.findOne({ _id: keyOf(sub, clientId) }).lean());
+    return record === null ? undefined : { sub, clientId, scope: record.scope, createdAt: record.createdAt.getTime() };
+  }
+}
+
+/** Client ids hold no space, so no two pairs share a key. */
+function keyOf(sub: string, clientId: string): string {
+  return `${clientId} ${sub}`;
+}

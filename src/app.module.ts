@@ -1,0 +1,23 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { Clock } from './clock';
+import type { Config } from './config';
+import { CoreModule } from './core.module';
+import { OperationsModule } from './operations/operations.module';
+import { StorageModule } from './storage/storage.module';
+import { TokensModule } from './tokens/tokens.module';
+
+@Module({})
+export class AppModule {
+  static register(config: Config, logger: Logger, clock: Clock): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        CoreModule.register(config, logger, clock),
+        StorageModule.register(config),
+        TokensModule,
+        OperationsModule.register(config),
+      ],
+    };
+  }
+}

@@ -1,0 +1,87 @@
+/** Who proved themselves, how and when: what a login hands on to its tokens. */
+export interface Authentication {
+  /** A user id, or the CAIP-10 id of an account. */
+  readonly sub: string;
+  /** Source: RFC 8176. */
+  readonly amr: readonly string[];
+  /** Seconds since the epoch, as the claim `auth_time`. */
+  readonly authTime: number;
+  /** The EIP-155 chain that was signed for, of a wallet login. */
+  readonly chainId?: number;
+}
+
+/** Which of the two models a token came from. */
+export type LoginModel = 'pkce' | 'wallet';
+
+interface ChallengeBase {
+  /** SHA-256 of a code or a token in base64url; a nonce, which is public, as it is. */
+  readonly id: string;
+  /** Milliseconds since the epoch, as all times of a record. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** The client committed to a hash; it will be redeemed by what was hashed. Source: RFC 7636 §4.4. */
+export interface AuthorizationCode extends ChallengeBase {
+  readonly kind: 'authorization_code';
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly codeChallenge: string;
+  /** The grant that its tokens will belong to, so that a replay can revoke them. */
+  readonly grantId: string;
+  readonly scope: readonly string[];
+  /** OpenID Connect's `nonce`, for the ID token. */
+  readonly oidcNonce?: string;
+  readonly authentication: Authentication;
+}
+
+interface SignInMessage extends ChallengeBase {
+  /** The EIP-55 address that the nonce belongs to from the start. */
+  readonly wallet: string;
+  readonly chainId: number;
+  readonly clientId: string;
+  /** The EIP-4361 message, byte for byte as it was issued. */
+  readonly message: string;
+  readonly scope: readonly string[];
+  readonly grantId: string;
+}
+
+/** The client committed to an address; it will be redeemed by a signature of its key. Source: EIP-4361. */
+export interface WalletChallenge extends SignInMessage {
+  readonly kind: 'wallet_challenge';
+}
+
+/** A wallet challenge of the login page: it opens a session and is worth nothing at `/wallet/verify`. */
+export interface WalletLogin extends SignInMessage {
+  readonly kind: 'wallet_login';
+}
+
+/** A refresh token is a challenge that its holder answers by showing it, once. */
+export interface RefreshToken extends ChallengeBase {
+  readonly kind: 'refresh_token';
+  readonly clientId: string;
+  /** One family per grant. */
+  readonly grantId: string;
+  readonly model: LoginModel;
+  readonly scope: readonly string[];
+  readonly authentication: Authentication;
+}
+
+/** The `jti` of a client assertion, kept only so that it is refused a second time. Source: RFC 7523 §3. */
+export interface ClientAssertion extends ChallengeBase {
+  readonly kind: 'client_assertion';
+  readonly clientId: string;
+}
+
+export type Challenge = AuthorizationCode | WalletChallenge | WalletLogin | RefreshToken | ClientAssertion;
+export type ChallengeKind = Challenge['kind'];
+export type ChallengeOf<Kind extends ChallengeKind> = Extract<Challenge, { kind: Kind }>;
+
+type ScalarKeys<Record> = {
+  [Key in keyof Record]-?: Record[Key] extends string | number ? Key : never;
+}[keyof Record];
+
+/** What a challenge must equal, field by field, to be consumed. */
+export type ChallengeMatch<Kind extends ChallengeKind> = Partial<
+  Pick<ChallengeOf<Kind>, Exclude<ScalarKeys<ChallengeOf<Kind>>, 'kind' | 'id'>>
+>;

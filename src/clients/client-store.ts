@@ -1,0 +1,11 @@
+import type { Client } from './client';
+
+/** The registered clients. Every method rejects with StoreUnavailableError when the database does not answer in time. */
+export abstract class ClientStore {
+  abstract find(clientId: string): Promise<Client | undefined>;
+
+  /** Stores the client in place of the one with its id. */
+  abstract save(client: Client): Promise<void>;
+
+  abstract list(): Promise<Client[]>;
+}

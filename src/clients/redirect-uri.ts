@@ -1,0 +1,22 @@
+/** True for a URL whose host is the loopback interface by its IP address. Source: RFC 8252 §7.3. */
+export function isLoopbackIp(url: URL): boolean {
+  return url.protocol === 'http:' && (url.hostname === '127.0.0.1' || url.hostname === '[::1]');
+}
+
+/**
+ * True when the URI equals a registered one as a string; where that one is on a loopback IP address, with any port.
+ * Source: RFC 9700 §4.1.3, RFC 8252 §7.3.
+ */
+export function isRegisteredRedirectUri(redirectUri: string, registered: readonly string[]): boolean {
+  return registered.some((each) => each === redirectUri || equalsButForPort(each, redirectUri));
+}
+
+function equalsButForPort(registered: string, redirectUri: string): boolean {
+  const url = new URL(registered);
+  if (!isLoopbackIp(url)) return false;
+  // Compared as strings: what a URL parser normalizes away must not match.
+  const withPort = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?((?:[/?].*)?)$/s;
+  const [, host, port, rest] = withPort.exec(redirectUri) ?? [];
+  const [, registeredHost, , registeredRest] = withPort.exec(registered) ?? [];
+  return host !== undefined && host === registeredHost && rest === registeredRest && Number(port ?? 80) <= 65_535;
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+
+export const signingAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const;
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+/** The service's settings, parsed once at start. Durations are in seconds. */
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** An origin without a path; every absolute URL of the metadata starts with it. */
+  readonly issuer: string;
+  /** Absent: the embedded store in `dataDir`. */
+  readonly mongodbUri: string | undefined;
+  readonly dataDir: string;
+  readonly workers: number;
+  readonly signingAlgorithm: SigningAlgorithm;
+  readonly walletChallengeTtl: number;
+  readonly authorizationCodeTtl: number;
+  readonly accessTokenTtl: number;
+  /** Chain id → RPC endpoint. Not empty: these chains alone are allowed. */
+  readonly evmRpcUrls: ReadonlyMap<number, string>;
+  readonly rateLimit: boolean;
+  /** Absent: the admin API is off. */
+  readonly adminToken: string | undefined;
+  /** Whether `POST /compare/runs` starts runs against this server. */
+  readonly comparisonRuns: boolean;
+}
+
+/** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
+export class ConfigError extends Error {}
+
+const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'MONGODB_URI', 'EVM_RPC_URLS']);
+
+/** The hosts that mean this machine, as `URL.hostname` spells them. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value;
+}
+
+function isRpcUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+/** One line of the table in the README: how a setting is parsed, and what a refusal says is allowed. */
+const settings = {
+  NODE_ENV: { parse: z.enum(['development', 'test', 'production']), allowed: 'development, test or production' },
+  PORT: { parse: wholeNumber(1, 65_535), allowed: 'a whole number from 1 to 65535' },
+  HOST: { parse: z.string().regex(/^[\w.:-]{1,253}$/), allowed: 'a host name or an IP address' },
+  ISSUER: { parse: z.string().refine(isOrigin), allowed: 'an http or https origin without a path or trailing slash' },
+  MONGODB_URI: { parse: z.string().regex(/^mongodb(\+srv)?:\/\/\S+$/), allowed: 'a mongodb:// or mongodb+srv:// URI' },
+  DATA_DIR: { parse: z.string().refine((path) => !path.includes('\0')), allowed: 'a directory path' },
+  WORKERS: { parse: wholeNumber(1, 64), allowed: 'a whole number from 1 to 64' },
+  SIGNING_ALG: { parse: z.enum(signingAlgorithms), allowed: signingAlgorithms.join(', ') },
+  WALLET_CHALLENGE_TTL: { parse: wholeNumber(1, 3600), allowed: 'seconds, from 1 to 3600' },
+  AUTHORIZATION_CODE_TTL: { parse: wholeNumber(1, 600), allowed: 'seconds, from 1 to 600' },
+  ACCESS_TOKEN_TTL: { parse: wholeNumber(1, 86_400), allowed: 'seconds, from 1 to 86400' },
+  EVM_RPC_URLS: {
+    parse: z
+      .string()
+      .transform((list) => list.split(',').map((entry) => /^([1-9]\d{0,14})=(\S+)$/.exec(entry.trim())))
+      .refine((entries) => entries.every((entry) => entry !== null && isRpcUrl(entry[2] ?? '')))
+      .transform((entries) => new Map(entries.map((entry) => [Number(entry?.[1]), entry?.[2] ?? ''])))
+      .refine((chains) => chains.size > 0),
+    allowed: 'chainId=https://… pairs separated by commas (http: for loopback only)',
+  },
+  RATE_LIMIT: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+  ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{16,}$/), allowed: 'at least 16 printable characters' },
+  COMPARISON_RUNS: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+} satisfies Record<string, { parse: z.ZodType; allowed: string }>;
+
+type Settings = typeof settings;
+
+/**
+ * Reads the settings from an environment. An empty value counts as absent.
+ * Throws: {@link ConfigError} for the first one that is not allowed.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  function read<Name extends keyof Settings>(name: Name): z.output<Settings[Name]['parse']> | undefined {
+    const value = env[name];
+    if (value === undefined || value === '') return undefined;
+    const result = settings[name].parse.safeParse(value);
+    if (!result.success) throw refusal(name, value, settings[name].allowed);
+    return result.data as z.output<Settings[Name]['parse']>;
+  }
+
+  const production = read('NODE_ENV') === 'production';
+  const port = read('PORT') ?? 3000;
+  const issuer = read('ISSUER') ?? `http://localhost:${port}`;
+  const issuerUrl = new URL(issuer);
+  if (production && issuerUrl.protocol === 'http:' && !isLoopbackHost(issuerUrl.hostname)) {
+    throw refusal('ISSUER', issuer, 'an https origin in production (http for loopback only)');
+  }
+  return {
+    production,
+    port,
+    host: read('HOST') ?? '127.0.0.1',
+    issuer,
+    mongodbUri: read('MONGODB_URI'),
+    dataDir: read('DATA_DIR') ?? './data',
+    workers: read('WORKERS') ?? 1,
+    signingAlgorithm: read('SIGNING_ALG') ?? 'RS256',
+    walletChallengeTtl: read('WALLET_CHALLENGE_TTL') ?? 300,
+    authorizationCodeTtl: read('AUTHORIZATION_CODE_TTL') ?? 60,
+    accessTokenTtl: read('ACCESS_TOKEN_TTL') ?? 900,
+    evmRpcUrls: read('EVM_RPC_URLS') ?? new Map<number, string>(),
+    rateLimit: (read('RATE_LIMIT') ?? (production ? 'on' : 'off')) === 'on',
+    adminToken: read('ADMIN_TOKEN'),
+    comparisonRuns: (read('COMPARISON_RUNS') ?? (production ? 'off' : 'on')) === 'on',
+  };
+}
+
+function refusal(name: string, value: string, allowed: string): ConfigError {
+  const shown = mayHoldSecrets.has(name) ? '(hidden)' : JSON.stringify(value);
+  return new ConfigError(`${name}: ${shown} is not allowed; allowed: ${allowed}`);
+}
+
+/** Nest's injection token for the settings. */
+export const CONFIG = Symbol('config');

@@ -1,0 +1,26 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { Clock } from './clock';
+import { CONFIG, type Config } from './config';
+import { AllowedMethods } from './http/allowed-methods';
+import { LOGGER } from './logger';
+import { PageRenderer } from './pages/page-renderer';
+
+/** What every module may ask for: the settings, the log, the time, the pages. */
+@Global()
+@Module({})
+export class CoreModule {
+  static register(config: Config, logger: Logger, clock: Clock): DynamicModule {
+    return {
+      module: CoreModule,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: LOGGER, useValue: logger },
+        { provide: Clock, useValue: clock },
+        AllowedMethods,
+        PageRenderer,
+      ],
+      exports: [CONFIG, LOGGER, Clock, AllowedMethods, PageRenderer],
+    };
+  }
+}

@@ -1,0 +1,53 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpError } from './http-error';
+import { Parameters } from './parameters';
+import type { ProtocolError } from './protocol-error';
+
+export const bodyLimit = 16 * 1024;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a route's body must be; a route without it takes none. Set by `@RouteConfig({ body: … })`. */
+    body?: 'form' | 'json';
+    /** The refusal of a body that is not JSON, where the route's protocol has one of its own. */
+    notJson?: () => ProtocolError;
+  }
+}
+
+/**
+ * Reads bodies by what the route takes: a form as {@link Parameters}, or JSON. Anything else is refused unread, after
+ * its size has been checked.
+ */
+export function readBodies(instance: FastifyInstance): void {
+  const parseJson = instance.getDefaultJsonParser('error', 'error');
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (request, body, done) => {
+    if (request.routeOptions.config.body !== 'json') return done(unreadable(request));
+    return parseJson(request, String(body), (error, value) => done(error ? notJson(request) : null, value));
+  });
+  instance.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit },
+    (request, body, done) => {
+      if (request.routeOptions.config.body !== 'form') return done(unreadable(request));
+      return done(null, Parameters.parse(String(body)));
+    },
+  );
+  instance.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request, _body, done) =>
+    done(unreadable(request)),
+  );
+}
+
+/** The form that the route asked for. Throws: 415 when the request had no body at all. */
+export function formOf(body: unknown): Parameters {
+  if (body instanceof Parameters) return body;
+  throw new HttpError('media_type_unsupported');
+}
+
+function unreadable(request: FastifyRequest): ProtocolError {
+  return request.routeOptions.config.body === 'json' ? notJson(request) : new HttpError('media_type_unsupported');
+}
+
+function notJson(request: FastifyRequest): ProtocolError {
+  return request.routeOptions.config.notJson?.() ?? new HttpError('malformed');
+}

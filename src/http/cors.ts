@@ -1,0 +1,27 @@
+import fastifyCors from '@fastify/cors';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { registersOrigin } from '../clients/registered-origins';
+import type { ClientStore } from '../clients/client-store';
+import { pathOf } from '../logger';
+
+const sharedPaths = /^\/(?:token|userinfo|revoke|par|api\/me|wallet\/[^/]+|\.well-known\/.+)$/;
+
+/** Lets pages of registered origins call what a browser client needs, without cookies. Source: contract, section Browsers. */
+export async function allowRegisteredOrigins(app: NestFastifyApplication, clients: ClientStore): Promise<void> {
+  const isAllowed = async (request: FastifyRequest): Promise<boolean> => {
+    const { origin } = request.headers;
+    if (origin === undefined || !sharedPaths.test(pathOf(request.url))) return false;
+    return registersOrigin(await clients.list(), origin);
+  };
+  await app.register(fastifyCors, {
+    delegator: async (request: FastifyRequest) => ({
+      origin: await isAllowed(request),
+      methods: ['GET', 'POST'],
+      allowedHeaders: ['authorization', 'content-type', 'dpop'],
+      exposedHeaders: ['www-authenticate', 'retry-after'],
+      maxAge: 600,
+      strictPreflight: false,
+    }),
+  });
+}

@@ -1,0 +1,40 @@
+import { type ErrorDefinition, type ErrorDetails, ProtocolError } from './protocol-error';
+
+/** Refusals that belong to no protocol: HTTP's own, and those of the service as a whole. */
+export const httpErrors = {
+  not_found: { status: 404, error: 'invalid_request', description: 'There is nothing at this address' },
+  method_not_allowed: {
+    status: 405,
+    error: 'invalid_request',
+    description: 'This address does not answer that method; see the Allow header',
+  },
+  body_too_large: { status: 413, error: 'invalid_request', description: 'The body is larger than 16 KiB' },
+  url_too_long: { status: 414, error: 'invalid_request', description: 'The address is too long' },
+  headers_too_large: { status: 431, error: 'invalid_request', description: 'The headers are too large' },
+  media_type_unsupported: {
+    status: 415,
+    error: 'invalid_request',
+    description: 'This address does not read a body of that type',
+  },
+  malformed: { status: 400, error: 'invalid_request', description: 'The request cannot be read' },
+  rate_limited: {
+    status: 429,
+    error: 'temporarily_unavailable',
+    description: 'Too many requests; try again after the seconds in Retry-After',
+  },
+  store_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The service cannot reach its database; try again after the seconds in Retry-After',
+  },
+  internal: { status: 500, error: 'server_error', description: 'Something went wrong on our side' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export class HttpError extends ProtocolError {
+  constructor(
+    readonly code: keyof typeof httpErrors,
+    details?: ErrorDetails,
+  ) {
+    super(httpErrors[code], undefined, details);
+  }
+}

@@ -1,0 +1,19 @@
+import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import { RateLimitStore } from './rate-limit-store';
+
+export class LmdbRateLimitStore extends RateLimitStore {
+  private readonly counters: LmdbTable<{ count: number; expiresAt: number }>;
+
+  constructor(private readonly database: LmdbDatabase) {
+    super();
+    this.counters = database.table('rate_limits');
+  }
+
+  async count(key: string, expiresAt: number): Promise<number> {
+    return this.database.write(() => {
+      const count = (this.counters.get(key)?.count ?? 0) + 1;
+      this.counters.put(key, { count, expiresAt });
+      return count;
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { upserted } from '../storage/mongo-answered';
+import { RateLimitStore } from './rate-limit-store';
+
+@Schema({ collection: 'rate_limits', versionKey: false })
+export class RateLimitRecord {
+  @Prop({ type: String, required: true }) _id!: string;
+  @Prop({ type: Number, required: true }) count!: number;
+  @Prop({ type: Date, required: true }) expiresAt!: Date;
+}
+
+export const RateLimitSchema = SchemaFactory.createForClass(RateLimitRecord).index(
+  { expiresAt: 1 },
+  { expireAfterSeconds: 0 },
+);
+
+@Injectable()
+export class MongoRateLimitStore extends RateLimitStore {
+  constructor(@InjectModel(RateLimitRecord.name) private readonly counters: Model<RateLimitRecord>) {
+    super();
+  }
+
+  async count(key: string, expiresAt: number): Promise<number> {
+    const change = { $inc: { count: 1 }, $set: { expiresAt: new Date(expiresAt) } };
+    const record = await upserted(() =>
+      this.counters.findOneAndUpdate({ _id: key }, change, { upsert: true, returnDocument: 'after' }).lean().orFail(),
+    );
+    return record.count;
+  }
+}

@@ -1,0 +1,63 @@
+/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, and OpenID Connect Core §3.1.2.6. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'access_denied'
+  | 'server_error'
+  | 'temporarily_unavailable'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'login_required'
+  | 'consent_required'
+  | 'interaction_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported';
+
+/** What a caller is told of one way to fail. */
+export interface ErrorDefinition {
+  readonly status: number;
+  readonly error: ErrorCode;
+  /** A public sentence; it never quotes what was sent. */
+  readonly description: string;
+}
+
+export interface ErrorDetails {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log, never for the answer. */
+  readonly cause?: unknown;
+}
+
+/** A refusal that the caller is told of, in the one envelope of {@link errorBody}. Each protocol has its own subclass. */
+export class ProtocolError extends Error {
+  readonly status: number;
+  readonly error: ErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    definition: ErrorDefinition,
+    /** The stable machine code of the refusal, where the contract names one. */
+    readonly reason: string | undefined,
+    details: ErrorDetails = {},
+  ) {
+    super(definition.description, { cause: details.cause });
+    this.status = definition.status;
+    this.error = definition.error;
+    this.headers = details.headers ?? {};
+  }
+}
+
+export interface ErrorBody {
+  readonly error: ErrorCode;
+  readonly error_description: string;
+  readonly reason?: string;
+}
+
+export function errorBody({ error, message, reason }: ProtocolError): ErrorBody {
+  return { error, error_description: message, ...(reason === undefined ? {} : { reason }) };
+}

@@ -1,0 +1,52 @@
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+
+/** Nest's injection token for the log. */
+export const LOGGER = Symbol('logger');
+
+/**
+ * The service's log: one JSON object a line, on standard output. Of a request it holds the method, the route and the
+ * status; queries and bodies hold codes and verifiers.
+ */
+export function createLogger(destination?: DestinationStream): Logger {
+  const options = {
+    base: { pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    serializers: {
+      // Fastify's own messages: nothing of the request but its id.
+      req: (request: { id?: string }) => ({ id: request.id }),
+      res: (reply: { statusCode: number }) => ({ status: reply.statusCode }),
+      // An error's message may quote what it failed on; its type and place are enough to find it.
+      err: (error: Error & { code?: string }) => ({ type: error.name, code: error.code, stack: framesOf(error) }),
+    },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** Hands Nest's own messages to the log. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: unknown): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  warn(message: unknown, context?: unknown): void {
+    this.logger.warn({ context }, String(message));
+  }
+
+  error(message: unknown): void {
+    this.logger.error({ err: message instanceof Error ? message : undefined }, 'Nest reported an error');
+  }
+}
+
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}
+
+function framesOf(error: Error): string[] {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 12);
+}

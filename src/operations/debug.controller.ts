@@ -1,0 +1,35 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Clock } from '../clock';
+import { CONFIG, type Config } from '../config';
+import { inspectedCollections, type InspectedRecord, StoreInspector } from '../storage/store-inspector';
+
+const listed = 100;
+
+/** What the store holds now, for development only. */
+@Controller('debug')
+export class DebugController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly inspector: StoreInspector,
+  ) {}
+
+  /** The newest records of each collection, credentials as their hashes, with seconds to live. */
+  @Get('state')
+  @Header('cache-control', 'no-store')
+  async state(): Promise<Record<string, unknown>> {
+    const now = this.clock.now();
+    const collections: Record<string, unknown> = {};
+    for (const name of inspectedCollections) {
+      const [count, records] = await Promise.all([this.inspector.count(name), this.inspector.list(name, listed)]);
+      collections[name] = { count, records: records.map((record) => shown(record, now)) };
+    }
+    return { store: this.config.mongodbUri === undefined ? 'lmdb' : 'mongodb', ...collections };
+  }
+}
+
+/** A sealed successor of a refresh token is of no use to a reader, so it is left out. */
+function shown({ successor: _sealed, ...record }: InspectedRecord, now: number): Record<string, unknown> {
+  const { expiresAt } = record;
+  return expiresAt === undefined ? record : { ...record, secondsToLive: Math.ceil((expiresAt - now) / 1000) };
+}

@@ -1,0 +1,19 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module';
+import type { Config } from '../config';
+import { TokensModule } from '../tokens/tokens.module';
+import { Bootstrap } from './bootstrap';
+import { DebugController } from './debug.controller';
+import { HealthController } from './health.controller';
+
+@Module({})
+export class OperationsModule {
+  static register(config: Config): DynamicModule {
+    return {
+      module: OperationsModule,
+      imports: [TokensModule, AccountsModule],
+      controllers: [HealthController, ...(config.production ? [] : [DebugController])],
+      providers: [Bootstrap],
+    };
+  }
+}

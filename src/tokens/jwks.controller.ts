@@ -1,0 +1,15 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import type { JSONWebKeySet } from 'jose';
+import { jwksMaxAgeSeconds, KeyRing } from './key-ring';
+
+@Controller('.well-known/jwks.json')
+export class JwksController {
+  constructor(private readonly keys: KeyRing) {}
+
+  /** The public keys that verify our tokens. Source: RFC 7517 §5. */
+  @Get()
+  @Header('cache-control', `public, max-age=${jwksMaxAgeSeconds}`)
+  jwks(): JSONWebKeySet {
+    return this.keys.publishedKeys();
+  }
+}

@@ -1,0 +1,152 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  calculateJwkThumbprint,
+  type CryptoKey,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JSONWebKeySet,
+} from 'jose';
+import { Clock } from '../clock';
+import { CONFIG, type Config, type SigningAlgorithm } from '../config';
+import { StoreUnavailableError } from '../storage/store-unavailable.error';
+import { type SigningKey, SigningKeyStore } from './signing-key-store';
+import { idTokenLifetime } from './lifetimes';
+
+const reloadMs = 10_000;
+/** A verifier may hold the JWKS for this long (see its Cache-Control), so that no token comes from a key it has not seen. */
+export const jwksMaxAgeSeconds = 60;
+/** How long a new key is published before it signs: longer than a JWKS is cached and than any process reloads. */
+const publishBeforeSigningMs = jwksMaxAgeSeconds * 1000 + 2 * reloadMs;
+
+/**
+ * The signing keys of the service. They live in the store, so that all processes sign and publish the same ones; each
+ * process reads them again every ten seconds.
+ */
+@Injectable()
+export class KeyRing implements OnApplicationShutdown {
+  private keys: readonly SigningKey[] = [];
+  private reloadedAt = 0;
+  private readonly imported = new Map<string, Promise<CryptoKey | Uint8Array>>();
+  private reloading: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly store: SigningKeyStore,
+  ) {}
+
+  /** The algorithms in use: the configured one, and RS256. Source: OpenID Connect Discovery §3. */
+  get algorithms(): SigningAlgorithm[] {
+    return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256'])];
+  }
+
+  /** Reads the keys, and makes the first of each algorithm in use; of several first starts at once, one makes it. */
+  async ensure(): Promise<void> {
+    await this.reload();
+    for (const algorithm of this.algorithms) {
+      if (this.keys.some((key) => key.algorithm === algorithm)) continue;
+      await this.store.add(await this.generate(algorithm, 1, this.clock.now()));
+    }
+    await this.reload();
+    this.reloading ??= setInterval(() => void this.reload().catch(() => {}), reloadMs).unref();
+  }
+
+  async hasDemoKeys(): Promise<boolean> {
+    return (await this.store.list()).some((key) => key.demo);
+  }
+
+  /**
+   * Adds a key to each algorithm in use and removes what nothing can have been signed with any more. The new keys are
+   * published at once and sign after every verifier has had time to see them; the old ones stay published until what
+   * they signed has expired. `immediately`, after a key has leaked: the new keys sign at once, and all old ones go.
+   */
+  async rotate(immediately = false): Promise<void> {
+    await this.reload();
+    const now = this.clock.now();
+    const dead = this.keys.filter((key) => immediately || this.isDead(key, now));
+    for (const algorithm of this.algorithms) {
+      const latest = Math.max(
+        0,
+        ...this.keys.filter((key) => key.algorithm === algorithm).map((key) => key.generation),
+      );
+      await this.store.add(
+        await this.generate(algorithm, latest + 1, immediately ? now : now + publishBeforeSigningMs),
+      );
+    }
+    for (const key of dead) await this.store.remove(key);
+    await this.reload();
+  }
+
+  /** The key that signs now. */
+  async signingKey(algorithm: SigningAlgorithm): Promise<{ kid: string; key: CryptoKey | Uint8Array }> {
+    const now = this.clock.now();
+    const candidates = this.keys.filter((key) => key.algorithm === algorithm && key.signsFrom <= now);
+    const current = candidates.toSorted((a, b) => b.generation - a.generation)[0];
+    if (current === undefined) throw new StoreUnavailableError('no signing keys yet');
+    return { kid: current.kid, key: await this.import(current.kid, current.algorithm, current.privateJwk) };
+  }
+
+  /** The public key that a token names, as jose asks for it. */
+  async verificationKey(kid: string | undefined): Promise<CryptoKey | Uint8Array | undefined> {
+    const find = () => this.keys.find((each) => each.kid === kid);
+    // Another process may have made it since; asked at most once a second, because anybody can send any kid.
+    if (find() === undefined && this.clock.now() - this.reloadedAt > 1_000) await this.reload();
+    const key = find();
+    return key && this.import(`${key.kid}:public`, key.algorithm, publicJwk(key));
+  }
+
+  /** The JWKS: every key that signs, will sign, or signed something that can still be valid. Source: RFC 7517 §5. */
+  publishedKeys(): JSONWebKeySet {
+    const now = this.clock.now();
+    const keys = this.keys.filter((key) => !this.isDead(key, now)).map(publicJwk);
+    if (keys.length === 0) throw new StoreUnavailableError('no signing keys yet');
+    return { keys };
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.reloading);
+  }
+
+  private async reload(): Promise<void> {
+    this.reloadedAt = this.clock.now();
+    this.keys = await this.store.list();
+  }
+
+  /** True when the next key has signed for so long that nothing of this one is still valid. */
+  private isDead(key: SigningKey, now: number): boolean {
+    const longestLifetimeMs = Math.max(this.config.accessTokenTtl, idTokenLifetime) * 1000 + 2 * reloadMs;
+    return this.keys.some(
+      (other) =>
+        other.algorithm === key.algorithm &&
+        other.generation > key.generation &&
+        other.signsFrom + longestLifetimeMs < now,
+    );
+  }
+
+  private async generate(algorithm: SigningAlgorithm, generation: number, signsFrom: number): Promise<SigningKey> {
+    const { privateKey } = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
+    const privateJwk = await exportJWK(privateKey);
+    const kid = await calculateJwkThumbprint(privateJwk);
+    return { algorithm, generation, kid, privateJwk, signsFrom, demo: !this.config.production };
+  }
+
+  private import(id: string, algorithm: SigningAlgorithm, jwk: JWK): Promise<CryptoKey | Uint8Array> {
+    let key = this.imported.get(id);
+    if (key === undefined) {
+      key = importJWK(jwk, algorithm);
+      this.imported.set(id, key);
+    }
+    return key;
+  }
+}
+
+/** Only the public members, by name: what is not listed cannot leak. Source: RFC 7518 §6. */
+function publicJwk({ kid, algorithm, privateJwk }: SigningKey): JWK {
+  const members = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const;
+  const published = Object.fromEntries(
+    members.filter((name) => privateJwk[name]).map((name) => [name, privateJwk[name]]),
+  );
+  return { ...published, kid, alg: algorithm, use: 'sig' } as JWK;
+}

@@ -1,0 +1,31 @@
+import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import { type SigningKey, SigningKeyStore } from './signing-key-store';
+
+export class LmdbSigningKeyStore extends SigningKeyStore {
+  private readonly keys: LmdbTable<SigningKey>;
+
+  constructor(private readonly database: LmdbDatabase) {
+    super();
+    this.keys = database.table('signing_keys');
+  }
+
+  async add(key: SigningKey): Promise<boolean> {
+    return this.database.write(() => {
+      if (this.keys.get(idOf(key)) !== undefined) return false;
+      this.keys.put(idOf(key), key);
+      return true;
+    });
+  }
+
+  async list(): Promise<SigningKey[]> {
+    return [...this.keys.values()];
+  }
+
+  async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {
+    await this.database.write(() => this.keys.remove(idOf(key)));
+  }
+}
+
+function idOf(key: Pick<SigningKey, 'algorithm' | 'generation'>): string {
+  return `${key.algorithm}:${key.generation}`;
+}

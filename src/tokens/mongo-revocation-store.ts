@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { answered, upserted } from '../storage/mongo-answered';
+import { RevocationStore } from './revocation-store';
+
+@Schema({ collection: 'revocations', versionKey: false })
+export class RevocationRecord {
+  @Prop({ type: String, required: true }) _id!: string;
+  @Prop({ type: Date, required: true }) expiresAt!: Date;
+}
+
+export const RevocationSchema = SchemaFactory.createForClass(RevocationRecord).index(
+  { expiresAt: 1 },
+  { expireAfterSeconds: 0 },
+);
+
+@Injectable()
+export class MongoRevocationStore extends RevocationStore {
+  constructor(@InjectModel(RevocationRecord.name) private readonly revocations: Model<RevocationRecord>) {
+    super();
+  }
+
+  async revoke(id: string, expiresAt: number): Promise<void> {
+    const change = { $max: { expiresAt: new Date(expiresAt) } };
+    await upserted(() => this.revocations.updateOne({ _id: id }, change, { upsert: true }));
+  }
+
+  async isRevoked(ids: readonly string[], now: number): Promise<boolean> {
+    const predicate = { _id: { $in: ids }, expiresAt: { $gt: new Date(now) } };
+    return (await answered(() => this.revocations.exists(predicate))) !== null;
+  }
+}

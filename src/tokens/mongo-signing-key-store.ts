@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import type { JWK } from 'jose';
+import { type Model, Schema as MongooseSchema } from 'mongoose';
+import type { SigningAlgorithm } from '../config';
+import { answered, isDuplicateKey } from '../storage/mongo-answered';
+import { type SigningKey, SigningKeyStore } from './signing-key-store';
+
+@Schema({ collection: 'signing_keys', versionKey: false })
+export class SigningKeyRecord {
+  @Prop({ type: String, required: true }) _id!: string;
+  @Prop({ type: String, required: true }) algorithm!: SigningAlgorithm;
+  @Prop({ type: Number, required: true }) generation!: number;
+  @Prop({ type: String, required: true }) kid!: string;
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true }) privateJwk!: JWK;
+  @Prop({ type: Date, required: true }) signsFrom!: Date;
+  @Prop({ type: Boolean, required: true }) demo!: boolean;
+}
+
+export const SigningKeySchema = SchemaFactory.createForClass(SigningKeyRecord);
+
+@Injectable()
+export class MongoSigningKeyStore extends SigningKeyStore {
+  constructor(@InjectModel(SigningKeyRecord.name) private readonly keys: Model<SigningKeyRecord>) {
+    super();
+  }
+
+  async add(key: SigningKey): Promise<boolean> {
+    const record = { _id: idOf(key), ...key, signsFrom: new Date(key.signsFrom) };
+    try {
+      await answered(() => this.keys.create([record]));
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  async list(): Promise<SigningKey[]> {
+    const records = await answered(() => this.keys.find().lean());
+    return records.map(({ _id, signsFrom, ...fields }) => ({ ...fields, signsFrom: signsFrom.getTime() }));
+  }
+
+  async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {
+    await answered(() => this.keys.deleteOne({ _id: idOf(key) }));
+  }
+}
+
+function idOf(key: Pick<SigningKey, 'algorithm' | 'generation'>): string {
+  return `${key.algorithm}:${key.generation}`;
+}

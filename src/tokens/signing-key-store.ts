@@ -1,0 +1,26 @@
+import type { JWK } from 'jose';
+import type { SigningAlgorithm } from '../config';
+
+/** A key pair that signs tokens. */
+export interface SigningKey {
+  readonly algorithm: SigningAlgorithm;
+  /** Counts the keys of an algorithm from 1; the id together with it, so that of two first starts one makes the key. */
+  readonly generation: number;
+  /** RFC 7638 thumbprint. */
+  readonly kid: string;
+  readonly privateJwk: JWK;
+  /** When it takes over from the previous generation. Milliseconds since the epoch. */
+  readonly signsFrom: number;
+  /** Made by a development start; production refuses a store that holds one. */
+  readonly demo: boolean;
+}
+
+/** The keys that sign tokens. Every method rejects with StoreUnavailableError when the database does not answer in time. */
+export abstract class SigningKeyStore {
+  /** Adds the key and returns true, or false when this generation of its algorithm exists. */
+  abstract add(key: SigningKey): Promise<boolean>;
+
+  abstract list(): Promise<SigningKey[]>;
+
+  abstract remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void>;
+}

@@ -1,0 +1,53 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Config, loadConfig } from '../../src/config';
+import { createApp } from '../../src/configure-app';
+import { createLogger } from '../../src/logger';
+import { freePort } from './free-port';
+import { emptyStore, type StoreName, type TestStore } from './stores';
+import { TestClock } from './test-clock';
+
+/** The whole service in this process, on a port and a store of its own, reached over HTTP. */
+export interface TestService {
+  readonly app: NestFastifyApplication;
+  readonly clock: TestClock;
+  readonly config: Config;
+  /** The issuer, where it listens: `http://localhost:PORT`. */
+  readonly url: string;
+  /** Every line of the log so far. */
+  readonly log: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Starts the service on an empty store. `env` adds settings to those that select the store and the port. */
+export async function startService(
+  storeName: StoreName = 'lmdb',
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestService> {
+  const store = emptyStore(storeName);
+  return startServiceOn(store, env, () => store.remove());
+}
+
+/** Starts the service on a store that the caller keeps. */
+export async function startServiceOn(
+  store: TestStore,
+  env: Readonly<Record<string, string>> = {},
+  afterStop: () => Promise<void> = async () => {},
+): Promise<TestService> {
+  const config = loadConfig({ PORT: String(await freePort()), HOST: 'localhost', ...store.env, ...env });
+  const clock = new TestClock();
+  const log: string[] = [];
+  const app = await createApp(config, createLogger({ write: (line) => void log.push(line) }), clock);
+  await app.listen(config.port, config.host);
+  const url = `http://localhost:${config.port}`;
+  return {
+    app,
+    clock,
+    config,
+    url,
+    log,
+    stop: async () => {
+      await app.close();
+      await afterStop();
+    },
+  };
+}
