@@ -5,6 +5,7 @@ const esmOnly = [
   '@signinwithethereum',
   '@noble',
   '@scure',
+  'content-disposition',
   'cookie',
   'jose',
   'oauth4webapi',

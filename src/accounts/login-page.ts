@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ClientStore } from '../clients/client-store';
+import { Parameters } from '../http/parameters';
+import { PageRenderer } from '../pages/page-renderer';
+import { sendPage } from '../pages/send-page';
+import { FormProtection } from './csrf';
+
+/** Characters; how much of a name that was sent is shown again. */
+const maxUsernameLength = 200;
+
+/** Shows the login form, at first and after a login that failed. */
+@Injectable()
+export class LoginPage {
+  constructor(
+    private readonly clients: ClientStore,
+    private readonly protection: FormProtection,
+    private readonly pages: PageRenderer,
+  ) {}
+
+  /** `request` is the interrupted authorization request; its `login_hint` is the first guess at the username. */
+  async show(reply: FastifyReply, request: string): Promise<void> {
+    const hint = Parameters.parse(request).get('login_hint') ?? '';
+    await this.send(reply, 200, { request, username: hint, failed: false });
+  }
+
+  async showFailed(reply: FastifyReply, request: string, username: string): Promise<void> {
+    await this.send(reply, 401, { request, username, failed: true });
+  }
+
+  private async send(
+    reply: FastifyReply,
+    status: number,
+    form: { request: string; username: string; failed: boolean },
+  ): Promise<void> {
+    const clientName = await this.clientNameOf(form.request);
+    const csrf = this.protection.issue(reply.request, reply);
+    const username = form.username.slice(0, maxUsernameLength);
+    sendPage(reply, status, this.pages.render('login', { ...form, username, csrf, clientName }));
+  }
+
+  private async clientNameOf(request: string): Promise<string | undefined> {
+    const clientId = Parameters.parse(request).get('client_id');
+    return clientId === undefined ? undefined : (await this.clients.find(clientId))?.name;
+  }
+}
