@@ -18,6 +18,7 @@ import { Parameters } from './http/parameters';
 import { errorBody } from './http/protocol-error';
 import { LOGGER, NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
+import { serveAssets } from './pages/assets';
 import { PageRenderer } from './pages/page-renderer';
 import { ClientStore } from './clients/client-store';
 
@@ -66,6 +67,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   await app.register(fastifyCookie);
   await app.register(fastifyHelmet, securityHeaders(config));
   await allowRegisteredOrigins(app, app.get(ClientStore));
+  await serveAssets(app);
   app.useGlobalFilters(new ErrorFilter(app.get(LOGGER), app.get(AllowedMethods), app.get(PageRenderer)));
   app.enableShutdownHooks();
   await app.init();
