@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from './clock';
 import type { Config } from './config';
 import { CoreModule } from './core.module';
+import { OAuthModule } from './oauth/oauth.module';
 import { OperationsModule } from './operations/operations.module';
 import { StorageModule } from './storage/storage.module';
 import { TokensModule } from './tokens/tokens.module';
@@ -16,6 +17,7 @@ export class AppModule {
         CoreModule.register(config, logger, clock),
         StorageModule.register(config),
         TokensModule,
+        OAuthModule,
         OperationsModule.register(config),
       ],
     };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 export const signingAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const;
@@ -21,6 +22,8 @@ export interface Config {
   /** Chain id → RPC endpoint. Not empty: these chains alone are allowed. */
   readonly evmRpcUrls: ReadonlyMap<number, string>;
   readonly rateLimit: boolean;
+  /** Addresses of proxies whose `X-Forwarded-For` is believed; none: the peer is the client. */
+  readonly trustedProxies: readonly string[];
   /** Absent: the admin API is off. */
   readonly adminToken: string | undefined;
   /** Whether `POST /compare/runs` starts runs against this server. */
@@ -45,6 +48,11 @@ function isRpcUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+}
+
+function isAddressRange(value: string): boolean {
+  const [address = '', bits = '0', ...rest] = value.split('/');
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= 128 && rest.length === 0;
 }
 
 const wholeNumber = (min: number, max: number) =>
@@ -77,6 +85,13 @@ const settings = {
     allowed: 'chainId=https://… pairs separated by commas (http: for loopback only)',
   },
   RATE_LIMIT: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+  TRUST_PROXY: {
+    parse: z
+      .string()
+      .transform((list) => list.split(',').map((entry) => entry.trim()))
+      .refine((entries) => entries.every(isAddressRange)),
+    allowed: 'IP addresses or CIDR ranges separated by commas',
+  },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{16,}$/), allowed: 'at least 16 printable characters' },
   COMPARISON_RUNS: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
@@ -117,6 +132,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     accessTokenTtl: read('ACCESS_TOKEN_TTL') ?? 900,
     evmRpcUrls: read('EVM_RPC_URLS') ?? new Map<number, string>(),
     rateLimit: (read('RATE_LIMIT') ?? (production ? 'on' : 'off')) === 'on',
+    trustedProxies: read('TRUST_PROXY') ?? [],
     adminToken: read('ADMIN_TOKEN'),
     comparisonRuns: (read('COMPARISON_RUNS') ?? (production ? 'off' : 'on')) === 'on',
   };

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Clock } from './clock';
 import { CONFIG, type Config } from './config';
 import { AllowedMethods } from './http/allowed-methods';
+import { RateLimiter } from './http/rate-limiter';
 import { LOGGER } from './logger';
 import { PageRenderer } from './pages/page-renderer';
 
@@ -19,8 +20,9 @@ export class CoreModule {
         { provide: Clock, useValue: clock },
         AllowedMethods,
         PageRenderer,
+        RateLimiter,
       ],
-      exports: [CONFIG, LOGGER, Clock, AllowedMethods, PageRenderer],
+      exports: [CONFIG, LOGGER, Clock, AllowedMethods, PageRenderer, RateLimiter],
     };
   }
 }

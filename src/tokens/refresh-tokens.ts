@@ -12,6 +12,13 @@ import { TokenError } from './token-error';
 /** How long a client that lost the answer may ask again with the token it has. */
 const repeatWithinMs = 10_000;
 
+export interface RotationRules {
+  /** Until when a spent token of the grant is remembered. Milliseconds since the epoch. */
+  readonly lastTokenExpiry: (grant: Grant) => number;
+  /** Throws what the caller has against the rotation. */
+  readonly assertAllowed: (grant: Grant) => void;
+}
+
 export interface Rotation {
   readonly grant: Grant;
   readonly successor: string;
@@ -39,10 +46,9 @@ export class RefreshTokens {
 
   /**
    * Spends the token and returns its successor. A repeat of the latest rotation within ten seconds returns the same one.
-   * `lastTokenExpiry` says until when a spent token of the grant is remembered (milliseconds since the epoch).
-   * Throws: {@link TokenError}.
+   * Throws: {@link TokenError}, or what `assertAllowed` throws, before anything is spent.
    */
-  async rotate(token: string, clientId: string, lastTokenExpiry: (grant: Grant) => number): Promise<Rotation> {
+  async rotate(token: string, clientId: string, { lastTokenExpiry, assertAllowed }: RotationRules): Promise<Rotation> {
     const id = hashSecret(token);
     const now = this.clock.now();
     const record = await this.challenges.find('refresh_token', id);
@@ -50,6 +56,7 @@ export class RefreshTokens {
     if (record.clientId !== clientId) throw new TokenError('refresh_token_unknown');
     if (record.expiresAt <= now) throw new TokenError('refresh_token_expired');
     const grant = grantOf(record);
+    assertAllowed(grant);
     await this.assertNotRevoked(grant.grantId);
 
     // The successor is settled and stored before its predecessor is spent: whenever we stop, one of the two is alive.

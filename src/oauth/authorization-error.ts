@@ -1,0 +1,40 @@
+import type { ErrorCode } from '../http/protocol-error';
+
+/** What the client is told by redirect, once its redirect URI is known to be its own. Source: RFC 6749 §4.1.2.1. */
+export const authorizationErrors = {
+  response_type_required: { error: 'invalid_request', description: 'response_type is required' },
+  response_type_unsupported: {
+    error: 'unsupported_response_type',
+    description: 'Only response_type code is supported',
+  },
+  response_mode_unsupported: { error: 'invalid_request', description: 'Only response_mode query is supported' },
+  request_unsupported: { error: 'request_not_supported', description: 'The request parameter is not supported' },
+  request_uri_unsupported: {
+    error: 'request_uri_not_supported',
+    description: 'The request_uri parameter is not supported',
+  },
+  scope_unknown: { error: 'invalid_scope', description: 'The scope names something that this server does not know' },
+  prompt_malformed: {
+    error: 'invalid_request',
+    description: 'prompt is not a list of known values, or none with others',
+  },
+  max_age_malformed: { error: 'invalid_request', description: 'max_age is not a number of seconds' },
+  nonce_too_long: { error: 'invalid_request', description: 'nonce is longer than 512 characters' },
+  resource_unknown: { error: 'invalid_target', description: 'resource is not one of this server' },
+  login_required: { error: 'login_required', description: 'The person is not logged in, or must log in again' },
+  consent_required: { error: 'consent_required', description: 'The person has not consented to this client' },
+  denied: { error: 'access_denied', description: 'The person denied the request' },
+} as const satisfies Record<string, { readonly error: ErrorCode; readonly description: string }>;
+
+/** A refusal that goes back to the client. */
+export class AuthorizationError extends Error {
+  readonly error: ErrorCode;
+
+  constructor(
+    readonly reason: keyof typeof authorizationErrors,
+    readonly client: { readonly redirectUri: string; readonly state: string },
+  ) {
+    super(authorizationErrors[reason].description);
+    this.error = authorizationErrors[reason].error;
+  }
+}

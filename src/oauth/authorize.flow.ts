@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ConsentStore } from '../accounts/consent-store';
+import type { Session } from '../accounts/session-store';
+import { ChallengeStore } from '../challenges/challenge-store';
+import { hashSecret, newId, newSecret } from '../challenges/secret';
+import { isLoopbackIp } from '../clients/redirect-uri';
+import { Clock } from '../clock';
+import { CONFIG, type Config } from '../config';
+import { AuthorizationError } from './authorization-error';
+import type { AuthorizationRequest } from './authorization-request';
+
+/** What the browser is to do next. */
+export type AuthorizationStep =
+  | { readonly step: 'login' }
+  | { readonly step: 'consent'; readonly session: Session }
+  | { readonly step: 'redirect'; readonly location: string };
+
+/** From a request and perhaps a session to a code: the client committed to a hash, the server keeps it. Source: RFC 7636 §4.4. */
+@Injectable()
+export class AuthorizeFlow {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly challenges: ChallengeStore,
+    private readonly consents: ConsentStore,
+  ) {}
+
+  /** Throws: {@link AuthorizationError} where `prompt=none` forbids the page that is needed. */
+  async authorize(request: AuthorizationRequest, session: Session | undefined): Promise<AuthorizationStep> {
+    const silent = request.prompt.includes('none');
+    if (session === undefined || this.mustLogInAgain(request, session)) {
+      if (silent) throw new AuthorizationError('login_required', request);
+      return { step: 'login' };
+    }
+    if (await this.needsConsent(request, session)) {
+      if (silent) throw new AuthorizationError('consent_required', request);
+      return { step: 'consent', session };
+    }
+    return { step: 'redirect', location: await this.issueCode(request, session) };
+  }
+
+  /** Remembers that the person allowed the client what it asked for, and issues the code. */
+  async consent(request: AuthorizationRequest, { authentication: { sub } }: Session): Promise<void> {
+    const { clientId } = request.client;
+    await this.consents.save({ sub, clientId, scope: request.scope, createdAt: this.clock.now() });
+  }
+
+  /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
+  async issueCode(request: AuthorizationRequest, session: Session): Promise<string> {
+    const code = newSecret();
+    const now = this.clock.now();
+    await this.challenges.save({
+      kind: 'authorization_code',
+      id: hashSecret(code),
+      grantId: newId(),
+      clientId: request.client.clientId,
+      redirectUri: request.redirectUri,
+      codeChallenge: request.codeChallenge,
+      scope: request.scope,
+      ...(request.oidcNonce !== undefined && { oidcNonce: request.oidcNonce }),
+      authentication: session.authentication,
+      createdAt: now,
+      expiresAt: now + this.config.authorizationCodeTtl * 1000,
+    });
+    return redirectTo(request, { code, iss: this.config.issuer });
+  }
+
+  private mustLogInAgain({ prompt, maxAge }: AuthorizationRequest, session: Session): boolean {
+    const age = Math.floor(this.clock.now() / 1000) - session.authentication.authTime;
+    return prompt.includes('login') || prompt.includes('select_account') || (maxAge !== undefined && age > maxAge);
+  }
+
+  private async needsConsent({ client, scope, prompt, redirectUri }: AuthorizationRequest, session: Session) {
+    if (prompt.includes('consent')) return true;
+    // Any program on the machine can listen on loopback and claim to be this client. Source: RFC 8252 §8.6.
+    const loopback = isLoopbackIp(new URL(redirectUri)) && client.authentication === 'none';
+    if (this.config.production && loopback) return true;
+    if (client.firstParty) return false;
+    const given = await this.consents.find(session.authentication.sub, client.clientId);
+    return given === undefined || !scope.every((name) => given.scope.includes(name));
+  }
+}
+
+/** The redirect URI with the answer added to its query, and the state that it belongs to. */
+export function redirectTo(
+  { redirectUri, state }: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
+  answer: Readonly<Record<string, string>>,
+): string {
+  const query = new URLSearchParams({ ...answer, state });
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query}`;
+}

@@ -1,0 +1,124 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { ChallengeIdTakenError, ChallengeStore } from '../challenges/challenge-store';
+import { hashSecret, secretsEqual } from '../challenges/secret';
+import type { Client } from '../clients/client';
+import { ClientStore } from '../clients/client-store';
+import { Clock } from '../clock';
+import { CONFIG, type Config } from '../config';
+import type { Parameters } from '../http/parameters';
+import { OAuthError } from './oauth-error';
+
+export const clientAuthenticationMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+export const clientAssertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const longestAssertionLifetime = 300;
+
+/** What a request shows of its client, by one of the methods. */
+type Credentials =
+  | { readonly method: 'none'; readonly clientId: string }
+  | { readonly method: 'client_secret'; readonly clientId: string; readonly secret: string }
+  | { readonly method: 'private_key_jwt'; readonly clientId: string; readonly assertion: string };
+
+/** Tells which client is calling. Source: RFC 6749 §2.3, RFC 7523 §3. */
+@Injectable()
+export class ClientAuthentication {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly clients: ClientStore,
+    private readonly challenges: ChallengeStore,
+  ) {}
+
+  /** Throws: {@link OAuthError}; the same one for an unknown client and for a wrong proof. */
+  async authenticate(authorization: string | undefined, form: Parameters): Promise<Client> {
+    const credentials = readCredentials(authorization, form);
+    if (credentials !== undefined) {
+      const client = await this.clients.find(credentials.clientId);
+      if (client !== undefined && (await this.proves(client, credentials))) return client;
+    }
+    // Source: RFC 6749 §5.2: the challenge of the scheme that was used.
+    const headers = authorization === undefined ? {} : { 'www-authenticate': `Basic realm="${this.config.issuer}"` };
+    throw new OAuthError('client_authentication_failed', { headers });
+  }
+
+  private async proves(client: Client, credentials: Credentials): Promise<boolean> {
+    if (client.authentication !== credentials.method) return false;
+    if (credentials.method === 'none') return true;
+    if (credentials.method === 'private_key_jwt') return this.assertionIsValid(client, credentials.assertion);
+    return client.secretHash !== undefined && secretsEqual(hashSecret(credentials.secret), client.secretHash);
+  }
+
+  /** A signed assertion, meant for us, short-lived, and never seen before. */
+  private async assertionIsValid(client: Client, assertion: string): Promise<boolean> {
+    const now = this.clock.now();
+    const verified = await jwtVerify(assertion, createLocalJWKSet(client.jwks ?? { keys: [] }), {
+      algorithms: clientAssertionAlgorithms,
+      issuer: client.clientId,
+      subject: client.clientId,
+      audience: [this.config.issuer, `${this.config.issuer}/token`],
+      requiredClaims: ['exp', 'jti'],
+      currentDate: new Date(now),
+    }).catch(() => undefined);
+    const { exp = 0, jti } = verified?.payload ?? {};
+    if (typeof jti !== 'string' || exp > now / 1000 + longestAssertionLifetime) return false;
+    return this.isFirstUse(client.clientId, jti, exp * 1000);
+  }
+
+  private async isFirstUse(clientId: string, jti: string, expiresAt: number): Promise<boolean> {
+    const id = hashSecret(`${clientId} ${jti}`);
+    try {
+      await this.challenges.save({ kind: 'client_assertion', id, clientId, createdAt: this.clock.now(), expiresAt });
+      return true;
+    } catch (error) {
+      if (error instanceof ChallengeIdTakenError) return false;
+      throw error;
+    }
+  }
+}
+
+/** Throws: {@link OAuthError} when more than one method is used, which RFC 6749 §2.3 forbids. */
+function readCredentials(authorization: string | undefined, form: Parameters): Credentials | undefined {
+  const clientId = form.get('client_id');
+  const secret = form.get('client_secret');
+  const assertion = form.get('client_assertion');
+  if ([authorization, secret, assertion].filter((each) => each !== undefined).length > 1) {
+    throw new OAuthError('client_authentication_repeated');
+  }
+  if (authorization !== undefined) return basicCredentials(authorization, clientId);
+  if (assertion !== undefined) {
+    const subject = form.get('client_assertion_type') === assertionType ? subjectOf(assertion) : undefined;
+    if (subject === undefined || (clientId !== undefined && clientId !== subject)) return undefined;
+    return { method: 'private_key_jwt', clientId: subject, assertion };
+  }
+  if (clientId === undefined) return undefined;
+  return secret === undefined ? { method: 'none', clientId } : { method: 'client_secret', clientId, secret };
+}
+
+/** Both halves are form-encoded before they are joined. Source: RFC 6749 §2.3.1. */
+function basicCredentials(authorization: string, clientId: string | undefined): Credentials | undefined {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization) ?? [];
+  const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8')) ?? [];
+  if (id === undefined || secret === undefined) return undefined;
+  const decodedId = formDecode(id);
+  const decodedSecret = formDecode(secret);
+  if (decodedId === undefined || decodedSecret === undefined) return undefined;
+  if (clientId !== undefined && clientId !== decodedId) return undefined;
+  return { method: 'client_secret', clientId: decodedId, secret: decodedSecret };
+}
+
+function formDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
+
+function subjectOf(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).sub;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
+
+/** Refusals of the PKCE model, by their reason. Source: RFC 6749 §4.1.2.1, §5.2; RFC 7636 §4.4.1, §4.6. */
+export const oauthErrors = {
+  parameter_repeated: { status: 400, error: 'invalid_request', description: 'A parameter is given more than once' },
+  client_unknown: { status: 400, error: 'invalid_request', description: 'Unknown client_id' },
+  redirect_uri_unregistered: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'redirect_uri is not registered for this client',
+  },
+  state_required: { status: 400, error: 'invalid_request', description: 'state is required' },
+  code_challenge_required: { status: 400, error: 'invalid_request', description: 'code_challenge is required' },
+  code_challenge_method_unsupported: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'Only S256 code_challenge_method is supported',
+  },
+  code_challenge_malformed: { status: 400, error: 'invalid_request', description: 'Invalid code_challenge' },
+  decision_required: { status: 400, error: 'invalid_request', description: 'decision must be allow or deny' },
+  grant_type_required: { status: 400, error: 'invalid_request', description: 'grant_type is required' },
+  grant_type_unsupported: { status: 400, error: 'unsupported_grant_type', description: 'Unsupported grant_type' },
+  client_authentication_failed: { status: 401, error: 'invalid_client', description: 'Client authentication failed' },
+  client_authentication_repeated: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'Use one method of client authentication',
+  },
+  code_required: { status: 400, error: 'invalid_request', description: 'Authorization code is required' },
+  code_unknown: { status: 400, error: 'invalid_grant', description: 'Invalid authorization code' },
+  code_used: { status: 400, error: 'invalid_grant', description: 'Authorization code already used' },
+  code_expired: { status: 400, error: 'invalid_grant', description: 'Authorization code expired' },
+  redirect_uri_mismatch: { status: 400, error: 'invalid_grant', description: 'redirect_uri mismatch' },
+  code_verifier_required: { status: 400, error: 'invalid_request', description: 'Code verifier is required' },
+  code_verifier_malformed: { status: 400, error: 'invalid_grant', description: 'PKCE verification failed' },
+  code_verifier_mismatch: { status: 400, error: 'invalid_grant', description: 'PKCE verification failed' },
+  refresh_token_required: { status: 400, error: 'invalid_request', description: 'Refresh token is required' },
+  scope_exceeds_grant: {
+    status: 400,
+    error: 'invalid_scope',
+    description: 'The scope is wider than what was granted',
+  },
+  resource_unknown: { status: 400, error: 'invalid_target', description: 'resource is not one of this server' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type OAuthErrorReason = keyof typeof oauthErrors;
+
+export class OAuthError extends ProtocolError {
+  constructor(
+    override readonly reason: OAuthErrorReason,
+    details?: ErrorDetails,
+  ) {
+    super(oauthErrors[reason], reason, details);
+  }
+}

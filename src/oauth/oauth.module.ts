@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module';
+import { TokensModule } from '../tokens/tokens.module';
+import { AuthorizeController } from './authorize.controller';
+import { AuthorizeFlow } from './authorize.flow';
+import { ClientAuthentication } from './client-authentication';
+import { MetadataController } from './metadata.controller';
+import { RedeemCodeFlow } from './redeem-code.flow';
+import { RefreshFlow } from './refresh.flow';
+import { TokenController } from './token.controller';
+import { UserinfoController } from './userinfo.controller';
+
+/** The PKCE model. */
+@Module({
+  imports: [AccountsModule, TokensModule],
+  controllers: [AuthorizeController, TokenController, MetadataController, UserinfoController],
+  providers: [AuthorizeFlow, ClientAuthentication, RedeemCodeFlow, RefreshFlow],
+})
+export class OAuthModule {}

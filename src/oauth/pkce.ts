@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { secretsEqual } from '../challenges/secret';
+
+/** BASE64URL(SHA-256(codeVerifier)). Source: RFC 7636 §4.2. */
+export function s256(codeVerifier: string): string {
+  return createHash('sha256').update(codeVerifier, 'ascii').digest('base64url');
+}
+
+/** True when S256(codeVerifier) equals codeChallenge, compared in constant time. Source: RFC 7636 §4.6. */
+export function verifierMatches(codeVerifier: string, codeChallenge: string): boolean {
+  return secretsEqual(s256(codeVerifier), codeChallenge);
+}
+
+/** True for 43 to 128 unreserved characters. Source: RFC 7636 §4.1. */
+export function isCodeVerifier(value: string): boolean {
+  return /^[\w.~-]{43,128}$/.test(value);
+}
+
+/** True for the base64url of a SHA-256: 43 characters, of which the last carries four bits. Source: RFC 7636 §4.2. */
+export function isCodeChallenge(value: string): boolean {
+  return /^[\w-]{43}$/.test(value);
+}

@@ -1,0 +1,43 @@
+import { Body, Controller, Header, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../config';
+import { formOf } from '../http/bodies';
+import { RateLimiter } from '../http/rate-limiter';
+import type { TokenResponse } from '../tokens/token-issuer';
+import { ClientAuthentication } from './client-authentication';
+import { OAuthError } from './oauth-error';
+import { RedeemCodeFlow } from './redeem-code.flow';
+import { RefreshFlow } from './refresh.flow';
+import { isOwnResource } from './resource';
+
+export const grantTypes = ['authorization_code', 'refresh_token'];
+
+/** The token endpoint. Source: RFC 6749 §3.2. */
+@Controller('token')
+export class TokenController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly rateLimiter: RateLimiter,
+    private readonly clientAuthentication: ClientAuthentication,
+    private readonly redeemCode: RedeemCodeFlow,
+    private readonly refresh: RefreshFlow,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @RouteConfig({ body: 'form' })
+  @Header('cache-control', 'no-store')
+  async token(@Body() body: unknown, @Req() request: FastifyRequest): Promise<TokenResponse> {
+    const form = formOf(body);
+    await this.rateLimiter.assertAllowed('token', request.ip, form.get('client_id') ?? '');
+    if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
+    const grantType = form.get('grant_type');
+    if (grantType === undefined) throw new OAuthError('grant_type_required');
+    if (!grantTypes.includes(grantType)) throw new OAuthError('grant_type_unsupported');
+    const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
+    const isOurs = (resource: string) => isOwnResource(resource, this.config.issuer);
+    if (!form.getAll('resource').every(isOurs)) throw new OAuthError('resource_unknown');
+    return grantType === 'refresh_token' ? this.refresh.refresh(form, client) : this.redeemCode.redeem(form, client);
+  }
+}
