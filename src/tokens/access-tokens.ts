@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Clock } from '../clock';
-import { CONFIG, type Config } from '../config';
+import { CONFIG, type Config, signingAlgorithms } from '../config';
 import { KeyRing } from './key-ring';
 import { RevocationStore } from './revocation-store';
 import { TokenError } from './token-error';
@@ -46,7 +46,8 @@ export class AccessTokens {
   private async verifySignature(token: string): Promise<AccessTokenClaims> {
     try {
       const { payload } = await jwtVerify(token, (header) => this.keyFor(header.kid), {
-        algorithms: this.keys.algorithms,
+        // Also those of a setting that has been changed since: what was handed out stays valid.
+        algorithms: [...signingAlgorithms],
         typ: 'at+jwt',
         issuer: this.config.issuer,
         audience: this.config.issuer,

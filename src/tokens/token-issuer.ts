@@ -82,11 +82,14 @@ export class TokenIssuer {
 
   /** Source: OpenID Connect Core §2, §3.1.3.6. */
   private async idToken(grant: Grant, client: Client, accessToken: string, nonce: string | undefined): Promise<string> {
+    // A client that registered an algorithm which is no longer in use gets the one that every client must take.
+    const inUse = this.keys.algorithms.includes(client.idTokenAlgorithm);
+    const algorithm = inUse ? client.idTokenAlgorithm : 'RS256';
     const claims = {
-      at_hash: halfHash(accessToken, client.idTokenAlgorithm),
+      at_hash: halfHash(accessToken, algorithm),
       ...(nonce !== undefined && { nonce }),
     };
-    return this.sign(grant, claims, client.idTokenAlgorithm, 'JWT', grant.clientId, idTokenLifetime);
+    return this.sign(grant, claims, algorithm, 'JWT', grant.clientId, idTokenLifetime);
   }
 
   private async sign(
