@@ -7,6 +7,7 @@ import { OAuthModule } from './oauth/oauth.module';
 import { OperationsModule } from './operations/operations.module';
 import { StorageModule } from './storage/storage.module';
 import { TokensModule } from './tokens/tokens.module';
+import { WalletModule } from './wallet/wallet.module';
 
 @Module({})
 export class AppModule {
@@ -18,6 +19,7 @@ export class AppModule {
         StorageModule.register(config),
         TokensModule,
         OAuthModule,
+        WalletModule,
         OperationsModule.register(config),
       ],
     };

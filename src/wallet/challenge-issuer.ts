@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { WalletChallenge, WalletLogin } from '../challenges/challenge';
+import { ChallengeStore } from '../challenges/challenge-store';
+import { newId } from '../challenges/secret';
+import { Clock } from '../clock';
+import { CONFIG, type Config } from '../config';
+import { type SignInMessage, writeSignInMessage } from './sign-in-message';
+import { WalletError } from './wallet-error';
+
+/** What the person's wallet is to sign, as the caller is told. */
+export interface IssuedChallenge {
+  readonly nonce: string;
+  readonly message: string;
+  /** In EIP-55. */
+  readonly address: string;
+  readonly chainId: number;
+  /** ISO 8601. */
+  readonly issuedAt: string;
+  readonly expirationTime: string;
+}
+
+type Asked = Omit<SignInMessage, 'nonce' | 'issuedAt' | 'expirationTime'>;
+type Beneficiary = Pick<WalletChallenge, 'clientId' | 'scope'>;
+
+/** Issues the challenges that a signature redeems: of the API, and of the login page. */
+@Injectable()
+export class ChallengeIssuer {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly challenges: ChallengeStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Stores the message byte for byte as it is handed out. Throws: {@link WalletError}. */
+  async issue(
+    kind: WalletChallenge['kind'] | WalletLogin['kind'],
+    asked: Asked,
+    { clientId, scope }: Beneficiary,
+  ): Promise<IssuedChallenge> {
+    const { address, chainId } = asked;
+    const { evmRpcUrls, walletChallengeTtl } = this.config;
+    if (evmRpcUrls.size > 0 && !evmRpcUrls.has(chainId)) throw new WalletError('chain_unsupported');
+    // 128 random bits, in an alphabet that EIP-4361 allows in a nonce.
+    const nonce = randomBytes(16).toString('hex');
+    const issuedAt = this.clock.now();
+    const expirationTime = issuedAt + walletChallengeTtl * 1000;
+    const message = writeSignInMessage({ ...asked, nonce, issuedAt, expirationTime });
+    await this.challenges.save({
+      kind,
+      id: nonce,
+      wallet: address,
+      chainId,
+      clientId,
+      message,
+      scope,
+      grantId: newId(),
+      createdAt: issuedAt,
+      expiresAt: expirationTime,
+    });
+    return {
+      nonce,
+      message,
+      address,
+      chainId,
+      issuedAt: new Date(issuedAt).toISOString(),
+      expirationTime: new Date(expirationTime).toISOString(),
+    };
+  }
+}

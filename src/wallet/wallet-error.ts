@@ -1,0 +1,78 @@
+import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
+
+/** Refusals of the wallet model, by their reason. Source: contract, section Wallet model; EIP-4361. */
+export const walletErrors = {
+  body_invalid: { status: 400, error: 'invalid_request', description: 'The body must be a JSON object' },
+  address_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'address must be 0x and 40 hex digits; in mixed case its EIP-55 checksum must be right',
+  },
+  chain_id_invalid: { status: 400, error: 'invalid_request', description: 'chainId must be a positive whole number' },
+  client_id_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'clientId must be that of a client that is registered for wallet logins',
+  },
+  uri_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'uri must be an RFC 3986 URI under the registered origin of the client',
+  },
+  statement_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'statement must be one line of at most 1000 of the characters that EIP-4361 allows',
+  },
+  resources_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'resources must be an array of at most 20 RFC 3986 URIs with 4000 characters together',
+  },
+  scope_unknown: {
+    status: 400,
+    error: 'invalid_scope',
+    description: 'scope names a scope that this server does not know',
+  },
+  chain_unsupported: { status: 400, error: 'invalid_request', description: 'This chain is not supported' },
+  nonce_invalid: { status: 400, error: 'invalid_request', description: 'nonce must be that of the challenge' },
+  message_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'message must be the EIP-4361 message of the challenge',
+  },
+  signature_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'signature must be 0x and an even number of hex digits',
+  },
+  challenge_unknown: { status: 400, error: 'invalid_grant', description: 'Unknown challenge' },
+  challenge_used: { status: 400, error: 'invalid_grant', description: 'Challenge already used' },
+  challenge_expired: { status: 400, error: 'invalid_grant', description: 'Challenge expired' },
+  message_mismatch: {
+    status: 400,
+    error: 'invalid_grant',
+    description: 'The message is not the one that was issued',
+  },
+  signature_malformed: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'signature must be 65 bytes r, s, v (64 by EIP-2098), r and s in range, s low, v one of 0, 1, 27, 28',
+  },
+  signature_mismatch: {
+    status: 400,
+    error: 'invalid_grant',
+    description: 'The signature is not by the account of the challenge',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type WalletErrorReason = keyof typeof walletErrors;
+
+export class WalletError extends ProtocolError {
+  constructor(
+    override readonly reason: WalletErrorReason,
+    details?: ErrorDetails,
+  ) {
+    super(walletErrors[reason], reason, details);
+  }
+}

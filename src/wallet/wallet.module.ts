@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { TokensModule } from '../tokens/tokens.module';
+import { AccountProof } from './account-proof';
+import { ChallengeIssuer } from './challenge-issuer';
+import { RequestChallengeFlow } from './request-challenge.flow';
+import { SignInFlow } from './sign-in.flow';
+import { SignerRecovery } from './signer-recovery';
+import { WalletLogins } from './wallet-logins';
+import { WalletController } from './wallet.controller';
+
+/** The wallet model. */
+@Module({
+  imports: [TokensModule],
+  controllers: [WalletController],
+  providers: [
+    { provide: SignerRecovery, useFactory: () => SignerRecovery.load() },
+    AccountProof,
+    ChallengeIssuer,
+    RequestChallengeFlow,
+    SignInFlow,
+    WalletLogins,
+  ],
+  exports: [WalletLogins],
+})
+export class WalletModule {}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { parseScope } from '../clients/scope';
+import { parseAddress } from './address';
+import { isSignatureHex } from './signature';
+import { WalletError, type WalletErrorReason } from './wallet-error';
+
+/** The characters of an EIP-4361 statement: reserved, unreserved and space. Source: EIP-4361, ABNF; RFC 3986 §2.2, §2.3. */
+const statementCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~ -]{1,1000}$/;
+/** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
+const identifier = /^[\x20-\x7e]{1,128}$/;
+const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/m;
+
+const address = z.string().transform((text, context) => {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) context.addIssue('not an address');
+  return parsed ?? z.NEVER;
+});
+const chainId = z.number().int().positive().default(1);
+const signature = z.string().refine(isSignatureHex);
+
+/** What was asked of a URI here is only its size; whether it is one, the message's own grammar decides. */
+const challengeRequest = z.object({
+  address,
+  chainId,
+  clientId: z.string().regex(identifier).optional(),
+  uri: z.string().min(1).max(2000).optional(),
+  statement: z.string().regex(statementCharacters).optional(),
+  resources: z
+    .array(z.string())
+    .max(20)
+    .refine((uris) => uris.join('').length <= 4000)
+    .optional(),
+  scope: z.string().max(1000).transform(parseScope).default([]),
+});
+
+/** The account that a page asks to sign in with, beside fields of its own. */
+const loginRequest = z.object({ address, chainId });
+
+const signInAnswer = z.object({
+  nonce: z.string().regex(identifier).optional(),
+  message: z.string().optional(),
+  signature,
+});
+
+export type ChallengeRequest = z.infer<typeof challengeRequest>;
+export type LoginRequest = z.infer<typeof loginRequest>;
+
+/** What answers a challenge. `message`, where given, must be the issued one. */
+export interface SignInAnswer {
+  readonly nonce: string;
+  readonly message: string | undefined;
+  /** Hex of whole bytes. */
+  readonly signature: string;
+}
+
+const reasons: Readonly<Record<string, WalletErrorReason>> = {
+  address: 'address_invalid',
+  chainId: 'chain_id_invalid',
+  clientId: 'client_id_invalid',
+  uri: 'uri_invalid',
+  statement: 'statement_invalid',
+  resources: 'resources_invalid',
+  scope: 'scope_unknown',
+  nonce: 'nonce_invalid',
+  message: 'message_invalid',
+  signature: 'signature_invalid',
+};
+
+/** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseChallengeRequest(body: unknown): ChallengeRequest {
+  return parse(challengeRequest, body);
+}
+
+/** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseLoginRequest(body: unknown): LoginRequest {
+  return parse(loginRequest, body);
+}
+
+/**
+ * Reads `nonce` or `message`, or both, and `signature`. Of a message only its nonce is read: the text that counts is
+ * the stored one. Throws: {@link WalletError} for the first field that is not allowed.
+ */
+export function parseSignInAnswer(body: unknown): SignInAnswer {
+  const answer = parse(signInAnswer, body);
+  const { message } = answer;
+  const nonce = answer.nonce ?? nonceLine.exec(message ?? '')?.[1];
+  if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
+  return { nonce, message, signature: answer.signature };
+}
+
+function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const field = result.error.issues[0]?.path[0];
+  throw new WalletError(reasons[String(field)] ?? 'body_invalid');
+}
