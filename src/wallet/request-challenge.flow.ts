@@ -3,7 +3,6 @@ import { ClientStore } from '../clients/client-store';
 import { isKnownScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
-import { liesUnder } from './origin';
 import { WalletError } from './wallet-error';
 import type { ChallengeRequest } from './wallet.schemas';
 
@@ -40,4 +39,9 @@ export class RequestChallengeFlow {
     if (this.config.production) throw new WalletError('client_id_invalid');
     return developmentClientId;
   }
+}
+
+/** Compared as strings: `http:/host`, `http://@host` and `http://host\@other` mean one thing to one reader, another to the next. */
+function liesUnder(uri: string, origin: string): boolean {
+  return uri.startsWith(origin) && /^(?:[/?#]|$)/.test(uri.slice(origin.length));
 }

@@ -17,10 +17,7 @@ export class SignerRecovery {
   /** The EIP-55 address whose key signed the text; undefined when no key can have. Source: EIP-191 version 0x45, SEC 1 §4.1.6. */
   recover(text: string, { compact, yParity }: EcdsaSignature): string | undefined {
     try {
-      const publicKey = this.secp256k1.recoverPublicKey(
-        Uint8Array.of(yParity, ...compact),
-        hashMessage(text, 'bytes').slice(),
-      );
+      const publicKey = this.secp256k1.recoverPublicKey(Uint8Array.of(yParity, ...compact), hashMessage(text, 'bytes'));
       return publicKeyToAddress(bytesToHex(publicKey));
     } catch (error) {
       if (error instanceof InvalidInputError) return undefined;
