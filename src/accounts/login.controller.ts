@@ -2,6 +2,7 @@ import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formOf } from '../http/bodies';
+import { RateLimiter } from '../http/rate-limiter';
 import { AccountError } from './account-error';
 import { FormProtection } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
@@ -15,6 +16,7 @@ export class LoginController {
   constructor(
     private readonly page: LoginPage,
     private readonly protection: FormProtection,
+    private readonly rateLimiter: RateLimiter,
     private readonly logins: PasswordLogins,
     private readonly sessions: Sessions,
   ) {}
@@ -35,6 +37,7 @@ export class LoginController {
     if (form.hasRepeated()) throw new AccountError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const username = form.get('username') ?? '';
+    await this.rateLimiter.assertAllowed('login', request.ip, username);
     const authentication = await this.logins.authenticate(username, form.get('password') ?? '');
     if (authentication === undefined) return this.page.showFailed(reply, interrupted, username);
     await this.sessions.begin(reply, authentication);

@@ -1,11 +1,11 @@
 /** How to mend a mistake, by the reason of its refusal: shown on the error page to whoever builds the client. */
 const hints: ReadonlyMap<string, string> = new Map([
   [
-    'client_id_unknown',
+    'client_unknown',
     'The application’s client_id is not registered here. If you build it, check the client_id and this server’s address.',
   ],
   [
-    'redirect_uri_mismatch',
+    'redirect_uri_unregistered',
     'Send a redirect_uri that is registered for this client, character for character. Only on 127.0.0.1 and [::1] may the port differ.',
   ],
   [

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionStore } from '../../src/accounts/session-store';
 import { hashSecret, newSecret } from '../../src/challenges/secret';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
@@ -15,11 +16,7 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
   });
   afterAll(() => service.stop());
 
-  async function openLogin(query = '', browser = new BrowserSession(service.url)) {
-    const response = await browser.fetch(`/login${query === '' ? '' : `?${query}`}`);
-    const html = await response.text();
-    return { browser, response, html, hidden: hiddenFields(html) };
-  }
+  const openLogin = (query?: string, browser?: BrowserSession) => openLoginPage(service.url, query, browser);
 
   it('given no request, when the page is opened, then it is one form that no cache keeps', async () => {
     const { response, html } = await openLogin();

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { SessionStore } from '../../src/accounts/session-store';
+import { hashSecret } from '../../src/challenges/secret';
+import type { BrowserSession } from '../support/browser-session';
+import { openLoginPage } from '../support/login-page';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+interface Issued {
+  readonly nonce: string;
+  readonly message: string;
+}
+
+const request = 'client_id=demo-spa&state=s';
+
+describe.each(storesUnderTest)('the wallet button of the login page on %s', (store) => {
+  let service: TestService;
+  const owner = privateKeyToAccount(generatePrivateKey());
+
+  beforeAll(async () => {
+    service = await startService(store);
+  });
+  afterAll(() => service.stop());
+
+  function postJson(browser: BrowserSession, body: unknown): Promise<Response> {
+    const headers = { 'content-type': 'application/json' };
+    return browser.fetch('/login/wallet/challenge', { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  async function begin(query = request, chainId = 1) {
+    const page = await openLoginPage(service.url, query);
+    const response = await postJson(page.browser, { ...page.hidden, address: owner.address, chainId });
+    const { nonce, message } = (await response.json()) as Issued;
+    return { ...page, response, nonce, message };
+  }
+
+  function verify(browser: BrowserSession, fields: Readonly<Record<string, string>>): Promise<Response> {
+    return browser.postForm('/login/wallet', fields);
+  }
+
+  it('given an address, when a challenge is asked for, then it names the issuer and the application', async () => {
+    const { response, message } = await begin();
+
+    expect(response.status).toBe(201);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(message).toContain(`${service.url} wants you to sign in with your Ethereum account:\n${owner.address}\n`);
+    expect(message).toContain('Sign in to Demo single-page application');
+    expect(message).toContain(`URI: ${service.url}`);
+  });
+
+  it("given the account's signature, when it is sent, then a session of the account begins and the request goes on", async () => {
+    const { browser, hidden, nonce, message } = await begin(`${request}&prompt=login`, 8453);
+    const signature = await owner.signMessage({ message });
+
+    const response = await verify(browser, { ...hidden, nonce, signature });
+
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe(`/authorize?${request}`);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const id = hashSecret(browser.cookie('tessera_session') ?? '');
+    const session = await service.app.get(SessionStore).find(id, service.clock.now());
+    expect(session?.authentication).toEqual({
+      sub: `eip155:1:${owner.address}`,
+      amr: ['pop'],
+      authTime: expect.any(Number),
+      chainId: 8453,
+    });
+  });
+
+  it('given no interrupted request, when the signature is sent, then the browser goes home', async () => {
+    const { browser, hidden, nonce, message } = await begin('');
+
+    const response = await verify(browser, { ...hidden, nonce, signature: await owner.signMessage({ message }) });
+
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe('/');
+  });
+
+  it('given no csrf field, when a challenge is asked for, then it is refused', async () => {
+    const { browser } = await openLoginPage(service.url, request);
+
+    const response = await postJson(browser, { address: owner.address });
+
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ reason: 'csrf_invalid' });
+  });
+
+  it("given another browser's csrf field, when a signature is sent, then it is refused and stays usable", async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const victim = await openLoginPage(service.url, request);
+    const signature = await owner.signMessage({ message });
+
+    const planted = await verify(victim.browser, { ...hidden, nonce, signature });
+    const own = await verify(browser, { ...hidden, nonce, signature });
+
+    expect(planted.status).toBe(403);
+    expect(victim.browser.cookie('tessera_session')).toBeUndefined();
+    expect(own.status).toBe(303);
+  });
+
+  it('given a signature by another account, when it is sent, then it is signature_mismatch and no session begins', async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const thief = privateKeyToAccount(generatePrivateKey());
+
+    const response = await verify(browser, { ...hidden, nonce, signature: await thief.signMessage({ message }) });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: 'signature_mismatch' });
+    expect(browser.cookie('tessera_session')).toBeUndefined();
+  });
+
+  it('given a signature that was used, when it is sent again, then it is challenge_used', async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const signature = await owner.signMessage({ message });
+    await verify(browser, { ...hidden, nonce, signature });
+
+    const response = await verify(browser, { ...hidden, nonce, signature });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: 'challenge_used' });
+  });
+
+  it('given an expired challenge, when it is signed, then it is challenge_expired', async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    service.clock.advance(300_000);
+
+    const response = await verify(browser, { ...hidden, nonce, signature: await owner.signMessage({ message }) });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: 'challenge_expired' });
+  });
+
+  it("given a challenge for one client, when it is sent for another's request, then it is challenge_unknown", async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const signature = await owner.signMessage({ message });
+
+    const response = await verify(browser, { ...hidden, request: 'client_id=demo-client', nonce, signature });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: 'challenge_unknown' });
+  });
+
+  it('given a challenge of the page, when it is shown to /wallet/verify, then it is challenge_unknown', async () => {
+    const { nonce, message } = await begin();
+    const body = JSON.stringify({ nonce, signature: await owner.signMessage({ message }) });
+
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${service.url}/wallet/verify`, { method: 'POST', headers, body });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: 'challenge_unknown' });
+  });
+
+  it.each([
+    ['an address that is none', { address: '0x1' }, 'address_invalid'],
+    ['an operator object', { address: { $ne: null } }, 'address_invalid'],
+    ['a chain id that is text', { chainId: 'one' }, 'chain_id_invalid'],
+  ])('given %s, when a challenge is asked for, then it is 400', async (_case, fields, reason) => {
+    const { browser, hidden } = await openLoginPage(service.url, request);
+
+    const response = await postJson(browser, { ...hidden, address: owner.address, ...fields });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: 'invalid_request', reason });
+  });
+
+  it.each([['null'], ['[]'], ['"text"'], ['{']])(
+    'given the body %s, when a challenge is asked for, then it is refused',
+    async (body) => {
+      const { browser } = await openLoginPage(service.url, request);
+
+      const headers = { 'content-type': 'application/json' };
+      const response = await browser.fetch('/login/wallet/challenge', { method: 'POST', headers, body });
+
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ reason: 'body_invalid' });
+    },
+  );
+
+  it.each([
+    ['no nonce', { signature: `0x${'11'.repeat(65)}` }, 'nonce_invalid'],
+    ['no signature', { nonce: 'a'.repeat(32) }, 'signature_invalid'],
+    ['an unknown nonce', { nonce: 'a'.repeat(32), signature: `0x${'11'.repeat(65)}` }, 'challenge_unknown'],
+  ])('given %s, when the form is sent, then it is 400', async (_case, fields: Record<string, string>, reason) => {
+    const { browser, hidden } = await openLoginPage(service.url, request);
+
+    const response = await verify(browser, { ...hidden, ...fields });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason });
+  });
+});
