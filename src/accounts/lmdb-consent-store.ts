@@ -1,4 +1,5 @@
-import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
 import { type Consent, ConsentStore } from './consent-store';
 
 export class LmdbConsentStore extends ConsentStore {

@@ -1,4 +1,5 @@
-import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
 import { type Session, SessionStore } from './session-store';
 
 export class LmdbSessionStore extends SessionStore {

@@ -1,4 +1,5 @@
-import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
 import { type User, UserStore } from './user-store';
 
 export class LmdbUserStore extends UserStore {
@@ -18,7 +19,6 @@ export class LmdbUserStore extends UserStore {
   }
 
   async hasDemoUsers(): Promise<boolean> {
-    for (const user of this.users.values()) if (user.demo) return true;
-    return false;
+    return this.users.valuesFresh().some((user) => user.demo);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { answered } from '../storage/mongo-answered';
+import { answered, upserted } from '../storage/mongo-answered';
 import { type Consent, ConsentStore } from './consent-store';
 
 @Schema({ collection: 'consents', versionKey: false })
@@ -24,7 +24,7 @@ export class MongoConsentStore extends ConsentStore {
   async save({ sub, clientId, scope, createdAt }: Consent): Promise<void> {
     const _id = keyOf(sub, clientId);
     const record = { _id, sub, clientId, scope: [...scope], createdAt: new Date(createdAt) };
-    await answered(() => this.consents.replaceOne({ _id }, record, { upsert: true }));
+    await upserted(() => this.consents.replaceOne({ _id }, record, { upsert: true }));
   }
 
   async find(sub: string, clientId: string): Promise<Consent | undefined> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, Schema as MongooseSchema } from 'mongoose';
 import type { Authentication } from '../challenges/challenge';
-import { answered } from '../storage/mongo-answered';
+import { answered, upserted } from '../storage/mongo-answered';
 import { type Session, SessionStore } from './session-store';
 
 @Schema({ collection: 'sessions', versionKey: false })
@@ -26,7 +26,7 @@ export class MongoSessionStore extends SessionStore {
 
   async save({ id, authentication, createdAt, expiresAt }: Session): Promise<void> {
     const record = { _id: id, authentication, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) };
-    await answered(() => this.sessions.create([record]));
+    await upserted(() => this.sessions.replaceOne({ _id: id }, record, { upsert: true }));
   }
 
   async find(id: string, now: number): Promise<Session | undefined> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { answered } from '../storage/mongo-answered';
+import { answered, upserted } from '../storage/mongo-answered';
 import { type User, UserStore } from './user-store';
 
 @Schema({ collection: 'users', versionKey: false })
@@ -30,7 +30,7 @@ export class MongoUserStore extends UserStore {
 
   async save({ id, username, ...fields }: User): Promise<void> {
     const record = { _id: username, subject: id, ...fields };
-    await answered(() => this.users.replaceOne({ _id: username }, record, { upsert: true }));
+    await upserted(() => this.users.replaceOne({ _id: username }, record, { upsert: true }));
   }
 
   async hasDemoUsers(): Promise<boolean> {

@@ -12,6 +12,7 @@ export interface Session {
 
 /** The browsers that have logged in. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class SessionStore {
+  /** Stores the session in place of the one with its id. */
   abstract save(session: Session): Promise<void>;
 
   /** The session, unless it has expired at `now`. */

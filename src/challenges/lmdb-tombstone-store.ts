@@ -1,4 +1,5 @@
-import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
 import type { ChallengeKind } from './challenge';
 import { type Tombstone, TombstoneStore } from './tombstone-store';
 
@@ -13,7 +14,7 @@ export class LmdbTombstoneStore extends TombstoneStore {
   async leave(tombstone: Tombstone): Promise<Tombstone> {
     const key = keyOf(tombstone.kind, tombstone.id);
     return this.database.write(() => {
-      const stored = { ...tombstone, ...this.tombstones.get(key), spentAt: tombstone.spentAt };
+      const stored = { ...(this.tombstones.get(key) ?? tombstone), spentAt: tombstone.spentAt };
       this.tombstones.put(key, stored);
       return stored;
     });

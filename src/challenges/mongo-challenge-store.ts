@@ -58,7 +58,9 @@ export class MongoChallengeStore extends ChallengeStore {
     match: ChallengeMatch<Kind>,
     now: number,
   ): Promise<ChallengeOf<Kind> | undefined> {
-    const predicate = { ...match, _id: id, kind, expiresAt: { $gt: new Date(now) } };
+    // Each value in $eq, so that a value is never read as an operator.
+    const bound = Object.entries(match).map(([field, value]) => ({ [field]: { $eq: value } }));
+    const predicate = { $and: [{ _id: id, kind, expiresAt: { $gt: new Date(now) } }, ...bound] };
     const record = await answered(() => this.challenges.findOneAndDelete(predicate).lean());
     return record === null ? undefined : fromRecord<Kind>(record);
   }

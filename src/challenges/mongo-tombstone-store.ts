@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { answered, upserted } from '../storage/mongo-answered';
+import { answered, changedOrInserted } from '../storage/mongo-answered';
 import type { ChallengeKind } from './challenge';
 import { type Tombstone, TombstoneStore } from './tombstone-store';
 
@@ -34,19 +34,15 @@ export class MongoTombstoneStore extends TombstoneStore {
   }
 
   async leave(tombstone: Tombstone): Promise<Tombstone> {
-    const { spentAt, ...kept } = tombstone;
-    const change = {
-      $set: { spentAt: new Date(spentAt) },
-      $setOnInsert: { ...kept, expiresAt: new Date(tombstone.expiresAt) },
-    };
-    const record = await upserted(() =>
-      this.tombstones
-        .findOneAndUpdate({ _id: keyOf(tombstone.kind, tombstone.id) }, change, {
-          upsert: true,
-          returnDocument: 'after',
-        })
-        .lean()
-        .orFail(),
+    const _id = keyOf(tombstone.kind, tombstone.id);
+    const spentAt = new Date(tombstone.spentAt);
+    const record = await changedOrInserted(
+      () => this.tombstones.findOneAndUpdate({ _id }, { $set: { spentAt } }, { returnDocument: 'after' }).lean(),
+      async () => {
+        const left = { _id, ...tombstone, spentAt, expiresAt: new Date(tombstone.expiresAt) };
+        await this.tombstones.create([left]);
+        return left;
+      },
     );
     return fromRecord(record);
   }

@@ -1,4 +1,5 @@
-import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
 import type { Client } from './client';
 import { ClientStore } from './client-store';
 
@@ -19,6 +20,6 @@ export class LmdbClientStore extends ClientStore {
   }
 
   async list(): Promise<Client[]> {
-    return [...this.clients.values()];
+    return this.clients.valuesFresh();
   }
 }

@@ -3,7 +3,7 @@ import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { JSONWebKeySet } from 'jose';
 import { type Model, Schema as MongooseSchema } from 'mongoose';
 import type { SigningAlgorithm } from '../config';
-import { answered } from '../storage/mongo-answered';
+import { answered, upserted } from '../storage/mongo-answered';
 import type { Client } from './client';
 import { ClientStore } from './client-store';
 
@@ -37,7 +37,7 @@ export class MongoClientStore extends ClientStore {
 
   async save(client: Client): Promise<void> {
     const { clientId, ...fields } = client;
-    await answered(() => this.clients.replaceOne({ _id: clientId }, { _id: clientId, ...fields }, { upsert: true }));
+    await upserted(() => this.clients.replaceOne({ _id: clientId }, { _id: clientId, ...fields }, { upsert: true }));
   }
 
   async list(): Promise<Client[]> {

@@ -1,4 +1,5 @@
-import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
 import { RateLimitStore } from './rate-limit-store';
 
 export class LmdbRateLimitStore extends RateLimitStore {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { upserted } from '../storage/mongo-answered';
+import { changedOrInserted } from '../storage/mongo-answered';
 import { RateLimitStore } from './rate-limit-store';
 
 @Schema({ collection: 'rate_limits', versionKey: false })
@@ -24,8 +24,13 @@ export class MongoRateLimitStore extends RateLimitStore {
 
   async count(key: string, expiresAt: number): Promise<number> {
     const change = { $inc: { count: 1 }, $set: { expiresAt: new Date(expiresAt) } };
-    const record = await upserted(() =>
-      this.counters.findOneAndUpdate({ _id: key }, change, { upsert: true, returnDocument: 'after' }).lean().orFail(),
+    const record = await changedOrInserted(
+      () => this.counters.findOneAndUpdate({ _id: key }, change, { returnDocument: 'after' }).lean(),
+      async () => {
+        const first = { _id: key, count: 1, expiresAt: new Date(expiresAt) };
+        await this.counters.create([first]);
+        return first;
+      },
     );
     return record.count;
   }

@@ -1,14 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { inTime } from './in-time';
+import { type ExpiryKey, LmdbTable } from './lmdb-table';
 import { StoreUnavailableError } from './store-unavailable.error';
 
-type ExpiryKey = [expiresAt: number, table: string, key: string];
-
-const sweepIntervalMs = 30_000;
+const defaultSweepIntervalMs = 30_000;
 const sweepBatch = 1_000;
-/** LMDB refuses longer keys; nothing that we store has one, so a longer key is one that is not there. */
-const longestKeyBytes = 1_024;
 
 /**
  * The embedded database: one LMDB environment in a directory, shared by all processes that open it.
@@ -18,31 +16,47 @@ export class LmdbDatabase {
   private readonly root: RootDatabase<unknown, string>;
   private readonly expiry: Database<boolean, ExpiryKey>;
   private readonly tables = new Map<string, LmdbTable<object>>();
+  private readonly dataFile: string;
+  private readonly inode: number;
   private readonly sweeper: NodeJS.Timeout;
   private sweeping: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: string, now: () => number) {
+  constructor(directory: string, now: () => number, sweepIntervalMs = defaultSweepIntervalMs) {
     // The directory holds signing keys and records of logins: for its owner alone.
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    this.root = open({ path: join(directory, 'lmdb'), maxDbs: 32, overlappingSync: false });
+    // Without eventTurnBatching, because its own promise of a batch is left unhandled when the commit fails (disk full),
+    // and that ends the process; transactions of one moment are still committed together.
+    this.root = open({
+      path: join(directory, 'lmdb'),
+      maxDbs: 32,
+      overlappingSync: false,
+      eventTurnBatching: false,
+    });
     this.expiry = this.root.openDB<boolean, ExpiryKey>({ name: 'expiry' });
+    this.dataFile = join(directory, 'lmdb', 'data.mdb');
+    this.inode = statSync(this.dataFile).ino;
     this.sweeper = setInterval(() => {
       // A sweep that fails is repeated at the next tick; expiry never depends on it.
       this.sweeping = this.sweep(now()).catch(() => 0);
     }, sweepIntervalMs).unref();
   }
 
+  /** Opens a table; not inside {@link write}. */
   table<Value extends object>(name: string): LmdbTable<Value> {
     let table = this.tables.get(name);
     if (table === undefined) {
-      table = new LmdbTable(name, this.root.openDB({ name }), this.expiry);
+      table = new LmdbTable(name, this.root.openDB({ name }), this.expiry, () => this.refresh());
       this.tables.set(name, table);
     }
     return table as LmdbTable<Value>;
   }
 
-  /** Runs `work` inside one write transaction; what it throws is thrown, and then nothing of it is written. */
+  /**
+   * Runs `work` inside one write transaction; what it throws is thrown, and then nothing of it is written.
+   * Throws: {@link StoreUnavailableError} when it cannot be committed, or another process holds the writer for too long.
+   */
   async write<Result>(work: () => Result): Promise<Result> {
+    this.assertPresent();
     let thrown: unknown;
     const rethrowable = () => {
       try {
@@ -53,9 +67,10 @@ export class LmdbDatabase {
       }
     };
     try {
-      return await this.root.childTransaction(rethrowable);
+      return await inTime(this.root.childTransaction(rethrowable));
     } catch (error) {
-      throw error === thrown ? error : new StoreUnavailableError(error);
+      if (error === thrown || error instanceof StoreUnavailableError) throw error;
+      throw new StoreUnavailableError(await causeOf(error));
     }
   }
 
@@ -63,13 +78,13 @@ export class LmdbDatabase {
   async sweep(now: number): Promise<number> {
     let removed = 0;
     for (;;) {
+      this.refresh();
       const expired = [...this.expiry.getKeys({ end: [now, '', ''], limit: sweepBatch })];
       if (expired.length === 0) return removed;
-      await this.write(() => {
-        for (const key of expired) {
-          this.expiry.removeSync(key);
-          if (this.table<{ expiresAt?: number }>(key[1]).removeExpired(key[2], now)) removed += 1;
-        }
+      const entries = expired.map((key) => ({ key, table: this.table(key[1]) }));
+      removed += await this.write(() => {
+        for (const { key } of entries) this.expiry.removeSync(key);
+        return entries.filter(({ key, table }) => table.removeExpired(key[2], now)).length;
       });
     }
   }
@@ -79,58 +94,25 @@ export class LmdbDatabase {
     await this.sweeping;
     await this.root.close();
   }
-}
 
-/** One table of the environment, keyed by string. The methods that write must run inside {@link LmdbDatabase.write}. */
-export class LmdbTable<Value extends object> {
-  constructor(
-    private readonly name: string,
-    private readonly database: Database<Value, string>,
-    private readonly expiry: Database<boolean, ExpiryKey>,
-  ) {}
-
-  get(key: string): Value | undefined {
-    if (Buffer.byteLength(key) > longestKeyBytes) return undefined;
-    return attempt(() => this.database.get(key));
+  /** Lets the next read see what every process has committed by now. */
+  private refresh(): void {
+    this.assertPresent();
+    this.root.resetReadTxn();
   }
 
-  /** A read of what every process has committed by now, rather than of this tick's snapshot. */
-  getFresh(key: string): Value | undefined {
-    attempt(() => this.database.resetReadTxn());
-    return this.get(key);
-  }
-
-  *values(): Generator<Value> {
-    for (const { value } of this.database.getRange()) yield value;
-  }
-
-  count(): number {
-    return attempt(() => (this.database.getStats() as { entryCount: number }).entryCount);
-  }
-
-  put(key: string, value: Value & { expiresAt?: number }): void {
-    attempt(() => {
-      this.database.putSync(key, value);
-      if (value.expiresAt !== undefined) this.expiry.putSync([value.expiresAt, this.name, key], true);
-    });
-  }
-
-  remove(key: string): void {
-    attempt(() => this.database.removeSync(key));
-  }
-
-  removeExpired(key: string, now: number): boolean {
-    const value = this.database.get(key) as { expiresAt?: number } | undefined;
-    // The record may have been replaced by one that lives longer.
-    if (value?.expiresAt === undefined || value.expiresAt > now) return false;
-    return this.database.removeSync(key);
+  /** A deleted or replaced file stays open and would take writes that nobody ever sees again. */
+  private assertPresent(): void {
+    const inode = statSync(this.dataFile, { throwIfNoEntry: false })?.ino;
+    if (inode !== this.inode) throw new StoreUnavailableError('the data file was removed or replaced');
   }
 }
 
-function attempt<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw new StoreUnavailableError(error);
-  }
+/** A failed commit names its cause in a promise of its own, which ends the process unless somebody handles it. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  return Promise.resolve(error.commitError).then(
+    () => error,
+    (cause: unknown) => cause,
+  );
 }

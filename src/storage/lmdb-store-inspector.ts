@@ -1,6 +1,12 @@
 import type { LmdbDatabase } from './lmdb-database';
 import { type InspectedCollection, type InspectedRecord, StoreInspector } from './store-inspector';
 
+interface Dated {
+  readonly createdAt?: number;
+  readonly spentAt?: number;
+  readonly expiresAt?: number;
+}
+
 export class LmdbStoreInspector extends StoreInspector {
   constructor(private readonly database: LmdbDatabase) {
     super();
@@ -8,15 +14,22 @@ export class LmdbStoreInspector extends StoreInspector {
 
   async ping(): Promise<void> {
     // A write transaction, because a full disk or a lost directory shows only there.
-    await this.database.write(() => this.database.table<InspectedRecord>('challenges').count());
+    await this.database.write(() => undefined);
   }
 
   async list(collection: InspectedCollection, limit: number): Promise<InspectedRecord[]> {
-    const records = [...this.database.table<InspectedRecord & { createdAt?: number }>(collection).values()];
-    return records.toSorted((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)).slice(0, limit);
+    const entries = this.database.table<Dated>(collection).entriesFresh();
+    return entries
+      .toSorted((a, b) => newness(b.value) - newness(a.value))
+      .slice(0, limit)
+      .map(({ key, value }) => ({ id: key, ...value }));
   }
 
   async count(collection: InspectedCollection): Promise<number> {
-    return this.database.table(collection).count();
+    return this.database.table(collection).countFresh();
   }
+}
+
+function newness({ createdAt, spentAt, expiresAt }: Dated): number {
+  return createdAt ?? spentAt ?? expiresAt ?? 0;
 }

@@ -1,15 +1,18 @@
 import { mongo } from 'mongoose';
+import { inTime } from './in-time';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 /**
  * Runs a database operation.
- * Throws: {@link StoreUnavailableError} for whatever the driver rejects with, but a duplicate key as it is.
+ * Throws: {@link StoreUnavailableError} for whatever the driver rejects with, and when it does not answer in time, but a
+ * duplicate key as it is.
  */
 export async function answered<Result>(operation: () => PromiseLike<Result>): Promise<Result> {
   try {
-    return await operation();
+    return await inTime(operation());
   } catch (error) {
-    throw isDuplicateKey(error) ? error : new StoreUnavailableError(error);
+    if (error instanceof StoreUnavailableError || isDuplicateKey(error)) throw error;
+    throw new StoreUnavailableError(error);
   }
 }
 
@@ -17,12 +20,32 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11_000;
 }
 
-/** As {@link answered}, for an upsert: of two at once one may lose with a duplicate key; by then the record is there to update. */
+/** As {@link answered}, for an upsert: of two at once one may lose with a duplicate key; by then the record is there to replace. */
 export async function upserted<Result>(operation: () => PromiseLike<Result>): Promise<Result> {
   try {
     return await answered(operation);
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
     return answered(operation);
+  }
+}
+
+/**
+ * Changes the record that is there, or else inserts it; returns what either returned. For changes that build on what is
+ * stored: of several upserts at once some engines of the wire protocol let more than one insert (observed: DocumentDB).
+ */
+export async function changedOrInserted<Result>(
+  change: () => PromiseLike<Result | null>,
+  insert: () => PromiseLike<Result>,
+): Promise<Result> {
+  const changed = await answered(change);
+  if (changed !== null) return changed;
+  try {
+    return await answered(insert);
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    const beaten = await answered(change);
+    if (beaten === null) throw new StoreUnavailableError('the record came and went');
+    return beaten;
   }
 }

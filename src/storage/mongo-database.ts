@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Connection } from 'mongoose';
+import { answered } from './mongo-answered';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const firstRetryMs = 250;
@@ -11,7 +12,6 @@ const longestRetryMs = 5_000;
  * every wait is bounded, so that a lost database is an answer within seconds.
  */
 export const mongoOptions = {
-  lazyConnection: true,
   autoCreate: false,
   autoIndex: false,
   bufferCommands: false,
@@ -27,7 +27,7 @@ export const mongoOptions = {
 /** Connects, also when the server comes up after us, and makes the indexes; after that the driver heals by itself. */
 export class MongoDatabase {
   private indexed = false;
-  private closing = false;
+  private readonly closing = new AbortController();
   private readonly connecting: Promise<void>;
   private firstAttemptEnded: () => void = () => {};
   private readonly firstAttempt = new Promise<void>((resolve) => {
@@ -47,24 +47,22 @@ export class MongoDatabase {
   /** Rejects with StoreUnavailableError unless the server answers and every index exists. */
   async ping(): Promise<void> {
     await this.firstAttempt;
-    if (!this.indexed) throw new StoreUnavailableError('not connected yet');
-    try {
-      await this.connection.db?.command({ ping: 1 });
-    } catch (error) {
-      throw new StoreUnavailableError(error);
-    }
+    const { db } = this.connection;
+    if (!this.indexed || db === undefined) throw new StoreUnavailableError('not connected yet');
+    await answered(() => db.command({ ping: 1 }));
   }
 
   async close(): Promise<void> {
-    this.closing = true;
+    this.closing.abort();
     await this.connection.close();
     await this.connecting;
   }
 
   private async connect(uri: string): Promise<void> {
-    for (let wait = firstRetryMs; !this.closing; wait = Math.min(2 * wait, longestRetryMs)) {
+    for (let wait = firstRetryMs; !this.closing.signal.aborted; wait = Math.min(2 * wait, longestRetryMs)) {
       try {
-        if (this.connection.readyState === 0) await this.connection.openUri(uri);
+        // With the options again: mongoose forgets them with a first attempt that failed.
+        if (this.connection.readyState === 0) await this.connection.openUri(uri, mongoOptions);
         else await this.connection.asPromise();
         for (const model of Object.values(this.connection.models)) await model.createIndexes();
         this.indexed = true;
@@ -73,7 +71,7 @@ export class MongoDatabase {
       } catch (error) {
         this.logger.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'MongoDB is not reachable yet');
         this.firstAttemptEnded();
-        await delay(wait);
+        await delay(wait, undefined, { signal: this.closing.signal }).catch(() => {});
       }
     }
   }

@@ -15,7 +15,12 @@ export class MongoStoreInspector extends StoreInspector {
 
   async list(collection: InspectedCollection, limit: number): Promise<InspectedRecord[]> {
     const documents = await answered(() =>
-      this.database.connection.collection(collection).find().sort({ createdAt: -1 }).limit(limit).toArray(),
+      this.database.connection
+        .collection(collection)
+        .find()
+        .sort({ createdAt: -1, spentAt: -1, expiresAt: -1 })
+        .limit(limit)
+        .toArray(),
     );
     return documents.map(({ _id, ...fields }) => ({ id: String(_id), ...withEpochMillis(fields) }));
   }

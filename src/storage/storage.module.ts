@@ -119,7 +119,10 @@ function mongodb(uri: string): DynamicModule {
   const adapters: Provider[] = ports.map(({ port: provide, mongo: useClass }) => ({ provide, useClass }));
   return {
     module: StorageModule,
-    imports: [MongooseModule.forRoot(uri, mongoOptions), MongooseModule.forFeature(models)],
+    imports: [
+      MongooseModule.forRoot(uri, { ...mongoOptions, lazyConnection: true }),
+      MongooseModule.forFeature(models),
+    ],
     providers: [database, ...adapters, CloseMongo],
     exports: [MongoDatabase, ...ports.map((each) => each.port)],
   };

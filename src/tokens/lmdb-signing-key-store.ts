@@ -1,4 +1,5 @@
-import type { LmdbDatabase, LmdbTable } from '../storage/lmdb-database';
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
 import { type SigningKey, SigningKeyStore } from './signing-key-store';
 
 export class LmdbSigningKeyStore extends SigningKeyStore {
@@ -18,7 +19,7 @@ export class LmdbSigningKeyStore extends SigningKeyStore {
   }
 
   async list(): Promise<SigningKey[]> {
-    return [...this.keys.values()];
+    return this.keys.valuesFresh();
   }
 
   async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {

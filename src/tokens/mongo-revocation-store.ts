@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { answered, upserted } from '../storage/mongo-answered';
+import { answered, changedOrInserted } from '../storage/mongo-answered';
 import { RevocationStore } from './revocation-store';
 
 @Schema({ collection: 'revocations', versionKey: false })
@@ -22,8 +22,15 @@ export class MongoRevocationStore extends RevocationStore {
   }
 
   async revoke(id: string, expiresAt: number): Promise<void> {
-    const change = { $max: { expiresAt: new Date(expiresAt) } };
-    await upserted(() => this.revocations.updateOne({ _id: id }, change, { upsert: true }));
+    const until = new Date(expiresAt);
+    await changedOrInserted(
+      () => this.revocations.findOneAndUpdate({ _id: id }, { $max: { expiresAt: until } }).lean(),
+      async () => {
+        const revocation = { _id: id, expiresAt: until };
+        await this.revocations.create([revocation]);
+        return revocation;
+      },
+    );
   }
 
   async isRevoked(ids: readonly string[], now: number): Promise<boolean> {

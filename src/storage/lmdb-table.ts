@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { Database } from 'lmdb';
+import { StoreUnavailableError } from './store-unavailable.error';
+
+export type ExpiryKey = [expiresAt: number, table: string, key: string];
+
+/** Well under what LMDB allows for a key together with its entry in the expiry index. */
+const longestKeyBytes = 1_024;
+
+/** One table of the environment, keyed by string. The methods that write must run inside `LmdbDatabase.write`. */
+export class LmdbTable<Value extends object> {
+  constructor(
+    private readonly name: string,
+    private readonly database: Database<Value, string>,
+    private readonly expiry: Database<boolean, ExpiryKey>,
+    private readonly refresh: () => void,
+  ) {}
+
+  /** Inside a write transaction: what is there now. */
+  get(key: string): Value | undefined {
+    return attempt(() => this.database.get(storedKey(key)));
+  }
+
+  /** Outside: what every process has committed by now, rather than this tick's snapshot. */
+  getFresh(key: string): Value | undefined {
+    this.refresh();
+    return this.get(key);
+  }
+
+  /** Every key and value that any process has committed by now. */
+  entriesFresh(): { key: string; value: Value }[] {
+    this.refresh();
+    return attempt(() => [...this.database.getRange()]);
+  }
+
+  valuesFresh(): Value[] {
+    return this.entriesFresh().map(({ value }) => value);
+  }
+
+  countFresh(): number {
+    this.refresh();
+    return attempt(() => (this.database.getStats() as { entryCount: number }).entryCount);
+  }
+
+  put(key: string, value: Value & { expiresAt?: number }): void {
+    attempt(() => {
+      this.database.putSync(storedKey(key), value);
+      if (value.expiresAt !== undefined) this.expiry.putSync([value.expiresAt, this.name, storedKey(key)], true);
+    });
+  }
+
+  remove(key: string): void {
+    attempt(() => this.database.removeSync(storedKey(key)));
+  }
+
+  /** For the sweeper, with a key as the expiry index holds it; true when the record was there and had expired. */
+  removeExpired(stored: string, now: number): boolean {
+    return attempt(() => {
+      const value = this.database.get(stored) as { expiresAt?: number } | undefined;
+      // The record may have been replaced by one that lives longer.
+      if (value?.expiresAt === undefined || value.expiresAt > now) return false;
+      return this.database.removeSync(stored);
+    });
+  }
+}
+
+/** A key that is longer than LMDB allows is stored as its hash: callers put user names and client ids into keys. */
+function storedKey(key: string): string {
+  if (Buffer.byteLength(key) <= longestKeyBytes) return key;
+  return `sha256:${createHash('sha256').update(key).digest('base64url')}`;
+}
+
+function attempt<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw new StoreUnavailableError(error);
+  }
+}

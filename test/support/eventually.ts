@@ -1,0 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Asks until the answer holds, for what announces itself by no event. Rejects after `withinMs`. */
+export async function eventually(
+  holds: () => Promise<boolean>,
+  { withinMs, everyMs = 50 }: { readonly withinMs: number; readonly everyMs?: number },
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`it did not hold within ${withinMs} ms`);
+    await delay(everyMs);
+  }
+}

@@ -1,0 +1,40 @@
+import { type Abstract, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type Config, loadConfig } from '../../src/config';
+import { CoreModule } from '../../src/core.module';
+import { createLogger } from '../../src/logger';
+import { StoreInspector } from '../../src/storage/store-inspector';
+import { StorageModule } from '../../src/storage/storage.module';
+import type { TestStore } from './stores';
+import { TestClock } from './test-clock';
+
+/** Every port on a store, as the service binds them, without the service. */
+export interface OpenStores {
+  readonly clock: TestClock;
+  readonly config: Config;
+  get<Port>(port: Abstract<Port>): Port;
+  close(): Promise<void>;
+}
+
+@Module({})
+class OnlyTheStores {}
+
+/** Resolves when the store answers; with `unready`, at once, whether or not there is a database. */
+export async function openStores(
+  store: Pick<TestStore, 'env'>,
+  env: Readonly<Record<string, string>> = {},
+  { unready = false } = {},
+): Promise<OpenStores> {
+  const clock = new TestClock();
+  const config = loadConfig({ ...store.env, ...env });
+  const logger = createLogger({ write: () => undefined });
+  const context = await NestFactory.createApplicationContext(
+    {
+      module: OnlyTheStores,
+      imports: [CoreModule.register(config, logger, clock), StorageModule.register(config)],
+    },
+    { logger: false, abortOnError: false },
+  );
+  if (!unready) await context.get(StoreInspector).ping();
+  return { clock, config, get: (port) => context.get(port), close: () => context.close() };
+}

@@ -1,0 +1,53 @@
+import type { Authentication, ChallengeKind, ChallengeOf } from '../../src/challenges/challenge';
+import { newId } from '../../src/challenges/secret';
+
+type Complete = { readonly [Kind in ChallengeKind]: Required<ChallengeOf<Kind>> };
+
+const lifetimeMs = 300_000;
+
+/** Of a wallet on the highest chain id that a number can hold exactly, so that a narrower column would show. */
+export const completeAuthentication: Required<Authentication> = {
+  sub: 'eip155:1:0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
+  amr: ['pop'],
+  authTime: 1_700_000_000,
+  chainId: Number.MAX_SAFE_INTEGER,
+};
+
+/** One challenge of every kind, with new ids and with every optional field. */
+export function sampleChallenges(now: number): Complete {
+  const base = () => ({ id: newId(), createdAt: now, expiresAt: now + lifetimeMs });
+  const signIn = () => ({
+    ...base(),
+    wallet: '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
+    chainId: Number.MAX_SAFE_INTEGER,
+    clientId: 'demo-dapp',
+    message: 'example.com wants you to sign in with your Ethereum account:\n0xd8dA…\n\n  ünïcode \u0001 €\r\n',
+    scope: [],
+    grantId: newId(),
+  });
+  return {
+    authorization_code: {
+      ...base(),
+      kind: 'authorization_code',
+      clientId: 'demo-spa',
+      redirectUri: 'http://127.0.0.1/callback?a=$b.c',
+      codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      grantId: newId(),
+      scope: ['openid', 'offline_access'],
+      oidcNonce: 'n-0S6_WzA2Mj',
+      authentication: completeAuthentication,
+    },
+    wallet_challenge: { ...signIn(), kind: 'wallet_challenge' },
+    wallet_login: { ...signIn(), kind: 'wallet_login' },
+    refresh_token: {
+      ...base(),
+      kind: 'refresh_token',
+      clientId: 'demo-spa',
+      grantId: newId(),
+      model: 'wallet',
+      scope: ['offline_access'],
+      authentication: completeAuthentication,
+    },
+    client_assertion: { ...base(), kind: 'client_assertion', clientId: 'demo-client' },
+  };
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port';
+
+/** Stands between a client and a server, and can take the server away in the ways in which servers go. */
+export class TcpProxy {
+  private readonly sockets = new Set<Socket>();
+  private server: Server | undefined;
+
+  private constructor(
+    private readonly target: { readonly host: string; readonly port: number },
+    readonly port: number,
+  ) {}
+
+  /** A proxy that refuses until it is opened. */
+  static async to(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+    return new TcpProxy(target, await freePort());
+  }
+
+  async open(): Promise<void> {
+    this.server = createServer((downstream) => {
+      const upstream = connect(this.target);
+      for (const [socket, peer] of [
+        [downstream, upstream],
+        [upstream, downstream],
+      ] as const) {
+        this.sockets.add(socket);
+        socket.on('error', () => {});
+        socket.on('close', () => {
+          this.sockets.delete(socket);
+          peer.destroy();
+        });
+        socket.pipe(peer);
+      }
+    }).listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  /** As a process that ended: connections are cut and new ones refused. */
+  async refuse(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    this.cut();
+    if (server === undefined) return;
+    server.close();
+    await once(server, 'close');
+  }
+
+  /** As a restart or a failing switch: every connection is reset, new ones are served. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** As a network that swallows packets: connections stay, nothing passes on them any more. */
+  hang(): void {
+    for (const socket of this.sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+    this.server?.removeAllListeners('connection');
+    this.server?.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('error', () => {});
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** A child process that runs one of our TypeScript files without a build. */
+export interface TsProcess {
+  readonly child: ChildProcess;
+  /** What it has written to both outputs so far. */
+  readonly output: () => string;
+  /** Its exit status, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  /** The next message that it sends; rejects with its output when it ends first. */
+  message(): Promise<unknown>;
+  /** Ends it with SIGKILL, as a power cut would, and waits until it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts `script` (a path from the root of the repository) with an IPC channel; `env` adds to this process's. */
+export function startTypeScript(
+  script: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): TsProcess {
+  const root = join(__dirname, '../..');
+  const child = fork(join(root, script), [...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    execArgv: ['-r', join(__dirname, 'register-typescript.cjs')],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exited = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 0);
+
+  const messages: unknown[] = [];
+  const waiting: ((message: unknown) => void)[] = [];
+  child.on('message', (message) => {
+    const receive = waiting.shift();
+    if (receive === undefined) messages.push(message);
+    else receive(message);
+  });
+  return {
+    child,
+    output: () => output,
+    exited,
+    message: async () => {
+      if (messages.length > 0) return messages.shift();
+      const ended = exited.then((status) => {
+        throw new Error(`${script} ended with ${status}: ${output}`);
+      });
+      return Promise.race([new Promise((resolve) => waiting.push(resolve)), ended]);
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
