@@ -6,6 +6,8 @@ import { WalletError, type WalletErrorReason } from './wallet-error';
 
 /** The characters of an EIP-4361 statement: reserved, unreserved and space. Source: EIP-4361, ABNF; RFC 3986 §2.2, §2.3. */
 const statementCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~ -]{1,1000}$/;
+/** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
+const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]{1,2000}$/;
 /** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
 const identifier = /^[\x20-\x7e]{1,128}$/;
 const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/m;
@@ -18,15 +20,15 @@ const address = z.string().transform((text, context) => {
 const chainId = z.number().int().positive().default(1);
 const signature = z.string().refine(isSignatureHex);
 
-/** What was asked of a URI here is only its size; whether it is one, the message's own grammar decides. */
+/** Of a URI only its characters are looked at here; whether it is one, the message's own grammar decides. */
 const challengeRequest = z.object({
   address,
   chainId,
   clientId: z.string().regex(identifier).optional(),
-  uri: z.string().min(1).max(2000).optional(),
+  uri: z.string().regex(uriCharacters).optional(),
   statement: z.string().regex(statementCharacters).optional(),
   resources: z
-    .array(z.string())
+    .array(z.string().regex(uriCharacters))
     .max(20)
     .refine((uris) => uris.join('').length <= 4000)
     .optional(),
