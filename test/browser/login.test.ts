@@ -1,0 +1,258 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
+import { type CallbackListener, listenForCallback } from '../support/callback-listener';
+import { injectWallet } from '../support/injected-wallet';
+import { PublicClientLogin } from '../support/public-client';
+import { startService, type TestService } from '../support/service';
+
+describe('the login page in chromium', () => {
+  let service: TestService;
+  let browser: Browser;
+  let app: CallbackListener;
+  let opened: WatchedPage;
+
+  beforeAll(async () => {
+    [service, browser, app] = await Promise.all([startService(), launchBrowser(), listenForCallback()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await Promise.all([service.stop(), app.close()]);
+  });
+  afterEach(async () => {
+    await opened.context.close();
+    expect(opened.problems).toEqual([]);
+  });
+
+  const isCallback = (url: URL) => url.origin === app.origin;
+
+  async function visit(options?: BrowserContextOptions) {
+    opened = await openPage(browser, options);
+    return opened;
+  }
+
+  function newLogin(clientId = 'demo-spa', path = '/callback'): PublicClientLogin {
+    return new PublicClientLogin(service.url, clientId, `${app.origin}${path}`);
+  }
+
+  async function reachConsent(options?: BrowserContextOptions) {
+    const { page, context } = await visit(options);
+    const account = await injectWallet(context, { name: 'Rusty', as: 'announced' });
+    const login = newLogin('demo-partner', '/partner');
+    await page.goto(login.url());
+    await page.getByRole('button', { name: 'Sign in with Rusty' }).click();
+    await page.getByRole('heading', { name: 'Allow access?' }).waitFor();
+    return { page, login, account };
+  }
+
+  describe('by password', () => {
+    it('given only a keyboard, when a person logs in, then the code is theirs', async () => {
+      const { page } = await visit();
+      const login = newLogin();
+      await page.goto(login.url());
+
+      await page.keyboard.type('user0');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('password0');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(isCallback);
+
+      expect([...login.answer(page.url()).keys()].toSorted()).toEqual(['code', 'iss', 'state']);
+      expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0', amr: ['pwd'] });
+    });
+
+    it('given no JavaScript, when a person logs in, then the code is theirs', async () => {
+      const { page } = await visit({ javaScriptEnabled: false });
+      const login = newLogin();
+      await page.goto(login.url());
+
+      await page.getByLabel('Username').fill('user0');
+      await page.getByLabel('Password').fill('password0');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL(isCallback);
+
+      expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0' });
+    });
+
+    it('given a wrong password, when it is sent, then the page says so, and the next try succeeds', async () => {
+      const { page } = await visit();
+      const login = newLogin();
+      await page.goto(login.url());
+      await page.getByLabel('Username').fill('user0');
+      await page.getByLabel('Password').fill('wrong');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').waitFor();
+
+      const [described, focused] = await page
+        .getByLabel('Password')
+        .evaluate((field) => [field.getAttribute('aria-describedby'), document.activeElement === field]);
+      await page.keyboard.type('password0');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(isCallback);
+
+      expect([described, focused]).toEqual(['login-error', true]);
+      expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0' });
+    });
+
+    it('given a session, when the client asks for a login, then the person sees the page and logs in once', async () => {
+      const { page } = await visit();
+      const login = newLogin();
+      for (const extra of [{}, { prompt: 'login' }, { max_age: '1' }]) {
+        service.clock.advance(2_000);
+        await page.goto(login.url(extra));
+        await page.getByLabel('Username').fill('user0');
+        await page.getByLabel('Password').fill('password0');
+        await page.keyboard.press('Enter');
+        await page.waitForURL(isCallback);
+      }
+
+      await page.goto(login.url());
+
+      expect(new URL(page.url()).origin).toBe(app.origin);
+    });
+
+    it('given a form on another site, when it posts the password, then nobody is logged in', async () => {
+      const attacker = await listenForCallback(
+        `<form method="post" action="${service.url}/login"><input name="username" value="user0"><input name="password" value="password0"><button>Win</button></form>`,
+      );
+      const { page, context } = await visit();
+      await page.goto(`${service.url}/login`);
+      await page.goto(attacker.origin);
+
+      await page.getByRole('button', { name: 'Win' }).click();
+      await page.getByText('csrf_invalid').waitFor();
+
+      const names = (await context.cookies()).map(({ name }) => name);
+      await attacker.close();
+      expect(names).not.toContain('tessera_session');
+    });
+  });
+
+  describe('by wallet', () => {
+    it.each(['announced', 'window.ethereum'] as const)(
+      'given a wallet that is %s, when it signs, then the code is its account’s',
+      async (as) => {
+        const { page, context } = await visit();
+        const account = await injectWallet(context, { name: 'Rusty', as, chainId: 8453 });
+        const login = newLogin();
+        await page.goto(login.url());
+
+        await page
+          .getByRole('button', { name: as === 'announced' ? 'Sign in with Rusty' : 'Sign in with a wallet' })
+          .click();
+        await page.waitForURL(isCallback);
+
+        expect(await login.whoIs(page.url())).toMatchObject({
+          sub: `eip155:1:${account.address}`,
+          amr: ['pop'],
+          address: account.address,
+        });
+      },
+    );
+
+    it('given two wallets, when the second is chosen, then the code is its account’s', async () => {
+      const { page, context } = await visit();
+      await injectWallet(context, { name: 'Rusty', as: 'announced' });
+      const second = await injectWallet(context, { name: 'Violet', as: 'announced' });
+      const login = newLogin();
+      await page.goto(login.url());
+
+      const offered = await page.locator('button[data-challenge]').allInnerTexts();
+      await page.getByRole('button', { name: 'Sign in with Violet' }).click();
+      await page.waitForURL(isCallback);
+
+      expect(offered).toEqual(['Sign in with Rusty', 'Sign in with Violet']);
+      expect(await login.whoIs(page.url())).toMatchObject({ sub: `eip155:1:${second.address}` });
+    });
+
+    it.each([
+      [4001, 'You declined in your wallet. Nothing was signed.'],
+      [-32_002, 'Your wallet has a question open. Answer it there first.'],
+      [-32_603, 'Your wallet could not sign. Please try again.'],
+    ])('given a wallet that refuses with %d, when it is asked, then the page says what to do', async (code, text) => {
+      const { page, context } = await visit();
+      await injectWallet(context, { name: 'Rusty', as: 'announced', refusesWith: code });
+      await page.goto(newLogin().url());
+      const button = page.getByRole('button', { name: 'Sign in with Rusty' });
+
+      await button.click();
+      await page.getByRole('status').filter({ hasText: text }).waitFor();
+
+      expect(await button.isEnabled()).toBe(true);
+      expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+      expect(await context.cookies()).not.toContainEqual(expect.objectContaining({ name: 'tessera_session' }));
+    });
+
+    it('given a server that refuses the challenge, when the wallet is asked, then the page says why', async () => {
+      const { page, context } = await visit();
+      await injectWallet(context, { name: 'Rusty', as: 'announced' });
+      await page.goto(newLogin().url());
+      await context.clearCookies();
+
+      await page.getByRole('button', { name: 'Sign in with Rusty' }).click();
+      const status = page.getByRole('status').filter({ hasText: 'Reload the page and try again.' });
+      await status.waitFor();
+
+      expect(await status.innerText()).toMatch(/^This form was not sent from the page/);
+    });
+
+    it('given no wallet, when the page is shown, then it offers none and says how to get one', async () => {
+      const { page } = await visit();
+
+      await page.goto(newLogin().url());
+
+      expect(await page.locator('button[data-challenge]').isVisible()).toBe(false);
+      expect(await page.getByRole('status').innerText()).toMatch(/open this page in a browser that has one/);
+    });
+  });
+
+  describe('the consent page', () => {
+    it('given a third party, when it is allowed, then it gets a code, and is not asked about again', async () => {
+      const { page, login, account } = await reachConsent();
+
+      await page.getByRole('button', { name: 'Allow' }).click();
+      await page.waitForURL(isCallback);
+      const allowed = page.url();
+      await page.goto(login.url());
+
+      expect(await login.whoIs(allowed)).toMatchObject({ sub: `eip155:1:${account.address}` });
+      expect(new URL(page.url()).origin).toBe(app.origin);
+    });
+
+    it('given a third party, when it is denied, then it is told access_denied', async () => {
+      const { page, login } = await reachConsent();
+
+      await page.getByRole('button', { name: 'Deny' }).click();
+      await page.waitForURL(isCallback);
+
+      expect(login.answer(page.url()).get('error')).toBe('access_denied');
+    });
+
+    it('given 320 pixels, when it names an account by its address, then nothing is cut off', async () => {
+      const { page, account } = await reachConsent({ viewport: { width: 320, height: 640 } });
+
+      expect(await page.getByText(account.address).isVisible()).toBe(true);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    });
+  });
+
+  describe('layout', () => {
+    const pages: readonly (readonly [name: string, path: () => string])[] = [
+      ['the login page', () => newLogin().url()],
+      ['the error page', () => `${service.url}/authorize?client_id=demo-spa`],
+    ];
+
+    describe.each(pages)('of %s', (_name, path) => {
+      it.each(['light', 'dark'] as const)(
+        'given 320 pixels in %s, when it is shown, then nothing is cut off',
+        async (colorScheme) => {
+          const { page } = await visit({ colorScheme, viewport: { width: 320, height: 640 } });
+
+          await page.goto(path());
+
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+        },
+      );
+    });
+  });
+});
