@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SiweMessage } from 'siwe';
 import { parseSiweMessage } from 'viem/siwe';
 import { type SignInMessage, writeSignInMessage } from '../../src/wallet/sign-in-message';

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { WalletError, walletErrors } from '../../src/wallet/wallet-error';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
+
+const operators = [{ $ne: null }, { $gt: '' }, { $regex: '.*' }, { $where: 'true' }, [{ $ne: null }], { length: 1 }];
+const hostile = fc.oneof(
+  fc.constantFrom<unknown>(...operators, null, true, -1, 1e300, '', '\0', 'a\0b', '\ud800', '__proto__', 'constructor'),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.constantFrom(2_000, 8_000).map((length) => 'x'.repeat(length)),
+  fc.jsonValue({ maxDepth: 4 }),
+);
+
+describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store);
+  });
+  afterAll(() => service.stop());
+
+  it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope'])(
+    'given anything in %s, when a challenge is asked for, then it is a challenge or the refusal of the contract',
+    async (field) => {
+      const { address } = newAccount();
+      await fc.assert(
+        fc.asyncProperty(hostile, async (value) => {
+          const answer = await post(service, '/wallet/challenge', { address, [field]: value });
+          if (answer.status !== 201) expectRefusal(answer);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
+
+  it.each(['nonce', 'message', 'signature'])(
+    'given anything in %s, when it is verified, then it is the refusal of the contract and the challenge stays',
+    async (field) => {
+      const account = newAccount();
+      const { nonce, message } = await challengeFor(service, account);
+      const signature = await account.signMessage({ message });
+
+      await fc.assert(
+        fc.asyncProperty(hostile, async (value) => {
+          expectRefusal(await post(service, '/wallet/verify', { nonce, signature, [field]: value }));
+        }),
+        { numRuns: 50 },
+      );
+      const owner = await post(service, '/wallet/verify', { nonce, signature });
+
+      expect(owner.status).toBe(200);
+    },
+  );
+
+  it.each(['/wallet/challenge', '/wallet/verify'])(
+    'given any JSON or any text, when it is sent to %s, then it is the refusal of the contract',
+    async (path) => {
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
+          expectRefusal(await post(service, path, text));
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
+});
+
+describe('the refusals of the wallet model', () => {
+  it.each(Object.keys(walletErrors) as (keyof typeof walletErrors)[])(
+    'given %s, when it is thrown, then it is a 400 with a sentence',
+    (reason) => {
+      const error = new WalletError(reason);
+
+      expect(error).toMatchObject({ status: 400, reason, message: expect.stringMatching(/^[A-Za-z].{5,}$/) });
+    },
+  );
+});
+
+/** Every answer but a success: the contract's envelope, with a reason of ours or, for what is too large, none. */
+function expectRefusal({ status, body }: Answer): void {
+  expect([400, 413]).toContain(status);
+  expect(Object.keys(body).toSorted()).toEqual(
+    status === 413 ? ['error', 'error_description'] : ['error', 'error_description', 'reason'],
+  );
+  if (status === 400) expect(Object.keys(walletErrors)).toContain(body['reason']);
+}
