@@ -40,7 +40,7 @@ describe('the login page in chromium', () => {
     const account = await injectWallet(context, { name: 'Rusty', as: 'announced' });
     const login = newLogin('demo-partner', '/partner');
     await page.goto(login.url());
-    await page.getByRole('button', { name: 'Sign in with Rusty' }).click();
+    await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
     await page.getByRole('heading', { name: 'Allow access?' }).waitFor();
     return { page, login, account };
   }
@@ -138,7 +138,7 @@ describe('the login page in chromium', () => {
         await page.goto(login.url());
 
         await page
-          .getByRole('button', { name: as === 'announced' ? 'Sign in with Rusty' : 'Sign in with a wallet' })
+          .getByRole('button', { name: as === 'announced' ? 'Sign in with Rusty wallet' : 'Sign in with a wallet' })
           .click();
         await page.waitForURL(isCallback);
 
@@ -158,10 +158,10 @@ describe('the login page in chromium', () => {
       await page.goto(login.url());
 
       const offered = await page.locator('button[data-challenge]').allInnerTexts();
-      await page.getByRole('button', { name: 'Sign in with Violet' }).click();
+      await page.getByRole('button', { name: 'Sign in with Violet wallet' }).click();
       await page.waitForURL(isCallback);
 
-      expect(offered).toEqual(['Sign in with Rusty', 'Sign in with Violet']);
+      expect(offered).toEqual(['Sign in with Rusty wallet', 'Sign in with Violet wallet']);
       expect(await login.whoIs(page.url())).toMatchObject({ sub: `eip155:1:${second.address}` });
     });
 
@@ -173,7 +173,7 @@ describe('the login page in chromium', () => {
       const { page, context } = await visit();
       await injectWallet(context, { name: 'Rusty', as: 'announced', refusesWith: code });
       await page.goto(newLogin().url());
-      const button = page.getByRole('button', { name: 'Sign in with Rusty' });
+      const button = page.getByRole('button', { name: 'Sign in with Rusty wallet' });
 
       await button.click();
       await page.getByRole('status').filter({ hasText: text }).waitFor();
@@ -189,7 +189,7 @@ describe('the login page in chromium', () => {
       await page.goto(newLogin().url());
       await context.clearCookies();
 
-      await page.getByRole('button', { name: 'Sign in with Rusty' }).click();
+      await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
       const status = page.getByRole('status').filter({ hasText: 'Reload the page and try again.' });
       await status.waitFor();
 

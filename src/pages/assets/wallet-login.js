@@ -48,7 +48,8 @@ function newOffer() {
 }
 
 function label(button, info) {
-  button.textContent = `Sign in with ${info?.name ?? 'a wallet'}`;
+  const name = info?.name ?? 'a wallet';
+  button.textContent = `Sign in with ${/wallet/i.test(name) ? name : `${name} wallet`}`;
   // Anything but a data: URI would be a request to somebody else's server.
   if (!info?.icon?.startsWith('data:image/')) return;
   const icon = Object.assign(new Image(20, 20), { src: info.icon, alt: '' });
@@ -61,8 +62,10 @@ async function signIn({ button, provider }) {
     say('Choose an account in your wallet…');
     const [address] = await provider.request({ method: 'eth_requestAccounts' });
     if (address === undefined) throw new Refusal('Your wallet offered no account.');
-    const chainId = Number(await provider.request({ method: 'eth_chainId' }));
-    const { nonce, message } = await requestChallenge(button.dataset.challenge, { address, chainId });
+    const chain = Number(await provider.request({ method: 'eth_chainId' }));
+    // A wallet that does not tell its chain signs for the server's default.
+    const account = chain > 0 ? { address, chainId: chain } : { address };
+    const { nonce, message } = await requestChallenge(button.dataset.challenge, account);
     say('Read the message in your wallet and sign it…');
     const signature = await provider.request({ method: 'personal_sign', params: [toHex(message), address] });
     say('Signing in…');
@@ -83,9 +86,13 @@ async function requestChallenge(path, account) {
     throw new Refusal('The server cannot be reached. Please try again.');
   });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok)
-    throw new Refusal(`${answer.error_description ?? 'The server refused'}. Reload the page and try again.`);
+  if (!response.ok) throw new Refusal(refusalOf(answer));
   return answer;
+}
+
+/** The page's own fields are what is out of date most often: the cookie that they belong to is gone. */
+function refusalOf({ error_description: description = 'The server refused', reason }) {
+  return reason === 'csrf_invalid' ? `${description}. Reload the page and try again.` : `${description}.`;
 }
 
 function submit(path, answer) {
