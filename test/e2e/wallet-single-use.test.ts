@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChallengeStore } from '../../src/challenges/challenge-store';
+import { TombstoneStore } from '../../src/challenges/tombstone-store';
 import { WalletLogins } from '../../src/wallet/wallet-logins';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -97,6 +99,38 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
 
     expect((await me(service, one.answer)).status).toBe(401);
     expect((await me(service, other.answer)).status).toBe(200);
+  });
+
+  it('given a crash between tombstone and consumption, when its owner tries again, then the challenge is still good', async () => {
+    const account = newAccount();
+    const { nonce, message } = await challengeFor(service, account);
+    const record = await service.app.get(ChallengeStore).find('wallet_challenge', nonce);
+    if (record === undefined) throw new Error('not stored');
+    const { grantId, clientId, wallet, chainId, createdAt: spentAt, expiresAt } = record;
+    const proof = { wallet, chainId, message };
+    const tombstone = { kind: 'wallet_challenge', id: nonce, grantId, clientId, ...proof, spentAt, expiresAt } as const;
+    await service.app.get(TombstoneStore).leave(tombstone);
+    service.clock.advance(3_000);
+
+    const answer = await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) });
+
+    expect(answer.status).toBe(200);
+    expect((await me(service, answer)).status).toBe(200);
+  });
+
+  it('given a challenge, when the store is read, then it holds what was issued and nothing that was signed', async () => {
+    const account = newAccount();
+    const { nonce, message } = await challengeFor(service, account);
+    const stored = await service.app.get(ChallengeStore).find('wallet_challenge', nonce);
+    const signature = await account.signMessage({ message });
+
+    await post(service, '/wallet/verify', { nonce, signature });
+
+    const tombstone = await service.app.get(TombstoneStore).find('wallet_challenge', nonce, service.clock.now());
+    expect(stored).toMatchObject({ id: nonce, wallet: account.address, chainId: 1, clientId: 'demo-dapp', message });
+    expect(tombstone).toMatchObject({ id: nonce, wallet: account.address, message });
+    expect(JSON.stringify(tombstone)).not.toContain(signature.slice(2, 66));
+    expect(await service.app.get(ChallengeStore).find('wallet_challenge', nonce)).toBeUndefined();
   });
 
   describe('and of one of the login page', () => {

@@ -122,9 +122,9 @@ Resources:
         expect(new SiweMessage(message)).toMatchObject(expected);
         expect({ ...absent, ...parseSiweMessage(message) }).toMatchObject(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
-    expect(written).toBeGreaterThan(100);
+    expect(written).toBeGreaterThan(40);
   });
 });
 
