@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hashPassword } from '../../src/accounts/password';
 import { SessionStore } from '../../src/accounts/session-store';
+import { UserStore } from '../../src/accounts/user-store';
 import { hashSecret, newSecret } from '../../src/challenges/secret';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
@@ -361,5 +363,36 @@ describe('the login page of an https issuer', () => {
     expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(new RegExp(`^__Host-tessera_session=[\\w-]{43}; Max-Age=43200; ${flags}$`)),
     ]);
+  });
+});
+
+describe('the login page under a rate limit', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService('lmdb', { RATE_LIMIT: 'on' });
+  });
+  afterAll(() => service.stop());
+
+  it('given ten wrong passwords in a minute, when the right one follows, then it is 429, and others still log in', async () => {
+    await service.app.get(UserStore).save({
+      id: 'other',
+      username: 'other',
+      passwordHash: await hashPassword('password1'),
+      demo: false,
+    });
+    const { browser, hidden } = await openLoginPage(service.url);
+    service.clock.advance(60_000 - (service.clock.now() % 60_000));
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' });
+    }
+
+    const limited = await browser.postForm('/login', { ...hidden, ...password });
+    const other = await browser.postForm('/login', { ...hidden, username: 'other', password: 'password1' });
+
+    expect(limited.status).toBe(429);
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await limited.json()).toMatchObject({ error: 'temporarily_unavailable' });
+    expect(other.status).toBe(303);
   });
 });
