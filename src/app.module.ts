@@ -4,6 +4,7 @@ import type { Clock } from './clock';
 import type { Config } from './config';
 import { CoreModule } from './core.module';
 import { OAuthModule } from './oauth/oauth.module';
+import { DocsModule } from './operations/docs.module';
 import { OperationsModule } from './operations/operations.module';
 import { StorageModule } from './storage/storage.module';
 import { TokensModule } from './tokens/tokens.module';
@@ -21,6 +22,7 @@ export class AppModule {
         OAuthModule,
         WalletModule,
         OperationsModule.register(config),
+        DocsModule,
       ],
     };
   }

@@ -9,6 +9,7 @@ import { interruptedRequest, resumeLocation } from './interrupted-request';
 import { LoginPage } from './login-page';
 import { PasswordLogins } from './password-logins';
 import { Sessions } from './sessions';
+import { DescribeLogin, DescribeLoginPage } from './login.openapi';
 
 /** The login page and its password form. */
 @Controller('login')
@@ -23,6 +24,7 @@ export class LoginController {
 
   /** The query is that of the interrupted authorization request. */
   @Get()
+  @DescribeLoginPage()
   async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const [, ...query] = request.originalUrl.split('?');
     await this.page.show(reply, interruptedRequest(query.join('?')));
@@ -30,6 +32,7 @@ export class LoginController {
 
   /** 303 on to the interrupted request with a new session, or the form again with 401. Throws: {@link AccountError}. */
   @Post()
+  @DescribeLogin()
   @RouteConfig({ body: 'form' })
   async logIn(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const form = formOf(body);

@@ -15,6 +15,7 @@ import { AccountError } from './account-error';
 import { FormProtection } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
 import { Sessions } from './sessions';
+import { DescribeWalletLogin, DescribeWalletLoginChallenge } from './wallet-login.openapi';
 
 /** The page's own fields in the JSON of its script; what is not text is as good as absent. */
 const pageFields = z.object({
@@ -37,6 +38,7 @@ export class WalletLoginController {
 
   /** Throws: {@link AccountError}, {@link WalletError}. */
   @Post('challenge')
+  @DescribeWalletLoginChallenge()
   @HttpCode(201)
   @RouteConfig({ body: 'json', notJson: () => new WalletError('body_invalid') })
   @Header('cache-control', 'no-store')
@@ -50,6 +52,7 @@ export class WalletLoginController {
 
   /** 303 on to the interrupted request with a new session. Throws: {@link AccountError}, {@link WalletError}. */
   @Post()
+  @DescribeWalletLogin()
   @RouteConfig({ body: 'form' })
   async logIn(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const form = formOf(body);

@@ -14,6 +14,7 @@ import { AuthorizationError } from './authorization-error';
 import { type AuthorizationRequest, checkAuthorizationRequest } from './authorization-request';
 import { AuthorizeFlow, redirectTo } from './authorize.flow';
 import { OAuthError } from './oauth-error';
+import { DescribeAuthorizeByForm, DescribeAuthorizeByQuery, DescribeConsent } from './authorize.openapi';
 
 /** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
 @Controller()
@@ -28,11 +29,13 @@ export class AuthorizeController {
   ) {}
 
   @Get('authorize')
+  @DescribeAuthorizeByQuery()
   async authorizeByQuery(@Query() query: Parameters, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     await this.authorize(query, request, reply);
   }
 
   @Post('authorize')
+  @DescribeAuthorizeByForm()
   @RouteConfig({ body: 'form' })
   async authorizeByForm(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     await this.authorize(formOf(body), request, reply);
@@ -40,6 +43,7 @@ export class AuthorizeController {
 
   /** The answer of the consent page. */
   @Post('consent')
+  @DescribeConsent()
   @RouteConfig({ body: 'form' })
   async consent(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
     const form = formOf(body);

@@ -5,6 +5,7 @@ import { KeyRing } from '../tokens/key-ring';
 import { prompts } from './authorization-request';
 import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client-authentication';
 import { grantTypes } from './token.controller';
+import { DescribeMetadata } from './metadata.openapi';
 
 /** What this server can do; it lists only what works. Source: RFC 8414 §2, OpenID Connect Discovery §3. */
 @Controller('.well-known')
@@ -15,6 +16,7 @@ export class MetadataController {
   ) {}
 
   @Get(['openid-configuration', 'oauth-authorization-server'])
+  @DescribeMetadata()
   @Header('cache-control', 'public, max-age=300')
   metadata(): Record<string, unknown> {
     const { issuer } = this.config;

@@ -10,6 +10,7 @@ import { OAuthError } from './oauth-error';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
 import { isOwnResource } from './resource';
+import { DescribeToken } from './token.openapi';
 
 export const grantTypes = ['authorization_code', 'refresh_token'];
 
@@ -25,6 +26,7 @@ export class TokenController {
   ) {}
 
   @Post()
+  @DescribeToken()
   @HttpCode(200)
   @RouteConfig({ body: 'form' })
   @Header('cache-control', 'no-store')

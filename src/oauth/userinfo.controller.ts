@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
 import { BearerGuard } from '../tokens/bearer.guard';
 import { TokenError } from '../tokens/token-error';
+import { DescribeUserinfo, DescribeUserinfoByPost } from './userinfo.openapi';
 
 /** Claims about the person that a token stands for. Source: OpenID Connect Core §5.3. */
 @Controller('userinfo')
@@ -11,12 +12,14 @@ export class UserinfoController {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   @Get()
+  @DescribeUserinfo()
   @Header('cache-control', 'no-store')
   userinfo(@Req() request: FastifyRequest): Record<string, unknown> {
     return this.claims(request);
   }
 
   @Post()
+  @DescribeUserinfoByPost()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   userinfoByPost(@Req() request: FastifyRequest): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { inspectedCollections, type InspectedRecord, StoreInspector } from '../storage/store-inspector';
+import { DescribeState } from './debug.openapi';
 
 const listed = 100;
 
@@ -16,6 +17,7 @@ export class DebugController {
 
   /** The newest records of each collection, credentials as their hashes, with seconds to live. */
   @Get('state')
+  @DescribeState()
   @Header('cache-control', 'no-store')
   async state(): Promise<Record<string, unknown>> {
     const now = this.clock.now();

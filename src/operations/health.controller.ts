@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Bootstrap } from './bootstrap';
+import { DescribeLive, DescribeReady } from './health.openapi';
 
 /** Tells an orchestrator whether the process runs and whether it can serve. */
 @Controller('health')
@@ -7,6 +8,7 @@ export class HealthController {
   constructor(private readonly bootstrap: Bootstrap) {}
 
   @Get('live')
+  @DescribeLive()
   @Header('cache-control', 'no-store')
   live(): { status: 'ok' } {
     return { status: 'ok' };
@@ -14,6 +16,7 @@ export class HealthController {
 
   /** 503 while the store does not answer or is not prepared. */
   @Get('ready')
+  @DescribeReady()
   @Header('cache-control', 'no-store')
   async ready(): Promise<{ status: 'ok' }> {
     await this.bootstrap.assertReady();

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { addressOf } from './account-id';
 import { BearerGuard } from './bearer.guard';
 import type { LoginModel } from '../challenges/challenge';
+import { DescribeMe } from './me.openapi';
 
 export interface Me {
   readonly sub: string;
@@ -18,6 +19,7 @@ export interface Me {
 @Controller('api/me')
 export class MeController {
   @Get()
+  @DescribeMe()
   @UseGuards(BearerGuard)
   @Header('cache-control', 'no-store')
   me(@Req() { accessToken }: FastifyRequest): Me {

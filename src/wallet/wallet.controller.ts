@@ -7,6 +7,7 @@ import { RequestChallengeFlow } from './request-challenge.flow';
 import { SignInFlow, type WalletTokenResponse } from './sign-in.flow';
 import { WalletError } from './wallet-error';
 import { parseChallengeRequest, parseSignInAnswer } from './wallet.schemas';
+import { DescribeWalletChallenge, DescribeWalletVerify } from './wallet.openapi';
 
 const json = { body: 'json', notJson: () => new WalletError('body_invalid') } as const;
 
@@ -20,6 +21,7 @@ export class WalletController {
   ) {}
 
   @Post('challenge')
+  @DescribeWalletChallenge()
   @HttpCode(201)
   @RouteConfig(json)
   @Header('cache-control', 'no-store')
@@ -30,6 +32,7 @@ export class WalletController {
   }
 
   @Post('verify')
+  @DescribeWalletVerify()
   @HttpCode(200)
   @RouteConfig(json)
   @Header('cache-control', 'no-store')

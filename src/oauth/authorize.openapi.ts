@@ -1,0 +1,148 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import { accountErrors } from '../accounts/account-error';
+import { scopes } from '../clients/scope';
+import { ApiFormBody } from '../http/body.openapi';
+import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import { authorizationErrors } from './authorization-error';
+import { prompts } from './authorization-request';
+import { oauthErrors } from './oauth-error';
+
+interface Parameter extends SchemaObject {
+  readonly description: string;
+}
+
+/** Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1. */
+const parameters: Readonly<Record<string, Parameter>> = {
+  response_type: { type: 'string', enum: ['code'], description: 'Always code.' },
+  client_id: { type: 'string', description: 'A registered client.', example: 'demo-spa' },
+  redirect_uri: {
+    type: 'string',
+    description: 'A registered redirect URI of the client, as an exact string; on 127.0.0.1 and [::1] with any port.',
+    example: 'http://127.0.0.1/callback',
+  },
+  state: { type: 'string', description: 'Comes back with the answer.', example: 'af0ifjsldkj' },
+  code_challenge: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_-]{43}$',
+    description: 'BASE64URL(SHA-256(code_verifier)).',
+    example: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  },
+  code_challenge_method: { type: 'string', enum: ['S256'], description: 'Always S256.' },
+  scope: { type: 'string', description: `Of ${scopes.join(', ')}, separated by spaces.`, example: 'openid' },
+  nonce: { type: 'string', maxLength: 512, description: 'Comes back in the ID token.' },
+  prompt: { type: 'string', description: `Of ${[...prompts].join(', ')}, separated by spaces.` },
+  max_age: { type: 'string', pattern: '^[0-9]{1,9}$', description: 'Seconds since the login, at most.' },
+  login_hint: { type: 'string', description: 'The username that the login page begins with.' },
+  response_mode: { type: 'string', enum: ['query'], description: 'Always query.' },
+  resource: { type: 'string', description: 'This server, the one audience of its tokens (RFC 8707).' },
+};
+const required = ['response_type', 'client_id', 'redirect_uri', 'state', 'code_challenge', 'code_challenge_method'];
+
+const form: SchemaObject = { type: 'object', required, properties: { ...parameters } };
+
+const example = Object.fromEntries(
+  required.map((name) => [name, parameters[name]?.['example'] ?? parameters[name]?.enum?.[0]]),
+);
+
+const refusedHere = refusals(
+  oauthErrors,
+  'parameter_repeated',
+  'client_unknown',
+  'redirect_uri_unregistered',
+  'state_required',
+  'code_challenge_required',
+  'code_challenge_method_unsupported',
+  'code_challenge_malformed',
+);
+
+/** One example of the Location header for each way in which a request can end. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
+const locations = {
+  code: { summary: 'a code', value: to({ code: 'SplxlOBeZQQYbYS6WxSbIA' }) },
+  login: { summary: 'no session', value: '/login?response_type=code&client_id=demo-spa' },
+  ...Object.fromEntries(
+    Object.entries(authorizationErrors).map(([reason, { error, description }]) => [
+      reason,
+      { summary: `${error}: ${description}`, value: to({ error, error_description: description }) },
+    ]),
+  ),
+};
+
+function to(answer: Readonly<Record<string, string>>): string {
+  return `http://127.0.0.1/callback?${new URLSearchParams({ ...answer, iss: 'http://localhost:3000', state: 'af0ifjsldkj' })}`;
+}
+
+const redirect = ApiResponse({
+  status: 303,
+  description:
+    'On to the client with `code` or an `error`, with `state` and `iss`; without a session on to the login page',
+  headers: { Location: { schema: { type: 'string' }, examples: locations } },
+});
+const consentPage = ApiResponse({
+  status: 200,
+  description: 'The consent page, for a third-party client without a grant',
+  content: { 'text/html': { schema: { type: 'string' } } },
+});
+
+export function DescribeAuthorizeByQuery(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('PKCE model'),
+    ApiOperation({
+      operationId: 'authorize',
+      summary: 'Begin a PKCE login in the browser',
+      description:
+        'A request without `state` or an S256 `code_challenge` is refused here and not by redirect: that client is broken.',
+    }),
+    ...Object.entries(parameters).map(([name, { description, example: value, ...schema }]) =>
+      ApiQuery({
+        name,
+        required: required.includes(name),
+        description,
+        schema,
+        ...(value !== undefined && { example: value }),
+      }),
+    ),
+    redirect,
+    consentPage,
+    ApiRefusals(refusedHere, httpRefusals('store_unavailable')),
+  );
+}
+
+export function DescribeAuthorizeByForm(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('PKCE model'),
+    ApiOperation({ operationId: 'authorizeByForm', summary: 'Begin a PKCE login, with the parameters in a form' }),
+    ApiFormBody(form, { request: { summary: 'a public client', value: example } }),
+    redirect,
+    consentPage,
+    ApiRefusals(refusedHere, httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable')),
+  );
+}
+
+export function DescribeConsent(): MethodDecorator {
+  const schema: SchemaObject = {
+    type: 'object',
+    required: ['csrf', 'request', 'decision'],
+    properties: {
+      csrf: { type: 'string', description: 'From the page.' },
+      request: { type: 'string', description: 'From the page: the query of the authorization request.' },
+      decision: { type: 'string', enum: ['allow', 'deny'] },
+    },
+  };
+  const query = new URLSearchParams(
+    Object.entries(example).map(([name, each]): [string, string] => [name, String(each)]),
+  );
+  const value = { csrf: 'from the page', request: query.toString(), decision: 'allow' };
+  return applyDecorators(
+    ApiTags('Pages'),
+    ApiOperation({ operationId: 'consent', summary: 'The answer of the consent page' }),
+    ApiFormBody(schema, { allow: { summary: 'allow', value } }),
+    redirect,
+    ApiRefusals(
+      refusals(accountErrors, 'csrf_invalid'),
+      refusedHere,
+      refusals(oauthErrors, 'decision_required'),
+      httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable'),
+    ),
+  );
+}

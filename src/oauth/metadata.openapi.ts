@@ -1,0 +1,59 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import { signingAlgorithms } from '../config';
+import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
+
+const uri: SchemaObject = { type: 'string', format: 'uri' };
+const list: SchemaObject = { type: 'array', items: { type: 'string' } };
+
+const schema: SchemaObject = {
+  type: 'object',
+  description: 'RFC 8414 §2, OpenID Connect Discovery §3.',
+  required: [
+    'issuer',
+    'authorization_endpoint',
+    'token_endpoint',
+    'jwks_uri',
+    'response_types_supported',
+    'subject_types_supported',
+    'id_token_signing_alg_values_supported',
+    'code_challenge_methods_supported',
+  ],
+  properties: {
+    issuer: uri,
+    authorization_endpoint: uri,
+    token_endpoint: uri,
+    userinfo_endpoint: uri,
+    jwks_uri: uri,
+    scopes_supported: list,
+    response_types_supported: list,
+    response_modes_supported: list,
+    grant_types_supported: list,
+    code_challenge_methods_supported: { type: 'array', items: { type: 'string', enum: ['S256'] } },
+    token_endpoint_auth_methods_supported: list,
+    subject_types_supported: list,
+    id_token_signing_alg_values_supported: { type: 'array', items: { type: 'string', enum: [...signingAlgorithms] } },
+    authorization_response_iss_parameter_supported: { type: 'boolean' },
+  },
+};
+
+const issuer = 'http://localhost:3000';
+const example = {
+  issuer,
+  authorization_endpoint: `${issuer}/authorize`,
+  token_endpoint: `${issuer}/token`,
+  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  response_types_supported: ['code'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256'],
+  code_challenge_methods_supported: ['S256'],
+};
+
+export function DescribeMetadata(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('Discovery'),
+    ApiOperation({ summary: 'What this server can do' }),
+    ApiResponse({ status: 200, description: 'Metadata', content: { 'application/json': { schema, example } } }),
+    ApiRefusals(httpRefusals('store_unavailable')),
+  );
+}

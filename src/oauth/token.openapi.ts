@@ -1,0 +1,104 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBasicAuth, ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import { ApiFormBody } from '../http/body.openapi';
+import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import { tokenErrors } from '../tokens/token-error';
+import { tokenResponseExample, tokenResponseSchema } from '../tokens/token-response.openapi';
+import { oauthErrors } from './oauth-error';
+
+const text = (description: string): SchemaObject => ({ type: 'string', description });
+
+const form: SchemaObject = {
+  type: 'object',
+  required: ['grant_type'],
+  properties: {
+    grant_type: { type: 'string', enum: ['authorization_code', 'refresh_token'] },
+    client_id: text('Of a public client, and with client_secret_post.'),
+    client_secret: text('With client_secret_post.'),
+    client_assertion: text('With private_key_jwt (RFC 7523).'),
+    client_assertion_type: {
+      type: 'string',
+      enum: ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
+      description: 'With private_key_jwt.',
+    },
+    code: text('The authorization code.'),
+    redirect_uri: text('The one of the authorization request.'),
+    code_verifier: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9._~-]{43,128}$',
+      description: 'What the code_challenge is the hash of (RFC 7636 §4.1).',
+    },
+    refresh_token: text('With grant_type refresh_token.'),
+    scope: text('With grant_type refresh_token: a part of what was granted.'),
+    resource: text('This server, the one audience of its tokens (RFC 8707).'),
+  },
+};
+
+const examples = {
+  authorization_code: {
+    summary: 'a code and its verifier, of a public client',
+    value: {
+      grant_type: 'authorization_code',
+      client_id: 'demo-spa',
+      redirect_uri: 'http://127.0.0.1/callback',
+      code: 'SplxlOBeZQQYbYS6WxSbIA',
+      code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    },
+  },
+  refresh_token: {
+    summary: 'a refresh token',
+    value: {
+      grant_type: 'refresh_token',
+      client_id: 'demo-spa',
+      refresh_token: tokenResponseExample.refresh_token,
+    },
+  },
+};
+
+export function DescribeToken(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('PKCE model', 'Wallet model'),
+    ApiOperation({
+      operationId: 'token',
+      summary: 'Redeem a code with its verifier, or rotate a refresh token',
+      description:
+        'A wrong or missing verifier leaves the code to its owner. The refresh tokens of both models rotate here.',
+    }),
+    ApiBasicAuth(),
+    ApiFormBody(form, examples),
+    ApiResponse({
+      status: 200,
+      description: 'The tokens',
+      content: { 'application/json': { schema: tokenResponseSchema, example: tokenResponseExample } },
+    }),
+    ApiRefusals(
+      refusals(
+        oauthErrors,
+        'parameter_repeated',
+        'grant_type_required',
+        'grant_type_unsupported',
+        'client_authentication_repeated',
+        'client_authentication_failed',
+        'resource_unknown',
+        'code_required',
+        'code_unknown',
+        'code_used',
+        'code_expired',
+        'redirect_uri_mismatch',
+        'code_verifier_required',
+        'code_verifier_malformed',
+        'code_verifier_mismatch',
+        'refresh_token_required',
+        'scope_exceeds_grant',
+      ),
+      refusals(
+        tokenErrors,
+        'refresh_token_unknown',
+        'refresh_token_expired',
+        'refresh_token_revoked',
+        'refresh_token_reused',
+      ),
+      httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
+    ),
+  );
+}

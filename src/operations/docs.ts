@@ -1,0 +1,35 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { errorSchema } from '../http/refusals.openapi';
+
+const description = `An authorization server for the two logins without a shared secret: OAuth with PKCE, and an
+Ethereum signature (EIP-4361).
+
+Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is a page where \`Accept\` prefers HTML.
+An address that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
+
+/** The OpenAPI document of the service, drawn from its controllers once they are all there. */
+export class ApiDocument {
+  private document: OpenAPIObject | undefined;
+
+  /** Must be called before the first request, with the whole application. */
+  draw(app: INestApplication, issuer: string): void {
+    const builder = new DocumentBuilder()
+      .setOpenAPIVersion('3.1.0')
+      .setTitle('Tessera')
+      .setDescription(description)
+      .setVersion('0.1.0')
+      .addServer(issuer)
+      .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' })
+      .addBasicAuth({ type: 'http', scheme: 'basic', description: 'client_secret_basic: client id and secret.' });
+    const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+    const components = { ...document.components, schemas: { ...document.components?.schemas, Error: errorSchema } };
+    this.document = { ...document, components };
+  }
+
+  /** Source: OpenAPI 3.1.0. */
+  get(): OpenAPIObject {
+    if (this.document === undefined) throw new Error('The document has not been drawn yet');
+    return this.document;
+  }
+}

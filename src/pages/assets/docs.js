@@ -1,0 +1,1 @@
+SwaggerUIBundle({ url: '/docs-json', domNode: document.getElementById('docs'), deepLinking: true, validatorUrl: null });

@@ -1,0 +1,140 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import { ApiJsonBody } from '../http/body.openapi';
+import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import { tokenResponseExample, tokenResponseSchema } from '../tokens/token-response.openapi';
+import {
+  addressSchema,
+  chainIdSchema,
+  issuedChallengeExample,
+  issuedChallengeSchema,
+} from './issued-challenge.openapi';
+import { walletErrors } from './wallet-error';
+
+const { address, nonce, message } = issuedChallengeExample;
+
+const challengeRequest: SchemaObject = {
+  type: 'object',
+  required: ['address'],
+  properties: {
+    address: { ...addressSchema, description: 'In mixed case its EIP-55 checksum must be right.' },
+    chainId: { ...chainIdSchema, default: 1 },
+    clientId: { type: 'string', description: 'In development demo-dapp when it is absent.' },
+    uri: { type: 'string', maxLength: 2000, description: 'Under the registered origin of the client, its default.' },
+    statement: { type: 'string', maxLength: 1000, description: 'One line for the person to read (EIP-4361).' },
+    resources: { type: 'array', maxItems: 20, items: { type: 'string' } },
+    scope: {
+      type: 'string',
+      maxLength: 1000,
+      description: 'Separated by spaces; what the client may have is granted.',
+    },
+  },
+};
+
+const signature =
+  '0x6d5ed2f3a4b1c8f7e09d8c7b6a5948372615040302010f0e0d0c0b0a090807063a1b2c3d4e5f60718293a4b5c6d7e8f90112233445566778899aabbccddeeff001b';
+
+const verifyRequest: SchemaObject = {
+  type: 'object',
+  description: 'The nonce, or the message that holds it.',
+  required: ['signature'],
+  anyOf: [{ required: ['nonce'] }, { required: ['message'] }],
+  properties: {
+    nonce: { type: 'string' },
+    message: { type: 'string', description: 'Byte for byte as it was issued.' },
+    signature: {
+      type: 'string',
+      pattern: '^0x([0-9a-fA-F]{2})*$',
+      description: '65 bytes r, s, v, or the 64 of EIP-2098, of the EIP-191 text.',
+    },
+  },
+};
+
+const tokens: SchemaObject = {
+  ...tokenResponseSchema,
+  required: [...tokenResponseSchema.required, 'address', 'chainId'],
+  properties: { ...tokenResponseSchema.properties, address: addressSchema, chainId: chainIdSchema },
+};
+
+export function DescribeWalletChallenge(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('Wallet model'),
+    ApiOperation({
+      operationId: 'walletChallenge',
+      summary: 'Ask for the message that an account is to sign',
+      description:
+        'The nonce belongs to that address from the start. Domain and URI are those of the registered client.',
+    }),
+    ApiJsonBody(challengeRequest, {
+      least: { summary: 'the least', value: { address } },
+      full: {
+        summary: 'with a refresh token and words of its own',
+        value: {
+          address,
+          chainId: 1,
+          clientId: 'demo-dapp',
+          scope: 'offline_access',
+          statement: 'Sign in to the demo.',
+        },
+      },
+    }),
+    ApiResponse({
+      status: 201,
+      description: 'What to sign',
+      content: { 'application/json': { schema: issuedChallengeSchema, example: issuedChallengeExample } },
+    }),
+    ApiRefusals(
+      refusals(
+        walletErrors,
+        'body_invalid',
+        'address_invalid',
+        'chain_id_invalid',
+        'client_id_invalid',
+        'uri_invalid',
+        'statement_invalid',
+        'resources_invalid',
+        'scope_unknown',
+        'chain_unsupported',
+      ),
+      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
+    ),
+  );
+}
+
+export function DescribeWalletVerify(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('Wallet model'),
+    ApiOperation({
+      operationId: 'walletVerify',
+      summary: 'Redeem a challenge with a signature',
+      description: 'A signature by another account leaves the challenge to its owner.',
+    }),
+    ApiJsonBody(verifyRequest, {
+      nonce: { summary: 'by nonce', value: { nonce, signature } },
+      message: { summary: 'by message', value: { message, signature } },
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'The tokens',
+      content: {
+        'application/json': { schema: tokens, example: { ...tokenResponseExample, address, chainId: 1 } },
+      },
+    }),
+    ApiRefusals(
+      refusals(
+        walletErrors,
+        'body_invalid',
+        'nonce_invalid',
+        'message_invalid',
+        'signature_invalid',
+        'challenge_unknown',
+        'challenge_used',
+        'challenge_expired',
+        'message_mismatch',
+        'signature_malformed',
+        'signature_mismatch',
+      ),
+      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
+    ),
+  );
+}

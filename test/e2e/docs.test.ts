@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import type { OpenAPIObject, OperationObject } from '@nestjs/swagger';
+import { accountErrors } from '../../src/accounts/account-error';
+import { oauthErrors } from '../../src/oauth/oauth-error';
+import { authorizationErrors } from '../../src/oauth/authorization-error';
+import { tokenErrors } from '../../src/tokens/token-error';
+import { walletErrors } from '../../src/wallet/wallet-error';
+import { operationsOf } from '../support/api-document';
+import { startService, type TestService } from '../support/service';
+
+describe('the OpenAPI document', () => {
+  let service: TestService;
+  let document: OpenAPIObject;
+
+  beforeAll(async () => {
+    service = await startService();
+    document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
+  });
+  afterAll(() => service.stop());
+
+  it('given the running service, when its routes are listed, then each is in the document and the reverse', async () => {
+    const documented = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
+
+    expect(documented.toSorted()).toEqual(routesOf(service.app.getHttpAdapter().getInstance()).toSorted());
+  });
+
+  it('given the document, when it is read, then it is OpenAPI 3.1 of this issuer', async () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.servers).toEqual([{ url: service.url }]);
+  });
+
+  it('given every operation, when it is read, then it says what it does, what it answers and how it refuses', async () => {
+    for (const { path, operation } of operationsOf(document)) {
+      expect([path, operation.summary]).toEqual([path, expect.stringMatching(/\w/)]);
+      expect([path, operation.tags?.length ?? 0]).not.toEqual([path, 0]);
+      expect([path, Object.keys(operation.responses)]).toEqual([path, expect.arrayContaining(['400', '500'])]);
+      expect([path, Object.keys(operation.responses).some((status) => /^[23]/.test(status))]).toEqual([path, true]);
+    }
+  });
+
+  it('given all operations, when their ids are compared, then none has the id of another', async () => {
+    const ids = operationsOf(document).map(({ operation }) => operation.operationId);
+
+    expect(ids).toEqual([...new Set(ids)]);
+  });
+
+  it.each([
+    ['oauth', oauthErrors],
+    ['token', tokenErrors],
+    ['wallet', walletErrors],
+    ['account', accountErrors],
+  ])('given the catalogue of %s errors, when an operation can refuse so, then it says so', async (_name, catalogue) => {
+    const documented = new Set(operationsOf(document).flatMap(({ operation }) => reasonsOf(operation)));
+
+    expect(Object.keys(catalogue).filter((reason) => !documented.has(reason))).toEqual([]);
+  });
+
+  it('given the errors that a redirect carries, when /authorize is read, then each is an example of its Location', async () => {
+    const redirect = document.paths['/authorize']?.get?.responses['303'] as { headers: Locations } | undefined;
+
+    expect(Object.keys(redirect?.headers.Location.examples ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(authorizationErrors)),
+    );
+  });
+});
+
+interface Locations {
+  readonly Location: { readonly examples: Readonly<Record<string, unknown>> };
+}
+
+function reasonsOf(operation: OperationObject): string[] {
+  return Object.entries(operation.responses)
+    .filter(([status]) => /^[45]/.test(status))
+    .flatMap(([, response]) => {
+      const content = response !== undefined && 'content' in response ? response.content : undefined;
+      return Object.keys(content?.['application/json']?.examples ?? {});
+    });
+}
+
+/** The routes that Fastify knows, without those of files and those that only answer a preflight. */
+function routesOf(instance: FastifyInstance): string[] {
+  const parents: string[] = [];
+  return instance
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', part, methods = ''] = /^([│ ]*[└├]── )(.*?)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
+      if (part === undefined) return [];
+      const depth = indent.length / 4;
+      const path = `${parents[depth - 1] ?? ''}${part}`;
+      parents[depth] = path;
+      if (/^\/(?:docs\/)?assets\/|\*/.test(path)) return [];
+      const shown = path.replace(/:(\w+)/g, '{$1}');
+      return methods
+        .split(', ')
+        .filter((method) => !['', 'HEAD', 'OPTIONS'].includes(method))
+        .map((method) => `${method.toLowerCase()} ${shown}`);
+    });
+}
