@@ -115,9 +115,11 @@ function formDecode(text: string): string | undefined {
   }
 }
 
+/** The claim as long as nothing is verified: it may be of any type, and only a string may reach the store. */
 function subjectOf(assertion: string): string | undefined {
   try {
-    return decodeJwt(assertion).sub;
+    const { sub }: { sub?: unknown } = decodeJwt(assertion);
+    return typeof sub === 'string' ? sub : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { errors, jwtVerify } from 'jose';
+import { errors, type JWTHeaderParameters, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Clock } from '../clock';
 import { CONFIG, type Config, signingAlgorithms } from '../config';
@@ -45,7 +45,7 @@ export class AccessTokens {
 
   private async verifySignature(token: string): Promise<AccessTokenClaims> {
     try {
-      const { payload } = await jwtVerify(token, (header) => this.keyFor(header.kid), {
+      const { payload } = await jwtVerify(token, (header) => this.keyFor(header), {
         // Also those of a setting that has been changed since: what was handed out stays valid.
         algorithms: [...signingAlgorithms],
         typ: 'at+jwt',
@@ -62,8 +62,8 @@ export class AccessTokens {
     }
   }
 
-  private async keyFor(kid: string | undefined) {
-    const key = await this.keys.verificationKey(kid);
+  private async keyFor(header: JWTHeaderParameters) {
+    const key = await this.keys.verificationKey(header);
     if (key === undefined) throw new TokenError('access_token_invalid');
     return key;
   }

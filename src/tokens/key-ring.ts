@@ -7,6 +7,7 @@ import {
   importJWK,
   type JWK,
   type JSONWebKeySet,
+  type JWTHeaderParameters,
 } from 'jose';
 import { Clock } from '../clock';
 import { CONFIG, type Config, type SigningAlgorithm } from '../config';
@@ -88,9 +89,9 @@ export class KeyRing implements OnApplicationShutdown {
     return { kid: current.kid, key: await this.import(current.kid, current.algorithm, current.privateJwk) };
   }
 
-  /** The public key that a token names, as jose asks for it. */
-  async verificationKey(kid: string | undefined): Promise<CryptoKey | Uint8Array | undefined> {
-    const find = () => this.keys.find((each) => each.kid === kid);
+  /** The public key that a token's header names, unless the header names another algorithm than the key's own. */
+  async verificationKey({ kid, alg }: JWTHeaderParameters): Promise<CryptoKey | Uint8Array | undefined> {
+    const find = () => this.keys.find((each) => each.kid === kid && each.algorithm === alg);
     // Another process may have made it since; asked at most once a second, because anybody can send any kid.
     if (find() === undefined && this.clock.now() - this.reloadedAt > 1_000) await this.reload();
     const key = find();

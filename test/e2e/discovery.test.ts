@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { signingAlgorithms } from '../../src/config';
+import { BrowserSession } from '../support/browser-session';
+import { codeFor, loggedIn, redeem } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+
+describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (algorithm) => {
+  let service: TestService;
+  let browser: BrowserSession;
+
+  beforeAll(async () => {
+    service = await startService('lmdb', { SIGNING_ALG: algorithm });
+    browser = await loggedIn(service);
+  });
+  afterAll(() => service.stop());
+
+  async function read<Body>(path: string): Promise<Body> {
+    return (await fetch(service.url + path)).json() as Promise<Body>;
+  }
+
+  it('given the two metadata documents, when they are read, then they say the same of what works', async () => {
+    const openid = await read<Record<string, unknown>>('/.well-known/openid-configuration');
+    const oauth = await read<Record<string, unknown>>('/.well-known/oauth-authorization-server');
+
+    expect(oauth).toEqual(openid);
+    expect(openid).toMatchObject({
+      issuer: service.url,
+      authorization_endpoint: `${service.url}/authorize`,
+      token_endpoint: `${service.url}/token`,
+      userinfo_endpoint: `${service.url}/userinfo`,
+      jwks_uri: `${service.url}/.well-known/jwks.json`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      subject_types_supported: ['public'],
+    });
+    expect(openid['id_token_signing_alg_values_supported']).toEqual([...new Set([algorithm, 'RS256'])]);
+  });
+
+  it('given the metadata, when each of its endpoints is called, then none is missing', async () => {
+    const metadata = await read<Record<string, unknown>>('/.well-known/openid-configuration');
+    const endpoints = Object.entries(metadata).filter(([name]) => /_(?:endpoint|uri)$/.test(name));
+
+    const statuses = await Promise.all(endpoints.map(async ([, url]) => (await fetch(String(url))).status));
+
+    expect(endpoints.length).toBeGreaterThanOrEqual(4);
+    expect(statuses).not.toContain(404);
+  });
+
+  it('given the JWKS, when it is read, then it has an RS256 key, the chosen one, and nothing private', async () => {
+    const { keys } = await read<JSONWebKeySet>('/.well-known/jwks.json');
+
+    expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set([algorithm, 'RS256']));
+    for (const key of keys) {
+      expect(key).toMatchObject({ use: 'sig', kid: expect.stringMatching(/^[\w-]{43}$/) });
+      for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(secret);
+    }
+  });
+
+  it('given a login, when its ID token is verified against the JWKS, then it says who logged in, where and for whom', async () => {
+    const code = await codeFor(service, browser, { nonce: 'nonce-of-the-client' });
+    const { body } = await redeem(service, code);
+    const jwks = createLocalJWKSet(await read<JSONWebKeySet>('/.well-known/jwks.json'));
+
+    const { payload, protectedHeader } = await jwtVerify(String(body['id_token']), jwks, {
+      issuer: service.url,
+      audience: 'demo-spa',
+      algorithms: [algorithm],
+    });
+
+    const hash = createHash(algorithm === 'EdDSA' ? 'sha512' : 'sha256')
+      .update(String(body['access_token']))
+      .digest();
+    expect(protectedHeader).toMatchObject({ alg: algorithm, kid: expect.any(String) });
+    expect(payload).toMatchObject({
+      sub: 'user0',
+      nonce: 'nonce-of-the-client',
+      amr: ['pwd'],
+      at_hash: hash.subarray(0, hash.length / 2).toString('base64url'),
+      auth_time: expect.any(Number),
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+  });
+
+  it('given a login, when its access token is verified against the JWKS, then it is one of RFC 9068', async () => {
+    const { body } = await redeem(service, await codeFor(service, browser));
+    const jwks = createLocalJWKSet(await read<JSONWebKeySet>('/.well-known/jwks.json'));
+
+    const { payload } = await jwtVerify(String(body['access_token']), jwks, { issuer: service.url, typ: 'at+jwt' });
+
+    expect(decodeProtectedHeader(String(body['access_token'])).alg).toBe(algorithm);
+    expect(payload).toMatchObject({
+      iss: service.url,
+      aud: service.url,
+      sub: 'user0',
+      client_id: 'demo-spa',
+      scope: 'openid',
+      jti: expect.any(String),
+      exp: (payload.iat ?? 0) + 900,
+      model: 'pkce',
+      amr: ['pwd'],
+    });
+  });
+});
