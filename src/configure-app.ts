@@ -97,6 +97,8 @@ function securityHeaders(config: Config) {
         // No form-action: it would stop the redirect to the client that follows the login form.
       },
     },
+    // A client that logs in through a popup must find its window.opener again when the answer comes back.
+    crossOriginOpenerPolicy: { policy: 'unsafe-none' as const },
     frameguard: { action: 'deny' as const },
     referrerPolicy: { policy: 'no-referrer' as const },
     strictTransportSecurity: config.issuer.startsWith('https:') ? { maxAge: 31_536_000 } : false,

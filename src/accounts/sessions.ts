@@ -49,13 +49,6 @@ export class Sessions {
     return session;
   }
 
-  /** Ends the request's session, if it has one, and takes the cookie from the browser. */
-  async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const id = this.idOf(request);
-    if (id !== undefined) await this.store.remove(id);
-    reply.clearCookie(this.cookie.name, this.cookie.options);
-  }
-
   private idOf(request: FastifyRequest): string | undefined {
     const secret = request.cookies[this.cookie.name];
     return isBrowserSecret(secret) ? hashSecret(secret) : undefined;

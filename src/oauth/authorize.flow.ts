@@ -67,7 +67,9 @@ export class AuthorizeFlow {
 
   private mustLogInAgain({ prompt, maxAge }: AuthorizationRequest, session: Session): boolean {
     const age = Math.floor(this.clock.now() / 1000) - session.authentication.authTime;
-    return prompt.includes('login') || prompt.includes('select_account') || (maxAge !== undefined && age > maxAge);
+    // max_age=0 asks for a login whatever the session's age. Source: OpenID Connect Core §3.1.2.1.
+    const isTooOld = maxAge !== undefined && (maxAge === 0 || age > maxAge);
+    return prompt.includes('login') || prompt.includes('select_account') || isTooOld;
   }
 
   private async needsConsent({ client, scope, prompt, redirectUri }: AuthorizationRequest, session: Session) {
