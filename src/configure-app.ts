@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import fastifyAccepts from '@fastify/accepts';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
@@ -11,6 +10,7 @@ import { Clock } from './clock';
 import type { Config } from './config';
 import { AllowedMethods } from './http/allowed-methods';
 import { bodyLimit, readBodies } from './http/bodies';
+import { refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
 import { allowRegisteredOrigins } from './http/cors';
 import { ErrorFilter } from './http/error.filter';
 import { HttpError } from './http/http-error';
@@ -36,15 +36,9 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     bodyLimit,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     requestTimeout: 30_000,
-    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
-      if (!socket.writable) return;
-      const refusal = new HttpError(error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed');
-      const body = JSON.stringify(errorBody(refusal));
-      socket.end(
-        `HTTP/1.1 ${refusal.status} \r\nContent-Type: application/json; charset=utf-8\r\n` +
-          `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-      );
-    },
+    clientErrorHandler: refuseConnection,
+    // Refused in the envelope instead, by refuseUnmetExpectations.
+    http: { requireHostHeader: false },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const refusal = new HttpError(error.statusCode === 414 ? 'url_too_long' : 'malformed');
       logger.warn({ reqId: request.id, status: refusal.status }, 'request refused');
@@ -60,6 +54,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   });
   app.get(AllowedMethods).observe(instance);
   readBodies(instance);
+  refuseUnmetExpectations(instance);
   instance.addHook('onResponse', async (request, reply) => {
     // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
     const route = request.routeOptions.url ?? 'unmatched';

@@ -9,6 +9,12 @@ export const httpErrors = {
     description: 'This address does not answer that method; see the Allow header',
   },
   body_too_large: { status: 413, error: 'invalid_request', description: 'The body is larger than 16 KiB' },
+  request_timeout: { status: 408, error: 'invalid_request', description: 'The request did not arrive in time' },
+  expectation_failed: {
+    status: 417,
+    error: 'invalid_request',
+    description: 'Of the header Expect, only 100-continue is understood',
+  },
   url_too_long: { status: 414, error: 'invalid_request', description: 'The address is too long' },
   headers_too_large: { status: 431, error: 'invalid_request', description: 'The headers are too large' },
   media_type_unsupported: {

@@ -1,0 +1,44 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { HttpError } from './http-error';
+import { errorBody } from './protocol-error';
+
+/** Answers what was not HTTP, or did not arrive, in the contract's envelope, and closes the connection. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) return;
+  const refusal = new HttpError(codes.get(error.code ?? '') ?? 'malformed');
+  const { body, length } = written(refusal);
+  socket.end(
+    `HTTP/1.1 ${refusal.status} \r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/**
+ * Gives the envelope to the two refusals that Node would answer by itself with an empty body; the server must not have
+ * `requireHostHeader`. Source: RFC 9110 §10.1.1, RFC 9112 §3.2.
+ */
+export function refuseUnmetExpectations(instance: FastifyInstance): void {
+  const server: Server = instance.server;
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const refusal = new HttpError('expectation_failed');
+    const { body, length } = written(refusal);
+    const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': length, connection: 'close' };
+    response.writeHead(refusal.status, headers).end(body);
+  });
+  instance.addHook('onRequest', async ({ raw }) => {
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) throw new HttpError('malformed');
+  });
+}
+
+/** What Node's parser and its timers report. */
+const codes: ReadonlyMap<string, HttpError['code']> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'headers_too_large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
+]);
+
+function written(refusal: HttpError): { body: string; length: number } {
+  const body = JSON.stringify(errorBody(refusal));
+  return { body, length: Buffer.byteLength(body) };
+}

@@ -1,0 +1,19 @@
+import { expect } from '@jest/globals';
+import type { RawAnswer } from './raw-http';
+
+/** Fails unless the answer is a success, a redirect or a refusal in the contract's envelope; never one of ours, 5xx. */
+export function expectEnvelope({ status, headers, text }: RawAnswer): void {
+  if (status >= 200 && status < 400) return;
+  const type = String(headers['content-type']);
+  if (type.startsWith('text/html')) {
+    expect(text).toContain('<h1>');
+    expect(status).toBeLessThan(500);
+    return;
+  }
+  expect({ status, type, text }).toEqual({
+    status: expect.any(Number),
+    type: 'application/json; charset=utf-8',
+    text: expect.stringMatching(/^\{"error":"[a-z_]+","error_description":"[^"]+"(?:,"reason":"[a-z_]+")?\}$/),
+  });
+  expect(status).toBeLessThan(500);
+}
