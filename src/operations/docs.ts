@@ -8,6 +8,9 @@ Ethereum signature (EIP-4361).
 Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is a page where \`Accept\` prefers HTML.
 An address that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
 
+/** In the order in which a reader needs them. */
+const tags = ['PKCE model', 'Wallet model', 'Protected resource', 'Discovery', 'Pages', 'Operations'];
+
 /** The OpenAPI document of the service, drawn from its controllers once they are all there. */
 export class ApiDocument {
   private document: OpenAPIObject | undefined;
@@ -22,6 +25,7 @@ export class ApiDocument {
       .addServer(issuer)
       .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' })
       .addBasicAuth({ type: 'http', scheme: 'basic', description: 'client_secret_basic: client id and secret.' });
+    for (const tag of tags) builder.addTag(tag);
     const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
     const components = { ...document.components, schemas: { ...document.components?.schemas, Error: errorSchema } };
     this.document = { ...document, components };

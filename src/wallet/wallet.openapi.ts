@@ -31,8 +31,7 @@ const challengeRequest: SchemaObject = {
   },
 };
 
-const signature =
-  '0x6d5ed2f3a4b1c8f7e09d8c7b6a5948372615040302010f0e0d0c0b0a090807063a1b2c3d4e5f60718293a4b5c6d7e8f90112233445566778899aabbccddeeff001b';
+const signature = `0x${'5c'.repeat(32)}${'1a'.repeat(32)}1b`;
 
 const verifyRequest: SchemaObject = {
   type: 'object',
