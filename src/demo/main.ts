@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { logInWithPkce } from './pkce-demo';
+import type { Stage } from './stage';
+import { StoreView } from './store-view';
+import { logInWithWallet } from './wallet-demo';
+import { Wire } from './wire';
+
+const print = (line: string) => console.log(line);
+
+/** Performs both logins against the running service, and prints what each party sends, gets and keeps. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { url: { type: 'string', default: 'http://localhost:3000' } } });
+  if (!URL.canParse(values.url)) throw new Error(`--url ${values.url} is not a URL`);
+  const url = new URL(values.url).origin;
+  await assertRunning(url);
+  const stage = { url, wire: new Wire(print), store: new StoreView(url, print), print };
+
+  print('PKCE: the client commits to a hash, and later shows what was hashed');
+  await showOwner(stage, await logInWithPkce(stage));
+  print('\n\nWallet: the client commits to an address, and later signs with its key');
+  await showOwner(stage, await logInWithWallet(stage));
+}
+
+async function showOwner({ url, wire }: Stage, accessToken: string): Promise<void> {
+  print('\nThe access token works');
+  const response = await wire.fetch(`${url}/api/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+  if (!response.ok) throw new Error(`/api/me answered ${response.status}`);
+}
+
+async function assertRunning(url: string): Promise<void> {
+  const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+  if (response === undefined)
+    throw new Error(`nothing answers at ${url}: start the service with npm start, or name another with --url`);
+  if (!response.ok) throw new Error(`the service at ${url} is not ready (${response.status})`);
+}
+
+main().catch((error: unknown) => {
+  console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,11 @@
+import type { StoreView } from './store-view';
+import type { Wire } from './wire';
+
+/** What each login of the demo plays on. */
+export interface Stage {
+  /** The service's origin, which is its issuer. */
+  readonly url: string;
+  readonly wire: Wire;
+  readonly store: StoreView;
+  readonly print: (line: string) => void;
+}
