@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Clock } from './clock';
+import { ComparisonModule } from './comparison/comparison.module';
 import type { Config } from './config';
 import { CoreModule } from './core.module';
 import { OAuthModule } from './oauth/oauth.module';
@@ -22,6 +23,7 @@ export class AppModule {
         OAuthModule,
         WalletModule,
         OperationsModule.register(config),
+        ComparisonModule.register(config),
         DocsModule,
       ],
     };

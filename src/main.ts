@@ -3,6 +3,7 @@ import { createApp } from './configure-app';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
+import { relayMetrics } from './operations/metrics-workers';
 
 /** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
 const exitConfig = 78;
@@ -37,6 +38,7 @@ function supervise(workers: number): void {
     }
     if (!stopping) cluster.fork();
   });
+  relayMetrics();
   for (let count = 0; count < workers; count += 1) cluster.fork();
 }
 

@@ -6,6 +6,9 @@ import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './ch
  * Every method rejects with StoreUnavailableError when the database does not answer in time.
  */
 export abstract class ChallengeStore {
+  /** The database operation that {@link consume} is, said to a reader of the comparison. */
+  abstract readonly atomicStep: string;
+
   /** Throws: {@link ChallengeIdTakenError} when any challenge, of whatever kind, has this id. */
   abstract save(challenge: Challenge): Promise<void>;
 

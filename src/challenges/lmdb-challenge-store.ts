@@ -5,6 +5,7 @@ import { ChallengeIdTakenError, ChallengeStore } from './challenge-store';
 
 /** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
 export class LmdbChallengeStore extends ChallengeStore {
+  readonly atomicStep = 'one LMDB write transaction';
   private readonly challenges: LmdbTable<Challenge>;
 
   constructor(private readonly database: LmdbDatabase) {

@@ -33,6 +33,8 @@ export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).ind
 /** Keeps challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */
 @Injectable()
 export class MongoChallengeStore extends ChallengeStore {
+  readonly atomicStep = 'one findOneAndDelete';
+
   constructor(@InjectModel(ChallengeRecord.name) private readonly challenges: Model<ChallengeRecord>) {
     super();
   }

@@ -1,8 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
+/** How much chance there is in a credential. */
+export const secretBits = 256;
+
 /** A new credential: 256 random bits in base64url, 43 characters. */
 export function newSecret(): string {
-  return randomBytes(32).toString('base64url');
+  return randomBytes(secretBits / 8).toString('base64url');
 }
 
 /** A new identifier that nobody can guess: 128 random bits in base64url, 22 characters. */

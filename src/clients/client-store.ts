@@ -7,5 +7,8 @@ export abstract class ClientStore {
   /** Stores the client in place of the one with its id. */
   abstract save(client: Client): Promise<void>;
 
+  /** Forgets the client, if there is one with this id. */
+  abstract remove(clientId: string): Promise<void>;
+
   abstract list(): Promise<Client[]>;
 }

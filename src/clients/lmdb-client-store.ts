@@ -19,6 +19,10 @@ export class LmdbClientStore extends ClientStore {
     await this.database.write(() => this.clients.put(client.clientId, client));
   }
 
+  async remove(clientId: string): Promise<void> {
+    await this.database.write(() => this.clients.remove(clientId));
+  }
+
   async list(): Promise<Client[]> {
     return this.clients.valuesFresh();
   }

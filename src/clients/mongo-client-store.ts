@@ -40,6 +40,10 @@ export class MongoClientStore extends ClientStore {
     await upserted(() => this.clients.replaceOne({ _id: clientId }, { _id: clientId, ...fields }, { upsert: true }));
   }
 
+  async remove(clientId: string): Promise<void> {
+    await answered(() => this.clients.deleteOne({ _id: clientId }));
+  }
+
   async list(): Promise<Client[]> {
     return (await answered(() => this.clients.find().lean())).map(fromRecord);
   }

@@ -10,6 +10,13 @@ import { errorBody, ProtocolError } from './protocol-error';
 
 const retryAfterSeconds = '2';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The reason of the refusal that the request was answered with, or its error code where it has none. */
+    refusal?: string;
+  }
+}
+
 /** The one writer of error bodies: every refusal, ours, Nest's or Fastify's, leaves in the contract's envelope. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -27,6 +34,7 @@ export class ErrorFilter implements ExceptionFilter {
   write(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = this.toProtocolError(thrown, request);
     this.log(error, request);
+    request.refusal = error.reason ?? error.error;
     // An event stream that has begun has no error answer any more.
     if (reply.raw.headersSent) return void reply.raw.end();
     void reply.status(error.status).headers({ 'cache-control': 'no-store', ...error.headers });

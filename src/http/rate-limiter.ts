@@ -12,6 +12,7 @@ const limits = {
   login: { address: 60, subject: 10 },
   'wallet-challenge': { address: 300, subject: 30 },
   'wallet-verify': { address: 300, subject: 10 },
+  'comparison-run': { address: 6, subject: 6 },
   token: { address: 600, subject: 300 },
 } as const;
 

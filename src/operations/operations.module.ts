@@ -5,13 +5,14 @@ import { TokensModule } from '../tokens/tokens.module';
 import { Bootstrap } from './bootstrap';
 import { DebugController } from './debug.controller';
 import { HealthController } from './health.controller';
+import { MetricsModule } from './metrics.module';
 
 @Module({})
 export class OperationsModule {
   static register(config: Config): DynamicModule {
     return {
       module: OperationsModule,
-      imports: [TokensModule, AccountsModule],
+      imports: [TokensModule, AccountsModule, MetricsModule],
       controllers: [HealthController, ...(config.production ? [] : [DebugController])],
       providers: [Bootstrap],
     };

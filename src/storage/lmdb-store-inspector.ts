@@ -28,6 +28,14 @@ export class LmdbStoreInspector extends StoreInspector {
   async count(collection: InspectedCollection): Promise<number> {
     return this.database.table(collection).countFresh();
   }
+
+  async countKinds(limit: number): Promise<Readonly<Record<string, number>>> {
+    const counts: Record<string, number> = {};
+    for (const { value } of this.database.table<{ kind: string }>('challenges').entriesFresh(limit)) {
+      counts[value.kind] = (counts[value.kind] ?? 0) + 1;
+    }
+    return counts;
+  }
 }
 
 function newness({ createdAt, spentAt, expiresAt }: Dated): number {

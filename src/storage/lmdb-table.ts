@@ -27,10 +27,10 @@ export class LmdbTable<Value extends object> {
     return this.get(key);
   }
 
-  /** Every key and value that any process has committed by now. */
-  entriesFresh(): { key: string; value: Value }[] {
+  /** Every key and value that any process has committed by now, or the first `limit` of them. */
+  entriesFresh(limit?: number): { key: string; value: Value }[] {
     this.refresh();
-    return attempt(() => [...this.database.getRange()]);
+    return attempt(() => [...this.database.getRange(limit === undefined ? {} : { limit })]);
   }
 
   valuesFresh(): Value[] {

@@ -28,6 +28,13 @@ export class MongoStoreInspector extends StoreInspector {
   async count(collection: InspectedCollection): Promise<number> {
     return answered(() => this.database.connection.collection(collection).countDocuments());
   }
+
+  async countKinds(limit: number): Promise<Readonly<Record<string, number>>> {
+    const challenges = this.database.connection.collection('challenges');
+    const perKind = [{ $limit: limit }, { $group: { _id: '$kind', count: { $sum: 1 } } }];
+    const counts = await answered(() => challenges.aggregate<{ _id: string; count: number }>(perKind).toArray());
+    return Object.fromEntries(counts.map(({ _id, count }) => [_id, count]));
+  }
 }
 
 function withEpochMillis(fields: object): Record<string, unknown> {

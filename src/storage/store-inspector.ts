@@ -18,4 +18,7 @@ export abstract class StoreInspector {
   abstract list(collection: InspectedCollection, limit: number): Promise<InspectedRecord[]>;
 
   abstract count(collection: InspectedCollection): Promise<number>;
+
+  /** How many challenges there are of each kind, among `limit` of them: a walk over all could take long. */
+  abstract countKinds(limit: number): Promise<Readonly<Record<string, number>>>;
 }

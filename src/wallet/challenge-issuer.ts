@@ -8,6 +8,9 @@ import { CONFIG, type Config } from '../config';
 import { type SignInMessage, writeSignInMessage } from './sign-in-message';
 import { WalletError } from './wallet-error';
 
+/** How much chance there is in a nonce. */
+export const nonceBits = 128;
+
 /** What the person's wallet is to sign, as the caller is told. */
 export interface IssuedChallenge {
   readonly nonce: string;
@@ -41,8 +44,8 @@ export class ChallengeIssuer {
     const { address, chainId } = asked;
     const { evmRpcUrls, walletChallengeTtl } = this.config;
     if (evmRpcUrls.size > 0 && !evmRpcUrls.has(chainId)) throw new WalletError('chain_unsupported');
-    // 128 random bits, in an alphabet that EIP-4361 allows in a nonce.
-    const nonce = randomBytes(16).toString('hex');
+    // In hex, an alphabet that EIP-4361 allows in a nonce.
+    const nonce = randomBytes(nonceBits / 8).toString('hex');
     const issuedAt = this.clock.now();
     const expirationTime = issuedAt + walletChallengeTtl * 1000;
     const message = writeSignInMessage({ ...asked, nonce, issuedAt, expirationTime });

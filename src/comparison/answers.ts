@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { WireAnswer } from './wire';
+
+const tokens = z.object({ access_token: z.string() });
+const challenge = z.object({ nonce: z.string(), message: z.string() });
+const refusal = z.object({ error: z.string(), reason: z.string().optional() });
+
+/** An exchange that a run builds upon went otherwise: the run cannot go on. It quotes nothing that was sent. */
+export class UnexpectedAnswerError extends Error {
+  constructor(what: string, { status, json }: WireAnswer) {
+    const { error, reason } = refusal.safeParse(json).data ?? {};
+    super(`${what} was answered with ${[status, error, reason].filter((each) => each !== undefined).join(' ')}`);
+  }
+}
+
+/** The access token of a token response; undefined in any other answer. */
+export function accessTokenOf({ status, json }: WireAnswer): string | undefined {
+  return status === 200 ? tokens.safeParse(json).data?.access_token : undefined;
+}
+
+/** Throws: {@link UnexpectedAnswerError} when it is no token response. */
+export function expectAccessToken(what: string, answer: WireAnswer): string {
+  const token = accessTokenOf(answer);
+  if (token === undefined) throw new UnexpectedAnswerError(what, answer);
+  return token;
+}
+
+/** The nonce and the message of a challenge. Throws: {@link UnexpectedAnswerError}. */
+export function expectChallenge(what: string, answer: WireAnswer): { nonce: string; message: string } {
+  const issued = answer.status === 201 ? challenge.safeParse(answer.json).data : undefined;
+  if (issued === undefined) throw new UnexpectedAnswerError(what, answer);
+  return issued;
+}
+
+/** Where the answer redirects to. Throws: {@link UnexpectedAnswerError} for any other answer. */
+export function expectRedirect(what: string, answer: WireAnswer): string {
+  const { location } = answer.headers;
+  if (answer.status !== 303 || location === undefined) throw new UnexpectedAnswerError(what, answer);
+  return location;
+}
+
+/** The code of a redirect to the client; undefined when the answer carries none. */
+export function codeOf({ headers: { location = '' } }: WireAnswer): string | undefined {
+  return new URLSearchParams(location.slice(location.indexOf('?') + 1)).get('code') ?? undefined;
+}
+
+/** Throws: {@link UnexpectedAnswerError}. */
+export function expectCode(what: string, answer: WireAnswer): string {
+  const code = answer.status === 303 ? codeOf(answer) : undefined;
+  if (code === undefined) throw new UnexpectedAnswerError(what, answer);
+  return code;
+}
+
+/** The error and the reason of a refusal, both null in any other answer. */
+export function refusalOf({ json }: WireAnswer): { error: string | null; reason: string | null } {
+  const { error = null, reason = null } = refusal.safeParse(json).data ?? {};
+  return { error, reason };
+}

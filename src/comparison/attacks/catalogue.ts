@@ -1,0 +1,54 @@
+import type { LoginModel } from '../../challenges/challenge';
+import type { Attack } from './attack';
+import { codeReplayAttacks } from './pkce-replay';
+import { weakRequestAttacks } from './pkce-request';
+import { stolenCodeAttacks } from './pkce-stolen-code';
+import { forgedSignatureAttacks } from './wallet-forged';
+import { signatureReplayAttacks } from './wallet-replay';
+
+const all = [
+  ...stolenCodeAttacks,
+  ...codeReplayAttacks,
+  ...weakRequestAttacks,
+  ...signatureReplayAttacks,
+  ...forgedSignatureAttacks,
+] as const satisfies readonly Attack[];
+
+/** Source: contract, section Comparison. */
+const order = [
+  'pkce.no-verifier',
+  'pkce.wrong-verifier',
+  'pkce.replayed-code',
+  'pkce.other-client',
+  'pkce.other-redirect',
+  'pkce.plain',
+  'pkce.no-state',
+  'pkce.double-spend',
+  'wallet.replayed-signature',
+  'wallet.other-account',
+  'wallet.swapped-address',
+  'wallet.altered-message',
+  'wallet.other-domain',
+  'wallet.expired',
+  'wallet.malleated',
+  'wallet.double-spend',
+] as const satisfies readonly (typeof all)[number]['id'][];
+
+/** Every attack that a run makes, in the contract's order. */
+export const catalogue: readonly Attack<(typeof all)[number]['id']>[] = all.toSorted(
+  (a, b) => order.indexOf(a.id) - order.indexOf(b.id),
+);
+
+export function attacksOn(models: readonly LoginModel[]): typeof catalogue {
+  return catalogue.filter(({ model }) => models.includes(model));
+}
+
+/** An attack as it is described to a reader. */
+export interface AttackDescription extends Omit<Attack, 'mount'> {
+  /** The id, as an outcome names it. */
+  readonly name: string;
+}
+
+export function descriptions(): AttackDescription[] {
+  return catalogue.map(({ mount: _mount, ...description }) => ({ name: description.id, ...description }));
+}

@@ -1,0 +1,57 @@
+import { hashSecret } from '../../challenges/secret';
+import { accessTokenOf } from '../answers';
+import { tokenRequest } from '../pkce-client';
+import { type Attack, attempt } from './attack';
+import { issuedCode, redeem } from './pkce-victim';
+import { lateMs, race, serves } from './replay';
+
+const racers = 20;
+
+/** A code that is redeemed more than once. */
+export const codeReplayAttacks = [
+  {
+    id: 'pkce.replayed-code',
+    title: 'Replayed code',
+    model: 'pkce',
+    knowledge: 'The whole token request, code_verifier included, read from a log after the owner had sent it.',
+    attempt:
+      'Sends it again at once, and again as if seconds had passed (the run back-dates its own record of the spent code).',
+    defence:
+      'A code is burnt by its redemption. A repeat at once may be a twin in flight and revokes nothing; a late one with the right verifier is theft and revokes what was issued.',
+    source: 'RFC 6749 §4.1.2, OAuth 2.1 §7.5.2',
+    refusals: ['code_used'],
+    mount: async (arena) => {
+      const login = await issuedCode(arena);
+      const accessToken = await redeem(arena, login);
+      const replay = tokenRequest(arena, login.code, login.secrets);
+      const twin = await attempt(arena, replay);
+      const servedAfterTwin = await serves(arena, accessToken);
+      await arena.past.age('authorization_code', hashSecret(login.code), lateMs);
+      const late = await attempt(arena, replay);
+      return {
+        attempts: [twin, late],
+        checks: [
+          { claim: 'a repeat at once left the owner’s token alone', held: servedAfterTwin },
+          { claim: 'a late one revoked every token of the login', held: !(await serves(arena, accessToken)) },
+        ],
+      };
+    },
+  },
+  {
+    id: 'pkce.double-spend',
+    title: 'Parallel double spend of a code',
+    model: 'pkce',
+    knowledge: 'The whole token request, code_verifier included, read on its way.',
+    attempt: `Sends it ${racers} times at once.`,
+    defence: 'The store verifies and burns in one atomic step: of any number of redemptions one succeeds.',
+    source: 'RFC 6749 §4.1.2',
+    refusals: ['code_used'],
+    mount: async (arena) => {
+      const { code, secrets } = await issuedCode(arena);
+      const attempts = await race(arena, tokenRequest(arena, code, secrets), racers);
+      const winners = attempts.filter(({ answer }) => accessTokenOf(answer) !== undefined).length;
+      const claim = `one of ${racers} redemptions got tokens`;
+      return { attempts, checks: [{ claim, held: winners === 1 }], winners: 1 };
+    },
+  },
+] as const satisfies readonly Attack[];

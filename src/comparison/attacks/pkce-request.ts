@@ -1,0 +1,54 @@
+import { authorizeRequest, newPkceSecrets } from '../pkce-client';
+import type { WireRequest } from '../wire';
+import type { Arena, Attack, Attempt } from './attack';
+
+/** As the attacker makes the victim's browser send it, by a link: with the victim's session. */
+async function throughTheBrowser({ browser }: Arena, request: WireRequest): Promise<Attempt> {
+  const prepared = browser.prepare({ ...request, headers: { accept: 'application/json' } });
+  return { request: prepared, answer: await browser.send(prepared) };
+}
+
+/** Authorization requests without a protection, which the server must not answer with a code. */
+export const weakRequestAttacks = [
+  {
+    id: 'pkce.plain',
+    title: 'Downgrade to plain',
+    model: 'pkce',
+    knowledge:
+      'A link that the victim follows while logged in; whoever reads the request then reads the code_verifier in it.',
+    attempt:
+      'Asks for a code with code_challenge_method=plain, where the challenge is the verifier itself, and then with no method, which means plain.',
+    defence: 'Only S256 is accepted, and the refusal does not redirect.',
+    source: 'RFC 9700 §2.1.1, RFC 7636 §4.2',
+    refusals: ['code_challenge_method_unsupported'],
+    mount: async (arena) => {
+      const secrets = newPkceSecrets(arena);
+      const plain = { code_challenge: secrets.codeVerifier, code_challenge_method: 'plain' };
+      return {
+        attempts: [
+          await throughTheBrowser(arena, authorizeRequest(arena, secrets, plain)),
+          await throughTheBrowser(
+            arena,
+            authorizeRequest(arena, secrets, { ...plain, code_challenge_method: undefined }),
+          ),
+        ],
+        checks: [],
+      };
+    },
+  },
+  {
+    id: 'pkce.no-state',
+    title: 'Login forced upon the victim',
+    model: 'pkce',
+    knowledge: 'A link that the victim follows while logged in.',
+    attempt: 'Asks for a code without a state, so that the application cannot tell whose login comes back.',
+    defence: 'A request without a state gets no code.',
+    source: 'RFC 6749 §10.12, RFC 9700 §4.7',
+    refusals: ['state_required'],
+    mount: async (arena) => {
+      const secrets = newPkceSecrets(arena);
+      const request = authorizeRequest(arena, secrets, { state: undefined });
+      return { attempts: [await throughTheBrowser(arena, request)], checks: [] };
+    },
+  },
+] as const satisfies readonly Attack[];

@@ -1,0 +1,72 @@
+import { accessTokenOf, expectAccessToken } from '../answers';
+import { signedChallenge, verifyRequest } from '../wallet-client';
+import { type Attack, attempt } from './attack';
+import { lateMs, race, serves } from './replay';
+
+/** As many as the rate limit allows for one nonce. */
+const racers = 10;
+
+/** A signature that is used more than once, or too late. */
+export const signatureReplayAttacks = [
+  {
+    id: 'wallet.replayed-signature',
+    title: 'Replayed signature',
+    model: 'wallet',
+    knowledge: 'The nonce and the signature, read from a log after the owner had sent them.',
+    attempt:
+      'Sends them again at once, and again as if seconds had passed (the run back-dates its own record of the spent challenge).',
+    defence:
+      'A challenge is consumed by its verification. A repeat at once may be a twin in flight and revokes nothing; a late one with the right signature is theft and revokes what was issued.',
+    source: 'EIP-4361, Security Considerations: Preventing Replay Attacks',
+    refusals: ['challenge_used'],
+    mount: async (arena) => {
+      const { nonce, signature } = await signedChallenge(arena);
+      const replay = verifyRequest({ nonce, signature });
+      const accessToken = expectAccessToken('the victim’s verification', await arena.wire.send(replay));
+      const twin = await attempt(arena, replay);
+      const servedAfterTwin = await serves(arena, accessToken);
+      await arena.past.age('wallet_challenge', nonce, lateMs);
+      const late = await attempt(arena, replay);
+      return {
+        attempts: [twin, late],
+        checks: [
+          { claim: 'a repeat at once left the owner’s token alone', held: servedAfterTwin },
+          { claim: 'a late one revoked every token of the login', held: !(await serves(arena, accessToken)) },
+        ],
+      };
+    },
+  },
+  {
+    id: 'wallet.expired',
+    title: 'Expired challenge',
+    model: 'wallet',
+    knowledge: 'The nonce and a valid signature that were never used, found later.',
+    attempt: 'Sends them after the challenge has expired (the run back-dates its own challenge instead of waiting).',
+    defence: 'Expiry is a condition of every consumption, also while the record has not been swept.',
+    source: 'EIP-4361, Expiration Time',
+    refusals: ['challenge_expired'],
+    mount: async (arena) => {
+      const { nonce, signature } = await signedChallenge(arena);
+      await arena.past.expire('wallet_challenge', nonce);
+      return { attempts: [await attempt(arena, verifyRequest({ nonce, signature }))], checks: [] };
+    },
+  },
+  {
+    id: 'wallet.double-spend',
+    title: 'Parallel double spend of a signature',
+    model: 'wallet',
+    knowledge: 'The nonce and the signature, read on their way.',
+    attempt: `Sends them ${racers} times at once.`,
+    defence:
+      'Every request is verified, and then one of them consumes the challenge: the losers did the work and get nothing.',
+    source: 'EIP-4361, Security Considerations: Preventing Replay Attacks',
+    refusals: ['challenge_used'],
+    mount: async (arena) => {
+      const { nonce, signature } = await signedChallenge(arena);
+      const attempts = await race(arena, verifyRequest({ nonce, signature }), racers);
+      const winners = attempts.filter(({ answer }) => accessTokenOf(answer) !== undefined).length;
+      const claim = `one of ${racers} verifications got tokens`;
+      return { attempts, checks: [{ claim, held: winners === 1 }], winners: 1 };
+    },
+  },
+] as const satisfies readonly Attack[];

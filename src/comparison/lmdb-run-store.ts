@@ -1,0 +1,64 @@
+import type { LmdbDatabase } from '../storage/lmdb-database';
+import type { LmdbTable } from '../storage/lmdb-table';
+import type { Run, RunEvent } from './run';
+import { RunStore } from './run-store';
+
+interface Place {
+  readonly runId: string;
+  readonly expiresAt: number;
+}
+
+/** Keeps runs in LMDB; a place is taken in the write transaction that stores the run. */
+export class LmdbRunStore extends RunStore {
+  private readonly runs: LmdbTable<Run>;
+  private readonly places: LmdbTable<Place>;
+
+  constructor(private readonly database: LmdbDatabase) {
+    super();
+    this.runs = database.table('comparison_runs');
+    this.places = database.table('comparison_places');
+  }
+
+  async begin(run: Run, atOnce: number): Promise<boolean> {
+    return this.database.write(() => {
+      const keys = Array.from({ length: atOnce }, (_, index) => `place:${index}`);
+      const free = keys.find((key) => (this.places.get(key)?.expiresAt ?? 0) <= run.createdAt);
+      if (free === undefined) return false;
+      this.places.put(free, { runId: run.id, expiresAt: run.deadline });
+      // Where the run is found by its place again.
+      this.places.put(run.id, { runId: free, expiresAt: run.deadline });
+      this.runs.put(run.id, run);
+      return true;
+    });
+  }
+
+  async append(id: string, event: RunEvent): Promise<void> {
+    await this.database.write(() => {
+      const run = this.runs.get(id);
+      if (run !== undefined) this.runs.put(id, { ...run, events: [...run.events, event] });
+    });
+  }
+
+  async end(id: string): Promise<void> {
+    await this.database.write(() => {
+      const key = this.places.get(id)?.runId;
+      if (key === undefined) return;
+      // Past its deadline the place may be another run's by now.
+      if (this.places.get(key)?.runId === id) this.places.remove(key);
+      this.places.remove(id);
+    });
+  }
+
+  async find(id: string, now: number): Promise<Run | undefined> {
+    const run = this.runs.getFresh(id);
+    return run !== undefined && run.expiresAt > now ? run : undefined;
+  }
+
+  async newest(now: number, isWanted: (run: Run) => boolean): Promise<Run | undefined> {
+    return this.runs
+      .valuesFresh()
+      .filter((run) => run.expiresAt > now)
+      .toSorted((a, b) => b.createdAt - a.createdAt)
+      .find((run) => isWanted(run));
+  }
+}

@@ -1,0 +1,140 @@
+import { hashSecret } from '../challenges/secret';
+import { expectAccessToken, expectChallenge, expectCode, expectRedirect } from './answers';
+import { Browser, dataAttribute, hiddenFields } from './browser';
+import { shortened } from './credentials';
+import { authorizeRequest, meRequest, newPkceSecrets, tokenRequest } from './pkce-client';
+import type { LoginRecorder } from './recorder';
+import type { Stage } from './stage';
+import { newWallet, sign } from './wallet-client';
+
+export const pkceSteps = 9;
+
+/**
+ * A whole login by PKCE: an application, and a person at a browser who signs in on the login page. The person uses a
+ * wallet there, because a fresh one is nobody's account and needs no password of ours. Returns the logged-in browser.
+ */
+export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promise<Browser> {
+  const { wire, credentials } = stage;
+  const browser = new Browser(wire, credentials);
+  const sendAsBrowser = (request: Parameters<Browser['send']>[0]) => browser.send(request);
+  const sendAsClient = (request: Parameters<typeof wire.send>[0]) => wire.send(request);
+
+  const secrets = await recorder.inside(
+    {
+      step: 'generate',
+      phase: 'challenge',
+      actor: 'client',
+      action: 'makes a code_verifier and its hash, the code_challenge',
+    },
+    async () => newPkceSecrets(stage),
+    ({ codeVerifier, codeChallenge, state }) => ({
+      holds: { code_verifier: shortened(codeVerifier), code_challenge: codeChallenge, state },
+    }),
+  );
+  const asked = await recorder.exchange(
+    {
+      step: 'authorize',
+      phase: 'challenge',
+      actor: 'browser',
+      action: 'brings the code_challenge to the server, which first wants to know who is there',
+    },
+    browser.prepare(authorizeRequest(stage, secrets)),
+    sendAsBrowser,
+  );
+  const loginPath = expectRedirect('the authorization request', asked);
+  await logInAtThePage(stage, recorder, browser, loginPath);
+
+  const answered = await recorder.exchange(
+    {
+      step: 'code',
+      phase: 'challenge',
+      actor: 'browser',
+      action:
+        'comes back logged in; the server stores the code_challenge and sends the code to the client’s redirect URI',
+    },
+    browser.prepare(authorizeRequest(stage, secrets)),
+    sendAsBrowser,
+    (answer) => {
+      const code = expectCode('the authorization request', answer);
+      return { holds: { code: shortened(code) }, traces: [{ kind: 'authorization_code', id: hashSecret(code) }] };
+    },
+  );
+  const code = expectCode('the authorization request', answered);
+  const redeemed = await recorder.exchange(
+    {
+      step: 'redeem',
+      phase: 'proof',
+      actor: 'client',
+      action:
+        'shows the code_verifier; the server compares its hash, burns the code in the same step and hands out tokens',
+    },
+    tokenRequest(stage, code, secrets),
+    sendAsClient,
+  );
+  const accessToken = expectAccessToken('the token request', redeemed);
+  await recorder.exchange(
+    { step: 'resource', phase: 'resource', actor: 'client', action: 'uses the access token' },
+    meRequest(accessToken),
+    sendAsClient,
+  );
+  return browser;
+}
+
+async function logInAtThePage(
+  stage: Stage,
+  recorder: LoginRecorder,
+  browser: Browser,
+  loginPath: string,
+): Promise<void> {
+  const wallet = newWallet();
+  const send = (request: Parameters<Browser['send']>[0]) => browser.send(request);
+  const page = await recorder.exchange(
+    { step: 'login-page', phase: 'person', actor: 'browser', action: 'opens the login page' },
+    browser.prepare({ method: 'GET', path: loginPath }),
+    send,
+  );
+  const hidden = hiddenFields(page.text);
+  const issued = await recorder.exchange(
+    {
+      step: 'login-challenge',
+      phase: 'person',
+      actor: 'browser',
+      action: 'asks for a message to sign, with a fresh wallet that is nobody’s account',
+    },
+    browser.prepare({
+      method: 'POST',
+      path: dataAttribute(page.text, 'challenge') ?? '',
+      headers: { accept: 'application/json' },
+      json: { ...hidden, address: wallet.address, chainId: stage.chainId },
+    }),
+    send,
+    (answer) => ({
+      traces: [{ kind: 'wallet_login', id: expectChallenge('the login page’s challenge', answer).nonce }],
+    }),
+  );
+  const { nonce, message } = expectChallenge('the login page’s challenge', issued);
+  const signature = await recorder.inside(
+    { step: 'login-sign', phase: 'person', actor: 'wallet', action: 'signs the message' },
+    () => sign(stage, wallet, message),
+    (made) => ({ holds: { address: wallet.address, signature: shortened(made) } }),
+  );
+  const loggedIn = await recorder.exchange(
+    {
+      step: 'login',
+      phase: 'person',
+      actor: 'browser',
+      action: 'sends the signature as a form and gets a session cookie',
+    },
+    browser.prepare({
+      method: 'POST',
+      path: dataAttribute(page.text, 'verify') ?? '',
+      form: { ...hidden, nonce, signature },
+    }),
+    send,
+    () => {
+      const session = browser.cookie('tessera_session');
+      return session === undefined ? {} : { traces: [{ kind: 'session', id: hashSecret(session) }] };
+    },
+  );
+  expectRedirect('the login form', loggedIn);
+}

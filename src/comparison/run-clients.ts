@@ -1,0 +1,51 @@
+import type { Client } from '../clients/client';
+import { scopes } from '../clients/scope';
+import type { SigningAlgorithm } from '../config';
+
+const prefix = 'comparison-';
+
+/** Nobody can be reached there, so no code of a run is ever sent to a real host. Source: RFC 2606 §2. */
+const appOrigin = 'https://app.comparison.invalid';
+
+/** The clients that a run registers for itself, and removes at its end: the demo clients do not exist in production. */
+export interface RunClients {
+  /** The victim's application. */
+  readonly app: Client;
+  readonly redirectUri: string;
+  /** Registered for the same application. */
+  readonly otherRedirectUri: string;
+  /** The victim's dApp. */
+  readonly dapp: Client;
+  /** Honestly registered, and the attacker's. */
+  readonly attacker: Client;
+}
+
+/** The clients of the run with this id. They are known by their ids, so that those of a lost run can be found. */
+export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): RunClients {
+  const redirectUri = `${appOrigin}/callback`;
+  const otherRedirectUri = `${appOrigin}/other`;
+  const client = (name: string, rest: Partial<Client>): Client => ({
+    clientId: `${prefix}${runId}-${name}`,
+    name: `Comparison (${name})`,
+    authentication: 'none',
+    redirectUris: [],
+    // Without a consent page: the run's person is not there to be asked. The redirect URI leads nowhere.
+    firstParty: true,
+    scopes: scopes.filter((scope) => scope !== 'offline_access'),
+    idTokenAlgorithm,
+    demo: false,
+    ...rest,
+  });
+  return {
+    app: client('app', { redirectUris: [redirectUri, otherRedirectUri] }),
+    redirectUri,
+    otherRedirectUri,
+    dapp: client('dapp', { walletOrigin: appOrigin }),
+    attacker: client('attacker', { redirectUris: [redirectUri] }),
+  };
+}
+
+/** The run that a client was made for; undefined for a client of anybody else. */
+export function runOf(clientId: string): string | undefined {
+  return /^comparison-([\w-]{22})-(?:app|dapp|attacker)$/.exec(clientId)?.[1];
+}

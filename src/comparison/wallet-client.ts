@@ -1,0 +1,61 @@
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { expectChallenge } from './answers';
+import type { Stage } from './stage';
+import type { WireRequest } from './wire';
+
+/** A wallet with a fresh key, which lives as long as the run. */
+export function newWallet(): PrivateKeyAccount {
+  return privateKeyToAccount(generatePrivateKey());
+}
+
+export function challengeRequest({ clients, chainId }: Stage, address: string): WireRequest {
+  return {
+    method: 'POST',
+    path: '/wallet/challenge',
+    json: { address, chainId, clientId: clients.dapp.clientId, scope: 'openid' },
+  };
+}
+
+export function verifyRequest(answer: {
+  readonly nonce?: string;
+  readonly message?: string;
+  readonly signature: string;
+}): WireRequest {
+  return { method: 'POST', path: '/wallet/verify', json: answer };
+}
+
+/** The signature of a message by a wallet's key. Source: EIP-191 version 0x45. */
+export async function sign(
+  { credentials }: Pick<Stage, 'credentials'>,
+  wallet: PrivateKeyAccount,
+  message: string,
+): Promise<string> {
+  const signature = await wallet.signMessage({ message });
+  credentials.learn(signature);
+  return signature;
+}
+
+/** A login of a victim up to the moment before it is finished: the signature is made and not yet sent. */
+export interface SignedChallenge {
+  readonly wallet: PrivateKeyAccount;
+  readonly nonce: string;
+  readonly message: string;
+  readonly signature: string;
+}
+
+/** Asks for a challenge with a fresh wallet, and signs it. */
+export async function signedChallenge(stage: Stage): Promise<SignedChallenge> {
+  const wallet = newWallet();
+  const { nonce, message } = await newChallenge(stage, wallet);
+  return { wallet, nonce, message, signature: await sign(stage, wallet, message) };
+}
+
+export async function newChallenge(
+  stage: Stage,
+  wallet: PrivateKeyAccount,
+): Promise<{ nonce: string; message: string }> {
+  const answer = await stage.wire.send(challengeRequest(stage, wallet.address));
+  const issued = expectChallenge('the challenge request', answer);
+  stage.traces.push({ kind: 'wallet_challenge', id: issued.nonce });
+  return issued;
+}
