@@ -83,8 +83,11 @@ export class KeyRing implements OnApplicationShutdown {
   /** The key that signs now. */
   async signingKey(algorithm: SigningAlgorithm): Promise<{ kid: string; key: CryptoKey | Uint8Array }> {
     const now = this.clock.now();
-    const candidates = this.keys.filter((key) => key.algorithm === algorithm && key.signsFrom <= now);
-    const current = candidates.toSorted((a, b) => b.generation - a.generation)[0];
+    const newestFirst = this.keys
+      .filter((key) => key.algorithm === algorithm)
+      .toSorted((a, b) => b.generation - a.generation);
+    // The oldest where none has begun: the first key of another machine, whose clock is ahead.
+    const current = newestFirst.find((key) => key.signsFrom <= now) ?? newestFirst.at(-1);
     if (current === undefined) throw new StoreUnavailableError('no signing keys yet');
     return { kid: current.kid, key: await this.import(current.kid, current.algorithm, current.privateJwk) };
   }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Challenge, ChallengeKind } from '../../src/challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../../src/challenges/challenge-store';
 import { newId } from '../../src/challenges/secret';
@@ -14,6 +14,8 @@ const kinds: ChallengeKind[] = [
   'refresh_token',
   'client_assertion',
 ];
+
+jest.setTimeout(30_000);
 
 describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   const store = emptyStore(name);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsentStore } from '../../src/accounts/consent-store';
 import { type Session, SessionStore } from '../../src/accounts/session-store';
 import { type User, UserStore } from '../../src/accounts/user-store';
@@ -18,6 +18,29 @@ import { emptyStore, storesUnderTest } from '../support/stores';
 const now = Date.now();
 const minute = 60_000;
 
+jest.setTimeout(30_000);
+
+const session = (): Session => ({
+  id: newId(),
+  authentication: completeAuthentication,
+  createdAt: now,
+  expiresAt: now + minute,
+});
+
+const tombstone = (): Required<Tombstone> => ({
+  kind: 'wallet_challenge',
+  id: newId(),
+  grantId: newId(),
+  clientId: 'demo-dapp',
+  spentAt: now,
+  expiresAt: now + minute,
+  codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  wallet: '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
+  chainId: Number.MAX_SAFE_INTEGER,
+  message: 'a\nmessage',
+  successor: 'sealed',
+});
+
 describe.each(storesUnderTest)('the other stores on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
@@ -31,20 +54,6 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('tombstones', () => {
-    const tombstone = (): Required<Tombstone> => ({
-      kind: 'wallet_challenge',
-      id: newId(),
-      grantId: newId(),
-      clientId: 'demo-dapp',
-      spentAt: now,
-      expiresAt: now + minute,
-      codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      wallet: '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
-      chainId: Number.MAX_SAFE_INTEGER,
-      message: 'a\nmessage',
-      successor: 'sealed',
-    });
-
     it('given a complete one, when it is found, then it is what was left, for its own kind only', async () => {
       const left = tombstone();
 
@@ -196,13 +205,6 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('sessions', () => {
-    const session = (): Session => ({
-      id: newId(),
-      authentication: completeAuthentication,
-      createdAt: now,
-      expiresAt: now + minute,
-    });
-
     it('given a session, when it is found, then it is what was saved until it expires or is removed', async () => {
       const sessions = stores.get(SessionStore);
       const saved = session();

@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Clock } from './clock';
+import { ConfigError, loadConfig } from './config';
+import { CoreModule } from './core.module';
+import { createLogger } from './logger';
+import { StorageModule } from './storage/storage.module';
+import { StoreInspector } from './storage/store-inspector';
+import { KeyRing } from './tokens/key-ring';
+
+/** EX_USAGE and EX_CONFIG of sysexits.h. */
+const exitUsage = 64;
+const exitConfig = 78;
+
+@Module({})
+class Rotation {}
+
+/** Rotates the signing keys in the store that the settings name, and prints the kids that are published from now on. */
+async function main(args: readonly string[]): Promise<void> {
+  const immediately = args.includes('--immediately');
+  if (args.some((arg) => arg !== '--immediately')) {
+    process.stderr.write('usage: rotate-keys [--immediately]\n');
+    process.exitCode = exitUsage;
+    return;
+  }
+  const config = loadConfig(process.env);
+  // Standard output is for the kids.
+  const logger = createLogger({ write: (line) => void process.stderr.write(line) });
+  const context = await NestFactory.createApplicationContext(
+    {
+      module: Rotation,
+      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config)],
+      providers: [KeyRing],
+    },
+    { logger: false, abortOnError: false },
+  );
+  try {
+    await context.get(StoreInspector).ping();
+    const keys = context.get(KeyRing);
+    await keys.rotate(immediately);
+    for (const { kid, alg } of keys.publishedKeys().keys) process.stdout.write(`${alg} ${kid}\n`);
+  } finally {
+    await context.close();
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : 'the keys could not be rotated'}\n`);
+  process.exitCode = error instanceof ConfigError ? exitConfig : 1;
+});

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SignJWT, createLocalJWKSet, jwtVerify } from 'jose';
+import { signingAlgorithms, type SigningAlgorithm } from '../../src/config';
+import { KeyRing } from '../../src/tokens/key-ring';
+import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { emptyStore, type TestStore } from '../support/stores';
+import { startTypeScript } from '../support/ts-process';
+
+const publishedAheadMs = 80_000;
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];
+
+jest.setTimeout(30_000);
+
+describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
+  let store: TestStore;
+  let stores: OpenStores;
+  let ring: KeyRing;
+
+  beforeEach(async () => {
+    store = emptyStore('lmdb');
+    stores = await openStores(store, { SIGNING_ALG: algorithm });
+    ring = new KeyRing(stores.config, stores.clock, stores.get(SigningKeyStore));
+    await ring.ensure();
+  });
+  afterEach(async () => {
+    ring.onApplicationShutdown();
+    await stores.close();
+    await store.remove();
+  });
+
+  const published = (alg: SigningAlgorithm = algorithm) =>
+    ring.publishedKeys().keys.flatMap((key) => (key.alg === alg ? [key.kid] : []));
+  const signingKid = async () => (await ring.signingKey(algorithm)).kid;
+
+  it('given a first start, when keys are published, then there is one for each algorithm and nothing private', async () => {
+    const { keys } = ring.publishedKeys();
+
+    expect(keys.map((key) => key.alg).toSorted()).toEqual([...new Set([algorithm, 'RS256'])].toSorted());
+    expect(keys.flatMap((key) => privateMembers.filter((member) => member in key))).toEqual([]);
+  });
+
+  it('given its key, when it signs, then the published keys verify it', async () => {
+    const { kid, key } = await ring.signingKey(algorithm);
+
+    const token = await new SignJWT({}).setProtectedHeader({ alg: algorithm, kid }).sign(key);
+
+    const verified = await jwtVerify(token, createLocalJWKSet(ring.publishedKeys()));
+    expect(verified.protectedHeader.kid).toBe(kid);
+    expect(await ring.verificationKey({ alg: algorithm, kid })).toBeDefined();
+    expect(await ring.verificationKey({ alg: algorithm, kid: 'unknown' })).toBeUndefined();
+  });
+
+  it('given a first key made by a machine whose clock is ahead, when it is needed here, then it signs', async () => {
+    stores.clock.advance(-60_000);
+
+    const kid = await signingKid();
+
+    expect(published()).toEqual([kid]);
+  });
+
+  it('given a rotation, when time passes, then the new key is published at once and signs after 80 s, and the old one goes with its tokens', async () => {
+    const [old] = published();
+
+    await ring.rotate();
+    const [, next] = published();
+    stores.clock.advance(publishedAheadMs - 1_000);
+    const signsBefore = await signingKid();
+    stores.clock.advance(1_000);
+    const signsAfter = await signingKid();
+    stores.clock.advance(3_600_000);
+    const whileTokensLive = published();
+    stores.clock.advance(60_000);
+
+    expect(next).toEqual(expect.any(String));
+    expect([signsBefore, signsAfter]).toEqual([old, next]);
+    expect(whileTokensLive).toEqual([old, next]);
+    expect(published()).toEqual([next]);
+  });
+
+  it('given an old key whose tokens have expired, when the keys are rotated again, then it leaves the store', async () => {
+    const [old] = published();
+    await ring.rotate();
+    stores.clock.advance(2 * 3_600_000);
+
+    await ring.rotate();
+
+    const kept = (await stores.get(SigningKeyStore).list()).filter((key) => key.algorithm === algorithm);
+    expect(kept.map((key) => key.generation)).toEqual([2, 3]);
+    expect(kept.map((key) => key.kid)).not.toContain(old);
+  });
+
+  it('given a leaked key, when the keys are rotated immediately, then a new one signs and is the only one', async () => {
+    const [leaked = ''] = published();
+    await ring.rotate();
+
+    await ring.rotate(true);
+
+    expect(published()).toEqual([await signingKid()]);
+    expect(published()).not.toContain(leaked);
+    expect(await ring.verificationKey({ alg: algorithm, kid: leaked })).toBeUndefined();
+    expect(await stores.get(SigningKeyStore).list()).toHaveLength(ring.algorithms.length);
+  });
+});
+
+describe('the command that rotates the keys', () => {
+  it('given a store, when it runs plainly and immediately, then it prints kids of the published keys and nothing private', async () => {
+    const store = emptyStore('lmdb');
+    const run = async (...args: string[]) => {
+      const command = startTypeScript('src/rotate-keys.ts', args, { ...store.env, SIGNING_ALG: 'ES256' });
+      return { status: await command.exited, lines: command.output().trim().split('\n') };
+    };
+
+    const [plain, immediate, mistaken] = [await run(), await run('--immediately'), await run('--now')];
+
+    expect([plain.status, immediate.status, mistaken.status]).toEqual([0, 0, 64]);
+    for (const line of [...plain.lines, ...immediate.lines]) expect(line).toMatch(/^(ES256|RS256) [\w-]{43}$/);
+    const stores = await openStores(store);
+    const kids = (await stores.get(SigningKeyStore).list()).map((key) => `${key.algorithm} ${key.kid}`);
+    await stores.close();
+    await store.remove();
+    expect(kids.toSorted()).toEqual(immediate.lines.toSorted());
+  });
+});

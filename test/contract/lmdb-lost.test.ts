@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
+import { storeTimeoutMs } from '../../src/storage/in-time';
+import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
+import { eventually } from '../support/eventually';
+import { sampleChallenges } from '../support/sample-challenges';
+import { startTypeScript } from '../support/ts-process';
+
+jest.setTimeout(30_000);
+
+describe('the embedded store', () => {
+  let directory: string;
+  let database: LmdbDatabase;
+  let challenges: LmdbChallengeStore;
+
+  beforeEach(() => {
+    directory = join(mkdtempSync(join(tmpdir(), 'tessera-test-')), 'data');
+    database = new LmdbDatabase(directory, Date.now, 20);
+    challenges = new LmdbChallengeStore(database);
+  });
+  afterEach(async () => {
+    await database.close();
+    rmSync(join(directory, '..'), { recursive: true, force: true });
+  });
+
+  it('given expired records, when the sweeper has run, then they are gone, and what lives on is not', async () => {
+    const { refresh_token: expired, wallet_login: living } = sampleChallenges(Date.now());
+    await challenges.save({ ...expired, expiresAt: Date.now() - 1 });
+    await challenges.save(living);
+
+    await eventually(async () => (await challenges.find('refresh_token', expired.id)) === undefined, {
+      withinMs: 5_000,
+    });
+
+    expect(await challenges.find('wallet_login', living.id)).toStrictEqual(living);
+  });
+
+  it('given 2500 expired records, when it sweeps, then it removes them all and counts them', async () => {
+    const now = Date.now();
+    const lasting = now + 60_000;
+    const samples = Array.from({ length: 2_500 }, () => ({
+      ...sampleChallenges(now).client_assertion,
+      expiresAt: lasting,
+    }));
+    await Promise.all(samples.map((sample) => challenges.save(sample)));
+
+    const early = await database.sweep(lasting - 1);
+    const removed = await database.sweep(lasting + 1);
+
+    expect([early, removed]).toEqual([0, 2_500]);
+  });
+
+  it('given a record that was replaced by one that lives longer, when it sweeps, then that one stays', async () => {
+    const now = Date.now();
+    const table = database.table<{ expiresAt: number }>('sessions');
+    await database.write(() => table.put('key', { expiresAt: now + 60_000 }));
+    await database.write(() => table.put('key', { expiresAt: now + 120_000 }));
+
+    const removed = await database.sweep(now + 90_000);
+
+    expect(removed).toBe(0);
+    expect(table.getFresh('key')).toEqual({ expiresAt: now + 120_000 });
+  });
+
+  it('given a data directory that is gone, when it is asked, then it rejects, and serves again when it is back', async () => {
+    const challenge = sampleChallenges(Date.now()).refresh_token;
+    await challenges.save(challenge);
+
+    renameSync(directory, `${directory}-away`);
+    const refused = await Promise.allSettled([
+      challenges.save(sampleChallenges(Date.now()).refresh_token),
+      challenges.find('refresh_token', challenge.id),
+      challenges.consume('refresh_token', challenge.id, {}, Date.now()),
+    ]);
+    renameSync(`${directory}-away`, directory);
+
+    const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
+    expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
+    expect(await challenges.consume('refresh_token', challenge.id, {}, Date.now())).toStrictEqual(challenge);
+  });
+
+  it('given a transaction that throws, when it is run, then nothing of it is written and its error is thrown', async () => {
+    const table = database.table<{ value: number }>('clients');
+    const error = new Error('refused');
+
+    const attempt = database.write(() => {
+      table.put('key', { value: 1 });
+      throw error;
+    });
+
+    await expect(attempt).rejects.toBe(error);
+    expect(table.getFresh('key')).toBeUndefined();
+  });
+
+  it('given a process that stopped while it held the writer, when another writes, then it rejects in time, and serves when that one is killed', async () => {
+    const holder = startTypeScript('test/support/lmdb-holder.ts', [directory]);
+    await holder.message();
+    const challenge = sampleChallenges(Date.now()).refresh_token;
+
+    const started = Date.now();
+    const attempt = await challenges.save(challenge).catch((error: unknown) => error);
+    const elapsed = Date.now() - started;
+    const read = await challenges.find('refresh_token', challenge.id);
+    await holder.kill();
+
+    expect(attempt).toBeInstanceOf(StoreUnavailableError);
+    expect(elapsed).toBeLessThan(storeTimeoutMs + 500);
+    expect(read).toBeUndefined();
+    await challenges.save(sampleChallenges(Date.now()).refresh_token);
+  });
+
+  // A limit on the size of files stands in for a full disk: the write fails in the same place, also for root.
+  it('given a disk that is full, when it writes, then it rejects without ending the process, and serves when there is room', async () => {
+    const writer = startTypeScript('test/support/lmdb-filler.ts', [directory]);
+    await writer.message();
+    execFileSync('prlimit', ['--pid', String(writer.child.pid), '--fsize=1000000:unlimited']);
+
+    writer.child.send('fill');
+    const full = await writer.message();
+    execFileSync('prlimit', ['--pid', String(writer.child.pid), '--fsize=unlimited:unlimited']);
+    writer.child.send('fill a little');
+    const roomy = await writer.message();
+    await writer.kill();
+
+    expect(full).toMatchObject({ rejected: 'StoreUnavailableError' });
+    expect(roomy).toMatchObject({ rejected: 'nothing', lost: 0 });
+  });
+});

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ChallengeStore } from '../../src/challenges/challenge-store';
+import { MongoDatabase } from '../../src/storage/mongo-database';
+import { eventually } from '../support/eventually';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { sampleChallenges } from '../support/sample-challenges';
+import { emptyStore, storesUnderTest } from '../support/stores';
+
+jest.setTimeout(60_000);
+
+const onMongo = storesUnderTest.includes('mongodb') ? describe : describe.skip;
+
+onMongo('expiry on MongoDB', () => {
+  const store = storesUnderTest.includes('mongodb') ? emptyStore('mongodb') : undefined;
+  let stores: OpenStores;
+
+  beforeAll(async () => {
+    if (store !== undefined) stores = await openStores(store);
+  });
+  afterAll(async () => {
+    await stores.close();
+    await store?.remove();
+  });
+
+  it.each(['challenges', 'tombstones', 'revocations', 'sessions', 'rate_limits'])(
+    'given the collection %s, when its indexes are listed, then one removes at the time in expiresAt',
+    async (collection) => {
+      const indexes = await stores.get(MongoDatabase).connection.collection(collection).indexes();
+
+      expect(indexes).toContainEqual(expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds: 0 }));
+    },
+  );
+
+  it('given an expired challenge and a living one, when the server has swept, then the living one is left', async () => {
+    const { refresh_token: expired, wallet_login: living } = sampleChallenges(Date.now());
+    await stores.get(ChallengeStore).save({ ...expired, expiresAt: Date.now() - 1_000 });
+    await stores.get(ChallengeStore).save(living);
+
+    // MongoDB sweeps once a minute.
+    const isGone = async () => (await stores.get(ChallengeStore).find('refresh_token', expired.id)) === undefined;
+    await eventually(isGone, { withinMs: 150_000, everyMs: 500 });
+
+    expect(await stores.get(ChallengeStore).find('wallet_login', living.id)).toStrictEqual(living);
+  }, 160_000);
+});

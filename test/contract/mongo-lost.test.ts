@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { newId } from '../../src/challenges/secret';
+import { ChallengeStore } from '../../src/challenges/challenge-store';
+import { MongoDatabase } from '../../src/storage/mongo-database';
+import { storeTimeoutMs } from '../../src/storage/in-time';
+import { StoreInspector } from '../../src/storage/store-inspector';
+import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
+import { RevocationStore } from '../../src/tokens/revocation-store';
+import { eventually } from '../support/eventually';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { sampleChallenges } from '../support/sample-challenges';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { TcpProxy } from '../support/tcp-proxy';
+
+const recoversWithinMs = 15_000;
+
+/** How the server goes away, and how it comes back. */
+const losses = [
+  { loss: 'that refuses', lose: (proxy: TcpProxy) => proxy.refuse() },
+  { loss: 'that hangs', lose: async (proxy: TcpProxy) => proxy.hang() },
+] as const;
+
+jest.setTimeout(60_000);
+
+const onMongo = storesUnderTest.includes('mongodb') ? describe : describe.skip;
+
+onMongo('MongoDB, lost', () => {
+  let store: TestStore;
+  let proxied: { env: Record<string, string> };
+  let proxy: TcpProxy;
+
+  beforeAll(async () => {
+    store = emptyStore('mongodb');
+    const uri = new URL(store.env['MONGODB_URI'] ?? '');
+    proxy = await TcpProxy.to({ host: uri.hostname, port: Number(uri.port) });
+    uri.host = `127.0.0.1:${proxy.port}`;
+    proxied = { env: { MONGODB_URI: uri.href } };
+  });
+  afterEach(() => proxy.refuse());
+  afterAll(() => store.remove());
+
+  const isReady = (stores: OpenStores) => async () =>
+    stores
+      .get(StoreInspector)
+      .ping()
+      .then(
+        () => true,
+        () => false,
+      );
+
+  it.each(losses)(
+    'given a server $loss, when it is asked, then each answer is an error in time, and later right again',
+    async ({ lose }) => {
+      await proxy.open();
+      const stores = await openStores(proxied);
+      const challenge = sampleChallenges(Date.now()).refresh_token;
+      await stores.get(ChallengeStore).save(challenge);
+
+      await lose(proxy);
+      const started = Date.now();
+      const refused = await Promise.allSettled([
+        stores.get(ChallengeStore).save(sampleChallenges(Date.now()).refresh_token),
+        stores.get(ChallengeStore).find('refresh_token', challenge.id),
+        stores.get(ChallengeStore).consume('refresh_token', challenge.id, { clientId: 'another' }, Date.now()),
+        stores.get(RevocationStore).isRevoked([newId()], Date.now()),
+        stores.get(StoreInspector).ping(),
+      ]);
+      const elapsed = Date.now() - started;
+      await proxy.refuse();
+      await proxy.open();
+      await eventually(isReady(stores), { withinMs: recoversWithinMs });
+
+      const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
+      expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
+      expect(elapsed).toBeLessThan(storeTimeoutMs + 500);
+      expect(await stores.get(ChallengeStore).consume('refresh_token', challenge.id, {}, Date.now())).toStrictEqual(
+        challenge,
+      );
+      await stores.close();
+    },
+  );
+
+  it('given connections that are reset, when it is asked afterwards, then it heals without an error that stays', async () => {
+    await proxy.open();
+    const stores = await openStores(proxied);
+    const challenge = sampleChallenges(Date.now()).refresh_token;
+    await stores.get(ChallengeStore).save(challenge);
+
+    proxy.cut();
+    await eventually(isReady(stores), { withinMs: recoversWithinMs });
+
+    expect(await stores.get(ChallengeStore).find('refresh_token', challenge.id)).toStrictEqual(challenge);
+    await stores.close();
+  });
+
+  it('given no server at the start, when it appears, then the store connects as if it had always been there', async () => {
+    const stores = await openStores(proxied, {}, { unready: true });
+    await expect(stores.get(StoreInspector).ping()).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(stores.get(ChallengeStore).find('refresh_token', newId())).rejects.toBeInstanceOf(
+      StoreUnavailableError,
+    );
+
+    await proxy.open();
+    await eventually(isReady(stores), { withinMs: recoversWithinMs });
+
+    const { options } = stores.get(MongoDatabase).connection.getClient();
+    expect(options.serverSelectionTimeoutMS).toBe(2_000);
+    expect(options.writeConcern).toMatchObject({ w: 'majority' });
+    await stores.close();
+  });
+
+  it('given no server, when the store is closed, then it closes at once', async () => {
+    const stores = await openStores(proxied, {}, { unready: true });
+    await expect(stores.get(StoreInspector).ping()).rejects.toBeInstanceOf(StoreUnavailableError);
+
+    const started = Date.now();
+    await stores.close();
+
+    expect(Date.now() - started).toBeLessThan(3_000);
+  });
+});
