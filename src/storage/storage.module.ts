@@ -30,7 +30,7 @@ import { ClientStore } from '../clients/client-store';
 import { LmdbClientStore } from '../clients/lmdb-client-store';
 import { ClientRecord, ClientSchema, MongoClientStore } from '../clients/mongo-client-store';
 import { Clock } from '../clock';
-import { CONFIG, type Config } from '../config';
+import { CONFIG, type Config, ConfigError } from '../config';
 import { LmdbRateLimitStore } from '../http/lmdb-rate-limit-store';
 import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from '../http/mongo-rate-limit-store';
 import { RateLimitStore } from '../http/rate-limit-store';
@@ -96,7 +96,7 @@ function embedded(): DynamicModule {
   const database: Provider = {
     provide: LmdbDatabase,
     inject: [CONFIG, Clock],
-    useFactory: (config: Config, clock: Clock) => new LmdbDatabase(config.dataDir, () => clock.now()),
+    useFactory: openEmbedded,
   };
   const adapters: Provider[] = ports.map(({ port: provide, lmdb: Adapter }) => ({
     provide,
@@ -108,6 +108,16 @@ function embedded(): DynamicModule {
     providers: [database, ...adapters, CloseLmdb],
     exports: [LmdbDatabase, ...ports.map((each) => each.port)],
   };
+}
+
+/** Throws: {@link ConfigError} when the files cannot be opened there. */
+function openEmbedded(config: Config, clock: Clock): LmdbDatabase {
+  try {
+    return new LmdbDatabase(config.dataDir, () => clock.now());
+  } catch (cause) {
+    const allowed = 'a directory that this process may make or write';
+    throw new ConfigError(`DATA_DIR: ${JSON.stringify(config.dataDir)} is not allowed; allowed: ${allowed}`, { cause });
+  }
 }
 
 function mongodb(uri: string): DynamicModule {

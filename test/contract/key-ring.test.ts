@@ -104,6 +104,13 @@ describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
 });
 
 describe('the command that rotates the keys', () => {
+  it('given a data directory that cannot be one, when it runs, then it names the setting in one line and exits with 78', async () => {
+    const command = startTypeScript('src/rotate-keys.ts', [], { DATA_DIR: __filename, MONGODB_URI: '' });
+
+    expect(await command.exited).toBe(78);
+    expect(command.output()).toMatch(/^DATA_DIR: ".*" is not allowed; allowed: a directory .*\n$/);
+  });
+
   it('given a store, when it runs plainly and immediately, then it prints kids of the published keys and nothing private', async () => {
     const store = emptyStore('lmdb');
     const run = async (...args: string[]) => {

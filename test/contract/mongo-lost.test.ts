@@ -22,6 +22,15 @@ const losses = [
 
 jest.setTimeout(60_000);
 
+const isReady = (stores: OpenStores) => async () =>
+  stores
+    .get(StoreInspector)
+    .ping()
+    .then(
+      () => true,
+      () => false,
+    );
+
 const onMongo = storesUnderTest.includes('mongodb') ? describe : describe.skip;
 
 onMongo('MongoDB, lost', () => {
@@ -38,15 +47,6 @@ onMongo('MongoDB, lost', () => {
   });
   afterEach(() => proxy.refuse());
   afterAll(() => store.remove());
-
-  const isReady = (stores: OpenStores) => async () =>
-    stores
-      .get(StoreInspector)
-      .ping()
-      .then(
-        () => true,
-        () => false,
-      );
 
   it.each(losses)(
     'given a server $loss, when it is asked, then each answer is an error in time, and later right again',

@@ -27,7 +27,7 @@ const session = (): Session => ({
   expiresAt: now + minute,
 });
 
-const tombstone = (): Required<Tombstone> => ({
+const newTombstone = (): Required<Tombstone> => ({
   kind: 'wallet_challenge',
   id: newId(),
   grantId: newId(),
@@ -55,7 +55,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
 
   describe('tombstones', () => {
     it('given a complete one, when it is found, then it is what was left, for its own kind only', async () => {
-      const left = tombstone();
+      const left = newTombstone();
 
       const stored = await stores.get(TombstoneStore).leave(left);
 
@@ -65,7 +65,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     });
 
     it('given one that has expired and is not swept, when it is looked up, then it is not there', async () => {
-      const left = await stores.get(TombstoneStore).leave(tombstone());
+      const left = await stores.get(TombstoneStore).leave(newTombstone());
 
       const found = await stores.get(TombstoneStore).find(left.kind, left.id, left.expiresAt);
 
@@ -73,11 +73,11 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     });
 
     it('given one, when another is left for the challenge, then only the time of spending moves', async () => {
-      const { wallet: _, ...first } = tombstone();
+      const { wallet: _, ...first } = newTombstone();
       await stores.get(TombstoneStore).leave(first);
 
       const second = {
-        ...tombstone(),
+        ...newTombstone(),
         id: first.id,
         spentAt: now + 5,
         expiresAt: now + 2 * minute,
