@@ -4,6 +4,7 @@ import type { Clock } from './clock';
 import { ComparisonModule } from './comparison/comparison.module';
 import type { Config } from './config';
 import { CoreModule } from './core.module';
+import { HomeModule } from './home/home.module';
 import { OAuthModule } from './oauth/oauth.module';
 import { DocsModule } from './operations/docs.module';
 import { OperationsModule } from './operations/operations.module';
@@ -24,6 +25,7 @@ export class AppModule {
         WalletModule,
         OperationsModule.register(config),
         ComparisonModule.register(config),
+        HomeModule.register(config),
         DocsModule,
       ],
     };

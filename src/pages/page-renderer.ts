@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta';
+import type { HomePage } from '../home/home-page';
 import type { ProtocolError } from '../http/protocol-error';
 import { hintFor } from './error-hints';
 import { describeScope } from './scope-descriptions';
@@ -29,6 +30,9 @@ export interface PageData {
     readonly scope: readonly string[];
   };
   readonly error: { readonly error: ProtocolError };
+  readonly home: HomePage;
+  readonly 'home-spa-callback': Readonly<Record<string, never>>;
+  readonly 'home-web-callback': Readonly<Record<string, never>>;
 }
 
 /** Renders the server's pages from their templates; every value is escaped. */

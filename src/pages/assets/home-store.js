@@ -1,0 +1,108 @@
+import { element } from './home-dom.js';
+
+/** What a record is, in words for people; the field names to show of it, which are those that a proof is checked against. */
+const kinds = {
+  authorization_code: { name: 'One-time code, as its hash', fields: ['codeChallenge', 'clientId', 'redirectUri'] },
+  wallet_challenge: { name: 'Message to sign', fields: ['wallet', 'id', 'clientId'] },
+  wallet_login: { name: 'Message to sign, of the login page', fields: ['wallet', 'id'] },
+};
+
+/** The records of one login in the server's store, with their seconds to live counting down. */
+export class StorePanel {
+  constructor(panel) {
+    this.list = panel.querySelector('.records');
+    this.empty = panel.querySelector('.empty');
+    this.cards = new Map();
+    setInterval(() => this.tick(), 500);
+  }
+
+  clear() {
+    this.cards.clear();
+    this.list.replaceChildren();
+    this.empty.hidden = false;
+  }
+
+  /** Whether a challenge of the login is in the store. */
+  get isAlive() {
+    return [...this.cards.values()].some(({ record }) => record.collection === 'challenges');
+  }
+
+  /** Shows these records in place of the ones before, and tells what has changed about the challenge. */
+  show(records) {
+    const wanted = new Map(records.map((record) => [`${record.collection} ${record.id}`, record]));
+    const gone = [...this.cards].filter(([key]) => !wanted.has(key)).map(([, each]) => each);
+    const added = [...wanted].filter(([key]) => !this.cards.has(key)).map(([, record]) => record);
+    for (const [key, record] of wanted) this.put(key, record);
+    for (const { key, node } of gone) {
+      this.cards.delete(key);
+      node.remove();
+    }
+    this.empty.hidden = this.cards.size > 0;
+    return changeOf(
+      gone.map(({ record }) => record),
+      added,
+    );
+  }
+
+  put(key, record) {
+    const seenAt = performance.now();
+    const known = this.cards.get(key);
+    if (known !== undefined) return void Object.assign(known, { record, seenAt });
+    const left = element('span', { className: 'left' });
+    const bar = element('progress', { max: Math.max(1, record.secondsToLive), value: record.secondsToLive });
+    bar.setAttribute('aria-hidden', 'true');
+    const node = card(record, left, bar);
+    this.cards.set(key, { key, record, seenAt, left, bar, node });
+    this.list.append(node);
+    return this.tick();
+  }
+
+  tick() {
+    for (const { record, seenAt, left, bar } of this.cards.values()) {
+      const seconds = Math.max(0, Math.ceil(record.secondsToLive - (performance.now() - seenAt) / 1_000));
+      left.textContent = seconds > 0 ? `${span(seconds)} to live` : 'expired';
+      bar.value = seconds;
+    }
+  }
+}
+
+function span(seconds) {
+  if (seconds < 600) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+}
+
+function card(record, left, bar) {
+  const fields = record.collection === 'challenges' ? (kinds[record.kind]?.fields ?? []) : [];
+  const rows = fields.flatMap((name) =>
+    typeof record[name] === 'string'
+      ? [element('dt', { textContent: name }), element('dd', {}, element('code', { textContent: record[name] }))]
+      : [],
+  );
+  return element(
+    'li',
+    { className: 'record', data: { collection: record.collection } },
+    element('p', {}, element('strong', { textContent: nameOf(record) }), ' ', left),
+    bar,
+    rows.length > 0 ? element('dl', {}, ...rows) : undefined,
+  );
+}
+
+function nameOf({ collection, kind, id }) {
+  if (collection === 'sessions') return 'Session of the browser';
+  if (collection === 'tombstones') return kind === 'authorization_code' ? 'Spent code, as its hash' : 'Spent nonce';
+  return kinds[kind]?.name ?? kind ?? id;
+}
+
+function changeOf(gone, added) {
+  const stored = added.find(({ collection }) => collection === 'challenges');
+  if (stored !== undefined) {
+    return {
+      kind: 'stored',
+      text: `The server stores it for ${span(stored.secondsToLive)}: ${nameOf(stored).toLowerCase()}.`,
+    };
+  }
+  if (gone.some(({ collection }) => collection === 'challenges')) {
+    return { kind: 'gone', text: 'The record is gone: it can be redeemed once, and that was it.' };
+  }
+  return undefined;
+}

@@ -1,0 +1,10 @@
+/** Says what has arrived, and takes it out of the address, where the history and onlookers would keep it. */
+const answer = new URLSearchParams(location.search);
+history.replaceState(null, '', location.pathname);
+
+const names = [...answer.keys()].join(', ');
+document.querySelector('#arrived').textContent = answer.has('error')
+  ? `The server answered ${answer.get('error')}.`
+  : names === ''
+    ? 'Nothing came with this address.'
+    : `Arrived and put aside: ${names}.`;
