@@ -1,3 +1,7 @@
+/** Decide and compute; what they need is handed to them. */
+const pureRules =
+  '^src/(oauth/(pkce|resource|authorization-request)|clients/(redirect-uri|registered-origins|scope)|wallet/(address|signature|sign-in-message)|tokens/(account-id|sealed-secret)|challenges/secret)\\.ts$';
+
 /** The import rules of docs/architecture.md, as checks. */
 module.exports = {
   forbidden: [
@@ -25,6 +29,54 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/challenges/' },
       to: { path: '^src/(oauth|wallet|accounts|tokens|comparison|operations)/' },
+    },
+    {
+      name: 'controllers-are-the-outside',
+      comment: 'Imports point one way: controllers, flows, rules and ports.',
+      severity: 'error',
+      from: { pathNot: '\\.(controller|module)\\.ts$' },
+      to: { path: '\\.controller\\.ts$' },
+    },
+    {
+      name: 'flows-know-no-http-server',
+      severity: 'error',
+      from: { path: '\\.flow\\.ts$' },
+      to: { path: 'node_modules/(fastify|@fastify|@nestjs/platform-fastify)/' },
+    },
+    {
+      name: 'pure-rules-know-no-framework',
+      comment: 'What decides must be readable, and testable, without Nest, a server or a database.',
+      severity: 'error',
+      from: { path: pureRules },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '^(node:)?crypto$|node_modules/(jose|viem|ox|siwe|@signinwithethereum/siwe|zod)/',
+      },
+    },
+    {
+      name: 'pure-rules-know-no-flow-and-no-store',
+      severity: 'error',
+      from: { path: pureRules },
+      to: { path: '^src/(storage/|.*(-store|\\.flow|\\.controller|\\.module|\\.guard|\\.filter)\\.ts$)' },
+    },
+    {
+      name: 'descriptions-are-for-controllers',
+      severity: 'error',
+      from: { pathNot: '\\.(controller|openapi)\\.ts$|^src/operations/docs\\.ts$' },
+      to: { path: '\\.openapi\\.ts$' },
+    },
+    {
+      name: 'the-demo-is-a-client',
+      comment: 'It stands outside, so that nothing in it is a shortcut into the service.',
+      severity: 'error',
+      from: { path: '^src/demo/' },
+      to: { path: '^src/', pathNot: '^src/demo/' },
+    },
+    {
+      name: 'nothing-imports-the-demo',
+      severity: 'error',
+      from: { pathNot: '^src/demo/' },
+      to: { path: '^src/demo/' },
     },
     {
       name: 'no-unresolvable',
