@@ -37,3 +37,11 @@ export abstract class TombstoneStore {
   /** The tombstone, unless it has expired at `now`. */
   abstract find(kind: ChallengeKind, id: string, now: number): Promise<Tombstone | undefined>;
 }
+
+/** A twin of the request that won (a doubled effect, a retry in flight) may be this late and is still no attack. */
+const twinWithinMs = 2_000;
+
+/** True when a spent challenge is shown again so late (`now`: milliseconds since the epoch) that a right proof means theft. */
+export function isReplay({ spentAt }: Tombstone, now: number): boolean {
+  return now - spentAt > twinWithinMs;
+}

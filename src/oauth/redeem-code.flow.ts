@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AuthorizationCode } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret } from '../challenges/secret';
-import { TombstoneStore } from '../challenges/tombstone-store';
+import { isReplay, TombstoneStore } from '../challenges/tombstone-store';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import type { Parameters } from '../http/parameters';
@@ -11,9 +11,6 @@ import { RevocationStore } from '../tokens/revocation-store';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
 import { isCodeVerifier, s256, verifierMatches } from './pkce';
-
-/** A twin of the request that won may be this late and is still no attack. */
-const twinWithinMs = 2_000;
 
 /** From a code and its verifier to tokens: the client shows what it had committed to. Source: RFC 7636 §4.6. */
 @Injectable()
@@ -65,8 +62,7 @@ export class RedeemCodeFlow {
   private async refuseSpent(id: string, clientId: string, verifier: string | undefined, now: number): Promise<never> {
     const tombstone = await this.tombstones.find('authorization_code', id, now);
     if (tombstone?.codeChallenge === undefined || tombstone.clientId !== clientId) throw new OAuthError('code_unknown');
-    const isLate = now - tombstone.spentAt > twinWithinMs;
-    if (isLate && verifier !== undefined && verifierMatches(verifier, tombstone.codeChallenge)) {
+    if (isReplay(tombstone, now) && verifier !== undefined && verifierMatches(verifier, tombstone.codeChallenge)) {
       await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);
     }
     throw new OAuthError('code_used');

@@ -80,11 +80,11 @@ export class RefreshTokens {
 
   private async repeat(token: string, tombstone: Tombstone | undefined, clientId: string): Promise<Rotation> {
     if (tombstone === undefined || tombstone.clientId !== clientId) throw new TokenError('refresh_token_unknown');
-    await this.assertNotRevoked(tombstone.grantId);
     const successor = openSealed(tombstone.successor ?? '', token);
     const now = this.clock.now();
     const latest = await this.challenges.find('refresh_token', hashSecret(successor));
     if (now - tombstone.spentAt <= repeatWithinMs && latest !== undefined && latest.expiresAt > now) {
+      await this.assertNotRevoked(tombstone.grantId);
       return { grant: grantOf(latest), successor };
     }
     await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Authentication, WalletChallenge, WalletLogin } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { TombstoneStore } from '../challenges/tombstone-store';
+import { isReplay, TombstoneStore } from '../challenges/tombstone-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { RevocationStore } from '../tokens/revocation-store';
@@ -22,9 +22,6 @@ export interface WalletTokenResponse extends TokenResponse {
   readonly address: string;
   readonly chainId: number;
 }
-
-/** A twin of the request that won may be this late and is still no attack. */
-const twinWithinMs = 2_000;
 
 /** From a nonce and a signature to tokens: the account shows that it holds its key. Source: EIP-4361. */
 @Injectable()
@@ -79,8 +76,7 @@ export class SignInFlow {
     const now = this.clock.now();
     const tombstone = await this.tombstones.find(kind, nonce, now);
     if (tombstone === undefined) throw new WalletError('challenge_unknown');
-    const isLate = now - tombstone.spentAt > twinWithinMs;
-    if (isLate && (await this.accounts.hasSigned(tombstone, signature))) {
+    if (isReplay(tombstone, now) && (await this.accounts.hasSigned(tombstone, signature))) {
       await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);
     }
     throw new WalletError('challenge_used');

@@ -4,22 +4,20 @@ import { MongoDatabase } from '../../src/storage/mongo-database';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { emptyStore } from '../support/stores';
 
 jest.setTimeout(60_000);
 
-const onMongo = storesUnderTest.includes('mongodb') ? describe : describe.skip;
-
-onMongo('expiry on MongoDB', () => {
-  const store = storesUnderTest.includes('mongodb') ? emptyStore('mongodb') : undefined;
+describe('expiry on MongoDB', () => {
+  const store = emptyStore('mongodb');
   let stores: OpenStores;
 
   beforeAll(async () => {
-    if (store !== undefined) stores = await openStores(store);
+    stores = await openStores(store);
   });
   afterAll(async () => {
     await stores.close();
-    await store?.remove();
+    await store.remove();
   });
 
   it.each(['challenges', 'tombstones', 'revocations', 'sessions', 'rate_limits'])(

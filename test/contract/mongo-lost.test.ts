@@ -9,7 +9,7 @@ import { RevocationStore } from '../../src/tokens/revocation-store';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { emptyStore, type TestStore } from '../support/stores';
 import { TcpProxy } from '../support/tcp-proxy';
 
 const recoversWithinMs = 15_000;
@@ -31,9 +31,7 @@ const isReady = (stores: OpenStores) => async () =>
       () => false,
     );
 
-const onMongo = storesUnderTest.includes('mongodb') ? describe : describe.skip;
-
-onMongo('MongoDB, lost', () => {
+describe('MongoDB, lost', () => {
   let store: TestStore;
   let proxied: { env: Record<string, string> };
   let proxy: TcpProxy;

@@ -80,6 +80,17 @@ describe.each(storesUnderTest)('refresh tokens on %s', (name) => {
     expect(await refusal(successor)).toBe('refresh_token_revoked');
   });
 
+  it('given a family that a reuse has revoked, when the spent token is used again, then it is reused still', async () => {
+    const first = await tokens.begin(newGrant());
+    await rotate(first);
+    stores.clock.advance(10_001);
+    await refusal(first);
+
+    const again = await refusal(first);
+
+    expect(again).toBe('refresh_token_reused');
+  });
+
   it('given a successor that was rotated itself, when the first is repeated at once, then the family is revoked', async () => {
     const grant = newGrant();
     const first = await tokens.begin(grant);
