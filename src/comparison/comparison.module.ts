@@ -3,8 +3,11 @@ import type { Config } from '../config';
 import { MetricsModule } from '../operations/metrics.module';
 import { LmdbDatabase } from '../storage/lmdb-database';
 import { AttacksController } from './attacks.controller';
+import { CompareController } from './compare.controller';
+import { Comparer } from './comparer';
 import { LmdbRunStore } from './lmdb-run-store';
 import { MongoRunStore, mongoRunModels } from './mongo-run-store';
+import { ProofCostMeter } from './proof-costs';
 import { RunPermission } from './run-permission';
 import { RunStore } from './run-store';
 import { Runner } from './runner';
@@ -27,8 +30,8 @@ export class ComparisonModule {
     return {
       module: ComparisonModule,
       imports: [MetricsModule, ...(config.mongodbUri === undefined ? [] : [mongoRunModels()])],
-      controllers: [AttacksController, RunsController],
-      providers: [store, RunPermission, Runner, Runs, Traces],
+      controllers: [CompareController, AttacksController, RunsController],
+      providers: [store, Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
     };
   }
 }

@@ -11,6 +11,7 @@ import { parseRunRequest } from './run-request';
 import { eventStream } from './run-stream';
 import { type RunView, viewOf } from './run-view';
 import { Runs } from './runs';
+import { DescribeRun, DescribeRunEvents, DescribeStartRun } from './runs.openapi';
 
 /** Runs of both models against this very server. Source: contract, section Comparison. */
 @Controller('compare/runs')
@@ -23,6 +24,7 @@ export class RunsController {
   ) {}
 
   @Post()
+  @DescribeStartRun()
   @HttpCode(201)
   @RouteConfig({ body: 'json', notJson: () => new ComparisonError('body_invalid') })
   @Header('cache-control', 'no-store')
@@ -35,6 +37,7 @@ export class RunsController {
   }
 
   @Get(':id')
+  @DescribeRun()
   @Header('cache-control', 'no-store')
   async view(@Param('id') id: string): Promise<RunView> {
     return viewOf(await this.runs.find(id), this.clock.now());
@@ -42,6 +45,7 @@ export class RunsController {
 
   /** Server-sent events: what has happened, then what happens, then `done`. `Last-Event-ID` goes on after that one. */
   @Get(':id/events')
+  @DescribeRunEvents()
   async events(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.runs.find(id);
     const last = /^\d{1,6}$/.exec(String(request.headers['last-event-id'] ?? ''))?.[0];

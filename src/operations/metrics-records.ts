@@ -2,38 +2,55 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock';
 import { type InspectedCollection, inspectedCollections, StoreInspector } from '../storage/store-inspector';
 
-/** A count walks over the table, and anybody may ask for it. */
+/** Anybody may ask, and each count is work for the store. */
 const countAtMostEveryMs = 2_000;
+const walkedAtMost = 5_000;
 
 export type RecordCounts = Readonly<Record<InspectedCollection, number>>;
+export type KindCounts = Readonly<Record<string, number>>;
 
 /** How many records the store holds, counted at most every two seconds. */
 @Injectable()
 export class StoreRecords {
-  private countedAt = Number.NEGATIVE_INFINITY;
-  private counts: Promise<RecordCounts> | undefined;
+  private readonly collections: Recent<RecordCounts>;
+  private readonly challengeKinds: Recent<KindCounts>;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly inspector: StoreInspector,
-  ) {}
+  constructor(clock: Clock, inspector: StoreInspector) {
+    this.collections = new Recent(clock, async () => {
+      const counts = inspectedCollections.map(async (name) => [name, await inspector.count(name)] as const);
+      return Object.fromEntries(await Promise.all(counts)) as Record<InspectedCollection, number>;
+    });
+    this.challengeKinds = new Recent(clock, () => inspector.countKinds(walkedAtMost));
+  }
 
   /** Rejects with StoreUnavailableError. */
   async counted(): Promise<RecordCounts> {
-    const now = this.clock.now();
-    if (this.counts === undefined || now - this.countedAt >= countAtMostEveryMs) {
-      this.countedAt = now;
-      this.counts = this.count();
-      // A store that does not answer is asked again by the next caller.
-      this.counts.catch(() => (this.counts = undefined));
-    }
-    return this.counts;
+    return this.collections.get();
   }
 
-  private async count(): Promise<RecordCounts> {
-    const entries = await Promise.all(
-      inspectedCollections.map(async (name) => [name, await this.inspector.count(name)] as const),
-    );
-    return Object.fromEntries(entries) as Record<InspectedCollection, number>;
+  /** Challenges by kind, among the first 5000. Rejects with StoreUnavailableError. */
+  async kinds(): Promise<KindCounts> {
+    return this.challengeKinds.get();
+  }
+}
+
+/** A value that is made anew when it is asked for after two seconds, or when making it failed. */
+class Recent<Value> {
+  private madeAt = Number.NEGATIVE_INFINITY;
+  private value: Promise<Value> | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly make: () => Promise<Value>,
+  ) {}
+
+  async get(): Promise<Value> {
+    const now = this.clock.now();
+    if (this.value === undefined || now - this.madeAt >= countAtMostEveryMs) {
+      this.madeAt = now;
+      this.value = this.make();
+      this.value.catch(() => (this.value = undefined));
+    }
+    return this.value;
   }
 }

@@ -1,0 +1,130 @@
+import type { LoginModel } from '../../challenges/challenge';
+import type { Aspect, EavesdropperRow, Statement } from '../comparison';
+import {
+  challengeAfter,
+  evidenceOf,
+  type Material,
+  namesFact,
+  notMeasured,
+  receivedNames,
+  sentNames,
+  stepOf,
+} from './material';
+import { storedFields } from './server-side';
+
+/** What is worth having: everything else in a request or an answer is public or the same for all. */
+const valuable = new Set([
+  'code_challenge',
+  'state',
+  'code',
+  'code_verifier',
+  'address',
+  'nonce',
+  'message',
+  'signature',
+  'access_token',
+  'id_token',
+]);
+
+interface Overheard {
+  readonly step: string;
+  /** What it is worth, as long as the attacks that try to use it are defended against. */
+  readonly worth: (material: Material) => string;
+  readonly attacks: readonly string[];
+}
+
+const tokensAlone = ({ config }: Material) =>
+  `The proof is spent. The tokens of the answer are good for whoever reads them, for ${config.accessTokenTtl} s: that is what TLS is for.`;
+
+const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
+  pkce: [
+    {
+      step: 'authorize',
+      worth: () => 'Nothing: a hash does not lead back to its code_verifier.',
+      attacks: ['pkce.plain', 'pkce.no-state'],
+    },
+    {
+      step: 'code',
+      worth: () => 'Nothing: a code is not redeemed without the code_verifier behind the code_challenge.',
+      attacks: ['pkce.no-verifier', 'pkce.wrong-verifier', 'pkce.other-client', 'pkce.other-redirect'],
+    },
+    { step: 'redeem', worth: tokensAlone, attacks: ['pkce.replayed-code', 'pkce.double-spend'] },
+  ],
+  wallet: [
+    {
+      step: 'challenge',
+      worth: () => 'Nothing: only the key of that address can answer, and only this text.',
+      attacks: ['wallet.other-account', 'wallet.swapped-address', 'wallet.altered-message', 'wallet.other-domain'],
+    },
+    {
+      step: 'verify',
+      worth: tokensAlone,
+      attacks: ['wallet.replayed-signature', 'wallet.malleated', 'wallet.expired', 'wallet.double-spend'],
+    },
+  ],
+};
+
+/** What those get who read along, or steal the database. */
+export function exposureAspects(material: Material): Aspect[] {
+  return [
+    {
+      id: 'eavesdropper',
+      title: 'What an eavesdropper holds',
+      pkce: eavesdropper(material, 'pkce'),
+      wallet: eavesdropper(material, 'wallet'),
+    },
+    {
+      id: 'stolen-database',
+      title: 'What a stolen database reveals',
+      pkce: stolen(material, 'pkce'),
+      wallet: stolen(material, 'wallet'),
+    },
+  ];
+}
+
+function eavesdropper(material: Material, model: LoginModel): Statement {
+  const rows = overheard[model].map(({ step, worth, attacks }): EavesdropperRow => {
+    const taken = stepOf(material, model, step);
+    const holds = [...new Set([...sentNames(taken), ...receivedNames(taken)])].filter((name) => valuable.has(name));
+    const evidence = evidenceOf(material, attacks);
+    const open = evidence.filter(({ defended }) => defended === false).map(({ attack }) => attack);
+    return {
+      after: step,
+      holds,
+      worth: open.length === 0 ? worth(material) : `A LOGIN: ${open.join(', ')} got through.`,
+      evidence,
+    };
+  });
+  const made = rows.flatMap(({ evidence }) => evidence).filter(({ defended }) => defended !== null);
+  const withstood = made.filter(({ defended }) => defended === true).length;
+  const text =
+    made.length === 0
+      ? notMeasured
+      : `${withstood} of ${made.length} attempts to use what was overheard came to nothing.`;
+  return {
+    text,
+    facts: [{ name: 'attempts that came to nothing', value: made.length === 0 ? null : withstood, from: 'run' }],
+    rows,
+  };
+}
+
+function stolen(material: Material, model: LoginModel): Statement {
+  const fields = storedFields(material, model);
+  const facts = [namesFact('fields of a challenge', fields)];
+  if (fields.length === 0) return { text: notMeasured, facts };
+  const attacks = model === 'pkce' ? ['pkce.wrong-verifier'] : ['wallet.other-account'];
+  const evidence = evidenceOf(material, attacks);
+  const secrets = fields.filter((name) => name === 'code_verifier' || name === 'codeVerifier' || name === 'signature');
+  const record = challengeAfter(material, model, model === 'pkce' ? 'code' : 'challenge');
+  const id =
+    record?.id.startsWith('sha256:') === true
+      ? 'the hash of the code'
+      : model === 'pkce'
+        ? 'the code itself'
+        : 'the nonce, which is public';
+  const worth =
+    secrets.length > 0
+      ? `It holds ${secrets.join(', ')}.`
+      : 'Neither is a proof: no code_verifier and no signature is kept, before or after.';
+  return { text: `Who logs in where, and per login ${id} and what was committed to. ${worth}`, facts, evidence };
+}

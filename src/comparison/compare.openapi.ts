@@ -1,0 +1,62 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
+
+const statement: SchemaObject = {
+  type: 'object',
+  required: ['text', 'facts'],
+  properties: {
+    text: { type: 'string', description: 'Composed of its facts.' },
+    facts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'value', 'from'],
+        properties: {
+          name: { type: 'string' },
+          value: { type: ['string', 'number', 'boolean', 'null'] },
+          unit: { type: 'string' },
+          from: { type: 'string', enum: ['settings', 'code', 'live', 'run'] },
+        },
+      },
+    },
+  },
+};
+
+const model: SchemaObject = {
+  type: 'object',
+  required: ['title', 'live', 'records', 'measured'],
+  properties: {
+    title: { type: 'string' },
+    live: { type: 'object', description: 'Since the start, over all workers: outcomes, and latency of each step.' },
+    records: { type: 'object', additionalProperties: { type: 'integer' }, description: 'Unspent, by kind.' },
+    measured: { type: ['object', 'null'], description: 'What a login cost in the newest run.' },
+  },
+};
+
+const schema: SchemaObject = {
+  type: 'object',
+  required: ['server', 'measuredBy', 'models', 'aspects'],
+  properties: {
+    server: { type: 'object', required: ['issuer', 'store'] },
+    measuredBy: { type: ['object', 'null'], description: 'The run that the measured figures are of.' },
+    models: { type: 'object', required: ['pkce', 'wallet'], properties: { pkce: model, wallet: model } },
+    aspects: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'title', 'pkce', 'wallet'],
+        properties: { id: { type: 'string' }, title: { type: 'string' }, pkce: statement, wallet: statement },
+      },
+    },
+  },
+};
+
+export function DescribeCompare(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('Comparison'),
+    ApiOperation({ operationId: 'compare', summary: 'Both models, aspect by aspect, with this server’s figures' }),
+    ApiResponse({ status: 200, description: 'The comparison', content: { 'application/json': { schema } } }),
+    ApiRefusals(httpRefusals('store_unavailable')),
+  );
+}

@@ -1,0 +1,115 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import { ApiJsonBody } from '../http/body.openapi';
+import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import { comparisonErrors } from './comparison-error';
+
+const models: SchemaObject = { type: 'array', items: { type: 'string', enum: ['pkce', 'wallet'] } };
+const status: SchemaObject = {
+  type: 'string',
+  enum: ['running', 'passed', 'failed', 'error'],
+  description: 'failed: an attack got through. error: the run could not be made to the end.',
+};
+const id = '3q2-7wAAAAAAAAAAAAAAAA';
+
+const request: SchemaObject = {
+  type: 'object',
+  properties: {
+    models: { ...models, minItems: 1, maxItems: 8, default: ['pkce', 'wallet'] },
+    attacks: { type: 'boolean', default: true },
+  },
+};
+
+const started: SchemaObject = {
+  type: 'object',
+  required: ['id', 'status'],
+  properties: { id: { type: 'string' }, status },
+};
+
+const run: SchemaObject = {
+  type: 'object',
+  required: ['id', 'status', 'models', 'createdAt', 'expiresAt', 'expected', 'steps', 'attacks', 'summary'],
+  properties: {
+    id: { type: 'string' },
+    status,
+    message: { type: ['string', 'null'] },
+    models,
+    createdAt: { type: 'string', format: 'date-time' },
+    expiresAt: { type: 'string', format: 'date-time' },
+    expected: { type: 'object', description: 'How many steps and attacks there will be.' },
+    steps: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['model', 'step', 'actor', 'action', 'sent', 'received', 'stored', 'elapsedMs'],
+        description: 'Credentials are shown as sha256: and the beginning of their hash.',
+      },
+    },
+    attacks: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'model', 'defended', 'status', 'error', 'reason'],
+        properties: { name: { type: 'string' }, defended: { type: 'boolean' }, status: { type: ['integer', 'null'] } },
+      },
+    },
+    summary: { type: 'object', description: 'By model: what its login cost, and how its attacks ended.' },
+    cleanup: { type: ['object', 'null'] },
+  },
+};
+
+const idParameter = ApiParam({ name: 'id', schema: { type: 'string' }, example: id });
+
+export function DescribeStartRun(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('Comparison'),
+    ApiOperation({
+      operationId: 'startRun',
+      summary: 'Run both logins and every attack against this server',
+      description: 'In production with the admin token only.',
+    }),
+    ApiBearerAuth(),
+    ApiJsonBody(request, { all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } } }),
+    ApiResponse({
+      status: 201,
+      description: 'It has begun',
+      content: { 'application/json': { schema: started, example: { id, status: 'running' } } },
+    }),
+    ApiRefusals(
+      refusals(
+        comparisonErrors,
+        'runs_off',
+        'admin_token_required',
+        'body_invalid',
+        'models_invalid',
+        'attacks_invalid',
+        'runs_at_limit',
+      ),
+      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
+    ),
+  );
+}
+
+export function DescribeRun(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('Comparison'),
+    ApiOperation({ operationId: 'run', summary: 'What a run has told up to now' }),
+    idParameter,
+    ApiResponse({ status: 200, description: 'The run', content: { 'application/json': { schema: run } } }),
+    ApiRefusals(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
+  );
+}
+
+export function DescribeRunEvents(): MethodDecorator {
+  return applyDecorators(
+    ApiTags('Comparison'),
+    ApiOperation({ operationId: 'runEvents', summary: 'The same as it happens, as server-sent events' }),
+    idParameter,
+    ApiResponse({
+      status: 200,
+      description: 'Events started, step, attack, summary, cleanup and done; Last-Event-ID goes on after that one',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    }),
+    ApiRefusals(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
+  );
+}

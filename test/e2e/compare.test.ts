@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { descriptions } from '../../src/comparison/attacks/catalogue';
+import type { Comparison } from '../../src/comparison/comparison';
+import type { RunView } from '../../src/comparison/run-view';
+import { ClientStore } from '../../src/clients/client-store';
+import { finishedRun, readEvents, startRun } from '../support/comparison';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const names = descriptions().map(({ id }) => id);
+
+async function comparisonAt(url: string): Promise<Comparison> {
+  return (await (await fetch(`${url}/compare`)).json()) as Comparison;
+}
+
+describe.each(storesUnderTest)('the comparison on %s', (store) => {
+  let service: TestService;
+  let before: Comparison;
+  let run: RunView;
+  let elapsedMs: number;
+
+  beforeAll(async () => {
+    service = await startService(store);
+    before = await comparisonAt(service.url);
+    const begun = performance.now();
+    run = await finishedRun(service.url);
+    elapsedMs = performance.now() - begun;
+  });
+  afterAll(() => service.stop());
+
+  it('given a sound server, when every attack is run, then each is defended against, in under ten seconds', () => {
+    const open = run.attacks.filter(({ defended }) => !defended);
+
+    expect(open).toEqual([]);
+    expect(run.attacks.map(({ name }) => name)).toEqual(names);
+    expect(run.status).toBe('passed');
+    expect(elapsedMs).toBeLessThan(10_000);
+  });
+
+  it('given a run, when its steps are read, then both logins are there in order and as many as were announced', () => {
+    const steps = run.steps.map(({ model, step }) => `${model}.${step}`);
+
+    expect(steps).toEqual([
+      'pkce.generate',
+      'pkce.authorize',
+      'pkce.login-page',
+      'pkce.login-challenge',
+      'pkce.login-sign',
+      'pkce.login',
+      'pkce.code',
+      'pkce.redeem',
+      'pkce.resource',
+      'wallet.generate',
+      'wallet.challenge',
+      'wallet.sign',
+      'wallet.verify',
+      'wallet.resource',
+    ]);
+    expect(run.expected).toEqual({ steps: steps.length, attacks: names.length });
+  });
+
+  it.each([
+    ['pkce', 'code', 'redeem'],
+    ['wallet', 'challenge', 'verify'],
+  ])(
+    'given the %s login, when its challenge is followed, then it appears with %s and is gone with %s',
+    (model, made, spent) => {
+      const challenges = (name: string, when: 'before' | 'after') =>
+        run.steps
+          .find((step) => step.model === model && step.step === name)
+          ?.stored[when].filter(({ collection, kind }) => collection === 'challenges' && kind !== 'wallet_login')
+          .length;
+
+      expect([challenges(made, 'before'), challenges(made, 'after')]).toEqual([0, 1]);
+      expect([challenges(spent, 'before'), challenges(spent, 'after')]).toEqual([1, 0]);
+    },
+  );
+
+  it('given the steps, when a credential is followed, then its hash is the same in each place, and no other', () => {
+    const step = (name: string) => run.steps.find((each) => each.step === name);
+    const code = step('code')?.holds['code'];
+    const verifier = step('generate')?.holds['code_verifier'];
+    const challenge = step('generate')?.holds['code_challenge'];
+
+    expect(code).toMatch(/^sha256:[\w-]{8}$/);
+    expect(step('redeem')?.sent?.body).toMatchObject({ code, code_verifier: verifier });
+    expect(step('code')?.stored.after).toContainEqual(expect.objectContaining({ id: code }));
+    expect(verifier?.slice('sha256:'.length)).toBe(challenge?.slice(0, 8));
+  });
+
+  it('given the run, its events and the log, when they are searched, then there is no credential in them', async () => {
+    const events = await readEvents(service.url, run.id);
+    const texts = [
+      JSON.stringify(run),
+      events.map(({ data }) => JSON.stringify(data)).join('\n'),
+      service.log.join(''),
+    ];
+
+    for (const text of texts) {
+      expect(text).not.toMatch(/eyJ[\w-]{10}/);
+      expect(text).not.toMatch(/0x[0-9a-f]{64}/i);
+      // What has the form of a code, a verifier or a cookie can only be the public hash of one.
+      const found = [...text.replaceAll(String.raw`\n`, ' ').matchAll(/(?<![\w-])[\w-]{43}(?![\w-])/g)].map(
+        ([each]) => each,
+      );
+      const isHash = (each: string) => /"code_?[cC]hallenge":"$/.test(text.slice(0, text.indexOf(each)));
+      expect(found.filter((each) => !isHash(each))).toEqual([]);
+    }
+  });
+
+  it('given a finished run, when its events are asked for, then they tell the same and end with done', async () => {
+    const events = await readEvents(service.url, run.id);
+    const dataOf = (type: string) => events.filter((event) => event.type === type).map(({ data }) => data);
+
+    expect(dataOf('step')).toEqual(run.steps);
+    expect(dataOf('attack')).toEqual(run.attacks);
+    expect(events.at(-1)).toMatchObject({ type: 'done', data: { status: 'passed' } });
+  });
+
+  it('given a reader that has seen some events, when it comes back with the last id, then it gets the rest', async () => {
+    const all = await readEvents(service.url, run.id);
+    const rest = await readEvents(service.url, run.id, { 'last-event-id': '3' });
+
+    expect(rest).toEqual(all.slice(4));
+  });
+
+  it('given a run under way, when its events are read, then they arrive before it has ended', async () => {
+    const { id } = (await (await startRun(service.url, { models: ['wallet'] })).json()) as { id: string };
+    const events = await readEvents(service.url, id);
+
+    expect(events.map(({ type }) => type)).toEqual([
+      'started',
+      ...Array.from({ length: 5 }, () => 'step'),
+      ...Array.from({ length: 8 }, () => 'attack'),
+      'summary',
+      'cleanup',
+      'done',
+    ]);
+  });
+
+  it('given finished runs, when the store is looked at, then nothing of theirs can be used any more', async () => {
+    const clients = await service.app.get(ClientStore).list();
+    const state = (await (await fetch(`${service.url}/debug/state`)).json()) as Record<string, { count: number }>;
+
+    expect(clients.filter(({ clientId }) => clientId.startsWith('comparison-'))).toEqual([]);
+    expect(state['sessions']?.count).toBe(0);
+    expect(state['challenges']?.count).toBe(0);
+    expect(run.cleanup?.removed).toEqual({ clients: 3, sessions: 1, challenges: 1 });
+  });
+
+  it('given no run yet, when the models are compared, then what only a run can measure is null', () => {
+    const facts = before.aspects.flatMap(({ pkce, wallet }) => [...pkce.facts, ...wallet.facts]);
+
+    expect(before.measuredBy).toBeNull();
+    expect(facts.filter(({ from, value }) => from === 'run' && value !== null)).toEqual([]);
+    expect(facts.filter(({ from, value }) => from !== 'run' && value === null)).toEqual([]);
+  });
+
+  it('given a run, when the models are compared, then every aspect is measured, and says so of both', async () => {
+    const comparison = await comparisonAt(service.url);
+    const facts = comparison.aspects.flatMap(({ pkce, wallet }) => [...pkce.facts, ...wallet.facts]);
+
+    expect(comparison.aspects.map(({ id }) => id)).toEqual([
+      'client-generates',
+      'client-sends',
+      'server-stores',
+      'client-proves',
+      'server-verifies',
+      'cryptography',
+      'single-use',
+      'lifetime',
+      'round-trips',
+      'bytes',
+      'eavesdropper',
+      'stolen-database',
+    ]);
+    expect(comparison.measuredBy?.runId).toBe(run.id);
+    expect(facts.filter(({ value }) => value === null)).toEqual([]);
+    expect(comparison.models.pkce.live.started).toBeGreaterThanOrEqual(7);
+    expect(comparison.models.pkce.live.refused).toMatchObject({ code_verifier_mismatch: 1, code_used: 21 });
+    expect(comparison.models.wallet.live.steps.find(({ step }) => step === 'verify')?.p95).toBeGreaterThan(0);
+  });
+
+  it('given a body that says nothing sensible, when a run is asked for, then it is refused by its reason', async () => {
+    const reasonOf = async (body: unknown) => {
+      const response = await startRun(service.url, body);
+      return `${response.status} ${((await response.json()) as { reason: string }).reason}`;
+    };
+
+    expect(await reasonOf({ models: ['saml'] })).toBe('400 models_invalid');
+    expect(await reasonOf({ models: [] })).toBe('400 models_invalid');
+    expect(await reasonOf({ models: { $ne: null } })).toBe('400 models_invalid');
+    expect(await reasonOf({ attacks: 'all' })).toBe('400 attacks_invalid');
+    expect(await reasonOf([])).toBe('400 body_invalid');
+  });
+
+  it('given no run of that id, when it is read, then it is 404', async () => {
+    const response = await fetch(`${service.url}/compare/runs/nothing`);
+
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: 'invalid_request', reason: 'run_unknown' });
+  });
+
+  it('given six asked for at once, when four are under way, then the others are told to come again', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => startRun(service.url)));
+    const refused = answers.filter(({ status }) => status === 429);
+    const started = answers.filter(({ status }) => status === 201);
+    const ids = await Promise.all(started.map(async (answer) => ((await answer.json()) as { id: string }).id));
+    const ends = await Promise.all(ids.map(async (id) => (await readEvents(service.url, id)).at(-1)));
+
+    expect([started.length, refused.length]).toEqual([4, 2]);
+    expect(refused.every((answer) => answer.headers.get('retry-after') === '5')).toBe(true);
+    expect(await refused[0]?.json()).toMatchObject({ error: 'temporarily_unavailable', reason: 'runs_at_limit' });
+    expect(ends.map((end) => end?.data['status'])).toEqual(['passed', 'passed', 'passed', 'passed']);
+    // Their places are free again.
+    expect((await startRun(service.url, { attacks: false })).status).toBe(201);
+  });
+});
+
+describe('the comparison in production', () => {
+  const token = 'an-admin-token-of-24-chr';
+  const production = { NODE_ENV: 'production', ISSUER: 'https://auth.example' };
+
+  async function withService(env: Record<string, string>, check: (url: string) => Promise<void>): Promise<void> {
+    const service = await startService('lmdb', { ...production, ...env });
+    try {
+      await check(service.url);
+    } finally {
+      await service.stop();
+    }
+  }
+
+  it('given no setting, when a run is asked for, then runs are off', async () => {
+    await withService({ ADMIN_TOKEN: token }, async (url) => {
+      const response = await startRun(url, {}, { authorization: `Bearer ${token}` });
+
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ error: 'access_denied', reason: 'runs_off' });
+    });
+  });
+
+  it('given runs on, when the admin token is missing or wrong, then it is 401', async () => {
+    await withService({ ADMIN_TOKEN: token, COMPARISON_RUNS: 'on' }, async (url) => {
+      const answers = [await startRun(url), await startRun(url, {}, { authorization: `Bearer ${token}x` })];
+
+      expect(answers.map(({ status }) => status)).toEqual([401, 401]);
+      expect(answers[0]?.headers.get('www-authenticate')).toBe('Bearer realm="https://auth.example"');
+    });
+  });
+
+  it('given runs on and no admin token set, when one is asked for, then runs are off', async () => {
+    await withService({ COMPARISON_RUNS: 'on' }, async (url) => {
+      expect((await startRun(url)).status).toBe(403);
+    });
+  });
+
+  it('given the admin token, a public issuer and rate limits, when a run is made, then it reaches itself and passes', async () => {
+    await withService({ ADMIN_TOKEN: token, COMPARISON_RUNS: 'on' }, async (url) => {
+      const run = await finishedRun(url, {}, { authorization: `Bearer ${token}` });
+
+      expect(run.attacks.filter(({ defended }) => !defended)).toEqual([]);
+      expect(run.status).toBe('passed');
+    });
+  });
+});
