@@ -6,6 +6,7 @@ import { sendPage } from '../pages/send-page';
 import { ComparisonReader } from './comparison-reader';
 import type { HomePage } from './home-page';
 import { latencyPoints, latencyTicks } from './latency-plot';
+import { DescribeHome } from './home.openapi';
 
 /** The page that explains both models, runs them, and compares them. */
 @Controller()
@@ -17,6 +18,7 @@ export class HomeController {
   ) {}
 
   @Get()
+  @DescribeHome()
   async show(@Res() reply: FastifyReply): Promise<void> {
     const { production, port, issuer, authorizationCodeTtl, walletChallengeTtl } = this.config;
     const page = this.pages.render('home', {

@@ -9,7 +9,7 @@ Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is 
 An address that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
 
 /** In the order in which a reader needs them. */
-const tags = ['PKCE model', 'Wallet model', 'Protected resource', 'Discovery', 'Pages', 'Operations'];
+const tags = ['PKCE model', 'Wallet model', 'Protected resource', 'Comparison', 'Discovery', 'Pages', 'Operations'];
 
 /** The OpenAPI document of the service, drawn from its controllers once they are all there. */
 export class ApiDocument {

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 import { Metrics } from './metrics';
 import { StoreRecords } from './metrics-records';
+import { DescribeMetrics } from './metrics.openapi';
 
 /** The figures of all workers, as Prometheus reads them. */
 @Controller('metrics')
@@ -13,6 +14,7 @@ export class MetricsController {
   ) {}
 
   @Get()
+  @DescribeMetrics()
   async text(@Res() reply: FastifyReply): Promise<void> {
     const registry = await this.metrics.collected();
     await this.addRecords(registry);

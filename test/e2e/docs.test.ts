@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import type { OpenAPIObject, OperationObject } from '@nestjs/swagger';
-import { accountErrors } from '../../src/accounts/account-error';
-import { oauthErrors } from '../../src/oauth/oauth-error';
 import { authorizationErrors } from '../../src/oauth/authorization-error';
-import { tokenErrors } from '../../src/tokens/token-error';
-import { walletErrors } from '../../src/wallet/wallet-error';
 import { operationsOf } from '../support/api-document';
+import { errorCatalogues } from '../support/error-tables';
 import { startService, type TestService } from '../support/service';
 
 describe('the OpenAPI document', () => {
@@ -45,12 +42,9 @@ describe('the OpenAPI document', () => {
     expect(ids).toEqual([...new Set(ids)]);
   });
 
-  it.each([
-    ['oauth', oauthErrors],
-    ['token', tokenErrors],
-    ['wallet', walletErrors],
-    ['account', accountErrors],
-  ])('given the catalogue of %s errors, when an operation can refuse so, then it says so', async (_name, catalogue) => {
+  const ofEndpoints = [...errorCatalogues()].filter(([name]) => !['authorizationErrors', 'httpErrors'].includes(name));
+
+  it.each(ofEndpoints)('given %s, when the document is read, then each is at an endpoint', async (_name, catalogue) => {
     const documented = new Set(operationsOf(document).flatMap(({ operation }) => reasonsOf(operation)));
 
     expect(Object.keys(catalogue).filter((reason) => !documented.has(reason))).toEqual([]);
