@@ -44,6 +44,17 @@ function isOrigin(value: string): boolean {
   return URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value;
 }
 
+/** A seed list or a host, each port one that exists; what the driver wants besides, it says itself. */
+function isMongoUri(value: string): boolean {
+  const [, hosts] = /^mongodb(?:\+srv)?:\/\/(?:[^\s@/]*@)?([^\s@/?#]+)(?:[/?]\S*)?$/.exec(value) ?? [];
+  return hosts !== undefined && hosts.split(',').every(isMongoHost);
+}
+
+function isMongoHost(host: string): boolean {
+  const [, port = '27017'] = /^(?:[\w.%-]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(host) ?? [undefined, ''];
+  return Number(port) >= 1 && Number(port) <= 65_535;
+}
+
 function isRpcUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
@@ -68,7 +79,7 @@ const settings = {
   PORT: { parse: wholeNumber(1, 65_535), allowed: 'a whole number from 1 to 65535' },
   HOST: { parse: z.string().regex(/^[\w.:-]{1,253}$/), allowed: 'a host name or an IP address' },
   ISSUER: { parse: z.string().refine(isOrigin), allowed: 'an http or https origin without a path or trailing slash' },
-  MONGODB_URI: { parse: z.string().regex(/^mongodb(\+srv)?:\/\/\S+$/), allowed: 'a mongodb:// or mongodb+srv:// URI' },
+  MONGODB_URI: { parse: z.string().refine(isMongoUri), allowed: 'a mongodb:// or mongodb+srv:// URI' },
   DATA_DIR: { parse: z.string().refine((path) => !path.includes('\0')), allowed: 'a directory path' },
   WORKERS: { parse: wholeNumber(1, 64), allowed: 'a whole number from 1 to 64' },
   SIGNING_ALG: { parse: z.enum(signingAlgorithms), allowed: signingAlgorithms.join(', ') },

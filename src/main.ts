@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { z } from 'zod';
 import { createApp } from './configure-app';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLogger } from './logger';
@@ -7,6 +8,10 @@ import { relayMetrics } from './operations/metrics-workers';
 
 /** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
 const exitConfig = 78;
+const replaceAfterMs = 500;
+
+/** How a worker tells its supervisor that the settings are wrong. */
+const refusalMessage = z.object({ refused: z.string() });
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -22,30 +27,51 @@ async function serve(config: Config): Promise<void> {
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
 }
 
-/** Keeps `workers` processes behind the one port: a worker that dies is replaced, one that was refused ends the service. */
+/**
+ * Keeps `workers` processes behind the one port: a worker that dies is replaced; one that was refused, or that dies
+ * before any has served, ends the service.
+ */
 function supervise(workers: number): void {
   let stopping = false;
+  let served = false;
   const stop = (signal: NodeJS.Signals) => {
     stopping = true;
     for (const worker of Object.values(cluster.workers ?? {})) worker?.kill(signal);
   };
+  const fork = () => {
+    if (!stopping) cluster.fork();
+  };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  cluster.on('exit', (_worker, code) => {
-    if (code === exitConfig) {
-      process.exitCode = exitConfig;
+  cluster.on('listening', () => {
+    served = true;
+  });
+  cluster.on('message', (_worker, message) => {
+    // Every worker is refused for the same reason: one line says it.
+    const refusal = refusalMessage.safeParse(message).data;
+    if (refusal === undefined || stopping) return;
+    process.stderr.write(`${refusal.refused}\n`);
+    process.exitCode = exitConfig;
+    stop('SIGTERM');
+  });
+  cluster.on('exit', () => {
+    if (!served && !stopping) {
+      process.exitCode = 1;
       stop('SIGTERM');
     }
-    if (!stopping) cluster.fork();
+    // Not at once: what killed it may kill the next one as fast.
+    if (!stopping) setTimeout(fork, replaceAfterMs);
   });
   relayMetrics();
-  for (let count = 0; count < workers; count += 1) cluster.fork();
+  for (let count = 0; count < workers; count += 1) fork();
 }
 
 function refuse(error: unknown): void {
   if (error instanceof ConfigError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(exitConfig);
+    const exit = () => process.exit(exitConfig);
+    if (cluster.isWorker) process.send?.({ refused: error.message }, exit);
+    else process.stderr.write(`${error.message}\n`, exit);
+    return;
   }
   createLogger().fatal({ err: error }, 'the service cannot start');
   process.exit(1);

@@ -22,7 +22,11 @@ export interface RawRequest {
 export async function sendRaw({ url }: Reachable, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const outgoing = request({ hostname, port, method, path, headers, agent: false }, (response) => {
+    // Stated, because Node leaves it out where a method has usually no body.
+    const length =
+      body === undefined || headers?.['transfer-encoding'] ? {} : { 'content-length': Buffer.byteLength(body) };
+    const options = { hostname, port, method, path, headers: { ...length, ...headers }, agent: false };
+    const outgoing = request(options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));

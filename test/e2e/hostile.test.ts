@@ -1,0 +1,267 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { newSecret } from '../../src/challenges/secret';
+import { ClientStore } from '../../src/clients/client-store';
+import { StoreInspector } from '../../src/storage/store-inspector';
+import { type BrowserSession, hiddenFields } from '../support/browser-session';
+import { expectEnvelope } from '../support/envelope';
+import { asForm, contentType, fieldName, hostileValue } from '../support/hostile-values';
+import {
+  authorizationQuery,
+  codeFor,
+  type IssuedCode,
+  loggedIn,
+  redeem,
+  redemption,
+  refresh,
+} from '../support/pkce-login';
+import { type RawRequest, sendRaw } from '../support/raw-http';
+import { type Route, routesOf } from '../support/routes';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+const json = { 'content-type': 'application/json' };
+
+describe.each(storesUnderTest)('hostile requests on %s', (store) => {
+  let service: TestService;
+  let routes: Route[];
+  let browser: BrowserSession;
+  let cookie: string;
+  let csrf: string;
+  let planted: { code: IssuedCode; refreshToken: unknown; before: unknown };
+
+  beforeAll(async () => {
+    service = await startService(store, { COMPARISON_RUNS: 'off', AUTHORIZATION_CODE_TTL: '600' });
+    routes = routesOf(service);
+    browser = await loggedIn(service);
+    csrf = hiddenFields(await (await browser.fetch('/login')).text())['csrf'] ?? '';
+    cookie = ['tessera_session', 'tessera_form'].map((name) => `${name}=${browser.cookie(name)}`).join('; ');
+    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'offline_access' }));
+    const code = await codeFor(service, browser);
+    planted = { code, refreshToken: body['refresh_token'], before: await stored() };
+  });
+  afterAll(() => service.stop());
+
+  /** What no refused request may change. */
+  async function stored() {
+    const inspector = service.app.get(StoreInspector);
+    const [tombstones, revocations, sessions] = await Promise.all([
+      inspector.list('tombstones', 100),
+      inspector.list('revocations', 100),
+      inspector.list('sessions', 100),
+    ]);
+    return { tombstones, revocations, sessions, clients: await service.app.get(ClientStore).list() };
+  }
+
+  const everyRoute = fc.nat().chain((index) => {
+    const { path, methods } = routes[index % routes.length] ?? { path: '/', methods: ['GET'] };
+    // An answer to HEAD has no body to look at.
+    return fc.record({
+      path: fc.constant(path),
+      method: fc.constantFrom(...methods.filter((each) => each !== 'HEAD')),
+    });
+  });
+
+  async function expectRefused(request: RawRequest): Promise<void> {
+    expectEnvelope(await sendRaw(service, { ...request, headers: { cookie, ...request.headers } }));
+  }
+
+  afterEach(async () => {
+    expect(await stored()).toEqual(planted.before);
+  });
+
+  it('given the running service, when its routes are listed, then the fuzzed ones are among them', () => {
+    const paths = routes.map(({ path }) => path);
+
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        '/authorize',
+        '/token',
+        '/userinfo',
+        '/api/me',
+        '/login',
+        '/login/wallet/challenge',
+        '/wallet/verify',
+      ]),
+    );
+  });
+
+  it('given random bytes of a random type, when they are sent to any route, then it is the envelope', async () => {
+    const request = fc.record({ route: everyRoute, type: contentType, body: fc.uint8Array({ maxLength: 400 }) });
+
+    await fc.assert(
+      fc.asyncProperty(request, ({ route, type, body }) =>
+        expectRefused({ ...route, headers: { 'content-type': type }, body }),
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('given hostile fields as JSON or as a form, when they are sent to any route, then it is the envelope', async () => {
+    const fields = fc.dictionary(fieldName, hostileValue, { maxKeys: 6 });
+    const request = fc.record({ route: everyRoute, fields, asJson: fc.boolean() });
+
+    await fc.assert(
+      fc.asyncProperty(request, ({ route, fields: sent, asJson }) =>
+        expectRefused({
+          ...route,
+          headers: asJson ? json : form,
+          body: asJson ? JSON.stringify(sent) : asForm({ ...sent, csrf }),
+        }),
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('given a hostile query, when it is sent to any route, then it is the envelope', async () => {
+    const query = fc.oneof(
+      fc.dictionary(fieldName, hostileValue, { maxKeys: 4 }).map((fields) => asForm(fields).slice(0, 6_000)),
+      fc.stringMatching(/^[!-"$-~]{0,200}$/),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(everyRoute, query, ({ path, method }, text) =>
+        expectRefused({ method, path: `${path}?${text}` }),
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('given percent-garbage in the path, when it is asked, then it is the envelope', async () => {
+    const garbage = fc.array(
+      fc.constantFrom('%', '%2', '%zz', '%00', '%ff', '%2e%2e', '/', '..', ';', ':', '%C0%AF', 'a', '*', '%25'),
+      { maxLength: 12 },
+    );
+
+    await fc.assert(
+      fc.asyncProperty(everyRoute, garbage, ({ path, method }, parts) =>
+        expectRefused({ method, path: path + parts.join('') }),
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('given hostile headers, when they are sent to any route, then it is the envelope', async () => {
+    const value = fc.oneof(
+      fc.stringMatching(/^[ -~]{0,200}$/),
+      fc.constantFrom('Bearer ', 'Basic Og==', 'Basic AAAA', 'Bearer e30.e30.', '\xff\xfe'),
+    );
+    const name = fc.constantFrom(
+      'authorization',
+      'accept',
+      'cookie',
+      'origin',
+      'dpop',
+      'x-forwarded-for',
+      'if-none-match',
+      'range',
+      'host',
+      'accept-encoding',
+    );
+
+    await fc.assert(
+      fc.asyncProperty(everyRoute, fc.dictionary(name, value, { maxKeys: 4 }), (route, headers) =>
+        expectRefused({ ...route, headers }),
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  describe('one field after the other', () => {
+    const values = fc.sample(hostileValue, { numRuns: 60, seed: 7 });
+
+    it.each([
+      'grant_type',
+      'client_id',
+      'code',
+      'redirect_uri',
+      'code_verifier',
+      'resource',
+      'client_secret',
+      'client_assertion',
+    ])('given a redemption but for %s, when it is hostile, then it is the envelope and never tokens', async (name) => {
+      // Another client's id and no verifier, so that what is ignored redeems nothing either.
+      const right = { ...redemption(planted.code), code_verifier: newSecret() };
+      for (const value of values) {
+        const answer = await sendRaw(service, {
+          method: 'POST',
+          path: '/token',
+          headers: form,
+          body: asForm({ ...right, [name]: value }),
+        });
+        expectEnvelope(answer);
+        expect(answer.status).toBeGreaterThanOrEqual(400);
+      }
+    });
+
+    it('given a rotation, when the refresh token is hostile, then it is the envelope and never tokens', async () => {
+      for (const value of values) {
+        const body = asForm({ grant_type: 'refresh_token', client_id: 'demo-spa', refresh_token: value });
+        const answer = await sendRaw(service, { method: 'POST', path: '/token', headers: form, body });
+        expectEnvelope(answer);
+        expect(answer.status).toBeGreaterThanOrEqual(400);
+      }
+    });
+
+    it.each([
+      'client_id',
+      'redirect_uri',
+      'state',
+      'code_challenge',
+      'code_challenge_method',
+      'scope',
+      'nonce',
+      'prompt',
+      'max_age',
+      'resource',
+      'request',
+    ])(
+      'given an authorization request but for %s, when it is hostile, then it is the envelope or a redirect to the client or the login',
+      async (name) => {
+        for (const value of values) {
+          const query = asForm({ ...Object.fromEntries(authorizationQuery()), [name]: value });
+          const answer = await sendRaw(service, {
+            method: 'POST',
+            path: '/authorize',
+            headers: { cookie, ...form },
+            body: query,
+          });
+          expectEnvelope(answer);
+          if (answer.status === 303)
+            expect(answer.headers['location']).toMatch(/^(?:http:\/\/127\.0\.0\.1\/callback\?|\/login\?)/);
+        }
+      },
+    );
+
+    it.each(['request', 'csrf', 'decision'])(
+      'given a consent but for %s, when it is hostile, then it is the envelope',
+      async (name) => {
+        const right = { csrf, request: authorizationQuery({ client_id: 'demo-partner' }).toString(), decision: 'deny' };
+        for (const value of values) {
+          const answer = await sendRaw(service, {
+            method: 'POST',
+            path: '/consent',
+            headers: { cookie, ...form },
+            body: asForm({ ...right, [name]: value }),
+          });
+          expectEnvelope(answer);
+        }
+      },
+    );
+  });
+
+  it('given all of this, when it is over, then the log holds no line of a fault of ours', () => {
+    const faults = service.log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
+
+    expect(faults).toEqual([]);
+  });
+
+  it('given all of this, when the owners come, then their code and their refresh token still work', async () => {
+    const rotated = await refresh(service, planted.refreshToken);
+    const redeemed = await redeem(service, planted.code);
+    planted = { ...planted, before: await stored() };
+
+    expect([rotated.status, redeemed.status]).toEqual([200, 200]);
+  });
+});

@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './free-port';
+import { startTypeScript } from './ts-process';
+
+/** The service as its own process, as an operator starts it. */
+export interface ServiceProcess {
+  readonly url: string;
+  /** Ends it with SIGKILL, as a power cut would; of several workers the supervisor alone. */
+  kill(): Promise<void>;
+  /** Asks it to end, and returns its exit status. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+/** What is left of a start that was refused. */
+export interface EndedProcess {
+  readonly status: number | NodeJS.Signals;
+  readonly stderr: string;
+}
+
+/** Starts `src/main.ts` and waits until it is ready; `env` selects the store and may name the port. */
+export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+  const port = env['PORT'] ?? String(await freePort());
+  const { child, exited, output, kill } = startTypeScript('src/main.ts', [], { HOST: 'localhost', ...env, PORT: port });
+  const url = `http://localhost:${port}`;
+  let ended = false;
+  void exited.then(() => (ended = true));
+  while (!(await isReady(url))) {
+    if (ended) throw new Error(`the service ended: ${output()}`);
+    await delay(50);
+  }
+  return {
+    url,
+    kill,
+    stop: () => {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+/** Starts `src/main.ts` and waits until it ends by itself. */
+export async function endedService(env: Readonly<Record<string, string>>): Promise<EndedProcess> {
+  const port = String(await freePort());
+  const { child, exited } = startTypeScript('src/main.ts', [], { PORT: port, HOST: 'localhost', ...env });
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  await once(child, 'spawn');
+  return { status: await exited, stderr };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
