@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { BrowserSession } from '../support/browser-session';
+import { eventually } from '../support/eventually';
+import { askWith, codeFor, loggedIn, redeem, redemption, submitPassword } from '../support/pkce-login';
+import { startServiceOn, type TestService } from '../support/service';
+import { breakableStore, outagesOf } from '../support/store-outage';
+import { storesUnderTest } from '../support/stores';
+import { challengeFor, newAccount, post } from '../support/wallet';
+
+/** A store may take five seconds; then the answer must be there. */
+const boundMs = 7_000;
+const healedWithinMs = 10_000;
+
+const cases = storesUnderTest.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
+
+describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => {
+  it('given logins under way, when the store goes and comes back, then each gets 503 and then goes on', async () => {
+    const store = await breakableStore(name);
+    const service = await startServiceOn(store);
+    const logins = await halfwayLogins(service);
+
+    await store.goAway(outage);
+    const refused = await Promise.all(Object.values(logins).map((step) => timed(step)));
+    const [live, ready] = await Promise.all([statusOf(service, '/health/live'), statusOf(service, '/health/ready')]);
+    await store.comeBack();
+    await eventually(async () => (await statusOf(service, '/health/ready')) === 200, { withinMs: healedWithinMs });
+    const page = await logins.password();
+    const [code, wallet, me] = await Promise.all([logins.code(), logins.wallet(), logins.me()]);
+    await service.stop();
+    await store.remove();
+
+    for (const { status, retryAfter, body, ms } of refused) {
+      expect({ status, retryAfter, body }).toEqual({
+        status: 503,
+        retryAfter: expect.stringMatching(/^[1-9]\d*$/),
+        body: { error: 'temporarily_unavailable', error_description: expect.any(String) },
+      });
+      expect(ms).toBeLessThan(boundMs);
+    }
+    expect([live, ready]).toEqual([200, 503]);
+    expect([page.status, code.status, wallet.status, me.status]).toEqual([303, 200, 200, 200]);
+  }, 60_000);
+});
+
+const onServer = storesUnderTest.includes('mongodb') ? describe : describe.skip;
+
+onServer('a database server that comes up after the service', () => {
+  it('given no database yet, when it comes up, then the service heals without a restart', async () => {
+    const store = await breakableStore('mongodb');
+    await store.goAway('refusing');
+    const service = await startServiceOn(store);
+    const before = [await statusOf(service, '/health/live'), await statusOf(service, '/health/ready')];
+    const early = await post(service, '/wallet/challenge', { address: newAccount().address });
+
+    await store.comeBack();
+    await eventually(async () => (await statusOf(service, '/health/ready')) === 200, { withinMs: healedWithinMs });
+    const late = await redeem(service, await codeFor(service, await loggedIn(service)));
+    await service.stop();
+    await store.remove();
+
+    expect(before).toEqual([200, 503]);
+    expect([early.status, early.headers.get('retry-after')]).toEqual([503, expect.any(String)]);
+    expect(late.status).toBe(200);
+  }, 60_000);
+});
+
+/** The next request of one login of each kind, to be sent as often as it takes. */
+async function halfwayLogins(service: TestService) {
+  const visitor = new BrowserSession(service.url);
+  const html = await (await visitor.fetch('/login')).text();
+  const browser = await loggedIn(service);
+  const code = await codeFor(service, browser);
+  const { body: tokens } = await redeem(service, await codeFor(service, browser));
+  const account = newAccount();
+  const { nonce, message } = await challengeFor(service, account);
+  const signature = await account.signMessage({ message });
+  const send = (path: string, init: RequestInit) => fetch(service.url + path, { method: 'POST', ...init });
+  return {
+    password: () => submitPassword(visitor, html),
+    code: () =>
+      send('/token', {
+        body: new URLSearchParams(Object.entries(redemption(code)).map(([key, value]) => [key, value ?? ''])),
+      }),
+    wallet: () =>
+      send('/wallet/verify', {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ nonce, signature }),
+      }),
+    me: () => askWith(service, tokens['access_token']),
+  };
+}
+
+async function timed(step: () => Promise<Response>) {
+  const begun = Date.now();
+  const response = await step();
+  const retryAfter = response.headers.get('retry-after');
+  return { status: response.status, retryAfter, body: await response.json(), ms: Date.now() - begun };
+}
+
+async function statusOf({ url }: TestService, path: string): Promise<number> {
+  return (await fetch(url + path)).status;
+}
