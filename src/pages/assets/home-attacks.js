@@ -22,13 +22,13 @@ export class Attacks {
     this.outcomes.push(outcome);
     this.list.append(row(outcome));
     const defended = this.outcomes.filter((each) => each.defended).length;
-    this.total.textContent = `${defended} of ${this.outcomes.length} refused`;
+    this.total.textContent = `${defended} of ${this.outcomes.length} defended`;
     this.section.dataset.breached = String(defended < this.outcomes.length);
   }
 }
 
 function row(outcome) {
-  const { name, title, knowledge, status, reason, error, defended, verdict } = outcome;
+  const { name, title, knowledge, attempt, status, reason, error, defended, verdict } = outcome;
   const answer = [status, reason ?? error].filter((part) => part !== null).join(' ');
   return element(
     'li',
@@ -38,27 +38,46 @@ function row(outcome) {
       { className: 'outcome' },
       element('strong', { textContent: title }),
       ' ',
-      element('span', { className: 'badge', textContent: defended ? 'refused' : 'GOT THROUGH' }),
+      element('span', { className: 'badge', textContent: defended ? 'defended' : 'GOT THROUGH' }),
     ),
-    element('p', { className: 'verdict' }, defended ? element('code', { textContent: answer }) : verdict),
+    line('has', knowledge),
+    line('does', attempt),
     element(
-      'details',
-      {},
-      element('summary', { textContent: 'What the attacker had and did' }),
-      knowledge && element('p', {}, element('span', { className: 'verb', textContent: 'holds' }), ` ${knowledge}`),
-      element('p', {}, element('span', { className: 'verb', textContent: 'result' }), ` ${verdict}`),
-      checks(outcome),
-      outcome.request && dump('The request', outcome.request),
-      dump('The answers', outcome.answers),
-      element('p', { className: 'time', textContent: duration(outcome.elapsedMs) }),
+      'p',
+      { className: 'line' },
+      verb('gets'),
+      ' ',
+      defended ? element('code', { textContent: answer }) : verdict,
     ),
+    details(outcome),
   );
 }
 
-function checks(outcome) {
-  if (outcome.checks.length === 0) return undefined;
-  const items = outcome.checks.map(({ claim, held }) =>
-    element('li', { textContent: `${held ? 'holds' : 'DOES NOT HOLD'}: ${claim}` }),
+function line(name, text) {
+  return text === undefined ? undefined : element('p', { className: 'line' }, verb(name), ` ${text}`);
+}
+
+function verb(textContent) {
+  return element('span', { className: 'verb', textContent });
+}
+
+function details({ defence, source, verdict, request, answers, checks: claims, elapsedMs }) {
+  return element(
+    'details',
+    {},
+    element('summary', { textContent: 'Why, and the evidence' }),
+    defence && element('p', { textContent: `${defence} (${source})` }),
+    element('p', { textContent: `${verdict}. It took ${duration(elapsedMs)}.` }),
+    checks(claims),
+    request && dump('The request', request),
+    dump('The answers', answers),
+  );
+}
+
+function checks(claims) {
+  if (claims.length === 0) return undefined;
+  const items = claims.map(({ claim, held }) =>
+    element('li', { textContent: `${held ? 'True' : 'NOT TRUE'}: ${claim}` }),
   );
   return element('ul', {}, ...items);
 }

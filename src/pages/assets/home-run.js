@@ -1,12 +1,13 @@
 import { Attacks } from './home-attacks.js';
 import { Sequence } from './home-sequence.js';
 
-/** Milliseconds that a step, and an attack, has for itself in slow motion. */
-const paces = { step: 900, attack: 350 };
+/** Milliseconds in slow motion: of a step, of one after which the record waits in the store, of an attack. */
+const paces = { step: 900, waiting: 2_200, attack: 400 };
 
 const form = document.querySelector('#run');
 const button = form.querySelector('button');
 const slow = form.querySelector('input[name=slow]');
+const progress = document.querySelector('#run-progress');
 const status = document.querySelector('#run-status');
 const breach = document.querySelector('#breach');
 
@@ -17,6 +18,10 @@ const columns = new Map(
     { sequence: new Sequence(column), attacks: new Attacks(column), queue: Promise.resolve() },
   ]),
 );
+
+/** Resolves when the run's logins have been shown; set by its first attack. */
+let loginsSeen;
+let summaries = [];
 
 /** Lets the form start runs; `onEnd` is called after each. */
 export function offerRuns(onEnd) {
@@ -30,19 +35,25 @@ export function offerRuns(onEnd) {
 
 async function run() {
   button.disabled = true;
+  document.querySelector('#run-section').scrollIntoView();
   breach.textContent = '';
   for (const { sequence, attacks } of columns.values()) {
     sequence.clear();
     attacks.clear();
   }
+  loginsSeen = undefined;
+  summaries = [];
   say('The server begins…');
   try {
-    const end = await watch(await start());
+    const [id, catalogue] = await Promise.all([start(), readCatalogue()]);
+    const end = await watch(id, catalogue);
     await Promise.all(Array.from(columns.values(), ({ queue }) => queue));
+    for (const summary of summaries) columns.get(summary.model).sequence.conclude(summary);
     conclude(end);
   } catch (error) {
     say(error.message);
   } finally {
+    progress.hidden = true;
     button.disabled = false;
     button.textContent = 'Run again';
   }
@@ -61,6 +72,13 @@ async function start() {
   return answer.id;
 }
 
+/** What each attack does and what should stop it, by its name. Without it the outcomes are shown all the same. */
+async function readCatalogue() {
+  const response = await fetch('/compare/attacks').catch(() => undefined);
+  const attacks = response?.ok ? await response.json() : [];
+  return new Map(attacks.map((attack) => [attack.name, attack]));
+}
+
 function whyNot({ status: code, headers }, { error_description: description = 'The server refused' }) {
   const seconds = headers.get('retry-after');
   const again = seconds === null ? 'Please try again later.' : `Please try again in ${seconds} seconds.`;
@@ -70,12 +88,14 @@ function whyNot({ status: code, headers }, { error_description: description = 'T
 }
 
 /** Resolves with the event that ends the run. */
-function watch(id) {
+function watch(id, catalogue) {
   return new Promise((resolve, reject) => {
     const source = new EventSource(`/compare/runs/${encodeURIComponent(id)}/events`);
     const on = (type, handle) => source.addEventListener(type, ({ data }) => handle(JSON.parse(data)));
-    on('step', (step) => show(step.model, 'step', ({ sequence }) => sequence.add(step)));
-    on('attack', (outcome) => show(outcome.model, 'attack', ({ attacks }) => attacks.add(outcome)));
+    on('started', ({ expected }) => begin(expected.steps + expected.attacks));
+    on('step', showStep);
+    on('attack', (outcome) => showAttack({ ...catalogue.get(outcome.name), ...outcome }));
+    on('summary', (summary) => summaries.push(summary));
     on('done', (end) => {
       source.close();
       resolve(end);
@@ -88,15 +108,38 @@ function watch(id) {
   });
 }
 
+function begin(total) {
+  progress.max = total;
+  progress.value = 0;
+  progress.hidden = false;
+}
+
 /** Both columns fill side by side: what comes for one waits only for what came for it before. */
-function show(model, kind, put) {
+function show(model, put, { pace, text }) {
   const column = columns.get(model);
-  if (column === undefined) return;
   column.queue = column.queue.then(async () => {
     put(column);
-    say(kind === 'step' ? 'Both logins are running…' : 'Now the attacks…');
-    if (slow.checked) await new Promise((resolve) => setTimeout(resolve, paces[kind]));
+    say(text);
+    progress.value += 1;
+    if (slow.checked) await new Promise((resolve) => setTimeout(resolve, pace));
   });
+}
+
+function showStep(step) {
+  const isWaiting = step.stored.after.some(
+    ({ kind, collection }) => collection === 'challenges' && kind !== 'wallet_login',
+  );
+  const pace = isWaiting ? paces.waiting : paces.step;
+  show(step.model, ({ sequence }) => sequence.add(step), { pace, text: 'Both logins are running…' });
+}
+
+/** The attacks begin when both logins have been seen to their end. */
+function showAttack(outcome) {
+  loginsSeen ??= Promise.all(Array.from(columns.values(), ({ queue }) => queue));
+  const column = columns.get(outcome.model);
+  const seen = loginsSeen;
+  column.queue = column.queue.then(() => seen);
+  show(outcome.model, ({ attacks }) => attacks.add(outcome), { pace: paces.attack, text: 'Now the attacks…' });
 }
 
 function conclude({ status: end, message }) {
@@ -105,7 +148,7 @@ function conclude({ status: end, message }) {
   if (through.length > 0) {
     breach.textContent = `Not safe: ${through.map(({ title }) => title).join('; ')} got through.`;
   }
-  if (end === 'passed') say(`Both logins succeeded, and all ${outcomes.length} attacks were refused.`, 'good');
+  if (end === 'passed') say(`Both logins succeeded, and all ${outcomes.length} attacks were defended against.`, 'good');
   else say(`${message}.`);
 }
 

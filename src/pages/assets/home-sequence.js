@@ -17,7 +17,8 @@ export class Sequence {
   constructor(column) {
     this.column = column;
     this.steps = column.querySelector('.steps');
-    this.total = column.querySelector('.steps').previousElementSibling.querySelector('.total');
+    this.total = column.querySelector('.login .total');
+    this.cost = column.querySelector('.cost');
     this.store = new StorePanel(column.querySelector('.store'));
     this.clear();
   }
@@ -25,8 +26,10 @@ export class Sequence {
   clear() {
     this.steps.replaceChildren();
     this.total.textContent = '';
+    this.cost.textContent = '';
     this.store.clear();
     this.phase = undefined;
+    this.phasesSeen = new Set();
     this.elapsedMs = 0;
   }
 
@@ -36,20 +39,40 @@ export class Sequence {
     const item = element(
       'li',
       { className: 'step', data: { actor: step.actor, phase: step.phase, alive: String(this.store.isAlive) } },
-      step.phase === this.phase ? undefined : element('p', { className: 'phase', textContent: phases[step.phase] }),
+      step.phase === this.phase
+        ? undefined
+        : element('p', { className: 'phase', textContent: this.phaseTitle(step.phase) }),
       headline(step),
-      chips('keeps', tellingFields(step.holds)),
-      step.sent && chips('sends', tellingFields(step.sent.query, step.sent.body, step.sent.headers)),
-      step.received && chips('gets', tellingFields(step.received.body, step.received.headers)),
+      ...(step.phase === 'person' ? [] : fieldsOf(step)),
       change && element('p', { className: 'change', data: { change: change.kind }, textContent: change.text }),
       details(step),
     );
     this.steps.append(item);
     this.phase = step.phase;
+    this.phasesSeen.add(step.phase);
     this.elapsedMs += step.elapsedMs;
     this.total.textContent = `${this.steps.children.length} steps, ${duration(this.elapsedMs)}`;
     return item;
   }
+
+  phaseTitle(phase) {
+    return this.phasesSeen.has(phase) ? 'Back to the challenge: the server keeps it' : phases[phase];
+  }
+
+  /** Shows what the login cost, as the run's summary has it. */
+  conclude({ roundTripsByPhase: { challenge, proof }, protocolBytes }) {
+    const bytes = protocolBytes.toLocaleString('en');
+    this.cost.textContent = `Requests for the challenge: ${challenge}, for the proof: ${proof}; ${bytes} bytes for both.`;
+  }
+}
+
+/** What the actor keeps, sends and gets. Of the person's own login, which may be of any kind, the details tell it. */
+function fieldsOf({ holds, sent, received }) {
+  return [
+    chips('keeps', tellingFields(holds)),
+    sent && chips('sends', tellingFields(sent.query, sent.body, sent.headers)),
+    received && chips('gets', tellingFields(received.body, received.headers)),
+  ];
 }
 
 export function duration(milliseconds) {
@@ -59,7 +82,7 @@ export function duration(milliseconds) {
 
 function headline({ actor, action, sent, received, elapsedMs }) {
   const exchange = sent && element('code', { textContent: `${sent.method} ${sent.path}` });
-  const answer = received && element('code', { className: 'status', textContent: String(received.status) });
+  const answer = received && element('code', { className: 'answer', textContent: String(received.status) });
   return element(
     'div',
     { className: 'headline' },
@@ -87,7 +110,7 @@ function details({ sent, received, stored }) {
   return element(
     'details',
     {},
-    element('summary', { textContent: 'Everything' }),
+    element('summary', { textContent: 'In full' }),
     ...parts.map(([name, value]) => dump(name, value)),
   );
 }

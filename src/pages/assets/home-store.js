@@ -4,7 +4,6 @@ import { element } from './home-dom.js';
 const kinds = {
   authorization_code: { name: 'One-time code, as its hash', fields: ['codeChallenge', 'clientId', 'redirectUri'] },
   wallet_challenge: { name: 'Message to sign', fields: ['wallet', 'id', 'clientId'] },
-  wallet_login: { name: 'Message to sign, of the login page', fields: ['wallet', 'id'] },
 };
 
 /** The records of one login in the server's store, with their seconds to live counting down. */
@@ -28,7 +27,9 @@ export class StorePanel {
   }
 
   /** Shows these records in place of the ones before, and tells what has changed about the challenge. */
-  show(records) {
+  show(all) {
+    // The login page's own challenge is the person's affair: of whatever kind it is, the model is the same.
+    const records = all.filter(({ kind }) => kind !== 'wallet_login');
     const wanted = new Map(records.map((record) => [`${record.collection} ${record.id}`, record]));
     const gone = [...this.cards].filter(([key]) => !wanted.has(key)).map(([, each]) => each);
     const added = [...wanted].filter(([key]) => !this.cards.has(key)).map(([, record]) => record);

@@ -13,8 +13,6 @@ const telling = [
   'signature',
   'access_token',
   'authorization',
-  'cookie',
-  'set-cookie',
   'sub',
   'error',
   'reason',
@@ -54,7 +52,7 @@ export function chips(label, fields) {
 
 function valueOf(value) {
   const [line = ''] = value.split('\n');
-  const shown = element('code', { textContent: line.length > 34 ? `${line.slice(0, 22)}…` : line });
+  const shown = element('code', { textContent: line.length > 24 ? `${line.slice(0, 16)}…` : line });
   if (shown.textContent !== value) shown.title = value;
   const hash = hashIn(value);
   if (hash === undefined) return shown;
