@@ -6,6 +6,10 @@ import { startTypeScript } from './ts-process';
 /** The service as its own process, as an operator starts it. */
 export interface ServiceProcess {
   readonly url: string;
+  /** The settings it was started with, its port among them, so that another can take its place. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it has logged so far. */
+  readonly output: () => string;
   /** Ends it with SIGKILL, as a power cut would; of several workers the supervisor alone. */
   kill(): Promise<void>;
   /** Asks it to end, and returns its exit status. */
@@ -21,7 +25,8 @@ export interface EndedProcess {
 /** Starts `src/main.ts` and waits until it is ready; `env` selects the store and may name the port. */
 export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
-  const { child, exited, output, kill } = startTypeScript('src/main.ts', [], { HOST: 'localhost', ...env, PORT: port });
+  const settings = { HOST: 'localhost', ...env, PORT: port };
+  const { child, exited, output, kill } = startTypeScript('src/main.ts', [], settings);
   const url = `http://localhost:${port}`;
   let ended = false;
   void exited.then(() => (ended = true));
@@ -31,6 +36,8 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
   }
   return {
     url,
+    env: settings,
+    output,
     kill,
     stop: () => {
       child.kill('SIGTERM');

@@ -15,7 +15,7 @@ export function newAccount() {
 export type Account = ReturnType<typeof newAccount>;
 
 /** Posts JSON, or a text as it is. */
-export async function post({ url }: TestService, path: string, body: unknown): Promise<Answer> {
+export async function post({ url }: Pick<TestService, 'url'>, path: string, body: unknown): Promise<Answer> {
   const response = await fetch(url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -26,7 +26,7 @@ export async function post({ url }: TestService, path: string, body: unknown): P
 
 /** A challenge of the API for the account. */
 export async function challengeFor(
-  service: TestService,
+  service: Pick<TestService, 'url'>,
   { address }: Pick<Account, 'address'>,
   asked: Readonly<Record<string, unknown>> = {},
 ): Promise<IssuedChallenge> {

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BrowserSession } from '../support/browser-session';
+import { askWith, codeFor, type IssuedCode, loggedIn, type Reachable, redeem, refresh } from '../support/pkce-login';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores';
+import { challengeFor, newAccount, post } from '../support/wallet';
+
+const clients = 6;
+const rounds = 2;
+
+interface Signed {
+  readonly nonce: string;
+  readonly signature: string;
+}
+
+/** What the clients know when the service is gone. */
+interface Memory {
+  readonly spentCodes: IssuedCode[];
+  readonly spentNonces: Signed[];
+  readonly accessTokens: unknown[];
+  /** The latest refresh token of each family, whether or not its use was answered. */
+  readonly refreshTokens: Map<number, unknown>;
+  /** Sent, but never answered. */
+  readonly codesInDoubt: Set<IssuedCode>;
+  readonly noncesInDoubt: Set<Signed>;
+}
+
+describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
+  it('given logins under way, when the service is killed and restarted, then nothing redeems twice and no token is forgotten', async () => {
+    const store = emptyStore(name);
+    let service = await startServiceProcess(store.env);
+    const browser = await loggedIn(service);
+    const memory: Memory = {
+      spentCodes: [],
+      spentNonces: [],
+      accessTokens: [],
+      refreshTokens: new Map(),
+      codesInDoubt: new Set(),
+      noncesInDoubt: new Set(),
+    };
+    for (let round = 0; round < rounds; round += 1) service = await killedUnderLoad(service, browser, memory);
+    const { accessTokens, refreshTokens, spentCodes, spentNonces, codesInDoubt, noncesInDoubt } = memory;
+
+    // The tokens first: a replayed code revokes what it had issued.
+    const asked = await Promise.all(accessTokens.map(async (token) => (await askWith(service, token)).status));
+    const rotated = await Promise.all(
+      [...refreshTokens.values()].map(async (token) => (await refresh(service, token)).status),
+    );
+    const replays = await Promise.all([
+      ...spentCodes.map(async (code) => (await redeem(service, code)).status),
+      ...spentNonces.map(async (answer) => (await post(service, '/wallet/verify', answer)).status),
+    ]);
+    const doubts = await Promise.all([
+      ...[...codesInDoubt].map((code) => successesOf(() => redeem(service, code))),
+      ...[...noncesInDoubt].map((answer) => successesOf(() => post(service, '/wallet/verify', answer))),
+    ]);
+    await service.stop();
+    await store.remove();
+
+    expect(spentCodes.length).toBeGreaterThan(clients);
+    expect(spentNonces.length).toBeGreaterThan(clients);
+    expect(new Set(asked)).toEqual(new Set([200]));
+    expect(new Set(rotated)).toEqual(new Set([200]));
+    expect(new Set(replays)).toEqual(new Set([400]));
+    for (const successes of doubts) expect(successes).toBeLessThanOrEqual(1);
+  }, 90_000);
+});
+
+/** Kills the service while its clients log in, and returns the one that takes its place. */
+async function killedUnderLoad(
+  service: ServiceProcess,
+  browser: BrowserSession,
+  memory: Memory,
+): Promise<ServiceProcess> {
+  const load = Promise.all(Array.from({ length: clients }, () => logInUntilItIsGone(service, browser, memory)));
+  await delay(1_000 + Math.random() * 200);
+  await service.kill();
+  await load;
+  return startServiceProcess(service.env);
+}
+
+async function logInUntilItIsGone(service: Reachable, browser: BrowserSession, memory: Memory): Promise<void> {
+  try {
+    for (;;) {
+      await logInByCode(service, browser, memory);
+      await logInByWallet(service, memory);
+    }
+  } catch (error) {
+    // fetch's own error is the service's end (of jest's outer realm, so by its name); whatever else was thrown is a defect.
+    if (!/^TypeError: (?:fetch failed|terminated)/.test(String(error))) throw error;
+  }
+}
+
+async function logInByCode(service: Reachable, browser: BrowserSession, memory: Memory): Promise<void> {
+  const code = await codeFor(service, browser, { scope: 'offline_access' });
+  memory.codesInDoubt.add(code);
+  const { body } = await redeem(service, code);
+  memory.codesInDoubt.delete(code);
+  memory.spentCodes.push(code);
+  memory.accessTokens.push(body['access_token']);
+  const family = memory.refreshTokens.size;
+  memory.refreshTokens.set(family, body['refresh_token']);
+  const rotated = await refresh(service, body['refresh_token']);
+  memory.accessTokens.push(rotated.body['access_token']);
+  memory.refreshTokens.set(family, rotated.body['refresh_token']);
+}
+
+async function logInByWallet(service: Reachable, memory: Memory): Promise<void> {
+  const account = newAccount();
+  const { nonce, message } = await challengeFor(service, account);
+  const answer = { nonce, signature: await account.signMessage({ message }) };
+  memory.noncesInDoubt.add(answer);
+  const { body } = await post(service, '/wallet/verify', answer);
+  memory.noncesInDoubt.delete(answer);
+  memory.spentNonces.push(answer);
+  memory.accessTokens.push(body['access_token']);
+}
+
+async function successesOf(attempt: () => Promise<{ readonly status: number }>): Promise<number> {
+  const answers = [await attempt(), await attempt()];
+  return answers.filter(({ status }) => status === 200).length;
+}

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserSession } from '../support/browser-session';
+import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
+
+const workers = 4;
+
+describe.each(storesUnderTest)('four workers on one %s', (name) => {
+  let store: TestStore;
+  let service: ServiceProcess;
+  let browser: BrowserSession;
+
+  beforeAll(async () => {
+    store = emptyStore(name);
+    service = await startServiceProcess({ ...store.env, WORKERS: String(workers) });
+    browser = await loggedIn(service);
+  }, 60_000);
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  const together = (count: number, request: () => Promise<Answer>) =>
+    Promise.all(Array.from({ length: count }, request));
+
+  it('given one code, when 100 redeem it at once, then one is 200 and 99 are code_used', async () => {
+    const code = await codeFor(service, browser);
+
+    const answers = await together(100, () => redeem(service, code));
+
+    const winners = answers.filter(({ status }) => status === 200);
+    expect(winners).toHaveLength(1);
+    expect(answers.filter(({ status, body }) => status === 400 && body['reason'] === 'code_used')).toHaveLength(99);
+    expect((await askWith(service, winners[0]?.body['access_token'])).status).toBe(200);
+  });
+
+  it('given one challenge, when 100 verify it at once, then one is 200 and 99 are challenge_used', async () => {
+    const account = newAccount();
+    const { nonce, message } = await challengeFor(service, account);
+    const signature = await account.signMessage({ message });
+
+    const answers = await together(100, () => post(service, '/wallet/verify', { nonce, signature }));
+
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status, body }) => status === 400 && body['reason'] === 'challenge_used')).toHaveLength(
+      99,
+    );
+  });
+
+  it('given one refresh token, when 40 use it at once, then all get the one successor', async () => {
+    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'offline_access' }));
+
+    const answers = await together(40, () => refresh(service, body['refresh_token']));
+
+    expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
+    expect(new Set(answers.map((answer) => answer.body['refresh_token'])).size).toBe(1);
+  });
+
+  it('given a token of one worker, when all are asked, then all know it', async () => {
+    const { body } = await redeem(service, await codeFor(service, browser));
+
+    const statuses = await Promise.all(
+      Array.from({ length: 40 }, async () => (await askWith(service, body['access_token'])).status),
+    );
+
+    expect(statuses).toEqual(Array(40).fill(200));
+  });
+
+  it('given all of this, when the log is read, then every worker has answered redemptions', () => {
+    const pids = new Set(
+      service
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('"route":"/token"'))
+        .map((line) => (JSON.parse(line) as { pid: number }).pid),
+    );
+
+    expect(pids.size).toBe(workers);
+  });
+});
