@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, loadConfig } from '../../src/config';
+
+const root = join(__dirname, '../..');
+const source = readFileSync(join(root, 'src/config.ts'), 'utf8');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+const names = [...source.matchAll(/^ {2}([A-Z_]+): \{/gm)].map(([, name = '']) => name);
+const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|/gm)].map(
+  ([, name = '', byDefault = '', allowed = '']) => ({ name, byDefault, allowed }),
+);
+
+describe('the settings in the README', () => {
+  it('given the settings in the source, when the table is read, then it has each of them, in their order', () => {
+    expect(rows.map(({ name }) => name)).toEqual(names);
+  });
+
+  it.each(rows)(
+    'given a wrong $name, when it is refused, then what is allowed is what the table says',
+    ({ name, allowed }) => {
+      const load = () => loadConfig({ [name]: '\0' });
+
+      expect(load).toThrow(ConfigError);
+      expect(load).toThrow(`is not allowed; allowed: ${allowed}`);
+    },
+  );
+
+  it.each(rows)(
+    'given a default of $name in the table, when it is set, then nothing changes',
+    ({ name, byDefault }) => {
+      const [, value] = /^`([^`$]+)`/.exec(byDefault) ?? [];
+
+      expect(loadConfig({ [name]: value })).toEqual(loadConfig({}));
+    },
+  );
+});
