@@ -13,6 +13,15 @@ async function comparisonAt(url: string): Promise<Comparison> {
   return (await (await fetch(`${url}/compare`)).json()) as Comparison;
 }
 
+function stepOf(run: RunView, name: string): RunView['steps'][number] | undefined {
+  return run.steps.find(({ step }) => step === name);
+}
+
+async function refusalOf(url: string, body: unknown): Promise<string> {
+  const response = await startRun(url, body);
+  return `${response.status} ${((await response.json()) as { reason: string }).reason}`;
+}
+
 describe.each(storesUnderTest)('the comparison on %s', (store) => {
   let service: TestService;
   let before: Comparison;
@@ -77,14 +86,13 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
   );
 
   it('given the steps, when a credential is followed, then its hash is the same in each place, and no other', () => {
-    const step = (name: string) => run.steps.find((each) => each.step === name);
-    const code = step('code')?.holds['code'];
-    const verifier = step('generate')?.holds['code_verifier'];
-    const challenge = step('generate')?.holds['code_challenge'];
+    const code = stepOf(run, 'code')?.holds['code'];
+    const verifier = stepOf(run, 'generate')?.holds['code_verifier'];
+    const challenge = stepOf(run, 'generate')?.holds['code_challenge'];
 
     expect(code).toMatch(/^sha256:[\w-]{8}$/);
-    expect(step('redeem')?.sent?.body).toMatchObject({ code, code_verifier: verifier });
-    expect(step('code')?.stored.after).toContainEqual(expect.objectContaining({ id: code }));
+    expect(stepOf(run, 'redeem')?.sent?.body).toMatchObject({ code, code_verifier: verifier });
+    expect(stepOf(run, 'code')?.stored.after).toContainEqual(expect.objectContaining({ id: code }));
     expect(verifier?.slice('sha256:'.length)).toBe(challenge?.slice(0, 8));
   });
 
@@ -182,16 +190,11 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
   });
 
   it('given a body that says nothing sensible, when a run is asked for, then it is refused by its reason', async () => {
-    const reasonOf = async (body: unknown) => {
-      const response = await startRun(service.url, body);
-      return `${response.status} ${((await response.json()) as { reason: string }).reason}`;
-    };
-
-    expect(await reasonOf({ models: ['saml'] })).toBe('400 models_invalid');
-    expect(await reasonOf({ models: [] })).toBe('400 models_invalid');
-    expect(await reasonOf({ models: { $ne: null } })).toBe('400 models_invalid');
-    expect(await reasonOf({ attacks: 'all' })).toBe('400 attacks_invalid');
-    expect(await reasonOf([])).toBe('400 body_invalid');
+    expect(await refusalOf(service.url, { models: ['saml'] })).toBe('400 models_invalid');
+    expect(await refusalOf(service.url, { models: [] })).toBe('400 models_invalid');
+    expect(await refusalOf(service.url, { models: { $ne: null } })).toBe('400 models_invalid');
+    expect(await refusalOf(service.url, { attacks: 'all' })).toBe('400 attacks_invalid');
+    expect(await refusalOf(service.url, [])).toBe('400 body_invalid');
   });
 
   it('given no run of that id, when it is read, then it is 404', async () => {
