@@ -19,6 +19,10 @@ const esmOnly = [
 const shared = {
   rootDir: `${__dirname}/..`,
   testEnvironment: 'node',
+  // The log of a whole run is scanned for credentials at its end.
+  globalSetup: `${__dirname}/support/begin-run.ts`,
+  globalTeardown: `${__dirname}/support/end-run.ts`,
+  setupFiles: [`${__dirname}/support/record-credentials.ts`],
   transform: {
     '^.+\\.[cm]?[jt]s$': [
       '@swc/jest',

@@ -3,6 +3,7 @@ import { type Config, loadConfig } from '../../src/config';
 import { createApp } from '../../src/configure-app';
 import { createLogger } from '../../src/logger';
 import { freePort } from './free-port';
+import { keepLog } from './run-log';
 import { emptyStore, type StoreName, type TestStore } from './stores';
 import { TestClock } from './test-clock';
 
@@ -36,7 +37,11 @@ export async function startServiceOn(
   const config = loadConfig({ PORT: String(await freePort()), HOST: 'localhost', ...store.env, ...env });
   const clock = new TestClock();
   const log: string[] = [];
-  const app = await createApp(config, createLogger({ write: (line) => void log.push(line) }), clock);
+  const write = (line: string) => {
+    log.push(line);
+    keepLog(line);
+  };
+  const app = await createApp(config, createLogger({ write }), clock);
   await app.listen(config.port, config.host);
   const url = `http://localhost:${config.port}`;
   return {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { keepLog } from './run-log';
 
 /** A child process that runs one of our TypeScript files without a build. */
 export interface TsProcess {
@@ -29,8 +30,15 @@ export function startTypeScript(
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const [name, stream] of [
+    ['out', child.stdout],
+    ['err', child.stderr],
+  ] as const) {
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      keepLog(chunk.toString(), `${child.pid}-${name}`);
+    });
+  }
   const exited = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 0);
 
   const messages: unknown[] = [];
