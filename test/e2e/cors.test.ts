@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const shared = [
+  '/token',
+  '/userinfo',
+  '/api/me',
+  '/wallet/challenge',
+  '/wallet/verify',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/jwks.json',
+];
+const closed = [
+  '/authorize',
+  '/login',
+  '/consent',
+  '/debug/state',
+  '/login/wallet',
+  '/login/wallet/challenge',
+  '/health/ready',
+  '/nothing',
+];
+
+describe.each(storesUnderTest)('CORS on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store);
+  });
+  afterAll(() => service.stop());
+
+  const preflight = (path: string, origin: string) =>
+    fetch(service.url + path, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type,dpop',
+      },
+    });
+
+  it.each(shared)(
+    'given a registered origin, when its page asks %s, then it may, without credentials',
+    async (path) => {
+      const origin = service.url;
+
+      const [asked, answer] = await Promise.all([
+        preflight(path, origin),
+        fetch(service.url + path, { headers: { origin } }),
+      ]);
+
+      expect(asked.status).toBe(204);
+      expect(asked.headers.get('access-control-allow-headers')?.toLowerCase().split(/, ?/).toSorted()).toEqual([
+        'authorization',
+        'content-type',
+        'dpop',
+      ]);
+      for (const { headers } of [asked, answer]) {
+        expect(headers.get('access-control-allow-origin')).toBe(origin);
+        expect(headers.has('access-control-allow-credentials')).toBe(false);
+        expect(headers.get('vary')).toContain('Origin');
+      }
+    },
+  );
+
+  it('given a native app on any loopback port, when its page asks, then it may', async () => {
+    const { headers } = await preflight('/token', 'http://127.0.0.1:51004');
+
+    expect(headers.get('access-control-allow-origin')).toBe('http://127.0.0.1:51004');
+  });
+
+  it.each([
+    'https://evil.example',
+    'null',
+    'http://localhost:1',
+    'https://127.0.0.1',
+    'http://127.0.0.1.evil.example',
+    'http://[::1]:3000',
+    'file://',
+    'garbage',
+  ])('given the origin %s, when its page asks, then it may not', async (origin) => {
+    const answers = await Promise.all(
+      shared.flatMap((path) => [preflight(path, origin), fetch(service.url + path, { headers: { origin } })]),
+    );
+
+    for (const { headers } of answers) expect(headers.has('access-control-allow-origin')).toBe(false);
+  });
+
+  it.each(closed)('given a registered origin, when its page asks %s, then it may not', async (path) => {
+    const origin = service.url;
+
+    const answers = await Promise.all([preflight(path, origin), fetch(service.url + path, { headers: { origin } })]);
+
+    for (const { headers } of answers) {
+      expect(headers.has('access-control-allow-origin')).toBe(false);
+      expect(headers.has('access-control-allow-headers')).toBe(false);
+    }
+  });
+
+  it('given a refusal, when a page of a registered origin gets it, then it may read it and when to come again', async () => {
+    const origin = service.url;
+
+    const { status, headers } = await fetch(`${service.url}/token`, {
+      method: 'POST',
+      headers: { origin },
+      body: new URLSearchParams(),
+    });
+
+    expect(status).toBe(400);
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
+    expect(headers.get('access-control-expose-headers')?.toLowerCase()).toContain('retry-after');
+  });
+});

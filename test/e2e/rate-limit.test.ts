@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { redeem, codeFor, loggedIn } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { challengeFor, newAccount, post } from '../support/wallet';
+
+const minute = 60_000;
+
+describe.each(storesUnderTest)('rate limits on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store, { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' });
+  });
+  afterAll(() => service.stop());
+
+  /** A new window, so that no test meets what another has counted. */
+  function nextWindow(): void {
+    service.clock.advance(minute - (service.clock.now() % minute));
+  }
+
+  async function guess(username: string, from: string): Promise<Response> {
+    const browser = new BrowserSession(service.url);
+    const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
+    return browser.postForm('/login', { csrf, username, password: 'wrong' }, { 'x-forwarded-for': from });
+  }
+
+  it('given a guesser, when it is over the limit, then it is 429 in the envelope with seconds to wait, and after them it may', async () => {
+    nextWindow();
+    const statuses: number[] = [];
+    for (let count = 0; count < 10; count += 1) statuses.push((await guess('user0', '192.0.2.1')).status);
+
+    const over = await guess('user0', '192.0.2.1');
+    service.clock.advance(Number(over.headers.get('retry-after')) * 1_000);
+    const after = await guess('user0', '192.0.2.1');
+
+    expect(new Set(statuses)).toEqual(new Set([401]));
+    expect(over.status).toBe(429);
+    expect(await over.json()).toEqual({ error: 'temporarily_unavailable', error_description: expect.any(String) });
+    expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(over.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(after.status).toBe(401);
+  });
+
+  it('given a guesser over the limit, when the victim logs in from elsewhere, then the victim is not locked out', async () => {
+    nextWindow();
+    for (let count = 0; count < 12; count += 1) await guess('user0', '192.0.2.2');
+
+    const browser = await loggedIn(service);
+
+    expect(browser.cookie('tessera_session')).toBeDefined();
+  });
+
+  it('given an address that tries many users, when it is over the limit, then every user is refused to it', async () => {
+    nextWindow();
+    const tries = await Promise.all(Array.from({ length: 61 }, (_, index) => guess(`user${index}`, '192.0.2.3')));
+
+    expect(tries.filter(({ status }) => status === 401)).toHaveLength(60);
+    expect(tries.filter(({ status }) => status === 429)).toHaveLength(1);
+  });
+
+  it('given a nonce, when a guesser tries it over the limit, then its owner still signs in from elsewhere', async () => {
+    nextWindow();
+    const [owner, guesser] = [newAccount(), newAccount()];
+    const { nonce, message } = await challengeFor(service, owner);
+    const wrong = await guesser.signMessage({ message });
+    const attempt = () =>
+      fetch(`${service.url}/wallet/verify`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': '192.0.2.4' },
+        body: JSON.stringify({ nonce, signature: wrong }),
+      });
+    const statuses: number[] = [];
+    for (let count = 0; count < 11; count += 1) statuses.push((await attempt()).status);
+
+    const answer = await post(service, '/wallet/verify', { nonce, signature: await owner.signMessage({ message }) });
+
+    expect(statuses).toEqual([...Array(10).fill(400), 429]);
+    expect(answer.status).toBe(200);
+  });
+
+  it('given limits, when one logs in as people do, then none is met', async () => {
+    nextWindow();
+    const browser = await loggedIn(service);
+
+    const { status } = await redeem(service, await codeFor(service, browser));
+
+    expect(status).toBe(200);
+  });
+});
+
+describe('rate limits that are off', () => {
+  it('given development, when a guesser goes on, then it is never 429', async () => {
+    const service = await startService();
+    const answers = await Promise.all(
+      Array.from({ length: 80 }, () => post(service, '/wallet/verify', { nonce: 'x'.repeat(20), signature: '0x00' })),
+    );
+    await service.stop();
+
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]));
+  });
+});
