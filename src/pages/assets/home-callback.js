@@ -2,7 +2,7 @@ import { hash, shortened } from './home-credentials.js';
 import { waitingLogin } from './home-pkce.js';
 import { LoginRecord } from './home-record.js';
 import { Sequence } from './home-sequence.js';
-import { offerReplay } from './home-replay.js';
+import { Replay } from './home-replay.js';
 
 const status = document.querySelector('#login-status');
 const answer = new URLSearchParams(location.search);
@@ -57,9 +57,9 @@ async function redeem(code) {
     { method: 'GET', path: '/api/me', token: redeemed.body.access_token },
   );
   say(me.ok ? `You are logged in as ${me.body.sub}.` : `${me.body?.error_description ?? 'The server refused'}.`);
-  return offerReplay(column, request, {
+  return new Replay(column).offer(request, {
     title: 'Your code again, with the right verifier',
-    knowledge: 'everything that you sent: the code and the verifier',
+    knowledge: 'Everything that you sent: the code and the verifier.',
   });
 }
 

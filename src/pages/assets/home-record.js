@@ -1,4 +1,5 @@
 import { concealed, shortened } from './home-credentials.js';
+import { Refusal } from './wallets.js';
 
 /** Writes down a login by hand in steps of the shape that `GET /compare/runs/:id` has, for the same picture of it. */
 export class LoginRecord {
@@ -19,7 +20,7 @@ export class LoginRecord {
     return result;
   }
 
-  /** A step that is one HTTP exchange. Returns the answer, `{ ok, status, body }`. */
+  /** A step that is one HTTP exchange. Returns the answer, `{ ok, status, body }`. Throws: Refusal without one. */
   async exchange(title, { method, path, token, form, json }, learned = () => ({})) {
     const begun = performance.now();
     const response = await fetch(path, {
@@ -30,6 +31,8 @@ export class LoginRecord {
         ...(token && { authorization: `Bearer ${token}` }),
       },
       body: json ? JSON.stringify(json) : form && new URLSearchParams(form),
+    }).catch(() => {
+      throw new Refusal('The server cannot be reached. Please try again.');
     });
     const body = await response.json().catch(() => null);
     const elapsedMs = performance.now() - begun;

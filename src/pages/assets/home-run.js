@@ -35,6 +35,7 @@ export function offerRuns(onEnd) {
 
 async function run() {
   button.disabled = true;
+  document.querySelector('#columns').hidden = false;
   document.querySelector('#run-section').scrollIntoView();
   breach.textContent = '';
   for (const { sequence, attacks } of columns.values()) {

@@ -1,9 +1,15 @@
 import { element } from './home-dom.js';
 
-/** What a record is, in words for people; the field names to show of it, which are those that a proof is checked against. */
+/** What a record is, in words for people, and which of its fields a proof is checked against, under their public names. */
 const kinds = {
-  authorization_code: { name: 'One-time code, as its hash', fields: ['codeChallenge', 'clientId', 'redirectUri'] },
-  wallet_challenge: { name: 'Message to sign', fields: ['wallet', 'id', 'clientId'] },
+  authorization_code: {
+    name: 'One-time code, as its hash',
+    fields: { codeChallenge: 'code_challenge', clientId: 'client', redirectUri: 'redirect URI' },
+  },
+  wallet_challenge: {
+    name: 'Message to sign',
+    fields: { wallet: 'address', id: 'nonce', clientId: 'client' },
+  },
 };
 
 /** The records of one login in the server's store, with their seconds to live counting down. */
@@ -46,16 +52,16 @@ export class StorePanel {
   }
 
   put(key, record) {
+    // A record that is known goes on counting down: in slow motion the next step was taken long ago.
+    if (this.cards.has(key)) return;
     const seenAt = performance.now();
-    const known = this.cards.get(key);
-    if (known !== undefined) return void Object.assign(known, { record, seenAt });
     const left = element('span', { className: 'left' });
     const bar = element('progress', { max: Math.max(1, record.secondsToLive), value: record.secondsToLive });
     bar.setAttribute('aria-hidden', 'true');
     const node = card(record, left, bar);
     this.cards.set(key, { key, record, seenAt, left, bar, node });
     this.list.append(node);
-    return this.tick();
+    this.tick();
   }
 
   tick() {
@@ -73,10 +79,10 @@ function span(seconds) {
 }
 
 function card(record, left, bar) {
-  const fields = record.collection === 'challenges' ? (kinds[record.kind]?.fields ?? []) : [];
-  const rows = fields.flatMap((name) =>
-    typeof record[name] === 'string'
-      ? [element('dt', { textContent: name }), element('dd', {}, element('code', { textContent: record[name] }))]
+  const fields = record.collection === 'challenges' ? Object.entries(kinds[record.kind]?.fields ?? {}) : [];
+  const rows = fields.flatMap(([field, name]) =>
+    typeof record[field] === 'string'
+      ? [element('dt', { textContent: name }), element('dd', {}, element('code', { textContent: record[field] }))]
       : [],
   );
   return element(

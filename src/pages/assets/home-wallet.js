@@ -1,6 +1,6 @@
 import { shortened } from './home-credentials.js';
 import { LoginRecord } from './home-record.js';
-import { offerReplay } from './home-replay.js';
+import { Replay } from './home-replay.js';
 import { Sequence } from './home-sequence.js';
 import { chooseAccount, explain, offerWallets, Refusal, setBusy, signMessage } from './wallets.js';
 
@@ -11,13 +11,15 @@ export function offerWalletLogin() {
   const template = document.querySelector('#wallet-logins button');
   const say = (text) => (status.textContent = text);
   const sequence = new Sequence(column);
+  const replay = new Replay(column);
 
   const logInWith = async ({ button, provider }) => {
     setBusy(offers, true);
     column.hidden = false;
     sequence.clear();
+    replay.withdraw();
     try {
-      await logIn(provider, { column, sequence, say, clientId: template.dataset.clientId });
+      await logIn(provider, { sequence, replay, say, clientId: template.dataset.clientId });
     } catch (error) {
       say(explain(error));
     } finally {
@@ -29,7 +31,7 @@ export function offerWalletLogin() {
   if (offers.size === 0) say('To log in directly, open this page in a browser that has an Ethereum wallet.');
 }
 
-async function logIn(provider, { column, sequence, say, clientId }) {
+async function logIn(provider, { sequence, replay, say, clientId }) {
   const record = new LoginRecord('wallet', (step) => sequence.add(step));
   say('Choose an account in your wallet…');
   const account = await record.inside(
@@ -71,9 +73,9 @@ async function logIn(provider, { column, sequence, say, clientId }) {
     { method: 'GET', path: '/api/me', token },
   );
   say(`You are logged in as ${accepted(me).sub}.`);
-  offerReplay(column, request, {
+  replay.offer(request, {
     title: 'Your signature again, with its nonce',
-    knowledge: 'everything that you sent: the nonce and the signature',
+    knowledge: 'Everything that you sent: the nonce and the signature.',
   });
 }
 

@@ -4,7 +4,14 @@ import { offerRuns } from './home-run.js';
 import { offerWalletLogin } from './home-wallet.js';
 
 if (document.querySelector('#run') !== null) offerRuns(refreshFigures);
-if (document.querySelector('#by-hand') !== null) {
-  offerPkceLogin();
-  offerWalletLogin();
+
+const otherOrigin = document.querySelector('#other-origin');
+if (otherOrigin !== null) {
+  // A redirect URI and a SIWE domain are compared as strings: another name of the same machine is another client.
+  const isRegisteredHere = otherOrigin.dataset.origin === location.origin;
+  otherOrigin.hidden = isRegisteredHere;
+  if (isRegisteredHere) {
+    offerPkceLogin();
+    offerWalletLogin();
+  }
 }
