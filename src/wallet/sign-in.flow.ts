@@ -53,8 +53,10 @@ export class SignInFlow {
    */
   async redeem(kind: SignInKind, answer: SignInAnswer, clientId?: string): Promise<RedeemedSignIn> {
     const { nonce, message, signature } = answer;
+    // A twin is told by when it came: a slow database must not turn it into a replay.
+    const arrivedAt = this.clock.now();
     const challenge = await this.challenges.find(kind, nonce);
-    if (challenge === undefined) return this.refuseSpent(kind, nonce, signature);
+    if (challenge === undefined) return this.refuseSpent(kind, nonce, signature, arrivedAt);
     if (clientId !== undefined && challenge.clientId !== clientId) throw new WalletError('challenge_unknown');
     if (challenge.expiresAt <= this.clock.now()) throw new WalletError('challenge_expired');
     if (message !== undefined && message !== challenge.message) throw new WalletError('message_mismatch');
@@ -72,8 +74,7 @@ export class SignInFlow {
   }
 
   /** A challenge that is gone: spent, or never ours. Whoever replays it with its signature has stolen that. */
-  private async refuseSpent(kind: SignInKind, nonce: string, signature: string): Promise<never> {
-    const now = this.clock.now();
+  private async refuseSpent(kind: SignInKind, nonce: string, signature: string, now: number): Promise<never> {
     const tombstone = await this.tombstones.find(kind, nonce, now);
     if (tombstone === undefined) throw new WalletError('challenge_unknown');
     if (isReplay(tombstone, now) && (await this.accounts.hasSigned(tombstone, signature))) {
