@@ -1,15 +1,12 @@
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config';
 import { MetricsModule } from '../operations/metrics.module';
-import { LmdbDatabase } from '../storage/lmdb-database';
 import { AttacksController } from './attacks.controller';
 import { CompareController } from './compare.controller';
 import { Comparer } from './comparer';
-import { LmdbRunStore } from './lmdb-run-store';
-import { MongoRunStore, mongoRunModels } from './mongo-run-store';
 import { ProofCostMeter } from './proof-costs';
 import { RunPermission } from './run-permission';
-import { RunStore } from './run-store';
+import { RunStoreModule } from './run-store.module';
 import { Runner } from './runner';
 import { Runs } from './runs';
 import { RunsController } from './runs.controller';
@@ -19,19 +16,11 @@ import { Traces } from './traces';
 @Module({})
 export class ComparisonModule {
   static register(config: Config): DynamicModule {
-    const store: Provider =
-      config.mongodbUri === undefined
-        ? {
-            provide: RunStore,
-            inject: [LmdbDatabase],
-            useFactory: (database: LmdbDatabase) => new LmdbRunStore(database),
-          }
-        : { provide: RunStore, useClass: MongoRunStore };
     return {
       module: ComparisonModule,
-      imports: [MetricsModule, ...(config.mongodbUri === undefined ? [] : [mongoRunModels()])],
+      imports: [MetricsModule, RunStoreModule.register(config)],
       controllers: [CompareController, AttacksController, RunsController],
-      providers: [store, Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
+      providers: [Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
     };
   }
 }

@@ -167,6 +167,16 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       expect(await stores.get(ClientStore).list()).toStrictEqual([{ ...fewer, redirectUris: [] }]);
     });
 
+    it('given two, when one is removed, again and once more, then it alone is gone', async () => {
+      const [gone, other] = [newId(), newId()];
+      for (const clientId of [gone, other]) await stores.get(ClientStore).save({ ...client, clientId });
+
+      for (const clientId of [gone, gone, '\0']) await stores.get(ClientStore).remove(clientId);
+
+      expect(await stores.get(ClientStore).find(gone)).toBeUndefined();
+      expect(await stores.get(ClientStore).find(other)).toStrictEqual({ ...client, clientId: other });
+    });
+
     it('given hostile ids, when they are looked up, then nothing is there', async () => {
       const hostile = [
         '',

@@ -1,5 +1,6 @@
 import type { LoginModel } from '../../challenges/challenge';
 import type { Aspect, EavesdropperRow, Statement } from '../comparison';
+import type { ShownRecord } from '../run';
 import {
   challengeAfter,
   evidenceOf,
@@ -114,17 +115,27 @@ function stolen(material: Material, model: LoginModel): Statement {
   if (fields.length === 0) return { text: notMeasured, facts };
   const attacks = model === 'pkce' ? ['pkce.wrong-verifier'] : ['wallet.other-account'];
   const evidence = evidenceOf(material, attacks);
-  const secrets = fields.filter((name) => name === 'code_verifier' || name === 'codeVerifier' || name === 'signature');
-  const record = challengeAfter(material, model, model === 'pkce' ? 'code' : 'challenge');
-  const id =
-    record?.id.startsWith('sha256:') === true
-      ? 'the hash of the code'
-      : model === 'pkce'
-        ? 'the code itself'
-        : 'the nonce, which is public';
+  const tombstone = stepOf(material, model, spentBy[model])?.stored.after.find(
+    ({ id }) => id === recordOf(material, model)?.id,
+  );
+  const kept = [...new Set([...fields, ...Object.keys(tombstone ?? {})])];
+  const proofs = kept.filter((name) => /verifier|signature/i.test(name));
   const worth =
-    secrets.length > 0
-      ? `It holds ${secrets.join(', ')}.`
-      : 'Neither is a proof: no code_verifier and no signature is kept, before or after.';
-  return { text: `Who logs in where, and per login ${id} and what was committed to. ${worth}`, facts, evidence };
+    proofs.length === 0
+      ? 'None of it is a proof: no code_verifier and no signature is kept, neither before nor after.'
+      : `Proofs are kept as well: ${proofs.join(', ')}.`;
+  return { text: `Who logs in where, ${idOf(material, model)}, and what was committed to. ${worth}`, facts, evidence };
+}
+
+/** The step that redeems the challenge. */
+const spentBy: Readonly<Record<LoginModel, string>> = { pkce: 'redeem', wallet: 'verify' };
+
+function recordOf(material: Material, model: LoginModel): ShownRecord | undefined {
+  return challengeAfter(material, model, model === 'pkce' ? 'code' : 'challenge');
+}
+
+function idOf(material: Material, model: LoginModel): string {
+  if (model === 'wallet') return 'the nonce of each login (which is public)';
+  const isHashed = recordOf(material, model)?.id.startsWith('sha256:') === true;
+  return isHashed ? 'the hash of each code' : 'each code itself';
 }

@@ -93,8 +93,10 @@ function singleUse(material: Material): Aspect {
   const statement = (attack: string, how: string) => {
     const answers = Object.entries(attackOf(material, attack)?.answers ?? {});
     const tally = answers.map(([answer, count]) => `${count} × ${answer}`).join(', ');
+    const isBroken = attackOf(material, attack)?.defended === false;
+    const measured = tally === '' ? how : `${how} Measured, all at once: ${tally}.`;
     return {
-      text: tally === '' ? how : `${how} Measured, all at once: ${tally}.`,
+      text: isBroken ? `NOTHING on this server: measured, all at once: ${tally}.` : measured,
       facts: [operation, { name: 'answers to a race', value: tally === '' ? null : tally, from: 'run' }] as const,
       evidence: evidenceOf(material, [attack]),
     };

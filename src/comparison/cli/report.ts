@@ -1,5 +1,5 @@
 import type { LoginModel } from '../../challenges/challenge';
-import type { Aspect, Comparison } from '../comparison';
+import type { Aspect, Comparison, Statement } from '../comparison';
 import type { AttackOutcome, ShownRecord, Step, Summary } from '../run';
 import type { RunView } from '../run-view';
 
@@ -54,7 +54,11 @@ function attackLine({ defended, name, verdict }: AttackOutcome): string {
 }
 
 function aspectLines({ title, pkce, wallet }: Aspect): string[] {
-  return [title, `  PKCE    ${pkce.text}`, `  wallet  ${wallet.text}`];
+  return [title, `  PKCE    ${pkce.text}`, ...rowLines(pkce), `  wallet  ${wallet.text}`, ...rowLines(wallet)];
+}
+
+function rowLines({ rows = [] }: Statement): string[] {
+  return rows.map(({ after, holds, worth }) => `          after ${after}: ${holds.join(', ')}. ${worth}`);
 }
 
 function costLines({ summary }: RunView): string[] {

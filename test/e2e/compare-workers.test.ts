@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readEvents, readRun, startRun } from '../support/comparison';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+
+/** A connection of its own for each, so that the workers take turns. */
+const apart = { connection: 'close' };
+
+async function metricsAt(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`, { headers: apart })).text();
+}
+
+function valueOf(metrics: string, name: string): number {
+  const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length));
+}
+
+describe.each(storesUnderTest)('two workers on %s', (name) => {
+  let store: TestStore;
+  let service: ServiceProcess;
+
+  beforeAll(async () => {
+    store = emptyStore(name);
+    service = await startServiceProcess({ ...store.env, WORKERS: '2' });
+  }, 60_000);
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  it('given requests to both, when any is asked for its figures, then it answers with the sum', async () => {
+    const asked = 12;
+    const challenge = { method: 'POST', headers: { ...apart, 'content-type': 'application/json' } };
+    const body = JSON.stringify({ address: `0x${'5c'.repeat(20)}` });
+    for (let count = 0; count < asked; count += 1)
+      await fetch(`${service.url}/wallet/challenge`, { ...challenge, body });
+
+    const answers = [await metricsAt(service.url), await metricsAt(service.url), await metricsAt(service.url)];
+    const sums = answers.map((text) =>
+      valueOf(text, 'tessera_login_requests_total{model="wallet",step="challenge",outcome="ok"}'),
+    );
+    const observed = answers.map((text) =>
+      valueOf(text, 'tessera_login_duration_seconds_count{model="wallet",step="challenge"}'),
+    );
+
+    expect(sums).toEqual([asked, asked, asked]);
+    expect(observed).toEqual([asked, asked, asked]);
+    // The store is one: its records are not added up.
+    expect(valueOf(answers[0] ?? '', 'tessera_store_records{collection="challenges"}')).toBe(asked);
+  });
+
+  it('given eight runs asked for at once, when both workers start them, then four are made, and any worker tells of any', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => startRun(service.url, {}, apart)));
+    const started = answers.filter(({ status }) => status === 201);
+    const ids = await Promise.all(started.map(async (answer) => ((await answer.json()) as { id: string }).id));
+    const ends = await Promise.all(
+      ids.map(async (id) => (await readEvents(service.url, id, apart)).at(-1)?.data['message']),
+    );
+    const seen = await Promise.all([...ids, ...ids].map(async (id) => (await readRun(service.url, id)).status));
+
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(4).fill(201), ...Array(4).fill(429)]);
+    expect([...new Set(ends)]).toEqual(['Every login succeeded, and 16 of 16 attacks were defended against']);
+    expect([...new Set(seen)]).toEqual(['passed']);
+  });
+});
