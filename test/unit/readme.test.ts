@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../src/config';
@@ -35,4 +35,21 @@ describe('the settings in the README', () => {
       expect(loadConfig({ [name]: value })).toEqual(loadConfig({}));
     },
   );
+});
+
+describe('what the README points at', () => {
+  it('given the scripts that it names, when package.json is read, then each of them is there', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...readme.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
+
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !Object.keys(scripts).includes(name))).toEqual([]);
+  });
+
+  it('given its links and pictures, when they are followed, then each leads to a file', () => {
+    const targets = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => target);
+
+    expect(targets.length).toBeGreaterThan(3);
+    expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+  });
 });
