@@ -7,6 +7,7 @@ export interface HomePage {
   /** Lifetimes in seconds. */
   readonly codeSeconds: number;
   readonly challengeSeconds: number;
+  readonly tokenSeconds: number;
   /** Who may start runs: anybody, whoever has the admin token, or nobody. */
   readonly runs: 'open' | 'admin' | 'off';
   /** Where the demo clients are registered; undefined where there are none. */

@@ -20,11 +20,12 @@ export class HomeController {
   @Get()
   @DescribeHome()
   async show(@Res() reply: FastifyReply): Promise<void> {
-    const { production, port, issuer, authorizationCodeTtl, walletChallengeTtl } = this.config;
+    const { production, port, issuer, authorizationCodeTtl, walletChallengeTtl, accessTokenTtl } = this.config;
     const page = this.pages.render('home', {
       issuer,
       codeSeconds: authorizationCodeTtl,
       challengeSeconds: walletChallengeTtl,
+      tokenSeconds: accessTokenTtl,
       runs: this.runs(),
       // The origin that the demo clients are registered for.
       byHand: production ? undefined : { origin: `http://localhost:${port}` },

@@ -2,7 +2,7 @@ import type { StepFigures } from './comparison-view';
 
 /** The plot's scale is logarithmic: a signature takes a millisecond, a password tenths of a second. In milliseconds. */
 const from = 0.5;
-const to = 1_000;
+const to = 2_000;
 
 export const latencyTicks = [1, 10, 100, 1_000].map((milliseconds) => ({ milliseconds, x: xOf(milliseconds) }));
 

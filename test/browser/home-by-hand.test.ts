@@ -57,7 +57,7 @@ describe('a login by hand on the page of the comparison', () => {
     it('given a password, when the browser comes back, then the code is redeemed and every step is shown', async () => {
       const page = await logInByPassword();
 
-      expect(await page.locator('.step').count()).toBe(5);
+      expect(await page.locator('.step').count()).toBe(6);
       expect(await changesIn(page)).toEqual(['stored', 'gone']);
       expect(await page.locator('.step').last().innerText()).toContain('user0');
     });

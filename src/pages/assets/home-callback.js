@@ -1,8 +1,11 @@
-import { hash, shortened } from './home-credentials.js';
+import { concealed, hash, shortened } from './home-credentials.js';
 import { waitingLogin } from './home-pkce.js';
 import { LoginRecord } from './home-record.js';
 import { Sequence } from './home-sequence.js';
 import { Replay } from './home-replay.js';
+
+/** Milliseconds in which the visitor can see the record before it is redeemed. */
+const seenFor = 2_500;
 
 const status = document.querySelector('#login-status');
 const answer = new URLSearchParams(location.search);
@@ -35,6 +38,10 @@ async function redeem(code) {
   column.hidden = false;
   await replayBeginning(record, code);
 
+  if (!matchMedia('(prefers-reduced-motion: reduce)').matches) {
+    say('The code is waiting in the server’s store…');
+    await new Promise((resolve) => setTimeout(resolve, seenFor));
+  }
   const form = {
     grant_type: 'authorization_code',
     client_id: waiting.query.client_id,
@@ -73,17 +80,16 @@ async function replayBeginning(record, code) {
   );
   await record.write(
     { phase: 'challenge', actor: 'browser', action: 'brings the code_challenge to the server' },
-    { sent: { method: 'GET', path: '/authorize', query, body: null, headers: {} }, received: null, elapsedMs: 0 },
+    { sent: { method: 'GET', path: '/authorize', query, body: null, headers: {} }, received: null, elapsedMs: null },
+  );
+  await record.write(
+    { phase: 'person', actor: 'browser', action: 'shows you the server’s login page, where you sign in' },
+    { sent: null, received: null, elapsedMs: Date.now() - leftAt },
   );
   record.recordId = await hash(code);
   await record.write(
-    {
-      phase: 'person',
-      actor: 'browser',
-      action: 'comes back, after you signed in there, with a one-time code and the same state',
-    },
-    { sent: null, received: null, elapsedMs: Date.now() - leftAt },
-    { code: await shortened(code), state: answer.get('state') },
+    { phase: 'challenge', actor: 'browser', action: 'comes back with a one-time code and the same state' },
+    { sent: null, received: { body: await concealed(Object.fromEntries(answer)) }, elapsedMs: null },
   );
 }
 

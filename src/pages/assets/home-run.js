@@ -28,13 +28,15 @@ export function offerRuns(onEnd) {
   slow.checked = !matchMedia('(prefers-reduced-motion: reduce)').matches;
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void run().finally(onEnd);
+    // Not `disabled`, which would take the focus from whoever pressed it.
+    if (button.ariaDisabled !== 'true') void run().finally(onEnd);
   });
   button.disabled = false;
 }
 
 async function run() {
-  button.disabled = true;
+  button.ariaDisabled = 'true';
+  button.textContent = 'Running…';
   document.querySelector('#columns').hidden = false;
   document.querySelector('#run-section').scrollIntoView();
   breach.textContent = '';
@@ -55,7 +57,7 @@ async function run() {
     say(error.message);
   } finally {
     progress.hidden = true;
-    button.disabled = false;
+    button.ariaDisabled = 'false';
     button.textContent = 'Run again';
   }
 }

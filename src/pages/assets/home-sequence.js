@@ -42,15 +42,20 @@ export class Sequence {
       step.phase === this.phase
         ? undefined
         : element('p', { className: 'phase', textContent: this.phaseTitle(step.phase) }),
-      headline(step),
+      element(
+        'p',
+        { className: 'headline' },
+        element('strong', { textContent: actors[step.actor] }),
+        ` ${step.action}.`,
+      ),
+      wire(step),
       ...(step.phase === 'person' ? [] : fieldsOf(step)),
       change && element('p', { className: 'change', data: { change: change.kind }, textContent: change.text }),
-      details(step),
     );
     this.steps.append(item);
     this.phase = step.phase;
     this.phasesSeen.add(step.phase);
-    this.elapsedMs += step.elapsedMs;
+    this.elapsedMs += step.elapsedMs ?? 0;
     this.total.textContent = `${this.steps.children.length} steps, ${duration(this.elapsedMs)}`;
     return item;
   }
@@ -80,39 +85,28 @@ export function duration(milliseconds) {
   return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
 
-function headline({ actor, action, sent, received, elapsedMs }) {
-  const exchange = sent && element('code', { textContent: `${sent.method} ${sent.path}` });
-  const answer = received && element('code', { className: 'answer', textContent: String(received.status) });
-  return element(
-    'div',
-    { className: 'headline' },
-    element('p', {}, element('strong', { textContent: actors[actor] ?? actor }), ` ${action}.`),
-    element(
-      'p',
-      { className: 'wire' },
-      ...(sent
-        ? [element('span', { textContent: 'to the server ' }), exchange]
-        : [element('span', { textContent: 'stays inside' })]),
-      ...(answer ? [' answered ', answer] : []),
-      element('span', { className: 'time', textContent: duration(elapsedMs) }),
-    ),
-  );
-}
-
-function details({ sent, received, stored }) {
+/** The line of what went over the wire; it opens to everything that is known of the step. */
+function wire({ sent, received, stored, elapsedMs }) {
+  const line = [
+    ...endpoints(sent, received),
+    elapsedMs !== null && element('span', { className: 'time', textContent: duration(elapsedMs) }),
+  ].filter(Boolean);
   const parts = [
     ['Sent', sent],
     ['Received', received],
     ['In the store before', stored.before],
     ['In the store after', stored.after],
-  ].filter(([, value]) => value !== null && value !== undefined && value.length !== 0);
-  if (parts.length === 0) return undefined;
-  return element(
-    'details',
-    {},
-    element('summary', { textContent: 'In full' }),
-    ...parts.map(([name, value]) => dump(name, value)),
-  );
+  ].filter(([, value]) => value !== null && value.length !== 0);
+  if (parts.length === 0) return element('p', { className: 'wire' }, ...line);
+  const dumps = parts.map(([name, value]) => dump(name, value));
+  return element('details', {}, element('summary', { className: 'wire' }, ...line), ...dumps);
+}
+
+function endpoints(sent, received) {
+  if (sent === null) return [received === null ? 'stays inside' : 'from the server, by redirect'];
+  const request = element('code', { textContent: `${sent.method} ${sent.path}` });
+  if (received === null) return ['to the server ', request];
+  return ['to the server ', request, ' answered ', element('code', { textContent: String(received.status) })];
 }
 
 /** A value of the API in full, as JSON that a reader can copy. */

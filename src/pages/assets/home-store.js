@@ -5,11 +5,19 @@ const kinds = {
   authorization_code: {
     name: 'One-time code, as its hash',
     fields: { codeChallenge: 'code_challenge', clientId: 'client', redirectUri: 'redirect URI' },
+    stored: 'the code as its hash, with the code_challenge',
   },
   wallet_challenge: {
     name: 'Message to sign',
     fields: { wallet: 'address', id: 'nonce', clientId: 'client' },
+    stored: 'the message to sign, with its nonce and the address',
   },
+};
+
+/** What the other records are for. */
+const purposes = {
+  sessions: 'so that the person need not sign in again',
+  tombstones: 'so that a replay is told from a guess',
 };
 
 /** The records of one login in the server's store, with their seconds to live counting down. */
@@ -90,6 +98,7 @@ function card(record, left, bar) {
     { className: 'record', data: { collection: record.collection } },
     element('p', {}, element('strong', { textContent: nameOf(record) }), ' ', left),
     bar,
+    purposes[record.collection] && element('p', { className: 'purpose', textContent: purposes[record.collection] }),
     rows.length > 0 ? element('dl', {}, ...rows) : undefined,
   );
 }
@@ -103,13 +112,11 @@ function nameOf({ collection, kind, id }) {
 function changeOf(gone, added) {
   const stored = added.find(({ collection }) => collection === 'challenges');
   if (stored !== undefined) {
-    return {
-      kind: 'stored',
-      text: `The server stores it for ${span(stored.secondsToLive)}: ${nameOf(stored).toLowerCase()}.`,
-    };
+    const what = kinds[stored.kind]?.stored ?? nameOf(stored);
+    return { kind: 'stored', text: `Now in the server’s store, for ${span(stored.secondsToLive)}: ${what}.` };
   }
   if (gone.some(({ collection }) => collection === 'challenges')) {
-    return { kind: 'gone', text: 'The record is gone: it can be redeemed once, and that was it.' };
+    return { kind: 'gone', text: 'Gone from the store: this proof has used it up, and a second one finds nothing.' };
   }
   return undefined;
 }

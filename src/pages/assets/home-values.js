@@ -36,7 +36,7 @@ function queryOf(location) {
   return location.startsWith('/') ? [] : [...new URLSearchParams(location.slice(location.indexOf('?')))];
 }
 
-/** Names and values as a list of chips. A value that is a hash, or has one, carries a mark in that hash's colour. */
+/** Names and values as a list of chips. A value that is a hash, or has one, carries a mark in a colour of that hash's own. */
 export function chips(label, fields) {
   if (fields.length === 0) return undefined;
   const items = fields.map(([name, value]) =>
@@ -68,8 +68,10 @@ function hashIn(value) {
   return shortened ?? (/^[\w-]{43}$/.test(value) ? value.slice(0, 8) : undefined);
 }
 
+/** The hues of the hashes seen so far: by the golden angle, so that no two of a login look alike. */
+const hues = new Map();
+
 function hueOf(hash) {
-  let sum = 7;
-  for (const character of hash) sum = (sum * 31 + character.charCodeAt(0)) % 3_600;
-  return sum % 360;
+  if (!hues.has(hash)) hues.set(hash, Math.round(hues.size * 137.5 + 250) % 360);
+  return hues.get(hash);
 }
