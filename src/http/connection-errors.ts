@@ -24,7 +24,11 @@ export function refuseUnmetExpectations(instance: FastifyInstance): void {
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const refusal = new HttpError('expectation_failed');
     const { body, length } = written(refusal);
-    const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': length, connection: 'close' };
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': length,
+      connection: 'close',
+    };
     response.writeHead(refusal.status, headers).end(body);
   });
   instance.addHook('onRequest', async ({ raw }) => {
