@@ -23,20 +23,11 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
   });
   afterAll(() => service.stop());
 
-  function postJson(browser: BrowserSession, body: unknown): Promise<Response> {
-    const headers = { 'content-type': 'application/json' };
-    return browser.fetch('/login/wallet/challenge', { method: 'POST', headers, body: JSON.stringify(body) });
-  }
-
   async function begin(query = request, chainId = 1) {
     const page = await openLoginPage(service.url, query);
     const response = await postJson(page.browser, { ...page.hidden, address: owner.address, chainId });
     const { nonce, message } = (await response.json()) as Issued;
     return { ...page, response, nonce, message };
-  }
-
-  function verify(browser: BrowserSession, fields: Readonly<Record<string, string>>): Promise<Response> {
-    return browser.postForm('/login/wallet', fields);
   }
 
   it('given an address, when a challenge is asked for, then it names the issuer and the application', async () => {
@@ -191,3 +182,12 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     expect(await response.json()).toMatchObject({ reason });
   });
 });
+
+function postJson(browser: BrowserSession, body: unknown): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return browser.fetch('/login/wallet/challenge', { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+function verify(browser: BrowserSession, fields: Readonly<Record<string, string>>): Promise<Response> {
+  return browser.postForm('/login/wallet', fields);
+}
