@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { registersOrigin } from '../clients/registered-origins';
 import type { ClientStore } from '../clients/client-store';
 import { pathOf } from '../logger';
+import { StoreUnavailableError } from '../storage/store-unavailable.error';
 
 const sharedPaths = /^\/(?:token|userinfo|revoke|par|api\/me|wallet\/[^/]+|\.well-known\/.+)$/;
 
@@ -12,7 +13,13 @@ export async function allowRegisteredOrigins(app: NestFastifyApplication, client
   const isAllowed = async (request: FastifyRequest): Promise<boolean> => {
     const { origin } = request.headers;
     if (origin === undefined || !sharedPaths.test(pathOf(request.url))) return false;
-    return registersOrigin(await clients.list(), origin);
+    try {
+      return registersOrigin(await clients.list(), origin);
+    } catch (error) {
+      // The route of preflights knows no error filter. Without an answer about the origin its page may not go on anyway.
+      if (request.method === 'OPTIONS' && error instanceof StoreUnavailableError) return false;
+      throw error;
+    }
   };
   await app.register(fastifyCors, {
     delegator: async (request: FastifyRequest) => ({

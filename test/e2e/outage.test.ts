@@ -22,6 +22,10 @@ describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => 
     await store.goAway(outage);
     const refused = await Promise.all(Object.values(logins).map((step) => timed(step)));
     const [live, ready] = await Promise.all([statusOf(service, '/health/live'), statusOf(service, '/health/ready')]);
+    const preflight = await fetch(`${service.url}/token`, {
+      method: 'OPTIONS',
+      headers: { origin: service.url, 'access-control-request-method': 'POST' },
+    });
     await store.comeBack();
     await eventually(async () => (await statusOf(service, '/health/ready')) === 200, { withinMs: healedWithinMs });
     const page = await logins.password();
@@ -38,6 +42,8 @@ describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => 
       expect(ms).toBeLessThan(boundMs);
     }
     expect([live, ready]).toEqual([200, 503]);
+    expect(preflight.headers.has('access-control-allow-origin')).toBe(false);
+    expect(await preflight.json()).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
     expect([page.status, code.status, wallet.status, me.status]).toEqual([303, 200, 200, 200]);
   }, 60_000);
 });

@@ -7,6 +7,8 @@ import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
 
 const workers = 4;
 
+const together = (count: number, request: () => Promise<Answer>) => Promise.all(Array.from({ length: count }, request));
+
 describe.each(storesUnderTest)('four workers on one %s', (name) => {
   let store: TestStore;
   let service: ServiceProcess;
@@ -21,9 +23,6 @@ describe.each(storesUnderTest)('four workers on one %s', (name) => {
     await service.stop();
     await store.remove();
   });
-
-  const together = (count: number, request: () => Promise<Answer>) =>
-    Promise.all(Array.from({ length: count }, request));
 
   it('given one code, when 100 redeem it at once, then one is 200 and 99 are code_used', async () => {
     const code = await codeFor(service, browser);
