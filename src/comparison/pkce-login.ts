@@ -36,7 +36,7 @@ export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promis
       step: 'authorize',
       phase: 'challenge',
       actor: 'browser',
-      action: 'brings the code_challenge to the server, which first wants to know who is there',
+      action: 'brings the code_challenge to the server, and is sent to the login page',
     },
     browser.prepare(authorizeRequest(stage, secrets)),
     sendAsBrowser,
@@ -49,8 +49,7 @@ export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promis
       step: 'code',
       phase: 'challenge',
       actor: 'browser',
-      action:
-        'comes back logged in; the server stores the code_challenge and sends the code to the client’s redirect URI',
+      action: 'comes back logged in, and is sent to the client’s redirect URI with a code',
     },
     browser.prepare(authorizeRequest(stage, secrets)),
     sendAsBrowser,
@@ -65,8 +64,7 @@ export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promis
       step: 'redeem',
       phase: 'proof',
       actor: 'client',
-      action:
-        'shows the code_verifier; the server compares its hash, burns the code in the same step and hands out tokens',
+      action: 'shows the code and the code_verifier, and gets tokens',
     },
     tokenRequest(stage, code, secrets),
     sendAsClient,
@@ -123,7 +121,7 @@ async function logInAtThePage(
       step: 'login',
       phase: 'person',
       actor: 'browser',
-      action: 'sends the signature as a form and gets a session cookie',
+      action: 'sends the signature as a form, and gets a session cookie',
     },
     browser.prepare({
       method: 'POST',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Comparison } from '../../src/comparison/comparison';
 import { brokenFlows } from '../support/broken-flows';
 import { finishedRun } from '../support/comparison';
 import { startService } from '../support/service';
@@ -24,4 +25,20 @@ describe('the catalogue against broken flows', () => {
       }
     },
   );
+
+  it('given a store that reads, then deletes, when the models are compared, then the aspects say what got through', async () => {
+    const service = await startService();
+    try {
+      brokenFlows.find(({ name }) => name === 'the store reads, then deletes')?.breakIt(service);
+      await finishedRun(service.url);
+      const comparison = (await (await fetch(`${service.url}/compare`)).json()) as Comparison;
+      const aspect = (id: string) => comparison.aspects.find((each) => each.id === id);
+
+      expect(aspect('single-use')?.pkce.text).toMatch(/^NOTHING on this server: measured, all at once: \d+ × 200/);
+      expect(aspect('single-use')?.wallet.evidence).toEqual([{ attack: 'wallet.double-spend', defended: false }]);
+      expect(aspect('eavesdropper')?.pkce.rows?.at(-1)?.worth).toBe('A LOGIN: pkce.double-spend got through.');
+    } finally {
+      await service.stop();
+    }
+  });
 });

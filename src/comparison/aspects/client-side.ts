@@ -1,6 +1,6 @@
 import { secretBits } from '../../challenges/secret';
 import type { Aspect } from '../comparison';
-import { type Material, namesFact, notMeasured, sentNames, stepOf } from './material';
+import { type Material, namesFact, byDesign, sentNames, stepOf } from './material';
 
 /** What the client does: makes something, commits to it, and shows it. */
 export function clientAspects(material: Material): Aspect[] {
@@ -62,8 +62,9 @@ function proves(material: Material): Aspect {
 }
 
 function sentence(names: readonly string[], commitment: string, meaning: string): string {
-  if (names.length === 0) return notMeasured;
+  const said = `the ${commitment}, ${meaning}.`;
+  if (names.length === 0) return byDesign(said);
   if (!names.includes(commitment)) return `It sends ${names.join(', ')}, and no ${commitment}.`;
   const others = names.filter((name) => name !== commitment);
-  return `The ${commitment}: ${meaning}. Beside it ${others.join(', ')}.`;
+  return `${said.replace('the', 'The')} Beside it ${others.join(', ')}.`;
 }

@@ -1,6 +1,6 @@
 import type { Aspect, Statement } from '../comparison';
 import type { Summary } from '../run';
-import { type Material, notMeasured } from './material';
+import { byDesign, type Material, notMeasured } from './material';
 
 /** What a login costs on the wire. */
 export function costAspects({ run }: Material): Aspect[] {
@@ -14,7 +14,11 @@ export function costAspects({ run }: Material): Aspect[] {
 }
 
 function roundTrips(summary: Summary | undefined): Statement {
-  if (summary === undefined) return { text: notMeasured, facts: [{ name: 'round trips', value: null, from: 'run' }] };
+  if (summary === undefined)
+    return {
+      text: byDesign('one to get the challenge and one to answer it, beside the person’s own login.'),
+      facts: [{ name: 'round trips', value: null, from: 'run' }],
+    };
   const { challenge, proof, person } = summary.roundTripsByPhase;
   const login = person === 0 ? '' : ` ${person} more were the person’s own login at the login page.`;
   return {

@@ -6,7 +6,7 @@ import {
   evidenceOf,
   type Material,
   namesFact,
-  notMeasured,
+  byDesign,
   receivedNames,
   sentNames,
   stepOf,
@@ -89,10 +89,16 @@ function eavesdropper(material: Material, model: LoginModel): Statement {
     const holds = [...new Set([...sentNames(taken), ...receivedNames(taken)])].filter((name) => valuable.has(name));
     const evidence = evidenceOf(material, attacks);
     const open = evidence.filter(({ defended }) => defended === false).map(({ attack }) => attack);
+    const isMeasured = evidence.some(({ defended }) => defended !== null);
     return {
       after: step,
       holds,
-      worth: open.length === 0 ? worth(material) : `A LOGIN: ${open.join(', ')} got through.`,
+      worth:
+        open.length > 0
+          ? `A LOGIN: ${open.join(', ')} got through.`
+          : isMeasured
+            ? worth(material)
+            : `By design: ${worth(material)}`,
       evidence,
     };
   });
@@ -100,7 +106,7 @@ function eavesdropper(material: Material, model: LoginModel): Statement {
   const withstood = made.filter(({ defended }) => defended === true).length;
   const text =
     made.length === 0
-      ? notMeasured
+      ? byDesign('nothing that was overheard is worth a login.')
       : `${withstood} of ${made.length} attempts to use what was overheard came to nothing.`;
   return {
     text,
@@ -112,7 +118,7 @@ function eavesdropper(material: Material, model: LoginModel): Statement {
 function stolen(material: Material, model: LoginModel): Statement {
   const fields = storedFields(material, model);
   const facts = [namesFact('fields of a challenge', fields)];
-  if (fields.length === 0) return { text: notMeasured, facts };
+  if (fields.length === 0) return { text: byDesign('who logs in where, and no proof of any login.'), facts };
   const attacks = model === 'pkce' ? ['pkce.wrong-verifier'] : ['wallet.other-account'];
   const evidence = evidenceOf(material, attacks);
   const tombstone = stepOf(material, model, spentBy[model])?.stored.after.find(

@@ -53,8 +53,12 @@ export function namesFact(name: string, names: readonly string[]): Fact {
   return { name, value: names.length === 0 ? null : names.join(', '), from: 'run' };
 }
 
-/** What is said in place of a measured sentence. */
-export const notMeasured = 'Not measured yet: start a run.';
+export const notMeasured = 'Not measured on this server yet: start a run.';
+
+/** What is said in place of a measured sentence: what should be so, and that nobody has looked. */
+export function byDesign(sentence: string): string {
+  return `By design: ${sentence} ${notMeasured}`;
+}
 
 function namesIn(body: unknown): string[] {
   return typeof body === 'object' && body !== null ? Object.keys(body) : [];

@@ -1,7 +1,7 @@
 import { secretBits } from '../../challenges/secret';
 import { nonceBits } from '../../wallet/challenge-issuer';
 import type { Aspect, Fact } from '../comparison';
-import { attackOf, challengeAfter, evidenceOf, type Material, namesFact, notMeasured } from './material';
+import { attackOf, challengeAfter, evidenceOf, type Material, namesFact, byDesign } from './material';
 
 /** What the server does: keeps a challenge, checks its proof, and gives it up once. */
 export function serverAspects(material: Material): Aspect[] {
@@ -19,8 +19,8 @@ export function storedFields(material: Material, model: 'pkce' | 'wallet'): stri
 
 function stores(material: Material): Aspect {
   const store = material.config.mongodbUri === undefined ? 'LMDB' : 'MongoDB';
-  const statement = (fields: readonly string[], what: string, bits: Fact) => ({
-    text: fields.length === 0 ? notMeasured : `In ${store} one record: ${fields.join(', ')}. ${what}`,
+  const statement = (fields: readonly string[], what: string, design: string, bits: Fact) => ({
+    text: fields.length === 0 ? byDesign(design) : `In ${store} one record: ${fields.join(', ')}. ${what}`,
     facts: [namesFact('fields', fields), bits, { name: 'store', value: store, from: 'settings' }] as const,
   });
   const code = challengeAfter(material, 'pkce', 'code');
@@ -31,11 +31,13 @@ function stores(material: Material): Aspect {
     pkce: statement(
       storedFields(material, 'pkce'),
       codeIsHashed ? 'Its id is the SHA-256 of the code; the code itself is nowhere.' : 'Its id is the code itself.',
+      'one record with the code_challenge, under the SHA-256 of the code.',
       { name: 'chance in a code', value: secretBits, unit: 'bits', from: 'code' },
     ),
     wallet: statement(
       storedFields(material, 'wallet'),
       'Its id is the nonce, which is public, and the message is kept byte for byte.',
+      'one record with the address and the message, under the nonce.',
       { name: 'chance in a nonce', value: nonceBits, unit: 'bits', from: 'code' },
     ),
   };
