@@ -10,6 +10,7 @@ const slow = form.querySelector('input[name=slow]');
 const progress = document.querySelector('#run-progress');
 const status = document.querySelector('#run-status');
 const breach = document.querySelector('#breach');
+const cleanup = document.querySelector('#run-cleanup');
 
 /** The two columns, by their model. */
 const columns = new Map(
@@ -21,7 +22,9 @@ const columns = new Map(
 
 /** Resolves when the run's logins have been shown; set by its first attack. */
 let loginsSeen;
+/** What the run told beside its steps and attacks; shown at its end. */
 let summaries = [];
+let cleanedUp = '';
 
 /** Lets the form start runs; `onEnd` is called after each. */
 export function offerRuns(onEnd) {
@@ -40,18 +43,21 @@ async function run() {
   document.querySelector('#columns').hidden = false;
   document.querySelector('#run-section').scrollIntoView();
   breach.textContent = '';
+  cleanup.textContent = '';
   for (const { sequence, attacks } of columns.values()) {
     sequence.clear();
     attacks.clear();
   }
   loginsSeen = undefined;
   summaries = [];
+  cleanedUp = '';
   say('The server begins…');
   try {
     const [id, catalogue] = await Promise.all([start(), readCatalogue()]);
     const end = await watch(id, catalogue);
     await Promise.all(Array.from(columns.values(), ({ queue }) => queue));
     for (const summary of summaries) columns.get(summary.model).sequence.conclude(summary);
+    cleanup.textContent = cleanedUp;
     conclude(end);
   } catch (error) {
     say(error.message);
@@ -99,6 +105,7 @@ function watch(id, catalogue) {
     on('step', showStep);
     on('attack', (outcome) => showAttack({ ...catalogue.get(outcome.name), ...outcome }));
     on('summary', (summary) => summaries.push(summary));
+    on('cleanup', (event) => (cleanedUp = tidied(event)));
     on('done', (end) => {
       source.close();
       resolve(end);
@@ -143,6 +150,11 @@ function showAttack(outcome) {
   const seen = loginsSeen;
   column.queue = column.queue.then(() => seen);
   show(outcome.model, ({ attacks }) => attacks.add(outcome), { pace: paces.attack, text: 'Now the attacks…' });
+}
+
+function tidied({ removed, left }) {
+  const counts = Object.entries(removed).map(([name, count]) => `${count} ${name}`);
+  return `Afterwards the run removed what it had made: ${counts.join(', ')}. Left are ${left}.`;
 }
 
 function conclude({ status: end, message }) {

@@ -51,8 +51,9 @@ export function chips(label, fields) {
 }
 
 function valueOf(value) {
-  const [line = ''] = value.split('\n');
-  const shown = element('code', { textContent: line.length > 24 ? `${line.slice(0, 16)}…` : line });
+  // The message to sign is for people: they are to see what they would sign.
+  if (value.includes('\n')) return element('pre', { className: 'message', tabIndex: 0, textContent: value });
+  const shown = element('code', { textContent: value.length > 24 ? `${value.slice(0, 16)}…` : value });
   if (shown.textContent !== value) shown.title = value;
   const hash = hashIn(value);
   if (hash === undefined) return shown;

@@ -1,9 +1,12 @@
 import { refreshFigures } from './home-figures.js';
 import { offerPkceLogin } from './home-pkce.js';
-import { offerRuns } from './home-run.js';
 import { offerWalletLogin } from './home-wallet.js';
 
-if (document.querySelector('#run') !== null) offerRuns(refreshFigures);
+// Where runs are switched off there is no form to bring to life.
+if (document.querySelector('#run') !== null) {
+  const { offerRuns } = await import('./home-run.js');
+  offerRuns(refreshFigures);
+}
 
 const otherOrigin = document.querySelector('#other-origin');
 if (otherOrigin !== null) {
