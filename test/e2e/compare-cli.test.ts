@@ -2,16 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Comparison } from '../../src/comparison/comparison';
 import type { RunView } from '../../src/comparison/run-view';
 import { brokenFlows } from '../support/broken-flows';
+import { compareCommand } from '../support/compare-command';
 import { freePort } from '../support/free-port';
 import { startService, type TestService } from '../support/service';
-import { startTypeScript } from '../support/ts-process';
-
-/** The command as a process of its own: its exit status and what it printed. */
-async function compare(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const command = startTypeScript('src/comparison/cli/main.ts', args, env);
-  const status = await command.exited;
-  return { status, output: command.output() };
-}
 
 describe('npm run compare', () => {
   let service: TestService;
@@ -22,19 +15,19 @@ describe('npm run compare', () => {
   afterAll(() => service.stop());
 
   it('given a sound server, when it is compared, then it tells steps, attacks and aspects, and the status is 0', async () => {
-    const { status, output } = await compare(['--url', service.url]);
+    const { status, stdout } = await compareCommand(['--url', service.url]);
 
     expect(status).toBe(0);
-    expect(output).toContain('GET /authorize → 303');
-    expect(output).toMatch(/store \+ challenges\/authorization_code sha256:[\w-]{8}, 60 s to live/);
-    expect(output).toMatch(/✓ wallet\.malleated +Refused with signature_malformed; the owner then signed in/);
-    expect(output).toContain('What makes it single use');
-    expect(output).toContain('PASSED: Every login succeeded, and 16 of 16 attacks were defended against');
+    expect(stdout).toContain('GET /authorize → 303');
+    expect(stdout).toMatch(/store \+ challenges\/authorization_code sha256:[\w-]{8}, 60 s to live/);
+    expect(stdout).toMatch(/✓ wallet\.malleated +Refused with signature_malformed; the owner then signed in/);
+    expect(stdout).toContain('What makes it single use');
+    expect(stdout).toContain('PASSED: Every login succeeded, and 16 of 16 attacks were defended against');
   });
 
   it('given --json, when it is compared, then standard output is the comparison and the run', async () => {
-    const { status, output } = await compare(['--url', service.url, '--json']);
-    const { comparison, run } = JSON.parse(output) as { comparison: Comparison; run: RunView };
+    const { status, stdout } = await compareCommand(['--url', service.url, '--json']);
+    const { comparison, run } = JSON.parse(stdout) as { comparison: Comparison; run: RunView };
 
     expect(status).toBe(0);
     expect(comparison.measuredBy?.runId).toBe(run.id);
@@ -44,28 +37,28 @@ describe('npm run compare', () => {
   it('given a server that lets an attack through, when it is compared, then it says so loudly and the status is 1', async () => {
     const broken = await startService();
     brokenFlows.find(({ name }) => name === 'the client is not checked')?.breakIt(broken);
-    const { status, output } = await compare(['--url', broken.url]);
+    const { status, stdout } = await compareCommand(['--url', broken.url]);
     await broken.stop();
 
     expect(status).toBe(1);
-    expect(output).toMatch(/✗ pkce\.other-client +GOT THROUGH: 1 of 1/);
-    expect(output).toContain('FAILED: NOT DEFENDED: pkce.other-client');
+    expect(stdout).toMatch(/✗ pkce\.other-client +GOT THROUGH: 1 of 1/);
+    expect(stdout).toContain('FAILED: NOT DEFENDED: pkce.other-client');
   });
 
   it('given nothing that answers, when it is compared, then the status is 2', async () => {
-    const { status, output } = await compare(['--url', `http://127.0.0.1:${await freePort()}`]);
+    const { status, stderr } = await compareCommand(['--url', `http://127.0.0.1:${await freePort()}`]);
 
     expect(status).toBe(2);
-    expect(output).toMatch(/^compare: nothing answers at http:\/\/127\.0\.0\.1:\d+: start the service/);
+    expect(stderr).toMatch(/^compare: nothing answers at http:\/\/127\.0\.0\.1:\d+: start the service/);
   });
 
   it.each([[['--what']], [['--url', 'nowhere']], [['--token']]])(
     'given the arguments %j, when it is called, then it says how to and the status is 2',
     async (args) => {
-      const { status, output } = await compare(args, { ADMIN_TOKEN: '' });
+      const { status, stderr } = await compareCommand(args, { ADMIN_TOKEN: '' });
 
       expect(status).toBe(2);
-      expect(output).toContain('npm run compare --');
+      expect(stderr).toContain('npm run compare --');
     },
   );
 
@@ -76,13 +69,13 @@ describe('npm run compare', () => {
       ADMIN_TOKEN: token,
       COMPARISON_RUNS: 'on',
     });
-    const without = await compare(['--url', production.url]);
-    const withToken = await compare(['--url', production.url, '--token'], { ADMIN_TOKEN: token });
+    const without = await compareCommand(['--url', production.url]);
+    const withToken = await compareCommand(['--url', production.url, '--token'], { ADMIN_TOKEN: token });
     await production.stop();
 
     expect(without.status).toBe(2);
-    expect(without.output).toContain('answered 401: The admin token is required (set ADMIN_TOKEN and give --token)');
+    expect(without.stderr).toContain('answered 401: The admin token is required (set ADMIN_TOKEN and give --token)');
     expect(withToken.status).toBe(0);
-    expect(withToken.output).not.toContain(token);
+    expect(withToken.stdout + withToken.stderr).not.toContain(token);
   });
 });
