@@ -40,10 +40,14 @@ const shared = {
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmOnly.join('|')})/)`],
 };
 
+/** What is about MongoDB alone needs a server; the suites of both stores choose by themselves. */
+const withoutServer = process.env.TEST_MONGODB_URI === undefined ? ['/mongo-[^/]+$'] : [];
+
 const project = (displayName) => ({
   ...shared,
   displayName,
   testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+  testPathIgnorePatterns: withoutServer,
 });
 
 module.exports = {
@@ -52,8 +56,7 @@ module.exports = {
   testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/unit/**/*.test.ts'] },
-    // What is about MongoDB alone needs a server; the suites of both stores choose by themselves.
-    { ...project('contract'), testPathIgnorePatterns: process.env.TEST_MONGODB_URI ? [] : ['/mongo-[^/]+$'] },
+    project('contract'),
     project('e2e'),
     project('interop'),
     project('chaos'),

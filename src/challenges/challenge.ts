@@ -1,3 +1,6 @@
+/** Seconds that an expired challenge is kept for at least, so that its holder is told that it expired, not that it never was. */
+export const expiredChallengeKept = 30;
+
 /** Who proved themselves, how and when: what a login hands on to its tokens. */
 export interface Authentication {
   /** A user id, or the CAIP-10 id of an account. */

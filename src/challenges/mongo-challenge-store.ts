@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, Schema as MongooseSchema } from 'mongoose';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
-import type { Authentication, Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
+import {
+  type Authentication,
+  type Challenge,
+  type ChallengeKind,
+  type ChallengeMatch,
+  type ChallengeOf,
+  expiredChallengeKept,
+} from './challenge';
 import { ChallengeIdTakenError, ChallengeStore } from './challenge-store';
 
 /** A challenge as MongoDB keeps it: the fields of its kind, flat, so that one predicate can name any of them. */
@@ -27,7 +34,7 @@ export class ChallengeRecord {
 
 export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).index(
   { expiresAt: 1 },
-  { expireAfterSeconds: 0 },
+  { expireAfterSeconds: expiredChallengeKept },
 );
 
 /** Keeps challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */

@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { inTime } from './in-time';
+import { expiredChallengeKept } from '../challenges/challenge';
 import { type ExpiryKey, LmdbTable } from './lmdb-table';
 import { StoreUnavailableError } from './store-unavailable.error';
 
@@ -37,7 +38,7 @@ export class LmdbDatabase {
     this.inode = statSync(this.dataFile).ino;
     this.sweeper = setInterval(() => {
       // A sweep that fails is repeated at the next tick; expiry never depends on it.
-      this.sweeping = this.sweep(now()).catch(() => 0);
+      this.sweeping = this.sweep(now() - expiredChallengeKept * 1000).catch(() => 0);
     }, sweepIntervalMs).unref();
   }
 

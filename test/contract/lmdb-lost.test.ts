@@ -3,6 +3,7 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { expiredChallengeKept } from '../../src/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
 import { storeTimeoutMs } from '../../src/storage/in-time';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
@@ -28,15 +29,17 @@ describe('the embedded store', () => {
     rmSync(join(directory, '..'), { recursive: true, force: true });
   });
 
-  it('given expired records, when the sweeper has run, then they are gone, and what lives on is not', async () => {
-    const { refresh_token: expired, wallet_login: living } = sampleChallenges(Date.now());
-    await challenges.save({ ...expired, expiresAt: Date.now() - 1 });
+  it('given a long expired record, when the sweeper has run, then it is gone, and what has just expired is not', async () => {
+    const { refresh_token: expired, wallet_challenge: recent, wallet_login: living } = sampleChallenges(Date.now());
+    await challenges.save({ ...expired, expiresAt: Date.now() - expiredChallengeKept * 1000 - 1 });
+    await challenges.save({ ...recent, expiresAt: Date.now() - 1 });
     await challenges.save(living);
 
     await eventually(async () => (await challenges.find('refresh_token', expired.id)) === undefined, {
       withinMs: 5_000,
     });
 
+    expect(await challenges.find('wallet_challenge', recent.id)).toBeDefined();
     expect(await challenges.find('wallet_login', living.id)).toStrictEqual(living);
   });
 

@@ -5,7 +5,7 @@ import { askWith, codeFor, loggedIn, redeem, redemption, submitPassword } from '
 import { startServiceOn, type TestService } from '../support/service';
 import { breakableStore, outagesOf } from '../support/store-outage';
 import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { challengeFor, newAccount } from '../support/wallet';
 
 /** A store may take five seconds; then the answer must be there. */
 const boundMs = 7_000;
@@ -45,28 +45,6 @@ describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => 
     expect(preflight.headers.has('access-control-allow-origin')).toBe(false);
     expect(await preflight.json()).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
     expect([page.status, code.status, wallet.status, me.status]).toEqual([303, 200, 200, 200]);
-  }, 60_000);
-});
-
-const onServer = storesUnderTest.includes('mongodb') ? describe : describe.skip;
-
-onServer('a database server that comes up after the service', () => {
-  it('given no database yet, when it comes up, then the service heals without a restart', async () => {
-    const store = await breakableStore('mongodb');
-    await store.goAway('refusing');
-    const service = await startServiceOn(store);
-    const before = [await statusOf(service, '/health/live'), await statusOf(service, '/health/ready')];
-    const early = await post(service, '/wallet/challenge', { address: newAccount().address });
-
-    await store.comeBack();
-    await eventually(async () => (await statusOf(service, '/health/ready')) === 200, { withinMs: healedWithinMs });
-    const late = await redeem(service, await codeFor(service, await loggedIn(service)));
-    await service.stop();
-    await store.remove();
-
-    expect(before).toEqual([200, 503]);
-    expect([early.status, early.headers.get('retry-after')]).toEqual([503, expect.any(String)]);
-    expect(late.status).toBe(200);
   }, 60_000);
 });
 
