@@ -64,19 +64,23 @@ export class WorkerSnapshots {
 
 /** In the primary: lets every worker answer for all. */
 export function relayMetrics(): void {
-  const open = new Map<string, { expected: Set<number>; snapshots: Snapshot[]; finish: () => void }>();
+  const open = new Map<string, { expected: Set<number>; snapshots: Snapshot[]; finish: () => Promise<void> }>();
+  const latest = new Map<number, Snapshot>();
+  // What workers that ended had counted when last asked: without it a counter would fall when one is replaced.
+  let ended: Promise<Snapshot> = Promise.resolve([]);
 
   const begin = (asking: Worker, id: number): void => {
     const key = `${asking.id}:${id}`;
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected() === true);
     const expected = new Set(workers.map((worker) => worker?.id ?? 0));
     const snapshots: Snapshot[] = [];
-    const finish = () => {
+    const finish = async () => {
       clearTimeout(timer);
       open.delete(key);
-      if (asking.isConnected()) asking.send({ tessera: 'metrics-collected', id, snapshots });
+      const all = [await ended, ...snapshots];
+      if (asking.isConnected()) asking.send({ tessera: 'metrics-collected', id, snapshots: all });
     };
-    const timer = setTimeout(finish, answerWithinMs);
+    const timer = setTimeout(() => void finish(), answerWithinMs);
     open.set(key, { expected, snapshots, finish });
     for (const worker of workers) worker?.send({ tessera: 'metrics-ask', id: key });
   };
@@ -88,7 +92,13 @@ export function relayMetrics(): void {
     const request = open.get(answer?.id ?? '');
     if (answer === undefined || request === undefined || !request.expected.delete(worker.id)) return undefined;
     request.snapshots.push(answer.snapshot);
-    if (request.expected.size === 0) request.finish();
+    latest.set(worker.id, answer.snapshot);
+    if (request.expected.size === 0) void request.finish();
     return undefined;
+  });
+  cluster.on('exit', ({ id }) => {
+    const last = latest.get(id);
+    latest.delete(id);
+    if (last !== undefined) ended = ended.then((all) => AggregatorRegistry.aggregate([all, last]).getMetricsAsJSON());
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEvents, readRun, startRun } from '../support/comparison';
+import { eventually } from '../support/eventually';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 
@@ -13,6 +14,11 @@ async function metricsAt(url: string): Promise<string> {
 function valueOf(metrics: string, name: string): number {
   const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
   return Number(line?.slice(name.length));
+}
+
+/** The processes that have begun to serve, by the log. */
+function servingPids(output: string): number[] {
+  return [...output.matchAll(/"pid":(\d+).*"msg":"serving"/g)].map(([, pid]) => Number(pid));
 }
 
 describe.each(storesUnderTest)('two workers on %s', (name) => {
@@ -47,6 +53,18 @@ describe.each(storesUnderTest)('two workers on %s', (name) => {
     expect(observed).toEqual([asked, asked, asked]);
     // The store is one: its records are not added up.
     expect(valueOf(answers[0] ?? '', 'tessera_store_records{collection="challenges"}')).toBe(asked);
+  });
+
+  it('given that a worker was killed and replaced, when the figures are asked for, then no counter has fallen', async () => {
+    const ok = 'tessera_login_requests_total{model="wallet",step="challenge",outcome="ok"}';
+    const before = valueOf(await metricsAt(service.url), ok);
+    const pids = servingPids(service.output());
+
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    await eventually(async () => servingPids(service.output()).length > pids.length, { withinMs: 20_000 });
+
+    expect(pids).toHaveLength(2);
+    expect(valueOf(await metricsAt(service.url), ok)).toBe(before);
   });
 
   it('given eight runs asked for at once, when both workers start them, then four are made, and any worker tells of any', async () => {
