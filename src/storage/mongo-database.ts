@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Connection } from 'mongoose';
+import { type Connection, mongo } from 'mongoose';
+import { ConfigError } from '../config';
 import { answered } from './mongo-answered';
 import { StoreUnavailableError } from './store-unavailable.error';
 
@@ -27,6 +28,7 @@ export const mongoOptions = {
 /** Connects, also when the server comes up after us, and makes the indexes; after that the driver heals by itself. */
 export class MongoDatabase {
   private indexed = false;
+  private refusal: ConfigError | undefined;
   private readonly closing = new AbortController();
   private readonly connecting: Promise<void>;
   private firstAttemptEnded: () => void = () => {};
@@ -44,9 +46,10 @@ export class MongoDatabase {
     this.connecting = this.connect(uri);
   }
 
-  /** Rejects with StoreUnavailableError unless the server answers and every index exists. */
+  /** Rejects with StoreUnavailableError unless the server answers and every index exists. Throws: {@link ConfigError}. */
   async ping(): Promise<void> {
     await this.firstAttempt;
+    if (this.refusal !== undefined) throw this.refusal;
     const { db } = this.connection;
     if (!this.indexed || db === undefined) throw new StoreUnavailableError('not connected yet');
     await answered(() => db.command({ ping: 1 }));
@@ -69,10 +72,22 @@ export class MongoDatabase {
         this.firstAttemptEnded();
         return;
       } catch (error) {
+        if (isUnusable(error)) {
+          this.refusal = new ConfigError(
+            'MONGODB_URI: (hidden) is not allowed; allowed: options that the driver knows',
+          );
+          this.firstAttemptEnded();
+          return;
+        }
         this.logger.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'MongoDB is not reachable yet');
         this.firstAttemptEnded();
         await delay(wait, undefined, { signal: this.closing.signal }).catch(() => {});
       }
     }
   }
+}
+
+/** True for a URI that the driver cannot read, which no waiting mends. */
+function isUnusable(error: unknown): boolean {
+  return error instanceof mongo.MongoParseError || error instanceof mongo.MongoInvalidArgumentError;
 }

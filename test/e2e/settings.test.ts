@@ -26,6 +26,13 @@ describe('a start that is refused', () => {
     expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 16 printable characters\n');
   });
 
+  it('given an option that the driver does not know in MONGODB_URI, when the service starts, then it ends with 78', async () => {
+    const { status, stderr } = await endedService({ MONGODB_URI: 'mongodb://127.0.0.1:9/tessera?colour=blue' });
+
+    expect(status).toBe(78);
+    expect(stderr).toBe('MONGODB_URI: (hidden) is not allowed; allowed: options that the driver knows\n');
+  });
+
   it('given a port in use and several workers, when the service starts, then it ends', async () => {
     const port = await freePort();
     const holder = createServer().listen(port, 'localhost');
