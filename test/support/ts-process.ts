@@ -36,7 +36,8 @@ export function startTypeScript(
   ] as const) {
     stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      keepLog(chunk.toString(), `${child.pid}-${name}`);
+      // What a command prints for its user (kids, a code_challenge) is no log.
+      if (script === 'src/main.ts') keepLog(chunk.toString(), `${child.pid}-${name}`);
     });
   }
   const exited = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 0);
