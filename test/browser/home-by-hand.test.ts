@@ -167,7 +167,10 @@ describe('a login by hand on the page of the comparison', () => {
     it('given no wallet, when the page is shown, then it says what is missing', async () => {
       const page = await visit();
 
-      expect(await page.locator('#wallet-login-status').innerText()).toMatch(/a browser that has an Ethereum wallet/);
+      const status = page.locator('#wallet-login-status', { hasText: 'a browser that has an Ethereum wallet' });
+      await status.waitFor();
+
+      expect(await page.locator('#wallet-logins button').isVisible()).toBe(false);
     });
   });
 

@@ -111,8 +111,8 @@ describe('the page of the comparison in chromium', () => {
       await page.getByRole('button', { name: 'Start the run' }).click();
       await seeEnd(page);
 
-      expect(await page.getByRole('alert').innerText()).toMatch(/Replayed code got through/);
-      expect(await page.locator('[data-name="pkce.replayed-code"] .badge').innerText()).toBe('GOT THROUGH');
+      expect(await page.getByRole('alert').innerText()).toMatch(/Not defended against: Replayed code/);
+      expect(await page.locator('[data-name="pkce.replayed-code"] .badge').innerText()).toBe('NOT DEFENDED');
     });
 
     it('given a finished run, when the table is looked at, then it holds what was measured, and plots', async () => {

@@ -28,8 +28,7 @@ export class Attacks {
 }
 
 function row(outcome) {
-  const { name, title, knowledge, attempt, status, reason, error, defended, verdict } = outcome;
-  const answer = [status, reason ?? error].filter((part) => part !== null).join(' ');
+  const { name, title, knowledge, attempt, answers, defended, verdict } = outcome;
   return element(
     'li',
     { className: 'attack', data: { name, defended: String(defended) } },
@@ -38,7 +37,7 @@ function row(outcome) {
       { className: 'outcome' },
       element('strong', { textContent: title }),
       ' ',
-      element('span', { className: 'badge', textContent: defended ? 'defended' : 'GOT THROUGH' }),
+      element('span', { className: 'badge', textContent: defended ? 'defended' : 'NOT DEFENDED' }),
     ),
     line('has', knowledge),
     line('does', attempt),
@@ -47,10 +46,16 @@ function row(outcome) {
       { className: 'line' },
       verb('gets'),
       ' ',
-      defended ? element('code', { textContent: answer }) : verdict,
+      defended ? element('code', { textContent: tally(answers) }) : verdict,
     ),
     details(outcome),
   );
+}
+
+/** The answers and how many there were of each: of a race one is the owner's. */
+function tally(answers) {
+  const counted = Object.entries(answers).map(([answer, count]) => (count === 1 ? answer : `${count} × ${answer}`));
+  return counted.join(', ');
 }
 
 function line(name, text) {

@@ -5,11 +5,3 @@ export function element(name, { data = {}, ...properties } = {}, ...children) {
   made.append(...children.filter((child) => child !== undefined && child !== null));
   return made;
 }
-
-/** Builds an element of an SVG image, with its attributes. */
-export function svgElement(name, attributes = {}, ...children) {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, String(value));
-  made.append(...children);
-  return made;
-}

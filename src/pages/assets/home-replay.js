@@ -31,13 +31,10 @@ export class Replay {
       headers: { accept: 'application/json', ...(json && { 'content-type': 'application/json' }) },
       body: json ? JSON.stringify(json) : new URLSearchParams(form),
     });
-    const { error = null, reason = null, error_description: description } = await response.json().catch(() => ({}));
+    const { reason, error_description: description } = await response.json().catch(() => ({}));
     const { ok, status } = response;
     this.attacks.add({
       ...this.words,
-      status,
-      error,
-      reason,
       defended: !ok,
       verdict: ok ? 'The same request was answered twice' : `Refused: ${description ?? status}`,
       request: { method, path, body: await concealed(form ?? json) },

@@ -42,8 +42,7 @@ export class StorePanel {
 
   /** Shows these records in place of the ones before, and tells what has changed about the challenge. */
   show(all) {
-    // The login page's own challenge is the person's affair: of whatever kind it is, the model is the same.
-    const records = all.filter(({ kind }) => kind !== 'wallet_login');
+    const records = ownRecords(all);
     const wanted = new Map(records.map((record) => [`${record.collection} ${record.id}`, record]));
     const gone = [...this.cards].filter(([key]) => !wanted.has(key)).map(([, each]) => each);
     const added = [...wanted].filter(([key]) => !this.cards.has(key)).map(([, record]) => record);
@@ -79,6 +78,11 @@ export class StorePanel {
       bar.value = seconds;
     }
   }
+}
+
+/** The records of the model itself. The login page's own challenge is the person's affair, who may as well use a password. */
+export function ownRecords(records) {
+  return records.filter(({ kind }) => kind !== 'wallet_login');
 }
 
 function span(seconds) {
