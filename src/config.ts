@@ -55,6 +55,11 @@ function isMongoHost(host: string): boolean {
   return Number(port) >= 1 && Number(port) <= 65_535;
 }
 
+function isHost(value: string): boolean {
+  // What is written as an IPv4 address must be one: no name ends in a number. Source: RFC 3696 §2.
+  return isIP(value) !== 0 || (/^[\w.-]{1,253}$/.test(value) && !/(?:^|\.)\d+$/.test(value));
+}
+
 function isRpcUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
@@ -77,7 +82,7 @@ const wholeNumber = (min: number, max: number) =>
 const settings = {
   NODE_ENV: { parse: z.enum(['development', 'test', 'production']), allowed: 'development, test or production' },
   PORT: { parse: wholeNumber(1, 65_535), allowed: 'a whole number from 1 to 65535' },
-  HOST: { parse: z.string().regex(/^[\w.:-]{1,253}$/), allowed: 'a host name or an IP address' },
+  HOST: { parse: z.string().refine(isHost), allowed: 'a host name or an IP address' },
   ISSUER: { parse: z.string().refine(isOrigin), allowed: 'an http or https origin without a path or trailing slash' },
   MONGODB_URI: { parse: z.string().refine(isMongoUri), allowed: 'a mongodb:// or mongodb+srv:// URI' },
   DATA_DIR: { parse: z.string().refine((path) => !path.includes('\0')), allowed: 'a directory path' },
@@ -91,9 +96,9 @@ const settings = {
       .string()
       .transform((list) => list.split(',').map((entry) => /^([1-9]\d{0,14})=(\S+)$/.exec(entry.trim())))
       .refine((entries) => entries.every((entry) => entry !== null && isRpcUrl(entry[2] ?? '')))
-      .transform((entries) => new Map(entries.map((entry) => [Number(entry?.[1]), entry?.[2] ?? ''])))
-      .refine((chains) => chains.size > 0),
-    allowed: 'chainId=https://… pairs separated by commas (http: for loopback only)',
+      .refine((entries) => new Set(entries.map((entry) => entry?.[1])).size === entries.length)
+      .transform((entries) => new Map(entries.map((entry) => [Number(entry?.[1]), entry?.[2] ?? '']))),
+    allowed: 'chainId=https://… pairs separated by commas, each chain once (http: for loopback only)',
   },
   RATE_LIMIT: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
   TRUST_PROXY: {
@@ -103,7 +108,7 @@ const settings = {
       .refine((entries) => entries.every(isAddressRange)),
     allowed: 'IP addresses or CIDR ranges separated by commas',
   },
-  ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{16,}$/), allowed: 'at least 16 printable characters' },
+  ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{8,}$/), allowed: 'at least 8 printable characters' },
   COMPARISON_RUNS: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
 

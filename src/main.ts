@@ -20,10 +20,13 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
+  endWithSupervisor();
   const logger = createLogger();
   const app = await createApp(config, logger);
   app.get(Bootstrap).finished.catch(refuse);
-  await app.listen(config.port, config.host);
+  await app.listen(config.port, config.host).catch((error: unknown) => {
+    throw unusableAddress(error, config);
+  });
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
 }
 
@@ -64,6 +67,24 @@ function supervise(workers: number): void {
   });
   relayMetrics();
   for (let count = 0; count < workers; count += 1) fork();
+}
+
+/**
+ * Ends a worker whose supervisor is gone. Node would do it by exit(), which waits for LMDB's writer, which may wait for
+ * this thread while it holds the lock of the database: no process could write any more.
+ */
+function endWithSupervisor(): void {
+  const { worker } = cluster;
+  worker?.on('disconnect', () => {
+    if (!worker.exitedAfterDisconnect) process.kill(process.pid, 'SIGKILL');
+  });
+}
+
+/** An address of which this machine has none is a wrong setting; a port that is taken is not. */
+function unusableAddress(error: unknown, { host }: Config): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND' && code !== 'EAI_AGAIN') return error;
+  return new ConfigError(`HOST: ${JSON.stringify(host)} is not allowed; allowed: a name or address of this machine`);
 }
 
 function refuse(error: unknown): void {

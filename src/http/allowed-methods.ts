@@ -14,8 +14,18 @@ export class AllowedMethods {
 
   /** The methods of the path, without repetition; empty when nothing is at it. */
   of(path: string): string[] {
-    const methods = this.routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    const decoded = decodedPath(path);
+    const methods = this.routes.filter(({ pattern }) => pattern.test(decoded)).map(({ method }) => method);
     return [...new Set(methods)].toSorted();
+  }
+}
+
+/** The path as the router matches it. */
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

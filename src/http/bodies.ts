@@ -22,14 +22,14 @@ export function readBodies(instance: FastifyInstance): void {
   const parseJson = instance.getDefaultJsonParser('error', 'error');
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (request, body, done) => {
-    if (request.routeOptions.config.body !== 'json') return done(unreadable(request));
+    if (request.routeOptions.config.body !== 'json' || isEncoded(request)) return done(unreadable(request));
     return parseJson(request, String(body), (error, value) => done(error ? notJson(request) : null, value));
   });
   instance.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit },
     (request, body, done) => {
-      if (request.routeOptions.config.body !== 'form') return done(unreadable(request));
+      if (request.routeOptions.config.body !== 'form' || isEncoded(request)) return done(unreadable(request));
       return done(null, Parameters.parse(String(body)));
     },
   );
@@ -42,6 +42,11 @@ export function readBodies(instance: FastifyInstance): void {
 export function formOf(body: unknown): Parameters {
   if (body instanceof Parameters) return body;
   throw new HttpError('media_type_unsupported');
+}
+
+/** True for a compressed body, which is not read. Source: RFC 9110 §15.5.16. */
+function isEncoded(request: FastifyRequest): boolean {
+  return (request.headers['content-encoding'] ?? 'identity') !== 'identity';
 }
 
 function unreadable(request: FastifyRequest): ProtocolError {

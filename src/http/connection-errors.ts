@@ -10,8 +10,8 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   const refusal = new HttpError(codes.get(error.code ?? '') ?? 'malformed');
   const { body, length } = written(refusal);
   socket.end(
-    `HTTP/1.1 ${refusal.status} \r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${refusal.status} \r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n` +
+      `X-Content-Type-Options: nosniff\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
@@ -26,6 +26,8 @@ export function refuseUnmetExpectations(instance: FastifyInstance): void {
     const { body, length } = written(refusal);
     const headers = {
       'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       'content-length': length,
       connection: 'close',
     };

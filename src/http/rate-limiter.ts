@@ -38,7 +38,7 @@ export class RateLimiter {
       this.counters.count(`${action} ${window} ${address} ${hashSecret(subject)}`, windowEnd),
     ]);
     if (ofAddress <= limits[action].address && ofSubject <= limits[action].subject) return;
-    const seconds = Math.ceil((windowEnd - this.clock.now()) / 1000);
+    const seconds = Math.max(1, Math.ceil((windowEnd - this.clock.now()) / 1000));
     throw new HttpError('rate_limited', { headers: { 'retry-after': String(seconds) } });
   }
 }

@@ -37,9 +37,9 @@ export class ClientAuthentication {
       const client = await this.clients.find(credentials.clientId);
       if (client !== undefined && (await this.proves(client, credentials))) return client;
     }
-    // Source: RFC 6749 §5.2: the challenge of the scheme that was used.
-    const headers = authorization === undefined ? {} : { 'www-authenticate': `Basic realm="${this.config.issuer}"` };
-    throw new OAuthError('client_authentication_failed', { headers });
+    // Source: RFC 6749 §5.2, RFC 9110 §15.5.2.
+    const challenge = `Basic realm="${this.config.issuer}"`;
+    throw new OAuthError('client_authentication_failed', { headers: { 'www-authenticate': challenge } });
   }
 
   private async proves(client: Client, credentials: Credentials): Promise<boolean> {

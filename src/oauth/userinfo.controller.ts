@@ -1,4 +1,5 @@
 import { Controller, Get, Header, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
 import { BearerGuard } from '../tokens/bearer.guard';
@@ -20,6 +21,7 @@ export class UserinfoController {
 
   @Post()
   @DescribeUserinfoByPost()
+  @RouteConfig({ body: 'form' })
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   userinfoByPost(@Req() request: FastifyRequest): Record<string, unknown> {

@@ -1,5 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  type SchemaObject,
+} from '@nestjs/swagger';
 import { ApiRefusals, httpRefusals, type Refusal, refusals } from '../http/refusals.openapi';
 import { tokenErrors } from '../tokens/token-error';
 
@@ -13,9 +21,16 @@ export function DescribeUserinfo(): MethodDecorator {
   return describe('userinfo', httpRefusals('store_unavailable'));
 }
 
-/** It reads no body: the token is in the header. */
+/** The token may also stand in a form. Source: RFC 6750 §2.2. */
 export function DescribeUserinfoByPost(): MethodDecorator {
-  return describe('userinfoByPost', httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable'));
+  return applyDecorators(
+    describe('userinfoByPost', [
+      ...refusals(tokenErrors, 'access_token_repeated'),
+      ...httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable'),
+    ]),
+    ApiConsumes('application/x-www-form-urlencoded'),
+    ApiBody({ required: false, schema: { type: 'object', properties: { access_token: { type: 'string' } } } }),
+  );
 }
 
 function describe(operationId: string, refusedByHttp: readonly Refusal[]): MethodDecorator {

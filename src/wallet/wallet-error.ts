@@ -29,6 +29,7 @@ export const walletErrors = {
     error: 'invalid_request',
     description: 'resources must be an array of at most 20 RFC 3986 URIs with 4000 characters together',
   },
+  scope_invalid: { status: 400, error: 'invalid_request', description: 'scope must be names separated by spaces' },
   scope_unknown: {
     status: 400,
     error: 'invalid_scope',

@@ -92,6 +92,7 @@ export function DescribeWalletChallenge(): MethodDecorator {
         'uri_invalid',
         'statement_invalid',
         'resources_invalid',
+        'scope_invalid',
         'scope_unknown',
         'chain_unsupported',
       ),

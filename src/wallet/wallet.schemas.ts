@@ -10,7 +10,7 @@ const statementCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~ -]{1,1000}$/;
 const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]{1,2000}$/;
 /** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
 const identifier = /^[\x20-\x7e]{1,128}$/;
-const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/m;
+const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/gm;
 
 const address = z.string().transform((text, context) => {
   const parsed = parseAddress(text);
@@ -62,7 +62,7 @@ const reasons: Readonly<Record<string, WalletErrorReason>> = {
   uri: 'uri_invalid',
   statement: 'statement_invalid',
   resources: 'resources_invalid',
-  scope: 'scope_unknown',
+  scope: 'scope_invalid',
   nonce: 'nonce_invalid',
   message: 'message_invalid',
   signature: 'signature_invalid',
@@ -85,7 +85,8 @@ export function parseLoginRequest(body: unknown): LoginRequest {
 export function parseSignInAnswer(body: unknown): SignInAnswer {
   const answer = parse(signInAnswer, body);
   const { message } = answer;
-  const nonce = answer.nonce ?? nonceLine.exec(message ?? '')?.[1];
+  // The last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF.
+  const nonce = answer.nonce ?? [...(message ?? '').matchAll(nonceLine)].at(-1)?.[1];
   if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
   return { nonce, message, signature: answer.signature };
 }

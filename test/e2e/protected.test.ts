@@ -151,6 +151,22 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
       expect(await response.json()).toMatchObject({ sub: 'user0' });
     });
 
+    it('given the token in a form, when it is posted, then it counts, and beside a header it does not', async () => {
+      const token = String((await tokens('openid'))['access_token']);
+      const body = new URLSearchParams({ access_token: token });
+      const send = (init: RequestInit) => fetch(`${service.url}/userinfo`, { method: 'POST', ...init });
+      const headers = { authorization: `Bearer ${token}` };
+
+      const [inForm, inBoth, emptyForm] = await Promise.all([
+        send({ body }),
+        send({ body, headers }),
+        send({ body: new URLSearchParams(), headers }),
+      ]);
+
+      expect([inForm.status, inBoth.status, emptyForm.status]).toEqual([200, 400, 200]);
+      expect(await inBoth.json()).toMatchObject({ error: 'invalid_request', reason: 'access_token_repeated' });
+    });
+
     it('given a token without openid, when it is asked, then it is 403 insufficient_scope', async () => {
       const response = await askWith(service, (await tokens('profile'))['access_token'], '/userinfo');
 

@@ -20,10 +20,10 @@ describe('a start that is refused', () => {
   });
 
   it('given a wrong setting and several workers, when the service starts, then it ends with 78 and one line', async () => {
-    const { status, stderr } = await endedService({ ...withoutStore, WORKERS: '3', ADMIN_TOKEN: 'too-short' });
+    const { status, stderr } = await endedService({ ...withoutStore, WORKERS: '3', ADMIN_TOKEN: 'short' });
 
     expect(status).toBe(78);
-    expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 16 printable characters\n');
+    expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 8 printable characters\n');
   });
 
   it('given an option that the driver does not know in MONGODB_URI, when the service starts, then it ends with 78', async () => {
@@ -31,6 +31,16 @@ describe('a start that is refused', () => {
 
     expect(status).toBe(78);
     expect(stderr).toBe('MONGODB_URI: (hidden) is not allowed; allowed: options that the driver knows\n');
+  });
+
+  it('given an address that this machine does not have, when the service starts, then it ends with 78', async () => {
+    const store = emptyStore('lmdb');
+
+    const { status, stderr } = await endedService({ ...store.env, HOST: '192.0.2.1' });
+
+    await store.remove();
+    expect(status).toBe(78);
+    expect(stderr).toBe('HOST: "192.0.2.1" is not allowed; allowed: a name or address of this machine\n');
   });
 
   it('given a port in use and several workers, when the service starts, then it ends', async () => {

@@ -75,13 +75,13 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
   });
 
   it.each([
-    ['invalid_scope', 'openid everything'],
-    ['invalid_scope', 7],
-  ])('given a scope that nobody knows, when it is asked for, then it is %s: %j', async (error, scope) => {
+    ['invalid_scope', 'scope_unknown', 'openid everything'],
+    ['invalid_request', 'scope_invalid', 7],
+  ])('given a scope that cannot be had, when it is asked for, then it is %s, %s: %j', async (error, reason, scope) => {
     const { status, body } = await post(service, '/wallet/challenge', { address, scope });
 
     expect(status).toBe(400);
-    expect(body).toMatchObject({ error, reason: 'scope_unknown' });
+    expect(body).toMatchObject({ error, reason });
   });
 
   it('given several mistakes, when a challenge is asked for, then the first field of the contract is named', async () => {

@@ -86,6 +86,22 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
     expect(answers.map(({ body }) => body)).toEqual([expected, expected, expected, expected]);
   });
 
+  it('given a statement that looks like a nonce, when its message is verified, then the real nonce is read', async () => {
+    const account = newAccount();
+    const { body } = await post(service, '/wallet/challenge', {
+      address: account.address,
+      statement: 'Nonce: aaaaaaaaaaaaaaaa',
+    });
+    const message = String(body['message']);
+
+    const { status } = await post(service, '/wallet/verify', {
+      message,
+      signature: await account.signMessage({ message }),
+    });
+
+    expect(status).toBe(200);
+  });
+
   it('given an expired challenge that is not swept, when it is verified, then it is expired', async () => {
     const { challenge, signature: right } = await signed();
     service.clock.advance(300_000);
