@@ -52,6 +52,8 @@ const project = (displayName) => ({
 
 module.exports = {
   rootDir: `${__dirname}/..`,
+  // Suites wait for children, sockets and disks as often as they compute: every core may have one.
+  maxWorkers: '100%',
   // Of all projects: jest has no time limit of a project's own.
   testTimeout: 60_000,
   projects: [

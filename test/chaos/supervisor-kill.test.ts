@@ -4,7 +4,7 @@ import { startServiceProcess } from '../support/service-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { challengeFor, newAccount, post } from '../support/wallet';
 
-const rounds = 3;
+const rounds = 2;
 const clients = 12;
 
 describe.each(storesUnderTest)('kill -9 of the supervisor on %s', (name) => {
