@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RefreshToken } from '../challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret, newSecret } from '../challenges/secret';
-import { type Tombstone, TombstoneStore } from '../challenges/tombstone-store';
+import { TombstoneStore } from '../challenges/tombstone-store';
 import { Clock } from '../clock';
 import type { Grant } from './grant';
 import { openSealed, seal } from './sealed-secret';
@@ -48,15 +48,15 @@ export class RefreshTokens {
    * Spends the token and returns its successor. A repeat of the latest rotation within ten seconds returns the same one.
    * Throws: {@link TokenError}, or what `assertAllowed` throws, before anything is spent.
    */
-  async rotate(token: string, clientId: string, { lastTokenExpiry, assertAllowed }: RotationRules): Promise<Rotation> {
+  async rotate(token: string, clientId: string, rules: RotationRules): Promise<Rotation> {
     const id = hashSecret(token);
     const now = this.clock.now();
     const record = await this.challenges.find('refresh_token', id);
-    if (record === undefined) return this.repeat(token, await this.tombstones.find('refresh_token', id, now), clientId);
+    if (record === undefined) return this.repeat(token, clientId, rules);
     if (record.clientId !== clientId) throw new TokenError('refresh_token_unknown');
     if (record.expiresAt <= now) throw new TokenError('refresh_token_expired');
     const grant = grantOf(record);
-    assertAllowed(grant);
+    rules.assertAllowed(grant);
     await this.assertNotRevoked(grant.grantId);
 
     // The successor is settled and stored before its predecessor is spent: whenever we stop, one of the two is alive.
@@ -66,26 +66,30 @@ export class RefreshTokens {
       grantId: grant.grantId,
       clientId,
       spentAt: now,
-      expiresAt: lastTokenExpiry(grant),
+      expiresAt: rules.lastTokenExpiry(grant),
       successor: seal(newSecret(), token),
     });
     const next = openSealed(successor ?? '', token);
     await this.saveOnce(next, grant);
     const consumed = await this.challenges.consume('refresh_token', id, { clientId }, now);
     // Another request rotated it in the same moment. When that successor is spent too, this was a reuse after all.
-    if (consumed === undefined)
-      return this.repeat(token, await this.tombstones.find('refresh_token', id, now), clientId);
+    if (consumed === undefined) return this.repeat(token, clientId, rules);
     return { grant, successor: next };
   }
 
-  private async repeat(token: string, tombstone: Tombstone | undefined, clientId: string): Promise<Rotation> {
+  /** A token that is spent, or never was ours. */
+  private async repeat(token: string, clientId: string, { assertAllowed }: RotationRules): Promise<Rotation> {
+    const now = this.clock.now();
+    const tombstone = await this.tombstones.find('refresh_token', hashSecret(token), now);
     if (tombstone === undefined || tombstone.clientId !== clientId) throw new TokenError('refresh_token_unknown');
     const successor = openSealed(tombstone.successor ?? '', token);
-    const now = this.clock.now();
     const latest = await this.challenges.find('refresh_token', hashSecret(successor));
     if (now - tombstone.spentAt <= repeatWithinMs && latest !== undefined && latest.expiresAt > now) {
-      await this.assertNotRevoked(tombstone.grantId);
-      return { grant: grantOf(latest), successor };
+      const grant = grantOf(latest);
+      // A repeat gets no more than the rotation did: the wish for a wider scope is as little allowed the second time.
+      assertAllowed(grant);
+      await this.assertNotRevoked(grant.grantId);
+      return { grant, successor };
     }
     await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);
     throw new TokenError('refresh_token_reused');

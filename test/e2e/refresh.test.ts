@@ -151,6 +151,17 @@ describe.each(storesUnderTest)('/token for a refresh token on %s', (store) => {
         expect((await refresh(service, tokenOf(first))).status).toBe(200);
       },
     );
+
+    it('given a rotation, when its repeat asks for a scope that was not granted, then it gets none', async () => {
+      const first = await login({ scope: 'openid offline_access' });
+      const rotated = await refresh(service, tokenOf(first));
+
+      const wider = await refresh(service, tokenOf(first), { scope: 'openid profile admin' });
+
+      expect(wider.status).toBe(400);
+      expect(wider.body).toMatchObject({ error: 'invalid_scope', reason: 'scope_exceeds_grant' });
+      expect((await refresh(service, tokenOf(rotated))).status).toBe(200);
+    });
   });
 
   describe('a refusal', () => {
