@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock';
 import { ComparisonError } from './comparison-error';
+import type { Run } from './run';
 import { eventsOf } from './run-view';
 import type { Runs } from './runs';
 
@@ -24,12 +25,13 @@ export async function* eventStream(
       throw error;
     });
     if (run === undefined) return;
-    for (const { type, ...data } of eventsOf(run, clock.now()).slice(number)) {
+    const now = clock.now();
+    for (const { type, ...data } of eventsOf(run, now).slice(number)) {
       yield `id: ${number}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
       number += 1;
       quietMs = 0;
-      if (type === 'done') return;
     }
+    if (isTold(run, now, number)) return;
     await delay(lookEveryMs, undefined, { signal: runs.stopping }).catch(() => {});
     quietMs += lookEveryMs;
     if (quietMs >= heartbeatEveryMs) {
@@ -38,4 +40,10 @@ export async function* eventStream(
       quietMs = 0;
     }
   }
+}
+
+/** Whether the run has ended and a reader who goes on at event number `next` has had all of it. */
+export function isTold(run: Run, now: number, next: number): boolean {
+  const events = eventsOf(run, now);
+  return next >= events.length && events.some(({ type }) => type === 'done');
 }

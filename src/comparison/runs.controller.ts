@@ -8,7 +8,7 @@ import { ComparisonError } from './comparison-error';
 import type { RunStatus } from './run';
 import { RunPermission } from './run-permission';
 import { parseRunRequest } from './run-request';
-import { eventStream } from './run-stream';
+import { eventStream, isTold } from './run-stream';
 import { type RunView, viewOf } from './run-view';
 import { Runs } from './runs';
 import { DescribeRun, DescribeRunEvents, DescribeStartRun } from './runs.openapi';
@@ -47,12 +47,13 @@ export class RunsController {
   @Get(':id/events')
   @DescribeRunEvents()
   async events(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.runs.find(id);
+    const run = await this.runs.find(id);
     const last = /^\d{1,6}$/.exec(String(request.headers['last-event-id'] ?? ''))?.[0];
-    const stream = Readable.from(eventStream(this.runs, this.clock, id, last === undefined ? 0 : Number(last) + 1));
-    void reply
-      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-      .type('text/event-stream; charset=utf-8')
-      .send(stream);
+    const next = last === undefined ? 0 : Number(last) + 1;
+    void reply.headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    // A reader comes back whenever a stream ends, unless it is told 204. Source: HTML Living Standard §9.2.3.
+    if (isTold(run, this.clock.now(), next)) return void reply.status(204).send();
+    const stream = Readable.from(eventStream(this.runs, this.clock, id, next));
+    void reply.type('text/event-stream; charset=utf-8').send(stream);
   }
 }

@@ -110,6 +110,7 @@ export function DescribeRunEvents(): MethodDecorator {
       description: 'Events started, step, attack, summary, cleanup and done; Last-Event-ID goes on after that one',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     }),
+    ApiResponse({ status: 204, description: 'The run has ended, and Last-Event-ID was its last event' }),
     ApiRefusals(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
   );
 }

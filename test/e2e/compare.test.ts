@@ -132,6 +132,14 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(rest).toEqual(all.slice(4));
   });
 
+  it('given a reader that has seen a finished run to its end, when it comes back, then it is told to stay away', async () => {
+    const last = String((await readEvents(service.url, run.id)).length - 1);
+
+    const answer = await fetch(`${service.url}/compare/runs/${run.id}/events`, { headers: { 'last-event-id': last } });
+
+    expect(answer.status).toBe(204);
+  });
+
   it('given a run under way, when its events are read, then they arrive before it has ended', async () => {
     const { id } = (await (await startRun(service.url, { models: ['wallet'] })).json()) as { id: string };
     const events = await readEvents(service.url, id);
