@@ -1,9 +1,14 @@
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Run, RunEvent } from './run';
-import { RunStore } from './run-store';
+import { RunStore, searched } from './run-store';
 
 interface Place {
+  readonly runId: string;
+  readonly expiresAt: number;
+}
+
+interface Begun {
   readonly runId: string;
   readonly expiresAt: number;
 }
@@ -12,11 +17,14 @@ interface Place {
 export class LmdbRunStore extends RunStore {
   private readonly runs: LmdbTable<Run>;
   private readonly places: LmdbTable<Place>;
+  /** The newest first. */
+  private readonly begun: LmdbTable<Begun>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
     this.runs = database.table('comparison_runs');
     this.places = database.table('comparison_places');
+    this.begun = database.table('comparison_begun');
   }
 
   async begin(run: Run, atOnce: number): Promise<boolean> {
@@ -28,6 +36,7 @@ export class LmdbRunStore extends RunStore {
       // Where the run is found by its place again.
       this.places.put(run.id, { runId: free, expiresAt: run.deadline });
       this.runs.put(run.id, run);
+      this.begun.put(newestFirst(run), { runId: run.id, expiresAt: run.expiresAt });
       return true;
     });
   }
@@ -55,10 +64,16 @@ export class LmdbRunStore extends RunStore {
   }
 
   async newest(now: number, isWanted: (run: Run) => boolean): Promise<Run | undefined> {
-    return this.runs
-      .valuesFresh()
-      .filter((run) => run.expiresAt > now)
-      .toSorted((a, b) => b.createdAt - a.createdAt)
-      .find((run) => isWanted(run));
+    for (const { value } of this.begun.entriesFresh(searched)) {
+      const run = this.runs.get(value.runId);
+      if (run !== undefined && run.expiresAt > now && isWanted(run)) return run;
+    }
+    return undefined;
   }
+}
+
+/** Keys are read in ascending order, so the newer a run, the smaller its key. */
+function newestFirst({ id, createdAt }: Run): string {
+  const left = Number.MAX_SAFE_INTEGER - createdAt;
+  return `${String(left).padStart(16, '0')}:${id}`;
 }

@@ -4,10 +4,7 @@ import { type Model, Schema as MongooseSchema } from 'mongoose';
 import type { LoginModel } from '../challenges/challenge';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import type { Run, RunEvent } from './run';
-import { RunStore } from './run-store';
-
-/** How many runs a search for the newest one looks at. */
-const searched = 20;
+import { RunStore, searched } from './run-store';
 
 @Schema({ collection: 'comparison_runs', versionKey: false, minimize: false })
 export class RunRecord {
@@ -29,7 +26,9 @@ export class PlaceRecord {
 }
 
 const byExpiry = [{ expiresAt: 1 }, { expireAfterSeconds: 0 }] as const;
-const runSchema = SchemaFactory.createForClass(RunRecord).index(...byExpiry);
+const runSchema = SchemaFactory.createForClass(RunRecord)
+  .index(...byExpiry)
+  .index({ createdAt: -1 });
 const placeSchema = SchemaFactory.createForClass(PlaceRecord).index(...byExpiry);
 
 /** The models that the adapter asks for; their indexes are made with those of the connection. */

@@ -1,5 +1,8 @@
 import type { Run, RunEvent } from './run';
 
+/** Anybody may ask for the newest run, and a run is many events: how many of them a search looks at. */
+export const searched = 20;
+
 /**
  * Keeps the runs of the comparison. They expire by `expiresAt`, which is a condition of every read.
  * Every method rejects with StoreUnavailableError when the database does not answer in time.
@@ -19,6 +22,6 @@ export abstract class RunStore {
 
   abstract find(id: string, now: number): Promise<Run | undefined>;
 
-  /** The newest run that has not expired and of which `isWanted` is true. */
+  /** The newest run that has not expired and of which `isWanted` is true, among the newest 20. */
   abstract newest(now: number, isWanted: (run: Run) => boolean): Promise<Run | undefined>;
 }

@@ -100,6 +100,28 @@ describe.each(storesUnderTest)('the store of runs on %s', (name) => {
     expect(await runs.newest(young.expiresAt, ({ id }) => ids.has(id))).toBeUndefined();
   });
 
+  it('given many newer runs, when the newest that is wanted is asked for, then no more than twenty are looked at', async () => {
+    const many = Array.from({ length: 22 }, (_, index) => newRun({ createdAt: now + 100_000 + index }));
+    for (const run of many) {
+      await runs.begin(run, 4);
+      await runs.end(run.id);
+    }
+    const seen: string[] = [];
+
+    const found = await runs.newest(now, ({ id }) => {
+      seen.push(id);
+      return false;
+    });
+
+    expect(found).toBeUndefined();
+    expect(seen).toEqual(
+      many
+        .map(({ id }) => id)
+        .toReversed()
+        .slice(0, 20),
+    );
+  });
+
   if (name === 'mongodb') {
     it.each(['comparison_runs', 'comparison_places'])(
       'given %s, when its indexes are read, then one expires it',
