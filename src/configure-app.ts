@@ -12,6 +12,7 @@ import { AllowedMethods } from './http/allowed-methods';
 import { bodyLimit, readBodies } from './http/bodies';
 import { refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
 import { allowRegisteredOrigins } from './http/cors';
+import { drainConnectionsOnClose } from './http/draining';
 import { ErrorFilter } from './http/error.filter';
 import { HttpError } from './http/http-error';
 import { Parameters } from './http/parameters';
@@ -55,6 +56,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   app.get(AllowedMethods).observe(instance);
   readBodies(instance);
   refuseUnmetExpectations(instance);
+  drainConnectionsOnClose(instance);
   instance.addHook('onResponse', async (request, reply) => {
     // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
     const route = request.routeOptions.url ?? 'unmatched';
@@ -68,7 +70,8 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   await serveAssets(app);
   await serveDocsAssets(app);
   app.useGlobalFilters(new ErrorFilter(app.get(LOGGER), app.get(AllowedMethods), app.get(PageRenderer)));
-  app.enableShutdownHooks();
+  // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
+  app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();
   app.get(ApiDocument).draw(app, config.issuer);
   await app.get(Bootstrap).begin();

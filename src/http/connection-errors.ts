@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { HttpError } from './http-error';
 import { errorBody } from './protocol-error';
 
+/** How long a caller that was refused may take to read why. */
+const lingerMs = 1_000;
+
 /** Answers what was not HTTP, or did not arrive, in the contract's envelope, and closes the connection. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return;
@@ -13,6 +16,9 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
     `HTTP/1.1 ${refusal.status} \r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n` +
       `X-Content-Type-Options: nosniff\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // Half-closed it would stay for as long as the caller likes: no timer of Node's knows it any more. Not at once, or a
+  // caller that is still sending is reset before it has read the answer.
+  setTimeout(() => socket.destroy(), lingerMs).unref();
 }
 
 /**

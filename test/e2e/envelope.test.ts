@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expectEnvelope } from '../support/envelope';
 import { sendBytes, sendRaw } from '../support/raw-http';
 import { startService, type TestService } from '../support/service';
@@ -125,6 +127,20 @@ describe('the envelope of errors', () => {
       expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(JSON.parse(body)).toEqual(invalid);
     });
+  });
+
+  it('given a caller that was refused, when it keeps its side open, then the connection is gone all the same', async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    const ended = once(socket, 'error');
+    socket.write('garbage\r\n\r\n');
+
+    // Nothing but a reset tells a side that is half-closed, and only when it sends.
+    const sending = setInterval(() => socket.write('x'), 100);
+    const [error] = await ended;
+
+    clearInterval(sending);
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(?:ECONNRESET|EPIPE)$/) });
   });
 
   it('given a browser, when nothing is at a path, then a page says so', async () => {
