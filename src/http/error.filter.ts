@@ -51,17 +51,23 @@ export class ErrorFilter implements ExceptionFilter {
       return new HttpError('store_unavailable', { headers: { 'retry-after': retryAfterSeconds }, cause: thrown });
     }
     switch (statusOf(thrown)) {
+      // What the file server does not even look for, as a path with a NUL byte, is not there either.
+      case 403:
       case 404: {
         const allowed = this.allowedMethods.of(pathOf(request.url));
         if (allowed.length === 0 || allowed.includes(request.method)) return new HttpError('not_found');
         return new HttpError('method_not_allowed', { headers: { allow: allowed.join(', ') } });
       }
+      case 412:
+        return new HttpError('precondition_failed');
       case 413:
         return new HttpError('body_too_large');
       case 414:
         return new HttpError('url_too_long');
       case 415:
         return new HttpError('media_type_unsupported');
+      case 416:
+        return new HttpError('range_not_satisfiable');
       case 400:
         return new HttpError('malformed', { cause: thrown });
       default:

@@ -10,6 +10,16 @@ export const httpErrors = {
   },
   body_too_large: { status: 413, error: 'invalid_request', description: 'The body is larger than 16 KiB' },
   request_timeout: { status: 408, error: 'invalid_request', description: 'The request did not arrive in time' },
+  precondition_failed: {
+    status: 412,
+    error: 'invalid_request',
+    description: 'What is at this address does not meet the condition of the request',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    error: 'invalid_request',
+    description: 'What is at this address is shorter than the range that was asked for',
+  },
   expectation_failed: {
     status: 417,
     error: 'invalid_request',

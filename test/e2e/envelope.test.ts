@@ -23,6 +23,7 @@ describe('the envelope of errors', () => {
     ['a broken escape', 'GET', '/%zz', 400],
     ['an escape that is no UTF-8', 'GET', '/%ff', 400],
     ['a NUL byte', 'GET', '/%00', 404],
+    ['a NUL byte in the path of a file', 'GET', '/docs/assets/%00', 404],
     ['a path of 10,000 characters', 'GET', `/${'a'.repeat(10_000)}`, 404],
     ['a traversal', 'GET', '/assets/../../package.json', 404],
     ['an escaped traversal', 'GET', '/assets/%2e%2e/%2e%2e/package.json', 404],
@@ -30,6 +31,17 @@ describe('the envelope of errors', () => {
     ['a method of an unknown path', 'PROPFIND', '/nothing', 404],
   ])('given %s, when it is asked, then it is the envelope', async (_case, method, path, status) => {
     const answer = await sendRaw(service, { method, path });
+
+    expect(answer.status).toBe(status);
+    expectEnvelope(answer);
+    expect(JSON.parse(answer.text)).toEqual(invalid);
+  });
+
+  it.each([
+    ['a range beyond the end', { range: 'bytes=99999999-' }, 416],
+    ['a version that is not there', { 'if-match': '"another"' }, 412],
+  ])('given %s, when a file is asked for, then it is the envelope', async (_case, headers, status) => {
+    const answer = await sendRaw(service, { method: 'GET', path: '/assets/pages.css', headers });
 
     expect(answer.status).toBe(status);
     expectEnvelope(answer);
