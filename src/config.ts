@@ -66,9 +66,11 @@ function isRpcUrl(value: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 
+/** Of no bits would be everybody. */
 function isAddressRange(value: string): boolean {
-  const [address = '', bits = '0', ...rest] = value.split('/');
-  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= 128 && rest.length === 0;
+  const [address = '', bits = '1', ...rest] = value.split('/');
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest && rest.length === 0;
 }
 
 const wholeNumber = (min: number, max: number) =>

@@ -104,6 +104,9 @@ describe('the settings', () => {
     ['RATE_LIMIT', 'true'],
     ['TRUST_PROXY', 'proxy.example'],
     ['TRUST_PROXY', '10.0.0.0/8/8'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', 'fd00::/129'],
     ['COMPARISON_RUNS', 'yes'],
   ])('given %s=%j, when it is read, then one line names it, its value and what is allowed', (name, value) => {
     const message = refusalOf({ [name]: value });
