@@ -41,7 +41,7 @@ export abstract class TombstoneStore {
 /** A twin of the request that won (a doubled effect, a retry in flight) may be this late and is still no attack. */
 const twinWithinMs = 2_000;
 
-/** True when a spent challenge is shown again so late (`now`: milliseconds since the epoch) that a right proof means theft. */
-export function isReplay({ spentAt }: Tombstone, now: number): boolean {
-  return now - spentAt > twinWithinMs;
+/** True when a spent challenge came again (`arrivedAt`: milliseconds since the epoch) so late that a right proof means theft. */
+export function isReplay({ spentAt }: Tombstone, arrivedAt: number): boolean {
+  return arrivedAt - spentAt > twinWithinMs;
 }

@@ -23,8 +23,8 @@ export class RedeemCodeFlow {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws: {@link OAuthError}, by the first check that fails. */
-  async redeem(form: Parameters, client: Client): Promise<TokenResponse> {
+  /** `arrivedAt`: milliseconds since the epoch. Throws: {@link OAuthError}, by the first check that fails. */
+  async redeem(form: Parameters, client: Client, arrivedAt: number): Promise<TokenResponse> {
     const { clientId } = client;
     const now = this.clock.now();
     const code = form.get('code');
@@ -32,7 +32,7 @@ export class RedeemCodeFlow {
     if (code === undefined) throw new OAuthError('code_required');
     const id = hashSecret(code);
     const challenge = await this.challenges.find('authorization_code', id);
-    if (challenge === undefined) return this.refuseSpent(id, clientId, verifier, now);
+    if (challenge === undefined) return this.refuseSpent(id, clientId, verifier, arrivedAt);
     if (challenge.clientId !== clientId) throw new OAuthError('code_unknown');
     if (challenge.expiresAt <= now) throw new OAuthError('code_expired');
     if (challenge.redirectUri !== form.get('redirect_uri')) throw new OAuthError('redirect_uri_mismatch');
@@ -48,7 +48,7 @@ export class RedeemCodeFlow {
       grantId: grant.grantId,
       clientId,
       codeChallenge: challenge.codeChallenge,
-      spentAt: now,
+      spentAt: this.clock.now(),
       expiresAt: this.issuer.lastTokenExpiry(grant),
     });
     // The whole proof is the predicate, so that what is burnt is what was verified, and exactly one caller burns it.
@@ -59,10 +59,16 @@ export class RedeemCodeFlow {
   }
 
   /** A code that is gone: spent, or never ours. Whoever replays it with its verifier has stolen both. Source: RFC 6749 §4.1.2. */
-  private async refuseSpent(id: string, clientId: string, verifier: string | undefined, now: number): Promise<never> {
-    const tombstone = await this.tombstones.find('authorization_code', id, now);
+  private async refuseSpent(
+    id: string,
+    clientId: string,
+    verifier: string | undefined,
+    arrivedAt: number,
+  ): Promise<never> {
+    const tombstone = await this.tombstones.find('authorization_code', id, this.clock.now());
     if (tombstone?.codeChallenge === undefined || tombstone.clientId !== clientId) throw new OAuthError('code_unknown');
-    if (isReplay(tombstone, now) && verifier !== undefined && verifierMatches(verifier, tombstone.codeChallenge)) {
+    const isProven = verifier !== undefined && verifierMatches(verifier, tombstone.codeChallenge);
+    if (isProven && isReplay(tombstone, arrivedAt)) {
       await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);
     }
     throw new OAuthError('code_used');

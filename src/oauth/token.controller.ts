@@ -1,7 +1,9 @@
-import { Body, Controller, Header, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import { arrivalOf } from '../http/arrival';
 import { formOf } from '../http/bodies';
 import { RateLimiter } from '../http/rate-limiter';
 import type { TokenResponse } from '../tokens/token-issuer';
@@ -19,6 +21,7 @@ export const grantTypes = ['authorization_code', 'refresh_token'];
 export class TokenController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
     private readonly rateLimiter: RateLimiter,
     private readonly clientAuthentication: ClientAuthentication,
     private readonly redeemCode: RedeemCodeFlow,
@@ -30,7 +33,12 @@ export class TokenController {
   @HttpCode(200)
   @RouteConfig({ body: 'form' })
   @Header('cache-control', 'no-store')
-  async token(@Body() body: unknown, @Req() request: FastifyRequest): Promise<TokenResponse> {
+  async token(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    const arrivedAt = arrivalOf(reply, this.clock.now());
     const form = formOf(body);
     await this.rateLimiter.assertAllowed('token', request.ip, form.get('client_id') ?? '');
     if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
@@ -40,6 +48,7 @@ export class TokenController {
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     const isOurs = (resource: string) => isOwnResource(resource, this.config.issuer);
     if (!form.getAll('resource').every(isOurs)) throw new OAuthError('resource_unknown');
-    return grantType === 'refresh_token' ? this.refresh.refresh(form, client) : this.redeemCode.redeem(form, client);
+    if (grantType === 'refresh_token') return this.refresh.refresh(form, client);
+    return this.redeemCode.redeem(form, client, arrivedAt);
   }
 }

@@ -36,9 +36,9 @@ export class SignInFlow {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws: {@link WalletError}, by the first check that fails. */
-  async signIn(answer: SignInAnswer): Promise<WalletTokenResponse> {
-    const { challenge, authentication } = await this.redeem('wallet_challenge', answer);
+  /** `arrivedAt`: milliseconds since the epoch. Throws: {@link WalletError}, by the first check that fails. */
+  async signIn(answer: SignInAnswer, arrivedAt: number): Promise<WalletTokenResponse> {
+    const { challenge, authentication } = await this.redeem('wallet_challenge', answer, arrivedAt);
     const { grantId, clientId, scope, wallet: address, chainId } = challenge;
     const client = await this.clients.find(clientId);
     if (client === undefined) throw new WalletError('challenge_unknown');
@@ -51,10 +51,8 @@ export class SignInFlow {
    * Spends the challenge and tells who answered it. `clientId`, where given: the client that it must have been issued for.
    * Throws: {@link WalletError}, by the first check that fails.
    */
-  async redeem(kind: SignInKind, answer: SignInAnswer, clientId?: string): Promise<RedeemedSignIn> {
+  async redeem(kind: SignInKind, answer: SignInAnswer, arrivedAt: number, clientId?: string): Promise<RedeemedSignIn> {
     const { nonce, message, signature } = answer;
-    // A twin is told by when it came: a slow database must not turn it into a replay.
-    const arrivedAt = this.clock.now();
     const challenge = await this.challenges.find(kind, nonce);
     if (challenge === undefined) return this.refuseSpent(kind, nonce, signature, arrivedAt);
     if (clientId !== undefined && challenge.clientId !== clientId) throw new WalletError('challenge_unknown');
@@ -74,10 +72,10 @@ export class SignInFlow {
   }
 
   /** A challenge that is gone: spent, or never ours. Whoever replays it with its signature has stolen that. */
-  private async refuseSpent(kind: SignInKind, nonce: string, signature: string, now: number): Promise<never> {
-    const tombstone = await this.tombstones.find(kind, nonce, now);
+  private async refuseSpent(kind: SignInKind, nonce: string, signature: string, arrivedAt: number): Promise<never> {
+    const tombstone = await this.tombstones.find(kind, nonce, this.clock.now());
     if (tombstone === undefined) throw new WalletError('challenge_unknown');
-    if (isReplay(tombstone, now) && (await this.accounts.hasSigned(tombstone, signature))) {
+    if (isReplay(tombstone, arrivedAt) && (await this.accounts.hasSigned(tombstone, signature))) {
       await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);
     }
     throw new WalletError('challenge_used');

@@ -30,15 +30,17 @@ export class WalletLogins {
     );
   }
 
-  /** Who answered the challenge that was begun for this client. Throws: WalletError. */
+  /** Who answered the challenge that was begun for this client. `arrivedAt`: milliseconds since the epoch. Throws: WalletError. */
   async complete(
     answer: { readonly nonce: string | undefined; readonly signature: string | undefined },
     clientId: string,
+    arrivedAt: number,
   ): Promise<Authentication> {
     const { nonce, signature } = answer;
     const { authentication } = await this.flow.redeem(
       'wallet_login',
       parseSignInAnswer({ nonce, signature }),
+      arrivedAt,
       clientId,
     );
     return authentication;

@@ -1,6 +1,8 @@
-import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '../clock';
+import { arrivalOf } from '../http/arrival';
 import { RateLimiter } from '../http/rate-limiter';
 import type { IssuedChallenge } from './challenge-issuer';
 import { RequestChallengeFlow } from './request-challenge.flow';
@@ -15,6 +17,7 @@ const json = { body: 'json', notJson: () => new WalletError('body_invalid') } as
 @Controller('wallet')
 export class WalletController {
   constructor(
+    private readonly clock: Clock,
     private readonly rateLimiter: RateLimiter,
     private readonly requestChallenge: RequestChallengeFlow,
     private readonly signIn: SignInFlow,
@@ -36,9 +39,14 @@ export class WalletController {
   @HttpCode(200)
   @RouteConfig(json)
   @Header('cache-control', 'no-store')
-  async verify(@Body() body: unknown, @Req() { ip }: FastifyRequest): Promise<WalletTokenResponse> {
+  async verify(
+    @Body() body: unknown,
+    @Req() { ip }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WalletTokenResponse> {
+    const arrivedAt = arrivalOf(reply, this.clock.now());
     const answer = parseSignInAnswer(body);
     await this.rateLimiter.assertAllowed('wallet-verify', ip, answer.nonce);
-    return this.signIn.signIn(answer);
+    return this.signIn.signIn(answer, arrivedAt);
   }
 }

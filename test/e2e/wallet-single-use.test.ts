@@ -21,8 +21,8 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     const { nonce, message } = await challengeFor(service, account);
     const signature = await account.signMessage({ message });
 
-    const answers = await Promise.all(
-      Array.from({ length: callers }, () => post(service, '/wallet/verify', { nonce, signature })),
+    const answers = await service.clock.standStill(() =>
+      Promise.all(Array.from({ length: callers }, () => post(service, '/wallet/verify', { nonce, signature }))),
     );
 
     const winners = answers.filter(({ status }) => status === 200);
@@ -147,7 +147,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
 
       const authentication = await service.app
         .get(WalletLogins)
-        .complete({ nonce: challenge.nonce, signature }, client.clientId);
+        .complete({ nonce: challenge.nonce, signature }, client.clientId, service.clock.now());
 
       expect(authentication).toEqual({
         sub: `eip155:1:${account.address}`,
@@ -164,7 +164,9 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
       const { nonce } = challenge;
 
       const elsewhere = await post(service, '/wallet/verify', { nonce, signature });
-      const here = await service.app.get(WalletLogins).complete({ nonce, signature }, client.clientId);
+      const here = await service.app
+        .get(WalletLogins)
+        .complete({ nonce, signature }, client.clientId, service.clock.now());
 
       expect(elsewhere.body['reason']).toBe('challenge_unknown');
       expect(here.amr).toEqual(['pop']);
@@ -175,7 +177,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
       const { nonce, message } = await challengeFor(service, account);
       const signature = await account.signMessage({ message });
 
-      const login = service.app.get(WalletLogins).complete({ nonce, signature }, 'demo-dapp');
+      const login = service.app.get(WalletLogins).complete({ nonce, signature }, 'demo-dapp', service.clock.now());
 
       await expect(login).rejects.toMatchObject({ reason: 'challenge_unknown' });
     });
@@ -183,7 +185,9 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     it('given the nonce of another client, when it completes a login, then it is unknown', async () => {
       const { challenge, signature } = await begun();
 
-      const login = service.app.get(WalletLogins).complete({ nonce: challenge.nonce, signature }, 'demo-spa');
+      const login = service.app
+        .get(WalletLogins)
+        .complete({ nonce: challenge.nonce, signature }, 'demo-spa', service.clock.now());
 
       await expect(login).rejects.toMatchObject({ reason: 'challenge_unknown' });
     });
@@ -193,7 +197,9 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
 
       const outcomes = await Promise.allSettled(
         Array.from({ length: 20 }, () =>
-          service.app.get(WalletLogins).complete({ nonce: challenge.nonce, signature }, client.clientId),
+          service.app
+            .get(WalletLogins)
+            .complete({ nonce: challenge.nonce, signature }, client.clientId, service.clock.now()),
         ),
       );
 
@@ -204,7 +210,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
       ['nonce_invalid', { nonce: undefined, signature: '0x' }],
       ['signature_invalid', { nonce: 'a'.repeat(32), signature: undefined }],
     ])('given a field that is missing, when the login is completed, then it is %s', async (reason, answer) => {
-      const login = service.app.get(WalletLogins).complete(answer, client.clientId);
+      const login = service.app.get(WalletLogins).complete(answer, client.clientId, service.clock.now());
 
       await expect(login).rejects.toMatchObject({ reason });
     });

@@ -35,14 +35,14 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client) => {
+      flow.redeem = async (form, client, arrivedAt) => {
         const [id, verifier] = [hashSecret(form.get('code') ?? ''), form.get('code_verifier')];
         const code = await challenges.find('authorization_code', id);
         if (verifier !== undefined && code !== undefined && s256(verifier) !== code.codeChallenge) {
           await challenges.consume('authorization_code', id, {}, 0);
           await challenges.save({ ...code, codeChallenge: s256(verifier) });
         }
-        return redeem(form, client);
+        return redeem(form, client, arrivedAt);
       };
     },
   },
@@ -53,11 +53,11 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
       const stand = 'a'.repeat(43);
-      flow.redeem = async (form, client) => {
-        if (form.get('code_verifier') !== undefined) return redeem(form, client);
+      flow.redeem = async (form, client, arrivedAt) => {
+        if (form.get('code_verifier') !== undefined) return redeem(form, client, arrivedAt);
         const code = await challenges.consume('authorization_code', hashSecret(form.get('code') ?? ''), {}, 0);
         if (code !== undefined) await challenges.save({ ...code, codeChallenge: s256(stand) });
-        return redeem(formWith(form, { code_verifier: stand }), client);
+        return redeem(formWith(form, { code_verifier: stand }), client, arrivedAt);
       };
     },
   },
@@ -67,10 +67,10 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client) => {
+      flow.redeem = async (form, client, arrivedAt) => {
         const code = await challenges.find('authorization_code', hashSecret(form.get('code') ?? ''));
         try {
-          return await redeem(form, client);
+          return await redeem(form, client, arrivedAt);
         } catch (error) {
           const isWrong = error instanceof OAuthError && error.reason === 'code_verifier_mismatch';
           if (isWrong && code !== undefined) await challenges.consume('authorization_code', code.id, {}, 0);
@@ -131,9 +131,9 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const [flow, challenges, clients] = [app.get(RedeemCodeFlow), app.get(ChallengeStore), app.get(ClientStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client) => {
+      flow.redeem = async (form, client, arrivedAt) => {
         const code = await challenges.find('authorization_code', hashSecret(form.get('code') ?? ''));
-        return redeem(form, (await clients.find(code?.clientId ?? '')) ?? client);
+        return redeem(form, (await clients.find(code?.clientId ?? '')) ?? client, arrivedAt);
       };
     },
   },
@@ -143,9 +143,9 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client) => {
+      flow.redeem = async (form, client, arrivedAt) => {
         const code = await challenges.find('authorization_code', hashSecret(form.get('code') ?? ''));
-        return redeem(formWith(form, { redirect_uri: code?.redirectUri }), client);
+        return redeem(formWith(form, { redirect_uri: code?.redirectUri }), client, arrivedAt);
       };
     },
   },
@@ -170,9 +170,9 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
       const [flow, proof] = [app.get(SignInFlow), app.get(AccountProof)];
       const [signIn, verify] = [flow.signIn.bind(flow), proof.verify.bind(proof)];
       let sent: string | undefined;
-      flow.signIn = async ({ message, ...answer }) => {
+      flow.signIn = async ({ message, ...answer }, arrivedAt) => {
         sent = message;
-        return signIn({ ...answer, message: undefined });
+        return signIn({ ...answer, message: undefined }, arrivedAt);
       };
       proof.verify = async (signed, signature) => verify({ ...signed, message: sent ?? signed.message }, signature);
     },
