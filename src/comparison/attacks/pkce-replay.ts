@@ -1,9 +1,9 @@
 import { hashSecret } from '../../challenges/secret';
 import { accessTokenOf } from '../answers';
 import { tokenRequest } from '../pkce-client';
-import { type Attack, attempt } from './attack';
+import type { Attack } from './attack';
 import { issuedCode, redeem } from './pkce-victim';
-import { lateMs, race, serves } from './replay';
+import { race, replayed } from './replay';
 
 const racers = 20;
 
@@ -23,18 +23,8 @@ export const codeReplayAttacks = [
     mount: async (arena) => {
       const login = await issuedCode(arena);
       const accessToken = await redeem(arena, login);
-      const replay = tokenRequest(arena, login.code, login.secrets);
-      const twin = await attempt(arena, replay);
-      const servedAfterTwin = await serves(arena, accessToken);
-      await arena.past.age('authorization_code', hashSecret(login.code), lateMs);
-      const late = await attempt(arena, replay);
-      return {
-        attempts: [twin, late],
-        checks: [
-          { claim: 'a repeat at once left the owner’s token alone', held: servedAfterTwin },
-          { claim: 'a late one revoked every token of the login', held: !(await serves(arena, accessToken)) },
-        ],
-      };
+      const request = tokenRequest(arena, login.code, login.secrets);
+      return replayed(arena, request, accessToken, { kind: 'authorization_code', id: hashSecret(login.code) });
     },
   },
   {

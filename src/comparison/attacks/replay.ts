@@ -3,10 +3,10 @@ import { meRequest } from '../pkce-client';
 import type { Check } from '../run';
 import type { Stage } from '../stage';
 import type { WireRequest } from '../wire';
-import type { Arena, Attempt } from './attack';
+import { type Arena, type Attempt, attempt, type Evidence } from './attack';
 
 /** Older than the two seconds in which a repeat may be the twin of the request that won. Source: contract, PKCE model. */
-export const lateMs = 3_000;
+const lateMs = 3_000;
 
 /** Sends the same request `racers` times at once. */
 export async function race({ wire }: Stage, request: WireRequest, racers: number): Promise<Attempt[]> {
@@ -14,8 +14,31 @@ export async function race({ wire }: Stage, request: WireRequest, racers: number
   return answers.map((answer) => ({ request, answer }));
 }
 
+/**
+ * Sends what the owner got `accessToken` for again: at once, and once more when the spent challenge is made old.
+ * The first may be the owner's own twin; the second is theft.
+ */
+export async function replayed(
+  arena: Arena,
+  request: WireRequest,
+  accessToken: string,
+  spent: { readonly kind: 'authorization_code' | 'wallet_challenge'; readonly id: string },
+): Promise<Evidence> {
+  const twin = await attempt(arena, request);
+  const servedAfterTwin = await serves(arena, accessToken);
+  await arena.past.age(spent.kind, spent.id, lateMs);
+  const late = await attempt(arena, request);
+  return {
+    attempts: [twin, late],
+    checks: [
+      { claim: 'a repeat at once left the owner’s token alone', held: servedAfterTwin },
+      { claim: 'a late one revoked every token of the login', held: !(await serves(arena, accessToken)) },
+    ],
+  };
+}
+
 /** Whether the resource still serves a token. */
-export async function serves({ wire }: Stage, accessToken: string): Promise<boolean> {
+async function serves({ wire }: Stage, accessToken: string): Promise<boolean> {
   return (await wire.send(meRequest(accessToken))).status === 200;
 }
 

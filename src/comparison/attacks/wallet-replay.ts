@@ -1,7 +1,7 @@
 import { accessTokenOf, expectAccessToken } from '../answers';
 import { signedChallenge, verifyRequest } from '../wallet-client';
 import { type Attack, attempt } from './attack';
-import { lateMs, race, serves } from './replay';
+import { race, replayed } from './replay';
 
 /** As many as the rate limit allows for one nonce. */
 const racers = 10;
@@ -21,19 +21,9 @@ export const signatureReplayAttacks = [
     refusals: ['challenge_used'],
     mount: async (arena) => {
       const { nonce, signature } = await signedChallenge(arena);
-      const replay = verifyRequest({ nonce, signature });
-      const accessToken = expectAccessToken('the victim’s verification', await arena.wire.send(replay));
-      const twin = await attempt(arena, replay);
-      const servedAfterTwin = await serves(arena, accessToken);
-      await arena.past.age('wallet_challenge', nonce, lateMs);
-      const late = await attempt(arena, replay);
-      return {
-        attempts: [twin, late],
-        checks: [
-          { claim: 'a repeat at once left the owner’s token alone', held: servedAfterTwin },
-          { claim: 'a late one revoked every token of the login', held: !(await serves(arena, accessToken)) },
-        ],
-      };
+      const request = verifyRequest({ nonce, signature });
+      const accessToken = expectAccessToken('the victim’s verification', await arena.wire.send(request));
+      return replayed(arena, request, accessToken, { kind: 'wallet_challenge', id: nonce });
     },
   },
   {
