@@ -36,7 +36,9 @@ describe('the catalogue against broken flows', () => {
 
       expect(aspect('single-use')?.pkce.text).toMatch(/^NOTHING on this server: measured, all at once: \d+ × 200/);
       expect(aspect('single-use')?.wallet.evidence).toEqual([{ attack: 'wallet.double-spend', defended: false }]);
-      expect(aspect('eavesdropper')?.pkce.rows?.at(-1)?.worth).toBe('A LOGIN: pkce.double-spend got through.');
+      expect(aspect('eavesdropper')?.pkce.rows?.at(-1)?.worth).toBe(
+        'AN ATTACK: not defended against pkce.double-spend.',
+      );
     } finally {
       await service.stop();
     }

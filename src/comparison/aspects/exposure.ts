@@ -41,12 +41,12 @@ const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
   pkce: [
     {
       step: 'authorize',
-      worth: () => 'Nothing: a hash does not lead back to its code_verifier.',
+      worth: () => 'Nothing, because a hash does not lead back to its code_verifier.',
       attacks: ['pkce.plain', 'pkce.no-state'],
     },
     {
       step: 'code',
-      worth: () => 'Nothing: a code is not redeemed without the code_verifier behind the code_challenge.',
+      worth: () => 'Nothing, because a code is not redeemed without the code_verifier behind the code_challenge.',
       attacks: ['pkce.no-verifier', 'pkce.wrong-verifier', 'pkce.other-client', 'pkce.other-redirect'],
     },
     { step: 'redeem', worth: tokensAlone, attacks: ['pkce.replayed-code', 'pkce.double-spend'] },
@@ -54,7 +54,7 @@ const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
   wallet: [
     {
       step: 'challenge',
-      worth: () => 'Nothing: only the key of that address can answer, and only this text.',
+      worth: () => 'Nothing, because only the key of that address can answer, and only this text.',
       attacks: ['wallet.other-account', 'wallet.swapped-address', 'wallet.altered-message', 'wallet.other-domain'],
     },
     {
@@ -95,10 +95,10 @@ function eavesdropper(material: Material, model: LoginModel): Statement {
       holds,
       worth:
         open.length > 0
-          ? `A LOGIN: ${open.join(', ')} got through.`
+          ? `AN ATTACK: not defended against ${open.join(', ')}.`
           : isMeasured
             ? worth(material)
-            : `By design: ${worth(material)}`,
+            : `By design: ${lowered(worth(material))}`,
       evidence,
     };
   });
@@ -144,4 +144,8 @@ function idOf(material: Material, model: LoginModel): string {
   if (model === 'wallet') return 'the nonce of each login (which is public)';
   const isHashed = recordOf(material, model)?.id.startsWith('sha256:') === true;
   return isHashed ? 'the hash of each code' : 'each code itself';
+}
+
+function lowered(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
