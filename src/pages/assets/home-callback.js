@@ -84,7 +84,7 @@ async function replayBeginning(record, code) {
   );
   await record.write(
     { phase: 'person', actor: 'browser', action: 'shows you the server’s login page, where you sign in' },
-    { sent: null, received: null, elapsedMs: Date.now() - leftAt },
+    { sent: { method: 'GET', path: '/login' }, received: null, elapsedMs: Date.now() - leftAt },
   );
   record.recordId = await hash(code);
   await record.write(
