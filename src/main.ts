@@ -46,6 +46,8 @@ function supervise(workers: number): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // A message to a worker that is just dying fails with this event, and unheard it would end the service; exit follows.
+  cluster.on('fork', (worker) => worker.on('error', () => {}));
   cluster.on('listening', () => {
     served = true;
   });
