@@ -43,7 +43,8 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const refusal = new HttpError(error.statusCode === 414 ? 'url_too_long' : 'malformed');
       logger.warn({ reqId: request.id, status: refusal.status }, 'request refused');
-      void reply.status(refusal.status).send(errorBody(refusal));
+      const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+      void reply.status(refusal.status).headers(headers).send(errorBody(refusal));
     },
     routerOptions: { querystringParser: (query) => Parameters.parse(query) as never },
   });

@@ -2,7 +2,9 @@ import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/co
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FormProtection } from '../accounts/csrf';
+import type { Session } from '../accounts/session-store';
 import { Sessions } from '../accounts/sessions';
+import { hashSecret } from '../challenges/secret';
 import { addressOf } from '../tokens/account-id';
 import { ClientStore } from '../clients/client-store';
 import { CONFIG, type Config } from '../config';
@@ -53,6 +55,8 @@ export class AuthorizeController {
     await this.answer(reply, parameters, async (authorization) => {
       const session = await this.sessions.current(request);
       if (session === undefined) return `/login?${parameters.without()}`;
+      // Somebody else has logged in since the page was shown: ask that person, rather than take this answer for theirs.
+      if (form.get('asked') !== askedSession(session)) return `/authorize?${parameters.without()}`;
       const decision = form.get('decision');
       if (decision === 'deny') throw new AuthorizationError('denied', authorization);
       if (decision !== 'allow') throw new OAuthError('decision_required');
@@ -72,6 +76,7 @@ export class AuthorizeController {
         clientName: client.name,
         clientHost: new URL(redirectUri).host,
         account: addressOf(sub) ?? sub,
+        asked: askedSession(next.session),
         scope,
         csrf: this.forms.issue(request, reply),
         request: parameters.without(),
@@ -100,4 +105,9 @@ export class AuthorizeController {
       void reply.redirect(redirectTo(error.client, answer), 303);
     }
   }
+}
+
+/** A page must not carry the key of the store's record, so it carries a hash of it. */
+function askedSession({ id }: Session): string {
+  return hashSecret(`consent:${id}`);
 }

@@ -122,17 +122,18 @@ export function DescribeAuthorizeByForm(): MethodDecorator {
 export function DescribeConsent(): MethodDecorator {
   const schema: SchemaObject = {
     type: 'object',
-    required: ['csrf', 'request', 'decision'],
+    required: ['csrf', 'request', 'asked', 'decision'],
     properties: {
       csrf: { type: 'string', description: 'From the page.' },
       request: { type: 'string', description: 'From the page: the query of the authorization request.' },
+      asked: { type: 'string', description: 'From the page: whom it asked.' },
       decision: { type: 'string', enum: ['allow', 'deny'] },
     },
   };
   const query = new URLSearchParams(
     Object.entries(example).map(([name, each]): [string, string] => [name, String(each)]),
   );
-  const value = { csrf: 'from the page', request: query.toString(), decision: 'allow' };
+  const value = { csrf: 'from the page', request: query.toString(), asked: 'from the page', decision: 'allow' };
   return applyDecorators(
     ApiTags('Pages'),
     ApiOperation({ operationId: 'consent', summary: 'The answer of the consent page' }),

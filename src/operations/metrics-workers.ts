@@ -42,7 +42,7 @@ export class WorkerSnapshots {
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), sumWithinMs);
     });
-    process.send?.({ tessera: 'metrics-collect', id });
+    tellPrimary({ tessera: 'metrics-collect', id });
     const snapshots = await Promise.race([answered, late]);
     clearTimeout(timer);
     this.waiting.delete(id);
@@ -54,7 +54,7 @@ export class WorkerSnapshots {
   private async receive(message: unknown): Promise<void> {
     const question = ask.safeParse(message).data;
     if (question !== undefined) {
-      process.send?.({ tessera: 'metrics-snapshot', id: question.id, snapshot: await this.own() });
+      tellPrimary({ tessera: 'metrics-snapshot', id: question.id, snapshot: await this.own() });
       return;
     }
     const answer = collected.safeParse(message).data;
@@ -101,4 +101,9 @@ export function relayMetrics(): void {
     latest.delete(id);
     if (last !== undefined) ended = ended.then((all) => AggregatorRegistry.aggregate([all, last]).getMetricsAsJSON());
   });
+}
+
+/** With a callback, because without one a primary that is gone would be an error that ends this process by exit(). */
+function tellPrimary(message: object): void {
+  process.send?.(message, () => {});
 }

@@ -27,6 +27,8 @@ export interface PageData {
     readonly clientHost: string;
     /** Who is signed in: a username or an address. */
     readonly account: string;
+    /** Stands for the session that is asked, so that nobody else's answer counts for it. */
+    readonly asked: string;
     readonly scope: readonly string[];
   };
   readonly error: { readonly error: ProtocolError };

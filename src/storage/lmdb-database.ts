@@ -67,12 +67,10 @@ export class LmdbDatabase {
         throw error;
       }
     };
-    try {
-      return await inTime(this.root.childTransaction(rethrowable));
-    } catch (error) {
-      if (error === thrown || error instanceof StoreUnavailableError) throw error;
-      throw new StoreUnavailableError(await causeOf(error));
-    }
+    const committed = this.root.childTransaction(rethrowable).catch(async (error: unknown) => {
+      throw error === thrown ? error : new StoreUnavailableError(await causeOf(error));
+    });
+    return inTime(committed);
   }
 
   /** Removes what has expired at `now`, and returns how many records that were. */

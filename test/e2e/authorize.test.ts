@@ -345,6 +345,20 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       expect(response.headers.get('location')).toMatch(/^\/login\?/);
     });
 
+    it('given another login since the page was shown, when it is allowed, then it is asked for again, and nobody consented', async () => {
+      const visitor = await loggedIn(service);
+      const { hidden } = await consentPage({}, visitor);
+      await submitPassword(visitor, await (await visitor.fetch('/login')).text());
+
+      const response = await visitor.postForm('/consent', { ...hidden, decision: 'allow' });
+      const again = await consentPage({}, visitor);
+
+      expect(response.status).toBe(303);
+      expect(response.headers.get('location')).toMatch(/^\/authorize\?/);
+      expect(again.hidden['asked']).not.toBe(hidden['asked']);
+      expect(again.html).toContain('name="decision"');
+    });
+
     it('given an allowance, when the client asks again, then it is not asked for again, but for more it is', async () => {
       const { hidden } = await consentPage({ scope: 'openid profile' });
       const allowed = await browser.postForm('/consent', { ...hidden, decision: 'allow' });
