@@ -234,10 +234,12 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       },
     );
 
-    it.each(['request', 'csrf', 'decision'])(
+    it.each(['request', 'csrf', 'asked', 'decision'])(
       'given a consent but for %s, when it is hostile, then it is the envelope',
       async (name) => {
-        const right = { csrf, request: authorizationQuery({ client_id: 'demo-partner' }).toString(), decision: 'deny' };
+        const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/partner' };
+        const page = await browser.fetch(`/authorize?${authorizationQuery(partner)}`);
+        const right = { ...hiddenFields(await page.text()), decision: 'deny' };
         for (const value of values) {
           const answer = await sendRaw(service, {
             method: 'POST',
