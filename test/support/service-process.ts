@@ -22,7 +22,7 @@ export interface EndedProcess {
   readonly stderr: string;
 }
 
-/** Starts `src/main.ts` and waits until it is ready; `env` selects the store and may name the port. */
+/** Starts `src/main.ts` and waits until every worker serves; `env` selects the store and may name the port. */
 export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
   const settings = { HOST: 'localhost', ...env, PORT: port };
@@ -30,7 +30,8 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
   const url = `http://localhost:${port}`;
   let ended = false;
   void exited.then(() => (ended = true));
-  while (!(await isReady(url))) {
+  const allServe = () => output().split('"msg":"serving"').length > Number(env['WORKERS'] ?? 1);
+  while (!allServe() || !(await isReady(url))) {
     if (ended) throw new Error(`the service ended: ${output()}`);
     await delay(50);
   }
