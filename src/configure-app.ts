@@ -10,7 +10,7 @@ import { Clock } from './clock';
 import type { Config } from './config';
 import { AllowedMethods } from './http/allowed-methods';
 import { bodyLimit, readBodies } from './http/bodies';
-import { refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
+import { earlyHeaders, refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
 import { allowRegisteredOrigins } from './http/cors';
 import { drainConnectionsOnClose } from './http/draining';
 import { ErrorFilter } from './http/error.filter';
@@ -43,8 +43,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const refusal = new HttpError(error.statusCode === 414 ? 'url_too_long' : 'malformed');
       logger.warn({ reqId: request.id, status: refusal.status }, 'request refused');
-      const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-      void reply.status(refusal.status).headers(headers).send(errorBody(refusal));
+      void reply.status(refusal.status).headers(earlyHeaders).send(errorBody(refusal));
     },
     routerOptions: { querystringParser: (query) => Parameters.parse(query) as never },
   });

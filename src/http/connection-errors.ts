@@ -4,6 +4,13 @@ import type { FastifyInstance } from 'fastify';
 import { HttpError } from './http-error';
 import { errorBody } from './protocol-error';
 
+/** What a refusal carries that is written before any hook has set headers. */
+export const earlyHeaders = {
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+} as const;
+
 /** How long a caller that was refused may take to read why. */
 const lingerMs = 1_000;
 
@@ -11,11 +18,9 @@ const lingerMs = 1_000;
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return;
   const refusal = new HttpError(codes.get(error.code ?? '') ?? 'malformed');
-  const { body, length } = written(refusal);
-  socket.end(
-    `HTTP/1.1 ${refusal.status} \r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n` +
-      `X-Content-Type-Options: nosniff\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const { body, headers } = written(refusal);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${refusal.status} \r\n${lines.join('')}\r\n${body}`);
   // Half-closed it would stay for as long as the caller likes: no timer of Node's knows it any more. Not at once, or a
   // caller that is still sending is reset before it has read the answer.
   setTimeout(() => socket.destroy(), lingerMs).unref();
@@ -29,14 +34,7 @@ export function refuseUnmetExpectations(instance: FastifyInstance): void {
   const server: Server = instance.server;
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const refusal = new HttpError('expectation_failed');
-    const { body, length } = written(refusal);
-    const headers = {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'content-length': length,
-      connection: 'close',
-    };
+    const { body, headers } = written(refusal);
     response.writeHead(refusal.status, headers).end(body);
   });
   instance.addHook('onRequest', async ({ raw }) => {
@@ -50,7 +48,7 @@ const codes: ReadonlyMap<string, HttpError['code']> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
 ]);
 
-function written(refusal: HttpError): { body: string; length: number } {
+function written(refusal: HttpError): { body: string; headers: Readonly<Record<string, string | number>> } {
   const body = JSON.stringify(errorBody(refusal));
-  return { body, length: Buffer.byteLength(body) };
+  return { body, headers: { ...earlyHeaders, 'content-length': Buffer.byteLength(body), connection: 'close' } };
 }
