@@ -4,11 +4,11 @@ import type { Clock } from './clock';
 import { ComparisonModule } from './comparison/comparison.module';
 import type { Config } from './config';
 import { CoreModule } from './core.module';
-import { HomeModule } from './home/home.module';
+import { HomeModule } from './comparison/home/home.module';
 import { OAuthModule } from './oauth/oauth.module';
 import { DocsModule } from './operations/docs.module';
 import { OperationsModule } from './operations/operations.module';
-import { StorageModule } from './storage/storage.module';
+import { StorageModule } from './storage.module';
 import { TokensModule } from './tokens/tokens.module';
 import { WalletModule } from './wallet/wallet.module';
 

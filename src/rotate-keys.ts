@@ -4,7 +4,7 @@ import { Clock } from './clock';
 import { ConfigError, loadConfig } from './config';
 import { CoreModule } from './core.module';
 import { createLogger } from './logger';
-import { StorageModule } from './storage/storage.module';
+import { StorageModule } from './storage.module';
 import { StoreInspector } from './storage/store-inspector';
 import { KeyRing } from './tokens/key-ring';
 

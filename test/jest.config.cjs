@@ -57,7 +57,11 @@ module.exports = {
   // Of all projects: jest has no time limit of a project's own.
   testTimeout: 60_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/unit/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/repository/**/*.test.ts'],
+    },
     project('contract'),
     project('e2e'),
     project('interop'),

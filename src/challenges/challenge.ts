@@ -1,20 +1,7 @@
+import type { Authentication, LoginModel } from '../identity/authentication';
+
 /** Seconds that an expired challenge is kept for at least, so that its holder is told that it expired, not that it never was. */
 export const expiredChallengeKept = 30;
-
-/** Who proved themselves, how and when: what a login hands on to its tokens. */
-export interface Authentication {
-  /** A user id, or the CAIP-10 id of an account. */
-  readonly sub: string;
-  /** Source: RFC 8176. */
-  readonly amr: readonly string[];
-  /** Seconds since the epoch, as the claim `auth_time`. */
-  readonly authTime: number;
-  /** The EIP-155 chain that was signed for, of a wallet login. */
-  readonly chainId?: number;
-}
-
-/** Which of the two models a token came from. */
-export type LoginModel = 'pkce' | 'wallet';
 
 interface ChallengeBase {
   /** SHA-256 of a code or a token in base64url; a nonce, which is public, as it is. */

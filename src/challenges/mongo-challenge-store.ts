@@ -3,13 +3,13 @@ import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, Schema as MongooseSchema } from 'mongoose';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import {
-  type Authentication,
   type Challenge,
   type ChallengeKind,
   type ChallengeMatch,
   type ChallengeOf,
   expiredChallengeKept,
 } from './challenge';
+import type { Authentication } from '../identity/authentication';
 import { ChallengeIdTakenError, ChallengeStore } from './challenge-store';
 
 /** A challenge as MongoDB keeps it: the fields of its kind, flat, so that one predicate can name any of them. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';

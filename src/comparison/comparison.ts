@@ -1,4 +1,4 @@
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import type { StepFigures } from '../operations/metrics-figures';
 import type { Summary } from './run';
 

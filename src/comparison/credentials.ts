@@ -1,4 +1,4 @@
-import { hashSecret } from '../challenges/secret';
+import { hashSecret } from '../credentials/secret';
 
 /** Names whose values are credentials, wherever they stand: in forms, JSON, queries and headers. */
 const credentialNames = new Set([

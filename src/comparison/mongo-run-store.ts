@@ -1,7 +1,7 @@
 import { type DynamicModule, Injectable } from '@nestjs/common';
 import { InjectModel, MongooseModule, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, Schema as MongooseSchema } from 'mongoose';
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import type { Run, RunEvent } from './run';
 import { RunStore, searched } from './run-store';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { newId, newSecret } from '../challenges/secret';
+import { newId, newSecret } from '../credentials/secret';
 import type { Stage } from './stage';
 import type { WireRequest } from './wire';
 

@@ -1,4 +1,4 @@
-import { hashSecret } from '../challenges/secret';
+import { hashSecret } from '../credentials/secret';
 import { expectAccessToken, expectChallenge, expectCode, expectRedirect } from './answers';
 import { Browser, dataAttribute, hiddenFields } from './browser';
 import { shortened } from './credentials';

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import type { Actor, Phase, Step } from './run';
 import { shownAnswer, shownRequest } from './shown';
 import type { Stage } from './stage';

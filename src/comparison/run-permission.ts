@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { hashSecret, secretsEqual } from '../challenges/secret';
+import { hashSecret, secretsEqual } from '../credentials/secret';
 import { CONFIG, type Config } from '../config';
 import { ComparisonError } from './comparison-error';
 

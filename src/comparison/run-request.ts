@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import { ComparisonError, type ComparisonErrorReason } from './comparison-error';
 
 const models = ['pkce', 'wallet'] as const satisfies readonly LoginModel[];

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import type { AttackOutcome, Run, RunEvent, RunStatus, Step, Summary } from './run';
 
 /** A run as its reader gets it. */

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 
 /** Who does something in a login. */
 export type Actor = 'client' | 'browser' | 'wallet';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { TombstoneStore } from '../challenges/tombstone-store';
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';

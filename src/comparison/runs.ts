@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { newId } from '../challenges/secret';
+import { newId } from '../credentials/secret';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { LOGGER } from '../logger';

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import type { AttackOutcome, Phase, Step, Summary } from './run';
 
 const phases: readonly Phase[] = ['person', 'challenge', 'proof', 'resource'];

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SessionStore } from '../accounts/session-store';
+import { SessionStore } from '../login/session-store';
 import type { ChallengeKind } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { TombstoneStore } from '../challenges/tombstone-store';

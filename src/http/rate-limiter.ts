@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { hashSecret } from '../challenges/secret';
+import { hashSecret } from '../credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { HttpError } from './http-error';

@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FormProtection } from '../accounts/csrf';
-import type { Session } from '../accounts/session-store';
-import { Sessions } from '../accounts/sessions';
-import { hashSecret } from '../challenges/secret';
-import { addressOf } from '../tokens/account-id';
+import { FormProtection } from '../login/csrf';
+import type { Session } from '../login/session-store';
+import { Sessions } from '../login/sessions';
+import { hashSecret } from '../credentials/secret';
+import { addressOf } from '../identity/account-id';
 import { ClientStore } from '../clients/client-store';
 import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';

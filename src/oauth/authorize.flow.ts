@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConsentStore } from '../accounts/consent-store';
-import type { Session } from '../accounts/session-store';
+import { ConsentStore } from '../login/consent-store';
+import type { Session } from '../login/session-store';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { hashSecret, newId, newSecret } from '../challenges/secret';
+import { hashSecret, newId, newSecret } from '../credentials/secret';
 import { isLoopbackIp } from '../clients/redirect-uri';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';

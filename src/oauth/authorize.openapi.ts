@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { accountErrors } from '../accounts/account-error';
+import { loginErrors } from '../login/login-error';
 import { scopes } from '../clients/scope';
 import { ApiFormBody } from '../http/body.openapi';
 import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
@@ -140,7 +140,7 @@ export function DescribeConsent(): MethodDecorator {
     ApiFormBody(schema, { allow: { summary: 'allow', value } }),
     redirect,
     ApiRefusals(
-      refusals(accountErrors, 'csrf_invalid'),
+      refusals(loginErrors, 'csrf_invalid'),
       refusedHere,
       refusals(oauthErrors, 'decision_required'),
       httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable'),

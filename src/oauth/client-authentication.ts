@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { ChallengeIdTakenError, ChallengeStore } from '../challenges/challenge-store';
-import { hashSecret, secretsEqual } from '../challenges/secret';
+import { hashSecret, secretsEqual } from '../credentials/secret';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';

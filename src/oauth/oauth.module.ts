@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AccountsModule } from '../accounts/accounts.module';
+import { LoginModule } from '../login/login.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AuthorizeController } from './authorize.controller';
 import { AuthorizeFlow } from './authorize.flow';
@@ -12,7 +12,7 @@ import { UserinfoController } from './userinfo.controller';
 
 /** The PKCE model. */
 @Module({
-  imports: [AccountsModule, TokensModule],
+  imports: [LoginModule, TokensModule],
   controllers: [AuthorizeController, TokenController, MetadataController, UserinfoController],
   providers: [AuthorizeFlow, ClientAuthentication, RedeemCodeFlow, RefreshFlow],
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { secretsEqual } from '../challenges/secret';
+import { secretsEqual } from '../credentials/secret';
 
 /** BASE64URL(SHA-256(codeVerifier)). Source: RFC 7636 §4.2. */
 export function s256(codeVerifier: string): string {

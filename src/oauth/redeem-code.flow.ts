@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthorizationCode } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { hashSecret } from '../challenges/secret';
+import { hashSecret } from '../credentials/secret';
 import { isReplay, TombstoneStore } from '../challenges/tombstone-store';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import type { Parameters } from '../http/parameters';
-import type { Grant } from '../tokens/grant';
+import type { Grant } from '../challenges/grant';
 import { RevocationStore } from '../tokens/revocation-store';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';

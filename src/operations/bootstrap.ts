@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { DemoSeed } from '../accounts/demo-seed';
+import { DemoSeed } from './demo-seed';
 import { CONFIG, type Config, ConfigError } from '../config';
 import { LOGGER } from '../logger';
 import { StoreInspector } from '../storage/store-inspector';

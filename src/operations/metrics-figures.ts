@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import { z } from 'zod';
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import { loginSteps, Metrics } from './metrics';
 import { type CumulativeBucket, quantile } from './metrics-quantiles';
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import { Parameters } from '../http/parameters';
 import { answerBytes, requestBytes } from './metrics-bytes';
 import { outcomeOf } from './metrics-outcome';

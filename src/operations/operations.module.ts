@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccountsModule } from '../accounts/accounts.module';
+import { LoginModule } from '../login/login.module';
 import type { Config } from '../config';
 import { TokensModule } from '../tokens/tokens.module';
 import { Bootstrap } from './bootstrap';
@@ -12,7 +12,7 @@ export class OperationsModule {
   static register(config: Config): DynamicModule {
     return {
       module: OperationsModule,
-      imports: [TokensModule, AccountsModule, MetricsModule],
+      imports: [TokensModule, LoginModule, MetricsModule],
       controllers: [HealthController, ...(config.production ? [] : [DebugController])],
       providers: [Bootstrap],
     };

@@ -1,11 +1,11 @@
-import type { AccountErrorReason } from '../accounts/account-error';
+import type { LoginErrorReason } from '../login/login-error';
 import type { OAuthErrorReason } from '../oauth/oauth-error';
 import type { WalletErrorReason } from '../wallet/wallet-error';
 
 const signAgain = 'Go back to the login page and sign a new message.';
 
 /** How to mend a mistake, by the reason of its refusal: for whoever builds the client, or stands before the form. */
-const hints: Partial<Record<AccountErrorReason | OAuthErrorReason | WalletErrorReason, string>> = {
+const hints: Partial<Record<LoginErrorReason | OAuthErrorReason | WalletErrorReason, string>> = {
   client_unknown:
     'The application’s client_id is not registered here. If you build it, check the client_id and this server’s address.',
   redirect_uri_unregistered:

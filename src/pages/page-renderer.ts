@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Eta } from 'eta';
-import type { HomePage } from '../home/home-page';
+import type { HomePage } from '../comparison/home/home-page';
 import type { ProtocolError } from '../http/protocol-error';
 import { hintFor } from './error-hints';
 import { describeScope } from './scope-descriptions';

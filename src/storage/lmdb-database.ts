@@ -2,7 +2,6 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { inTime } from './in-time';
-import { expiredChallengeKept } from '../challenges/challenge';
 import { type ExpiryKey, LmdbTable } from './lmdb-table';
 import { StoreUnavailableError } from './store-unavailable.error';
 
@@ -22,7 +21,15 @@ export class LmdbDatabase {
   private readonly sweeper: NodeJS.Timeout;
   private sweeping: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: string, now: () => number, sweepIntervalMs = defaultSweepIntervalMs) {
+  /** `now` in milliseconds since the epoch; a record is swept `keepExpiredMs` after it expired. */
+  constructor(
+    directory: string,
+    now: () => number,
+    {
+      keepExpiredMs = 0,
+      sweepIntervalMs = defaultSweepIntervalMs,
+    }: { keepExpiredMs?: number; sweepIntervalMs?: number } = {},
+  ) {
     // The directory holds signing keys and records of logins: for its owner alone.
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     // Without eventTurnBatching, because its own promise of a batch is left unhandled when the commit fails (disk full),
@@ -38,7 +45,7 @@ export class LmdbDatabase {
     this.inode = statSync(this.dataFile).ino;
     this.sweeper = setInterval(() => {
       // A sweep that fails is repeated at the next tick; expiry never depends on it.
-      this.sweeping = this.sweep(now() - expiredChallengeKept * 1000).catch(() => 0);
+      this.sweeping = this.sweep(now() - keepExpiredMs).catch(() => 0);
     }, sweepIntervalMs).unref();
   }
 

@@ -1,8 +1,8 @@
 import { Controller, Get, Header, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { addressOf } from './account-id';
+import { addressOf } from '../identity/account-id';
 import { BearerGuard } from './bearer.guard';
-import type { LoginModel } from '../challenges/challenge';
+import type { LoginModel } from '../identity/authentication';
 import { DescribeMe } from './me.openapi';
 
 export interface Me {

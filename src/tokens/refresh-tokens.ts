@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { RefreshToken } from '../challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../challenges/challenge-store';
-import { hashSecret, newSecret } from '../challenges/secret';
+import { hashSecret, newSecret } from '../credentials/secret';
 import { TombstoneStore } from '../challenges/tombstone-store';
 import { Clock } from '../clock';
-import type { Grant } from './grant';
-import { openSealed, seal } from './sealed-secret';
+import type { Grant } from '../challenges/grant';
+import { openSealed, seal } from '../credentials/encrypted-secret';
 import { RevocationStore } from './revocation-store';
 import { TokenError } from './token-error';
 

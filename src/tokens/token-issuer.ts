@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
-import { newId } from '../challenges/secret';
+import { newId } from '../credentials/secret';
 import { Clock } from '../clock';
 import type { Client } from '../clients/client';
 import { CONFIG, type Config } from '../config';
-import type { Grant } from './grant';
+import type { Grant } from '../challenges/grant';
 import { KeyRing } from './key-ring';
 import { idTokenLifetime, refreshFamilyLifetime } from './lifetimes';
 import { RefreshTokens } from './refresh-tokens';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { accountId } from '../tokens/account-id';
+import { accountId } from '../identity/account-id';
 import { parseSignature } from './signature';
 import { SignerRecovery } from './signer-recovery';
 import { WalletError } from './wallet-error';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { WalletChallenge, WalletLogin } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { newId } from '../challenges/secret';
+import { newId } from '../credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { type SignInMessage, writeSignInMessage } from './sign-in-message';

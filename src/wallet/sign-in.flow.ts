@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Authentication, WalletChallenge, WalletLogin } from '../challenges/challenge';
+import type { WalletChallenge, WalletLogin } from '../challenges/challenge';
+import type { Authentication } from '../identity/authentication';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { isReplay, TombstoneStore } from '../challenges/tombstone-store';
 import { ClientStore } from '../clients/client-store';

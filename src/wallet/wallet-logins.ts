@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Authentication } from '../challenges/challenge';
+import type { Authentication } from '../identity/authentication';
 import type { Client } from '../clients/client';
 import { CONFIG, type Config } from '../config';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';

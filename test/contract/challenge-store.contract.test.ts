@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Challenge, ChallengeKind } from '../../src/challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../../src/challenges/challenge-store';
-import { newId } from '../../src/challenges/secret';
+import { newId } from '../../src/credentials/secret';
 import { type Contenders, contenders } from '../support/contenders';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';

@@ -21,7 +21,7 @@ describe('the embedded store', () => {
 
   beforeEach(() => {
     directory = join(mkdtempSync(join(tmpdir(), 'tessera-test-')), 'data');
-    database = new LmdbDatabase(directory, Date.now, 20);
+    database = new LmdbDatabase(directory, Date.now, { sweepIntervalMs: 20 });
     challenges = new LmdbChallengeStore(database);
   });
   afterEach(async () => {

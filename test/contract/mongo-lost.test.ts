@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { newId } from '../../src/challenges/secret';
+import { newId } from '../../src/credentials/secret';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
 import { MongoDatabase } from '../../src/storage/mongo-database';
 import { storeTimeoutMs } from '../../src/storage/in-time';

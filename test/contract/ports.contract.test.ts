@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ConsentStore } from '../../src/accounts/consent-store';
-import { type Session, SessionStore } from '../../src/accounts/session-store';
-import { type User, UserStore } from '../../src/accounts/user-store';
-import { newId } from '../../src/challenges/secret';
+import { ConsentStore } from '../../src/login/consent-store';
+import { type Session, SessionStore } from '../../src/login/session-store';
+import { type User, UserStore } from '../../src/identity/user-store';
+import { newId } from '../../src/credentials/secret';
 import { type Tombstone, TombstoneStore } from '../../src/challenges/tombstone-store';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { hashSecret, newId } from '../../src/challenges/secret';
+import { hashSecret, newId } from '../../src/credentials/secret';
 import { TombstoneStore } from '../../src/challenges/tombstone-store';
-import type { Grant } from '../../src/tokens/grant';
+import type { Grant } from '../../src/challenges/grant';
 import { RefreshTokens } from '../../src/tokens/refresh-tokens';
 import { RevocationStore } from '../../src/tokens/revocation-store';
 import { type OpenStores, openStores } from '../support/open-stores';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '../../src/challenges/secret';
+import { newId } from '../../src/credentials/secret';
 import type { Run, RunEvent } from '../../src/comparison/run';
 import type { RunStore } from '../../src/comparison/run-store';
 import { openRunStore } from '../support/open-run-store';

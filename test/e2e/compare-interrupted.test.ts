@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId } from '../../src/challenges/secret';
+import { newId } from '../../src/credentials/secret';
 import { ClientStore } from '../../src/clients/client-store';
 import { runClients } from '../../src/comparison/run-clients';
 import { finishedRun, readEvents, readRun, startRun } from '../support/comparison';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { newSecret } from '../../src/challenges/secret';
+import { newSecret } from '../../src/credentials/secret';
 import { ClientStore } from '../../src/clients/client-store';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { SessionStore } from '../../src/accounts/session-store';
-import { hashSecret } from '../../src/challenges/secret';
+import { SessionStore } from '../../src/login/session-store';
+import { hashSecret } from '../../src/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';

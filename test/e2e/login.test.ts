@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hashPassword } from '../../src/accounts/password';
-import { SessionStore } from '../../src/accounts/session-store';
-import { UserStore } from '../../src/accounts/user-store';
-import { hashSecret, newSecret } from '../../src/challenges/secret';
+import { hashPassword } from '../../src/credentials/password';
+import { SessionStore } from '../../src/login/session-store';
+import { UserStore } from '../../src/identity/user-store';
+import { hashSecret, newSecret } from '../../src/credentials/secret';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';

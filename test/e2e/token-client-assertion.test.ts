@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { newSecret } from '../../src/challenges/secret';
+import { newSecret } from '../../src/credentials/secret';
 import { ClientStore } from '../../src/clients/client-store';
 import type { BrowserSession } from '../support/browser-session';
 import { codeFor, type Fields, type IssuedCode, loggedIn, postToken, redeem } from '../support/pkce-login';

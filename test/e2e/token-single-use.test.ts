@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSecret } from '../../src/challenges/secret';
+import { newSecret } from '../../src/credentials/secret';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
 import { Parameters } from '../../src/http/parameters';

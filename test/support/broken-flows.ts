@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { hashSecret } from '../../src/challenges/secret';
+import { hashSecret } from '../../src/credentials/secret';
 import { malleated } from '../../src/comparison/attacks/malleated';
 import { TombstoneStore } from '../../src/challenges/tombstone-store';
 import { ClientStore } from '../../src/clients/client-store';
@@ -9,7 +9,7 @@ import { OAuthError } from '../../src/oauth/oauth-error';
 import { s256 } from '../../src/oauth/pkce';
 import { RedeemCodeFlow } from '../../src/oauth/redeem-code.flow';
 import { RevocationStore } from '../../src/tokens/revocation-store';
-import { accountId } from '../../src/tokens/account-id';
+import { accountId } from '../../src/identity/account-id';
 import { AccountProof } from '../../src/wallet/account-proof';
 import { SignInFlow } from '../../src/wallet/sign-in.flow';
 import { parseSignature } from '../../src/wallet/signature';

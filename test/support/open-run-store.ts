@@ -7,7 +7,7 @@ import { RunStoreModule } from '../../src/comparison/run-store.module';
 import { loadConfig } from '../../src/config';
 import { CoreModule } from '../../src/core.module';
 import { createLogger } from '../../src/logger';
-import { StorageModule } from '../../src/storage/storage.module';
+import { StorageModule } from '../../src/storage.module';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import type { TestStore } from './stores';
 import { TestClock } from './test-clock';

@@ -4,7 +4,7 @@ import { type Config, loadConfig } from '../../src/config';
 import { CoreModule } from '../../src/core.module';
 import { createLogger } from '../../src/logger';
 import { StoreInspector } from '../../src/storage/store-inspector';
-import { StorageModule } from '../../src/storage/storage.module';
+import { StorageModule } from '../../src/storage.module';
 import type { TestStore } from './stores';
 import { TestClock } from './test-clock';
 

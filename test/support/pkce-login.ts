@@ -1,4 +1,4 @@
-import { newSecret } from '../../src/challenges/secret';
+import { newSecret } from '../../src/credentials/secret';
 import { s256 } from '../../src/oauth/pkce';
 import { BrowserSession, hiddenFields } from './browser-session';
 import type { TestService } from './service';

@@ -1,5 +1,6 @@
-import type { Authentication, ChallengeKind, ChallengeOf } from '../../src/challenges/challenge';
-import { newId } from '../../src/challenges/secret';
+import type { ChallengeKind, ChallengeOf } from '../../src/challenges/challenge';
+import type { Authentication } from '../../src/identity/authentication';
+import { newId } from '../../src/credentials/secret';
 
 type Complete = { readonly [Kind in ChallengeKind]: Required<ChallengeOf<Kind>> };
 

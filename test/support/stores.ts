@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newId } from '../../src/challenges/secret';
+import { newId } from '../../src/credentials/secret';
 
 export type StoreName = 'lmdb' | 'mongodb';
 

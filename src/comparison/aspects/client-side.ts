@@ -1,4 +1,4 @@
-import { secretBits } from '../../challenges/secret';
+import { secretBits } from '../../credentials/secret';
 import type { Aspect } from '../comparison';
 import { type Material, namesFact, byDesign, sentNames, stepOf } from './material';
 

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../../challenges/challenge';
+import type { LoginModel } from '../../identity/authentication';
 import type { Aspect, EavesdropperRow, Statement } from '../comparison';
 import type { ShownRecord } from '../run';
 import {

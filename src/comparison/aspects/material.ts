@@ -1,4 +1,4 @@
-import type { LoginModel } from '../../challenges/challenge';
+import type { LoginModel } from '../../identity/authentication';
 import type { Config } from '../../config';
 import type { AttackEvidence, Fact } from '../comparison';
 import type { ProofCosts } from '../proof-costs';

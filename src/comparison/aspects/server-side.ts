@@ -1,4 +1,4 @@
-import { secretBits } from '../../challenges/secret';
+import { secretBits } from '../../credentials/secret';
 import { nonceBits } from '../../wallet/challenge-issuer';
 import type { Aspect, Fact } from '../comparison';
 import { attackOf, challengeAfter, evidenceOf, type Material, namesFact, byDesign } from './material';

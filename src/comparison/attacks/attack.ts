@@ -1,4 +1,4 @@
-import type { LoginModel } from '../../challenges/challenge';
+import type { LoginModel } from '../../identity/authentication';
 import { refusalOf } from '../answers';
 import type { Browser } from '../browser';
 import type { AttackOutcome, Check } from '../run';

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../../challenges/challenge';
+import type { LoginModel } from '../../identity/authentication';
 import type { Attack } from './attack';
 import { codeReplayAttacks } from './pkce-replay';
 import { weakRequestAttacks } from './pkce-request';

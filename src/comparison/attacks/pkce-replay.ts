@@ -1,4 +1,4 @@
-import { hashSecret } from '../../challenges/secret';
+import { hashSecret } from '../../credentials/secret';
 import { accessTokenOf } from '../answers';
 import { tokenRequest } from '../pkce-client';
 import type { Attack } from './attack';

@@ -1,4 +1,4 @@
-import { hashSecret, newSecret } from '../../challenges/secret';
+import { hashSecret, newSecret } from '../../credentials/secret';
 import { expectAccessToken, expectCode } from '../answers';
 import { authorizeRequest, newPkceSecrets, type PkceSecrets, tokenRequest } from '../pkce-client';
 import type { Arena } from './attack';

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../../challenges/challenge';
+import type { LoginModel } from '../../identity/authentication';
 import type { Aspect, Comparison, Statement } from '../comparison';
 import type { AttackOutcome, ShownRecord, Step, Summary } from '../run';
 import type { RunView } from '../run-view';

@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, loadConfig } from './config';
+
+describe('the settings', () => {
+  it('given an empty environment, when it is read, then every default is that of the contract', () => {
+    expect(loadConfig({})).toEqual({
+      production: false,
+      port: 3000,
+      host: '127.0.0.1',
+      issuer: 'http://localhost:3000',
+      mongodbUri: undefined,
+      dataDir: './data',
+      workers: 1,
+      signingAlgorithm: 'RS256',
+      walletChallengeTtl: 300,
+      authorizationCodeTtl: 60,
+      accessTokenTtl: 900,
+      evmRpcUrls: new Map(),
+      rateLimit: false,
+      trustedProxies: [],
+      adminToken: undefined,
+      comparisonRuns: true,
+    });
+  });
+
+  it('given production, when it is read, then limits are on and runs are off', () => {
+    expect(loadConfig({ NODE_ENV: 'production' })).toMatchObject({
+      production: true,
+      rateLimit: true,
+      comparisonRuns: false,
+    });
+  });
+
+  it('given another port and no issuer, when it is read, then the issuer is on that port', () => {
+    expect(loadConfig({ PORT: '8080' }).issuer).toBe('http://localhost:8080');
+  });
+
+  it.each(['PORT', 'ISSUER', 'MONGODB_URI', 'ADMIN_TOKEN', 'RATE_LIMIT'])(
+    'given an empty %s, when it is read, then it counts as absent',
+    (name) => {
+      expect(loadConfig({ [name]: '' })).toEqual(loadConfig({}));
+    },
+  );
+
+  it.each([
+    ['PORT', '1', { port: 1 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+    ['HOST', '::1', { host: '::1' }],
+    ['ISSUER', 'https://auth.example', { issuer: 'https://auth.example' }],
+    ['ISSUER', 'http://auth.example:8080', { issuer: 'http://auth.example:8080' }],
+    ['MONGODB_URI', 'mongodb://localhost', { mongodbUri: 'mongodb://localhost' }],
+    ['MONGODB_URI', 'mongodb://u:p%40@a:1,[::1]:2/db?replicaSet=x', {}],
+    ['MONGODB_URI', 'mongodb+srv://cluster.example/db', {}],
+    ['MONGODB_URI', 'mongodb://%2Ftmp%2Fmongodb-27017.sock/db', {}],
+    ['WORKERS', '64', { workers: 64 }],
+    ['SIGNING_ALG', 'EdDSA', { signingAlgorithm: 'EdDSA' }],
+    ['WALLET_CHALLENGE_TTL', '3600', { walletChallengeTtl: 3_600 }],
+    ['AUTHORIZATION_CODE_TTL', '600', { authorizationCodeTtl: 600 }],
+    ['ACCESS_TOKEN_TTL', '1', { accessTokenTtl: 1 }],
+    ['EVM_RPC_URLS', '1=https://rpc.example/v2/key', { evmRpcUrls: new Map([[1, 'https://rpc.example/v2/key']]) }],
+    ['EVM_RPC_URLS', '1=https://a.example, 31337=http://127.0.0.1:8545', {}],
+    ['RATE_LIMIT', 'on', { rateLimit: true }],
+    ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
+    ['ADMIN_TOKEN', 'sixteen-letters!', { adminToken: 'sixteen-letters!' }],
+    ['COMPARISON_RUNS', 'off', { comparisonRuns: false }],
+  ])('given %s=%s, when it is read, then it is taken', (name, value, expected) => {
+    expect(loadConfig({ [name]: value })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['NODE_ENV', 'prod'],
+    ['PORT', '0'],
+    ['PORT', '65536'],
+    ['PORT', '3000.5'],
+    ['PORT', '0x1f'],
+    ['PORT', ' 3000'],
+    ['PORT', '-1'],
+    ['HOST', 'a b'],
+    ['HOST', '999.1.1.1'],
+    ['HOST', 'http://localhost'],
+    ['ISSUER', 'auth.example'],
+    ['ISSUER', 'https://auth.example/'],
+    ['ISSUER', 'https://auth.example/path'],
+    ['ISSUER', 'https://auth.example?x'],
+    ['ISSUER', 'https://AUTH.example'],
+    ['ISSUER', 'https://user@auth.example'],
+    ['ISSUER', 'ftp://auth.example'],
+    ['ISSUER', 'javascript:alert(1)'],
+    ['DATA_DIR', 'a\0b'],
+    ['WORKERS', '0'],
+    ['WORKERS', '65'],
+    ['WORKERS', 'auto'],
+    ['SIGNING_ALG', 'none'],
+    ['SIGNING_ALG', 'HS256'],
+    ['SIGNING_ALG', 'rs256'],
+    ['WALLET_CHALLENGE_TTL', '0'],
+    ['WALLET_CHALLENGE_TTL', '3601'],
+    ['AUTHORIZATION_CODE_TTL', '0'],
+    ['AUTHORIZATION_CODE_TTL', '601'],
+    ['AUTHORIZATION_CODE_TTL', '1m'],
+    ['ACCESS_TOKEN_TTL', '0'],
+    ['ACCESS_TOKEN_TTL', '86401'],
+    ['RATE_LIMIT', 'true'],
+    ['TRUST_PROXY', 'proxy.example'],
+    ['TRUST_PROXY', '10.0.0.0/8/8'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', 'fd00::/129'],
+    ['COMPARISON_RUNS', 'yes'],
+  ])('given %s=%j, when it is read, then one line names it, its value and what is allowed', (name, value) => {
+    const message = refusalOf({ [name]: value });
+
+    expect(message).toMatch(new RegExp(`^${name}: .* is not allowed; allowed: .+$`));
+    expect(message).toContain(JSON.stringify(value));
+    expect(message).not.toMatch(/[\r\n]/);
+  });
+
+  it.each([
+    ['ADMIN_TOKEN', 'seven77'],
+    ['ADMIN_TOKEN', 'a secret with spaces'],
+    ['MONGODB_URI', 'http://user:secret@localhost'],
+    ['MONGODB_URI', 'mongodb://user:secret@localhost:99999/db'],
+    ['MONGODB_URI', 'mongodb://user:secret@'],
+    ['MONGODB_URI', 'mongodb://user:se/cret@localhost/db'],
+    ['EVM_RPC_URLS', 'https://rpc.example/secret'],
+    ['EVM_RPC_URLS', '1=http://rpc.example/secret'],
+    ['EVM_RPC_URLS', '0=https://rpc.example/secret'],
+    ['EVM_RPC_URLS', '1=https://rpc.example/secret,'],
+    ['EVM_RPC_URLS', '1=https://rpc.example/secret,1=https://other.example/secret'],
+    ['EVM_RPC_URLS', '1=file:///secret'],
+  ])('given a wrong %s that may hold a secret, when it is read, then the line does not show it', (name, value) => {
+    const message = refusalOf({ [name]: value });
+
+    expect(message).toMatch(new RegExp(`^${name}: \\(hidden\\) is not allowed; allowed: .+$`));
+    expect(message).not.toContain('secret');
+  });
+
+  it('given several that are wrong, when they are read, then one line names one of them', () => {
+    expect(refusalOf({ PORT: 'x', WORKERS: 'x', ISSUER: 'x' }).split(' is not allowed')).toHaveLength(2);
+  });
+
+  it.each(['http://auth.example', 'http://127.0.0.1.example', 'http://localhost.example'])(
+    'given production and the issuer %s, when it is read, then it is refused',
+    (issuer) => {
+      expect(refusalOf({ NODE_ENV: 'production', ISSUER: issuer })).toMatch(/^ISSUER: /);
+    },
+  );
+
+  it.each(['https://auth.example', 'http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:8080'])(
+    'given production and the issuer %s, when it is read, then it is taken',
+    (issuer) => {
+      expect(loadConfig({ NODE_ENV: 'production', ISSUER: issuer }).issuer).toBe(issuer);
+    },
+  );
+});
+
+function refusalOf(env: Readonly<Record<string, string>>): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('it was taken');
+}

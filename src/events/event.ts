@@ -1,0 +1,36 @@
+import type { LoginModel } from '../identity/authentication';
+
+/** Who is meant: ids that may be logged and kept, never a credential. */
+interface Concerned {
+  readonly clientId: string;
+  /** A user id, or the CAIP-10 id of an account. */
+  readonly sub: string;
+  readonly grantId: string;
+}
+
+/** Why a grant was ended. */
+export type RevocationReason = 'replay' | 'refresh_token_reused';
+
+/**
+ * What happened, as the one who did it says it. A type holds all that its event may carry: names and ids of ours, no
+ * code, verifier, token, signature, password or secret.
+ */
+export type ServiceEvent =
+  /** Before a code can be issued, a page comes: the login, or the consent. */
+  | ({ readonly type: 'login_asked' } & Pick<Concerned, 'clientId'>)
+  | ({ readonly type: 'consent_asked' } & Pick<Concerned, 'clientId' | 'sub'>)
+  | ({ readonly type: 'consent_given' } & Pick<Concerned, 'clientId' | 'sub'>)
+  | ({ readonly type: 'code_issued' } & Pick<Concerned, 'clientId' | 'sub'>)
+  | ({ readonly type: 'code_redeemed' } & Concerned)
+  | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'>)
+  | ({ readonly type: 'challenge_redeemed' } & Concerned)
+  | ({ readonly type: 'session_begun'; readonly model: LoginModel } & Pick<Concerned, 'sub'>)
+  /** `repeated`: a concurrent duplicate or a retry, which got the successor that was there. */
+  | ({ readonly type: 'tokens_refreshed'; readonly repeated: boolean } & Concerned)
+  /** A proof that was right, of a challenge that had been redeemed a while ago. */
+  | ({ readonly type: 'replay_detected' } & Concerned)
+  | ({ readonly type: 'grant_revoked'; readonly reason: RevocationReason } & Concerned)
+  /** An error response of any kind; `reason` is the contract's, or the error code where it has none. */
+  | ({ readonly type: 'request_refused'; readonly reason: string } & Partial<Pick<Concerned, 'clientId'>>);
+
+export type ServiceEventType = ServiceEvent['type'];

@@ -1,0 +1,79 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
+import { ApiFormBody, ApiJsonBody } from '../http/body.openapi';
+import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import {
+  addressSchema,
+  chainIdSchema,
+  issuedChallengeExample,
+  issuedChallengeSchema,
+} from '../wallet/issued-challenge.openapi';
+import { walletErrors } from '../wallet/wallet-error';
+import { loginErrors } from './login-error';
+
+const hidden = {
+  csrf: { type: 'string', description: 'From the page.' },
+  request: { type: 'string', description: 'From the page: the query of the interrupted authorization request.' },
+} satisfies Record<string, SchemaObject>;
+
+const challengeRequest: SchemaObject = {
+  type: 'object',
+  required: ['address', 'csrf'],
+  properties: { address: addressSchema, chainId: { ...chainIdSchema, default: 1 }, ...hidden },
+};
+const form: SchemaObject = {
+  type: 'object',
+  required: ['nonce', 'signature', 'csrf'],
+  properties: { nonce: { type: 'string' }, signature: { type: 'string' }, ...hidden },
+};
+
+export function DescribeWalletLoginChallenge(): MethodDecorator {
+  const value = { address: issuedChallengeExample.address, chainId: 1, csrf: 'from the page', request: '' };
+  return applyDecorators(
+    ApiTags('Pages'),
+    ApiOperation({
+      operationId: 'walletLoginChallenge',
+      summary: 'The message that the wallet button has signed',
+      description: 'Domain and URI are those of this server. Its nonce is worth nothing at /wallet/verify.',
+    }),
+    ApiJsonBody(challengeRequest, { account: { summary: 'an account', value } }),
+    ApiResponse({
+      status: 201,
+      description: 'What to sign',
+      content: { 'application/json': { schema: issuedChallengeSchema, example: issuedChallengeExample } },
+    }),
+    ApiRefusals(
+      refusals(walletErrors, 'body_invalid', 'address_invalid', 'chain_id_invalid', 'chain_unsupported'),
+      refusals(loginErrors, 'csrf_invalid', 'request_too_long'),
+      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
+    ),
+  );
+}
+
+export function DescribeWalletLogin(): MethodDecorator {
+  const value = { nonce: issuedChallengeExample.nonce, signature: '0x…', csrf: 'from the page', request: '' };
+  return applyDecorators(
+    ApiTags('Pages'),
+    ApiOperation({ operationId: 'walletLogin', summary: 'The form that the wallet button sends' }),
+    ApiFormBody(form, { signature: { summary: 'a signature', value } }),
+    ApiResponse({
+      status: 303,
+      description: 'On to the interrupted authorization request, with a session of the account',
+      headers: { Location: { schema: { type: 'string' } } },
+    }),
+    ApiRefusals(
+      refusals(loginErrors, 'csrf_invalid', 'parameter_repeated', 'request_too_long'),
+      refusals(
+        walletErrors,
+        'nonce_invalid',
+        'signature_invalid',
+        'challenge_unknown',
+        'challenge_used',
+        'challenge_expired',
+        'signature_malformed',
+        'signature_mismatch',
+      ),
+      httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
+    ),
+  );
+}

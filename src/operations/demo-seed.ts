@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { hashSecret } from '../credentials/secret';
+import type { Client } from '../clients/client';
+import { ClientStore } from '../clients/client-store';
+import { CONFIG, type Config } from '../config';
+import { scopes } from '../clients/scope';
+import { hashPassword } from '../credentials/password';
+import { UserStore } from '../identity/user-store';
+
+/** The accounts and clients of a development store. Source: contract, section Processes and settings. */
+@Injectable()
+export class DemoSeed {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly users: UserStore,
+    private readonly clients: ClientStore,
+  ) {}
+
+  async plant(): Promise<void> {
+    for (const client of this.demoClients()) await this.clients.save(client);
+    const user = await this.users.findByUsername('user0');
+    if (user !== undefined) return;
+    const passwordHash = await hashPassword('password0');
+    await this.users.save({ id: 'user0', username: 'user0', passwordHash, demo: true });
+  }
+
+  async isPlanted(): Promise<boolean> {
+    return (await this.users.hasDemoUsers()) || (await this.clients.list()).some((client) => client.demo);
+  }
+
+  private demoClients(): Client[] {
+    const origin = `http://localhost:${this.config.port}`;
+    const base = { scopes, idTokenAlgorithm: this.config.signingAlgorithm, firstParty: true, demo: true } as const;
+    return [
+      {
+        ...base,
+        clientId: 'demo-client',
+        name: 'Demo web application',
+        authentication: 'client_secret',
+        secretHash: hashSecret('demo-secret'),
+        redirectUris: [`${origin}/demo/web/callback`, 'http://127.0.0.1/callback'],
+      },
+      {
+        ...base,
+        clientId: 'demo-spa',
+        name: 'Demo single-page application',
+        authentication: 'none',
+        redirectUris: [`${origin}/demo/spa/callback`, 'http://127.0.0.1/callback'],
+      },
+      {
+        ...base,
+        clientId: 'demo-dapp',
+        name: 'Demo dApp',
+        authentication: 'none',
+        redirectUris: [],
+        walletOrigin: origin,
+      },
+      {
+        ...base,
+        clientId: 'demo-partner',
+        name: 'Demo partner',
+        authentication: 'none',
+        redirectUris: ['http://127.0.0.1/partner'],
+        firstParty: false,
+      },
+    ];
+  }
+}

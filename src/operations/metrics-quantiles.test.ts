@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { quantile } from './metrics-quantiles';
+import { ownAddress } from '../comparison/wire';
+
+const buckets = [
+  { upTo: 0.01, count: 10 },
+  { upTo: 0.02, count: 10 },
+  { upTo: 0.1, count: 90 },
+  { upTo: Number.POSITIVE_INFINITY, count: 100 },
+];
+
+describe('quantiles of a histogram', () => {
+  it.each([
+    [0, 0],
+    [0.05, 0.005],
+    [0.1, 0.01],
+    [0.5, 0.06],
+    [0.9, 0.1],
+    [0.99, 0.1],
+    [1, 0.1],
+  ])('given a hundred observations, when the quantile %d is asked for, then it is %d', (q, expected) => {
+    const found = quantile(q, buckets);
+
+    expect(found).toBeCloseTo(expected, 10);
+  });
+
+  it('given no observation, when a quantile is asked for, then there is none', () => {
+    expect(quantile(0.5, [])).toBeUndefined();
+    expect(quantile(0.5, [{ upTo: 1, count: 0 }])).toBeUndefined();
+  });
+});
+
+describe('the address of this very server', () => {
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:3000'],
+    ['0.0.0.0', 'http://127.0.0.1:3000'],
+    ['::', 'http://[::1]:3000'],
+    ['::1', 'http://[::1]:3000'],
+    ['localhost', 'http://localhost:3000'],
+    ['10.0.0.7', 'http://10.0.0.7:3000'],
+  ])('given that it listens on %s, when it looks for itself, then that is %s', (host, expected) => {
+    expect(ownAddress({ host, port: 3000 })).toBe(expected);
+  });
+});

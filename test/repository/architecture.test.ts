@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const root = join(__dirname, '../..');
+const rules: string[] = require('../../.dependency-cruiser.cjs').forbidden.map(({ name }: { name: string }) => name);
+
+/** For each rule an import that it forbids, and the file that it is put into. */
+const wrongImports: Readonly<Record<string, readonly [file: string, specifier: string]>> = {
+  'no-cycles': ['src/clock.ts', './configure-app'],
+  'the-two-models-do-not-know-each-other': ['src/oauth/resource.ts', '../wallet/address'],
+  'nothing-imports-the-comparison': ['src/oauth/oauth.module.ts', '../comparison/wrong'],
+  'only-adapters-import-databases': ['src/oauth/redeem-code.flow.ts', 'mongoose'],
+  'challenges-import-no-flow': ['src/challenges/challenge-store.ts', '../tokens/token-error'],
+  'controllers-are-the-outside': ['src/tokens/token-issuer.ts', './me.controller'],
+  'flows-know-no-http-server': ['src/oauth/authorize.flow.ts', 'fastify'],
+  'pure-rules-know-no-framework': ['src/oauth/pkce.ts', '@nestjs/common'],
+  'pure-rules-know-no-flow-and-no-store': ['src/clients/redirect-uri.ts', './client-store'],
+  'descriptions-are-for-controllers': ['src/oauth/refresh.flow.ts', './token.openapi'],
+  'the-demo-is-a-client': ['src/demo/shortened.ts', '../config'],
+  'nothing-imports-the-demo': ['src/main.ts', './demo/wire'],
+  'no-unresolvable': ['src/logger.ts', './nowhere'],
+  'no-dev-dependencies-in-the-service': ['src/config.ts', '@jest/globals'],
+};
+
+describe('the import rules', () => {
+  let copy: string;
+
+  beforeAll(() => {
+    copy = mkdtempSync(join(tmpdir(), 'tessera-imports-'));
+    for (const name of ['src', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) {
+      cpSync(join(root, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    mkdirSync(join(copy, 'src/comparison'), { recursive: true });
+    writeFileSync(join(copy, 'src/comparison/wrong.ts'), 'export const wrong = true;\n');
+    for (const [file, specifier] of Object.values(wrongImports)) {
+      const path = join(copy, file);
+      writeFileSync(path, `import '${specifier}';\n${readFileSync(path, 'utf8')}`);
+    }
+  });
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  it('given an import that each rule forbids, when they are checked, then each rule refuses its own', () => {
+    const binary = join(root, 'node_modules/.bin/depcruise');
+    const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
+
+    const { stdout } = spawnSync(binary, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9 });
+
+    const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string }[] } };
+    const refused = summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
+    for (const [rule, [file]] of Object.entries(wrongImports)) expect(refused).toContain(`${rule}: ${file}`);
+  }, 60_000);
+
+  it('given all rules, when they are compared with the wrong imports, then none is without one', () => {
+    expect(Object.keys(wrongImports).toSorted()).toEqual(rules.toSorted());
+  });
+
+  it('given all rules, when docs/architecture.md is read, then its table has each of them and no other', () => {
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+
+    const described = [...page.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, name]) => name);
+
+    expect(described.toSorted()).toEqual(rules.toSorted());
+  });
+});
