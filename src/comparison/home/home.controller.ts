@@ -38,8 +38,7 @@ export class HomeController {
   }
 
   private runs(): HomePage['runs'] {
-    const { production, comparisonRuns, adminToken } = this.config;
-    if (!comparisonRuns) return 'off';
+    const { production, adminToken } = this.config;
     if (!production) return 'open';
     return adminToken === undefined ? 'off' : 'admin';
   }
