@@ -2,11 +2,11 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, type PathItemObject, SwaggerModule } from '@nestjs/swagger';
 import { errorSchema } from '../http/refusals.openapi';
 
-const description = `An authorization server for the two logins without a shared secret: OAuth with PKCE, and an
-Ethereum signature (EIP-4361).
+const description = `An authorization server for two logins that are one idea, a challenge redeemed at most once: OAuth
+2.0 with PKCE, and Sign-In with Ethereum (EIP-4361).
 
 Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is a page where \`Accept\` prefers HTML.
-An address that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
+A path that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
 
 /** In the order in which a reader needs them; those of what is switched off are left out. */
 const tags = ['PKCE model', 'Wallet model', 'Protected resource', 'Comparison', 'Discovery', 'Pages', 'Operations'];
