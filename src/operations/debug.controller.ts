@@ -1,8 +1,9 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
-import { inspectedCollections, type InspectedRecord, StoreInspector } from '../storage/store-inspector';
+import { type InspectedRecord, StoreInspector } from '../storage/store-inspector';
 import { DescribeState } from './debug.openapi';
+import { inspectedCollections } from './inspected-collections';
 
 const listed = 100;
 

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
 import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
-import { inspectedCollections } from '../storage/store-inspector';
+import { inspectedCollections } from './inspected-collections';
 
 const collection: SchemaObject = {
   type: 'object',
