@@ -48,11 +48,15 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     routerOptions: { querystringParser: (query) => Parameters.parse(query) as never },
   });
   const instance = adapter.getInstance();
-  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.register(config, logger, clock), adapter, {
-    bodyParser: false,
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    await AppModule.register(config, logger, clock),
+    adapter,
+    {
+      bodyParser: false,
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    },
+  );
   app.get(AllowedMethods).observe(instance);
   readBodies(instance);
   refuseUnmetExpectations(instance);
