@@ -23,7 +23,7 @@ import { ApiDocument } from './operations/docs';
 import { serveDocsAssets } from './operations/docs-page';
 import { serveAssets, sharedAssets } from './pages/assets';
 import { PageRenderer } from './pages/page-renderer';
-import { ClientStore } from './clients/client-store';
+import { RegisteredOrigins } from './clients/registered-origins';
 
 /**
  * Builds the service, with everything ready but the port. On the embedded store it is seeded and has its keys when this
@@ -70,7 +70,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   await app.register(fastifyAccepts);
   await app.register(fastifyCookie);
   await app.register(fastifyHelmet, securityHeaders(config));
-  await allowRegisteredOrigins(app, app.get(ClientStore));
+  await allowRegisteredOrigins(app, app.get(RegisteredOrigins));
   serveAssets(instance, sharedAssets);
   await serveDocsAssets(app);
   app.useGlobalFilters(new ErrorFilter(app.get(LOGGER), app.get(AllowedMethods), app.get(PageRenderer)));

@@ -1,5 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { IndexedOrigins } from './clients/indexed-origins';
+import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import { CONFIG, type Config } from './config';
 import { AllowedMethods } from './http/allowed-methods';
@@ -18,11 +20,12 @@ export class CoreModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useValue: clock },
+        { provide: RegisteredOrigins, useClass: IndexedOrigins },
         AllowedMethods,
         PageRenderer,
         RateLimiter,
       ],
-      exports: [CONFIG, LOGGER, Clock, AllowedMethods, PageRenderer, RateLimiter],
+      exports: [CONFIG, LOGGER, Clock, RegisteredOrigins, AllowedMethods, PageRenderer, RateLimiter],
     };
   }
 }

@@ -30,6 +30,7 @@ import { MongoFormerRecords } from './challenges/mongo-former-records';
 import { GrantRecord, GrantSchema, MongoGrantStore } from './challenges/mongo-grant-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
+import { CachedClientStore } from './clients/cached-client-store';
 import { ClientStore } from './clients/client-store';
 import { LmdbClientStore } from './clients/lmdb-client-store';
 import { ClientRecord, ClientSchema, MongoClientStore } from './clients/mongo-client-store';
@@ -52,6 +53,8 @@ interface Adapters<Port> {
   readonly port: Abstract<Port>;
   readonly lmdb: new (database: LmdbDatabase) => Port;
   readonly mongo: Type<Port>;
+  /** Stands in front of either adapter, where there is one. */
+  readonly front?: new (adapter: Port, clock: Clock) => Port;
 }
 
 function port<Port>(adapters: Adapters<Port>): Adapters<Port> {
@@ -64,7 +67,7 @@ const ports = [
   port({ port: GrantStore, lmdb: LmdbGrantStore, mongo: MongoGrantStore }),
   port({ port: FormerRecords, lmdb: LmdbFormerRecords, mongo: MongoFormerRecords }),
   port({ port: SigningKeyStore, lmdb: LmdbSigningKeyStore, mongo: MongoSigningKeyStore }),
-  port({ port: ClientStore, lmdb: LmdbClientStore, mongo: MongoClientStore }),
+  port({ port: ClientStore, lmdb: LmdbClientStore, mongo: MongoClientStore, front: CachedClientStore }),
   port({ port: UserStore, lmdb: LmdbUserStore, mongo: MongoUserStore }),
   port({ port: SessionStore, lmdb: LmdbSessionStore, mongo: MongoSessionStore }),
   port({ port: ConsentStore, lmdb: LmdbConsentStore, mongo: MongoConsentStore }),
@@ -98,10 +101,11 @@ function embedded(): DynamicModule {
     inject: [CONFIG, Clock],
     useFactory: openEmbedded,
   };
-  const adapters: Provider[] = ports.map(({ port: provide, lmdb: Adapter }) => ({
+  const adapters: Provider[] = ports.map(({ port: provide, lmdb: Adapter, front: Front }) => ({
     provide,
-    inject: [LmdbDatabase],
-    useFactory: (opened: LmdbDatabase) => new Adapter(opened),
+    inject: [LmdbDatabase, Clock],
+    useFactory: (opened: LmdbDatabase, clock: Clock) =>
+      Front === undefined ? new Adapter(opened) : new Front(new Adapter(opened), clock),
   }));
   return {
     module: StorageModule,
@@ -126,7 +130,11 @@ function mongodb(uri: string): DynamicModule {
     inject: [getConnectionToken(), LOGGER],
     useFactory: (connection: Connection, logger: Logger) => new MongoDatabase(connection, uri, logger),
   };
-  const adapters: Provider[] = ports.map(({ port: provide, mongo: useClass }) => ({ provide, useClass }));
+  const adapters: Provider[] = ports.flatMap(({ port: provide, mongo: useClass, front: Front }): Provider[] => {
+    if (Front === undefined) return [{ provide, useClass }];
+    const useFactory = (adapter: unknown, clock: Clock) => new Front(adapter, clock);
+    return [useClass, { provide, inject: [useClass, Clock], useFactory }];
+  });
   return {
     module: StorageModule,
     imports: [
