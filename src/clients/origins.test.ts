@@ -69,19 +69,16 @@ describe('the origins of a client', () => {
     expect(registers([uri], origin)).toBe(false);
   });
 
-  it('given a host outside of ASCII, when it has been asked for often, then it is still there', () => {
+  it('given a host outside of ASCII, when it is parsed after many others, then it is still there', () => {
     const uri = 'https://münchen.example/callback';
-    for (let count = 0; count < 100_000; count += 1) registeredName('https://app.example');
+    for (let count = 0; count < 100_000; count += 1) originsOf(client(['https://app.example/callback']));
 
     expect(originsOf(client([uri]))).toEqual(['https://xn--mnchen-3ya.example']);
   });
 
   it('given any text, when it is asked for, then what has a name is a serialized origin and no longer than one can be', () => {
-    const texts = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.webUrl(),
-      fc.webUrl().map((url) => new URL(url).origin),
-    );
+    const beginnings = fc.constantFrom('', 'https://', 'https://app.example', 'http://127.0.0.1:', 'http://[::1]');
+    const texts = fc.tuple(beginnings, fc.string({ unit: 'binary', maxLength: 8 })).map((parts) => parts.join(''));
     fc.assert(
       fc.property(texts, (text) => {
         const name = registeredName(text);

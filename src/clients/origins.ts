@@ -4,6 +4,9 @@ import { isLoopbackIp } from './redirect-uri';
 /** Longer than `https://`, a name of the domain name system and a port. Source: RFC 1035 §2.3.4. */
 const longestOrigin = 270;
 
+/** As browsers send it: ASCII in lower case, a host and perhaps a port. */
+const looksSerialized = /^[a-z][a-z\d+.-]*:\/\/[!-~]+$/;
+
 /**
  * The origins from which the client's pages come, each once: of its redirect URIs and of its dApp. On a loopback IP
  * address it is any port of that host, written `http://127.0.0.1:*`. Source: RFC 6454 §6.2, RFC 8252 §7.3.
@@ -15,10 +18,10 @@ export function originsOf({ redirectUris, walletOrigin }: Pick<Client, 'redirect
 
 /** The name under which {@link originsOf} has the origin of a request; undefined when no page can have sent it. */
 export function registeredName(origin: string): string | undefined {
-  if (origin.length > longestOrigin) return undefined;
-  const url = parsed(origin);
-  // Browsers send it serialized: what reads as something else is no page's.
-  return url?.origin === origin ? nameOf(url) : undefined;
+  // Before it is parsed, because to throw costs more than to answer.
+  if (origin.length > longestOrigin || !looksSerialized.test(origin) || !URL.canParse(origin)) return undefined;
+  const url = new URL(origin);
+  return url.origin === origin ? nameOf(url) : undefined;
 }
 
 function nameOf(url: URL | undefined): string | undefined {
@@ -28,7 +31,7 @@ function nameOf(url: URL | undefined): string | undefined {
   return url.origin === 'null' || url.origin.length > longestOrigin ? undefined : url.origin;
 }
 
-/** Without URL.canParse, which on Node.js 20 comes to refuse `https://münchen.example` once it has been compiled. */
+/** Without URL.canParse, which Node.js 20 compiles to one that refuses what is not ASCII. */
 function parsed(url: string): URL | undefined {
   try {
     return new URL(url);
