@@ -2,28 +2,30 @@ import fastifyAccepts from '@fastify/accepts';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module';
+import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import type { Config } from './config';
-import { AllowedMethods } from './http/allowed-methods';
 import { bodyLimit, readBodies } from './http/bodies';
 import { earlyHeaders, refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
-import { allowRegisteredOrigins } from './http/cors';
+import { shareAcrossOrigins } from './http/cors';
 import { drainConnectionsOnClose } from './http/draining';
-import { ErrorFilter } from './http/error.filter';
+import { routeEndpoints } from './http/endpoint-routes';
+import { Endpoints } from './http/endpoints';
+import { ErrorWriter } from './http/error-writer';
 import { HttpError } from './http/http-error';
+import { BareAdapter } from './http/bare-adapter';
 import { Parameters } from './http/parameters';
 import { errorBody } from './http/protocol-error';
-import { LOGGER, NestLogger } from './logger';
+import { RateLimiter } from './http/rate-limiter';
+import { RoutedPaths } from './http/routed-paths';
+import { NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
-import { ApiDocument } from './operations/docs';
 import { serveDocsAssets } from './operations/docs-page';
 import { serveAssets } from './pages/assets';
-import { PageRenderer } from './pages/page-renderer';
-import { ClientStore } from './clients/client-store';
 
 /**
  * Builds the service, with everything ready but the port. On the embedded store it is seeded and has its keys when this
@@ -31,7 +33,7 @@ import { ClientStore } from './clients/client-store';
  * Throws: ConfigError when production meets a store that holds demo accounts or demo keys.
  */
 export async function createApp(config: Config, logger: Logger, clock = new Clock()): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const adapter = new BareAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
@@ -53,7 +55,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  app.get(AllowedMethods).observe(instance);
+  app.get(RoutedPaths).observe(instance);
   readBodies(instance);
   refuseUnmetExpectations(instance);
   drainConnectionsOnClose(instance);
@@ -66,14 +68,14 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   await app.register(fastifyAccepts);
   await app.register(fastifyCookie);
   await app.register(fastifyHelmet, securityHeaders(config));
-  await allowRegisteredOrigins(app, app.get(ClientStore));
   await serveAssets(app);
   await serveDocsAssets(app);
-  app.useGlobalFilters(new ErrorFilter(app.get(LOGGER), app.get(AllowedMethods), app.get(PageRenderer)));
+  shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
+  app.get(ErrorWriter).serve(instance);
+  routeEndpoints(instance, app.get(Endpoints), app.get(RateLimiter));
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();
-  app.get(ApiDocument).draw(app, config.issuer);
   await app.get(Bootstrap).begin();
   await instance.ready();
   return app;

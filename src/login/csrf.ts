@@ -40,7 +40,7 @@ function fieldOf(secret: string): string {
 }
 
 /** Our pages send `same-origin`, a reload by hand `none`, browsers from before 2023 nothing. Source: Fetch Metadata §2.2. */
-function isFromAnotherSite(request: FastifyRequest): boolean {
+export function isFromAnotherSite(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

@@ -1,5 +1,4 @@
-import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FormProtection } from '../login/csrf';
 import type { Session } from '../login/session-store';
@@ -8,7 +7,9 @@ import { hashSecret } from '../credentials/secret';
 import { addressOf } from '../identity/account-id';
 import { ClientStore } from '../clients/client-store';
 import { CONFIG, type Config } from '../config';
-import { formOf } from '../http/bodies';
+import { formOf, queryOf } from '../http/bodies';
+import { Endpoint } from '../http/endpoint';
+import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
@@ -16,7 +17,9 @@ import { AuthorizationError } from './authorization-error';
 import { type AuthorizationRequest, checkAuthorizationRequest } from './authorization-request';
 import { AuthorizeFlow, redirectTo } from './authorize.flow';
 import { OAuthError } from './oauth-error';
-import { DescribeAuthorizeByForm, DescribeAuthorizeByQuery, DescribeConsent } from './authorize.openapi';
+import { authorizeByFormOperation, authorizeByQueryOperation, consentOperation } from './authorize.openapi';
+
+const authorize: LoginStep = { model: 'pkce', step: 'authorize', place: 1 };
 
 /** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
 @Controller()
@@ -30,25 +33,32 @@ export class AuthorizeController {
     private readonly flow: AuthorizeFlow,
   ) {}
 
-  @Get('authorize')
-  @DescribeAuthorizeByQuery()
-  async authorizeByQuery(@Query() query: Parameters, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.authorize(query, request, reply);
+  @Endpoint({
+    method: 'GET',
+    path: '/authorize',
+    step: authorize,
+    metadata: 'authorization_endpoint',
+    describe: authorizeByQueryOperation,
+  })
+  async authorizeByQuery(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await this.authorize(queryOf(request), request, reply);
   }
 
-  @Post('authorize')
-  @DescribeAuthorizeByForm()
-  @RouteConfig({ body: 'form' })
-  async authorizeByForm(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.authorize(formOf(body), request, reply);
+  @Endpoint({ method: 'POST', path: '/authorize', body: 'form', step: authorize, describe: authorizeByFormOperation })
+  async authorizeByForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await this.authorize(formOf(request), request, reply);
   }
 
   /** The answer of the consent page. */
-  @Post('consent')
-  @DescribeConsent()
-  @RouteConfig({ body: 'form' })
-  async consent(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const form = formOf(body);
+  @Endpoint({
+    method: 'POST',
+    path: '/consent',
+    body: 'form',
+    step: { model: 'pkce', step: 'consent', place: 3 },
+    describe: consentOperation,
+  })
+  async consent(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const form = formOf(request);
     if (form.hasRepeated()) throw new OAuthError('parameter_repeated');
     this.forms.assertValid(request, form.get('csrf'));
     const parameters = Parameters.parse(form.get('request') ?? '');

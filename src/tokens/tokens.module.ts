@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessTokens } from './access-tokens';
-import { BearerGuard } from './bearer.guard';
+import { BearerAuthentication } from './bearer-authentication';
 import { JwksController } from './jwks.controller';
 import { KeyRing } from './key-ring';
 import { MeController } from './me.controller';
@@ -10,7 +10,7 @@ import { TokenIssuer } from './token-issuer';
 /** Makes and verifies the tokens of both models. */
 @Module({
   controllers: [JwksController, MeController],
-  providers: [KeyRing, RefreshTokens, TokenIssuer, AccessTokens, BearerGuard],
-  exports: [KeyRing, RefreshTokens, TokenIssuer, AccessTokens, BearerGuard],
+  providers: [KeyRing, RefreshTokens, TokenIssuer, AccessTokens, BearerAuthentication],
+  exports: [KeyRing, RefreshTokens, TokenIssuer, AccessTokens, BearerAuthentication],
 })
 export class TokensModule {}

@@ -1,12 +1,12 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { LOGGER, pathOf } from '../logger';
+import { LOGGER } from '../logger';
 import { PageRenderer } from '../pages/page-renderer';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
-import { AllowedMethods } from './allowed-methods';
 import { HttpError } from './http-error';
 import { errorBody, ProtocolError } from './protocol-error';
+import { RoutedPaths } from './routed-paths';
 
 const retryAfterSeconds = '2';
 
@@ -17,21 +17,28 @@ declare module 'fastify' {
   }
 }
 
-/** The one writer of error bodies: every refusal, ours, Nest's or Fastify's, leaves in the contract's envelope. */
-@Catch()
-export class ErrorFilter implements ExceptionFilter {
+/** The one writer of error bodies: every error, ours or Fastify's, leaves in the contract's envelope. */
+@Injectable()
+export class ErrorWriter {
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(AllowedMethods) private readonly allowedMethods: AllowedMethods,
-    @Inject(PageRenderer) private readonly pages: PageRenderer,
+    private readonly paths: RoutedPaths,
+    private readonly pages: PageRenderer,
   ) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp();
-    this.write(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  /** Must be called before the routes are registered. */
+  serve(instance: FastifyInstance): void {
+    instance.setErrorHandler((thrown, request, reply) => this.write(thrown, request, reply));
+    // Before the body is read: what is sent to no address has no type and no size that could be wrong.
+    instance.addHook('onRequest', (request, _reply, done) => {
+      if (request.is404) done(new HttpError('not_found'));
+      else done();
+    });
+    // What the file server does not find has passed that hook.
+    instance.setNotFoundHandler((request, reply) => this.write(new HttpError('not_found'), request, reply));
   }
 
-  write(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  private write(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = this.toProtocolError(thrown, request);
     this.log(error, request);
     request.refusal = error.reason ?? error.error;
@@ -46,6 +53,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   private toProtocolError(thrown: unknown, request: FastifyRequest): ProtocolError {
+    if (thrown instanceof HttpError && thrown.code === 'not_found') return this.notFound(request);
     if (thrown instanceof ProtocolError) return thrown;
     if (thrown instanceof StoreUnavailableError) {
       return new HttpError('store_unavailable', { headers: { 'retry-after': retryAfterSeconds }, cause: thrown });
@@ -53,11 +61,8 @@ export class ErrorFilter implements ExceptionFilter {
     switch (statusOf(thrown)) {
       // What the file server does not even look for, as a path with a NUL byte, is not there either.
       case 403:
-      case 404: {
-        const allowed = this.allowedMethods.of(pathOf(request.url));
-        if (allowed.length === 0 || allowed.includes(request.method)) return new HttpError('not_found');
-        return new HttpError('method_not_allowed', { headers: { allow: allowed.join(', ') } });
-      }
+      case 404:
+        return this.notFound(request);
       case 412:
         return new HttpError('precondition_failed');
       case 413:
@@ -75,6 +80,13 @@ export class ErrorFilter implements ExceptionFilter {
     }
   }
 
+  /** Another method may be at the address. Source: RFC 9110 §15.5.6. */
+  private notFound({ url, method }: FastifyRequest): HttpError {
+    const { methods } = this.paths.at(url);
+    if (methods.length === 0 || methods.includes(method)) return new HttpError('not_found');
+    return new HttpError('method_not_allowed', { headers: { allow: methods.join(', ') } });
+  }
+
   private log(error: ProtocolError, request: FastifyRequest): void {
     const refusal = { reqId: request.id, status: error.status, error: error.error, reason: error.reason };
     if (error.status === 500) this.logger.error({ ...refusal, err: error.cause }, 'request failed');
@@ -83,11 +95,9 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** The status of an error of Nest or of Fastify; 500 for any other. */
+/** The status of an error of Fastify's; 500 for any other. */
 function statusOf(thrown: unknown): number {
-  if (thrown instanceof HttpException) return thrown.getStatus();
-  if (thrown instanceof Error && 'statusCode' in thrown) return Number(thrown.statusCode);
-  return 500;
+  return thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
 }
 
 function nameOf(cause: unknown): string {
