@@ -25,7 +25,7 @@ import { RoutedPaths } from './http/routed-paths';
 import { NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
 import { serveDocsAssets } from './operations/docs-page';
-import { serveAssets } from './pages/assets';
+import { serveAssets, sharedAssets } from './pages/assets';
 
 /**
  * Builds the service, with everything ready but the port. On the embedded store it is seeded and has its keys when this
@@ -50,11 +50,15 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     routerOptions: { querystringParser: (query) => Parameters.parse(query) as never },
   });
   const instance = adapter.getInstance();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger, clock), adapter, {
-    bodyParser: false,
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    await AppModule.register(config, logger, clock),
+    adapter,
+    {
+      bodyParser: false,
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    },
+  );
   app.get(RoutedPaths).observe(instance);
   readBodies(instance);
   refuseUnmetExpectations(instance);
@@ -68,7 +72,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   await app.register(fastifyAccepts);
   await app.register(fastifyCookie);
   await app.register(fastifyHelmet, securityHeaders(config));
-  await serveAssets(app);
+  serveAssets(instance, sharedAssets);
   await serveDocsAssets(app);
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);

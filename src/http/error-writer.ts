@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LOGGER } from '../logger';
+import { page } from '../pages/page';
 import { PageRenderer } from '../pages/page-renderer';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { HttpError } from './http-error';
@@ -9,6 +10,8 @@ import { errorBody, ProtocolError } from './protocol-error';
 import { RoutedPaths } from './routed-paths';
 
 const retryAfterSeconds = '2';
+
+const errorPage = page<{ readonly error: ProtocolError }>('http/views/error');
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -46,7 +49,7 @@ export class ErrorWriter {
     if (reply.raw.headersSent) return void reply.raw.end();
     void reply.status(error.status).headers({ 'cache-control': 'no-store', ...error.headers });
     if (request.accepts().type(['json', 'html']) === 'html') {
-      void reply.type('text/html; charset=utf-8').send(this.pages.render('error', { error }));
+      void reply.type('text/html; charset=utf-8').send(this.pages.render(errorPage, { error }));
     } else {
       void reply.type('application/json; charset=utf-8').send(errorBody(error));
     }

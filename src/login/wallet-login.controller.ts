@@ -3,9 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
-import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
-import { arrivalOf } from '../http/arrival';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import { Parameters } from '../http/parameters';
@@ -31,7 +29,6 @@ const pageFields = z.object({
 export class WalletLoginController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly clock: Clock,
     private readonly clients: ClientStore,
     private readonly protection: FormProtection,
     private readonly logins: WalletLogins,
@@ -67,15 +64,15 @@ export class WalletLoginController {
     describe: walletLoginOperation,
   })
   async logIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const arrivedAt = arrivalOf(reply, this.clock.now());
     const form = formOf(request);
     this.protection.assertValid(request, form.get('csrf'));
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
     const { clientId } = await this.beneficiary(interrupted);
-    const authentication = await this.logins.complete({ nonce, signature }, clientId, arrivedAt);
-    await this.sessions.begin(reply, authentication);
+    const isSession = (id: string) => this.sessions.isKnown(id);
+    const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
+    await this.sessions.begin(reply, authentication, sessionId);
     void reply.redirect(resumeLocation(interrupted), 303);
   }
 

@@ -1,11 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { consentPage } from '../login/consent-page';
 import { FormProtection } from '../login/csrf';
 import type { Session } from '../login/session-store';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
 import { addressOf } from '../identity/account-id';
 import { ClientStore } from '../clients/client-store';
+import { describeScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { formOf, queryOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
@@ -82,12 +84,12 @@ export class AuthorizeController {
       if (next.step === 'login') return `/login?${parameters.without()}`;
       const { client, redirectUri, scope } = authorization;
       const { sub } = next.session.authentication;
-      const page = this.pages.render('consent', {
+      const page = this.pages.render(consentPage, {
         clientName: client.name,
         clientHost: new URL(redirectUri).host,
         account: addressOf(sub) ?? sub,
         asked: askedSession(next.session),
-        scope,
+        allows: scope.map(describeScope),
         csrf: this.forms.issue(request, reply),
         request: parameters.without(),
       });

@@ -5,13 +5,13 @@ import { Endpoints } from '../http/endpoints';
 import type { OpenApiDocument, PathItem } from '../http/openapi';
 import { errorSchema } from '../http/refusals.openapi';
 
-const description = `An authorization server for the two logins without a shared secret: OAuth with PKCE, and an
-Ethereum signature (EIP-4361).
+const description = `An authorization server for two logins that are one idea, a challenge redeemed at most once: OAuth
+2.0 with PKCE, and Sign-In with Ethereum (EIP-4361).
 
 Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is a page where \`Accept\` prefers HTML.
-An address that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
+A path that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
 
-/** In the order in which a reader needs them. */
+/** In the order in which a reader needs them; those of what is switched off are left out. */
 const tags = ['PKCE model', 'Wallet model', 'Protected resource', 'Comparison', 'Discovery', 'Pages', 'Operations'];
 
 const securitySchemes = {
@@ -31,15 +31,21 @@ export class ApiDocument {
 
   /** Source: OpenAPI 3.1.0. */
   get(): OpenApiDocument {
-    this.document ??= {
+    this.document ??= this.assemble();
+    return this.document;
+  }
+
+  private assemble(): OpenApiDocument {
+    const declarations = this.endpoints.all().map(({ declaration }) => declaration);
+    const used = new Set(declarations.flatMap(({ describe }) => describe.tags));
+    return {
       openapi: '3.1.0',
       info: { title: 'Tessera', description, version: '0.1.0', contact: {} },
-      tags: tags.map((name) => ({ name, description: '' })),
+      tags: tags.filter((name) => used.has(name)).map((name) => ({ name, description: '' })),
       servers: [{ url: this.config.issuer }],
-      paths: pathsOf(this.endpoints.all().map(({ declaration }) => declaration)),
+      paths: pathsOf(declarations),
       components: { securitySchemes, schemas: { Error: errorSchema } },
     };
-    return this.document;
   }
 }
 
