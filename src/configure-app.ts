@@ -1,6 +1,5 @@
 import fastifyAccepts from '@fastify/accepts';
 import fastifyCookie from '@fastify/cookie';
-import fastifyHelmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -22,6 +21,7 @@ import { Parameters } from './http/parameters';
 import { errorBody } from './http/protocol-error';
 import { RateLimiter } from './http/rate-limiter';
 import { RoutedPaths } from './http/routed-paths';
+import { setSecurityHeaders } from './http/security-headers';
 import { NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
 import { serveDocsAssets } from './operations/docs-page';
@@ -36,6 +36,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   const adapter = new BareAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent,
     bodyLimit,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     requestTimeout: 30_000,
@@ -61,21 +62,22 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   );
   app.get(RoutedPaths).observe(instance);
   readBodies(instance);
-  refuseUnmetExpectations(instance);
   drainConnectionsOnClose(instance);
+  setSecurityHeaders(instance, config);
+  refuseUnmetExpectations(instance);
   instance.addHook('onResponse', async (request, reply) => {
     // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
     const route = request.routeOptions.url ?? 'unmatched';
     const { statusCode: status, elapsedTime: ms } = reply;
     logger.info({ reqId: request.id, method: request.method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
   });
-  await app.register(fastifyAccepts);
-  await app.register(fastifyCookie);
-  await app.register(fastifyHelmet, securityHeaders(config));
-  serveAssets(instance, sharedAssets);
-  await serveDocsAssets(app);
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);
+  void instance.register(fastifyAccepts);
+  // Parsed where a cookie is asked for: most requests come from no browser.
+  void instance.register(fastifyCookie, { hook: false });
+  serveAssets(instance, sharedAssets);
+  serveDocsAssets(instance);
   routeEndpoints(instance, app.get(Endpoints), app.get(RateLimiter));
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
@@ -83,28 +85,4 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   await app.get(Bootstrap).begin();
   await instance.ready();
   return app;
-}
-
-/** Source: contract, section Browsers. */
-function securityHeaders(config: Config) {
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-        // No form-action: it would stop the redirect to the client that follows the login form.
-      },
-    },
-    // A client that logs in through a popup must find its window.opener again when the answer comes back.
-    crossOriginOpenerPolicy: { policy: 'unsafe-none' as const },
-    frameguard: { action: 'deny' as const },
-    referrerPolicy: { policy: 'no-referrer' as const },
-    strictTransportSecurity: config.issuer.startsWith('https:') ? { maxAge: 31_536_000 } : false,
-  };
 }
