@@ -1,11 +1,22 @@
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import * as Address from 'ox/Address';
+import * as Hex from 'ox/Hex';
+import * as PersonalMessage from 'ox/PersonalMessage';
+import * as Secp256k1 from 'ox/Secp256k1';
+import * as Signature from 'ox/Signature';
 import { expectChallenge } from './answers';
 import type { Stage } from './stage';
 import type { WireRequest } from './wire';
 
+export interface Wallet {
+  /** In EIP-55. */
+  readonly address: string;
+  readonly privateKey: Hex.Hex;
+}
+
 /** A wallet with a fresh key, which lives as long as the run. */
-export function newWallet(): PrivateKeyAccount {
-  return privateKeyToAccount(generatePrivateKey());
+export function newWallet(): Wallet {
+  const { privateKey, publicKey } = Secp256k1.createKeyPair();
+  return { address: Address.fromPublicKey(publicKey, { checksum: true }), privateKey };
 }
 
 export function challengeRequest({ clients, chainId }: Stage, address: string): WireRequest {
@@ -27,17 +38,18 @@ export function verifyRequest(answer: {
 /** The signature of a message by a wallet's key. Source: EIP-191 version 0x45. */
 export async function sign(
   { credentials }: Pick<Stage, 'credentials'>,
-  wallet: PrivateKeyAccount,
+  { privateKey }: Wallet,
   message: string,
 ): Promise<string> {
-  const signature = await wallet.signMessage({ message });
+  const payload = PersonalMessage.getSignPayload(Hex.fromString(message));
+  const signature = Signature.toHex(Secp256k1.sign({ payload, privateKey }));
   credentials.learn(signature);
   return signature;
 }
 
 /** A login of a victim up to the moment before it is finished: the signature is made and not yet sent. */
 export interface SignedChallenge {
-  readonly wallet: PrivateKeyAccount;
+  readonly wallet: Wallet;
   readonly nonce: string;
   readonly message: string;
   readonly signature: string;
@@ -50,10 +62,7 @@ export async function signedChallenge(stage: Stage): Promise<SignedChallenge> {
   return { wallet, nonce, message, signature: await sign(stage, wallet, message) };
 }
 
-export async function newChallenge(
-  stage: Stage,
-  wallet: PrivateKeyAccount,
-): Promise<{ nonce: string; message: string }> {
+export async function newChallenge(stage: Stage, wallet: Wallet): Promise<{ nonce: string; message: string }> {
   const answer = await stage.wire.send(challengeRequest(stage, wallet.address));
   const issued = expectChallenge('the challenge request', answer);
   stage.traces.push({ kind: 'wallet_challenge', id: issued.nonce });

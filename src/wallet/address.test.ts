@@ -1,5 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
-import { parseAddress } from './address';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { bytesToHex, getAddress } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { addressOf, parseAddress } from './address';
+import { loadKeccak256 } from './keccak';
 
 // The test cases of EIP-55.
 const vectors = [
@@ -14,6 +18,8 @@ const vectors = [
 ];
 
 describe('an address', () => {
+  beforeAll(loadKeccak256);
+
   it.each(vectors)('given %s of EIP-55, when it is read in any of its cases, then it is that address', (vector) => {
     const spellings = [vector, vector.toLowerCase(), `0x${vector.slice(2).toUpperCase()}`];
 
@@ -43,6 +49,25 @@ describe('an address', () => {
     const address = parseAddress(text);
 
     expect(address).toBeUndefined();
+  });
+
+  it('given any 20 bytes, when they are read, then the checksum is as viem says', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }), (bytes) => {
+        const text = bytesToHex(bytes);
+
+        expect(parseAddress(text)).toBe(getAddress(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('given any public key, when it is asked for its address, then that is as viem says', () => {
+    const accounts = Array.from({ length: 50 }, () => privateKeyToAccount(generatePrivateKey()));
+
+    const addresses = accounts.map(({ publicKey }) => addressOf(Buffer.from(publicKey.slice(2), 'hex')));
+
+    expect(addresses).toEqual(accounts.map(({ address }) => address));
   });
 });
 

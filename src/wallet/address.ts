@@ -1,13 +1,37 @@
-import { getAddress, isHex, type Address } from 'viem';
+import { keccak256 } from './keccak';
+
+/** 20 bytes in EIP-55. */
+export type Address = `0x${string}`;
+
+const spelling = /^0x[0-9a-fA-F]{40}$/;
 
 /**
  * The address in EIP-55, or undefined for a text that is none. All lower and all upper case carry no checksum and are
  * accepted; in mixed case the checksum must be right. Source: EIP-55.
  */
 export function parseAddress(text: string): Address | undefined {
-  if (text.length !== 42 || !isHex(text)) return undefined;
-  const address = getAddress(text.toLowerCase());
+  if (!spelling.test(text)) return undefined;
   const digits = text.slice(2);
-  const hasChecksum = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
+  const lower = digits.toLowerCase();
+  const address = checksummed(lower);
+  const hasChecksum = digits !== lower && digits !== digits.toUpperCase();
   return hasChecksum && text !== address ? undefined : address;
+}
+
+/** The address of a public key, 65 bytes in SEC 1's uncompressed form. Source: Yellow Paper, appendix F. */
+export function addressOf(publicKey: Uint8Array): Address {
+  // Without the first byte, which names the form.
+  const hash = keccak256(publicKey.subarray(1));
+  return checksummed(Buffer.from(hash.buffer, hash.byteOffset + 12, 20).toString('hex'));
+}
+
+/** Of 40 digits in lower case: a letter is upper case where the digit of the hash at its place is 8 or more. */
+function checksummed(digits: string): Address {
+  const hash = Buffer.from(keccak256(Buffer.from(digits, 'latin1'))).toString('hex');
+  let address: Address = '0x';
+  for (let at = 0; at < digits.length; at += 1) {
+    const digit = digits.charAt(at);
+    address += hash.charAt(at) >= '8' ? digit.toUpperCase() : digit;
+  }
+  return address;
 }

@@ -47,7 +47,7 @@ export class ChallengeIssuer {
     const nonce = randomBytes(nonceBits / 8).toString('hex');
     const issuedAt = this.clock.now();
     const expirationTime = issuedAt + walletChallengeTtl * 1000;
-    const message = writeSignInMessage({ ...asked, nonce, issuedAt, expirationTime });
+    const message = await writeSignInMessage({ ...asked, nonce, issuedAt, expirationTime });
     await this.challenges.save({
       kind,
       id: nonce,

@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { SiweMessage } from 'siwe';
 import { parseSiweMessage } from 'viem/siwe';
-import { type SignInMessage, writeSignInMessage } from './sign-in-message';
+import { loadKeccak256 } from './keccak';
+import { isStatement, type SignInMessage, writeSignInMessage } from './sign-in-message';
 import { WalletError } from './wallet-error';
 import { parseChallengeRequest } from './wallet.schemas';
 
@@ -26,9 +27,31 @@ const example: SignInMessage = {
   expirationTime: issuedAt + 300_000,
 };
 
+// What may stand in a message, and what may not, of each field.
+const anyStatement = fc.oneof(fc.string(), fc.stringMatching(/^[\w:/?#[\]@!$&'()*+,;=.~ -]{1,80}$/));
+const uriCharacters = fc.stringMatching(/^(?:[\w\-.~!$&'()*+,;=:@/]|%[0-9A-F]{2}){0,40}$/);
+const anyUri = fc.oneof(
+  fc.string(),
+  fc.webUrl(),
+  uriCharacters.map((path) => `urn:${path}`),
+);
+const anyPath = fc.oneof(
+  fc.constant(''),
+  uriCharacters.map((path) => `/${path}`),
+  fc.string(),
+);
+const anyChainId = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const anyTime = fc.date({ min: new Date(0), max: new Date('9990-01-01'), noInvalidDate: true }).map(Number);
+const anyOrigin = fc
+  .tuple(fc.constantFrom('http', 'https'), fc.webAuthority({ withIPv4: true, withIPv6: true, withPort: true }))
+  .map(([scheme, authority]) => `${scheme}://${authority}`)
+  .filter((origin) => URL.canParse(origin) && new URL(origin).origin === origin);
+
 describe('a sign-in message', () => {
-  it('given the example of EIP-4361, when it is written, then it is that text with our times', () => {
-    const text = writeSignInMessage(example);
+  beforeAll(loadKeccak256);
+
+  it('given the example of EIP-4361, when it is written, then it is that text with our times', async () => {
+    const text = await writeSignInMessage(example);
 
     expect(text).toBe(`example.com wants you to sign in with your Ethereum account:
 0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2
@@ -46,14 +69,16 @@ Resources:
 - https://example.com/my-web2-claim.json`);
   });
 
-  it('given an origin that is not https, when the message is written, then it says so before the authority', () => {
-    const text = writeSignInMessage({ ...example, origin: 'http://localhost:3000' });
+  it('given an origin that is not https, when the message is written, then it says so before the authority', async () => {
+    const origin = 'http://localhost:3000';
+
+    const text = await writeSignInMessage({ ...example, origin, uri: origin });
 
     expect(text).toMatch(/^http:\/\/localhost:3000 wants you to sign in/);
   });
 
-  it('given neither statement nor resources, when the message is written, then it names neither', () => {
-    const text = writeSignInMessage({ ...example, statement: undefined, resources: [] });
+  it('given neither statement nor resources, when the message is written, then it names neither', async () => {
+    const text = await writeSignInMessage({ ...example, statement: undefined, resources: [] });
 
     expect(text).toContain(`${address}\n\n\nURI: `);
     expect(text).not.toContain('Resources:');
@@ -63,78 +88,156 @@ Resources:
     ['uri_invalid', { uri: 'https://example.com/a b' }],
     ['uri_invalid', { uri: 'https://example.com/%zz' }],
     ['uri_invalid', { uri: 'https://example.com/\nNonce: 11111111' }],
+    ['uri_invalid', { uri: 'https://example.com/a b', resources: [] }],
+    ['uri_invalid', { origin: 'https://exa{mple.com' }],
     ['resources_invalid', { resources: ['not a uri'] }],
     ['resources_invalid', { resources: ['urn:ok:ok', 'relative'] }],
-  ])('given a field that cannot be read back, when the message is written, then it is %s', (reason, field) => {
-    const write = () => writeSignInMessage({ ...example, ...field });
-
-    expect(write).toThrow(WalletError);
-    expect(write).toThrow(expect.objectContaining({ reason }));
-  });
-
-  it.each([
-    ['uri_invalid', { uri: 'https://example.com/\nNonce: 11111111' }],
+    ['resources_invalid', { resources: ['urn:a\n- urn:b'] }],
     ['statement_invalid', { statement: 'one\n\nURI: https://example.com' }],
     ['statement_invalid', { statement: '' }],
     ['statement_invalid', { statement: 'caf\u00e9' }],
+  ])(
+    'given a field that cannot be read back, when the message is written, then it is %s: %j',
+    async (reason, field) => {
+      const writing = writeSignInMessage({ ...example, ...field });
+
+      await expect(writing).rejects.toThrow(WalletError);
+      await expect(writing).rejects.toMatchObject({ reason });
+    },
+  );
+
+  it.each([
+    ['uri_invalid', { uri: 'https://example.com/\nNonce: 11111111' }],
+    ['uri_invalid', { uri: `https://example.com/${'a'.repeat(493)}` }],
+    ['statement_invalid', { statement: 'one\n\nURI: https://example.com' }],
+    ['statement_invalid', { statement: '' }],
+    ['statement_invalid', { statement: 'caf\u00e9' }],
+    ['statement_invalid', { statement: 'a'.repeat(301) }],
     ['resources_invalid', { resources: ['urn:a\n- urn:b'] }],
+    ['resources_invalid', { resources: Array.from({ length: 11 }, () => 'urn:a:b') }],
+    ['resources_invalid', { resources: [`urn:a:${'b'.repeat(251)}`] }],
   ])('given a field that would write more than its line, when it is asked for, then it is %s', (reason, field) => {
     const parse = () => parseChallengeRequest({ address, ...field });
 
     expect(parse).toThrow(expect.objectContaining({ reason }));
   });
 
-  it('given whatever may be asked for, when it becomes a message, then siwe and viem read back exactly that', () => {
-    const uriCharacters = fc.stringMatching(/^(?:[\w\-.~!$&'()*+,;=:@/]|%[0-9A-F]{2}){0,40}$/);
+  it('given each field at its longest, when it is asked for, then it may stand in a message', async () => {
+    const longest = {
+      uri: `https://example.com/${'a'.repeat(492)}`,
+      statement: 'a'.repeat(300),
+      resources: Array.from({ length: 10 }, () => `urn:a:${'b'.repeat(250)}`),
+    };
+
+    const text = await textOf(longest);
+
+    expect(new SiweMessage(text ?? '')).toMatchObject(longest);
+  });
+
+  it('given any statement, when siwe judges the text that we write, then it says what we say', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStatement, async (statement) => {
+        const text = await reasonOr(writeSignInMessage({ ...example, resources: undefined, statement }));
+
+        const theirs = textOfSiwe({ ...example, resources: undefined, statement });
+        // To siwe the empty statement is one; a message that says nothing and seems to say something is none of ours.
+        expect(text).toBe(statement === '' || theirs === undefined ? 'statement_invalid' : theirs);
+        expect(isStatement(statement)).toBe(text === theirs);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('given any origin, when siwe judges the texts that we write, then it says what we say', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyOrigin, anyChainId, anyTime, async (origin, chainId, time) => {
+        const message = { ...example, origin, uri: origin, chainId, issuedAt: time, expirationTime: time + 300_000 };
+        const short = { ...message, resources: undefined, statement: undefined };
+
+        const texts = [await reasonOr(writeSignInMessage(short)), await reasonOr(writeSignInMessage(message))];
+
+        expect(texts).toEqual([short, message].map((each) => textOfSiwe(each) ?? 'uri_invalid'));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('given whatever may be asked for, when siwe judges the text that we write, then it says what we say', async () => {
     const asked = fc.record(
       {
-        chainId: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-        uri: uriCharacters.map((path) => `https://example.com/${path}`),
-        statement: fc.oneof(fc.string(), fc.stringMatching(/^[\w:/?#[\]@!$&'()*+,;=.~ -]{1,80}$/)),
-        resources: fc.array(
-          fc.oneof(
-            fc.string(),
-            fc.webUrl(),
-            uriCharacters.map((path) => `urn:${path}`),
-          ),
-          { maxLength: 4 },
-        ),
+        chainId: anyChainId,
+        uri: anyPath.map((path) => `https://example.com${path}`),
+        statement: anyStatement,
+        resources: fc.array(anyUri, { maxLength: 4 }),
       },
       { requiredKeys: [] },
     );
     let written = 0;
 
-    fc.assert(
-      fc.property(asked, (fields) => {
-        const message = textOf(fields);
-        if (message === undefined) return;
+    await fc.assert(
+      fc.asyncProperty(asked, async (fields) => {
+        const text = await textOf(fields);
+        if (text === undefined) return;
         written += 1;
+        const { uri = example.origin, statement, resources, chainId = 1 } = fields;
+        expect(text).toBe(textOfSiwe({ ...example, uri, statement, resources, chainId }));
         const expected = {
           scheme: undefined,
           domain: 'example.com',
           address,
-          chainId: fields.chainId ?? 1,
-          uri: fields.uri ?? 'https://example.com',
-          statement: fields.statement,
-          resources: fields.resources?.length === 0 ? undefined : fields.resources,
+          chainId,
+          uri,
+          statement,
           nonce: example.nonce,
+          resources: resources?.length === 0 ? undefined : resources,
         };
-        expect(new SiweMessage(message)).toMatchObject(expected);
-        expect({ ...absent, ...parseSiweMessage(message) }).toMatchObject(expected);
+        expect(new SiweMessage(text)).toMatchObject(expected);
+        expect({ ...absent, ...parseSiweMessage(text) }).toMatchObject(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
-    expect(written).toBeGreaterThan(40);
+    expect(written).toBeGreaterThan(60);
   });
 });
 
 /** The message of a request, or undefined when the request is refused. */
-function textOf(asked: object): string | undefined {
+async function textOf(asked: object): Promise<string | undefined> {
   try {
     const { statement, resources, chainId, uri = 'https://example.com' } = parseChallengeRequest({ address, ...asked });
-    return writeSignInMessage({ ...example, statement, resources, chainId, uri });
+    return await writeSignInMessage({ ...example, statement, resources, chainId, uri });
   } catch (error) {
     if (error instanceof WalletError) return undefined;
     throw error;
+  }
+}
+
+/** The text, or the reason why there is none. */
+async function reasonOr(writing: Promise<string>): Promise<string> {
+  try {
+    return await writing;
+  } catch (error) {
+    if (error instanceof WalletError) return error.reason;
+    throw error;
+  }
+}
+
+/** What siwe itself writes of the same fields; undefined when it refuses them, or reads something else from it. */
+function textOfSiwe(message: SignInMessage): string | undefined {
+  const { origin, resources = [], statement, issuedAt: from, expirationTime, ...fields } = message;
+  const { protocol, host } = new URL(origin);
+  try {
+    const text = new SiweMessage({
+      ...fields,
+      ...(protocol !== 'https:' && { scheme: protocol.slice(0, -1) }),
+      domain: host,
+      ...(statement !== undefined && { statement }),
+      ...(resources.length > 0 && { resources: [...resources] }),
+      version: '1',
+      issuedAt: new Date(from).toISOString(),
+      expirationTime: new Date(expirationTime).toISOString(),
+    }).prepareMessage();
+    return new SiweMessage(text).statement === statement ? text : undefined;
+  } catch {
+    return undefined;
   }
 }

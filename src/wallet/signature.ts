@@ -1,7 +1,8 @@
-import { hexToBytes, isHex } from 'viem';
-
-/** The order of the secp256k1 group. Source: SEC 2 §2.4.1. */
-const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const hexBytes = /^0x(?:[0-9a-fA-F]{2})*$/;
+const zero = Buffer.alloc(32);
+/** The largest `r`, n - 1, and the largest low `s`, half of it, of secp256k1's order n. Source: SEC 2 §2.4.1, EIP-2 (2). */
+const largestR = Buffer.from('fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140', 'hex');
+const largestS = Buffer.from('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0', 'hex');
 
 /** A signature that can be recovered from: in range, low `s`, and which of the two points `r` stands for. */
 export interface EcdsaSignature {
@@ -12,7 +13,7 @@ export interface EcdsaSignature {
 
 /** True for `0x` and whole bytes; what is in them is not looked at. */
 export function isSignatureHex(text: string): boolean {
-  return isHex(text) && text.length % 2 === 0;
+  return hexBytes.test(text);
 }
 
 /**
@@ -20,19 +21,18 @@ export function isSignatureHex(text: string): boolean {
  * 1…n-1, `s` is high, or `v` is not 0, 1, 27 or 28. Source: EIP-191, EIP-2098, EIP-2 (2).
  */
 export function parseSignature(hex: string): EcdsaSignature | undefined {
-  if (!isHex(hex) || (hex.length !== 132 && hex.length !== 130)) return undefined;
-  const bytes = hexToBytes(hex);
+  if ((hex.length !== 132 && hex.length !== 130) || !isSignatureHex(hex)) return undefined;
+  const bytes = Buffer.from(hex.slice(2), 'hex');
   const yParity = yParityOf(bytes);
-  const compact = bytes.slice(0, 64);
+  const compact = bytes.subarray(0, 64);
   // EIP-2098 keeps the parity in the highest bit of s, which a low s does not use.
   if (bytes.length === 64) compact[32] = (compact[32] ?? 0) & 0x7f;
-  const [r, s] = [toNumber(compact.subarray(0, 32)), toNumber(compact.subarray(32))];
   // Whoever holds a signature can make its twin with n - s: only one of the two is a signature here.
-  const inRange = r > 0n && r < n && s > 0n && s <= n / 2n;
+  const inRange = liesIn(compact.subarray(0, 32), largestR) && liesIn(compact.subarray(32), largestS);
   return inRange && yParity !== undefined ? { compact, yParity } : undefined;
 }
 
-function yParityOf(bytes: Uint8Array): 0 | 1 | undefined {
+function yParityOf(bytes: Buffer): 0 | 1 | undefined {
   if (bytes.length === 64) return (bytes[32] ?? 0) >> 7 === 1 ? 1 : 0;
   switch (bytes[64]) {
     case 0:
@@ -46,6 +46,7 @@ function yParityOf(bytes: Uint8Array): 0 | 1 | undefined {
   }
 }
 
-function toNumber(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+/** From 1 to the largest. Numbers of one length are ordered as their bytes are. */
+function liesIn(number: Buffer, largest: Buffer): boolean {
+  return number.compare(zero) > 0 && number.compare(largest) <= 0;
 }

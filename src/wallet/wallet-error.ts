@@ -19,17 +19,17 @@ export const walletErrors = {
   uri_invalid: {
     status: 400,
     error: 'invalid_request',
-    description: 'uri must be an RFC 3986 URI under the registered origin of the client',
+    description: 'uri must be an RFC 3986 URI of at most 512 characters under the registered origin of the client',
   },
   statement_invalid: {
     status: 400,
     error: 'invalid_request',
-    description: 'statement must be one line of at most 1000 of the characters that EIP-4361 allows',
+    description: 'statement must be one line of at most 300 of the characters that EIP-4361 allows',
   },
   resources_invalid: {
     status: 400,
     error: 'invalid_request',
-    description: 'resources must be an array of at most 20 RFC 3986 URIs with 4000 characters together',
+    description: 'resources must be an array of at most 10 RFC 3986 URIs of at most 256 characters each',
   },
   scope_invalid: { status: 400, error: 'invalid_request', description: 'scope must be names separated by spaces' },
   scope_unknown: {

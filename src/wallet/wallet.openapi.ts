@@ -9,6 +9,7 @@ import {
   issuedChallengeSchema,
 } from './issued-challenge.openapi';
 import { walletErrors } from './wallet-error';
+import { messageLimits } from './wallet.schemas';
 
 const { address, nonce, message } = issuedChallengeExample;
 
@@ -19,9 +20,21 @@ const challengeRequest: SchemaObject = {
     address: { ...addressSchema, description: 'In mixed case its EIP-55 checksum must be right.' },
     chainId: { ...chainIdSchema, default: 1 },
     clientId: { type: 'string', description: 'In development demo-dapp when it is absent.' },
-    uri: { type: 'string', maxLength: 2000, description: 'Under the registered origin of the client, its default.' },
-    statement: { type: 'string', maxLength: 1000, description: 'One line for the person to read (EIP-4361).' },
-    resources: { type: 'array', maxItems: 20, items: { type: 'string' } },
+    uri: {
+      type: 'string',
+      maxLength: messageLimits.uri,
+      description: 'Under the registered origin of the client, its default.',
+    },
+    statement: {
+      type: 'string',
+      maxLength: messageLimits.statement,
+      description: 'One line for the person to read (EIP-4361).',
+    },
+    resources: {
+      type: 'array',
+      maxItems: messageLimits.resources,
+      items: { type: 'string', maxLength: messageLimits.resource },
+    },
     scope: {
       type: 'string',
       maxLength: 1000,

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { parseScope } from '../clients/scope';
 import { parseAddress } from './address';
+import { isStatement } from './sign-in-message';
 import { isSignatureHex } from './signature';
 import { WalletError, type WalletErrorReason } from './wallet-error';
 
-/** The characters of an EIP-4361 statement: reserved, unreserved and space. Source: EIP-4361, ABNF; RFC 3986 §2.2, §2.3. */
-const statementCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~ -]{1,1000}$/;
 /** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
-const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]{1,2000}$/;
+const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]+$/;
+/** How much of its own a caller may put into a message: characters, and how many resources. Source: contract, section Wallet model. */
+export const messageLimits = { uri: 512, statement: 300, resources: 10, resource: 256 } as const;
 /** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
 const identifier = /^[\x20-\x7e]{1,128}$/;
 const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/gm;
@@ -18,6 +19,7 @@ const address = z.string().transform((text, context) => {
   return parsed ?? z.NEVER;
 });
 const chainId = z.number().int().positive().default(1);
+const uri = z.string().regex(uriCharacters);
 const signature = z.string().refine(isSignatureHex);
 
 /** Of a URI only its characters are looked at here; whether it is one, the message's own grammar decides. */
@@ -25,13 +27,9 @@ const challengeRequest = z.object({
   address,
   chainId,
   clientId: z.string().regex(identifier).optional(),
-  uri: z.string().regex(uriCharacters).optional(),
-  statement: z.string().regex(statementCharacters).optional(),
-  resources: z
-    .array(z.string().regex(uriCharacters))
-    .max(20)
-    .refine((uris) => uris.join('').length <= 4000)
-    .optional(),
+  uri: uri.max(messageLimits.uri).optional(),
+  statement: z.string().max(messageLimits.statement).refine(isStatement).optional(),
+  resources: z.array(uri.max(messageLimits.resource)).max(messageLimits.resources).optional(),
   scope: z.string().max(1000).transform(parseScope).default([]),
 });
 

@@ -48,13 +48,13 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
     ['statement_invalid', { address, statement: '' }],
     ['statement_invalid', { address, statement: 'two\nlines' }],
     ['statement_invalid', { address, statement: '100 %' }],
-    ['statement_invalid', { address, statement: 'a'.repeat(1001) }],
+    ['statement_invalid', { address, statement: 'a'.repeat(301) }],
     ['resources_invalid', { address, resources: 'ipfs://x' }],
     ['resources_invalid', { address, resources: [7] }],
     ['resources_invalid', { address, resources: ['no uri'] }],
     ['resources_invalid', { address, resources: ['relative'] }],
-    ['resources_invalid', { address, resources: Array.from({ length: 21 }, () => 'urn:a:b') }],
-    ['resources_invalid', { address, resources: Array.from({ length: 5 }, () => `urn:a:${'b'.repeat(900)}`) }],
+    ['resources_invalid', { address, resources: Array.from({ length: 11 }, () => 'urn:a:b') }],
+    ['resources_invalid', { address, resources: [`urn:a:${'b'.repeat(251)}`] }],
   ])('given a mistake, when a challenge is asked for, then it is refused with %s: %j', async (reason, body) => {
     const answer = await post(service, '/wallet/challenge', body);
 
