@@ -20,6 +20,8 @@ import { BareAdapter } from './http/bare-adapter';
 import { Parameters } from './http/parameters';
 import { errorBody } from './http/protocol-error';
 import { RateLimiter } from './http/rate-limiter';
+import { giveEvents } from './http/request-events';
+import { logRequests } from './http/request-log';
 import { RoutedPaths } from './http/routed-paths';
 import { setSecurityHeaders } from './http/security-headers';
 import { NestLogger } from './logger';
@@ -45,7 +47,10 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     http: { requireHostHeader: false },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const refusal = new HttpError(error.statusCode === 414 ? 'url_too_long' : 'malformed');
-      logger.warn({ reqId: request.id, status: refusal.status }, 'request refused');
+      // No hook runs for a path that the router cannot read.
+      const { id: reqId, method } = request;
+      const { status, error: reason } = refusal;
+      logger.warn({ reqId, method, route: 'unmatched', status, event: 'request_refused', reason }, 'request');
       void reply.status(refusal.status).headers(earlyHeaders).send(errorBody(refusal));
     },
     routerOptions: { querystringParser: (query) => Parameters.parse(query) as never },
@@ -65,12 +70,8 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   drainConnectionsOnClose(instance);
   setSecurityHeaders(instance, config);
   refuseUnmetExpectations(instance);
-  instance.addHook('onResponse', async (request, reply) => {
-    // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
-    const route = request.routeOptions.url ?? 'unmatched';
-    const { statusCode: status, elapsedTime: ms } = reply;
-    logger.info({ reqId: request.id, method: request.method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
-  });
+  giveEvents(instance);
+  logRequests(instance, logger);
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);
   void instance.register(fastifyAccepts);

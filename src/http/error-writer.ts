@@ -1,7 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
-import { LOGGER } from '../logger';
 import { page } from '../pages/page';
 import { PageRenderer } from '../pages/page-renderer';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
@@ -13,18 +11,10 @@ const retryAfterSeconds = '2';
 
 const errorPage = page<{ readonly error: ProtocolError }>('http/views/error');
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The reason of the refusal that the request was answered with, or its error code where it has none. */
-    refusal?: string;
-  }
-}
-
 /** The one writer of error bodies: every error, ours or Fastify's, leaves in the contract's envelope. */
 @Injectable()
 export class ErrorWriter {
   constructor(
-    @Inject(LOGGER) private readonly logger: Logger,
     private readonly paths: RoutedPaths,
     private readonly pages: PageRenderer,
   ) {}
@@ -43,8 +33,8 @@ export class ErrorWriter {
 
   private write(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = this.toProtocolError(thrown, request);
-    this.log(error, request);
-    request.refusal = error.reason ?? error.error;
+    if (error.status >= 500) request.fault = error;
+    request.events.emit({ type: 'request_refused', reason: error.reason ?? error.error });
     // An event stream that has begun has no error answer any more.
     if (reply.raw.headersSent) return void reply.raw.end();
     void reply.status(error.status).headers({ 'cache-control': 'no-store', ...error.headers });
@@ -89,21 +79,9 @@ export class ErrorWriter {
     if (methods.length === 0 || methods.includes(method)) return new HttpError('not_found');
     return new HttpError('method_not_allowed', { headers: { allow: methods.join(', ') } });
   }
-
-  private log(error: ProtocolError, request: FastifyRequest): void {
-    const refusal = { reqId: request.id, status: error.status, error: error.error, reason: error.reason };
-    if (error.status === 500) this.logger.error({ ...refusal, err: error.cause }, 'request failed');
-    else if (error.status === 503) this.logger.error({ ...refusal, cause: nameOf(error.cause) }, 'store unavailable');
-    else this.logger.warn(refusal, 'request refused');
-  }
 }
 
 /** The status of an error of Fastify's; 500 for any other. */
 function statusOf(thrown: unknown): number {
   return thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
-}
-
-function nameOf(cause: unknown): string {
-  const root = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
-  return root instanceof Error ? root.name : typeof root;
 }

@@ -44,8 +44,12 @@ export class LoginController {
     const interrupted = interruptedRequest(form.get('request'));
     const username = form.get('username') ?? '';
     const authentication = await this.logins.authenticate(username, form.get('password') ?? '');
-    if (authentication === undefined) return this.page.showFailed(reply, interrupted, username);
+    if (authentication === undefined) {
+      request.events.emit({ type: 'request_refused', reason: 'password_wrong' });
+      return this.page.showFailed(reply, interrupted, username);
+    }
     await this.sessions.begin(reply, authentication);
+    request.events.emit({ type: 'session_begun', model: 'pkce', sub: authentication.sub });
     void reply.redirect(resumeLocation(interrupted), 303);
   }
 }

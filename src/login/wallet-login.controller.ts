@@ -50,7 +50,10 @@ export class WalletLoginController {
     const fields = pageFields.safeParse(request.body).data;
     if (fields === undefined) throw new WalletError('body_invalid');
     this.protection.assertValid(request, fields.csrf);
-    return this.logins.begin(request.body, await this.beneficiary(interruptedRequest(fields.request)));
+    const client = await this.beneficiary(interruptedRequest(fields.request));
+    const issued = await this.logins.begin(request.body, client);
+    request.events.emit({ type: 'challenge_issued', clientId: client.clientId });
+    return issued;
   }
 
   /** 303 on to the interrupted request with a new session. Throws: {@link LoginError}, {@link WalletError}. */
@@ -73,6 +76,7 @@ export class WalletLoginController {
     const isSession = (id: string) => this.sessions.isKnown(id);
     const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
     await this.sessions.begin(reply, authentication, sessionId);
+    request.events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
     void reply.redirect(resumeLocation(interrupted), 303);
   }
 

@@ -64,22 +64,29 @@ export class AuthorizeController {
     if (form.hasRepeated()) throw new OAuthError('parameter_repeated');
     this.forms.assertValid(request, form.get('csrf'));
     const parameters = Parameters.parse(form.get('request') ?? '');
-    await this.answer(reply, parameters, async (authorization) => {
+    await this.answer(request, reply, parameters, async (authorization) => {
+      const { events } = request;
+      const { clientId } = authorization.client;
       const session = await this.sessions.current(request);
-      if (session === undefined) return `/login?${parameters.without()}`;
+      if (session === undefined) {
+        events.emit({ type: 'login_asked', clientId });
+        return `/login?${parameters.without()}`;
+      }
       // Somebody else has logged in since the page was shown: ask that person, rather than take this answer for theirs.
-      if (form.get('asked') !== askedSession(session)) return `/authorize?${parameters.without()}`;
+      if (form.get('asked') !== askedSession(session)) {
+        events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
+        return `/authorize?${parameters.without()}`;
+      }
       const decision = form.get('decision');
       if (decision === 'deny') throw new AuthorizationError('denied', authorization);
       if (decision !== 'allow') throw new OAuthError('decision_required');
-      await this.flow.consent(authorization, session);
-      return this.flow.issueCode(authorization, session);
+      return this.flow.consent(authorization, session, events);
     });
   }
 
   private async authorize(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.answer(reply, parameters, async (authorization) => {
-      const next = await this.flow.authorize(authorization, await this.sessions.current(request));
+    await this.answer(request, reply, parameters, async (authorization) => {
+      const next = await this.flow.authorize(authorization, await this.sessions.current(request), request.events);
       if (next.step === 'redirect') return next.location;
       if (next.step === 'login') return `/login?${parameters.without()}`;
       const { client, redirectUri, scope } = authorization;
@@ -100,6 +107,7 @@ export class AuthorizeController {
 
   /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. */
   private async answer(
+    request: FastifyRequest,
     reply: FastifyReply,
     parameters: Parameters,
     next: (authorization: AuthorizationRequest) => Promise<string | undefined>,
@@ -113,6 +121,8 @@ export class AuthorizeController {
       if (location !== undefined) void reply.redirect(location, 303);
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;
+      const clientId = parameters.get('client_id') ?? '';
+      request.events.emit({ type: 'request_refused', reason: error.reason, clientId });
       const answer = { error: error.error, error_description: error.message, iss: this.config.issuer };
       void reply.redirect(redirectTo(error.client, answer), 303);
     }

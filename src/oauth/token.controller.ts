@@ -59,7 +59,7 @@ export class TokenController {
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     const isOurs = (resource: string) => isOwnResource(resource, this.config.issuer);
     if (!form.getAll('resource').every(isOurs)) throw new OAuthError('resource_unknown');
-    const events = { emit: () => {} };
+    const { events } = request;
     if (grantType === 'refresh_token') {
       const [refreshToken, scope] = [form.get('refresh_token'), parseScope(form.get('scope'))];
       return this.refresh.refresh({ client, refreshToken, scope, events });

@@ -32,8 +32,8 @@ export class WalletController {
     step: { model: 'wallet', step: 'challenge', place: 1 },
     describe: walletChallengeOperation,
   })
-  async challenge({ body }: FastifyRequest): Promise<IssuedChallenge> {
-    return this.requestChallenge.request(parseChallengeRequest(body));
+  async challenge({ body, events }: FastifyRequest): Promise<IssuedChallenge> {
+    return this.requestChallenge.request({ ...parseChallengeRequest(body), events });
   }
 
   @Endpoint({
@@ -45,8 +45,8 @@ export class WalletController {
     step: { model: 'wallet', step: 'verify', place: 2 },
     describe: walletVerifyOperation,
   })
-  async verify({ body }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
+  async verify({ body, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
     const arrivedAt = arrivalOf(reply, this.clock.now());
-    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, events: { emit: () => {} } });
+    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, events });
   }
 }
