@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { accountId } from '../identity/account-id';
 import { parseSignature } from './signature';
-import { hashMessage, SignerRecovery } from './signer-recovery';
+import { SignerRecovery } from './signer-recovery';
 import { WalletError } from './wallet-error';
 
 /** Who is to have signed, and what. */
@@ -24,7 +24,8 @@ export class AccountProof {
   async verify({ wallet, message }: SignedMessage, signature: string): Promise<string> {
     const ecdsa = parseSignature(signature);
     if (ecdsa === undefined) throw new WalletError('signature_malformed');
-    if (this.signers.recover(hashMessage(message), ecdsa) !== wallet) throw new WalletError('signature_mismatch');
+    if (this.signers.recover(this.signers.hashMessage(message), ecdsa) !== wallet)
+      throw new WalletError('signature_mismatch');
     return accountId(1, wallet);
   }
 
