@@ -21,7 +21,7 @@ import { LOGGER, NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
 import { ApiDocument } from './operations/docs';
 import { serveDocsAssets } from './operations/docs-page';
-import { serveAssets } from './pages/assets';
+import { serveAssets, sharedAssets } from './pages/assets';
 import { PageRenderer } from './pages/page-renderer';
 import { ClientStore } from './clients/client-store';
 
@@ -48,7 +48,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     routerOptions: { querystringParser: (query) => Parameters.parse(query) as never },
   });
   const instance = adapter.getInstance();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger, clock), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.register(config, logger, clock), adapter, {
     bodyParser: false,
     logger: new NestLogger(logger),
     abortOnError: false,
@@ -67,7 +67,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   await app.register(fastifyCookie);
   await app.register(fastifyHelmet, securityHeaders(config));
   await allowRegisteredOrigins(app, app.get(ClientStore));
-  await serveAssets(app);
+  serveAssets(instance, sharedAssets);
   await serveDocsAssets(app);
   app.useGlobalFilters(new ErrorFilter(app.get(LOGGER), app.get(AllowedMethods), app.get(PageRenderer)));
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.

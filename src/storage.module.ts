@@ -22,11 +22,14 @@ import { SessionStore } from './login/session-store';
 import { UserStore } from './identity/user-store';
 import { expiredChallengeKept } from './challenges/challenge';
 import { ChallengeStore } from './challenges/challenge-store';
+import { FormerRecords } from './challenges/former-records';
+import { GrantStore } from './challenges/grant-store';
+import { LmdbFormerRecords } from './challenges/lmdb-former-records';
+import { LmdbGrantStore } from './challenges/lmdb-grant-store';
+import { MongoFormerRecords } from './challenges/mongo-former-records';
+import { GrantRecord, GrantSchema, MongoGrantStore } from './challenges/mongo-grant-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
-import { LmdbTombstoneStore } from './challenges/lmdb-tombstone-store';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
-import { MongoTombstoneStore, TombstoneRecord, TombstoneSchema } from './challenges/mongo-tombstone-store';
-import { TombstoneStore } from './challenges/tombstone-store';
 import { ClientStore } from './clients/client-store';
 import { LmdbClientStore } from './clients/lmdb-client-store';
 import { ClientRecord, ClientSchema, MongoClientStore } from './clients/mongo-client-store';
@@ -36,11 +39,8 @@ import { LmdbRateLimitStore } from './http/lmdb-rate-limit-store';
 import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './http/mongo-rate-limit-store';
 import { RateLimitStore } from './http/rate-limit-store';
 import { LOGGER } from './logger';
-import { LmdbRevocationStore } from './tokens/lmdb-revocation-store';
 import { LmdbSigningKeyStore } from './tokens/lmdb-signing-key-store';
-import { MongoRevocationStore, RevocationRecord, RevocationSchema } from './tokens/mongo-revocation-store';
 import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './tokens/mongo-signing-key-store';
-import { RevocationStore } from './tokens/revocation-store';
 import { SigningKeyStore } from './tokens/signing-key-store';
 import { LmdbDatabase } from './storage/lmdb-database';
 import { LmdbStoreInspector } from './storage/lmdb-store-inspector';
@@ -61,8 +61,8 @@ function port<Port>(adapters: Adapters<Port>): Adapters<Port> {
 /** Every port of the service with its two adapters. */
 const ports = [
   port({ port: ChallengeStore, lmdb: LmdbChallengeStore, mongo: MongoChallengeStore }),
-  port({ port: TombstoneStore, lmdb: LmdbTombstoneStore, mongo: MongoTombstoneStore }),
-  port({ port: RevocationStore, lmdb: LmdbRevocationStore, mongo: MongoRevocationStore }),
+  port({ port: GrantStore, lmdb: LmdbGrantStore, mongo: MongoGrantStore }),
+  port({ port: FormerRecords, lmdb: LmdbFormerRecords, mongo: MongoFormerRecords }),
   port({ port: SigningKeyStore, lmdb: LmdbSigningKeyStore, mongo: MongoSigningKeyStore }),
   port({ port: ClientStore, lmdb: LmdbClientStore, mongo: MongoClientStore }),
   port({ port: UserStore, lmdb: LmdbUserStore, mongo: MongoUserStore }),
@@ -74,8 +74,7 @@ const ports = [
 
 const models: ModelDefinition[] = [
   { name: ChallengeRecord.name, schema: ChallengeSchema },
-  { name: TombstoneRecord.name, schema: TombstoneSchema },
-  { name: RevocationRecord.name, schema: RevocationSchema },
+  { name: GrantRecord.name, schema: GrantSchema },
   { name: SigningKeyRecord.name, schema: SigningKeySchema },
   { name: ClientRecord.name, schema: ClientSchema },
   { name: UserRecord.name, schema: UserSchema },

@@ -43,7 +43,7 @@ export class ProofCostMeter {
     const signers = await SignerRecovery.load();
     const recover = (message: string) => {
       const signature = parseSignature(walletExample.signature);
-      return signature === undefined ? undefined : signers.recover(message, signature);
+      return signature === undefined ? undefined : signers.recover(signers.hashMessage(message), signature);
     };
     const { verifier, challenge } = pkceExample;
     const { message, address } = walletExample;

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LOGGER, pathOf } from '../logger';
+import { page } from '../pages/page';
 import { PageRenderer } from '../pages/page-renderer';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { AllowedMethods } from './allowed-methods';
@@ -9,6 +10,8 @@ import { HttpError } from './http-error';
 import { errorBody, ProtocolError } from './protocol-error';
 
 const retryAfterSeconds = '2';
+
+const errorPage = page<{ readonly error: ProtocolError }>('http/views/error');
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -39,7 +42,7 @@ export class ErrorFilter implements ExceptionFilter {
     if (reply.raw.headersSent) return void reply.raw.end();
     void reply.status(error.status).headers({ 'cache-control': 'no-store', ...error.headers });
     if (request.accepts().type(['json', 'html']) === 'html') {
-      void reply.type('text/html; charset=utf-8').send(this.pages.render('error', { error }));
+      void reply.type('text/html; charset=utf-8').send(this.pages.render(errorPage, { error }));
     } else {
       void reply.type('application/json; charset=utf-8').send(errorBody(error));
     }

@@ -4,9 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
-import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
-import { arrivalOf } from '../http/arrival';
 import { formOf } from '../http/bodies';
 import { Parameters } from '../http/parameters';
 import { RateLimiter } from '../http/rate-limiter';
@@ -31,7 +29,6 @@ const pageFields = z.object({
 export class WalletLoginController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly clock: Clock,
     private readonly clients: ClientStore,
     private readonly protection: FormProtection,
     private readonly rateLimiter: RateLimiter,
@@ -58,7 +55,6 @@ export class WalletLoginController {
   @DescribeWalletLogin()
   @RouteConfig({ body: 'form' })
   async logIn(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const arrivedAt = arrivalOf(reply, this.clock.now());
     const form = formOf(body);
     this.protection.assertValid(request, form.get('csrf'));
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
@@ -66,8 +62,9 @@ export class WalletLoginController {
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
     await this.rateLimiter.assertAllowed('wallet-verify', request.ip, nonce ?? '');
     const { clientId } = await this.beneficiary(interrupted);
-    const authentication = await this.logins.complete({ nonce, signature }, clientId, arrivedAt);
-    await this.sessions.begin(reply, authentication);
+    const isSession = (id: string) => this.sessions.isKnown(id);
+    const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
+    await this.sessions.begin(reply, authentication, sessionId);
     void reply.header('cache-control', 'no-store').redirect(resumeLocation(interrupted), 303);
   }
 

@@ -1,12 +1,14 @@
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { consentPage } from '../login/consent-page';
 import { FormProtection } from '../login/csrf';
 import type { Session } from '../login/session-store';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
 import { addressOf } from '../identity/account-id';
 import { ClientStore } from '../clients/client-store';
+import { describeScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
 import { Parameters } from '../http/parameters';
@@ -72,12 +74,12 @@ export class AuthorizeController {
       if (next.step === 'login') return `/login?${parameters.without()}`;
       const { client, redirectUri, scope } = authorization;
       const { sub } = next.session.authentication;
-      const page = this.pages.render('consent', {
+      const page = this.pages.render(consentPage, {
         clientName: client.name,
         clientHost: new URL(redirectUri).host,
         account: addressOf(sub) ?? sub,
         asked: askedSession(next.session),
-        scope,
+        allows: scope.map(describeScope),
         csrf: this.forms.issue(request, reply),
         request: parameters.without(),
       });

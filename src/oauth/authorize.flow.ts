@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ConsentStore } from '../login/consent-store';
 import type { Session } from '../login/session-store';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { hashSecret, newId, newSecret } from '../credentials/secret';
+import { hashSecret, newSecret } from '../credentials/secret';
 import { isLoopbackIp } from '../clients/redirect-uri';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
@@ -52,7 +52,6 @@ export class AuthorizeFlow {
     await this.challenges.save({
       kind: 'authorization_code',
       id: hashSecret(code),
-      grantId: newId(),
       clientId: request.client.clientId,
       redirectUri: request.redirectUri,
       codeChallenge: request.codeChallenge,

@@ -1,6 +1,7 @@
 import { Body, Controller, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseScope } from '../clients/scope';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { arrivalOf } from '../http/arrival';
@@ -48,7 +49,12 @@ export class TokenController {
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     const isOurs = (resource: string) => isOwnResource(resource, this.config.issuer);
     if (!form.getAll('resource').every(isOurs)) throw new OAuthError('resource_unknown');
-    if (grantType === 'refresh_token') return this.refresh.refresh(form, client);
-    return this.redeemCode.redeem(form, client, arrivedAt);
+    const events = { emit: () => {} };
+    if (grantType === 'refresh_token') {
+      const [refreshToken, scope] = [form.get('refresh_token'), parseScope(form.get('scope'))];
+      return this.refresh.refresh({ client, refreshToken, scope, events });
+    }
+    const [code, redirectUri, codeVerifier] = [form.get('code'), form.get('redirect_uri'), form.get('code_verifier')];
+    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, arrivedAt, events });
   }
 }

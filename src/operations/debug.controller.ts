@@ -30,8 +30,8 @@ export class DebugController {
   }
 }
 
-/** A sealed successor of a refresh token is of no use to a reader, so it is left out. */
-function shown({ successor: _sealed, ...record }: InspectedRecord, now: number): Record<string, unknown> {
+/** An encrypted successor of a refresh token is of no use to a reader, so a grant's refresh state is left out. */
+function shown({ refresh: _refresh, ...record }: InspectedRecord, now: number): Record<string, unknown> {
   const { expiresAt } = record;
   return expiresAt === undefined ? record : { ...record, secondsToLive: Math.ceil((expiresAt - now) / 1000) };
 }

@@ -28,7 +28,7 @@ describe('a signature', () => {
 
   const recover = (text: string, hex: string) => {
     const signature = parseSignature(hex);
-    return signature && signers.recover(text, signature);
+    return signature && signers.recover(signers.hashMessage(text), signature);
   };
 
   it('given the signature of the documentation of web3.js, when it is recovered, then it is by its account', () => {

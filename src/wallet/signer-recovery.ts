@@ -14,10 +14,15 @@ export class SignerRecovery {
     return new SignerRecovery(await engine());
   }
 
-  /** The EIP-55 address whose key signed the text; undefined when no key can have. Source: EIP-191 version 0x45, SEC 1 §4.1.6. */
-  recover(text: string, { compact, yParity }: EcdsaSignature): string | undefined {
+  /** The 32 bytes that a wallet signs for a text. Source: EIP-191 version 0x45. */
+  hashMessage(text: string): Uint8Array {
+    return hashMessage(text, 'bytes');
+  }
+
+  /** The EIP-55 address whose key signed the hash; undefined when no key can have. Source: SEC 1 §4.1.6. */
+  recover(hash: Uint8Array, { compact, yParity }: EcdsaSignature): string | undefined {
     try {
-      const publicKey = this.secp256k1.recoverPublicKey(Uint8Array.of(yParity, ...compact), hashMessage(text, 'bytes'));
+      const publicKey = this.secp256k1.recoverPublicKey(Uint8Array.of(yParity, ...compact), hash);
       return publicKeyToAddress(bytesToHex(publicKey));
     } catch (error) {
       if (error instanceof InvalidInputError) return undefined;

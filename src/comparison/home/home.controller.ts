@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../../config';
 import { PageRenderer } from '../../pages/page-renderer';
 import { sendPage } from '../../pages/send-page';
 import { ComparisonReader } from './comparison-reader';
-import type { HomePage } from './home-page';
+import { type HomePage, homePage } from './home-page';
 import { latencyPoints, latencyTicks } from './latency-plot';
 import { DescribeHome } from './home.openapi';
 
@@ -21,7 +21,7 @@ export class HomeController {
   @DescribeHome()
   async show(@Res() reply: FastifyReply): Promise<void> {
     const { production, port, issuer, authorizationCodeTtl, walletChallengeTtl, accessTokenTtl } = this.config;
-    const page = this.pages.render('home', {
+    const page = this.pages.render(homePage, {
       issuer,
       codeSeconds: authorizationCodeTtl,
       challengeSeconds: walletChallengeTtl,
@@ -38,8 +38,7 @@ export class HomeController {
   }
 
   private runs(): HomePage['runs'] {
-    const { production, comparisonRuns, adminToken } = this.config;
-    if (!comparisonRuns) return 'off';
+    const { production, adminToken } = this.config;
     if (!production) return 'open';
     return adminToken === undefined ? 'off' : 'admin';
   }
