@@ -1,19 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { type Abstract, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ChallengeStore } from '../src/challenges/challenge-store';
-import { TombstoneStore } from '../src/challenges/tombstone-store';
+import type { AuthorizationCode } from '../src/challenges/challenge';
+import { successorId } from '../src/challenges/grant';
 import { Clock } from '../src/clock';
 import { loadConfig } from '../src/config';
 import { CoreModule } from '../src/core.module';
-import { newId, newSecret } from '../src/credentials/secret';
+import { newSecret } from '../src/credentials/secret';
 import { createLogger } from '../src/logger';
 import { StorageModule } from '../src/storage.module';
 import { StoreInspector } from '../src/storage/store-inspector';
-
-interface Ports {
-  get<Port>(port: Abstract<Port>): Port;
-}
 
 export interface Filling {
   /** Records that outlive the run. */
@@ -29,7 +25,8 @@ const minuteMs = 60_000;
 
 /** Fills the store that the settings select with what logins leave in it, through the service's own adapters. */
 export async function fill(env: Readonly<Record<string, string>>, { live, expired }: Filling): Promise<void> {
-  const context = await openPorts(env);
+  const context = await openStores(env);
+  const challenges = context.get(ChallengeStore);
   const now = Date.now();
   const times = function* () {
     for (let count = 0; count < live; count += 1) yield now + hourMs + (count % (24 * hourMs));
@@ -37,7 +34,7 @@ export async function fill(env: Readonly<Record<string, string>>, { live, expire
   };
   let waiting: Promise<unknown>[] = [];
   for (const [count, expiresAt] of [...times()].entries()) {
-    waiting.push(count % 2 === 0 ? saveChallenge(context, expiresAt) : saveSpent(context, expiresAt));
+    waiting.push(count % 2 === 0 ? challenges.save(codeUntil(expiresAt)) : leaveGrant(challenges, expiresAt));
     if (waiting.length < batch) continue;
     await Promise.all(waiting);
     waiting = [];
@@ -47,40 +44,43 @@ export async function fill(env: Readonly<Record<string, string>>, { live, expire
 }
 
 /** A code that nobody has redeemed. */
-async function saveChallenge(ports: Ports, expiresAt: number): Promise<void> {
-  await ports.get(ChallengeStore).save({
+function codeUntil(expiresAt: number): AuthorizationCode {
+  return {
     kind: 'authorization_code',
     id: newSecret(),
     clientId: 'demo-spa',
     redirectUri: 'http://127.0.0.1/callback',
     codeChallenge: newSecret(),
-    grantId: newId(),
     scope: ['profile'],
     authentication: { sub: 'user0', amr: ['pwd'], authTime: Math.floor(expiresAt / 1000) },
     createdAt: expiresAt - minuteMs,
     expiresAt,
-  });
+  };
 }
 
-/** What is left of a challenge that was redeemed. */
-async function saveSpent(ports: Ports, expiresAt: number): Promise<void> {
-  await ports.get(TombstoneStore).leave({
-    kind: 'wallet_challenge',
-    id: randomBytes(16).toString('hex'),
-    grantId: newId(),
-    clientId: 'demo-dapp',
-    wallet: `0x${randomBytes(20).toString('hex')}`,
-    chainId: 1,
-    message: 'x'.repeat(300),
-    spentAt: expiresAt - 15 * minuteMs,
-    expiresAt,
-  });
+/** A grant without refresh tokens, as most logins leave one. */
+async function leaveGrant(challenges: ChallengeStore, expiresAt: number): Promise<void> {
+  const code = codeUntil(expiresAt);
+  const { kind, id, clientId, scope, authentication, codeChallenge, createdAt } = code;
+  await challenges.save(code);
+  await challenges.redeem(kind, id, {}, createdAt, () => ({
+    grant: {
+      id: successorId(kind, id),
+      model: 'pkce',
+      clientId,
+      scope,
+      authentication,
+      proof: { codeChallenge },
+      createdAt,
+      expiresAt,
+    },
+  }));
 }
 
 @Module({})
 class OnlyTheStores {}
 
-async function openPorts(env: Readonly<Record<string, string>>) {
+async function openStores(env: Readonly<Record<string, string>>) {
   const config = loadConfig(env);
   const logger = createLogger({ write: () => undefined });
   const context = await NestFactory.createApplicationContext(

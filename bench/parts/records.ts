@@ -30,8 +30,8 @@ export async function measureRecords(settings: Settings): Promise<Part> {
     {
       title: 'A store full of records',
       about:
-        `A PKCE login and a start with ${many} records in the store, to the same with ${few}: challenges and what is ` +
-        `left of spent ones, one in ${oneExpiredIn} of them expired; ${settings.recordsSeconds} s are counted, so that a sweep is among them.`,
+        `A PKCE login and a start with ${many} records in the store, to the same with ${few}: half challenges, half ` +
+        `grants, one in ${oneExpiredIn} of them expired; ${settings.recordsSeconds} s are counted, so that a sweep is among them.`,
     },
     parts.flatMap(({ figures }) => figures),
     parts.flatMap(({ measured }) => measured),
