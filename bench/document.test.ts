@@ -2,6 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { figuresTable, type KeptPart, performanceDocument } from './document';
 import { cpuRatio, partOf } from './report';
 import type { Measured, Round } from './rounds';
+import { readSettings, type Settings } from './settings';
+
+const settings = readSettings([], {}) as Settings;
 
 function measured(name: string, cpu: readonly number[], disturbed = false): Measured {
   const round = {
@@ -24,10 +27,11 @@ function measured(name: string, cpu: readonly number[], disturbed = false): Meas
 function document(ours: Measured, theirs: Measured): string {
   const part = partOf(
     { title: 'Logins', about: 'What they cost.' },
+    settings,
     [cpuRatio('PKCE', ours, theirs, 1.1)],
     [ours, theirs],
   );
-  const provenance = { at: '2026-01-01', commit: 'abc1234', machine: 'a machine', how: '3 rounds' };
+  const provenance = { at: '2026-01-01', commit: 'abc1234', machine: 'a machine' };
   return performanceDocument([{ ...part, measured: provenance } satisfies KeptPart]);
 }
 
@@ -37,7 +41,7 @@ describe('docs/performance.md', () => {
 
     expect(text).toContain('npm run bench');
     expect(text).toMatch(/\| PKCE +\| +2\.00 \| +1\.00 to 2\.00 \| ≤ 1\.1 \|/);
-    expect(text).toContain('2026-01-01, commit abc1234, a machine; 3 rounds.');
+    expect(text).toContain('2026-01-01, commit abc1234, a machine; rounds: 3; users: 16; warm-up 10 s, counted 8 s;');
     expect(text).toMatch(/\| ours +\| +2\.000 \|/);
   });
 

@@ -2,32 +2,27 @@ import { cpus, release, totalmem } from 'node:os';
 import { type Spread, spreadOf, table } from './figures';
 import type { Absolute, Figure, Part } from './report';
 import { commit } from './repository';
-import { disturbedAbove } from './rounds';
-import { cores } from './servers';
-import type { Settings } from './settings';
+import { disturbedAbove } from './quiet';
 
 /** A part as it is kept until it is measured again. */
 export interface KeptPart extends Part {
   readonly measured: Provenance;
 }
 
-/** When, where and how a part was measured. */
+/** When and where a part was measured. */
 export interface Provenance {
   readonly at: string;
   readonly commit: string;
   readonly machine: string;
-  readonly how: string;
 }
 
-export function provenance({ rounds, users, warmUpSeconds, seconds }: Settings): Provenance {
+export function provenance(): Provenance {
   const [first] = cpus();
   const gibibytes = Math.round(totalmem() / 2 ** 30);
-  const pinning = cores === undefined ? 'not pinned' : `server on core ${cores.server}, client on core ${cores.client}`;
   return {
     at: new Date().toISOString().slice(0, 10),
     commit: commit() ?? 'unknown',
     machine: `${cpus().length} × ${first?.model ?? 'unknown'}, ${gibibytes} GiB, Linux ${release()}, Node.js ${process.version}`,
-    how: `${rounds} rounds, ${users} users, ${warmUpSeconds} s of warm-up, ${seconds} s counted; ${pinning}`,
   };
 }
 
@@ -59,14 +54,14 @@ export function performanceDocument(parts: readonly KeptPart[]): string {
   ].join('\n\n');
 }
 
-function section({ title, about, figures, measured }: KeptPart): string {
-  const { at, commit: of, machine, how } = measured;
+function section({ title, about, figures, how, measured }: KeptPart): string {
+  const { at, commit: of, machine } = measured;
   const rows = figures.map(figureRow);
   return [
     `## ${title}`,
     about,
     table(['figure', 'median', 'least to most', 'goal'], rows),
-    `${at}, commit ${of}, ${machine}; ${how}.`,
+    `${at}, commit ${of}, ${machine}${how === undefined ? '' : `; ${how}`}.`,
   ].join('\n\n');
 }
 

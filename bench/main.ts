@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     try {
       const part = await measure(settings);
       measured.push(part);
-      kept.set(name, { ...part, measured: provenance(settings) });
+      kept.set(name, { ...part, measured: provenance() });
       write(settings.figures, JSON.stringify(Object.fromEntries(kept), undefined, 1));
     } catch (error) {
       // The other parts took long, or will: they are worth having.
@@ -49,7 +49,10 @@ async function main(): Promise<void> {
   }
   const inOrder = Object.keys(parts).flatMap((name) => kept.get(name) ?? []);
   const style = await resolveConfig(settings.document);
-  write(settings.document, await format(performanceDocument(inOrder), { ...style, parser: 'markdown' }));
+  write(
+    settings.document,
+    await format(performanceDocument(inOrder), { ...style, parser: 'markdown', proseWrap: 'always' }),
+  );
   console.log(`\n${figuresTable(measured)}\n\nwritten: ${relative(process.cwd(), settings.document)}`);
   if (measured.some(({ absolutes }) => absolutes.some(({ errors }) => errors > 0))) {
     console.error('There were errors: the figures are worth nothing.');

@@ -49,6 +49,12 @@ export function cpuMs(pids: readonly number[]): number {
   return sum(pids.map((pid) => parseStat(readProc(`${pid}/stat`) ?? '').cpuMs || 0));
 }
 
+/** Milliseconds of CPU that this process has used so far. */
+export function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** MiB that the processes hold now, and the most that each held. Shared pages count once for every process. */
 export function memoryMiB(pids: readonly number[]): { resident: number; peak: number } {
   const each = pids.map((pid) => parseMemory(readProc(`${pid}/status`) ?? ''));

@@ -1,5 +1,7 @@
 import { type Spread, ratios, spreadOf } from './figures';
 import type { Measured } from './rounds';
+import { cores } from './servers';
+import type { Settings } from './settings';
 
 /** One line of the table. */
 export interface Figure {
@@ -30,6 +32,8 @@ export interface Part {
   readonly about: string;
   readonly figures: readonly Figure[];
   readonly absolutes: readonly Absolute[];
+  /** How its rounds were; absent where there were none. */
+  readonly how?: string;
   /** How fast the machine was before each round, where that was looked at; see rounds.ts. */
   readonly calibrations: readonly number[];
 }
@@ -52,12 +56,15 @@ function cpuOf({ rounds }: Measured): number[] {
 /** The part that the rounds of some contenders make. */
 export function partOf(
   text: Pick<Part, 'title' | 'about'>,
+  { rounds: times, users, warmUpSeconds, seconds }: Settings,
   figures: readonly Figure[],
   measured: readonly Measured[],
 ): Part {
+  const pinning = cores === undefined ? 'not pinned' : `server on core ${cores.server}, client on core ${cores.client}`;
   return {
     ...text,
     figures,
+    how: `rounds: ${times}; users: ${users}; warm-up ${warmUpSeconds} s, counted ${seconds} s; ${pinning}`,
     absolutes: measured.map(absoluteOf),
     calibrations: measured.flatMap(({ rounds }) => rounds.map(({ calibration }) => calibration)),
   };

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadOrder } from './client/main';
 import type { LoadResult } from './client/load';
-import { machineCpuMs } from './processes';
+import { disturbedAbove, quiet } from './quiet';
 import { typescript } from './repository';
 import { cores, type ServerCommand, startNode, startServer } from './servers';
 import type { Settings } from './settings';
@@ -28,10 +27,6 @@ export interface Measured {
   readonly name: string;
   readonly rounds: readonly Round[];
 }
-
-/** Cores of other work. */
-export const disturbedAbove = 0.2;
-const quietBelow = 0.1;
 
 /**
  * Measures the contenders in turn, A B C A B C, each time as a fresh process, so that a slow spell of the machine hits
@@ -78,15 +73,6 @@ async function oneRound({ server, model, scope = '' }: Contender, settings: Sett
     return { ...result, readyAfterMs, calibration, disturbed };
   } finally {
     await stop();
-  }
-}
-
-/** Waits for a second in which the machine hardly works, but not for ever. */
-async function quiet(withinSeconds: number): Promise<void> {
-  for (let waited = 0; waited < withinSeconds; waited += 1) {
-    const [before, startedAt] = [machineCpuMs(), performance.now()];
-    await delay(1_000);
-    if ((machineCpuMs() - before) / (performance.now() - startedAt) < quietBelow) return;
   }
 }
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cpuMs, descendants, machineCpuMs, ownCpuMs } from './processes';
 import { root, typescript } from './repository';
 
 /** How a server is started; it gets a port and, where it does not name its own, an empty `DATA_DIR`. */
@@ -18,6 +19,8 @@ export interface RunningServer {
   readonly pid: number;
   /** From the start of its process until `/health/ready` said so. */
   readonly readyAfterMs: number;
+  /** Cores that neither it nor this process kept busy meanwhile. */
+  readonly otherBusy: number;
   stop(): Promise<void>;
 }
 
@@ -60,6 +63,7 @@ export async function startServer({ args, env }: ServerCommand, core = cores?.se
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
   const startedAt = performance.now();
+  const before = { machine: machineCpuMs(), own: ownCpuMs() };
   // The settings of whoever measures must not choose the store.
   const settings = { MONGODB_URI: '', DATA_DIR: directory, ...env, PORT: String(port) };
   const child = startNode(args, { core, env: settings, stdout: 'ignore' });
@@ -83,7 +87,11 @@ export async function startServer({ args, env }: ServerCommand, core = cores?.se
     }
     await delay(askAgainMs);
   }
-  return { url, pid: child.pid ?? 0, readyAfterMs: performance.now() - startedAt, stop };
+  const readyAfterMs = performance.now() - startedAt;
+  const pid = child.pid ?? 0;
+  const known = cpuMs(descendants(pid)) + ownCpuMs() - before.own;
+  const otherBusy = Math.max(0, machineCpuMs() - before.machine - known) / readyAfterMs;
+  return { url, pid, readyAfterMs, otherBusy, stop };
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuMs, descendants, machineCpuMs, memoryMiB } from '../processes';
+import { cpuMs, descendants, machineCpuMs, memoryMiB, ownCpuMs } from '../processes';
 import { quantile } from '../figures';
 import { Connection } from './connection';
 import { type LoginModel, logIn, Refused } from './login-model';
@@ -94,11 +94,10 @@ export async function measure<Party, Proof>(model: LoginModel<Party, Proof>, loa
 
 /** Milliseconds of CPU so far, of the server, of this process and of the whole machine. */
 function usage(pid: number) {
-  const { user, system } = process.cpuUsage();
   return {
     at: performance.now(),
     server: cpuMs(descendants(pid)),
-    client: (user + system) / 1000,
+    client: ownCpuMs(),
     machine: machineCpuMs(),
   };
 }

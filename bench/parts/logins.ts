@@ -84,7 +84,7 @@ async function measureRows(
     if (what === 'wallet') figures.push(peakOf(tessera));
     all.push(tessera, lowest, ...(plain === undefined ? [] : [plain]));
   }
-  return partOf(text, figures, all);
+  return partOf(text, settings, figures, all);
 }
 
 function peakOf({ rounds }: Measured): Figure {

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { ratios, spreadOf } from '../figures';
 import type { Part } from '../report';
 import { root } from '../repository';
-import { disturbedAbove } from '../rounds';
+import { disturbedAbove } from '../quiet';
 import type { Settings } from '../settings';
 
 interface Pair {

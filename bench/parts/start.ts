@@ -2,15 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spreadOf } from '../figures';
+import { disturbedAbove, quiet } from '../quiet';
 import type { Figure, Part } from '../report';
-import { service, startServer } from '../servers';
+import { type RunningServer, service, startServer } from '../servers';
 import type { Settings } from '../settings';
 
+export type Start = Omit<RunningServer, 'stop'>;
+
 /** How long the built service takes from its start until it is ready, on any core. */
-export async function measureStart({ starts }: Settings): Promise<Part> {
-  const first: number[] = [];
-  const again: number[] = [];
+export async function measureStart({ starts, quietWithinSeconds }: Settings): Promise<Part> {
+  const first: Start[] = [];
+  const again: Start[] = [];
   for (let count = 0; count < starts; count += 1) {
+    await quiet(quietWithinSeconds);
     const directory = mkdtempSync(join(tmpdir(), 'tessera-start-'));
     first.push(await startOnce({ DATA_DIR: directory }));
     again.push(await startOnce({ DATA_DIR: directory }));
@@ -28,13 +32,22 @@ export async function measureStart({ starts }: Settings): Promise<Part> {
   };
 }
 
-/** Milliseconds. */
-export async function startOnce(env: Readonly<Record<string, string>>): Promise<number> {
-  const { readyAfterMs, stop } = await startServer(service(env), undefined);
+/** A start of the service with these settings, and its end. */
+export async function startOnce(env: Readonly<Record<string, string>>): Promise<Start> {
+  const { stop, ...start } = await startServer(service(env), undefined);
   await stop();
+  return start;
+}
+
+export function readyAfter({ readyAfterMs }: Start): number {
   return readyAfterMs;
 }
 
-function figure(what: string, milliseconds: readonly number[]): Figure {
-  return { what, spread: spreadOf(milliseconds), unit: 'ms', goal: 1_000, disturbed: false };
+export function isDisturbed({ otherBusy }: Start): boolean {
+  return otherBusy > disturbedAbove;
+}
+
+function figure(what: string, starts: readonly Start[]): Figure {
+  const spread = spreadOf(starts.map(readyAfter));
+  return { what, spread, unit: 'ms', goal: 1_000, disturbed: starts.some(isDisturbed) };
 }

@@ -24,6 +24,7 @@ export async function measureWorkers(settings: Settings): Promise<Part> {
       title: 'Two workers, to one',
       about: 'CPU of a login over all processes, those of two workers on the one core that one has.',
     },
+    longer,
     [
       cpuRatio('PKCE, WORKERS=2 to 1', pkceTwo, pkceOne, 1.15),
       cpuRatio('wallet, WORKERS=2 to 1', walletTwo, walletOne, 1.15),
