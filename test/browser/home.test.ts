@@ -192,8 +192,8 @@ describe('the page of the comparison in chromium', () => {
     });
   });
 
-  it('given production, when the page is opened, then it says that runs are off, without an error', async () => {
-    const production = await startService('lmdb', { NODE_ENV: 'production' });
+  it('given production and no admin token, when the page is opened, then it says that runs are off, without an error', async () => {
+    const production = await startService('lmdb', { NODE_ENV: 'production', COMPARISON: 'on' });
     opened = await openPage(browser);
     await opened.page.goto(production.url, { waitUntil: 'networkidle' });
 
