@@ -5,11 +5,11 @@ import { interruptedRequest, resumeLocation } from './interrupted-request';
 const issuer = 'https://auth.example';
 
 describe('the way on from a login', () => {
-  it('given no request, when a person has logged in, then they go to the start page', () => {
+  it('given no request, when an end-user has logged in, then they go to the start page', () => {
     expect(resumeLocation('')).toBe('/');
   });
 
-  it('given any text as a request, when a person has logged in, then they stay on /authorize or the start page', () => {
+  it('given any text as a request, when an end-user has logged in, then they stay on /authorize or the start page', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (request) => {
         const location = resumeLocation(request);
@@ -22,7 +22,7 @@ describe('the way on from a login', () => {
     );
   });
 
-  it('given any parameters, when a person has logged in, then each goes on as it came and in its order', () => {
+  it('given any parameters, when an end-user has logged in, then each goes on as it came and in its order', () => {
     const parameter = fc
       .tuple(fc.string({ minLength: 1 }), fc.string())
       .filter(([name]) => !/^(prompt|max_age)$/.test(name));

@@ -5,7 +5,7 @@ import { LoginError } from './login-error';
 const maxLength = 8_192;
 
 /**
- * The authorization request that a login interrupted: the query of `/authorize`, verbatim, and empty when a person came
+ * The authorization request that a login interrupted: the query of `/authorize`, verbatim, and empty when an end-user came
  * to the login page by themselves. Throws: LoginError request_too_long.
  */
 export function interruptedRequest(query: string | undefined): string {

@@ -39,7 +39,7 @@ export class AuthorizeFlow {
     return { step: 'redirect', location: await this.issueCode(request, session) };
   }
 
-  /** Remembers that the person allowed the client what it asked for, and issues the code. */
+  /** Remembers that the end-user allowed the client what it asked for, and issues the code. */
   async consent(request: AuthorizationRequest, { authentication: { sub } }: Session): Promise<void> {
     const { clientId } = request.client;
     await this.consents.save({ sub, clientId, scope: request.scope, createdAt: this.clock.now() });

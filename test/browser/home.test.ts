@@ -84,7 +84,7 @@ describe('the page of the comparison in chromium', () => {
       expect(before).toBeLessThanOrEqual(service.config.walletChallengeTtl);
     });
 
-    it('given only a keyboard, when a person starts a run, then it runs', async () => {
+    it('given only a keyboard, when an end-user starts a run, then it runs', async () => {
       const page = await visit(atOnce);
 
       for (let presses = 0; presses < 20; presses += 1) {
