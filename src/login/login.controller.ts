@@ -1,6 +1,7 @@
-import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
 import { RateLimiter } from '../http/rate-limiter';
 import { LoginError } from './login-error';
@@ -15,6 +16,7 @@ import { DescribeLogin, DescribeLoginPage } from './login.openapi';
 @Controller('login')
 export class LoginController {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     private readonly page: LoginPage,
     private readonly protection: FormProtection,
     private readonly rateLimiter: RateLimiter,
@@ -44,6 +46,6 @@ export class LoginController {
     const authentication = await this.logins.authenticate(username, form.get('password') ?? '');
     if (authentication === undefined) return this.page.showFailed(reply, interrupted, username);
     await this.sessions.begin(reply, authentication);
-    void reply.header('cache-control', 'no-store').redirect(resumeLocation(interrupted), 303);
+    void reply.header('cache-control', 'no-store').redirect(resumeLocation(interrupted, this.config), 303);
   }
 }

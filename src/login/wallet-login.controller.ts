@@ -65,7 +65,7 @@ export class WalletLoginController {
     const isSession = (id: string) => this.sessions.isKnown(id);
     const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
     await this.sessions.begin(reply, authentication, sessionId);
-    void reply.header('cache-control', 'no-store').redirect(resumeLocation(interrupted), 303);
+    void reply.header('cache-control', 'no-store').redirect(resumeLocation(interrupted, this.config), 303);
   }
 
   /** Whom the person signs in to: the client of the interrupted request, or, where it names none, this server. */
