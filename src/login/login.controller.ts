@@ -1,5 +1,6 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import { LoginError } from './login-error';
@@ -14,6 +15,7 @@ import { loginOperation, loginPageOperation } from './login.openapi';
 @Controller()
 export class LoginController {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     private readonly page: LoginPage,
     private readonly protection: FormProtection,
     private readonly logins: PasswordLogins,
@@ -50,7 +52,7 @@ export class LoginController {
     }
     await this.sessions.begin(reply, authentication);
     request.events.emit({ type: 'session_begun', model: 'pkce', sub: authentication.sub });
-    void reply.redirect(resumeLocation(interrupted), 303);
+    void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
 }
 

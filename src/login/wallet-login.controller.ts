@@ -77,7 +77,7 @@ export class WalletLoginController {
     const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
     await this.sessions.begin(reply, authentication, sessionId);
     request.events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
-    void reply.redirect(resumeLocation(interrupted), 303);
+    void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
 
   /** Whom the person signs in to: the client of the interrupted request, or, where it names none, this server. */

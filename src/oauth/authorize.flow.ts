@@ -47,7 +47,7 @@ export class AuthorizeFlow {
     return { step: 'redirect', location: await this.issueCode(request, session, events) };
   }
 
-  /** Remembers that the person allowed the client what it asked for, and issues the code. */
+  /** Remembers that the end-user allowed the client what it asked for, and issues the code. */
   async consent(request: AuthorizationRequest, session: Session, events: Events): Promise<string> {
     const { sub } = session.authentication;
     const { clientId } = request.client;

@@ -11,7 +11,7 @@ import { type CumulativeBucket, quantile } from './metrics-quantiles';
 /** What one step of a login has been so far, over all workers. */
 export interface StepFigures {
   readonly step: string;
-  /** Requests by outcome: `ok`, what is left to do, or the reason of the refusal. */
+  /** Requests by outcome: `ok`, what is left to do, or the reason of the error response. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** Milliseconds; null before the first request. */
   readonly p50: number | null;

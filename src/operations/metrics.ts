@@ -28,7 +28,7 @@ export class Metrics implements OnModuleInit {
   private readonly registry = new Registry();
   private readonly requests = new Counter({
     name: 'tessera_login_requests_total',
-    help: 'Requests of each login step by outcome: ok, what is left to do, or the reason of the refusal',
+    help: 'Requests of each login step by outcome: ok, what is left to do, or the reason of the error response',
     labelNames: ['model', 'step', 'outcome'],
     registers: [this.registry],
   });
