@@ -4,12 +4,14 @@ import { IndexedOrigins } from './clients/indexed-origins';
 import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import { CONFIG, type Config } from './config';
-import { AllowedMethods } from './http/allowed-methods';
+import { Endpoints } from './http/endpoints';
+import { ErrorWriter } from './http/error-writer';
 import { RateLimiter } from './http/rate-limiter';
+import { RoutedPaths } from './http/routed-paths';
 import { LOGGER } from './logger';
 import { PageRenderer } from './pages/page-renderer';
 
-/** What every module may ask for: the settings, the log, the time, the pages. */
+/** What every module may ask for: the settings, the log, the time, the pages, what the service answers. */
 @Global()
 @Module({})
 export class CoreModule {
@@ -21,11 +23,13 @@ export class CoreModule {
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useValue: clock },
         { provide: RegisteredOrigins, useClass: IndexedOrigins },
-        AllowedMethods,
+        Endpoints,
+        ErrorWriter,
         PageRenderer,
         RateLimiter,
+        RoutedPaths,
       ],
-      exports: [CONFIG, LOGGER, Clock, RegisteredOrigins, AllowedMethods, PageRenderer, RateLimiter],
+      exports: [CONFIG, LOGGER, Clock, Endpoints, PageRenderer],
     };
   }
 }

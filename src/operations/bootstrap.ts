@@ -71,14 +71,14 @@ export class Bootstrap implements OnApplicationShutdown {
     if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
     await this.clients.completeIndex();
     if (this.config.production) await this.refuseDemoData();
-    else await this.seed.plant();
+    else await this.seed.save();
     await this.keys.ensure();
     this.done = true;
     this.logger.info('store ready');
   }
 
   private async refuseDemoData(): Promise<void> {
-    if ((await this.seed.isPlanted()) || (await this.keys.hasDemoKeys())) {
+    if ((await this.seed.isThere()) || (await this.keys.hasDemoKeys())) {
       const setting = this.config.mongodbUri === undefined ? 'DATA_DIR' : 'MONGODB_URI';
       throw new ConfigError(
         `${setting}: the store holds demo accounts or keys of a development start; allowed in production: a store without them`,

@@ -45,12 +45,16 @@ describe('the embedded store', () => {
   const save = () => challenges.save(sampleChallenges(Date.now()).wallet_challenge);
 
   it('given a long expired record, when the sweeper has run, then it is gone, and what has just expired is not', async () => {
-    const { client_assertion: expired, wallet_challenge: recent, wallet_login: living } = sampleChallenges(Date.now());
+    const {
+      authorization_code: expired,
+      wallet_challenge: recent,
+      wallet_login: living,
+    } = sampleChallenges(Date.now());
     await challenges.save({ ...expired, expiresAt: Date.now() - expiredChallengeKept * 1000 - 1 });
     await challenges.save({ ...recent, expiresAt: Date.now() - 1 });
     await challenges.save(living);
 
-    await eventually(async () => (await challenges.find('client_assertion', expired.id)) === undefined, {
+    await eventually(async () => (await challenges.find('authorization_code', expired.id)) === undefined, {
       withinMs: 5_000,
     });
 
