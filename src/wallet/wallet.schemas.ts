@@ -7,7 +7,7 @@ import { WalletError, type WalletErrorReason } from './wallet-error';
 
 /** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
 const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]+$/;
-/** How much of its own a caller may put into a message: characters, and how many resources. Source: contract, section Wallet model. */
+/** How much of its own a caller may put into a message: characters, and how many resources. Source: docs/http-api.md, section `POST /wallet/challenge`. */
 export const messageLimits = { uri: 512, statement: 300, resources: 10, resource: 256 } as const;
 /** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
 const identifier = /^[\x20-\x7e]{1,128}$/;

@@ -22,7 +22,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   afterAll(() => service.stop());
 
   it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope'])(
-    'given anything in %s, when a challenge is asked for, then it is a challenge or the refusal of the contract',
+    'given anything in %s, when a challenge is asked for, then it is a challenge or an error response of docs/http-api.md',
     async (field) => {
       const { address } = newAccount();
       await fc.assert(
@@ -36,7 +36,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   );
 
   it.each(['nonce', 'message', 'signature'])(
-    'given anything in %s, when it is verified, then it is the refusal of the contract and the challenge stays',
+    'given anything in %s, when it is verified, then it is an error response of docs/http-api.md and the challenge stays',
     async (field) => {
       const account = newAccount();
       const { nonce, message } = await challengeFor(service, account);
@@ -55,7 +55,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   );
 
   it.each(['/wallet/challenge', '/wallet/verify'])(
-    'given any JSON or any text, when it is sent to %s, then it is the refusal of the contract',
+    'given any JSON or any text, when it is sent to %s, then it is an error response of docs/http-api.md',
     async (path) => {
       await fc.assert(
         fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
@@ -78,7 +78,7 @@ describe('the refusals of the wallet model', () => {
   );
 });
 
-/** Every answer but a success: the contract's envelope, with a reason of ours or, for what is too large, none. */
+/** Every answer but a success: the envelope, with a reason of ours or, for what is too large, none. */
 function expectRefusal({ status, body }: Answer): void {
   expect([400, 413]).toContain(status);
   expect(Object.keys(body).toSorted()).toEqual(

@@ -46,7 +46,7 @@ export const forgedSignatureAttacks = [
       'Writes its own address into the victim’s message and signs that with its own key, so that signature and text agree.',
     defence:
       'The message must be the issued one byte for byte, and the nonce belongs to the victim’s address from the start.',
-    source: 'EIP-4361, contract',
+    source: 'EIP-4361; docs/http-api.md, section POST /wallet/verify',
     refusals: ['message_mismatch', 'signature_mismatch'],
     mount: async (arena) => {
       const { wallet, nonce, message, signature } = await signedChallenge(arena);
@@ -67,7 +67,7 @@ export const forgedSignatureAttacks = [
     knowledge: 'A place between the server and the wallet, from where it shows the victim an altered message to sign.',
     attempt: 'Has the victim sign the message with a later expiry, and sends text and signature, which agree.',
     defence: 'What was signed must be the message that was issued, byte for byte.',
-    source: 'EIP-4361, contract',
+    source: 'EIP-4361; docs/http-api.md, section POST /wallet/verify',
     refusals: ['message_mismatch', 'signature_mismatch'],
     mount: (arena) =>
       withOtherMessage(
