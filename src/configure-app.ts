@@ -83,7 +83,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   return app;
 }
 
-/** Source: docs/http-api.md, section Browsers. */
+/** Source: contract, section Browsers. */
 function securityHeaders(config: Config) {
   return {
     contentSecurityPolicy: {
