@@ -48,12 +48,14 @@ module.exports = {
     },
     {
       name: 'http-imports-no-room-but-what-it-must',
-      comment: 'The page of an error, hashes, the failure of a database, the port of registered origins, events, the models.',
+      comment:
+        'The page of an error, hashes, the failure of a database, the port of registered origins, events, the models.',
       severity: 'error',
       from: { path: '^src/http/' },
       to: {
         path: '^src/[^/]+/',
-        pathNot: '^src/(http|pages|credentials|storage|events)/|^src/(clients/registered-origins|identity/authentication)\\.ts$',
+        pathNot:
+          '^src/(http|pages|credentials|storage|events)/|^src/(clients/registered-origins|identity/authentication)\\.ts$',
       },
     },
     {
