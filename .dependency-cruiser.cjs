@@ -48,12 +48,12 @@ module.exports = {
     },
     {
       name: 'http-imports-no-room-but-what-it-must',
-      comment: 'The page of an error, hashes, the failure of a database, the port of registered origins, and events.',
+      comment: 'The page of an error, hashes, the failure of a database, the port of registered origins, events, the models.',
       severity: 'error',
       from: { path: '^src/http/' },
       to: {
         path: '^src/[^/]+/',
-        pathNot: '^src/(http|pages|credentials|storage|events)/|^src/clients/registered-origins\\.ts$',
+        pathNot: '^src/(http|pages|credentials|storage|events)/|^src/(clients/registered-origins|identity/authentication)\\.ts$',
       },
     },
     {
@@ -83,7 +83,7 @@ module.exports = {
     {
       name: 'only-adapters-import-databases',
       severity: 'error',
-      from: { pathNot: ['^src/storage/', '^src/storage\\.module\\.ts$', adapters] },
+      from: { pathNot: ['^src/storage/', '^src/(storage\\.module|lmdb-storage|mongo-storage)\\.ts$', adapters] },
       to: { path: 'node_modules/(mongoose|@nestjs/mongoose|lmdb)/' },
     },
     {
@@ -91,7 +91,12 @@ module.exports = {
       comment: 'But for the store of runs, which nothing outside of the comparison may know of.',
       severity: 'error',
       from: {
-        pathNot: ['^src/storage/', '^src/storage\\.module\\.ts$', '^src/comparison/run-store\\.module\\.ts$', adapters],
+        pathNot: [
+          '^src/storage/',
+          '^src/(storage\\.module|lmdb-storage|mongo-storage)\\.ts$',
+          '^src/comparison/run-store\\.module\\.ts$',
+          adapters,
+        ],
       },
       to: { path: adapters },
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { SignJWT, createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import { signingAlgorithms, type SigningAlgorithm } from '../../src/config';
 import { KeyRing } from '../../src/tokens/key-ring';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';

@@ -31,12 +31,16 @@ describe('the embedded store', () => {
   });
 
   it('given a long expired record, when the sweeper has run, then it is gone, and what has just expired is not', async () => {
-    const { refresh_token: expired, wallet_challenge: recent, wallet_login: living } = sampleChallenges(Date.now());
+    const {
+      authorization_code: expired,
+      wallet_challenge: recent,
+      wallet_login: living,
+    } = sampleChallenges(Date.now());
     await challenges.save({ ...expired, expiresAt: Date.now() - expiredChallengeKept * 1000 - 1 });
     await challenges.save({ ...recent, expiresAt: Date.now() - 1 });
     await challenges.save(living);
 
-    await eventually(async () => (await challenges.find('wallet_challenge', expired.id)) === undefined, {
+    await eventually(async () => (await challenges.find('authorization_code', expired.id)) === undefined, {
       withinMs: 5_000,
     });
 

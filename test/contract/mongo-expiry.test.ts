@@ -23,8 +23,7 @@ describe('expiry on MongoDB', () => {
 
   it.each([
     ['challenges', expiredChallengeKept],
-    ['tombstones', 0],
-    ['revocations', 0],
+    ['grants', 0],
     ['sessions', 0],
     ['rate_limits', 0],
   ])(
@@ -37,7 +36,7 @@ describe('expiry on MongoDB', () => {
   );
 
   it('given an expired challenge and a living one, when the server has swept, then the living one is left', async () => {
-    const { refresh_token: expired, wallet_login: living } = sampleChallenges(Date.now());
+    const { wallet_challenge: expired, wallet_login: living } = sampleChallenges(Date.now());
     await stores.get(ChallengeStore).save({ ...expired, expiresAt: Date.now() - expiredChallengeKept * 1000 });
     await stores.get(ChallengeStore).save(living);
 

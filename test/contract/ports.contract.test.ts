@@ -1,18 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsentStore } from '../../src/login/consent-store';
-import { type Session, SessionStore } from '../../src/login/session-store';
+import { type Session, SessionIdTakenError, SessionStore } from '../../src/login/session-store';
 import { type User, UserStore } from '../../src/identity/user-store';
-import { newId } from '../../src/credentials/secret';
-import { type Tombstone, TombstoneStore } from '../../src/challenges/tombstone-store';
+import { newId, newSecret } from '../../src/credentials/secret';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
 import { RateLimitStore } from '../../src/http/rate-limit-store';
 import { StoreInspector } from '../../src/storage/store-inspector';
-import { RevocationStore } from '../../src/tokens/revocation-store';
 import { type SigningKey, SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { type Contenders, contenders } from '../support/contenders';
 import { type OpenStores, openStores } from '../support/open-stores';
+import { hostileIds } from '../support/hostile-values';
 import { completeAuthentication } from '../support/sample-challenges';
+import { begunGrant } from '../support/sample-grants';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 const now = Date.now();
@@ -20,25 +21,12 @@ const minute = 60_000;
 
 jest.setTimeout(30_000);
 
-const session = (): Session => ({
+const session = (): Required<Session> => ({
   id: newId(),
+  secretHash: newSecret(),
   authentication: completeAuthentication,
   createdAt: now,
   expiresAt: now + minute,
-});
-
-const newTombstone = (): Required<Tombstone> => ({
-  kind: 'wallet_challenge',
-  id: newId(),
-  grantId: newId(),
-  clientId: 'demo-dapp',
-  spentAt: now,
-  expiresAt: now + minute,
-  codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-  wallet: '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
-  chainId: Number.MAX_SAFE_INTEGER,
-  message: 'a\nmessage',
-  successor: 'sealed',
 });
 
 describe.each(storesUnderTest)('the other stores on %s', (name) => {
@@ -51,67 +39,6 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   afterAll(async () => {
     await stores.close();
     await store.remove();
-  });
-
-  describe('tombstones', () => {
-    it('given a complete one, when it is found, then it is what was left, for its own kind only', async () => {
-      const left = newTombstone();
-
-      const stored = await stores.get(TombstoneStore).leave(left);
-
-      expect(stored).toStrictEqual(left);
-      expect(await stores.get(TombstoneStore).find('wallet_challenge', left.id, now)).toStrictEqual(left);
-      expect(await stores.get(TombstoneStore).find('authorization_code', left.id, now)).toBeUndefined();
-    });
-
-    it('given one that has expired and is not swept, when it is looked up, then it is not there', async () => {
-      const left = await stores.get(TombstoneStore).leave(newTombstone());
-
-      const found = await stores.get(TombstoneStore).find(left.kind, left.id, left.expiresAt);
-
-      expect(found).toBeUndefined();
-    });
-
-    it('given one, when another is left for the challenge, then only the time of spending moves', async () => {
-      const { wallet: _, ...first } = newTombstone();
-      await stores.get(TombstoneStore).leave(first);
-
-      const second = {
-        ...newTombstone(),
-        id: first.id,
-        spentAt: now + 5,
-        expiresAt: now + 2 * minute,
-        successor: 'other',
-      };
-      const stored = await stores.get(TombstoneStore).leave(second);
-
-      expect(stored).toStrictEqual({ ...first, spentAt: now + 5 });
-      expect(await stores.get(TombstoneStore).find(first.kind, first.id, now)).toStrictEqual(stored);
-    });
-  });
-
-  describe('revocations', () => {
-    it('given a revoked id, when ids are checked, then it counts until it expires', async () => {
-      const [revoked, other] = [newId(), newId()];
-      await stores.get(RevocationStore).revoke(revoked, now + minute);
-
-      const isRevoked = (ids: string[], at: number) => stores.get(RevocationStore).isRevoked(ids, at);
-
-      expect(await isRevoked([other, revoked], now)).toBe(true);
-      expect(await isRevoked([other], now)).toBe(false);
-      expect(await isRevoked([], now)).toBe(false);
-      expect(await isRevoked([revoked], now + minute)).toBe(false);
-    });
-
-    it('given a revoked id, when it is revoked again for less and for more, then the longest counts', async () => {
-      const id = newId();
-
-      const lifetimes = [2, 1, 3, 2, 1].map((minutes) => now + minutes * minute);
-      await Promise.all(lifetimes.map((expiresAt) => stores.get(RevocationStore).revoke(id, expiresAt)));
-
-      expect(await stores.get(RevocationStore).isRevoked([id], now + 3 * minute - 1)).toBe(true);
-      expect(await stores.get(RevocationStore).isRevoked([id], now + 3 * minute)).toBe(false);
-    });
   });
 
   describe('signing keys', () => {
@@ -178,19 +105,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     });
 
     it('given hostile ids, when they are looked up, then nothing is there', async () => {
-      const hostile = [
-        '',
-        '\0',
-        'a\0b',
-        '\u0001',
-        '\ud800',
-        '$ne',
-        '__proto__',
-        'x'.repeat(1_025),
-        '\0'.repeat(100_000),
-      ];
-
-      const found = await Promise.all(hostile.map((id) => stores.get(ClientStore).find(id)));
+      const found = await Promise.all(hostileIds.map((id) => stores.get(ClientStore).find(id)));
 
       expect(found.filter((each) => each !== undefined)).toEqual([]);
     });
@@ -215,29 +130,87 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('sessions', () => {
-    it('given a session, when it is found, then it is what was saved until it expires or is removed', async () => {
+    it('given a complete session, when it is found, then it is what was begun, until it expires', async () => {
       const sessions = stores.get(SessionStore);
-      const saved = session();
+      const begun = session();
 
-      await sessions.save(saved);
-      const [alive, expired] = [await sessions.find(saved.id, now), await sessions.find(saved.id, saved.expiresAt)];
-      await sessions.remove(saved.id);
-      await sessions.remove(saved.id);
+      await sessions.begin(begun);
 
-      expect(alive).toStrictEqual(saved);
-      expect(expired).toBeUndefined();
-      expect(await sessions.find(saved.id, now)).toBeUndefined();
+      expect(await sessions.find(begun.id, begun.expiresAt - 1)).toStrictEqual(begun);
+      expect(await sessions.find(begun.id, begun.expiresAt)).toBeUndefined();
     });
 
-    it('given a session, when it is saved again, then it is replaced', async () => {
+    it('given no optional field, when it is found, then there is none', async () => {
+      const { secretHash: _, ...former } = session();
+      const { chainId: __, ...authentication } = former.authentication;
+      const begun = { ...former, authentication };
+
+      await stores.get(SessionStore).begin(begun);
+
+      expect(await stores.get(SessionStore).find(begun.id, now)).toStrictEqual(begun);
+    });
+
+    it('given a session, when it is ended, again and once more, then it is not found, and stays known', async () => {
       const sessions = stores.get(SessionStore);
-      const saved = session();
-      const later = { ...saved, expiresAt: now + 2 * minute };
+      const [ended, other] = [session(), session()];
+      for (const each of [ended, other]) await sessions.begin(each);
 
-      await sessions.save(saved);
-      await Promise.all([sessions.save(later), sessions.save(later)]);
+      for (const at of [now, now, now + minute]) await sessions.end(ended.id, at);
 
-      expect(await sessions.find(saved.id, now + minute)).toStrictEqual(later);
+      expect(await sessions.find(ended.id, now)).toBeUndefined();
+      expect(await sessions.isKnown(ended.id)).toBe(true);
+      expect(await sessions.find(other.id, now)).toStrictEqual(other);
+    });
+
+    it('given a session, alive or ended, when another begins under its id, then it is refused and the first one stays', async () => {
+      const sessions = stores.get(SessionStore);
+      const first = session();
+      const second = { ...session(), id: first.id };
+      await sessions.begin(first);
+
+      const whileAlive = await sessions.begin(second).catch((error: unknown) => error);
+      const alive = await sessions.find(first.id, now);
+      await sessions.end(first.id, now);
+      const whenEnded = await sessions.begin(second).catch((error: unknown) => error);
+
+      expect(whileAlive).toBeInstanceOf(SessionIdTakenError);
+      expect(alive).toStrictEqual(first);
+      expect(whenEnded).toBeInstanceOf(SessionIdTakenError);
+      expect(await sessions.find(first.id, now)).toBeUndefined();
+    });
+
+    it('given one id, when 50 sessions begin under it at once, then one is begun', async () => {
+      const { id } = session();
+
+      const attempts = await Promise.allSettled(
+        Array.from({ length: 50 }, () => stores.get(SessionStore).begin({ ...session(), id })),
+      );
+
+      expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+
+    it('given a session that never was, when it is asked for or ended, then it is not known, within a second', async () => {
+      const sessions = stores.get(SessionStore);
+      const started = Date.now();
+
+      for (const id of hostileIds) {
+        await sessions.end(id, now);
+        expect(await sessions.find(id, now)).toBeUndefined();
+      }
+      const known = await Promise.all(hostileIds.map((id) => sessions.isKnown(id)));
+
+      expect(known).toEqual(hostileIds.map(() => false));
+      expect(Date.now() - started).toBeLessThan(1_000);
+    });
+
+    it('given a session that is just about to begin, when it is asked for, then it is known', async () => {
+      const begun = session();
+
+      const known = stores.get(SessionStore).isKnown(begun.id);
+      await delay(50);
+      await stores.get(SessionStore).begin(begun);
+
+      expect(await known).toBe(true);
     });
   });
 
@@ -271,15 +244,14 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   describe('the inspector', () => {
     it('given records, when they are listed, then the newest come first, each with its id, times in milliseconds', async () => {
       const inspector = stores.get(StoreInspector);
-      const tombstone = { kind: 'wallet_login', grantId: 'g', clientId: 'c', expiresAt: now + 9 * minute } as const;
-      await stores.get(TombstoneStore).leave({ ...tombstone, id: 'older', spentAt: now + 2 * minute });
-      await stores.get(TombstoneStore).leave({ ...tombstone, id: 'newer', spentAt: now + 3 * minute });
+      const older = await begunGrant(stores, { createdAt: now + 2 * minute, expiresAt: now + 9 * minute });
+      const newer = await begunGrant(stores, { createdAt: now + 3 * minute, expiresAt: now + 9 * minute });
 
-      const tombstones = await inspector.list('tombstones', 2);
+      const grants = await inspector.list('grants', 2);
       const consents = await inspector.list('consents', 10);
 
-      expect(tombstones.map(({ id }) => id)).toEqual(['newer', 'older']);
-      expect(tombstones[0]).toMatchObject({ spentAt: now + 3 * minute, expiresAt: now + 9 * minute });
+      expect(grants.map(({ id }) => id)).toEqual([newer.id, older.id]);
+      expect(grants[0]).toMatchObject({ createdAt: now + 3 * minute, expiresAt: now + 9 * minute });
       expect(consents.map(({ id }) => id)).toEqual(['partner user']);
       expect(await inspector.count('consents')).toBe(1);
       await expect(inspector.ping()).resolves.toBeUndefined();
@@ -293,15 +265,6 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       processes = await contenders(store, 4);
     });
     afterAll(() => processes.stop());
-
-    it('given a challenge, when 8 callers in each leave its tombstone at once, then all see the first successor', async () => {
-      for (let round = 0; round < 5; round += 1) {
-        const successors = await processes.run({ name: 'leave', id: newId(), callers: 8 });
-
-        expect(successors).toHaveLength(32);
-        expect(new Set(successors).size).toBe(1);
-      }
-    });
 
     it('given a key, when 25 callers in each count it at once, then no count is lost or given twice', async () => {
       const counts = await processes.run({ name: 'count', key: newId(), callers: 25 });

@@ -47,12 +47,8 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
   /** What no refused request may change. */
   async function stored() {
     const inspector = service.app.get(StoreInspector);
-    const [tombstones, revocations, sessions] = await Promise.all([
-      inspector.list('tombstones', 100),
-      inspector.list('revocations', 100),
-      inspector.list('sessions', 100),
-    ]);
-    return { tombstones, revocations, sessions, clients: await service.app.get(ClientStore).list() };
+    const [grants, sessions] = await Promise.all([inspector.list('grants', 100), inspector.list('sessions', 100)]);
+    return { grants, sessions, clients: await service.app.get(ClientStore).list() };
   }
 
   const everyRoute = fc.nat().chain((index) => {

@@ -2,19 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/credentials/secret';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
-import { Parameters } from '../../src/http/parameters';
 import { RedeemCodeFlow } from '../../src/oauth/redeem-code.flow';
 import type { BrowserSession } from '../support/browser-session';
-import {
-  askWith,
-  codeFor,
-  type Fields,
-  type IssuedCode,
-  loggedIn,
-  redeem,
-  redemption,
-  refresh,
-} from '../support/pkce-login';
+import { askWith, codeFor, type Fields, type IssuedCode, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { RecordedEvents } from '../support/recorded-events';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
@@ -61,16 +52,20 @@ describe.each(storesUnderTest)('a code that is redeemed more than once on %s', (
       expect(await aliveness(login)).toEqual([200, 200, 200]);
     });
 
-    it('given a twin that came with the winner, when a slow service gets to it late, then nothing is revoked', async () => {
+    it('given a duplicate that came with the winner, when a slow service gets to it late, then nothing is revoked', async () => {
       const arrivedAt = service.clock.now();
       const login = await spent();
-      const client = await service.app.get(ClientStore).find('demo-spa');
-      const form = Parameters.parse(new URLSearchParams(redemption(login.code) as Record<string, string>).toString());
+      const client = (await service.app.get(ClientStore).find('demo-spa')) as Client;
+      const { code, redirectUri, verifier: codeVerifier } = login.code;
+      const events = new RecordedEvents();
       service.clock.advance(5_000);
 
-      const twin = service.app.get(RedeemCodeFlow).redeem(form, client as Client, arrivedAt);
+      const duplicate = service.app
+        .get(RedeemCodeFlow)
+        .redeem({ client, code, redirectUri, codeVerifier, arrivedAt, events });
 
-      await expect(twin).rejects.toMatchObject({ reason: 'code_used' });
+      await expect(duplicate).rejects.toMatchObject({ reason: 'code_used' });
+      expect(events.types).toEqual([]);
       expect(await aliveness(login)).toEqual([200, 200, 200]);
     });
 

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hashMessage } from 'viem';
+import type { Client } from '../../src/clients/client';
+import { ClientStore } from '../../src/clients/client-store';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { TombstoneStore } from '../../src/challenges/tombstone-store';
-import { WalletLogins } from '../../src/wallet/wallet-logins';
+import { successorId } from '../../src/challenges/grant';
+import { GrantStore } from '../../src/challenges/grant-store';
+import { SignInFlow } from '../../src/wallet/sign-in.flow';
+import { type WalletLoginAnswer, WalletLogins } from '../../src/wallet/wallet-logins';
+import { RecordedEvents } from '../support/recorded-events';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { challengeFor, me, newAccount, post, signIn } from '../support/wallet';
@@ -33,13 +39,13 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     for (const winner of winners) expect((await me(service, winner)).status).toBe(200);
   });
 
-  it('given a twin within two seconds, when it comes too late, then the tokens of the winner stay', async () => {
+  it('given a duplicate within two seconds, when it comes too late, then the tokens of the winner stay', async () => {
     const { challenge, signature, answer } = await signIn(service, newAccount());
     service.clock.advance(1_000);
 
-    const twin = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature });
+    const duplicate = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature });
 
-    expect(twin.body['reason']).toBe('challenge_used');
+    expect(duplicate.body['reason']).toBe('challenge_used');
     expect((await me(service, answer)).status).toBe(200);
   });
 
@@ -101,21 +107,41 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     expect((await me(service, other.answer)).status).toBe(200);
   });
 
-  it('given a crash between tombstone and consumption, when its owner tries again, then the challenge is still good', async () => {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account);
-    const record = await service.app.get(ChallengeStore).find('wallet_challenge', nonce);
-    if (record === undefined) throw new Error('not stored');
-    const { grantId, clientId, wallet, chainId, createdAt: spentAt, expiresAt } = record;
-    const proof = { wallet, chainId, message };
-    const tombstone = { kind: 'wallet_challenge', id: nonce, grantId, clientId, ...proof, spentAt, expiresAt } as const;
-    await service.app.get(TombstoneStore).leave(tombstone);
-    service.clock.advance(3_000);
+  it('given a duplicate that came with the winner, when a slow service gets to it late, then nothing is revoked', async () => {
+    const arrivedAt = service.clock.now();
+    const { challenge, signature, answer } = await signIn(service, newAccount());
+    const events = new RecordedEvents();
+    service.clock.advance(5_000);
 
-    const answer = await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) });
+    const duplicate = service.app
+      .get(SignInFlow)
+      .signIn({ nonce: challenge.nonce, message: undefined, signature, arrivedAt, events });
 
-    expect(answer.status).toBe(200);
+    await expect(duplicate).rejects.toMatchObject({ reason: 'challenge_used' });
+    expect(events.types).toEqual([]);
     expect((await me(service, answer)).status).toBe(200);
+  });
+
+  it('given a client that is removed before the answer, when it is verified, then the challenge is unknown and not redeemed', async () => {
+    const clients = service.app.get(ClientStore);
+    const dapp = (await clients.find('demo-dapp')) as Client;
+    const gone = { ...dapp, clientId: 'gone', walletOrigin: dapp.walletOrigin ?? '' };
+    await clients.save(gone);
+    const account = newAccount();
+    const { nonce, message } = await challengeFor(service, account, { clientId: gone.clientId });
+    const answer = { nonce, signature: await account.signMessage({ message }) };
+    await clients.remove(gone.clientId);
+
+    const refused = await post(service, '/wallet/verify', answer);
+    const kept = await service.app.get(ChallengeStore).find('wallet_challenge', nonce);
+    await clients.save(gone);
+    const later = await post(service, '/wallet/verify', answer);
+    await clients.remove(gone.clientId);
+
+    expect(refused.status).toBe(400);
+    expect(refused.body).toMatchObject({ error: 'invalid_grant', reason: 'challenge_unknown' });
+    expect(kept).toMatchObject({ id: nonce, clientId: gone.clientId });
+    expect(later.status).toBe(200);
   });
 
   it('given a challenge, when the store is read, then it holds what was issued and nothing that was signed', async () => {
@@ -126,15 +152,26 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
 
     await post(service, '/wallet/verify', { nonce, signature });
 
-    const tombstone = await service.app.get(TombstoneStore).find('wallet_challenge', nonce, service.clock.now());
+    const grant = await service.app.get(GrantStore).findSuccessor('wallet_challenge', nonce);
     expect(stored).toMatchObject({ id: nonce, wallet: account.address, chainId: 1, clientId: 'demo-dapp', message });
-    expect(tombstone).toMatchObject({ id: nonce, wallet: account.address, message });
-    expect(JSON.stringify(tombstone)).not.toContain(signature.slice(2, 66));
+    expect(grant).toMatchObject({
+      id: successorId('wallet_challenge', nonce),
+      clientId: 'demo-dapp',
+      proof: { wallet: account.address, chainId: 1, messageHash: hashMessage(message).slice(2) },
+    });
+    for (const part of [signature.slice(2, 66), signature.slice(66, 130), nonce]) {
+      expect(JSON.stringify(grant)).not.toContain(part);
+    }
     expect(await service.app.get(ChallengeStore).find('wallet_challenge', nonce)).toBeUndefined();
   });
 
   describe('and of one of the login page', () => {
     const client = { clientId: 'demo-client', name: 'Café "Größe"\n%' };
+
+    const complete = (
+      { nonce, signature }: Pick<WalletLoginAnswer, 'nonce' | 'signature'>,
+      clientId = client.clientId,
+    ) => service.app.get(WalletLogins).complete({ nonce, signature, clientId, isSession: async () => false });
 
     async function begun() {
       const account = newAccount();
@@ -145,10 +182,9 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     it('given a signature, when it completes the login, then it tells who it was, and names the issuer', async () => {
       const { account, challenge, signature } = await begun();
 
-      const authentication = await service.app
-        .get(WalletLogins)
-        .complete({ nonce: challenge.nonce, signature }, client.clientId, service.clock.now());
+      const { authentication, sessionId } = await complete({ nonce: challenge.nonce, signature });
 
+      expect(sessionId).toBe(successorId('wallet_login', challenge.nonce));
       expect(authentication).toEqual({
         sub: `eip155:1:${account.address}`,
         amr: ['pop'],
@@ -164,12 +200,10 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
       const { nonce } = challenge;
 
       const elsewhere = await post(service, '/wallet/verify', { nonce, signature });
-      const here = await service.app
-        .get(WalletLogins)
-        .complete({ nonce, signature }, client.clientId, service.clock.now());
+      const here = await complete({ nonce, signature });
 
       expect(elsewhere.body['reason']).toBe('challenge_unknown');
-      expect(here.amr).toEqual(['pop']);
+      expect(here.authentication.amr).toEqual(['pop']);
     });
 
     it('given a nonce of the API, when it is shown to the login page, then it is unknown there', async () => {
@@ -177,7 +211,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
       const { nonce, message } = await challengeFor(service, account);
       const signature = await account.signMessage({ message });
 
-      const login = service.app.get(WalletLogins).complete({ nonce, signature }, 'demo-dapp', service.clock.now());
+      const login = complete({ nonce, signature }, 'demo-dapp');
 
       await expect(login).rejects.toMatchObject({ reason: 'challenge_unknown' });
     });
@@ -185,9 +219,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     it('given the nonce of another client, when it completes a login, then it is unknown', async () => {
       const { challenge, signature } = await begun();
 
-      const login = service.app
-        .get(WalletLogins)
-        .complete({ nonce: challenge.nonce, signature }, 'demo-spa', service.clock.now());
+      const login = complete({ nonce: challenge.nonce, signature }, 'demo-spa');
 
       await expect(login).rejects.toMatchObject({ reason: 'challenge_unknown' });
     });
@@ -196,11 +228,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
       const { challenge, signature } = await begun();
 
       const outcomes = await Promise.allSettled(
-        Array.from({ length: 20 }, () =>
-          service.app
-            .get(WalletLogins)
-            .complete({ nonce: challenge.nonce, signature }, client.clientId, service.clock.now()),
-        ),
+        Array.from({ length: 20 }, () => complete({ nonce: challenge.nonce, signature })),
       );
 
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -210,7 +238,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
       ['nonce_invalid', { nonce: undefined, signature: '0x' }],
       ['signature_invalid', { nonce: 'a'.repeat(32), signature: undefined }],
     ])('given a field that is missing, when the login is completed, then it is %s', async (reason, answer) => {
-      const login = service.app.get(WalletLogins).complete(answer, client.clientId, service.clock.now());
+      const login = complete(answer);
 
       await expect(login).rejects.toMatchObject({ reason });
     });

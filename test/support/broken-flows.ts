@@ -1,28 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ChallengeKind, ChallengeMatch, ChallengeOf } from '../../src/challenges/challenge';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { hashSecret } from '../../src/credentials/secret';
-import { malleated } from '../../src/comparison/attacks/malleated';
-import { TombstoneStore } from '../../src/challenges/tombstone-store';
+import { GrantStore } from '../../src/challenges/grant-store';
 import { ClientStore } from '../../src/clients/client-store';
-import { Parameters } from '../../src/http/parameters';
+import { malleated } from '../../src/comparison/attacks/malleated';
+import { hashSecret } from '../../src/credentials/secret';
+import { accountId } from '../../src/identity/account-id';
 import { OAuthError } from '../../src/oauth/oauth-error';
 import { s256 } from '../../src/oauth/pkce';
 import { RedeemCodeFlow } from '../../src/oauth/redeem-code.flow';
-import { RevocationStore } from '../../src/tokens/revocation-store';
-import { accountId } from '../../src/identity/account-id';
 import { AccountProof } from '../../src/wallet/account-proof';
 import { SignInFlow } from '../../src/wallet/sign-in.flow';
 import { parseSignature } from '../../src/wallet/signature';
+import { hashMessage } from '../../src/wallet/signer-recovery';
+import { redeemed } from './redeemed';
 import type { TestService } from './service';
 
 type Break = (service: Pick<TestService, 'app'>) => void;
 
-/** The form with some fields set anew; undefined takes one out. */
-function formWith(form: Parameters, changes: Readonly<Record<string, string | undefined>>): Parameters {
-  const rest = form.without(...Object.keys(changes));
-  const set = Object.entries(changes).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Parameters.parse(`${rest}&${new URLSearchParams(set)}`);
+/** What a store that only reads would give up. */
+async function readable<Kind extends ChallengeKind>(
+  challenges: ChallengeStore,
+  [kind, id, match, now]: readonly [Kind, string, ChallengeMatch<Kind>, number],
+): Promise<ChallengeOf<Kind> | undefined> {
+  const found = await challenges.find(kind, id);
+  if (found === undefined || found.expiresAt <= now) return undefined;
+  return Object.entries(match).every(([field, value]) => Reflect.get(found, field) === value) ? found : undefined;
 }
+
+/** The id of the code that a request shows. */
+const codeId = ({ code }: { readonly code: string | undefined }) => hashSecret(code ?? '');
 
 /**
  * Ways in which a server of this kind has been wrong, each made by replacing one method of the running service, and the
@@ -35,14 +42,14 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client, arrivedAt) => {
-        const [id, verifier] = [hashSecret(form.get('code') ?? ''), form.get('code_verifier')];
+      flow.redeem = async (request) => {
+        const [id, verifier] = [codeId(request), request.codeVerifier];
         const code = await challenges.find('authorization_code', id);
         if (verifier !== undefined && code !== undefined && s256(verifier) !== code.codeChallenge) {
-          await challenges.consume('authorization_code', id, {}, 0);
+          await redeemed(challenges, 'authorization_code', id, {}, 0);
           await challenges.save({ ...code, codeChallenge: s256(verifier) });
         }
-        return redeem(form, client, arrivedAt);
+        return redeem(request);
       };
     },
   },
@@ -53,27 +60,26 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
       const stand = 'a'.repeat(43);
-      flow.redeem = async (form, client, arrivedAt) => {
-        if (form.get('code_verifier') !== undefined) return redeem(form, client, arrivedAt);
-        const code = await challenges.consume('authorization_code', hashSecret(form.get('code') ?? ''), {}, 0);
+      flow.redeem = async (request) => {
+        if (request.codeVerifier !== undefined) return redeem(request);
+        const code = await redeemed(challenges, 'authorization_code', codeId(request), {}, 0);
         if (code !== undefined) await challenges.save({ ...code, codeChallenge: s256(stand) });
-        return redeem(formWith(form, { code_verifier: stand }), client, arrivedAt);
+        return redeem({ ...request, codeVerifier: stand });
       };
     },
   },
   {
-    name: 'a wrong verifier burns the code',
+    name: 'a wrong verifier redeems the code',
     caughtBy: ['pkce.wrong-verifier'],
     breakIt: ({ app }) => {
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client, arrivedAt) => {
-        const code = await challenges.find('authorization_code', hashSecret(form.get('code') ?? ''));
+      flow.redeem = async (request) => {
         try {
-          return await redeem(form, client, arrivedAt);
+          return await redeem(request);
         } catch (error) {
           const isWrong = error instanceof OAuthError && error.reason === 'code_verifier_mismatch';
-          if (isWrong && code !== undefined) await challenges.consume('authorization_code', code.id, {}, 0);
+          if (isWrong) await redeemed(challenges, 'authorization_code', codeId(request), {}, 0);
           throw error;
         }
       };
@@ -84,12 +90,12 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     caughtBy: ['pkce.double-spend', 'wallet.double-spend'],
     breakIt: ({ app }) => {
       const challenges = app.get(ChallengeStore);
-      const consume = challenges.consume.bind(challenges);
-      challenges.consume = async (kind, id, match, now) => {
-        const found = await challenges.find(kind, id);
+      const redeem = challenges.redeem.bind(challenges);
+      challenges.redeem = async (kind, id, match, now, begin) => {
+        const found = await readable(challenges, [kind, id, match, now]);
         await delay(20);
-        await consume(kind, id, match, now);
-        return found;
+        const won = await redeem(kind, id, match, now, begin);
+        return won ?? (found && { ...begin(found), challenge: found });
       };
     },
   },
@@ -98,11 +104,15 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     caughtBy: ['pkce.replayed-code', 'pkce.double-spend', 'wallet.replayed-signature', 'wallet.double-spend'],
     breakIt: ({ app }) => {
       const challenges = app.get(ChallengeStore);
-      const consume = challenges.consume.bind(challenges);
-      challenges.consume = async (kind, id, match, now) => {
+      const redeem = challenges.redeem.bind(challenges);
+      challenges.redeem = async (kind, id, match, now, begin) => {
+        const found = await readable(challenges, [kind, id, match, now]);
+        const won = await redeem(kind, id, match, now, begin);
         // A redemption names what was proved; whatever else removes a challenge is no redemption.
         const isRedemption = 'codeChallenge' in match || 'wallet' in match;
-        return isRedemption ? challenges.find(kind, id) : consume(kind, id, match, now);
+        if (found === undefined || !isRedemption) return won;
+        if (won !== undefined) await challenges.save(found);
+        return won ?? { ...begin(found), challenge: found };
       };
     },
   },
@@ -110,18 +120,18 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     name: 'a late replay revokes nothing',
     caughtBy: ['pkce.replayed-code', 'wallet.replayed-signature'],
     breakIt: ({ app }) => {
-      app.get(RevocationStore).revoke = async () => {};
+      app.get(GrantStore).revoke = async () => false;
     },
   },
   {
     name: 'a replay at once revokes',
     caughtBy: ['pkce.replayed-code', 'wallet.replayed-signature'],
     breakIt: ({ app }) => {
-      const tombstones = app.get(TombstoneStore);
-      const find = tombstones.find.bind(tombstones);
-      tombstones.find = async (kind, id, now) => {
-        const tombstone = await find(kind, id, now);
-        return tombstone === undefined ? undefined : { ...tombstone, spentAt: 0 };
+      const grants = app.get(GrantStore);
+      const findSuccessor = grants.findSuccessor.bind(grants);
+      grants.findSuccessor = async (kind, challengeId) => {
+        const grant = await findSuccessor(kind, challengeId);
+        return grant && { ...grant, createdAt: 0 };
       };
     },
   },
@@ -131,9 +141,9 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const [flow, challenges, clients] = [app.get(RedeemCodeFlow), app.get(ChallengeStore), app.get(ClientStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client, arrivedAt) => {
-        const code = await challenges.find('authorization_code', hashSecret(form.get('code') ?? ''));
-        return redeem(form, (await clients.find(code?.clientId ?? '')) ?? client, arrivedAt);
+      flow.redeem = async (request) => {
+        const code = await challenges.find('authorization_code', codeId(request));
+        return redeem({ ...request, client: (await clients.find(code?.clientId ?? '')) ?? request.client });
       };
     },
   },
@@ -143,9 +153,9 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const [flow, challenges] = [app.get(RedeemCodeFlow), app.get(ChallengeStore)];
       const redeem = flow.redeem.bind(flow);
-      flow.redeem = async (form, client, arrivedAt) => {
-        const code = await challenges.find('authorization_code', hashSecret(form.get('code') ?? ''));
-        return redeem(formWith(form, { redirect_uri: code?.redirectUri }), client, arrivedAt);
+      flow.redeem = async (request) => {
+        const code = await challenges.find('authorization_code', codeId(request));
+        return redeem({ ...request, redirectUri: code?.redirectUri });
       };
     },
   },
@@ -159,8 +169,10 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
       'wallet.malleated',
     ],
     breakIt: ({ app }) => {
-      const proof = app.get(AccountProof);
-      proof.verify = async ({ wallet }) => accountId(1, wallet);
+      app.get(AccountProof).verify = async ({ wallet, chainId, message }) => {
+        const messageHash = Buffer.from(hashMessage(message)).toString('hex');
+        return { sub: accountId(1, wallet), proof: { wallet, chainId, messageHash, signatureHash: '' } };
+      };
     },
   },
   {
@@ -170,9 +182,9 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
       const [flow, proof] = [app.get(SignInFlow), app.get(AccountProof)];
       const [signIn, verify] = [flow.signIn.bind(flow), proof.verify.bind(proof)];
       let sent: string | undefined;
-      flow.signIn = async ({ message, ...answer }, arrivedAt) => {
-        sent = message;
-        return signIn({ ...answer, message: undefined }, arrivedAt);
+      flow.signIn = async (request) => {
+        sent = request.message;
+        return signIn({ ...request, message: undefined });
       };
       proof.verify = async (signed, signature) => verify({ ...signed, message: sent ?? signed.message }, signature);
     },
@@ -182,12 +194,12 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     caughtBy: ['wallet.expired'],
     breakIt: ({ app }) => {
       const challenges = app.get(ChallengeStore);
-      const [find, consume] = [challenges.find.bind(challenges), challenges.consume.bind(challenges)];
+      const [find, redeem] = [challenges.find.bind(challenges), challenges.redeem.bind(challenges)];
       challenges.find = async (kind, id) => {
         const found = await find(kind, id);
         return found === undefined ? undefined : { ...found, expiresAt: Number.MAX_SAFE_INTEGER };
       };
-      challenges.consume = async (kind, id, match) => consume(kind, id, match, 0);
+      challenges.redeem = async (kind, id, match, _now, begin) => redeem(kind, id, match, 0, begin);
     },
   },
   {

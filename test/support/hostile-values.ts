@@ -39,6 +39,19 @@ const prepared: readonly unknown[] = [
   { __proto__: { admin: true } },
 ];
 
+/** What an attacker may ask for in place of an id. */
+export const hostileIds: readonly string[] = [
+  '',
+  '\0',
+  'a\0b',
+  '\u0001',
+  '\ud800',
+  '$ne',
+  '__proto__',
+  'x'.repeat(1_025),
+  '\0'.repeat(100_000),
+];
+
 /** One hostile value of any type. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(...prepared),

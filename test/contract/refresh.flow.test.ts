@@ -1,0 +1,347 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { ChallengeStore } from '../../src/challenges/challenge-store';
+import type { BegunGrant, Grant } from '../../src/challenges/grant';
+import { GrantStore } from '../../src/challenges/grant-store';
+import type { Client } from '../../src/clients/client';
+import { hashSecret, newId, newSecret } from '../../src/credentials/secret';
+import { RefreshFlow } from '../../src/oauth/refresh.flow';
+import { Grants } from '../../src/tokens/grants';
+import { KeyRing } from '../../src/tokens/key-ring';
+import { newRefreshToken } from '../../src/tokens/refresh-token';
+import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { TokenIssuer } from '../../src/tokens/token-issuer';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { RecordedEvents } from '../support/recorded-events';
+import { completeAuthentication, sampleChallenges } from '../support/sample-challenges';
+import { emptyStore, storesUnderTest } from '../support/stores';
+
+const familyMs = 30 * 24 * 3_600_000;
+
+const spa: Client = {
+  clientId: 'demo-spa',
+  name: 'A client',
+  authentication: 'none',
+  redirectUris: [],
+  firstParty: true,
+  scopes: ['openid', 'profile', 'offline_access'],
+  idTokenAlgorithm: 'RS256',
+  demo: false,
+};
+const partner: Client = { ...spa, clientId: 'demo-partner' };
+
+describe.each(storesUnderTest)('the refresh of a grant on %s', (name) => {
+  const store = emptyStore(name);
+  let stores: OpenStores;
+  let ring: KeyRing;
+  let grants: Grants;
+  let flow: RefreshFlow;
+  let events: RecordedEvents;
+
+  beforeAll(async () => {
+    stores = await openStores(store, { SIGNING_ALG: 'ES256' });
+    const { config, clock } = stores;
+    ring = new KeyRing(config, clock, stores.get(SigningKeyStore));
+    await ring.ensure();
+    grants = new Grants(config, clock, stores.get(GrantStore));
+    flow = new RefreshFlow(clock, stores.get(GrantStore), grants, new TokenIssuer(config, clock, ring));
+    events = new RecordedEvents();
+  });
+  afterAll(async () => {
+    ring.onApplicationShutdown();
+    await stores.close();
+    await store.remove();
+  });
+
+  /** A grant that is in the store, and its first refresh token. */
+  async function begun(scope = ['profile', 'offline_access']): Promise<Required<BegunGrant>> {
+    const challenge = sampleChallenges(stores.clock.now()).authorization_code;
+    const { codeChallenge } = challenge;
+    const granted = { model: 'pkce', clientId: spa.clientId, scope, authentication: completeAuthentication } as const;
+    const { grant, refreshToken } = grants.begin({ ...granted, id: newId(), proof: { codeChallenge } });
+    await stores.get(ChallengeStore).save(challenge);
+    await stores
+      .get(ChallengeStore)
+      .redeem('authorization_code', challenge.id, {}, stores.clock.now(), () => ({ grant }));
+    if (refreshToken === undefined) throw new Error('no refresh token');
+    return { grant, refreshToken };
+  }
+
+  const refresh = (refreshToken: string | undefined, client = spa, scope: readonly string[] = []) =>
+    flow.refresh({ client, refreshToken, scope, events });
+  const successorOf = async (token: string) => (await refresh(token)).refresh_token ?? '';
+  const refusal = (...request: Parameters<typeof refresh>) =>
+    refresh(...request).then(
+      () => 'refreshed',
+      (error: { reason?: string }) => error.reason,
+    );
+  const stored = ({ id }: Grant) => stores.get(GrantStore).find(id);
+  const isRevoked = async (grant: Grant) => (await stored(grant))?.revokedAt !== undefined;
+  const eventsOf = ({ id }: Grant) =>
+    events.all.filter((event) => 'grantId' in event && event.grantId === id).map(({ type }) => type);
+
+  it('given a token, when it is used, then its grant goes on in the successor alone', async () => {
+    const { grant, refreshToken } = await begun();
+
+    const answer = await refresh(refreshToken);
+
+    expect(decodeJwt(answer.access_token)).toMatchObject({ grant_id: grant.id, client_id: spa.clientId });
+    expect(answer.scope).toBe('profile offline_access');
+    expect(answer.refresh_token).not.toBe(refreshToken);
+    const { refresh: state, ...rest } = (await stored(grant)) as Grant;
+    const { refresh: first, ...begunAs } = grant;
+    expect(rest).toStrictEqual(begunAs);
+    expect(state).toMatchObject({ family: first?.family, previous: first?.current, expiresAt: first?.expiresAt });
+    expect(await refusal(answer.refresh_token)).toBe('refreshed');
+    expect(eventsOf(grant)).toEqual(['tokens_refreshed', 'tokens_refreshed']);
+  });
+
+  it('given a grant, when the store is read, then it holds none of its tokens', async () => {
+    const { grant, refreshToken } = await begun();
+    const successor = await successorOf(refreshToken);
+
+    const record = JSON.stringify(await stored(grant));
+
+    for (const token of [refreshToken, successor]) expect(record).not.toContain(token.split('.')[1]);
+  });
+
+  it('given a used token, when it is repeated within 10 s, then it gets the same successor, and is told as a repeat', async () => {
+    const { grant, refreshToken } = await begun();
+    const successor = await successorOf(refreshToken);
+
+    stores.clock.advance(9_000);
+    const repeated = await refresh(refreshToken);
+
+    expect(repeated.refresh_token).toBe(successor);
+    expect(events.all.filter((event) => 'grantId' in event && event.grantId === grant.id)).toEqual([
+      expect.objectContaining({ type: 'tokens_refreshed', repeated: false }),
+      expect.objectContaining({ type: 'tokens_refreshed', repeated: true }),
+    ]);
+    expect(await refusal(successor)).toBe('refreshed');
+  });
+
+  it('given a used token, when it is used again after 10 s, then it and its successor are worth nothing', async () => {
+    const { grant, refreshToken } = await begun();
+    const successor = await successorOf(refreshToken);
+
+    stores.clock.advance(10_001);
+    const reused = await refusal(refreshToken);
+
+    expect(reused).toBe('refresh_token_reused');
+    expect(await isRevoked(grant)).toBe(true);
+    expect(await refusal(successor)).toBe('refresh_token_revoked');
+    expect(eventsOf(grant)).toEqual(['tokens_refreshed', 'grant_revoked']);
+  });
+
+  it('given a family that a reuse has revoked, when the used token comes again, then it is reused still', async () => {
+    const { grant, refreshToken } = await begun();
+    await refresh(refreshToken);
+    stores.clock.advance(10_001);
+    await refusal(refreshToken);
+
+    const again = await refusal(refreshToken);
+
+    expect(again).toBe('refresh_token_reused');
+    expect(eventsOf(grant)).toEqual(['tokens_refreshed', 'grant_revoked']);
+  });
+
+  it.each([1, 2, 5])(
+    'given a successor that was used itself, when a token of %i generations before comes at once, then the family is revoked',
+    async (generations) => {
+      const { grant, refreshToken } = await begun();
+      let latest = await successorOf(refreshToken);
+      for (let generation = 0; generation < generations; generation += 1) latest = await successorOf(latest);
+
+      const reused = await refusal(refreshToken);
+
+      expect(reused).toBe('refresh_token_reused');
+      expect(await isRevoked(grant)).toBe(true);
+      expect(await refusal(latest)).toBe('refresh_token_revoked');
+    },
+  );
+
+  it('given a token, when 200 use it at once, then all get one successor, and one line goes on', async () => {
+    const { grant, refreshToken } = await begun();
+
+    const answers = await Promise.all(Array.from({ length: 200 }, () => refresh(refreshToken)));
+
+    const successors = [...new Set(answers.map((answer) => answer.refresh_token))];
+    expect(successors).toHaveLength(1);
+    expect(await isRevoked(grant)).toBe(false);
+    const told = events.all.filter((event) => 'grantId' in event && event.grantId === grant.id);
+    expect(told.filter((event) => event.type === 'tokens_refreshed' && !event.repeated)).toHaveLength(1);
+    expect(told).toHaveLength(200);
+    const next = await successorOf(successors[0] ?? '');
+    expect(next).not.toBe(successors[0]);
+    expect((await stored(grant))?.refresh?.current).toBe(newestHash(next));
+    expect(await refusal(next)).toBe('refreshed');
+  });
+
+  it("given a token, when another client uses it before and after its use, then it is unknown, and its owner's goes on", async () => {
+    const { grant, refreshToken } = await begun();
+
+    const before = await refusal(refreshToken, partner);
+    const successor = await successorOf(refreshToken);
+    stores.clock.advance(60_000);
+    const after = [await refusal(refreshToken, partner), await refusal(successor, partner)];
+
+    expect([before, ...after]).toEqual(Array(3).fill('refresh_token_unknown'));
+    expect(await isRevoked(grant)).toBe(false);
+    expect(await refusal(successor)).toBe('refreshed');
+  });
+
+  it('given the id of a grant from an access token, when secrets are made up for it, then they are unknown and nothing is revoked', async () => {
+    const { grant, refreshToken } = await begun();
+    const other = await begun();
+    const { access_token: accessToken, refresh_token: successor = '' } = await refresh(refreshToken);
+    const grantId = String(decodeJwt(accessToken)['grant_id']);
+    const secret = successor.split('.')[1] ?? '';
+    stores.clock.advance(60_000);
+
+    const madeUp = [
+      newRefreshToken(grantId).token,
+      `${grantId}.${'A'.repeat(64)}`,
+      // Without its first 128 bits, which all tokens of the grant share, the rest of a right one proves nothing.
+      `${grantId}.${'B'.repeat(22)}${secret.slice(22)}`,
+      `${grantId}.${other.refreshToken.split('.')[1]}`,
+      `${other.grant.id}.${secret}`,
+      `${grantId}.${secret.slice(0, 63)}`,
+      `${grantId}.${secret}A`,
+      `${grantId} .${secret}`,
+      `${grantId}.`,
+      grantId,
+      grant.refresh?.current ?? '',
+      grant.refresh?.family ?? '',
+    ];
+    const refused = await Promise.all(madeUp.map((token) => refusal(token)));
+
+    expect(grantId).toBe(grant.id);
+    expect(refused).toEqual(madeUp.map(() => 'refresh_token_unknown'));
+    expect([await isRevoked(grant), await isRevoked(other.grant)]).toEqual([false, false]);
+    expect([await refusal(successor), await refusal(other.refreshToken)]).toEqual(['refreshed', 'refreshed']);
+  });
+
+  it('given a made-up secret of the right family, when it is used, then it is a former token as far as anybody can tell', async () => {
+    const { grant, refreshToken } = await begun();
+    const family = Buffer.from(refreshToken.split('.')[1] ?? '', 'base64url').subarray(0, 16);
+
+    const refused = await refusal(newRefreshToken(grant.id, family).token);
+
+    expect(refused).toBe('refresh_token_reused');
+    expect(await isRevoked(grant)).toBe(true);
+  });
+
+  describe('scope', () => {
+    it('given a narrower scope, when it is asked for, then the answer has it and the grant keeps its own', async () => {
+      const { grant, refreshToken } = await begun();
+
+      const narrow = await refresh(refreshToken, spa, ['profile']);
+      const wide = await refresh(narrow.refresh_token);
+
+      expect([narrow.scope, wide.scope]).toEqual(['profile', 'profile offline_access']);
+      expect((await stored(grant))?.scope).toEqual(['profile', 'offline_access']);
+    });
+
+    it.each([[['openid']], [['profile', 'admin']], [['']], [['$ne']]])(
+      'given a scope that was not granted (%j), when it is asked for at first and at a repeat, then nothing is given',
+      async (scope) => {
+        const { grant, refreshToken } = await begun();
+
+        const first = await refusal(refreshToken, spa, scope);
+        const unchanged = await stored(grant);
+        const successor = await successorOf(refreshToken);
+        const repeated = await refusal(refreshToken, spa, scope);
+
+        expect([first, repeated]).toEqual(['scope_exceeds_grant', 'scope_exceeds_grant']);
+        expect(unchanged).toStrictEqual(grant);
+        expect(await refusal(successor)).toBe('refreshed');
+      },
+    );
+  });
+
+  it('given a revoked grant, when its token is used, then it is refused and nothing is changed', async () => {
+    const { grant, refreshToken } = await begun();
+    await stores.get(GrantStore).revoke(grant.id, stores.clock.now());
+    const before = await stored(grant);
+
+    const refused = await refusal(refreshToken);
+
+    expect(refused).toBe('refresh_token_revoked');
+    expect(await stored(grant)).toStrictEqual(before);
+  });
+
+  it('given a used token of a revoked grant, when it is repeated within 10 s, then it is told as revoked and gets nothing', async () => {
+    const { grant, refreshToken } = await begun();
+    await refresh(refreshToken);
+    await stores.get(GrantStore).revoke(grant.id, stores.clock.now());
+
+    expect(await refusal(refreshToken)).toBe('refresh_token_revoked');
+  });
+
+  it('given a family of 30 days, when the last second of them and one more are over, then its token is good, then expired', async () => {
+    const [early, late] = [await begun(), await begun()];
+    stores.clock.advance(familyMs - 5_000);
+    const before = await refusal(early.refreshToken);
+    stores.clock.advance(6_000);
+
+    const after = await refusal(late.refreshToken);
+
+    expect([before, after]).toEqual(['refreshed', 'refresh_token_expired']);
+    expect(await isRevoked(late.grant)).toBe(false);
+  });
+
+  it('given a family that lives on, when it is refreshed again and again, then it lives no longer than its login gave it', async () => {
+    const { grant, refreshToken } = await begun();
+    let latest = refreshToken;
+    for (let turn = 0; turn < 3; turn += 1) {
+      stores.clock.advance(familyMs / 4);
+      latest = await successorOf(latest);
+    }
+
+    stores.clock.advance(familyMs / 4 + 1);
+
+    expect((await stored(grant))?.refresh?.expiresAt).toBe(grant.refresh?.expiresAt);
+    expect(await refusal(latest)).toBe('refresh_token_expired');
+  });
+
+  it.each([
+    ['never issued'],
+    [''],
+    [newSecret()],
+    [newRefreshToken(newId()).token],
+    ['\0'.repeat(65)],
+    ['x'.repeat(100_000)],
+  ])('given a token that never was, when it is used, then it is unknown', async (token) => {
+    expect(await refusal(token)).toBe('refresh_token_unknown');
+  });
+
+  it('given no token, when a refresh is asked for, then it is required', async () => {
+    expect(await refusal(undefined)).toBe('refresh_token_required');
+  });
+
+  it('given a grant without offline_access, when its id is used as that of a refresh token, then it is unknown', async () => {
+    const granted = { model: 'pkce', clientId: spa.clientId, scope: ['openid'] } as const;
+    const proof = { codeChallenge: 'x' };
+    const { grant, refreshToken } = grants.begin({
+      ...granted,
+      authentication: completeAuthentication,
+      id: newId(),
+      proof,
+    });
+    const challenge = sampleChallenges(stores.clock.now()).authorization_code;
+    await stores.get(ChallengeStore).save(challenge);
+    await stores
+      .get(ChallengeStore)
+      .redeem('authorization_code', challenge.id, {}, stores.clock.now(), () => ({ grant }));
+
+    const refused = await refusal(newRefreshToken(grant.id).token);
+
+    expect(refreshToken).toBeUndefined();
+    expect(refused).toBe('refresh_token_unknown');
+    expect(await isRevoked(grant)).toBe(false);
+  });
+});
+
+function newestHash(token: string): string {
+  return hashSecret(token.split('.')[1] ?? '');
+}

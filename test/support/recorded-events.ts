@@ -1,0 +1,16 @@
+import type { ServiceEvent } from '../../src/events/event';
+import { Events } from '../../src/events/events';
+
+/** Keeps what a flow says, in order. */
+export class RecordedEvents extends Events {
+  readonly all: ServiceEvent[] = [];
+
+  override emit(event: ServiceEvent): void {
+    this.all.push(event);
+  }
+
+  /** The types alone, for what is to be said and in which order. */
+  get types(): string[] {
+    return this.all.map(({ type }) => type);
+  }
+}
