@@ -54,6 +54,9 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     logger: new NestLogger(logger),
     abortOnError: false,
   });
+  // Begun first, because what takes longest, keys and a password's hash, is made on other threads.
+  const prepared = app.get(Bootstrap).begin();
+  prepared.catch(() => {});
   app.get(AllowedMethods).observe(instance);
   readBodies(instance);
   refuseUnmetExpectations(instance);
@@ -75,7 +78,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();
   app.get(ApiDocument).draw(app, config.issuer);
-  await app.get(Bootstrap).begin();
+  await prepared;
   await instance.ready();
   return app;
 }
