@@ -2,6 +2,12 @@
 const pureRules =
   '^src/(oauth/(pkce|resource|authorization-request)|clients/(redirect-uri|registered-origins|scope)|wallet/(address|keccak|signature|signer-recovery|sign-in-message)|identity/account-id|credentials/(secret|encrypted-secret))\\.ts$';
 
+/** What speaks with a database: `<technology>-<port>.ts` beside its port, or in `storage/`. */
+const adapters = '^src/[a-z-]+/(mongo|lmdb)-[a-z-]+\\.ts$';
+
+/** Binds the ports to the database that the settings name. */
+const binding = '^src/(storage\\.module|(lmdb|mongo)-storage)\\.ts$';
+
 /** The import rules of docs/architecture.md, as checks. */
 module.exports = {
   forbidden: [
@@ -19,12 +25,78 @@ module.exports = {
       to: { path: '^src/comparison/' },
     },
     {
+      name: 'the-comparison-is-loaded-when-it-is-on',
+      comment: 'app.module.ts may import it dynamically, and not otherwise.',
+      severity: 'error',
+      from: { path: '^src/app\\.module\\.ts$' },
+      to: { path: '^src/comparison/', dynamic: false },
+    },
+    {
+      name: 'storage-imports-no-room',
+      severity: 'error',
+      from: { path: '^src/storage/' },
+      to: { path: '^src/[^/]+/', pathNot: '^src/storage/' },
+    },
+    {
+      name: 'pages-import-no-room',
+      severity: 'error',
+      from: { path: '^src/pages/' },
+      to: { path: '^src/[^/]+/', pathNot: '^src/pages/' },
+    },
+    {
+      name: 'credentials-import-no-room',
+      severity: 'error',
+      from: { path: '^src/credentials/' },
+      to: { path: '^src/[^/]+/', pathNot: '^src/credentials/' },
+    },
+    {
+      name: 'http-imports-no-room-but-what-it-must',
+      comment: 'The page of an error, hashes, the failure of a database, the port of registered origins, and events.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: '^src/(http|pages|credentials|storage|events)/|^src/clients/registered-origins\\.ts$',
+      },
+    },
+    {
+      name: 'events-know-identity-alone',
+      severity: 'error',
+      from: { path: '^src/events/' },
+      to: { path: '^src/', pathNot: '^src/(events|identity)/' },
+    },
+    {
+      name: 'events-import-types-alone',
+      severity: 'error',
+      from: { path: '^src/events/' },
+      to: { path: '^src/', pathNot: '^src/events/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'identity-clients-and-tokens-import-no-flow',
+      severity: 'error',
+      from: { path: '^src/(identity|clients|tokens)/' },
+      to: { path: '^src/(login|oauth|wallet|operations|comparison)/|\\.flow\\.ts$' },
+    },
+    {
+      name: 'identity-and-clients-import-no-tokens',
+      severity: 'error',
+      from: { path: '^src/(identity|clients)/' },
+      to: { path: '^src/tokens/' },
+    },
+    {
       name: 'only-adapters-import-databases',
       severity: 'error',
-      from: {
-        pathNot: '^src/(storage/|(storage\\.module|(lmdb|mongo)-storage)\\.ts$|[a-z-]+/(mongo|lmdb)-[a-z-]+\\.ts$)',
-      },
+      from: { pathNot: ['^src/storage/', binding, adapters] },
       to: { path: 'node_modules/(mongoose|@nestjs/mongoose|lmdb)/' },
+    },
+    {
+      name: 'the-storage-module-alone-binds',
+      comment: 'But for the store of runs, which nothing outside of the comparison may know of.',
+      severity: 'error',
+      from: {
+        pathNot: ['^src/storage/', binding, '^src/comparison/run-store\\.module\\.ts$', adapters],
+      },
+      to: { path: adapters },
     },
     {
       name: 'challenges-import-no-flow',
@@ -81,6 +153,12 @@ module.exports = {
       to: { path: '^src/demo/' },
     },
     {
+      name: 'production-imports-no-test',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^test/|\\.test\\.ts$' },
+    },
+    {
       name: 'no-unresolvable',
       severity: 'error',
       from: {},
@@ -88,14 +166,15 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies-in-the-service',
-      comment: 'The demo is a client, which runs in a clone.',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/demo/' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '^test/'] },
+    // Scripts of the pages name each other by URL; a browser runs them, not Node.
+    exclude: { path: '/assets/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },

@@ -1,10 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Clock } from './clock';
-import { ComparisonModule } from './comparison/comparison.module';
 import type { Config } from './config';
 import { CoreModule } from './core.module';
-import { HomeModule } from './comparison/home/home.module';
 import { OAuthModule } from './oauth/oauth.module';
 import { DocsModule } from './operations/docs.module';
 import { OperationsModule } from './operations/operations.module';
@@ -14,7 +12,7 @@ import { WalletModule } from './wallet/wallet.module';
 
 @Module({})
 export class AppModule {
-  static register(config: Config, logger: Logger, clock: Clock): DynamicModule {
+  static async register(config: Config, logger: Logger, clock: Clock): Promise<DynamicModule> {
     return {
       module: AppModule,
       imports: [
@@ -24,10 +22,15 @@ export class AppModule {
         OAuthModule,
         WalletModule,
         OperationsModule.register(config),
-        ComparisonModule.register(config),
-        HomeModule.register(config),
+        ...(config.comparison ? [await comparison(config)] : []),
         DocsModule,
       ],
     };
   }
+}
+
+// Imported here, so that nothing of it is loaded where it is off. With its extension: import() resolves as ES modules do.
+async function comparison(config: Config): Promise<DynamicModule> {
+  const { ComparisonModule } = await import('./comparison/comparison.module.ts');
+  return ComparisonModule.register(config);
 }

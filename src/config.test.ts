@@ -19,7 +19,7 @@ describe('the settings', () => {
       rateLimit: false,
       trustedProxies: [],
       adminToken: undefined,
-      comparisonRuns: true,
+      comparison: true,
     });
   });
 
@@ -27,7 +27,7 @@ describe('the settings', () => {
     expect(loadConfig({ NODE_ENV: 'production' })).toMatchObject({
       production: true,
       rateLimit: true,
-      comparisonRuns: false,
+      comparison: false,
     });
   });
 
@@ -63,7 +63,7 @@ describe('the settings', () => {
     ['RATE_LIMIT', 'on', { rateLimit: true }],
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
     ['ADMIN_TOKEN', 'sixteen-letters!', { adminToken: 'sixteen-letters!' }],
-    ['COMPARISON_RUNS', 'off', { comparisonRuns: false }],
+    ['COMPARISON', 'off', { comparison: false }],
   ])('given %s=%s, when it is read, then it is taken', (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toMatchObject(expected);
   });
@@ -107,7 +107,7 @@ describe('the settings', () => {
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRUST_PROXY', '0.0.0.0/0'],
     ['TRUST_PROXY', 'fd00::/129'],
-    ['COMPARISON_RUNS', 'yes'],
+    ['COMPARISON', 'yes'],
   ])('given %s=%j, when it is read, then one line names it, its value and what is allowed', (name, value) => {
     const message = refusalOf({ [name]: value });
 

@@ -26,8 +26,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Absent: the admin API is off. */
   readonly adminToken: string | undefined;
-  /** Whether `POST /compare/runs` starts runs against this server. */
-  readonly comparisonRuns: boolean;
+  /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
+  readonly comparison: boolean;
 }
 
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
@@ -111,7 +111,7 @@ const settings = {
     allowed: 'IP addresses or CIDR ranges separated by commas',
   },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{8,}$/), allowed: 'at least 8 printable characters' },
-  COMPARISON_RUNS: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+  COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
 
 type Settings = typeof settings;
@@ -152,7 +152,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     rateLimit: (read('RATE_LIMIT') ?? (production ? 'on' : 'off')) === 'on',
     trustedProxies: read('TRUST_PROXY') ?? [],
     adminToken: read('ADMIN_TOKEN'),
-    comparisonRuns: (read('COMPARISON_RUNS') ?? (production ? 'off' : 'on')) === 'on',
+    comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
   };
 }
 

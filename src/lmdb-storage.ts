@@ -2,8 +2,10 @@ import { type Abstract, Inject, type OnApplicationShutdown, type Provider } from
 import { expiredChallengeKept } from './challenges/challenge';
 import { ChallengeStore } from './challenges/challenge-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
-import { LmdbTombstoneStore } from './challenges/lmdb-tombstone-store';
-import { TombstoneStore } from './challenges/tombstone-store';
+import { FormerRecords } from './challenges/former-records';
+import { GrantStore } from './challenges/grant-store';
+import { LmdbFormerRecords } from './challenges/lmdb-former-records';
+import { LmdbGrantStore } from './challenges/lmdb-grant-store';
 import { ClientStore } from './clients/client-store';
 import { LmdbClientStore } from './clients/lmdb-client-store';
 import { Clock } from './clock';
@@ -20,15 +22,13 @@ import { LmdbDatabase } from './storage/lmdb-database';
 import { LmdbStoreInspector } from './storage/lmdb-store-inspector';
 import type { Storage } from './storage/storage';
 import { StoreInspector } from './storage/store-inspector';
-import { LmdbRevocationStore } from './tokens/lmdb-revocation-store';
 import { LmdbSigningKeyStore } from './tokens/lmdb-signing-key-store';
-import { RevocationStore } from './tokens/revocation-store';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
   adapter(ChallengeStore, LmdbChallengeStore),
-  adapter(TombstoneStore, LmdbTombstoneStore),
-  adapter(RevocationStore, LmdbRevocationStore),
+  adapter(GrantStore, LmdbGrantStore),
+  adapter(FormerRecords, LmdbFormerRecords),
   adapter(SigningKeyStore, LmdbSigningKeyStore),
   adapter(ClientStore, LmdbClientStore),
   adapter(UserStore, LmdbUserStore),

@@ -4,8 +4,10 @@ import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import { ChallengeStore } from './challenges/challenge-store';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
-import { MongoTombstoneStore, TombstoneRecord, TombstoneSchema } from './challenges/mongo-tombstone-store';
-import { TombstoneStore } from './challenges/tombstone-store';
+import { FormerRecords } from './challenges/former-records';
+import { GrantStore } from './challenges/grant-store';
+import { MongoFormerRecords } from './challenges/mongo-former-records';
+import { GrantRecord, GrantSchema, MongoGrantStore } from './challenges/mongo-grant-store';
 import { ClientStore } from './clients/client-store';
 import { ClientRecord, ClientSchema, MongoClientStore } from './clients/mongo-client-store';
 import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './http/mongo-rate-limit-store';
@@ -21,15 +23,13 @@ import { MongoDatabase, mongoOptions } from './storage/mongo-database';
 import { MongoStoreInspector } from './storage/mongo-store-inspector';
 import type { Storage } from './storage/storage';
 import { StoreInspector } from './storage/store-inspector';
-import { MongoRevocationStore, RevocationRecord, RevocationSchema } from './tokens/mongo-revocation-store';
 import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './tokens/mongo-signing-key-store';
-import { RevocationStore } from './tokens/revocation-store';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
   adapter(ChallengeStore, MongoChallengeStore),
-  adapter(TombstoneStore, MongoTombstoneStore),
-  adapter(RevocationStore, MongoRevocationStore),
+  adapter(GrantStore, MongoGrantStore),
+  adapter(FormerRecords, MongoFormerRecords),
   adapter(SigningKeyStore, MongoSigningKeyStore),
   adapter(ClientStore, MongoClientStore),
   adapter(UserStore, MongoUserStore),
@@ -41,8 +41,7 @@ const adapters: Provider[] = [
 
 const models: ModelDefinition[] = [
   { name: ChallengeRecord.name, schema: ChallengeSchema },
-  { name: TombstoneRecord.name, schema: TombstoneSchema },
-  { name: RevocationRecord.name, schema: RevocationSchema },
+  { name: GrantRecord.name, schema: GrantSchema },
   { name: SigningKeyRecord.name, schema: SigningKeySchema },
   { name: ClientRecord.name, schema: ClientSchema },
   { name: UserRecord.name, schema: UserSchema },

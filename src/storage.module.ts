@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ChallengeStore } from './challenges/challenge-store';
-import { TombstoneStore } from './challenges/tombstone-store';
+import { FormerRecords } from './challenges/former-records';
+import { GrantStore } from './challenges/grant-store';
 import { ClientStore } from './clients/client-store';
 import type { Config } from './config';
 import { RateLimitStore } from './http/rate-limit-store';
@@ -9,14 +10,13 @@ import { ConsentStore } from './login/consent-store';
 import { SessionStore } from './login/session-store';
 import type { Storage } from './storage/storage';
 import { StoreInspector } from './storage/store-inspector';
-import { RevocationStore } from './tokens/revocation-store';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
 /** Every port of the service. */
 const ports = [
   ChallengeStore,
-  TombstoneStore,
-  RevocationStore,
+  GrantStore,
+  FormerRecords,
   SigningKeyStore,
   ClientStore,
   UserStore,

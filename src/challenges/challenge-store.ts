@@ -1,12 +1,23 @@
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
+import type { Grant } from './grant';
+
+/** What a redemption begins: the store keeps its grant, and hands the rest back to the caller. */
+export interface Beginning {
+  readonly grant?: Grant;
+}
+
+/** A challenge that is gone from the store, and what it became. */
+export type Redeemed<Kind extends ChallengeKind, Begun extends Beginning> = Begun & {
+  readonly challenge: ChallengeOf<Kind>;
+};
 
 /**
- * The store of single-use challenges. A challenge belongs to its kind: a code can never be spent as a nonce.
- * Expiry is a condition of every consumption; the sweep only tidies up.
+ * The store of single-use challenges. A challenge belongs to its kind: a code can never be redeemed as a nonce.
+ * Expiry is a condition of every redemption; the sweep only tidies up.
  * Every method rejects with StoreUnavailableError when the database does not answer in time.
  */
 export abstract class ChallengeStore {
-  /** The database operation that {@link consume} is, said to a reader of the comparison. */
+  /** The database operation that gives a challenge up, said to a reader of the comparison. */
   abstract readonly atomicStep: string;
 
   /** Throws: {@link ChallengeIdTakenError} when any challenge, of whatever kind, has this id. */
@@ -16,17 +27,22 @@ export abstract class ChallengeStore {
   abstract find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined>;
 
   /**
-   * Removes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since
-   * the epoch) and equals `match` in every given field. Of any number of callers, in any number of processes, exactly
-   * one gets it; a call that does not match changes nothing.
+   * Deletes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since
+   * the epoch) and equals `match` in every given field; with it begins the grant that `begin` makes of it. Of any number
+   * of callers, in any number of processes, exactly one gets it; a call that does not match changes nothing. A grant
+   * that cannot be written rejects, and nothing of it may be issued.
    */
-  abstract consume<Kind extends ChallengeKind>(
+  abstract redeem<Kind extends ChallengeKind, Begun extends Beginning>(
     kind: Kind,
     id: string,
     match: ChallengeMatch<Kind>,
     now: number,
-  ): Promise<ChallengeOf<Kind> | undefined>;
+    begin: (challenge: ChallengeOf<Kind>) => Begun,
+  ): Promise<Redeemed<Kind, Begun> | undefined>;
 }
+
+/** For challenges that become no grant. */
+export const nothing = (): Beginning => ({});
 
 export class ChallengeIdTakenError extends Error {
   constructor() {

@@ -1,10 +1,10 @@
-import type { Authentication, LoginModel } from '../identity/authentication';
+import type { Authentication } from '../identity/authentication';
 
 /** Seconds that an expired challenge is kept for at least, so that its holder is told that it expired, not that it never was. */
 export const expiredChallengeKept = 30;
 
 interface ChallengeBase {
-  /** SHA-256 of a code or a token in base64url; a nonce, which is public, as it is. */
+  /** SHA-256 of a code in base64url; a nonce, which is public, as it is. */
   readonly id: string;
   /** Milliseconds since the epoch, as all times of a record. */
   readonly createdAt: number;
@@ -17,8 +17,6 @@ export interface AuthorizationCode extends ChallengeBase {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly codeChallenge: string;
-  /** The grant that its tokens will belong to, so that a replay can revoke them. */
-  readonly grantId: string;
   readonly scope: readonly string[];
   /** OpenID Connect's `nonce`, for the ID token. */
   readonly oidcNonce?: string;
@@ -33,7 +31,6 @@ interface SignInMessage extends ChallengeBase {
   /** The EIP-4361 message, byte for byte as it was issued. */
   readonly message: string;
   readonly scope: readonly string[];
-  readonly grantId: string;
 }
 
 /** The client committed to an address; it will be redeemed by a signature of its key. Source: EIP-4361. */
@@ -41,20 +38,9 @@ export interface WalletChallenge extends SignInMessage {
   readonly kind: 'wallet_challenge';
 }
 
-/** A wallet challenge of the login page: it opens a session and is worth nothing at `/wallet/verify`. */
+/** A wallet challenge of the login page: it becomes a session and is worth nothing at `/wallet/verify`. */
 export interface WalletLogin extends SignInMessage {
   readonly kind: 'wallet_login';
-}
-
-/** A refresh token is a challenge that its holder answers by showing it, once. */
-export interface RefreshToken extends ChallengeBase {
-  readonly kind: 'refresh_token';
-  readonly clientId: string;
-  /** One family per grant. */
-  readonly grantId: string;
-  readonly model: LoginModel;
-  readonly scope: readonly string[];
-  readonly authentication: Authentication;
 }
 
 /** The `jti` of a client assertion, kept only so that it is refused a second time. Source: RFC 7523 §3. */
@@ -63,7 +49,7 @@ export interface ClientAssertion extends ChallengeBase {
   readonly clientId: string;
 }
 
-export type Challenge = AuthorizationCode | WalletChallenge | WalletLogin | RefreshToken | ClientAssertion;
+export type Challenge = AuthorizationCode | WalletChallenge | WalletLogin | ClientAssertion;
 export type ChallengeKind = Challenge['kind'];
 export type ChallengeOf<Kind extends ChallengeKind> = Extract<Challenge, { kind: Kind }>;
 
@@ -71,7 +57,7 @@ type ScalarKeys<Record> = {
   [Key in keyof Record]-?: Record[Key] extends string | number ? Key : never;
 }[keyof Record];
 
-/** What a challenge must equal, field by field, to be consumed. */
+/** What a challenge must equal, field by field, to be redeemed. */
 export type ChallengeMatch<Kind extends ChallengeKind> = Partial<
   Pick<ChallengeOf<Kind>, Exclude<ScalarKeys<ChallengeOf<Kind>>, 'kind' | 'id'>>
 >;

@@ -1,21 +1,24 @@
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
-import { ChallengeIdTakenError, ChallengeStore } from './challenge-store';
+import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
+import type { Grant } from './grant';
 
 /** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
 export class LmdbChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one LMDB write transaction';
   private readonly challenges: LmdbTable<Challenge>;
+  private readonly grants: LmdbTable<Grant>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
     this.challenges = database.table('challenges');
+    this.grants = database.table('grants');
   }
 
   async save(challenge: Challenge): Promise<void> {
     await this.database.write(() => {
-      if (this.challenges.get(challenge.id) !== undefined) throw new ChallengeIdTakenError();
+      if (this.challenges.has(challenge.id)) throw new ChallengeIdTakenError();
       this.challenges.put(challenge.id, challenge);
     });
   }
@@ -25,17 +28,24 @@ export class LmdbChallengeStore extends ChallengeStore {
     return isOfKind(challenge, kind) ? challenge : undefined;
   }
 
-  async consume<Kind extends ChallengeKind>(
+  async redeem<Kind extends ChallengeKind, Begun extends Beginning>(
     kind: Kind,
     id: string,
     match: ChallengeMatch<Kind>,
     now: number,
-  ): Promise<ChallengeOf<Kind> | undefined> {
+    begin: (challenge: ChallengeOf<Kind>) => Begun,
+  ): Promise<Redeemed<Kind, Begun> | undefined> {
+    // A write transaction waits for the disk: only for a candidate, or guesses would cost as much as logins.
+    if (!isRedeemable(this.challenges.getFresh(id), kind, match, now)) return undefined;
     return this.database.write(() => {
       const challenge = this.challenges.get(id);
-      if (!isOfKind(challenge, kind) || challenge.expiresAt <= now || !matches(challenge, match)) return undefined;
+      if (!isRedeemable(challenge, kind, match, now)) return undefined;
+      const begun = begin(challenge);
+      const { grant } = begun;
+      if (grant !== undefined && this.grants.has(grant.id)) return undefined;
       this.challenges.remove(id);
-      return challenge;
+      if (grant !== undefined) this.grants.put(grant.id, grant);
+      return { ...begun, challenge };
     });
   }
 }
@@ -47,7 +57,15 @@ function isOfKind<Kind extends ChallengeKind>(
   return challenge?.kind === kind;
 }
 
-function matches(challenge: Challenge, match: object): boolean {
-  const fields = new Map<string, unknown>(Object.entries(challenge));
-  return Object.entries(match).every(([field, value]) => fields.get(field) === value);
+function isRedeemable<Kind extends ChallengeKind>(
+  challenge: Challenge | undefined,
+  kind: Kind,
+  match: object,
+  now: number,
+): challenge is ChallengeOf<Kind> {
+  if (!isOfKind(challenge, kind) || challenge.expiresAt <= now) return false;
+  const fields: object = challenge;
+  return Object.entries(match).every(
+    ([field, value]) => Object.hasOwn(fields, field) && Reflect.get(fields, field) === value,
+  );
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import { type Model, Schema as MongooseSchema } from 'mongoose';
+import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
+import type { Authentication } from '../identity/authentication';
+import { collectionOf } from '../storage/mongo-collection';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import {
   type Challenge,
@@ -9,8 +11,9 @@ import {
   type ChallengeOf,
   expiredChallengeKept,
 } from './challenge';
-import type { Authentication } from '../identity/authentication';
-import { ChallengeIdTakenError, ChallengeStore } from './challenge-store';
+import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
+import type { Grant } from './grant';
+import { GrantRecord, toGrantRecord } from './mongo-grant-store';
 
 /** A challenge as MongoDB keeps it: the fields of its kind, flat, so that one predicate can name any of them. */
 @Schema({ collection: 'challenges', versionKey: false, minimize: false })
@@ -20,7 +23,6 @@ export class ChallengeRecord {
   @Prop({ type: Date, required: true }) createdAt!: Date;
   @Prop({ type: Date, required: true }) expiresAt!: Date;
   @Prop({ type: String, required: true }) clientId!: string;
-  @Prop({ type: String }) grantId?: string;
   @Prop({ type: [String], default: undefined }) scope?: string[];
   @Prop({ type: MongooseSchema.Types.Mixed }) authentication?: Authentication;
   @Prop({ type: String }) redirectUri?: string;
@@ -29,7 +31,6 @@ export class ChallengeRecord {
   @Prop({ type: String }) wallet?: string;
   @Prop({ type: Number }) chainId?: number;
   @Prop({ type: String }) message?: string;
-  @Prop({ type: String }) model?: string;
 }
 
 export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).index(
@@ -42,37 +43,70 @@ export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).ind
 export class MongoChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one findOneAndDelete';
 
-  constructor(@InjectModel(ChallengeRecord.name) private readonly challenges: Model<ChallengeRecord>) {
+  private readonly challenges: mongo.Collection<ChallengeRecord>;
+  private readonly grants: mongo.Collection<GrantRecord>;
+
+  constructor(
+    @InjectModel(ChallengeRecord.name) challenges: Model<ChallengeRecord>,
+    @InjectModel(GrantRecord.name) grants: Model<GrantRecord>,
+  ) {
     super();
+    this.challenges = collectionOf(challenges);
+    this.grants = collectionOf(grants);
   }
 
   async save(challenge: Challenge): Promise<void> {
-    const { id, createdAt, expiresAt, ...fields } = challenge;
-    const record = { _id: id, ...fields, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) };
     try {
-      await answered(() => new this.challenges(record).save());
+      await answered(() => this.challenges.insertOne(toRecord(challenge)));
     } catch (error) {
       throw isDuplicateKey(error) ? new ChallengeIdTakenError() : error;
     }
   }
 
   async find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined> {
-    const record = await answered(() => this.challenges.findOne({ _id: id, kind }).lean());
+    const record = await answered(() => this.challenges.findOne({ _id: { $eq: id }, kind }));
     return record === null ? undefined : fromRecord<Kind>(record);
   }
 
-  async consume<Kind extends ChallengeKind>(
+  async redeem<Kind extends ChallengeKind, Begun extends Beginning>(
     kind: Kind,
     id: string,
     match: ChallengeMatch<Kind>,
     now: number,
-  ): Promise<ChallengeOf<Kind> | undefined> {
+    begin: (challenge: ChallengeOf<Kind>) => Begun,
+  ): Promise<Redeemed<Kind, Begun> | undefined> {
     // Each value in $eq, so that a value is never read as an operator.
     const bound = Object.entries(match).map(([field, value]) => ({ [field]: { $eq: value } }));
-    const predicate = { $and: [{ _id: id, kind, expiresAt: { $gt: new Date(now) } }, ...bound] };
-    const record = await answered(() => this.challenges.findOneAndDelete(predicate).lean());
-    return record === null ? undefined : fromRecord<Kind>(record);
+    const predicate: mongo.Filter<ChallengeRecord> = {
+      $and: [
+        { _id: { $eq: id }, kind, expiresAt: { $gt: new Date(now) } },
+        ...(bound as mongo.Filter<ChallengeRecord>[]),
+      ],
+    };
+    const record = await answered(() => this.challenges.findOneAndDelete(predicate));
+    if (record === null) return undefined;
+    const challenge = fromRecord<Kind>(record);
+    const begun = begin(challenge);
+    // A process that ends before the next line leaves the challenge deleted and nothing issued.
+    if (begun.grant !== undefined && !(await this.insert(begun.grant))) return undefined;
+    return { ...begun, challenge };
   }
+
+  /** False when the challenge has become a grant before: its id is the primary key. */
+  private async insert(grant: Grant): Promise<boolean> {
+    try {
+      await answered(() => this.grants.insertOne(toGrantRecord(grant)));
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function toRecord({ id, createdAt, expiresAt, ...fields }: Challenge): ChallengeRecord {
+  const record = { ...fields, _id: id, createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) };
+  return record as ChallengeRecord;
 }
 
 function fromRecord<Kind extends ChallengeKind>(record: ChallengeRecord): ChallengeOf<Kind> {

@@ -1,6 +1,12 @@
 /** The scopes that this server knows. Source: OpenID Connect Core §5.4, §11. */
 export const scopes = ['openid', 'profile', 'offline_access'] as const;
 
+const descriptions: Readonly<Record<(typeof scopes)[number], string>> = {
+  openid: 'Know who you are, by an identifier that this service gave you',
+  profile: 'See your name or your wallet’s address',
+  offline_access: 'Stay signed in for you, also while you are away',
+};
+
 /** The names in a `scope` parameter, each once, in order. Source: RFC 6749 §3.3. */
 export function parseScope(scope: string | undefined): string[] {
   return [...new Set((scope ?? '').split(' ').filter((name) => name !== ''))];
@@ -8,4 +14,10 @@ export function parseScope(scope: string | undefined): string[] {
 
 export function isKnownScope(name: string): boolean {
   return scopes.some((scope) => scope === name);
+}
+
+/** What a scope allows, said to the end-user who is asked for it; its own name when there are no words for it. */
+export function describeScope(name: string): string {
+  const known = scopes.find((scope) => scope === name);
+  return known === undefined ? name : descriptions[known];
 }

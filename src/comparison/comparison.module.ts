@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config';
 import { MetricsModule } from '../operations/metrics.module';
 import { AttacksController } from './attacks.controller';
+import { HomeModule } from './home/home.module';
 import { CompareController } from './compare.controller';
 import { Comparer } from './comparer';
 import { ProofCostMeter } from './proof-costs';
@@ -12,13 +13,13 @@ import { Runs } from './runs';
 import { RunsController } from './runs.controller';
 import { Traces } from './traces';
 
-/** Both models side by side, on the running service. Nothing else knows of it. */
+/** Both models side by side, on the running service, and the page that shows it. Nothing else knows of it. */
 @Module({})
 export class ComparisonModule {
   static register(config: Config): DynamicModule {
     return {
       module: ComparisonModule,
-      imports: [MetricsModule, RunStoreModule.register(config)],
+      imports: [MetricsModule, RunStoreModule.register(config), HomeModule.register(config)],
       controllers: [CompareController, AttacksController, RunsController],
       providers: [Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
     };

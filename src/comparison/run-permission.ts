@@ -10,7 +10,7 @@ export class RunPermission {
 
   /** Whether anybody may start one. */
   get possible(): boolean {
-    return this.config.comparisonRuns && (!this.config.production || this.config.adminToken !== undefined);
+    return !this.config.production || this.config.adminToken !== undefined;
   }
 
   /** Throws: ComparisonError runs_off or admin_token_required. */

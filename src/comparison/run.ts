@@ -28,7 +28,7 @@ export interface ShownAnswer {
 
 /** A record of this login as the store holds it. */
 export interface ShownRecord {
-  readonly collection: 'challenges' | 'tombstones' | 'sessions';
+  readonly collection: 'challenges' | 'grants' | 'sessions';
   readonly id: string;
   /** Negative when it has expired and is not swept yet. */
   readonly secondsToLive: number;

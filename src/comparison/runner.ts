@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { TombstoneStore } from '../challenges/tombstone-store';
+import { GrantStore } from '../challenges/grant-store';
 import type { LoginModel } from '../identity/authentication';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
@@ -36,7 +36,7 @@ export class Runner {
     private readonly clock: Clock,
     private readonly clients: ClientStore,
     private readonly challenges: ChallengeStore,
-    private readonly tombstones: TombstoneStore,
+    private readonly grants: GrantStore,
     private readonly traces: Traces,
   ) {}
 
@@ -56,7 +56,7 @@ export class Runner {
       stage.traces,
       [app, dapp, attacker].map(({ clientId }) => clientId),
     );
-    const left = 'tombstones and revocations, which expire with the last token of the run';
+    const left = 'grants, which expire with the last token of the run';
     await tellScrubbed({ type: 'cleanup', removed, left });
     await tellScrubbed(ending);
   }
@@ -98,7 +98,7 @@ export class Runner {
       clients,
       chainId,
       traces: [],
-      past: new RunPast(this.clock, this.challenges, this.tombstones, clients),
+      past: new RunPast(this.clock, this.challenges, this.grants, clients),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
-import type { ChallengeStore } from '../challenges/challenge-store';
-import type { TombstoneStore } from '../challenges/tombstone-store';
+import { type ChallengeStore, nothing } from '../challenges/challenge-store';
+import { successorId } from '../challenges/grant';
+import type { GrantStore } from '../challenges/grant-store';
 import type { RunClients } from './run-clients';
 import type { Credentials } from './credentials';
 import type { Trace } from './traces';
@@ -24,23 +25,23 @@ export class RunPast {
   constructor(
     private readonly clock: Clock,
     private readonly challenges: ChallengeStore,
-    private readonly tombstones: TombstoneStore,
+    private readonly grants: GrantStore,
     private readonly clients: RunClients,
   ) {}
 
   /** The challenge as it would be a second after its expiry. */
   async expire(kind: 'wallet_challenge', id: string): Promise<void> {
     const { clientId } = this.clients.dapp;
-    const challenge = await this.challenges.consume(kind, id, { clientId }, this.clock.now());
-    if (challenge === undefined) throw new Error('The challenge to back-date is not there');
-    await this.challenges.save({ ...challenge, expiresAt: this.clock.now() - 1_000 });
+    const redeemed = await this.challenges.redeem(kind, id, { clientId }, this.clock.now(), nothing);
+    if (redeemed === undefined) throw new Error('The challenge to back-date is not there');
+    await this.challenges.save({ ...redeemed.challenge, expiresAt: this.clock.now() - 1_000 });
   }
 
-  /** The tombstone as it would be `milliseconds` later. */
+  /** What the challenge became, as it would be `milliseconds` later. */
   async age(kind: 'authorization_code' | 'wallet_challenge', id: string, milliseconds: number): Promise<void> {
-    const tombstone = await this.tombstones.find(kind, id, this.clock.now());
+    const grant = await this.grants.find(successorId(kind, id));
     const owners = [this.clients.app.clientId, this.clients.dapp.clientId];
-    if (tombstone === undefined || !owners.includes(tombstone.clientId)) return;
-    await this.tombstones.leave({ ...tombstone, spentAt: tombstone.spentAt - milliseconds });
+    if (grant === undefined || !owners.includes(grant.clientId)) return;
+    await this.grants.backdate(grant.id, grant.createdAt - milliseconds);
   }
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { SessionStore } from '../login/session-store';
 import type { ChallengeKind } from '../challenges/challenge';
-import { ChallengeStore } from '../challenges/challenge-store';
-import { TombstoneStore } from '../challenges/tombstone-store';
+import { ChallengeStore, nothing } from '../challenges/challenge-store';
+import { type Grant, successorId } from '../challenges/grant';
+import { GrantStore } from '../challenges/grant-store';
 import { Clock } from '../clock';
 import { ClientStore } from '../clients/client-store';
 import type { ShownRecord } from './run';
@@ -22,7 +23,7 @@ export class Traces {
   constructor(
     private readonly clock: Clock,
     private readonly challenges: ChallengeStore,
-    private readonly tombstones: TombstoneStore,
+    private readonly grants: GrantStore,
     private readonly sessions: SessionStore,
     private readonly clients: ClientStore,
   ) {}
@@ -33,15 +34,15 @@ export class Traces {
     return found.flat();
   }
 
-  /** Removes what a run left. Tombstones and revocations go by themselves: what they guard against does not end with the run. */
+  /** Removes what a run left. Grants stay until their last token has expired: what they guard against does not end with the run. */
   async remove(traces: readonly Trace[], clientIds: readonly string[]): Promise<Record<string, number>> {
     const removed = { clients: clientIds.length, sessions: 0, challenges: 0 };
     for (const clientId of clientIds) await this.clients.remove(clientId);
     for (const { kind, id } of traces) {
       if (kind === 'session') {
-        await this.sessions.remove(id);
+        await this.sessions.end(id, this.clock.now());
         removed.sessions += 1;
-      } else if ((await this.challenges.consume(kind, id, {}, 0)) !== undefined) {
+      } else if ((await this.challenges.redeem(kind, id, {}, 0, nothing)) !== undefined) {
         // At the beginning of time nothing has expired, so that this removes the back-dated challenge too.
         removed.challenges += 1;
       }
@@ -53,17 +54,19 @@ export class Traces {
     const now = this.clock.now();
     if (kind === 'session') {
       const session = await this.sessions.find(id, now);
-      return session === undefined ? [] : [this.shown('sessions', session, true)];
+      if (session === undefined) return [];
+      const { secretHash: _secretHash, ...record } = session;
+      return [this.shown('sessions', record, false)];
     }
-    const [challenge, tombstone] = await Promise.all([
+    const [challenge, grant] = await Promise.all([
       this.challenges.find(kind, id),
-      this.tombstones.find(kind, id, now),
+      this.grants.find(successorId(kind, id)),
     ]);
     // A nonce is public and stored as it is; every other id is a hash.
     const isHash = kind === 'authorization_code';
     return [
       ...(challenge === undefined ? [] : [this.shown('challenges', challenge, isHash)]),
-      ...(tombstone === undefined ? [] : [this.shown('tombstones', tombstone, isHash)]),
+      ...(grant === undefined ? [] : [this.shown('grants', withoutRefresh(grant), false)]),
     ];
   }
 
@@ -76,4 +79,9 @@ export class Traces {
     const id = isHash ? `sha256:${record.id.slice(0, shortened('').length - 'sha256:'.length)}` : record.id;
     return { ...record, collection, id, secondsToLive };
   }
+}
+
+/** What encrypts a successor is the token itself, which no reader has; there is nothing to see in it. */
+function withoutRefresh({ refresh: _refresh, ...grant }: Grant): Omit<Grant, 'refresh'> {
+  return grant;
 }

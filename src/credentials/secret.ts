@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** How much chance there is in a credential. */
+/** The entropy of a credential, in bits. */
 export const secretBits = 256;
 
 /** A new credential: 256 random bits in base64url, 43 characters. */

@@ -25,6 +25,8 @@ export interface ErrorDefinition {
   readonly error: ErrorCode;
   /** A public sentence; it never quotes what was sent. */
   readonly description: string;
+  /** How to fix it, for the error page: said to whoever builds the client, or stands before the form. */
+  readonly hint?: string;
 }
 
 export interface ErrorDetails {
@@ -37,6 +39,7 @@ export interface ErrorDetails {
 export class ProtocolError extends Error {
   readonly status: number;
   readonly error: ErrorCode;
+  readonly hint: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -48,6 +51,7 @@ export class ProtocolError extends Error {
     super(definition.description, { cause: details.cause });
     this.status = definition.status;
     this.error = definition.error;
+    this.hint = definition.hint;
     this.headers = details.headers ?? {};
   }
 }

@@ -6,9 +6,20 @@ export const loginErrors = {
     status: 403,
     error: 'invalid_request',
     description: 'This form was not sent from the page that this browser was shown',
+    hint: 'Go back, reload the page and try again. Cookies must be allowed for this site, and the form must be sent from the page itself.',
   },
-  request_too_long: { status: 400, error: 'invalid_request', description: 'The authorization request is too long' },
-  parameter_repeated: { status: 400, error: 'invalid_request', description: 'A parameter is given more than once' },
+  request_too_long: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'The authorization request is too long',
+    hint: 'Send a shorter state, or keep what it holds on your side under a short key.',
+  },
+  parameter_repeated: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'A parameter is given more than once',
+    hint: 'Send each parameter once (RFC 6749 §3.1).',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type LoginErrorReason = keyof typeof loginErrors;

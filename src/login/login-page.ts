@@ -2,12 +2,24 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ClientStore } from '../clients/client-store';
 import { Parameters } from '../http/parameters';
+import { page } from '../pages/page';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
 import { FormProtection } from './csrf';
 
 /** Characters; how much of a name that was sent is shown again. */
 const maxUsernameLength = 200;
+
+const loginForm = page<{
+  readonly csrf: string;
+  /** The query of the interrupted authorization request; empty when there is none. */
+  readonly request: string;
+  readonly username: string;
+  /** Undefined when the request names no known client. */
+  readonly clientName: string | undefined;
+  /** Whether a login has just failed. */
+  readonly failed: boolean;
+}>('login/views/login');
 
 /** Shows the login form, at first and after a login that failed. */
 @Injectable()
@@ -36,7 +48,7 @@ export class LoginPage {
     const clientName = await this.clientNameOf(form.request);
     const csrf = this.protection.issue(reply.request, reply);
     const username = form.username.slice(0, maxUsernameLength);
-    sendPage(reply, status, this.pages.render('login', { ...form, username, csrf, clientName }));
+    sendPage(reply, status, this.pages.render(loginForm, { ...form, username, csrf, clientName }));
   }
 
   private async clientNameOf(request: string): Promise<string | undefined> {

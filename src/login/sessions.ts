@@ -1,14 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Authentication } from '../identity/authentication';
-import { hashSecret, newSecret } from '../credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
-import { type BrowserCookie, browserCookie, isBrowserSecret } from './browser-cookie';
+import { hashSecret, newId, newSecret, secretsEqual } from '../credentials/secret';
+import type { Authentication } from '../identity/authentication';
+import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 import { type Session, SessionStore } from './session-store';
 
 /** Seconds: a working day. */
 const sessionLifetime = 12 * 3_600;
+
+/** `<session id>.<secret>`. */
+const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;
+/** A cookie of version 0.1: the secret alone, whose hash is the id. */
+const formerCookieValue = /^[\w-]{43}$/;
+
+interface SessionCookie {
+  readonly id: string;
+  /** Undefined of a cookie of version 0.1. */
+  readonly secretHash: string | undefined;
+}
 
 /** The sessions of browsers: a secret in a cookie, its hash in the store. */
 @Injectable()
@@ -25,32 +36,43 @@ export class Sessions {
 
   /** The session that the request's cookie names, unless it has expired or ended. */
   async current(request: FastifyRequest): Promise<Session | undefined> {
-    const id = this.idOf(request);
-    return id === undefined ? undefined : this.store.find(id, this.clock.now());
+    const shown = this.shownBy(request);
+    if (shown === undefined) return undefined;
+    const session = await this.store.find(shown.id, this.clock.now());
+    return session !== undefined && proves(shown, session) ? session : undefined;
   }
 
   /**
-   * Begins a session under a new id and ends the one that the browser had: an id that was known before the login, to
-   * whomever, is worth nothing after it (session fixation).
+   * Begins a session and ends the one that the browser had: a secret that was known before the login, to whomever, is
+   * worth nothing after it (session fixation). `id`: of a wallet login, the one that its challenge leads to.
    */
-  async begin(reply: FastifyReply, authentication: Authentication): Promise<Session> {
-    const before = this.idOf(reply.request);
+  async begin(reply: FastifyReply, authentication: Authentication, id = newId()): Promise<Session> {
+    const before = await this.current(reply.request);
     const secret = newSecret();
     const createdAt = this.clock.now();
-    const session: Session = {
-      id: hashSecret(secret),
-      authentication,
-      createdAt,
-      expiresAt: createdAt + sessionLifetime * 1000,
-    };
-    await this.store.save(session);
-    if (before !== undefined) await this.store.remove(before);
-    reply.setCookie(this.cookie.name, secret, { ...this.cookie.options, maxAge: sessionLifetime });
+    const expiresAt = createdAt + sessionLifetime * 1000;
+    const session = { id, secretHash: hashSecret(secret), authentication, createdAt, expiresAt };
+    await this.store.begin(session);
+    if (before !== undefined) await this.store.end(before.id, createdAt);
+    reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionLifetime });
     return session;
   }
 
-  private idOf(request: FastifyRequest): string | undefined {
-    const secret = request.cookies[this.cookie.name];
-    return isBrowserSecret(secret) ? hashSecret(secret) : undefined;
+  /** Whether there is or was a session with this id. */
+  async isKnown(id: string): Promise<boolean> {
+    return this.store.isKnown(id);
   }
+
+  private shownBy(request: FastifyRequest): SessionCookie | undefined {
+    const value = cookieOf(request, this.cookie.name) ?? '';
+    const [, id, secret] = cookieValue.exec(value) ?? [];
+    if (id !== undefined && secret !== undefined) return { id, secretHash: hashSecret(secret) };
+    return formerCookieValue.test(value) ? { id: hashSecret(value), secretHash: undefined } : undefined;
+  }
+}
+
+/** A session of version 0.1 was found by the hash of its secret, and keeps none beside its id. */
+function proves({ secretHash }: SessionCookie, session: Session): boolean {
+  if (secretHash === undefined) return session.secretHash === undefined;
+  return session.secretHash !== undefined && secretsEqual(secretHash, session.secretHash);
 }

@@ -2,21 +2,48 @@ import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/
 
 /** Refusals of the PKCE model, by their reason. Source: RFC 6749 §4.1.2.1, §5.2; RFC 7636 §4.4.1, §4.6. */
 export const oauthErrors = {
-  parameter_repeated: { status: 400, error: 'invalid_request', description: 'A parameter is given more than once' },
-  client_unknown: { status: 400, error: 'invalid_request', description: 'Unknown client_id' },
+  parameter_repeated: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'A parameter is given more than once',
+    hint: 'Send each parameter once (RFC 6749 §3.1).',
+  },
+  client_unknown: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'Unknown client_id',
+    hint: 'The application’s client_id is not registered here. If you build it, check the client_id and this server’s URL.',
+  },
   redirect_uri_unregistered: {
     status: 400,
     error: 'invalid_request',
     description: 'redirect_uri is not registered for this client',
+    hint: 'Send a redirect_uri that is registered for this client, character for character. Only on 127.0.0.1 and [::1] may the port differ.',
   },
-  state_required: { status: 400, error: 'invalid_request', description: 'state is required' },
-  code_challenge_required: { status: 400, error: 'invalid_request', description: 'code_challenge is required' },
+  state_required: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'state is required',
+    hint: 'Add a state parameter: a random value, kept with the browser’s session, that you compare when the answer comes back. It ties the answer to the browser that asked.',
+  },
+  code_challenge_required: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'code_challenge is required',
+    hint: 'Add code_challenge=BASE64URL(SHA-256(code_verifier)) and code_challenge_method=S256, with a new random code_verifier for each login (RFC 7636 §4).',
+  },
   code_challenge_method_unsupported: {
     status: 400,
     error: 'invalid_request',
     description: 'Only S256 code_challenge_method is supported',
+    hint: 'Send code_challenge_method=S256. A challenge that is the verifier itself (plain) protects nothing, because whoever reads the request holds both.',
   },
-  code_challenge_malformed: { status: 400, error: 'invalid_request', description: 'Invalid code_challenge' },
+  code_challenge_malformed: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'Invalid code_challenge',
+    hint: 'A code_challenge is the SHA-256 of the code_verifier in base64url without padding: exactly 43 characters (RFC 7636 §4.2).',
+  },
   decision_required: { status: 400, error: 'invalid_request', description: 'decision must be allow or deny' },
   grant_type_required: { status: 400, error: 'invalid_request', description: 'grant_type is required' },
   grant_type_unsupported: { status: 400, error: 'unsupported_grant_type', description: 'Unsupported grant_type' },

@@ -1,80 +1,93 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthorizationCode } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { hashSecret } from '../credentials/secret';
-import { isReplay, TombstoneStore } from '../challenges/tombstone-store';
+import { type BegunGrant, isReplay, successorId } from '../challenges/grant';
+import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
-import type { Parameters } from '../http/parameters';
-import type { Grant } from '../challenges/grant';
-import { RevocationStore } from '../tokens/revocation-store';
+import { hashSecret } from '../credentials/secret';
+import type { Events } from '../events/events';
+import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
 import { isCodeVerifier, s256, verifierMatches } from './pkce';
+
+/** A request to redeem a code, of a client that has authenticated. */
+export interface CodeRedemption {
+  readonly client: Client;
+  readonly code: string | undefined;
+  readonly redirectUri: string | undefined;
+  readonly codeVerifier: string | undefined;
+  /** When the request came in; milliseconds since the epoch. */
+  readonly arrivedAt: number;
+  readonly events: Events;
+}
+
+const kind = 'authorization_code';
 
 /** From a code and its verifier to tokens: the client shows what it had committed to. Source: RFC 7636 §4.6. */
 @Injectable()
 export class RedeemCodeFlow {
   constructor(
     private readonly challenges: ChallengeStore,
-    private readonly tombstones: TombstoneStore,
-    private readonly revocations: RevocationStore,
+    private readonly grantStore: GrantStore,
+    private readonly grants: Grants,
     private readonly issuer: TokenIssuer,
     private readonly clock: Clock,
   ) {}
 
-  /** `arrivedAt`: milliseconds since the epoch. Throws: {@link OAuthError}, by the first check that fails. */
-  async redeem(form: Parameters, client: Client, arrivedAt: number): Promise<TokenResponse> {
+  /** Throws: {@link OAuthError}, by the first check that fails. */
+  async redeem(request: CodeRedemption): Promise<TokenResponse> {
+    const { client, code, redirectUri, codeVerifier, events } = request;
     const { clientId } = client;
-    const now = this.clock.now();
-    const code = form.get('code');
-    const verifier = form.get('code_verifier');
     if (code === undefined) throw new OAuthError('code_required');
     const id = hashSecret(code);
-    const challenge = await this.challenges.find('authorization_code', id);
-    if (challenge === undefined) return this.refuseSpent(id, clientId, verifier, arrivedAt);
-    if (challenge.clientId !== clientId) throw new OAuthError('code_unknown');
-    if (challenge.expiresAt <= now) throw new OAuthError('code_expired');
-    if (challenge.redirectUri !== form.get('redirect_uri')) throw new OAuthError('redirect_uri_mismatch');
-    if (verifier === undefined) throw new OAuthError('code_verifier_required');
-    if (!isCodeVerifier(verifier)) throw new OAuthError('code_verifier_malformed');
-    if (!verifierMatches(verifier, challenge.codeChallenge)) throw new OAuthError('code_verifier_mismatch');
+    if (redirectUri === undefined || codeVerifier === undefined || !isCodeVerifier(codeVerifier)) {
+      return this.refuse(id, request);
+    }
+    // The whole proof is the predicate: the store verifies and deletes in one operation, and one caller gets the code.
+    const match = { clientId, redirectUri, codeChallenge: s256(codeVerifier) };
+    const redeemed = await this.challenges.redeem(kind, id, match, this.clock.now(), (found) => this.begin(found));
+    if (redeemed === undefined) return this.refuse(id, request);
 
-    const grant = this.grantOf(challenge);
-    const { redirectUri } = challenge;
-    await this.tombstones.leave({
-      kind: 'authorization_code',
-      id,
-      grantId: grant.grantId,
-      clientId,
-      codeChallenge: challenge.codeChallenge,
-      spentAt: this.clock.now(),
-      expiresAt: this.issuer.lastTokenExpiry(grant),
-    });
-    // The whole proof is the predicate, so that what is burnt is what was verified, and exactly one caller burns it.
-    const match = { clientId, redirectUri, codeChallenge: s256(verifier) };
-    const consumed = await this.challenges.consume('authorization_code', id, match, now);
-    if (consumed === undefined) throw new OAuthError('code_used');
-    return this.issuer.issue(grant, client, consumed.oidcNonce);
+    const { challenge, grant, refreshToken } = redeemed;
+    events.emit({ type: 'code_redeemed', clientId, sub: grant.authentication.sub, grantId: grant.id });
+    return this.issuer.issue(grant, client, { refreshToken, oidcNonce: challenge.oidcNonce });
   }
 
-  /** A code that is gone: spent, or never ours. Whoever replays it with its verifier has stolen both. Source: RFC 6749 §4.1.2. */
-  private async refuseSpent(
-    id: string,
-    clientId: string,
-    verifier: string | undefined,
-    arrivedAt: number,
-  ): Promise<never> {
-    const tombstone = await this.tombstones.find('authorization_code', id, this.clock.now());
-    if (tombstone?.codeChallenge === undefined || tombstone.clientId !== clientId) throw new OAuthError('code_unknown');
-    const isProven = verifier !== undefined && verifierMatches(verifier, tombstone.codeChallenge);
-    if (isProven && isReplay(tombstone, arrivedAt)) {
-      await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);
-    }
+  private begin({ id, clientId, scope, authentication, codeChallenge }: AuthorizationCode): BegunGrant {
+    const grantId = successorId(kind, id);
+    return this.grants.begin({ id: grantId, model: 'pkce', clientId, scope, authentication, proof: { codeChallenge } });
+  }
+
+  /** Says why the code was not redeemed, by the contract's order of checks. */
+  private async refuse(id: string, request: CodeRedemption): Promise<never> {
+    const { client, redirectUri, codeVerifier } = request;
+    const challenge = await this.challenges.find(kind, id);
+    if (challenge === undefined) return this.refuseRedeemed(id, request);
+    if (challenge.clientId !== client.clientId) throw new OAuthError('code_unknown');
+    if (challenge.expiresAt <= this.clock.now()) throw new OAuthError('code_expired');
+    if (challenge.redirectUri !== redirectUri) throw new OAuthError('redirect_uri_mismatch');
+    if (codeVerifier === undefined) throw new OAuthError('code_verifier_required');
+    if (!isCodeVerifier(codeVerifier)) throw new OAuthError('code_verifier_malformed');
+    if (!verifierMatches(codeVerifier, challenge.codeChallenge)) throw new OAuthError('code_verifier_mismatch');
+    // It agrees with all that was asked for and yet was not given up: its grant exists, so it was redeemed before.
     throw new OAuthError('code_used');
   }
 
-  private grantOf({ grantId, clientId, scope, authentication }: AuthorizationCode): Grant {
-    return { grantId, model: 'pkce', clientId, scope, authentication, expiresAt: this.issuer.grantExpiry() };
+  /** A code that is gone: redeemed, or never ours. Whoever replays it with its verifier has stolen both. Source: RFC 6749 §4.1.2. */
+  private async refuseRedeemed(
+    id: string,
+    { client, codeVerifier, arrivedAt, events }: CodeRedemption,
+  ): Promise<never> {
+    const grant = await this.grantStore.findSuccessor(kind, id);
+    if (grant?.clientId !== client.clientId || !('codeChallenge' in grant.proof)) throw new OAuthError('code_unknown');
+    const isProven = codeVerifier !== undefined && verifierMatches(codeVerifier, grant.proof.codeChallenge);
+    if (isProven && isReplay(grant, arrivedAt)) {
+      const { clientId, authentication, id: grantId } = grant;
+      events.emit({ type: 'replay_detected', clientId, sub: authentication.sub, grantId });
+      await this.grants.revoke(grant, 'replay', events);
+    }
+    throw new OAuthError('code_used');
   }
 }

@@ -1,32 +1,117 @@
 import { Injectable } from '@nestjs/common';
+import type { Grant, RefreshState } from '../challenges/grant';
+import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
-import { parseScope } from '../clients/scope';
-import type { Parameters } from '../http/parameters';
-import { RefreshTokens } from '../tokens/refresh-tokens';
+import { Clock } from '../clock';
+import { decryptSecret, encryptSecret } from '../credentials/encrypted-secret';
+import { secretsEqual } from '../credentials/secret';
+import type { Events } from '../events/events';
+import { Grants } from '../tokens/grants';
+import { type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
+import { TokenError } from '../tokens/token-error';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
 
-/** From a refresh token to its successor and a fresh access token, for the tokens of both models. Source: RFC 6749 §6. */
+/** How long a client that lost the answer may ask again with the token it has. */
+const repeatWithinMs = 10_000;
+/** A rotation that another request overtakes, or that came by a former id, is tried again. */
+const attempts = 3;
+
+/** A request to refresh, of a client that has authenticated. */
+export interface RefreshRequest {
+  readonly client: Client;
+  readonly refreshToken: string | undefined;
+  /** What is asked for; empty: what was granted. */
+  readonly scope: readonly string[];
+  readonly events: Events;
+}
+
+interface Rotation {
+  readonly grant: Grant;
+  readonly refreshToken: string;
+  readonly repeated: boolean;
+}
+
+/**
+ * From a refresh token to its successor and a fresh access token, for the tokens of both models: one conditional update
+ * of the grant. Source: RFC 6749 §6, RFC 9700 §4.14.2.
+ */
 @Injectable()
 export class RefreshFlow {
   constructor(
-    private readonly refreshTokens: RefreshTokens,
+    private readonly clock: Clock,
+    private readonly store: GrantStore,
+    private readonly grants: Grants,
     private readonly issuer: TokenIssuer,
   ) {}
 
-  /** Throws: {@link OAuthError}, or TokenError for what is wrong with the token. */
-  async refresh(form: Parameters, client: Client): Promise<TokenResponse> {
-    const token = form.get('refresh_token');
-    if (token === undefined) throw new OAuthError('refresh_token_required');
-    const asked = parseScope(form.get('scope'));
-    const { grant, successor } = await this.refreshTokens.rotate(token, client.clientId, {
-      lastTokenExpiry: (granted) => this.issuer.lastTokenExpiry(granted),
-      assertAllowed: ({ scope }) => {
-        if (!asked.every((name) => scope.includes(name))) throw new OAuthError('scope_exceeds_grant');
-      },
-    });
-    // A narrower scope is that of the access token; the family keeps what was granted.
-    const scope = asked.length === 0 ? grant.scope : asked;
-    return this.issuer.respond({ ...grant, scope }, client, successor);
+  /** Throws: {@link OAuthError}, or {@link TokenError} for what is wrong with the token. */
+  async refresh(request: RefreshRequest): Promise<TokenResponse> {
+    const { client, scope, events } = request;
+    if (request.refreshToken === undefined) throw new OAuthError('refresh_token_required');
+    const shown = parseRefreshToken(request.refreshToken);
+    if (shown === undefined) throw new TokenError('refresh_token_unknown');
+    const { grant, refreshToken, repeated } = await this.rotate(shown, request);
+    const { clientId, authentication, id: grantId } = grant;
+    events.emit({ type: 'tokens_refreshed', clientId, sub: authentication.sub, grantId, repeated });
+    // A narrower scope is that of the access token; the grant keeps what was granted.
+    return this.issuer.issue(scope.length === 0 ? grant : { ...grant, scope }, client, { refreshToken });
   }
+
+  private async rotate(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
+    let { grantId } = shown;
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const rotation = (await this.rotateCurrent(grantId, shown, request)) ?? (await this.explain(shown, request));
+      if ('refreshToken' in rotation) return rotation;
+      grantId = rotation.id;
+    }
+    throw new TokenError('refresh_token_reused');
+  }
+
+  /** The one update; undefined when the grant or the request is not as it must be for that. */
+  private async rotateCurrent(
+    grantId: string,
+    shown: ParsedRefreshToken,
+    { client: { clientId }, scope }: RefreshRequest,
+  ): Promise<Rotation | undefined> {
+    const now = this.clock.now();
+    const { token, family, current } = successorOf(shown, grantId);
+    const successor = encryptSecret(token, shown.secret);
+    const rotated = { family, current, previous: shown.secretHash, successor, rotatedAt: now };
+    const grant = await this.store.rotate(grantId, { clientId, current: shown.secretHash, scope }, rotated, now);
+    return grant && { grant, refreshToken: token, repeated: false };
+  }
+
+  /** The rotation that the token has had a moment ago, or a grant to try again; throws why there is neither. */
+  private async explain(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation | Grant> {
+    const now = this.clock.now();
+    const grant = await this.store.find(shown.grantId);
+    const refresh = grant?.refresh;
+    if (grant === undefined || refresh === undefined || grant.clientId !== request.client.clientId) {
+      throw new TokenError('refresh_token_unknown');
+    }
+    if (!isOfFamily(shown, refresh)) throw new TokenError('refresh_token_unknown');
+    const isCurrent = shown.secretHash === refresh.current;
+    const successor = isCurrent ? undefined : repeatable(shown, refresh, now);
+    if (!isCurrent && successor === undefined) {
+      await this.grants.revoke(grant, 'refresh_token_reused', request.events);
+      throw new TokenError('refresh_token_reused');
+    }
+    if (refresh.expiresAt <= now) throw new TokenError('refresh_token_expired');
+    if (!request.scope.every((name) => grant.scope.includes(name))) throw new OAuthError('scope_exceeds_grant');
+    if (grant.revokedAt !== undefined) throw new TokenError('refresh_token_revoked');
+    return successor === undefined ? grant : { grant, refreshToken: successor, repeated: true };
+  }
+}
+
+/** True for a token that this grant has had; one of version 0.1 is found by its own hash, which proves the same. */
+function isOfFamily({ familyHash }: ParsedRefreshToken, { family }: RefreshState): boolean {
+  return familyHash === undefined || secretsEqual(familyHash, family);
+}
+
+/** The successor of the token that was rotated last, within the time for a lost answer. */
+function repeatable(shown: ParsedRefreshToken, refresh: RefreshState, now: number): string | undefined {
+  const { previous, successor, rotatedAt } = refresh;
+  if (successor === undefined || rotatedAt === undefined || shown.secretHash !== previous) return undefined;
+  return now - rotatedAt <= repeatWithinMs ? decryptSecret(successor, shown.secret) : undefined;
 }

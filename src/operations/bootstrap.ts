@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import { DemoSeed } from './demo-seed';
 import { CONFIG, type Config, ConfigError } from '../config';
 import { LOGGER } from '../logger';
+import { FormerRecords } from '../challenges/former-records';
+import { Clock } from '../clock';
 import { StoreInspector } from '../storage/store-inspector';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { KeyRing } from '../tokens/key-ring';
@@ -21,7 +23,9 @@ export class Bootstrap implements OnApplicationShutdown {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly clock: Clock,
     private readonly inspector: StoreInspector,
+    private readonly formerRecords: FormerRecords,
     private readonly seed: DemoSeed,
     private readonly keys: KeyRing,
   ) {}
@@ -61,6 +65,8 @@ export class Bootstrap implements OnApplicationShutdown {
 
   private async prepare(): Promise<void> {
     await this.inspector.ping();
+    const moved = await this.formerRecords.migrate(this.clock.now());
+    if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
     if (this.config.production) await this.refuseDemoData();
     // At once: a hash of Argon2 and a key of RSA take a tenth of a second each, on a thread of their own.
     await Promise.all([this.config.production ? undefined : this.seed.plant(), this.keys.ensure()]);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { quantile } from './metrics-quantiles';
-import { ownAddress } from '../comparison/wire';
 
 const buckets = [
   { upTo: 0.01, count: 10 },
@@ -27,18 +26,5 @@ describe('quantiles of a histogram', () => {
   it('given no observation, when a quantile is asked for, then there is none', () => {
     expect(quantile(0.5, [])).toBeUndefined();
     expect(quantile(0.5, [{ upTo: 1, count: 0 }])).toBeUndefined();
-  });
-});
-
-describe('the address of this very server', () => {
-  it.each([
-    ['127.0.0.1', 'http://127.0.0.1:3000'],
-    ['0.0.0.0', 'http://127.0.0.1:3000'],
-    ['::', 'http://[::1]:3000'],
-    ['::1', 'http://[::1]:3000'],
-    ['localhost', 'http://localhost:3000'],
-    ['10.0.0.7', 'http://10.0.0.7:3000'],
-  ])('given that it listens on %s, when it looks for itself, then that is %s', (host, expected) => {
-    expect(ownAddress({ host, port: 3000 })).toBe(expected);
   });
 });

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
-/** Serves the style sheet and the scripts of the pages under `/assets/`: the files that are there at the start, no other. */
-export async function serveAssets(app: NestFastifyApplication): Promise<void> {
-  await app.register(fastifyStatic, {
-    root: join(__dirname, 'assets'),
+/** Style sheets, scripts and images that every page may use. */
+export const sharedAssets = join(__dirname, 'assets');
+
+/** Serves a directory's files under `/assets/`: those that are there at the start, no other. */
+export function serveAssets(instance: FastifyInstance, directory: string): void {
+  // Not awaited: Fastify would build the routes at once, before Nest has set what writes their errors.
+  void instance.register(fastifyStatic, {
+    root: directory,
     prefix: '/assets/',
     wildcard: false,
     index: false,

@@ -21,6 +21,11 @@ export class LmdbTable<Value extends object> {
     return attempt(() => this.database.get(storedKey(key)));
   }
 
+  /** Inside a write transaction: whether there is a record now. */
+  has(key: string): boolean {
+    return attempt(() => this.database.doesExist(storedKey(key)));
+  }
+
   /** Outside: what every process has committed by now, rather than this tick's snapshot. */
   getFresh(key: string): Value | undefined {
     this.refresh();
@@ -31,6 +36,17 @@ export class LmdbTable<Value extends object> {
   entriesFresh(limit?: number): { key: string; value: Value }[] {
     this.refresh();
     return attempt(() => [...this.database.getRange(limit === undefined ? {} : { limit })]);
+  }
+
+  /** All of them, `size` at a time, each batch from what is there when it is asked for. */
+  *batchesFresh(size: number): Generator<{ key: string; value: Value }[]> {
+    let batch = this.entriesFresh(size);
+    while (batch.length > 0) {
+      yield batch;
+      this.refresh();
+      const start = batch.at(-1)?.key ?? '';
+      batch = attempt(() => [...this.database.getRange({ start, exclusiveStart: true, limit: size })]);
+    }
   }
 
   valuesFresh(): Value[] {

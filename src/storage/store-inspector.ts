@@ -6,7 +6,7 @@ export interface InspectedRecord {
 }
 
 /** The collections that hold state of logins, in the order in which a reader wants them. */
-export const inspectedCollections = ['challenges', 'tombstones', 'revocations', 'sessions', 'consents'] as const;
+export const inspectedCollections = ['challenges', 'grants', 'sessions', 'consents'] as const;
 export type InspectedCollection = (typeof inspectedCollections)[number];
 
 /** Looks into the store for operators; no flow uses it. */

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type JWTHeaderParameters, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { GrantStore } from '../challenges/grant-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config, signingAlgorithms } from '../config';
 import { KeyRing } from './key-ring';
-import { RevocationStore } from './revocation-store';
 import { TokenError } from './token-error';
 
 const claimsSchema = z.object({
@@ -31,15 +31,15 @@ export class AccessTokens {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly keys: KeyRing,
-    private readonly revocations: RevocationStore,
+    private readonly grants: GrantStore,
   ) {}
 
   /** The claims of a token that is valid now and not revoked. Throws: {@link TokenError}. Source: RFC 9068 §4. */
   async verify(token: string): Promise<AccessTokenClaims> {
     const claims = await this.verifySignature(token);
-    if (await this.revocations.isRevoked([claims.grant_id, claims.jti], this.clock.now())) {
-      throw new TokenError('access_token_revoked');
-    }
+    // A grant outlives its tokens: one that is not there was not lost to time.
+    const grant = await this.grants.find(claims.grant_id);
+    if (grant === undefined || grant.revokedAt !== undefined) throw new TokenError('access_token_revoked');
     return claims;
   }
 

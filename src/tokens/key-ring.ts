@@ -13,6 +13,7 @@ import { Clock } from '../clock';
 import { CONFIG, type Config, type SigningAlgorithm } from '../config';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { type SigningKey, SigningKeyStore } from './signing-key-store';
+import { type TokenSigner, tokenSigner } from './jws';
 import { idTokenLifetime } from './lifetimes';
 
 const reloadMs = 10_000;
@@ -30,6 +31,7 @@ export class KeyRing implements OnApplicationShutdown {
   private keys: readonly SigningKey[] = [];
   private reloadedAt = 0;
   private readonly imported = new Map<string, Promise<CryptoKey | Uint8Array>>();
+  private readonly signers = new Map<SigningAlgorithm, { readonly signer: TokenSigner; readonly until: number }>();
   private reloading: NodeJS.Timeout | undefined;
 
   constructor(
@@ -79,16 +81,20 @@ export class KeyRing implements OnApplicationShutdown {
     await this.reload();
   }
 
-  /** The key that signs now. */
-  async signingKey(algorithm: SigningAlgorithm): Promise<{ kid: string; key: CryptoKey | Uint8Array }> {
+  /** Signs with the key of the algorithm that signs now. Throws: {@link StoreUnavailableError} before there are keys. */
+  signer(algorithm: SigningAlgorithm): TokenSigner {
     const now = this.clock.now();
-    const newestFirst = this.keys
-      .filter((key) => key.algorithm === algorithm)
-      .toSorted((a, b) => b.generation - a.generation);
+    const kept = this.signers.get(algorithm);
+    if (kept !== undefined && now < kept.until) return kept.signer;
+    const ofAlgorithm = this.keys.filter((key) => key.algorithm === algorithm);
+    const newestFirst = ofAlgorithm.toSorted((a, b) => b.generation - a.generation);
     // The oldest where none has begun: the first key of another machine, whose clock is ahead.
     const current = newestFirst.find((key) => key.signsFrom <= now) ?? newestFirst.at(-1);
     if (current === undefined) throw new StoreUnavailableError('no signing keys yet');
-    return { kid: current.kid, key: await this.import(current.kid, current.algorithm, current.privateJwk) };
+    const signer = tokenSigner(algorithm, current.kid, current.privateJwk);
+    const until = Math.min(...ofAlgorithm.map((key) => key.signsFrom).filter((from) => from > now), Infinity);
+    this.signers.set(algorithm, { signer, until });
+    return signer;
   }
 
   /** The public key that a token's header names, unless the header names another algorithm than the key's own. */
@@ -115,6 +121,7 @@ export class KeyRing implements OnApplicationShutdown {
   private async reload(): Promise<void> {
     this.reloadedAt = this.clock.now();
     this.keys = await this.store.list();
+    this.signers.clear();
   }
 
   /** True when the next key has signed for so long that nothing of this one is still valid. */

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { SignJWT } from 'jose';
-import { newId } from '../credentials/secret';
-import { Clock } from '../clock';
-import type { Client } from '../clients/client';
-import { CONFIG, type Config } from '../config';
 import type { Grant } from '../challenges/grant';
+import type { Client } from '../clients/client';
+import { Clock } from '../clock';
+import { CONFIG, type Config, type SigningAlgorithm } from '../config';
+import { newId } from '../credentials/secret';
 import { KeyRing } from './key-ring';
-import { idTokenLifetime, refreshFamilyLifetime } from './lifetimes';
-import { RefreshTokens } from './refresh-tokens';
+import { idTokenLifetime } from './lifetimes';
 
 /** Source: RFC 6749 §5.1, OpenID Connect Core §3.1.3.3. */
 export interface TokenResponse {
@@ -21,6 +19,13 @@ export interface TokenResponse {
   readonly refresh_token?: string;
 }
 
+/** What of an answer is not in the grant. */
+export interface AnswerParts {
+  readonly refreshToken?: string | undefined;
+  /** OpenID Connect's `nonce`. */
+  readonly oidcNonce?: string | undefined;
+}
+
 /** Makes the tokens of both models. */
 @Injectable()
 export class TokenIssuer {
@@ -28,98 +33,65 @@ export class TokenIssuer {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly keys: KeyRing,
-    private readonly refreshTokens: RefreshTokens,
   ) {}
 
-  /** When a grant that begins now ends for good. Milliseconds since the epoch. */
-  grantExpiry(): number {
-    return this.clock.now() + refreshFamilyLifetime * 1000;
-  }
-
-  /** When the last token that the grant can issue has expired; until then its challenge and its revocation are remembered. */
-  lastTokenExpiry(grant: Pick<Grant, 'scope' | 'expiresAt'>): number {
-    const lastIssue = grant.scope.includes('offline_access') ? grant.expiresAt : this.clock.now();
-    return lastIssue + Math.max(this.config.accessTokenTtl, idTokenLifetime) * 1000;
-  }
-
-  /** The first tokens of a login. */
-  async issue(grant: Grant, client: Client, oidcNonce?: string): Promise<TokenResponse> {
-    const refreshToken = grant.scope.includes('offline_access') ? await this.refreshTokens.begin(grant) : undefined;
-    return this.respond(grant, client, refreshToken, oidcNonce);
-  }
-
-  /** The answer that carries a fresh access token, and the refresh token that is given. */
-  async respond(grant: Grant, client: Client, refreshToken?: string, oidcNonce?: string): Promise<TokenResponse> {
-    const accessToken = await this.accessToken(grant);
+  /** The answer with a fresh access token of the grant, an ID token where `openid` was granted, and the given parts. */
+  issue(grant: Grant, client: Client, { refreshToken, oidcNonce }: AnswerParts): TokenResponse {
+    const scope = grant.scope.join(' ');
+    const accessToken = this.accessToken(grant, scope);
     return {
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: this.config.accessTokenTtl,
-      scope: grant.scope.join(' '),
-      ...(grant.scope.includes('openid') && { id_token: await this.idToken(grant, client, accessToken, oidcNonce) }),
+      scope,
+      ...(grant.scope.includes('openid') && { id_token: this.idToken(grant, client, accessToken, oidcNonce) }),
       ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     };
   }
 
   /** Source: RFC 9068 §2. */
-  private async accessToken(grant: Grant): Promise<string> {
-    const claims = {
+  private accessToken(grant: Grant, scope: string): string {
+    const { issuer, signingAlgorithm, accessTokenTtl } = this.config;
+    return this.keys.signer(signingAlgorithm).sign('at+jwt', {
       client_id: grant.clientId,
-      scope: grant.scope.join(' '),
+      scope,
       model: grant.model,
-      grant_id: grant.grantId,
+      grant_id: grant.id,
       jti: newId(),
-    };
-    return this.sign(
-      grant,
-      claims,
-      this.config.signingAlgorithm,
-      'at+jwt',
-      this.config.issuer,
-      this.config.accessTokenTtl,
-    );
+      ...this.common(grant, issuer, accessTokenTtl),
+    });
   }
 
   /** Source: OpenID Connect Core §2, §3.1.3.6. */
-  private async idToken(grant: Grant, client: Client, accessToken: string, nonce: string | undefined): Promise<string> {
+  private idToken(grant: Grant, client: Client, accessToken: string, nonce: string | undefined): string {
     // A client that registered an algorithm which is no longer in use gets the one that every client must take.
     const inUse = this.keys.algorithms.includes(client.idTokenAlgorithm);
     const algorithm = inUse ? client.idTokenAlgorithm : 'RS256';
-    const claims = {
+    return this.keys.signer(algorithm).sign('JWT', {
       at_hash: halfHash(accessToken, algorithm),
       ...(nonce !== undefined && { nonce }),
-    };
-    return this.sign(grant, claims, algorithm, 'JWT', grant.clientId, idTokenLifetime);
+      ...this.common(grant, grant.clientId, idTokenLifetime),
+    });
   }
 
-  private async sign(
-    { authentication }: Grant,
-    claims: Record<string, unknown>,
-    alg: Client['idTokenAlgorithm'],
-    typ: string,
-    audience: string,
-    lifetime: number,
-  ): Promise<string> {
-    const { kid, key } = await this.keys.signingKey(alg);
+  private common({ authentication }: Grant, audience: string, lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
-    return new SignJWT({
-      ...claims,
-      auth_time: authentication.authTime,
-      amr: [...authentication.amr],
-      ...(authentication.chainId !== undefined && { chain_id: authentication.chainId }),
-    })
-      .setProtectedHeader({ alg, typ, kid })
-      .setIssuer(this.config.issuer)
-      .setSubject(authentication.sub)
-      .setAudience(audience)
-      .setIssuedAt(now)
-      .setExpirationTime(now + lifetime)
-      .sign(key);
+    const { sub, amr, authTime, chainId } = authentication;
+    return {
+      auth_time: authTime,
+      amr,
+      ...(chainId !== undefined && { chain_id: chainId }),
+      iss: this.config.issuer,
+      sub,
+      aud: audience,
+      iat: now,
+      exp: now + lifetime,
+    };
   }
 }
 
 /** The left half of the hash that belongs to the algorithm; Ed25519's is SHA-512. Source: OpenID Connect Core §3.1.3.6. */
-function halfHash(token: string, algorithm: Client['idTokenAlgorithm']): string {
+function halfHash(token: string, algorithm: SigningAlgorithm): string {
   const digest = createHash(algorithm === 'EdDSA' ? 'sha512' : 'sha256')
     .update(token)
     .digest();

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { SignatureProof } from '../challenges/grant';
 import { accountId } from '../identity/account-id';
-import { parseSignature } from './signature';
-import { SignerRecovery } from './signer-recovery';
+import { type EcdsaSignature, parseSignature } from './signature';
+import { hashMessage, SignerRecovery } from './signer-recovery';
 import { WalletError } from './wallet-error';
 
 /** Who is to have signed, and what. */
@@ -12,32 +14,37 @@ export interface SignedMessage {
   readonly message: string;
 }
 
+/** An account that has proved itself. */
+export interface ProvenAccount {
+  /** The CAIP-10 id: an account that holds its key is the same one on every EVM chain. */
+  readonly sub: string;
+  readonly proof: SignatureProof;
+}
+
 /** Decides whether an account signed a message. */
 @Injectable()
 export class AccountProof {
   constructor(private readonly signers: SignerRecovery) {}
 
-  /**
-   * The CAIP-10 id of the account that signed: one that holds its key is the same person on every EVM chain.
-   * Throws: {@link WalletError} `signature_malformed` or `signature_mismatch`.
-   */
-  async verify({ wallet, message }: SignedMessage, signature: string): Promise<string> {
+  /** Throws: {@link WalletError} `signature_malformed` or `signature_mismatch`. */
+  async verify({ wallet, chainId, message }: SignedMessage, signature: string): Promise<ProvenAccount> {
     const ecdsa = parseSignature(signature);
     if (ecdsa === undefined) throw new WalletError('signature_malformed');
-    if (this.signers.recover(this.signers.hashMessage(message), ecdsa) !== wallet)
-      throw new WalletError('signature_mismatch');
-    return accountId(1, wallet);
+    const hash = hashMessage(message);
+    if (this.signers.recover(hash, ecdsa) !== wallet) throw new WalletError('signature_mismatch');
+    const messageHash = Buffer.from(hash).toString('hex');
+    return { sub: accountId(1, wallet), proof: { wallet, chainId, messageHash, signatureHash: hashOf(ecdsa) } };
   }
 
-  /** True when {@link verify} would not throw; false for a message that is not known whole. */
-  async hasSigned({ wallet, chainId, message }: Partial<SignedMessage>, signature: string): Promise<boolean> {
-    if (wallet === undefined || chainId === undefined || message === undefined) return false;
-    try {
-      await this.verify({ wallet, chainId, message }, signature);
-      return true;
-    } catch (error) {
-      if (error instanceof WalletError) return false;
-      throw error;
-    }
+  /** True when the signature is the one that was redeemed, or another one by the same key of the same message. */
+  hasSigned({ wallet, messageHash, signatureHash }: SignatureProof, signature: string): boolean {
+    const ecdsa = parseSignature(signature);
+    if (ecdsa === undefined) return false;
+    return hashOf(ecdsa) === signatureHash || this.signers.recover(Buffer.from(messageHash, 'hex'), ecdsa) === wallet;
   }
+}
+
+/** The same for all encodings of one signature. */
+function hashOf({ compact, yParity }: EcdsaSignature): string {
+  return createHash('sha256').update(compact).update(Uint8Array.of(yParity)).digest('base64url');
 }

@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { WalletChallenge, WalletLogin } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { newId } from '../credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { type SignInMessage, writeSignInMessage } from './sign-in-message';
 import { WalletError } from './wallet-error';
 
-/** How much chance there is in a nonce. */
+/** The entropy of a nonce, in bits. */
 export const nonceBits = 128;
 
 /** What the person's wallet is to sign, as the caller is told. */
@@ -24,7 +23,7 @@ export interface IssuedChallenge {
 }
 
 type Asked = Omit<SignInMessage, 'nonce' | 'issuedAt' | 'expirationTime'>;
-type Beneficiary = Pick<WalletChallenge, 'clientId' | 'scope'>;
+type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope'>;
 
 /** Issues the challenges that a signature redeems: of the API, and of the login page. */
 @Injectable()
@@ -39,7 +38,7 @@ export class ChallengeIssuer {
   async issue(
     kind: WalletChallenge['kind'] | WalletLogin['kind'],
     asked: Asked,
-    { clientId, scope }: Beneficiary,
+    { clientId, scope }: RelyingParty,
   ): Promise<IssuedChallenge> {
     const { address, chainId } = asked;
     const { evmRpcUrls, walletChallengeTtl } = this.config;
@@ -57,7 +56,6 @@ export class ChallengeIssuer {
       clientId,
       message,
       scope,
-      grantId: newId(),
       createdAt: issuedAt,
       expiresAt: expirationTime,
     });

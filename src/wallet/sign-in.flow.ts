@@ -1,22 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import type { WalletChallenge, WalletLogin } from '../challenges/challenge';
-import type { Authentication } from '../identity/authentication';
+import type { WalletChallenge } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
-import { isReplay, TombstoneStore } from '../challenges/tombstone-store';
+import { type BegunGrant, isReplay, successorId } from '../challenges/grant';
+import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
-import { RevocationStore } from '../tokens/revocation-store';
+import type { Events } from '../events/events';
+import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
-import { AccountProof } from './account-proof';
+import { AccountProof, type ProvenAccount } from './account-proof';
+import { authenticationOf, WalletChallenges } from './wallet-challenges';
 import { WalletError } from './wallet-error';
 import type { SignInAnswer } from './wallet.schemas';
 
-export type SignInChallenge = WalletChallenge | WalletLogin;
-export type SignInKind = SignInChallenge['kind'];
-
-export interface RedeemedSignIn {
-  readonly challenge: SignInChallenge;
-  readonly authentication: Authentication;
+/** An answer to a challenge: a nonce, or the message that holds it, and the signature. */
+export interface SignInRequest extends SignInAnswer {
+  /** When the request came in; milliseconds since the epoch. */
+  readonly arrivedAt: number;
+  readonly events: Events;
 }
 
 export interface WalletTokenResponse extends TokenResponse {
@@ -24,69 +25,56 @@ export interface WalletTokenResponse extends TokenResponse {
   readonly chainId: number;
 }
 
+const kind = 'wallet_challenge';
+
 /** From a nonce and a signature to tokens: the account shows that it holds its key. Source: EIP-4361. */
 @Injectable()
 export class SignInFlow {
   constructor(
     private readonly challenges: ChallengeStore,
-    private readonly tombstones: TombstoneStore,
-    private readonly revocations: RevocationStore,
+    private readonly grantStore: GrantStore,
+    private readonly walletChallenges: WalletChallenges,
     private readonly clients: ClientStore,
     private readonly accounts: AccountProof,
+    private readonly grants: Grants,
     private readonly issuer: TokenIssuer,
     private readonly clock: Clock,
   ) {}
 
-  /** `arrivedAt`: milliseconds since the epoch. Throws: {@link WalletError}, by the first check that fails. */
-  async signIn(answer: SignInAnswer, arrivedAt: number): Promise<WalletTokenResponse> {
-    const { challenge, authentication } = await this.redeem('wallet_challenge', answer, arrivedAt);
-    const { grantId, clientId, scope, wallet: address, chainId } = challenge;
+  /** Throws: {@link WalletError}, by the first check that fails. */
+  async signIn(request: SignInRequest): Promise<WalletTokenResponse> {
+    const { nonce, events } = request;
+    const challenge = await this.challenges.find(kind, nonce);
+    if (challenge === undefined) return this.refuseRedeemed(request);
+    // A signature cannot be a predicate: found and verified first, so that whoever learned the nonce but not the key
+    // cannot redeem it; of many who verified it one redeems, and the others did the work for nothing.
+    const account = await this.walletChallenges.verify(challenge, request);
+    const { clientId, wallet: address, chainId } = challenge;
     const client = await this.clients.find(clientId);
     if (client === undefined) throw new WalletError('challenge_unknown');
-    const expiresAt = this.issuer.grantExpiry();
-    const grant = { grantId, model: 'wallet', clientId, scope, authentication, expiresAt } as const;
-    return { ...(await this.issuer.issue(grant, client)), address, chainId };
+    const begin = (found: WalletChallenge) => this.begin(found, account);
+    const redeemed = await this.challenges.redeem(kind, nonce, { wallet: address }, this.clock.now(), begin);
+    if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
+
+    const { grant, refreshToken } = redeemed;
+    events.emit({ type: 'challenge_redeemed', clientId, sub: account.sub, grantId: grant.id });
+    return { ...this.issuer.issue(grant, client, { refreshToken }), address, chainId };
   }
 
-  /**
-   * Spends the challenge and tells who answered it. `clientId`, where given: the client that it must have been issued for.
-   * Throws: {@link WalletError}, by the first check that fails.
-   */
-  async redeem(kind: SignInKind, answer: SignInAnswer, arrivedAt: number, clientId?: string): Promise<RedeemedSignIn> {
-    const { nonce, message, signature } = answer;
-    const challenge = await this.challenges.find(kind, nonce);
-    if (challenge === undefined) return this.refuseSpent(kind, nonce, signature, arrivedAt);
-    if (clientId !== undefined && challenge.clientId !== clientId) throw new WalletError('challenge_unknown');
-    if (challenge.expiresAt <= this.clock.now()) throw new WalletError('challenge_expired');
-    if (message !== undefined && message !== challenge.message) throw new WalletError('message_mismatch');
-    // Verified before it is consumed: whoever learned the nonce but not the key must not be able to spend it.
-    const sub = await this.accounts.verify(challenge, signature);
-
-    const now = this.clock.now();
-    await this.tombstones.leave(this.tombstoneOf(challenge, now));
-    // A signature cannot be a predicate: of many who verified it, one consumes, and the others did the work for nothing.
-    const consumed = await this.challenges.consume(kind, nonce, { wallet: challenge.wallet }, now);
-    if (consumed === undefined)
-      throw new WalletError(challenge.expiresAt <= now ? 'challenge_expired' : 'challenge_used');
-    const { chainId } = consumed;
-    return { challenge: consumed, authentication: { sub, amr: ['pop'], authTime: Math.floor(now / 1000), chainId } };
+  private begin({ id, clientId, scope, chainId }: WalletChallenge, { sub, proof }: ProvenAccount): BegunGrant {
+    const authentication = authenticationOf(sub, chainId, this.clock.now());
+    return this.grants.begin({ id: successorId(kind, id), model: 'wallet', clientId, scope, authentication, proof });
   }
 
-  /** A challenge that is gone: spent, or never ours. Whoever replays it with its signature has stolen that. */
-  private async refuseSpent(kind: SignInKind, nonce: string, signature: string, arrivedAt: number): Promise<never> {
-    const tombstone = await this.tombstones.find(kind, nonce, this.clock.now());
-    if (tombstone === undefined) throw new WalletError('challenge_unknown');
-    if (isReplay(tombstone, arrivedAt) && (await this.accounts.hasSigned(tombstone, signature))) {
-      await this.revocations.revoke(tombstone.grantId, tombstone.expiresAt);
+  /** A challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen that. */
+  private async refuseRedeemed({ nonce, signature, arrivedAt, events }: SignInRequest): Promise<never> {
+    const grant = await this.grantStore.findSuccessor(kind, nonce);
+    if (grant === undefined || !('wallet' in grant.proof)) throw new WalletError('challenge_unknown');
+    if (isReplay(grant, arrivedAt) && this.accounts.hasSigned(grant.proof, signature)) {
+      const { clientId, authentication, id: grantId } = grant;
+      events.emit({ type: 'replay_detected', clientId, sub: authentication.sub, grantId });
+      await this.grants.revoke(grant, 'replay', events);
     }
     throw new WalletError('challenge_used');
-  }
-
-  private tombstoneOf(
-    { kind, id, grantId, clientId, wallet, chainId, message, scope }: SignInChallenge,
-    spentAt: number,
-  ) {
-    const expiresAt = this.issuer.lastTokenExpiry({ scope, expiresAt: this.issuer.grantExpiry() });
-    return { kind, id, grantId, clientId, wallet, chainId, message, spentAt, expiresAt };
   }
 }

@@ -1,5 +1,7 @@
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
+const signAgain = 'Go back to the login page and sign a new message.';
+
 /** Refusals of the wallet model, by their reason. Source: contract, section Wallet model; EIP-4361. */
 export const walletErrors = {
   body_invalid: { status: 400, error: 'invalid_request', description: 'The body must be a JSON object' },
@@ -47,9 +49,9 @@ export const walletErrors = {
     error: 'invalid_request',
     description: 'signature must be 0x and an even number of hex digits',
   },
-  challenge_unknown: { status: 400, error: 'invalid_grant', description: 'Unknown challenge' },
-  challenge_used: { status: 400, error: 'invalid_grant', description: 'Challenge already used' },
-  challenge_expired: { status: 400, error: 'invalid_grant', description: 'Challenge expired' },
+  challenge_unknown: { status: 400, error: 'invalid_grant', description: 'Unknown challenge', hint: signAgain },
+  challenge_used: { status: 400, error: 'invalid_grant', description: 'Challenge already used', hint: signAgain },
+  challenge_expired: { status: 400, error: 'invalid_grant', description: 'Challenge expired', hint: signAgain },
   message_mismatch: {
     status: 400,
     error: 'invalid_grant',
@@ -64,6 +66,7 @@ export const walletErrors = {
     status: 400,
     error: 'invalid_grant',
     description: 'The signature is not by the account of the challenge',
+    hint: 'Go back to the login page and sign with the account that you chose there.',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 

@@ -6,6 +6,7 @@ import { RequestChallengeFlow } from './request-challenge.flow';
 import { SignInFlow } from './sign-in.flow';
 import { SignerRecovery } from './signer-recovery';
 import { WalletLogins } from './wallet-logins';
+import { WalletChallenges } from './wallet-challenges';
 import { WalletController } from './wallet.controller';
 
 /** The wallet model. */
@@ -18,6 +19,7 @@ import { WalletController } from './wallet.controller';
     ChallengeIssuer,
     RequestChallengeFlow,
     SignInFlow,
+    WalletChallenges,
     WalletLogins,
   ],
   exports: [WalletLogins],

@@ -42,6 +42,9 @@ const signInAnswer = z.object({
   signature,
 });
 
+const text = z.string().catch('');
+const subject = z.object({ address: text, nonce: text, message: text }).catch({ address: '', nonce: '', message: '' });
+
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
 export type LoginRequest = z.infer<typeof loginRequest>;
 
@@ -83,10 +86,25 @@ export function parseLoginRequest(body: unknown): LoginRequest {
 export function parseSignInAnswer(body: unknown): SignInAnswer {
   const answer = parse(signInAnswer, body);
   const { message } = answer;
-  // The last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF.
-  const nonce = answer.nonce ?? [...(message ?? '').matchAll(nonceLine)].at(-1)?.[1];
+  const nonce = answer.nonce ?? nonceOf(message ?? '');
   if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
   return { nonce, message, signature: answer.signature };
+}
+
+/** That of the last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF. */
+function nonceOf(message: string): string | undefined {
+  return [...message.matchAll(nonceLine)].at(-1)?.[1];
+}
+
+/** The account that a request is about, before anything of it is checked; empty when it names none. */
+export function addressIn(body: unknown): string {
+  return subject.parse(body).address.toLowerCase();
+}
+
+/** The nonce that an answer is about, before anything of it is checked; empty when it names none. */
+export function nonceIn(body: unknown): string {
+  const { nonce, message } = subject.parse(body);
+  return nonce || (nonceOf(message) ?? '');
 }
 
 function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {

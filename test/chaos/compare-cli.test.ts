@@ -67,7 +67,7 @@ describe('npm run compare', () => {
     const production = await startService('lmdb', {
       NODE_ENV: 'production',
       ADMIN_TOKEN: token,
-      COMPARISON_RUNS: 'on',
+      COMPARISON: 'on',
     });
     const without = await compareCommand(['--url', production.url]);
     const withToken = await compareCommand(['--url', production.url, '--token'], { ADMIN_TOKEN: token });

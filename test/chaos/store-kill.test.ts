@@ -6,6 +6,7 @@ import { LmdbDatabase } from '../../src/storage/lmdb-database';
 import type { Answer } from '../support/challenge-load';
 import { emptyStore } from '../support/stores';
 import { startTypeScript } from '../support/ts-process';
+import { redeemed } from '../support/redeemed';
 
 jest.setTimeout(60_000);
 
@@ -29,7 +30,7 @@ it('given two processes under load, when they are killed at any moment, then not
   }
   const database = new LmdbDatabase(directory, Date.now);
   const challenges = new LmdbChallengeStore(database);
-  const consume = (id: string) => challenges.consume('refresh_token', id, {}, Date.now());
+  const consume = (id: string) => redeemed(challenges, 'wallet_challenge', id, {}, Date.now());
   const ids = (kind: Answer[0]) => answers.flatMap(([answer, id]) => (answer === kind ? [id] : []));
   const [saved, consumed] = [ids('saved'), ids('consumed')];
   const neverConsumed = saved.filter((id) => Number(id.split('-')[1]) % 4 === 0);

@@ -6,14 +6,9 @@ import { type Contenders, contenders } from '../support/contenders';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';
 import { emptyStore, storesUnderTest } from '../support/stores';
+import { redeemed } from '../support/redeemed';
 
-const kinds: ChallengeKind[] = [
-  'authorization_code',
-  'wallet_challenge',
-  'wallet_login',
-  'refresh_token',
-  'client_assertion',
-];
+const kinds: ChallengeKind[] = ['authorization_code', 'wallet_challenge', 'wallet_login', 'client_assertion'];
 
 jest.setTimeout(30_000);
 
@@ -41,7 +36,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     const challenge = await saved(kind);
 
     const found = await challenges.find(kind, challenge.id);
-    const consumed = await challenges.consume(kind, challenge.id, {}, Date.now());
+    const consumed = await redeemed(challenges, kind, challenge.id, {}, Date.now());
 
     expect(found).toStrictEqual(challenge);
     expect(consumed).toStrictEqual(challenge);
@@ -63,10 +58,12 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     const others = kinds.filter((other) => other !== kind);
 
     const found = await Promise.all(others.map((other) => challenges.find(other, challenge.id)));
-    const consumed = await Promise.all(others.map((other) => challenges.consume(other, challenge.id, {}, Date.now())));
+    const consumed = await Promise.all(
+      others.map((other) => redeemed(challenges, other, challenge.id, {}, Date.now())),
+    );
 
     expect([...found, ...consumed].filter((each) => each !== undefined)).toEqual([]);
-    expect(await challenges.consume(kind, challenge.id, {}, Date.now())).toStrictEqual(challenge);
+    expect(await redeemed(challenges, kind, challenge.id, {}, Date.now())).toStrictEqual(challenge);
   });
 
   it.each(kinds)(
@@ -77,17 +74,23 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
       for (const [field, value] of Object.entries(bound)) {
         const wrong = { ...bound, [field]: typeof value === 'number' ? value + 1 : `${value} ` };
-        expect([field, await challenges.consume(kind, challenge.id, wrong, Date.now())]).toEqual([field, undefined]);
+        expect([field, await redeemed(challenges, kind, challenge.id, wrong, Date.now())]).toEqual([field, undefined]);
       }
 
-      expect(await challenges.consume(kind, challenge.id, bound, Date.now())).toStrictEqual(challenge);
+      expect(await redeemed(challenges, kind, challenge.id, bound, Date.now())).toStrictEqual(challenge);
     },
   );
 
   it('given a field that the kind does not have, when it is matched, then nobody gets the challenge', async () => {
     const assertion = await saved('client_assertion');
 
-    const consumed = await challenges.consume('client_assertion', assertion.id, { wallet: 'x' } as object, Date.now());
+    const consumed = await redeemed(
+      challenges,
+      'client_assertion',
+      assertion.id,
+      { wallet: 'x' } as object,
+      Date.now(),
+    );
 
     expect(consumed).toBeUndefined();
     expect(await challenges.find('client_assertion', assertion.id)).toStrictEqual(assertion);
@@ -96,7 +99,8 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   it('given an operator in place of a value, when it is matched, then nobody gets the challenge', async () => {
     const code = await saved('authorization_code');
 
-    const attempt = challenges.consume(
+    const attempt = redeemed(
+      challenges,
       'authorization_code',
       code.id,
       { codeChallenge: { $ne: '' } } as object,
@@ -110,12 +114,12 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   it('given an expired challenge that is not swept, when it is consumed, then it is not, and find still tells of it', async () => {
     const code = await saved('authorization_code');
 
-    const atExpiry = await challenges.consume('authorization_code', code.id, {}, code.expiresAt);
-    const after = await challenges.consume('authorization_code', code.id, {}, code.expiresAt + 1);
+    const atExpiry = await redeemed(challenges, 'authorization_code', code.id, {}, code.expiresAt);
+    const after = await redeemed(challenges, 'authorization_code', code.id, {}, code.expiresAt + 1);
 
     expect([atExpiry, after]).toEqual([undefined, undefined]);
     expect(await challenges.find('authorization_code', code.id)).toStrictEqual(code);
-    expect(await challenges.consume('authorization_code', code.id, {}, code.expiresAt - 1)).toStrictEqual(code);
+    expect(await redeemed(challenges, 'authorization_code', code.id, {}, code.expiresAt - 1)).toStrictEqual(code);
   });
 
   it.each(kinds)(
@@ -144,7 +148,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     const hostile = ['', '\0', 'a\0b', '\u0001', '\ud800', '$ne', '__proto__', 'x'.repeat(1_025), '\0'.repeat(100_000)];
 
     const found = await Promise.all(hostile.map((id) => challenges.find('authorization_code', id)));
-    const consumed = await Promise.all(hostile.map((id) => challenges.consume('wallet_login', id, {}, Date.now())));
+    const consumed = await Promise.all(hostile.map((id) => redeemed(challenges, 'wallet_login', id, {}, Date.now())));
 
     expect([...found, ...consumed].filter((each) => each !== undefined)).toEqual([]);
   });
@@ -154,7 +158,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
       const { id } = await saved(kind);
 
       const attempts = await Promise.all(
-        Array.from({ length: 100 }, () => challenges.consume(kind, id, {}, Date.now())),
+        Array.from({ length: 100 }, () => redeemed(challenges, kind, id, {}, Date.now())),
       );
 
       expect(attempts.filter((attempt) => attempt !== undefined)).toHaveLength(1);
@@ -162,15 +166,15 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   });
 
   it('given a saved and a consumed challenge, when the store is opened again, then one is there and one is not', async () => {
-    const [kept, spent] = [await saved('refresh_token'), await saved('refresh_token')];
-    await challenges.consume('refresh_token', spent.id, {}, Date.now());
+    const [kept, spent] = [await saved('wallet_challenge'), await saved('wallet_challenge')];
+    await redeemed(challenges, 'wallet_challenge', spent.id, {}, Date.now());
 
     await stores.close();
     stores = await openStores(store);
     challenges = stores.get(ChallengeStore);
 
-    expect(await challenges.find('refresh_token', kept.id)).toStrictEqual(kept);
-    expect(await challenges.find('refresh_token', spent.id)).toBeUndefined();
+    expect(await challenges.find('wallet_challenge', kept.id)).toStrictEqual(kept);
+    expect(await challenges.find('wallet_challenge', spent.id)).toBeUndefined();
   });
 
   describe('with four processes', () => {
@@ -183,12 +187,12 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
     it('given a challenge, when 8 callers in each consume it at once, then one of the 32 gets it', async () => {
       for (let round = 0; round < 10; round += 1) {
-        const challenge = await saved('refresh_token');
+        const challenge = await saved('wallet_challenge');
 
-        const winners = await processes.run({ name: 'consume', id: challenge.id, callers: 8 });
+        const winners = await processes.run({ name: 'redeem', id: challenge.id, callers: 8 });
 
         expect(winners).toEqual([challenge]);
-        expect(await challenges.find('refresh_token', challenge.id)).toBeUndefined();
+        expect(await challenges.find('wallet_challenge', challenge.id)).toBeUndefined();
       }
     });
   });

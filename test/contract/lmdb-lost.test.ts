@@ -11,6 +11,7 @@ import { StoreUnavailableError } from '../../src/storage/store-unavailable.error
 import { eventually } from '../support/eventually';
 import { sampleChallenges } from '../support/sample-challenges';
 import { startTypeScript } from '../support/ts-process';
+import { redeemed } from '../support/redeemed';
 
 jest.setTimeout(30_000);
 
@@ -35,7 +36,7 @@ describe('the embedded store', () => {
     await challenges.save({ ...recent, expiresAt: Date.now() - 1 });
     await challenges.save(living);
 
-    await eventually(async () => (await challenges.find('refresh_token', expired.id)) === undefined, {
+    await eventually(async () => (await challenges.find('wallet_challenge', expired.id)) === undefined, {
       withinMs: 5_000,
     });
 
@@ -71,20 +72,20 @@ describe('the embedded store', () => {
   });
 
   it('given a data directory that is gone, when it is asked, then it rejects, and serves again when it is back', async () => {
-    const challenge = sampleChallenges(Date.now()).refresh_token;
+    const challenge = sampleChallenges(Date.now()).wallet_challenge;
     await challenges.save(challenge);
 
     renameSync(directory, `${directory}-away`);
     const refused = await Promise.allSettled([
-      challenges.save(sampleChallenges(Date.now()).refresh_token),
-      challenges.find('refresh_token', challenge.id),
-      challenges.consume('refresh_token', challenge.id, {}, Date.now()),
+      challenges.save(sampleChallenges(Date.now()).wallet_challenge),
+      challenges.find('wallet_challenge', challenge.id),
+      redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now()),
     ]);
     renameSync(`${directory}-away`, directory);
 
     const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
     expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
-    expect(await challenges.consume('refresh_token', challenge.id, {}, Date.now())).toStrictEqual(challenge);
+    expect(await redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now())).toStrictEqual(challenge);
   });
 
   it('given a transaction that throws, when it is run, then nothing of it is written and its error is thrown', async () => {
@@ -103,18 +104,18 @@ describe('the embedded store', () => {
   it('given a process that stopped while it held the writer, when another writes, then it rejects in time, and serves when that one is killed', async () => {
     const holder = startTypeScript('test/support/lmdb-holder.ts', [directory]);
     await holder.message();
-    const challenge = sampleChallenges(Date.now()).refresh_token;
+    const challenge = sampleChallenges(Date.now()).wallet_challenge;
 
     const started = Date.now();
     const attempt = await challenges.save(challenge).catch((error: unknown) => error);
     const elapsed = Date.now() - started;
-    const read = await challenges.find('refresh_token', challenge.id);
+    const read = await challenges.find('wallet_challenge', challenge.id);
     await holder.kill();
 
     expect(attempt).toBeInstanceOf(StoreUnavailableError);
     expect(elapsed).toBeLessThan(storeTimeoutMs + 500);
     expect(read).toBeUndefined();
-    await challenges.save(sampleChallenges(Date.now()).refresh_token);
+    await challenges.save(sampleChallenges(Date.now()).wallet_challenge);
   });
 
   // A limit on the size of files stands in for a full disk: the write fails in the same place, also for root.

@@ -42,7 +42,7 @@ describe('expiry on MongoDB', () => {
     await stores.get(ChallengeStore).save(living);
 
     // MongoDB sweeps once a minute.
-    const isGone = async () => (await stores.get(ChallengeStore).find('refresh_token', expired.id)) === undefined;
+    const isGone = async () => (await stores.get(ChallengeStore).find('wallet_challenge', expired.id)) === undefined;
     await eventually(isGone, { withinMs: 150_000, everyMs: 500 });
 
     expect(await stores.get(ChallengeStore).find('wallet_login', living.id)).toStrictEqual(living);

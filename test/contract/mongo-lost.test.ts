@@ -5,12 +5,13 @@ import { MongoDatabase } from '../../src/storage/mongo-database';
 import { storeTimeoutMs } from '../../src/storage/in-time';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
-import { RevocationStore } from '../../src/tokens/revocation-store';
+import { GrantStore } from '../../src/challenges/grant-store';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';
 import { emptyStore, type TestStore } from '../support/stores';
 import { TcpProxy } from '../support/tcp-proxy';
+import { redeemed } from '../support/redeemed';
 
 const recoversWithinMs = 15_000;
 
@@ -51,16 +52,16 @@ describe('MongoDB, lost', () => {
     async ({ lose }) => {
       await proxy.open();
       const stores = await openStores(proxied);
-      const challenge = sampleChallenges(Date.now()).refresh_token;
+      const challenge = sampleChallenges(Date.now()).wallet_challenge;
       await stores.get(ChallengeStore).save(challenge);
 
       await lose(proxy);
       const started = Date.now();
       const refused = await Promise.allSettled([
-        stores.get(ChallengeStore).save(sampleChallenges(Date.now()).refresh_token),
-        stores.get(ChallengeStore).find('refresh_token', challenge.id),
-        stores.get(ChallengeStore).consume('refresh_token', challenge.id, { clientId: 'another' }, Date.now()),
-        stores.get(RevocationStore).isRevoked([newId()], Date.now()),
+        stores.get(ChallengeStore).save(sampleChallenges(Date.now()).wallet_challenge),
+        stores.get(ChallengeStore).find('wallet_challenge', challenge.id),
+        redeemed(stores.get(ChallengeStore), 'wallet_challenge', challenge.id, { clientId: 'another' }, Date.now()),
+        stores.get(GrantStore).find(newId()),
         stores.get(StoreInspector).ping(),
       ]);
       const elapsed = Date.now() - started;
@@ -71,9 +72,9 @@ describe('MongoDB, lost', () => {
       const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
       expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
       expect(elapsed).toBeLessThan(storeTimeoutMs + 500);
-      expect(await stores.get(ChallengeStore).consume('refresh_token', challenge.id, {}, Date.now())).toStrictEqual(
-        challenge,
-      );
+      expect(
+        await redeemed(stores.get(ChallengeStore), 'wallet_challenge', challenge.id, {}, Date.now()),
+      ).toStrictEqual(challenge);
       await stores.close();
     },
   );
@@ -81,20 +82,20 @@ describe('MongoDB, lost', () => {
   it('given connections that are reset, when it is asked afterwards, then it heals without an error that stays', async () => {
     await proxy.open();
     const stores = await openStores(proxied);
-    const challenge = sampleChallenges(Date.now()).refresh_token;
+    const challenge = sampleChallenges(Date.now()).wallet_challenge;
     await stores.get(ChallengeStore).save(challenge);
 
     proxy.cut();
     await eventually(isReady(stores), { withinMs: recoversWithinMs });
 
-    expect(await stores.get(ChallengeStore).find('refresh_token', challenge.id)).toStrictEqual(challenge);
+    expect(await stores.get(ChallengeStore).find('wallet_challenge', challenge.id)).toStrictEqual(challenge);
     await stores.close();
   });
 
   it('given no server at the start, when it appears, then the store connects as if it had always been there', async () => {
     const stores = await openStores(proxied, {}, { unready: true });
     await expect(stores.get(StoreInspector).ping()).rejects.toBeInstanceOf(StoreUnavailableError);
-    await expect(stores.get(ChallengeStore).find('refresh_token', newId())).rejects.toBeInstanceOf(
+    await expect(stores.get(ChallengeStore).find('wallet_challenge', newId())).rejects.toBeInstanceOf(
       StoreUnavailableError,
     );
 

@@ -98,7 +98,7 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       },
     );
 
-    it('given a browser, when it asks without a state, then a page names the mistake and how to mend it', async () => {
+    it('given a browser, when it asks without a state, then a page names the mistake and how to fix it', async () => {
       const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
       const response = await browser.fetch(`/authorize?${authorizationQuery({ state: undefined })}`, {
@@ -109,7 +109,7 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       expect(response.status).toBe(400);
       expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(html).toContain('state_required');
-      expect(html).toContain('How to mend it');
+      expect(html).toContain('How to fix it');
     });
   });
 

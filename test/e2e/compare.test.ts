@@ -241,17 +241,23 @@ describe('the comparison in production', () => {
     }
   }
 
-  it('given no setting, when a run is asked for, then runs are off', async () => {
+  it('given no setting, when a run is asked for, then there is nothing', async () => {
     await withService({ ADMIN_TOKEN: token }, async (url) => {
-      const response = await startRun(url, {}, { authorization: `Bearer ${token}` });
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(`${url}/compare/runs`, { method: 'POST', headers });
 
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject({ error: 'access_denied', reason: 'runs_off' });
+      expect(response.status).toBe(404);
     });
   });
 
-  it('given runs on, when the admin token is missing or wrong, then it is 401', async () => {
-    await withService({ ADMIN_TOKEN: token, COMPARISON_RUNS: 'on' }, async (url) => {
+  it('given the comparison on, when it is read without the admin token, then it is open', async () => {
+    await withService({ ADMIN_TOKEN: token, COMPARISON: 'on' }, async (url) => {
+      expect((await fetch(`${url}/compare`)).status).toBe(200);
+    });
+  });
+
+  it('given the comparison on, when the admin token is missing or wrong, then it is 401', async () => {
+    await withService({ ADMIN_TOKEN: token, COMPARISON: 'on' }, async (url) => {
       const answers = [await startRun(url), await startRun(url, {}, { authorization: `Bearer ${token}x` })];
 
       expect(answers.map(({ status }) => status)).toEqual([401, 401]);
@@ -259,14 +265,17 @@ describe('the comparison in production', () => {
     });
   });
 
-  it('given runs on and no admin token set, when one is asked for, then runs are off', async () => {
-    await withService({ COMPARISON_RUNS: 'on' }, async (url) => {
-      expect((await startRun(url)).status).toBe(403);
+  it('given the comparison on and no admin token set, when one is asked for, then runs are off', async () => {
+    await withService({ COMPARISON: 'on' }, async (url) => {
+      const response = await startRun(url);
+
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ error: 'access_denied', reason: 'runs_off' });
     });
   });
 
   it('given the admin token, a public issuer and rate limits, when a run is made, then it reaches itself and passes', async () => {
-    await withService({ ADMIN_TOKEN: token, COMPARISON_RUNS: 'on' }, async (url) => {
+    await withService({ ADMIN_TOKEN: token, COMPARISON: 'on' }, async (url) => {
       const run = await finishedRun(url, {}, { authorization: `Bearer ${token}` });
 
       expect(run.attacks.filter(({ defended }) => !defended)).toEqual([]);

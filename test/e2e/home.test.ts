@@ -67,13 +67,13 @@ describe.each(storesUnderTest)('the page of the comparison, on %s', (store) => {
 });
 
 describe('the page of the comparison in production', () => {
-  const production = { NODE_ENV: 'production', ADMIN_TOKEN: 'an-admin-token-of-32-characters.' };
+  const token = 'an-admin-token-of-32-characters.';
   let service: TestService;
 
   afterAll(() => service.stop());
 
-  it('given its defaults, when the page is opened, then runs and the login by hand are off, and the table is there', async () => {
-    service = await startService('lmdb', production);
+  it('given COMPARISON=on and no admin token, when the page is opened, then runs and the login by hand are off, and the table is there', async () => {
+    service = await startService('lmdb', { NODE_ENV: 'production', COMPARISON: 'on' });
 
     const { page } = await pageOf(service);
 
@@ -88,9 +88,9 @@ describe('the page of the comparison in production', () => {
     expect(response.status).toBe(404);
   });
 
-  it('given COMPARISON_RUNS=on, when the page is opened, then it says that runs take the admin token', async () => {
+  it('given COMPARISON=on and an admin token, when the page is opened, then it says that runs take the admin token', async () => {
     await service.stop();
-    service = await startService('lmdb', { ...production, COMPARISON_RUNS: 'on' });
+    service = await startService('lmdb', { NODE_ENV: 'production', COMPARISON: 'on', ADMIN_TOKEN: token });
 
     const { page } = await pageOf(service);
 

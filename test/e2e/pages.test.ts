@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { oauthErrors } from '../../src/oauth/oauth-error';
+import type { ErrorDefinition } from '../../src/http/protocol-error';
 import { startService, type TestService } from '../support/service';
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -36,7 +38,7 @@ describe('the pages', () => {
       expect(response.status).toBe(304);
     });
 
-    it.each(['', 'nothing.css', '..%2fpage-renderer.ts', '%2e%2e/views/login.eta', '..%2f..%2fmain.ts'])(
+    it.each(['', 'nothing.css', '..%2fpage-renderer.ts', '%2e%2e/views/layout.eta', '..%2f..%2fmain.ts'])(
       'given /assets/%s, when it is asked for, then there is nothing',
       async (path) => {
         const response = await fetch(`${service.url}/assets/${path}`);
@@ -79,6 +81,7 @@ describe('the pages', () => {
   });
 
   describe('the error page', () => {
+    const catalogue: Readonly<Record<string, ErrorDefinition>> = oauthErrors;
     const base = 'client_id=demo-spa&redirect_uri=http://127.0.0.1/callback&response_type=code';
     const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
@@ -91,14 +94,14 @@ describe('the pages', () => {
       ['code_challenge_malformed', `${base}&state=s&code_challenge=short&code_challenge_method=S256`],
       ['parameter_repeated', `${base}&state=s&state=s`],
     ])(
-      'given %s, when a browser makes the mistake, then the page names it and how to mend it',
+      'given %s, when a browser makes the mistake, then the page names it and how to fix it',
       async (reason, query) => {
         const response = await fetch(`${service.url}/authorize?${query}`, { headers: html, redirect: 'manual' });
 
         const page = await response.text();
         expect(response.status).toBe(400);
         expect(page).toContain(`<code>${reason}</code>`);
-        expect(page).toContain('<h2>How to mend it</h2>');
+        expect(page).toContain(`<h2>How to fix it</h2>\n<p>${catalogue[reason]?.hint}</p>`);
       },
     );
 

@@ -12,6 +12,16 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'no-cycles': ['src/clock.ts', './configure-app'],
   'the-two-models-do-not-know-each-other': ['src/oauth/resource.ts', '../wallet/address'],
   'nothing-imports-the-comparison': ['src/oauth/oauth.module.ts', '../comparison/wrong'],
+  'the-comparison-is-loaded-when-it-is-on': ['src/app.module.ts', './comparison/wrong'],
+  'storage-imports-no-room': ['src/storage/lmdb-table.ts', '../challenges/challenge'],
+  'pages-import-no-room': ['src/pages/page.ts', '../clients/scope'],
+  'credentials-import-no-room': ['src/credentials/secret.ts', '../identity/account-id'],
+  'http-imports-no-room-but-what-it-must': ['src/http/allowed-methods.ts', '../clients/client'],
+  'events-know-identity-alone': ['src/events/events.ts', '../clients/scope'],
+  'events-import-types-alone': ['src/events/event.ts', '../identity/account-id'],
+  'identity-clients-and-tokens-import-no-flow': ['src/tokens/lifetimes.ts', '../login/login-error'],
+  'identity-and-clients-import-no-tokens': ['src/identity/user-store.ts', '../tokens/token-error'],
+  'the-storage-module-alone-binds': ['src/login/sessions.ts', './lmdb-session-store'],
   'only-adapters-import-databases': ['src/oauth/redeem-code.flow.ts', 'mongoose'],
   'challenges-import-no-flow': ['src/challenges/challenge-store.ts', '../tokens/token-error'],
   'controllers-are-the-outside': ['src/tokens/token-issuer.ts', './me.controller'],
@@ -21,8 +31,9 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'descriptions-are-for-controllers': ['src/oauth/refresh.flow.ts', './token.openapi'],
   'the-demo-is-a-client': ['src/demo/shortened.ts', '../config'],
   'nothing-imports-the-demo': ['src/main.ts', './demo/wire'],
+  'production-imports-no-test': ['src/config.ts', './config.test'],
   'no-unresolvable': ['src/logger.ts', './nowhere'],
-  'no-dev-dependencies-in-the-service': ['src/config.ts', '@jest/globals'],
+  'no-dev-dependencies-in-the-service': ['src/clock.ts', '@jest/globals'],
 };
 
 describe('the import rules', () => {

@@ -1,6 +1,7 @@
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
 import { sampleChallenges } from './sample-challenges';
+import { redeemed } from './redeemed';
 
 /** One answer that the store gave: `saved` or `consumed`, and the id. */
 export type Answer = readonly ['saved' | 'consumed', string];
@@ -13,14 +14,14 @@ async function main([directory = '', own = '', rival = '']: readonly string[]): 
   const challenges = new LmdbChallengeStore(new LmdbDatabase(directory, Date.now));
 
   const consume = async (id: string) => {
-    if (await challenges.consume('refresh_token', id, {}, Date.now())) report('consumed', id);
+    if (await redeemed(challenges, 'wallet_challenge', id, {}, Date.now())) report('consumed', id);
   };
   for (let count = 0; ; count += 4) {
     const numbers = [count, count + 1, count + 2, count + 3];
     await Promise.all(
       numbers.map(async (number) => {
         const id = `${own}-${number}`;
-        await challenges.save({ ...sampleChallenges(Date.now()).refresh_token, id });
+        await challenges.save({ ...sampleChallenges(Date.now()).wallet_challenge, id });
         report('saved', id);
       }),
     );

@@ -1,14 +1,13 @@
 import { openStores } from './open-stores';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { TombstoneStore } from '../../src/challenges/tombstone-store';
 import { RateLimitStore } from '../../src/http/rate-limit-store';
 import { KeyRing } from '../../src/tokens/key-ring';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { redeemed } from './redeemed';
 
 /** What one of several processes does at the signal, `callers` times at once. */
 export type Contest =
-  | { readonly name: 'consume'; readonly id: string; readonly callers: number }
-  | { readonly name: 'leave'; readonly id: string; readonly callers: number }
+  | { readonly name: 'redeem'; readonly id: string; readonly callers: number }
   | { readonly name: 'count'; readonly key: string; readonly callers: number }
   | { readonly name: 'first start' };
 
@@ -24,19 +23,11 @@ async function main(): Promise<void> {
       return ring.publishedKeys().keys.map((key) => key.kid);
     }
     const attempt = {
-      consume: (id: string) => stores.get(ChallengeStore).consume('refresh_token', id, {}, Date.now()),
-      leave: async (id: string, caller: number) => {
-        const tombstone = { kind: 'refresh_token', id, grantId: 'grant', clientId: 'client' } as const;
-        const times = { spentAt: Date.now(), expiresAt: Date.now() + 60_000 };
-        const left = await stores
-          .get(TombstoneStore)
-          .leave({ ...tombstone, ...times, successor: `${process.pid}/${caller}` });
-        return left.successor;
-      },
+      redeem: (id: string) => redeemed(stores.get(ChallengeStore), 'wallet_challenge', id),
       count: (key: string) => stores.get(RateLimitStore).count(key, Date.now() + 60_000),
     }[contest.name];
     const subject = contest.name === 'count' ? contest.key : contest.id;
-    return Promise.all(Array.from({ length: contest.callers }, (_, caller) => attempt(subject, caller)));
+    return Promise.all(Array.from({ length: contest.callers }, () => attempt(subject)));
   }
 
   process.on('message', (contest: Contest) => {

@@ -61,4 +61,7 @@ function keep(value: unknown): void {
   if (typeof value !== 'string' || value.length < 8 || /^[a-z_]+$/i.test(value) || kept.has(value)) return;
   kept.add(value);
   keepCredential(value);
+  // Of a session cookie and a refresh token the id before the dot may be logged, the secret behind it may not.
+  const [, secret, ...rest] = value.split('.');
+  if (secret !== undefined && rest.length === 0) keep(secret);
 }

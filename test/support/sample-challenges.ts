@@ -24,7 +24,6 @@ export function sampleChallenges(now: number): Complete {
     clientId: 'demo-dapp',
     message: 'example.com wants you to sign in with your Ethereum account:\n0xd8dA…\n\n  ünïcode \u0001 €\r\n',
     scope: [],
-    grantId: newId(),
   });
   return {
     authorization_code: {
@@ -33,22 +32,12 @@ export function sampleChallenges(now: number): Complete {
       clientId: 'demo-spa',
       redirectUri: 'http://127.0.0.1/callback?a=$b.c',
       codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      grantId: newId(),
       scope: ['openid', 'offline_access'],
       oidcNonce: 'n-0S6_WzA2Mj',
       authentication: completeAuthentication,
     },
     wallet_challenge: { ...signIn(), kind: 'wallet_challenge' },
     wallet_login: { ...signIn(), kind: 'wallet_login' },
-    refresh_token: {
-      ...base(),
-      kind: 'refresh_token',
-      clientId: 'demo-spa',
-      grantId: newId(),
-      model: 'wallet',
-      scope: ['offline_access'],
-      authentication: completeAuthentication,
-    },
     client_assertion: { ...base(), kind: 'client_assertion', clientId: 'demo-client' },
   };
 }

@@ -35,7 +35,7 @@ interface Overheard {
 }
 
 const tokensAlone = ({ config }: Material) =>
-  `The proof is spent. The tokens of the answer are good for whoever reads them, for ${config.accessTokenTtl} s: that is what TLS is for.`;
+  `The proof has been used. The tokens of the answer are good for whoever reads them, for ${config.accessTokenTtl} s: that is what TLS is for.`;
 
 const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
   pkce: [
@@ -121,11 +121,11 @@ function stolen(material: Material, model: LoginModel): Statement {
   if (fields.length === 0) return { text: byDesign('who logs in where, and no proof of any login.'), facts };
   const attacks = model === 'pkce' ? ['pkce.wrong-verifier'] : ['wallet.other-account'];
   const evidence = evidenceOf(material, attacks);
-  const tombstone = stepOf(material, model, spentBy[model])?.stored.after.find(
-    ({ id }) => id === recordOf(material, model)?.id,
+  const grant = stepOf(material, model, redeemedBy[model])?.stored.after.find(
+    ({ collection }) => collection === 'grants',
   );
-  const kept = [...new Set([...fields, ...Object.keys(tombstone ?? {})])];
-  const proofs = kept.filter((name) => /verifier|signature/i.test(name));
+  const kept = [...new Set([...fields, ...namesIn(grant)])];
+  const proofs = kept.filter((name) => /(?:verifier|signature)$/i.test(name));
   const worth =
     proofs.length === 0
       ? 'None of it is a proof: no code_verifier and no signature is kept, neither before nor after.'
@@ -134,7 +134,14 @@ function stolen(material: Material, model: LoginModel): Statement {
 }
 
 /** The step that redeems the challenge. */
-const spentBy: Readonly<Record<LoginModel, string>> = { pkce: 'redeem', wallet: 'verify' };
+const redeemedBy: Readonly<Record<LoginModel, string>> = { pkce: 'redeem', wallet: 'verify' };
+
+/** The names of the record's fields, and of those inside them. */
+function namesIn(record: ShownRecord | undefined): string[] {
+  return Object.entries(record ?? {}).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? [name, ...Object.keys(value)] : [name],
+  );
+}
 
 function recordOf(material: Material, model: LoginModel): ShownRecord | undefined {
   return challengeAfter(material, model, model === 'pkce' ? 'code' : 'challenge');

@@ -32,13 +32,13 @@ function stores(material: Material): Aspect {
       storedFields(material, 'pkce'),
       codeIsHashed ? 'Its id is the SHA-256 of the code; the code itself is nowhere.' : 'Its id is the code itself.',
       'one record with the code_challenge, under the SHA-256 of the code.',
-      { name: 'chance in a code', value: secretBits, unit: 'bits', from: 'code' },
+      { name: 'entropy of a code', value: secretBits, unit: 'bits', from: 'code' },
     ),
     wallet: statement(
       storedFields(material, 'wallet'),
       'Its id is the nonce, which is public, and the message is kept byte for byte.',
       'one record with the address and the message, under the nonce.',
-      { name: 'chance in a nonce', value: nonceBits, unit: 'bits', from: 'code' },
+      { name: 'entropy of a nonce', value: nonceBits, unit: 'bits', from: 'code' },
     ),
   };
 }
@@ -108,11 +108,11 @@ function singleUse(material: Material): Aspect {
     title: 'What makes it single use',
     pkce: statement(
       'pkce.double-spend',
-      `The proof is part of the condition: ${atomicStep} finds the code with this code_challenge and removes it.`,
+      `The proof is part of the condition: ${atomicStep} finds the code with this client, redirect URI and code_challenge and deletes it; nothing is decided before.`,
     ),
     wallet: statement(
       'wallet.double-spend',
-      `A signature cannot be a condition of a database: it is verified first, and then ${atomicStep} removes the challenge, so the losers of a race did the work for nothing.`,
+      `A signature cannot be a condition of a database: it is read and verified first, and then ${atomicStep} deletes the challenge, so the losers of a race did the work for nothing.`,
     ),
   };
 }

@@ -15,9 +15,9 @@ export const codeReplayAttacks = [
     model: 'pkce',
     knowledge: 'The whole token request, code_verifier included, read from a log after the owner had sent it.',
     attempt:
-      'Sends it again at once, and again as if seconds had passed (the run back-dates its own record of the spent code).',
+      'Sends it again at once, and again as if seconds had passed (the run back-dates the grant that its own code became).',
     defence:
-      'A code is burnt by its redemption. A repeat at once may be a twin in flight and revokes nothing; a late one with the right verifier is theft and revokes what was issued.',
+      'A code is deleted by its redemption and remembered by the grant that it became. A repeat at once may be a concurrent duplicate and revokes nothing; a late one with the right verifier is theft and revokes what was issued.',
     source: 'RFC 6749 §4.1.2, OAuth 2.1 §7.5.2',
     refusals: ['code_used'],
     mount: async (arena) => {
@@ -33,7 +33,7 @@ export const codeReplayAttacks = [
     model: 'pkce',
     knowledge: 'The whole token request, code_verifier included, read on its way.',
     attempt: `Sends it ${racers} times at once.`,
-    defence: 'The store verifies and burns in one atomic step: of any number of redemptions one succeeds.',
+    defence: 'The store verifies and deletes in one atomic step: of any number of redemptions one succeeds.',
     source: 'RFC 6749 §4.1.2',
     refusals: ['code_used'],
     mount: async (arena) => {

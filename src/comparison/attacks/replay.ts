@@ -5,7 +5,7 @@ import type { Stage } from '../stage';
 import type { WireRequest } from '../wire';
 import { type Arena, type Attempt, attempt, type Evidence } from './attack';
 
-/** Older than the two seconds in which a repeat may be the twin of the request that won. Source: contract, PKCE model. */
+/** Older than the two seconds in which a repeat may be a concurrent duplicate of the request that won. Source: contract, PKCE model. */
 const lateMs = 3_000;
 
 /** Sends the same request `racers` times at once. */
@@ -15,23 +15,23 @@ export async function race({ wire }: Stage, request: WireRequest, racers: number
 }
 
 /**
- * Sends what the owner got `accessToken` for again: at once, and once more when the spent challenge is made old.
+ * Sends what the owner got `accessToken` for again: at once, and once more when the redeemed challenge is made old.
  * The first may be the owner's own twin; the second is theft.
  */
 export async function replayed(
   arena: Arena,
   request: WireRequest,
   accessToken: string,
-  spent: { readonly kind: 'authorization_code' | 'wallet_challenge'; readonly id: string },
+  redeemed: { readonly kind: 'authorization_code' | 'wallet_challenge'; readonly id: string },
 ): Promise<Evidence> {
-  const twin = await attempt(arena, request);
-  const servedAfterTwin = await serves(arena, accessToken);
-  await arena.past.age(spent.kind, spent.id, lateMs);
+  const duplicate = await attempt(arena, request);
+  const servedAfterDuplicate = await serves(arena, accessToken);
+  await arena.past.age(redeemed.kind, redeemed.id, lateMs);
   const late = await attempt(arena, request);
   return {
-    attempts: [twin, late],
+    attempts: [duplicate, late],
     checks: [
-      { claim: 'a repeat at once left the owner’s token alone', held: servedAfterTwin },
+      { claim: 'a repeat at once left the owner’s token alone', held: servedAfterDuplicate },
       { claim: 'a late one revoked every token of the login', held: !(await serves(arena, accessToken)) },
     ],
   };

@@ -14,9 +14,9 @@ export const signatureReplayAttacks = [
     model: 'wallet',
     knowledge: 'The nonce and the signature, read from a log after the owner had sent them.',
     attempt:
-      'Sends them again at once, and again as if seconds had passed (the run back-dates its own record of the spent challenge).',
+      'Sends them again at once, and again as if seconds had passed (the run back-dates the grant that its own challenge became).',
     defence:
-      'A challenge is consumed by its verification. A repeat at once may be a twin in flight and revokes nothing; a late one with the right signature is theft and revokes what was issued.',
+      'A challenge is deleted by its redemption and remembered by the grant that it became. A repeat at once may be a concurrent duplicate and revokes nothing; a late one with the right signature is theft and revokes what was issued.',
     source: 'EIP-4361, Security Considerations: Preventing Replay Attacks',
     refusals: ['challenge_used'],
     mount: async (arena) => {
@@ -32,7 +32,7 @@ export const signatureReplayAttacks = [
     model: 'wallet',
     knowledge: 'The nonce and a valid signature that were never used, found later.',
     attempt: 'Sends them after the challenge has expired (the run back-dates its own challenge instead of waiting).',
-    defence: 'Expiry is a condition of every consumption, also while the record has not been swept.',
+    defence: 'Expiry is a condition of every redemption, also while the record has not been swept.',
     source: 'EIP-4361, Expiration Time',
     refusals: ['challenge_expired'],
     mount: async (arena) => {
@@ -48,7 +48,7 @@ export const signatureReplayAttacks = [
     knowledge: 'The nonce and the signature, read on their way.',
     attempt: `Sends them ${racers} times at once.`,
     defence:
-      'Every request is verified, and then one of them consumes the challenge: the losers did the work and get nothing.',
+      'Every request is verified, and then one of them redeems the challenge: the losers did the work and get nothing.',
     source: 'EIP-4361, Security Considerations: Preventing Replay Attacks',
     refusals: ['challenge_used'],
     mount: async (arena) => {

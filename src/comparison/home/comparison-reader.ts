@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { LOGGER } from '../../logger';
 import { type ComparisonView, comparisonView } from './comparison-view';
 
-/** Reads `GET /compare` as any other caller does: nothing in this service imports the comparison. */
+/** Reads `GET /compare` as any other caller does, so that the page shows what everybody is told. */
 @Injectable()
 export class ComparisonReader {
   constructor(

@@ -1,5 +1,10 @@
+import { page } from '../../pages/page';
 import type { ComparisonView } from './comparison-view';
 import type { latencyPoints, latencyTicks } from './latency-plot';
+
+export const homePage = page<HomePage>('comparison/home/views/home');
+export const spaCallbackPage = page('comparison/home/views/home-spa-callback');
+export const webCallbackPage = page('comparison/home/views/home-web-callback');
 
 /** What the page at `/` is rendered from. */
 export interface HomePage {
@@ -8,7 +13,7 @@ export interface HomePage {
   readonly codeSeconds: number;
   readonly challengeSeconds: number;
   readonly tokenSeconds: number;
-  /** Who may start runs: anybody, whoever has the admin token, or nobody. */
+  /** Who may start runs: anybody, whoever has the admin token, or nobody, because there is no such token. */
   readonly runs: 'open' | 'admin' | 'off';
   /** Where the demo clients are registered; undefined where there are none. */
   readonly byHand: { readonly origin: string } | undefined;

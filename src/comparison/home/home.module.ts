@@ -1,12 +1,18 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { join } from 'node:path';
+import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../../config';
+import { serveAssets } from '../../pages/assets';
 import { ComparisonReader } from './comparison-reader';
 import { DemoCallbackController } from './demo-callback.controller';
 import { HomeController } from './home.controller';
 
-/** The page at `/`. */
+/** The page at `/`, with its style sheets and scripts. */
 @Module({})
-export class HomeModule {
+export class HomeModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}
+
   static register(config: Config): DynamicModule {
     return {
       module: HomeModule,
@@ -14,5 +20,9 @@ export class HomeModule {
       controllers: [HomeController, ...(config.production ? [] : [DemoCallbackController])],
       providers: [ComparisonReader],
     };
+  }
+
+  onModuleInit(): void {
+    serveAssets(this.host.httpAdapter.getInstance(), join(__dirname, 'assets'));
   }
 }

@@ -1,4 +1,4 @@
-import { concealed, shortened } from './home-credentials.js';
+import { concealed, hash, shortened } from './home-credentials.js';
 import { Refusal } from './wallets.js';
 
 /** Writes down a login by hand in steps of the shape that `GET /compare/runs/:id` has, for the same picture of it. */
@@ -58,9 +58,12 @@ export class LoginRecord {
 /** What the store holds now of the challenge with this id, as the server tells it in development. */
 async function recordsOf(id) {
   const state = await fetch('/debug/state').then((response) => (response.ok ? response.json() : {}));
-  return ['challenges', 'tombstones'].flatMap((collection) =>
+  // A challenge and the grant that it becomes are known by one another: the grant's id is a hash of the challenge's.
+  const kinds = ['authorization_code', 'wallet_challenge'];
+  const grants = await Promise.all(kinds.map(async (kind) => (await hash(`${kind}:${id}`)).slice(0, 22)));
+  return ['challenges', 'grants'].flatMap((collection) =>
     (state[collection]?.records ?? [])
-      .filter((record) => record.id === id)
+      .filter((record) => record.id === id || grants.includes(record.id))
       .map((record) => ({ ...record, collection })),
   );
 }

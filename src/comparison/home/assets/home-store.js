@@ -17,7 +17,7 @@ const kinds = {
 /** What the other records are for. */
 const purposes = {
   sessions: 'so that the person need not sign in again',
-  tombstones: 'so that a replay is told from a guess',
+  grants: 'what the login gave the client; by it a replay is recognised and can be answered',
 };
 
 /** The records of one login in the server's store, with their seconds to live counting down. */
@@ -109,7 +109,7 @@ function card(record, left, bar) {
 
 function nameOf({ collection, kind, id }) {
   if (collection === 'sessions') return 'Session of the browser';
-  if (collection === 'tombstones') return kind === 'authorization_code' ? 'Spent code, as its hash' : 'Spent nonce';
+  if (collection === 'grants') return 'Grant of the login';
   return kinds[kind]?.name ?? kind ?? id;
 }
 

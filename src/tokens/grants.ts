@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { BegunGrant, Grant } from '../challenges/grant';
+import { GrantStore } from '../challenges/grant-store';
+import { Clock } from '../clock';
+import { CONFIG, type Config } from '../config';
+import type { RevocationReason } from '../events/event';
+import type { Events } from '../events/events';
+import { idTokenLifetime, refreshFamilyLifetime } from './lifetimes';
+import { newRefreshToken } from './refresh-token';
+
+/** What a login gives a client, before it has lifetimes and a refresh token. */
+export type Granted = Pick<Grant, 'id' | 'model' | 'clientId' | 'scope' | 'authentication' | 'proof'>;
+
+/** Begins and ends the grants of both models. */
+@Injectable()
+export class Grants {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly grants: GrantStore,
+  ) {}
+
+  /** A grant that begins now, with a refresh token where `offline_access` was granted; nothing is stored yet. */
+  begin(granted: Granted): BegunGrant {
+    const createdAt = this.clock.now();
+    const lastTokenMs = Math.max(this.config.accessTokenTtl, idTokenLifetime) * 1000;
+    if (!granted.scope.includes('offline_access')) {
+      return { grant: { ...granted, createdAt, expiresAt: createdAt + lastTokenMs } };
+    }
+    const { token: refreshToken, current, family } = newRefreshToken(granted.id);
+    const refreshUntil = createdAt + refreshFamilyLifetime * 1000;
+    const refresh = { family, current, expiresAt: refreshUntil };
+    return { grant: { ...granted, createdAt, expiresAt: refreshUntil + lastTokenMs, refresh }, refreshToken };
+  }
+
+  /** Ends the grant, whose tokens are then worth nothing in any process. */
+  async revoke({ id, clientId, authentication }: Grant, reason: RevocationReason, events: Events): Promise<void> {
+    if (!(await this.grants.revoke(id, this.clock.now()))) return;
+    events.emit({ type: 'grant_revoked', reason, clientId, sub: authentication.sub, grantId: id });
+  }
+}

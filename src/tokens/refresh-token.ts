@@ -1,0 +1,65 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { hashSecret } from '../credentials/secret';
+
+const familyBytes = 16;
+const secretBytes = 32;
+const shape = /^([\w-]{22})\.([\w-]{64})$/;
+/** A refresh token of version 0.1, which names no grant; the store knows the grant by the token's hash. */
+const formerShape = /^[\w-]{43}$/;
+
+/** What a refresh token says, and how it is stored. */
+export interface ParsedRefreshToken {
+  readonly grantId: string;
+  readonly secret: string;
+  /** SHA-256 of the secret, base64url. */
+  readonly secretHash: string;
+  /** SHA-256 of the part that all tokens of the grant share; undefined of a token of version 0.1. */
+  readonly familyHash: string | undefined;
+}
+
+/** A refresh token that only the answer will hold, and the hashes that the grant keeps of it; see RefreshState. */
+export interface NewRefreshToken {
+  readonly token: string;
+  readonly current: string;
+  readonly family: string;
+}
+
+/**
+ * A refresh token is `<grant id>.<secret>`; the secret, 48 bytes in base64url, is 128 bits that all tokens of the grant
+ * share and 256 of its own. The shared part proves a former token without a record of each: the grant id alone, which
+ * access tokens carry, must not be enough to end a grant.
+ */
+export function newRefreshToken(grantId: string, family: Buffer = randomBytes(familyBytes)): NewRefreshToken {
+  const secret = Buffer.concat([family, randomBytes(secretBytes)]).toString('base64url');
+  return { token: `${grantId}.${secret}`, current: hashSecret(secret), family: hashOf(family) };
+}
+
+/** The next token of the same family, for the grant `grantId`. */
+export function successorOf({ secret, familyHash }: ParsedRefreshToken, grantId: string): NewRefreshToken {
+  const isFormer = familyHash === undefined;
+  return newRefreshToken(grantId, isFormer ? formerFamily(secret) : familyOf(secret));
+}
+
+/** Undefined for a text that is no refresh token of ours. */
+export function parseRefreshToken(token: string): ParsedRefreshToken | undefined {
+  const [, grantId, secret] = shape.exec(token) ?? [];
+  if (grantId !== undefined && secret !== undefined) {
+    return { grantId, secret, secretHash: hashSecret(secret), familyHash: hashOf(familyOf(secret)) };
+  }
+  if (!formerShape.test(token)) return undefined;
+  const secretHash = hashSecret(token);
+  return { grantId: secretHash, secret: token, secretHash, familyHash: undefined };
+}
+
+function familyOf(secret: string): Buffer {
+  return Buffer.from(secret, 'base64url').subarray(0, familyBytes);
+}
+
+/** The shared part of the tokens that follow one of version 0.1, which has none. */
+function formerFamily(secret: string): Buffer {
+  return createHash('sha256').update(`refresh token family ${secret}`).digest().subarray(0, familyBytes);
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('base64url');
+}

@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startService, type TestService } from '../support/service';
+import { startServiceProcess } from '../support/service-process';
+
+const comparison = join(__dirname, '../../src/comparison');
+
+describe('the comparison, switched off', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService('lmdb', { COMPARISON: 'off' });
+  });
+  afterAll(() => service.stop());
+
+  it.each([
+    '/',
+    '/compare',
+    '/compare/attacks',
+    '/compare/runs/1',
+    '/compare/runs/1/events',
+    '/assets/home.js',
+    '/assets/home.css',
+    '/demo/spa/callback',
+    '/demo/web/callback',
+  ])('given %s, when it is asked for, then there is nothing', async (path) => {
+    const response = await fetch(service.url + path);
+
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+  });
+
+  it('given a run, when it is asked for, then there is nothing', async () => {
+    const response = await fetch(`${service.url}/compare/runs`, { method: 'POST' });
+
+    expect(response.status).toBe(404);
+  });
+
+  it.each(['/login', '/docs', '/nothing'])(
+    'given %s, when a browser reads the page, then no link leads to the comparison',
+    async (path) => {
+      const page = await (await fetch(service.url + path, { headers: { accept: 'text/html' } })).text();
+
+      expect(page).not.toMatch(/href="\/(?:"|#|compare)/);
+    },
+  );
+
+  it('given the document of the API, when it is read, then it does not speak of it', async () => {
+    const document = (await (await fetch(`${service.url}/docs-json`)).json()) as {
+      paths: object;
+      tags: { name: string }[];
+    };
+
+    expect(Object.keys(document.paths).filter((path) => path === '/' || path.startsWith('/compare'))).toEqual([]);
+    expect(document.tags.map(({ name }) => name)).not.toContain('Comparison');
+  });
+});
+
+describe('what a process loads of the comparison', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tessera-loaded-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  async function loadedWith(setting: string): Promise<string[]> {
+    const report = join(directory, `${setting}.json`);
+    const service = await startServiceProcess({
+      DATA_DIR: join(directory, 'data'),
+      COMPARISON: setting,
+      NODE_OPTIONS: `-r ${join(__dirname, '../support/report-loaded.cjs')}`,
+      LOADED_FILES: report,
+    });
+    await service.stop();
+    return JSON.parse(readFileSync(report, 'utf8')) as string[];
+  }
+
+  it.each([
+    ['on', true],
+    ['off', false],
+  ])('given COMPARISON=%s, when the service has started, then that it is loaded is %s', async (setting, expected) => {
+    const loaded = await loadedWith(setting);
+
+    expect(loaded.some((file) => file.endsWith('/src/wallet/wallet.module.ts'))).toBe(true);
+    expect(loaded.some((file) => file.startsWith(comparison))).toBe(expected);
+  });
+});
