@@ -29,7 +29,7 @@ describe('what a run shows of a credential', () => {
   });
 
   it('given a token and cookies in headers, when they are concealed, then scheme, names and attributes stay', () => {
-    const [token, session] = ['eyJhbGciOiJFUzI1NiJ9.e30.c2ln', 'x'.repeat(43)];
+    const [token, session] = ['eyJhbGciOiJFUzI1NiJ9.e30.c2ln', `${'i'.repeat(22)}.${'x'.repeat(43)}`];
     const headers = { authorization: `Bearer ${token}`, 'set-cookie': `tessera_session=${session}; Path=/; HttpOnly` };
 
     const shown = new Credentials().concealFields(headers);

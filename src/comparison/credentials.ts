@@ -65,7 +65,7 @@ export class Credentials {
   private field(name: string, value: string): string {
     if (!credentialNames.has(name.toLowerCase())) return this.concealText(value);
     if (name.toLowerCase().endsWith('cookie'))
-      return value.replace(/(?<==)[\w-]{16,}/g, (secret) => this.shorten(secret));
+      return value.replace(/(?<==)[\w.-]{16,}/g, (secret) => this.shorten(secret));
     // A token keeps its scheme: only what follows is secret.
     const [, scheme = '', secret = value] = /^(Bearer )(.+)$/s.exec(value) ?? [];
     return `${scheme}${this.shorten(secret)}`;

@@ -20,10 +20,12 @@ export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, 
       config: { endpoint: declaration },
       ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit) }),
       // An error that is thrown goes to the error writer, which sets a status and a Cache-Control of its own.
-      handler: (request, reply) => {
+      handler: async (request, reply) => {
         void reply.status(status);
         if (cache !== undefined) void reply.header('cache-control', cache);
-        return handler(request, reply);
+        const answer = await handler(request, reply);
+        // A stream has been handed over, but not begun: Fastify must not take it for an answer that is missing.
+        return answer === undefined && !reply.raw.headersSent ? reply : answer;
       },
     });
   }

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import type { LoginModel } from '../identity/authentication';
 
 /** A part of a login that one request is. */
 export interface LoginStep {
   /** `both` where requests of the two cannot be told apart, nor need be. */
-  readonly model: LoginModel | 'both';
+  readonly model: 'pkce' | 'wallet' | 'both';
   readonly step: string;
   /** Its place among the steps of its model's login, from 1. */
   readonly place: number;

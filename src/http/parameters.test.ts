@@ -1,23 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { Parameters } from './parameters';
 
 /** What a form may be made of, whole and broken. */
-const fragment = fc.oneof(
-  fc.constantFrom('=', '&', '+', '%', '?', ';', '#', '%2', '%zz', '%00', '%26', '%3D', '%2B', '%25', '__proto__'),
-  fc.constantFrom('%C3%A9', '%c3', '%ff', '%C0%80', '%ED%A0%80', '%EF%BB%BF', '%F0%9F%98%80', '\ud800', '\udc00', 'é'),
-  fc.constantFrom('constructor', 'toString', 'a', 'a=b', '&&', '=='),
-  fc.string({ unit: 'binary' }),
+const fragment = oneof(
+  constantFrom('=', '&', '+', '%', '?', ';', '#', '%2', '%zz', '%00', '%26', '%3D', '%2B', '%25', '__proto__'),
+  constantFrom('%C3%A9', '%c3', '%ff', '%C0%80', '%ED%A0%80', '%EF%BB%BF', '%F0%9F%98%80', '\ud800', '\udc00', 'é'),
+  constantFrom('constructor', 'toString', 'a', 'a=b', '&&', '=='),
+  string({ unit: 'binary' }),
 );
-const form = fc.array(fragment, { maxLength: 30 }).map((parts) => parts.join(''));
+const form = array(fragment, { maxLength: 30 }).map((parts) => parts.join(''));
 
 /** Every entry, by the one method that gives them all back. */
 const entriesOf = (text: string) => [...new URLSearchParams(Parameters.parse(text).without())];
 
 describe('parameters', () => {
   it('given any text, when it is read, then its entries are those of URLSearchParams', () => {
-    fc.assert(
-      fc.property(form, (text) => {
+    assert(
+      property(form, (text) => {
         expect(entriesOf(text)).toEqual([...new URLSearchParams(text)]);
       }),
       { numRuns: 500 },
@@ -25,8 +25,8 @@ describe('parameters', () => {
   });
 
   it('given any text, when a parameter is asked for, then it is the first one, and none where that is empty', () => {
-    fc.assert(
-      fc.property(form, (text) => {
+    assert(
+      property(form, (text) => {
         const expected = new URLSearchParams(text);
         const read = Parameters.parse(text);
 

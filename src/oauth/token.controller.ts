@@ -20,7 +20,7 @@ export const grantTypes = ['authorization_code', 'refresh_token'];
 
 const redemption: LoginStep = { model: 'pkce', step: 'token', place: 4 };
 /** The tokens of both models are refreshed in the one place. */
-const refresh: LoginStep = { model: 'both', step: 'refresh', place: 1 };
+const rotation: LoginStep = { model: 'both', step: 'refresh', place: 1 };
 
 /** The token endpoint. Source: RFC 6749 §3.2. */
 @Controller()
@@ -45,7 +45,7 @@ export class TokenController {
       subject: 300,
       subjectOf: (request) => formOf(request).get('client_id') ?? '',
     },
-    step: { steps: [redemption, refresh], of: ({ body }) => (isRefresh(body) ? refresh : redemption) },
+    step: { steps: [redemption, rotation], of: ({ body }) => (isRefresh(body) ? rotation : redemption) },
     metadata: 'token_endpoint',
     describe: tokenOperation,
   })

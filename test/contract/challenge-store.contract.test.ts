@@ -1,11 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Challenge, ChallengeKind } from '../../src/challenges/challenge';
+import type { Challenge, ChallengeKind, ChallengeMatch } from '../../src/challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../../src/challenges/challenge-store';
-import { newId } from '../../src/credentials/secret';
+import type { Grant } from '../../src/challenges/grant';
+import { GrantStore } from '../../src/challenges/grant-store';
+import { newId, newSecret } from '../../src/credentials/secret';
+import { StoreInspector } from '../../src/storage/store-inspector';
 import { type Contenders, contenders } from '../support/contenders';
 import { hostileIds } from '../support/hostile-values';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';
+import { sampleGrant } from '../support/sample-grants';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { redeemed } from '../support/redeemed';
 
@@ -33,14 +38,22 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     return challenge;
   }
 
-  it.each(kinds)('given a complete %s, when it is found and consumed, then it is what was saved', async (kind) => {
+  const grantsIn = () => stores.get(StoreInspector).count('grants');
+  const grant = (id: string) => stores.get(GrantStore).find(id);
+
+  /** Redeems a wallet challenge, and begins a grant of its own with it. */
+  async function begins(id: string, match: ChallengeMatch<'wallet_challenge'> = {}, now = Date.now()) {
+    return challenges.redeem('wallet_challenge', id, match, now, () => ({ grant: sampleGrant(now) }));
+  }
+
+  it.each(kinds)('given a complete %s, when it is found and redeemed, then it is what was saved', async (kind) => {
     const challenge = await saved(kind);
 
     const found = await challenges.find(kind, challenge.id);
-    const consumed = await redeemed(challenges, kind, challenge.id, {}, Date.now());
+    const given = await redeemed(challenges, kind, challenge.id, {}, Date.now());
 
     expect(found).toStrictEqual(challenge);
-    expect(consumed).toStrictEqual(challenge);
+    expect(given).toStrictEqual(challenge);
     expect(await challenges.find(kind, challenge.id)).toBeUndefined();
   });
 
@@ -59,11 +72,9 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     const others = kinds.filter((other) => other !== kind);
 
     const found = await Promise.all(others.map((other) => challenges.find(other, challenge.id)));
-    const consumed = await Promise.all(
-      others.map((other) => redeemed(challenges, other, challenge.id, {}, Date.now())),
-    );
+    const given = await Promise.all(others.map((other) => redeemed(challenges, other, challenge.id, {}, Date.now())));
 
-    expect([...found, ...consumed].filter((each) => each !== undefined)).toEqual([]);
+    expect([...found, ...given].filter((each) => each !== undefined)).toEqual([]);
     expect(await redeemed(challenges, kind, challenge.id, {}, Date.now())).toStrictEqual(challenge);
   });
 
@@ -85,15 +96,9 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   it('given a field that the kind does not have, when it is matched, then nobody gets the challenge', async () => {
     const assertion = await saved('client_assertion');
 
-    const consumed = await redeemed(
-      challenges,
-      'client_assertion',
-      assertion.id,
-      { wallet: 'x' } as object,
-      Date.now(),
-    );
+    const given = await redeemed(challenges, 'client_assertion', assertion.id, { wallet: 'x' } as object, Date.now());
 
-    expect(consumed).toBeUndefined();
+    expect(given).toBeUndefined();
     expect(await challenges.find('client_assertion', assertion.id)).toStrictEqual(assertion);
   });
 
@@ -112,7 +117,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     expect(await challenges.find('authorization_code', code.id)).toStrictEqual(code);
   });
 
-  it('given an expired challenge that is not swept, when it is consumed, then it is not, and find still tells of it', async () => {
+  it('given an expired challenge that is not swept, when it is redeemed, then it is not, and find still tells of it', async () => {
     const code = await saved('authorization_code');
 
     const atExpiry = await redeemed(challenges, 'authorization_code', code.id, {}, code.expiresAt);
@@ -147,14 +152,12 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
   it('given ids that were never issued, when they are looked up, then nothing is there', async () => {
     const found = await Promise.all(hostileIds.map((id) => challenges.find('authorization_code', id)));
-    const consumed = await Promise.all(
-      hostileIds.map((id) => redeemed(challenges, 'wallet_login', id, {}, Date.now())),
-    );
+    const given = await Promise.all(hostileIds.map((id) => redeemed(challenges, 'wallet_login', id, {}, Date.now())));
 
-    expect([...found, ...consumed].filter((each) => each !== undefined)).toEqual([]);
+    expect([...found, ...given].filter((each) => each !== undefined)).toEqual([]);
   });
 
-  it('given one of each kind, when 100 consume each at once, then one gets it', async () => {
+  it('given one of each kind, when 100 redeem each at once, then one gets it', async () => {
     for (const kind of kinds) {
       const { id } = await saved(kind);
 
@@ -166,7 +169,164 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     }
   });
 
-  it('given a saved and a consumed challenge, when the store is opened again, then one is there and one is not', async () => {
+  describe('that begins a grant', () => {
+    it.each(kinds)(
+      'given a %s, when it is redeemed, then its grant is there, exactly as it was begun',
+      async (kind) => {
+        const challenge: Challenge = await saved(kind);
+        const begun = sampleGrant(Date.now());
+        const seen: Challenge[] = [];
+
+        const won = await challenges.redeem(kind, challenge.id, {}, Date.now(), (found) => {
+          seen.push(found);
+          return { grant: begun, refreshToken: 'of the answer alone' };
+        });
+
+        expect(won).toStrictEqual({ challenge, grant: begun, refreshToken: 'of the answer alone' });
+        expect(seen).toStrictEqual([challenge]);
+        expect(await grant(begun.id)).toStrictEqual(begun);
+        expect(await challenges.find(kind, challenge.id)).toBeUndefined();
+      },
+    );
+
+    it('given a grant id that is taken, when another challenge would begin it, then it begins none and the first one stays', async () => {
+      const [first, second] = [await saved('wallet_challenge'), await saved('wallet_challenge')];
+      const begun = (await begins(first.id))?.grant ?? sampleGrant(0);
+      const other = { ...sampleGrant(Date.now() + 1), id: begun.id };
+
+      const taken = await challenges.redeem('wallet_challenge', second.id, {}, Date.now(), () => ({ grant: other }));
+
+      expect(taken).toBeUndefined();
+      expect(await grant(begun.id)).toStrictEqual(begun);
+    });
+
+    it('given one challenge, when 100 redeem it at once, each for a grant of its own, then there is the grant of the one who won', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const { id } = await saved('wallet_challenge');
+        const before = await grantsIn();
+        const begun: Grant[] = [];
+
+        const attempts = await Promise.all(
+          Array.from({ length: 100 }, () =>
+            challenges.redeem('wallet_challenge', id, {}, Date.now(), () => {
+              const own = sampleGrant(Date.now());
+              begun.push(own);
+              return { grant: own };
+            }),
+          ),
+        );
+
+        const winners = attempts.filter((attempt) => attempt !== undefined);
+        expect(winners.map((winner) => winner.grant)).toStrictEqual(begun);
+        expect(begun).toHaveLength(1);
+        expect(await grantsIn()).toBe(before + 1);
+        expect(await grant(begun[0]?.id ?? '')).toStrictEqual(begun[0]);
+      }
+    });
+
+    it('given a wrong verifier and the right one, when they race, whoever is first, then the right one gets it', async () => {
+      for (let round = 0; round < 60; round += 1) {
+        const { id, codeChallenge } = await saved('authorization_code');
+        const before = await grantsIn();
+        const own = sampleGrant(Date.now());
+        const attempt = (match: string) =>
+          challenges.redeem('authorization_code', id, { codeChallenge: match }, Date.now(), () => ({ grant: own }));
+        const contest = [codeChallenge, newSecret()];
+
+        const attempts = await Promise.all((round % 2 === 0 ? contest : contest.toReversed()).map(attempt));
+
+        const [right, wrong] = round % 2 === 0 ? attempts : attempts.toReversed();
+        expect(right?.challenge.id).toBe(id);
+        expect(wrong).toBeUndefined();
+        expect(await grantsIn()).toBe(before + 1);
+      }
+    });
+
+    it('given 50 wrong verifiers around the right one, when they race, then the right one gets it', async () => {
+      const { id, codeChallenge } = await saved('authorization_code');
+      const own = sampleGrant(Date.now());
+      const matches = Array.from({ length: 51 }, (_, index) => (index === 25 ? codeChallenge : newSecret()));
+
+      const attempts = await Promise.all(
+        matches.map((match) =>
+          challenges.redeem('authorization_code', id, { codeChallenge: match }, Date.now(), () => ({ grant: own })),
+        ),
+      );
+
+      expect(attempts.flatMap((attempt, index) => (attempt === undefined ? [] : [index]))).toEqual([25]);
+    });
+
+    it('given the last millisecond of a life, when it is redeemed at its end and in it, then in it there is a grant', async () => {
+      const { id, expiresAt } = await saved('wallet_challenge');
+      const before = await grantsIn();
+
+      const atEnd = await begins(id, {}, expiresAt);
+      const between = await grantsIn();
+      const inTime = await begins(id, {}, expiresAt - 1);
+
+      expect(atEnd).toBeUndefined();
+      expect(between).toBe(before);
+      expect(inTime?.challenge.id).toBe(id);
+      expect(await grantsIn()).toBe(before + 1);
+    });
+
+    it('given both sides of the last millisecond at once, when they race, then one within it gets the challenge', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const { id, expiresAt } = await saved('wallet_challenge');
+        const times = Array.from({ length: 20 }, (_, index) => expiresAt - 1 + (index % 2));
+
+        const attempts = await Promise.all((round % 2 ? times : times.toReversed()).map((now) => begins(id, {}, now)));
+
+        const winners = attempts.flatMap((attempt) => (attempt === undefined ? [] : [attempt.grant.createdAt]));
+        expect(winners).toEqual([expiresAt - 1]);
+      }
+    });
+
+    it('given a life that ends while many redeem, when the clock runs, then at most one gets it, and none when it is over', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const expiresAt = Date.now() + 20;
+        const challenge = { ...sampleChallenges(Date.now()).wallet_challenge, expiresAt };
+        await challenges.save(challenge);
+
+        const attempts = await Promise.all(
+          Array.from({ length: 40 }, async (_, index) => {
+            await delay(index);
+            // The first ones ask for another wallet, so that those who could win come when the life is about to end.
+            const match = index < 10 ? { wallet: 'another' } : {};
+            return (await begins(challenge.id, match))?.grant.createdAt;
+          }),
+        );
+
+        const winners = attempts.filter((now) => now !== undefined);
+        expect(winners.length).toBeLessThanOrEqual(1);
+        for (const now of winners) expect(now).toBeLessThan(expiresAt);
+        const late = await begins(challenge.id, {}, expiresAt);
+        expect(late).toBeUndefined();
+        expect((await challenges.find('wallet_challenge', challenge.id)) === undefined).toBe(winners.length === 1);
+      }
+    });
+
+    it.each(kinds)(
+      'given a %s, when one bound field differs, then neither it nor any grant is changed',
+      async (kind) => {
+        const challenge: Challenge = await saved(kind);
+        const before = await grantsIn();
+        const own = sampleGrant(Date.now());
+
+        for (const [field, value] of Object.entries(scalarsOf(challenge))) {
+          const wrong = { [field]: typeof value === 'number' ? value + 1 : `${value} ` };
+          const attempt = await challenges.redeem(kind, challenge.id, wrong, Date.now(), () => ({ grant: own }));
+          expect([field, attempt]).toEqual([field, undefined]);
+        }
+
+        expect(await grantsIn()).toBe(before);
+        expect(await grant(own.id)).toBeUndefined();
+        expect(await challenges.find(kind, challenge.id)).toStrictEqual(challenge);
+      },
+    );
+  });
+
+  it('given a saved and a redeemed challenge, when the store is opened again, then one is there and one is not', async () => {
     const [kept, spent] = [await saved('wallet_challenge'), await saved('wallet_challenge')];
     await redeemed(challenges, 'wallet_challenge', spent.id, {}, Date.now());
 
@@ -186,7 +346,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     });
     afterAll(() => processes.stop());
 
-    it('given a challenge, when 8 callers in each consume it at once, then one of the 32 gets it', async () => {
+    it('given a challenge, when 8 callers in each redeem it at once, then one of the 32 gets it', async () => {
       for (let round = 0; round < 10; round += 1) {
         const challenge = await saved('wallet_challenge');
 
@@ -194,6 +354,19 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
         expect(winners).toEqual([challenge]);
         expect(await challenges.find('wallet_challenge', challenge.id)).toBeUndefined();
+      }
+    });
+
+    it('given a challenge, when 8 callers in each redeem it at once, each for a grant of its own, then there is one grant', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const challenge = await saved('wallet_challenge');
+        const before = await stores.get(StoreInspector).count('grants');
+
+        const winners = (await processes.run({ name: 'begin', id: challenge.id, callers: 8 })) as Grant[];
+
+        expect(winners).toHaveLength(1);
+        expect(await stores.get(GrantStore).find(winners[0]?.id ?? '')).toStrictEqual(winners[0]);
+        expect(await stores.get(StoreInspector).count('grants')).toBe(before + 1);
       }
     });
   });

@@ -123,7 +123,7 @@ describe.each(storesUnderTest)('the store of runs on %s', (name) => {
   });
 
   if (name === 'mongodb') {
-    it.each(['comparison_runs', 'comparison_slots'])(
+    it.each(['comparison_runs', 'comparison_places'])(
       'given %s, when its indexes are read, then one expires it',
       async (collection) => {
         const indexes = await opened.connection().collection(collection).indexes();

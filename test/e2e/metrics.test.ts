@@ -10,6 +10,11 @@ import { newAccount, post, signIn } from '../support/wallet';
 /** What each series has grown by. */
 type Growth = Readonly<Record<string, number>>;
 
+/** The series of the bytes of `/wallet/verify`. */
+function bytes(direction: string): string {
+  return `tessera_login_bytes_total{model="wallet",step="verify",direction="${direction}"}`;
+}
+
 describe('the metrics of logins', () => {
   let service: TestService;
 
@@ -103,8 +108,6 @@ describe('the metrics of logins', () => {
   });
 
   it('given several requests on one connection, when their bytes are counted, then they are those on the wire', async () => {
-    const bytes = (direction: string) =>
-      `tessera_login_bytes_total{model="wallet",step="verify",direction="${direction}"}`;
     const before = await series();
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);

@@ -1,13 +1,20 @@
 import { openStores } from './open-stores';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
+import { GrantStore } from '../../src/challenges/grant-store';
+import { newId, newSecret } from '../../src/credentials/secret';
 import { RateLimitStore } from '../../src/http/rate-limit-store';
 import { KeyRing } from '../../src/tokens/key-ring';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { redeemed } from './redeemed';
+import { rotated, sampleGrant } from './sample-grants';
 
 /** What one of several processes does at the signal, `callers` times at once. */
 export type Contest =
   | { readonly name: 'redeem'; readonly id: string; readonly callers: number }
+  /** Each with a grant of its own, under an id of its own. */
+  | { readonly name: 'begin'; readonly id: string; readonly callers: number }
+  /** Each with a secret of its own in place of `current`. */
+  | { readonly name: 'rotate'; readonly id: string; readonly current: string; readonly callers: number }
   | { readonly name: 'count'; readonly key: string; readonly callers: number }
   | { readonly name: 'first start' };
 
@@ -22,12 +29,26 @@ async function main(): Promise<void> {
       ring.onApplicationShutdown();
       return ring.publishedKeys().keys.map((key) => key.kid);
     }
-    const attempt = {
-      redeem: (id: string) => redeemed(stores.get(ChallengeStore), 'wallet_challenge', id),
-      count: (key: string) => stores.get(RateLimitStore).count(key, Date.now() + 60_000),
-    }[contest.name];
-    const subject = contest.name === 'count' ? contest.key : contest.id;
-    return Promise.all(Array.from({ length: contest.callers }, () => attempt(subject)));
+    const attempts = Array.from({ length: contest.callers }, () => attempt(contest));
+    return Promise.all(attempts);
+  }
+
+  async function attempt(contest: Exclude<Contest, { name: 'first start' }>): Promise<unknown> {
+    const [challenges, grants, now] = [stores.get(ChallengeStore), stores.get(GrantStore), Date.now()];
+    switch (contest.name) {
+      case 'redeem':
+        return redeemed(challenges, 'wallet_challenge', contest.id);
+      case 'begin': {
+        const begin = () => ({ grant: sampleGrant(now, { id: newId() }) });
+        return (await challenges.redeem('wallet_challenge', contest.id, {}, now, begin))?.grant;
+      }
+      case 'rotate': {
+        const match = { clientId: 'demo-dapp', current: contest.current, scope: [] };
+        return grants.rotate(contest.id, match, rotated({ current: newSecret(), rotatedAt: now }), now);
+      }
+      case 'count':
+        return stores.get(RateLimitStore).count(contest.key, now + 60_000);
+    }
   }
 
   process.on('message', (contest: Contest) => {

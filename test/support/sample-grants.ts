@@ -1,6 +1,7 @@
 import { ChallengeStore } from '../../src/challenges/challenge-store';
 import type { Grant } from '../../src/challenges/grant';
 import { newId, newSecret } from '../../src/credentials/secret';
+import type { Rotated } from '../../src/challenges/grant-store';
 import type { OpenStores } from './open-stores';
 import { completeAuthentication, sampleChallenges } from './sample-challenges';
 
@@ -32,6 +33,18 @@ export function sampleGrant(now: number, changes: Partial<Grant> = {}): Grant & 
     expiresAt: now + 2 * day,
     ...changes,
     refresh: changes.refresh ?? refresh,
+  };
+}
+
+/** What a rotation writes, all of it new. */
+export function rotated(changes: Partial<Rotated> = {}): Rotated {
+  return {
+    family: newSecret(),
+    current: newSecret(),
+    previous: newSecret(),
+    successor: newSecret(),
+    rotatedAt: Date.now(),
+    ...changes,
   };
 }
 

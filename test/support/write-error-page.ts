@@ -13,7 +13,7 @@ async function main(): Promise<void> {
 
 Every error response has the body \`{"error", "error_description", "reason"?}\`, or is a page that says the same where \`Accept\`
 prefers HTML. \`error\` is a code of RFC 6749 §5.2 or its extensions. \`reason\` is stable and meant for programs;
-\`error_description\` is for developers and never quotes what was sent.
+\`error_description\` is for developers and never quotes what was sent. When each is answered, [http-api.md](http-api.md) says.
 
 This page is written by \`npm run docs:errors\`; a test compares it with the catalogues in the source.
 
