@@ -5,6 +5,9 @@ const pureRules =
 /** What speaks with a database: `<technology>-<port>.ts` beside its port, or in `storage/`. */
 const adapters = '^src/[a-z-]+/(mongo|lmdb)-[a-z-]+\\.ts$';
 
+/** Binds the ports to the database that the settings name. */
+const binding = '^src/(storage\\.module|(lmdb|mongo)-storage)\\.ts$';
+
 /** The import rules of docs/architecture.md, as checks. */
 module.exports = {
   forbidden: [
@@ -48,14 +51,12 @@ module.exports = {
     },
     {
       name: 'http-imports-no-room-but-what-it-must',
-      comment:
-        'The page of an error, hashes, the failure of a database, the port of registered origins, events, the models.',
+      comment: 'The page of an error, hashes, the failure of a database, the port of registered origins, and events.',
       severity: 'error',
       from: { path: '^src/http/' },
       to: {
         path: '^src/[^/]+/',
-        pathNot:
-          '^src/(http|pages|credentials|storage|events)/|^src/(clients/registered-origins|identity/authentication)\\.ts$',
+        pathNot: '^src/(http|pages|credentials|storage|events)/|^src/clients/registered-origins\\.ts$',
       },
     },
     {
@@ -85,7 +86,7 @@ module.exports = {
     {
       name: 'only-adapters-import-databases',
       severity: 'error',
-      from: { pathNot: ['^src/storage/', '^src/(storage\\.module|lmdb-storage|mongo-storage)\\.ts$', adapters] },
+      from: { pathNot: ['^src/storage/', binding, adapters] },
       to: { path: 'node_modules/(mongoose|@nestjs/mongoose|lmdb)/' },
     },
     {
@@ -93,12 +94,7 @@ module.exports = {
       comment: 'But for the store of runs, which nothing outside of the comparison may know of.',
       severity: 'error',
       from: {
-        pathNot: [
-          '^src/storage/',
-          '^src/(storage\\.module|lmdb-storage|mongo-storage)\\.ts$',
-          '^src/comparison/run-store\\.module\\.ts$',
-          adapters,
-        ],
+        pathNot: ['^src/storage/', binding, '^src/comparison/run-store\\.module\\.ts$', adapters],
       },
       to: { path: adapters },
     },

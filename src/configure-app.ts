@@ -66,6 +66,9 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
       abortOnError: false,
     },
   );
+  // Begun first, because what takes longest, keys and a password's hash, is made on other threads.
+  const prepared = app.get(Bootstrap).begin();
+  prepared.catch(() => {});
   app.get(RoutedPaths).observe(instance);
   readBodies(instance);
   drainConnectionsOnClose(instance);
@@ -84,7 +87,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();
-  await app.get(Bootstrap).begin();
+  await prepared;
   await instance.ready();
   return app;
 }

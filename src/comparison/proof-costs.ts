@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { verifierMatches } from '../oauth/pkce';
 import { parseSignature } from '../wallet/signature';
-import { SignerRecovery } from '../wallet/signer-recovery';
+import { hashMessage, SignerRecovery } from '../wallet/signer-recovery';
 
 /** What it costs this process to check one proof of each model, by the rules that the flows use. */
 export interface ProofCosts {
@@ -43,7 +43,7 @@ export class ProofCostMeter {
     const signers = await SignerRecovery.load();
     const recover = (message: string) => {
       const signature = parseSignature(walletExample.signature);
-      return signature === undefined ? undefined : signers.recover(signers.hashMessage(message), signature);
+      return signature === undefined ? undefined : signers.recover(hashMessage(message), signature);
     };
     const { verifier, challenge } = pkceExample;
     const { message, address } = walletExample;

@@ -48,10 +48,9 @@ export class KeyRing implements OnApplicationShutdown {
   /** Reads the keys, and makes the first of each algorithm in use; of several first starts at once, one makes it. */
   async ensure(): Promise<void> {
     await this.reload();
-    for (const algorithm of this.algorithms) {
-      if (this.keys.some((key) => key.algorithm === algorithm)) continue;
-      await this.store.add(await this.generate(algorithm, 1, this.clock.now()));
-    }
+    const missing = this.algorithms.filter((algorithm) => !this.keys.some((key) => key.algorithm === algorithm));
+    const first = (algorithm: SigningAlgorithm) => this.generate(algorithm, 1, this.clock.now());
+    for (const key of await Promise.all(missing.map(first))) await this.store.add(key);
     await this.reload();
     this.reloading ??= setInterval(() => void this.reload().catch(() => {}), reloadMs).unref();
   }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { SignatureProof } from '../challenges/grant';
 import { accountId } from '../identity/account-id';
 import { type EcdsaSignature, parseSignature } from './signature';
-import { SignerRecovery } from './signer-recovery';
+import { hashMessage, SignerRecovery } from './signer-recovery';
 import { WalletError } from './wallet-error';
 
 /** Who is to have signed, and what. */
@@ -30,7 +30,7 @@ export class AccountProof {
   async verify({ wallet, chainId, message }: SignedMessage, signature: string): Promise<ProvenAccount> {
     const ecdsa = parseSignature(signature);
     if (ecdsa === undefined) throw new WalletError('signature_malformed');
-    const hash = this.signers.hashMessage(message);
+    const hash = hashMessage(message);
     if (this.signers.recover(hash, ecdsa) !== wallet) throw new WalletError('signature_mismatch');
     const messageHash = Buffer.from(hash).toString('hex');
     return { sub: accountId(1, wallet), proof: { wallet, chainId, messageHash, signatureHash: hashOf(ecdsa) } };

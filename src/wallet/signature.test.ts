@@ -11,7 +11,7 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { parseSignature } from './signature';
-import { SignerRecovery } from './signer-recovery';
+import { hashMessage, SignerRecovery } from './signer-recovery';
 
 const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const half = n / 2n;
@@ -29,7 +29,7 @@ describe('a signature', () => {
 
   const recover = (text: string, hex: string) => {
     const signature = parseSignature(hex);
-    return signature && signers.recover(signers.hashMessage(text), signature);
+    return signature && signers.recover(hashMessage(text), signature);
   };
 
   it('given the signature of the documentation of web3.js, when it is recovered, then it is by its account', () => {
@@ -70,7 +70,7 @@ describe('a signature', () => {
     ['Some data', '0x1da44b586eb0729ff70a73c326926f6ed5a25f5b056e7f47fbc6e58d86871655'],
     ['Hello World', '0xa1de988600a42c4b4ab089b619297c17d53cffae5d5120d82d8a92d0bb3b78f2'],
   ])('given "%s" of the documentations, when it is hashed, then it is their hash', (text, expected) => {
-    const hash = signers.hashMessage(text);
+    const hash = hashMessage(text);
 
     expect(bytesToHex(hash)).toBe(expected);
   });
@@ -78,7 +78,7 @@ describe('a signature', () => {
   it('given any text, when it is hashed, then it is the hash of EIP-191, as viem says', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (text) => {
-        expect(bytesToHex(signers.hashMessage(text))).toBe(hashWithViem(text));
+        expect(bytesToHex(hashMessage(text))).toBe(hashWithViem(text));
       }),
     );
   });

@@ -5,6 +5,12 @@ import type { EcdsaSignature } from './signature';
 
 type Engine = Awaited<ReturnType<typeof engine>>;
 
+/** 32 bytes: what a wallet signs when it is asked to sign a text by `personal_sign`. Source: EIP-191 version 0x45. */
+export function hashMessage(text: string): Uint8Array {
+  const prefix = `\x19Ethereum Signed Message:\n${Buffer.byteLength(text)}`;
+  return keccak256(Buffer.from(prefix + text));
+}
+
 /** Finds who signed a hash, with libsecp256k1 in WebAssembly: a recovery costs a tenth of a millisecond. */
 export class SignerRecovery {
   private constructor(private readonly secp256k1: Engine) {}
@@ -13,12 +19,6 @@ export class SignerRecovery {
   static async load(): Promise<SignerRecovery> {
     const [secp256k1] = await Promise.all([engine(), loadKeccak256()]);
     return new SignerRecovery(secp256k1);
-  }
-
-  /** The 32 bytes that a wallet signs for a text. Source: EIP-191 version 0x45. */
-  hashMessage(text: string): Uint8Array {
-    const prefix = `\x19Ethereum Signed Message:\n${Buffer.byteLength(text)}`;
-    return keccak256(Buffer.from(prefix + text));
   }
 
   /** The account whose key signed these 32 bytes; undefined when no key can have. Source: SEC 1 §4.1.6. */
