@@ -61,4 +61,6 @@ function keep(value: unknown): void {
   if (typeof value !== 'string' || value.length < 8 || /^[a-z_]+$/i.test(value) || kept.has(value)) return;
   kept.add(value);
   keepCredential(value);
+  // `<id>.<secret>`: the id may be told, and the secret must not stand in a log without it either.
+  keep(/\.([^.]+)$/.exec(value)?.[1]);
 }
