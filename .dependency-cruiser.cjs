@@ -5,6 +5,9 @@ const pureRules =
 /** What speaks with a database: `<technology>-<port>.ts` beside its port, or in `storage/`. */
 const adapters = '^src/[a-z-]+/(mongo|lmdb)-[a-z-]+\\.ts$';
 
+/** Binds the ports to the database that the settings name. */
+const binding = '^src/(storage\\.module|(lmdb|mongo)-storage)\\.ts$';
+
 /** The import rules of docs/architecture.md, as checks. */
 module.exports = {
   forbidden: [
@@ -83,7 +86,7 @@ module.exports = {
     {
       name: 'only-adapters-import-databases',
       severity: 'error',
-      from: { pathNot: ['^src/storage/', '^src/storage\\.module\\.ts$', adapters] },
+      from: { pathNot: ['^src/storage/', binding, adapters] },
       to: { path: 'node_modules/(mongoose|@nestjs/mongoose|lmdb)/' },
     },
     {
@@ -91,7 +94,7 @@ module.exports = {
       comment: 'But for the store of runs, which nothing outside of the comparison may know of.',
       severity: 'error',
       from: {
-        pathNot: ['^src/storage/', '^src/storage\\.module\\.ts$', '^src/comparison/run-store\\.module\\.ts$', adapters],
+        pathNot: ['^src/storage/', binding, '^src/comparison/run-store\\.module\\.ts$', adapters],
       },
       to: { path: adapters },
     },

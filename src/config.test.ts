@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ConfigError, loadConfig } from './config';
 
 describe('the settings', () => {
-  it('given an empty environment, when it is read, then every default is that of the contract', () => {
+  it('given an empty environment, when it is read, then every default is that of docs/http-api.md', () => {
     expect(loadConfig({})).toEqual({
       production: false,
       port: 3000,

@@ -22,7 +22,7 @@ export interface Config {
   /** Chain id → RPC endpoint. Not empty: these chains alone are allowed. */
   readonly evmRpcUrls: ReadonlyMap<number, string>;
   readonly rateLimit: boolean;
-  /** Addresses of proxies whose `X-Forwarded-For` is believed; none: the peer is the client. */
+  /** IP addresses of proxies whose `X-Forwarded-For` is believed; none: the peer is the client. */
   readonly trustedProxies: readonly string[];
   /** Absent: the admin API is off. */
   readonly adminToken: string | undefined;
@@ -67,9 +67,9 @@ function isRpcUrl(value: string): boolean {
 }
 
 /** Of no bits would be everybody. */
-function isAddressRange(value: string): boolean {
-  const [address = '', bits = '1', ...rest] = value.split('/');
-  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+function isIpRange(value: string): boolean {
+  const [ip = '', bits = '1', ...rest] = value.split('/');
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
   return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest && rest.length === 0;
 }
 
@@ -80,7 +80,7 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 
-/** One line of the table in the README: how a setting is parsed, and what a refusal says is allowed. */
+/** One line of the table in the README: how a setting is parsed, and what a ConfigError says is allowed. */
 const settings = {
   NODE_ENV: { parse: z.enum(['development', 'test', 'production']), allowed: 'development, test or production' },
   PORT: { parse: wholeNumber(1, 65_535), allowed: 'a whole number from 1 to 65535' },
@@ -107,7 +107,7 @@ const settings = {
     parse: z
       .string()
       .transform((list) => list.split(',').map((entry) => entry.trim()))
-      .refine((entries) => entries.every(isAddressRange)),
+      .refine((entries) => entries.every(isIpRange)),
     allowed: 'IP addresses or CIDR ranges separated by commas',
   },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{8,}$/), allowed: 'at least 8 printable characters' },

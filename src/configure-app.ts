@@ -1,29 +1,33 @@
 import fastifyAccepts from '@fastify/accepts';
 import fastifyCookie from '@fastify/cookie';
-import fastifyHelmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module';
+import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import type { Config } from './config';
-import { AllowedMethods } from './http/allowed-methods';
 import { bodyLimit, readBodies } from './http/bodies';
 import { earlyHeaders, refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
-import { allowRegisteredOrigins } from './http/cors';
+import { shareAcrossOrigins } from './http/cors';
 import { drainConnectionsOnClose } from './http/draining';
-import { ErrorFilter } from './http/error.filter';
+import { routeEndpoints } from './http/endpoint-routes';
+import { Endpoints } from './http/endpoints';
+import { ErrorWriter } from './http/error-writer';
 import { HttpError } from './http/http-error';
+import { BareAdapter } from './http/bare-adapter';
 import { Parameters } from './http/parameters';
 import { errorBody } from './http/protocol-error';
-import { LOGGER, NestLogger } from './logger';
+import { RateLimiter } from './http/rate-limiter';
+import { giveEvents } from './http/request-events';
+import { logRequests } from './http/request-log';
+import { RoutedPaths } from './http/routed-paths';
+import { setSecurityHeaders } from './http/security-headers';
+import { NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
-import { ApiDocument } from './operations/docs';
 import { serveDocsAssets } from './operations/docs-page';
 import { serveAssets, sharedAssets } from './pages/assets';
-import { PageRenderer } from './pages/page-renderer';
-import { ClientStore } from './clients/client-store';
 
 /**
  * Builds the service, with everything ready but the port. On the embedded store it is seeded and has its keys when this
@@ -31,9 +35,10 @@ import { ClientStore } from './clients/client-store';
  * Throws: ConfigError when production meets a store that holds demo accounts or demo keys.
  */
 export async function createApp(config: Config, logger: Logger, clock = new Clock()): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const adapter = new BareAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent,
     bodyLimit,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     requestTimeout: 30_000,
@@ -42,10 +47,14 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     http: { requireHostHeader: false },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const refusal = new HttpError(error.statusCode === 414 ? 'url_too_long' : 'malformed');
-      logger.warn({ reqId: request.id, status: refusal.status }, 'request refused');
+      // No hook runs for a path that the router cannot read.
+      const { id: reqId, method } = request;
+      const { status, error: reason } = refusal;
+      logger.warn({ reqId, method, route: 'unmatched', status, event: 'request_refused', reason }, 'request');
       void reply.status(refusal.status).headers(earlyHeaders).send(errorBody(refusal));
     },
     routerOptions: { querystringParser: (query) => Parameters.parse(query) as never },
+    schemaController: { compilersFactory: withoutSchemas },
   });
   const instance = adapter.getInstance();
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -57,52 +66,35 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
       abortOnError: false,
     },
   );
-  app.get(AllowedMethods).observe(instance);
+  // Begun first, because what takes longest, keys and a password's hash, is made on other threads.
+  const prepared = app.get(Bootstrap).begin();
+  prepared.catch(() => {});
+  app.get(RoutedPaths).observe(instance);
   readBodies(instance);
-  refuseUnmetExpectations(instance);
   drainConnectionsOnClose(instance);
-  instance.addHook('onResponse', async (request, reply) => {
-    // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
-    const route = request.routeOptions.url ?? 'unmatched';
-    const { statusCode: status, elapsedTime: ms } = reply;
-    logger.info({ reqId: request.id, method: request.method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
-  });
-  await app.register(fastifyAccepts);
-  await app.register(fastifyCookie);
-  await app.register(fastifyHelmet, securityHeaders(config));
-  await allowRegisteredOrigins(app, app.get(ClientStore));
+  setSecurityHeaders(instance, config);
+  refuseUnmetExpectations(instance);
+  giveEvents(instance);
+  logRequests(instance, logger);
+  shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
+  app.get(ErrorWriter).serve(instance);
+  void instance.register(fastifyAccepts);
+  // Parsed where a cookie is asked for: most requests come from no browser.
+  void instance.register(fastifyCookie, { hook: false });
   serveAssets(instance, sharedAssets);
-  await serveDocsAssets(app);
-  app.useGlobalFilters(new ErrorFilter(app.get(LOGGER), app.get(AllowedMethods), app.get(PageRenderer)));
+  serveDocsAssets(instance);
+  routeEndpoints(instance, app.get(Endpoints), app.get(RateLimiter));
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();
-  app.get(ApiDocument).draw(app, config.issuer);
-  await app.get(Bootstrap).begin();
+  await prepared;
   await instance.ready();
   return app;
 }
 
-/** Source: contract, section Browsers. */
-function securityHeaders(config: Config) {
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-        // No form-action: it would stop the redirect to the client that follows the login form.
-      },
-    },
-    // A client that logs in through a popup must find its window.opener again when the answer comes back.
-    crossOriginOpenerPolicy: { policy: 'unsafe-none' as const },
-    frameguard: { action: 'deny' as const },
-    referrerPolicy: { policy: 'no-referrer' as const },
-    strictTransportSecurity: config.issuer.startsWith('https:') ? { maxAge: 31_536_000 } : false,
-  };
+/** No route has a schema of Fastify's, whose compilers are a tenth of the time that a start takes: they stay unloaded. */
+const withoutSchemas = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
+
+function refuseSchema(): never {
+  throw new Error('Requests are read by zod: a route has no schema of Fastify');
 }

@@ -1,13 +1,17 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { ListedOrigins } from './clients/listed-origins';
+import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import { CONFIG, type Config } from './config';
-import { AllowedMethods } from './http/allowed-methods';
+import { Endpoints } from './http/endpoints';
+import { ErrorWriter } from './http/error-writer';
 import { RateLimiter } from './http/rate-limiter';
+import { RoutedPaths } from './http/routed-paths';
 import { LOGGER } from './logger';
 import { PageRenderer } from './pages/page-renderer';
 
-/** What every module may ask for: the settings, the log, the time, the pages. */
+/** What every module may ask for: the settings, the log, the time, the pages, what the service answers. */
 @Global()
 @Module({})
 export class CoreModule {
@@ -18,11 +22,14 @@ export class CoreModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useValue: clock },
-        AllowedMethods,
+        { provide: RegisteredOrigins, useClass: ListedOrigins },
+        Endpoints,
+        ErrorWriter,
         PageRenderer,
         RateLimiter,
+        RoutedPaths,
       ],
-      exports: [CONFIG, LOGGER, Clock, AllowedMethods, PageRenderer, RateLimiter],
+      exports: [CONFIG, LOGGER, Clock, Endpoints, PageRenderer],
     };
   }
 }

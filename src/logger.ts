@@ -40,10 +40,6 @@ export class NestLogger implements LoggerService {
   }
 }
 
-export function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? url;
-}
-
 function framesOf(error: Error): string[] {
   return (error.stack ?? '')
     .split('\n')

@@ -25,7 +25,7 @@ async function serve(config: Config): Promise<void> {
   const app = await createApp(config, logger);
   app.get(Bootstrap).finished.catch(refuse);
   await app.listen(config.port, config.host).catch((error: unknown) => {
-    throw unusableAddress(error, config);
+    throw unusableHost(error, config);
   });
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
 }
@@ -82,11 +82,11 @@ function endWithSupervisor(): void {
   });
 }
 
-/** An address of which this machine has none is a wrong setting; a port that is taken is not. */
-function unusableAddress(error: unknown, { host }: Config): unknown {
+/** A host that is none of this machine is a wrong setting; a port that is taken is not. */
+function unusableHost(error: unknown, { host }: Config): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND' && code !== 'EAI_AGAIN') return error;
-  return new ConfigError(`HOST: ${JSON.stringify(host)} is not allowed; allowed: a name or address of this machine`);
+  return new ConfigError(`HOST: ${JSON.stringify(host)} is not allowed; allowed: a name or IP address of this machine`);
 }
 
 function refuse(error: unknown): void {

@@ -60,7 +60,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/repository/**/*.test.ts'],
+      testMatch: ['src', 'bench', 'test/repository'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
     },
     project('contract'),
     project('e2e'),

@@ -14,3 +14,9 @@ export function registersOrigin(clients: readonly Client[], origin: string): boo
         (isLoopbackIp(registered) && registered.protocol === asked.protocol && registered.hostname === asked.hostname),
     );
 }
+
+/** Knows from which origins pages of registered clients come. */
+export abstract class RegisteredOrigins {
+  /** `origin`: of a request's header, as it was sent. Rejects with StoreUnavailableError. */
+  abstract includes(origin: string): Promise<boolean>;
+}

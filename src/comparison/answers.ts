@@ -3,12 +3,12 @@ import type { WireAnswer } from './wire';
 
 const tokens = z.object({ access_token: z.string() });
 const challenge = z.object({ nonce: z.string(), message: z.string() });
-const refusal = z.object({ error: z.string(), reason: z.string().optional() });
+const errorBody = z.object({ error: z.string(), reason: z.string().optional() });
 
 /** An exchange that a run builds upon went otherwise: the run cannot go on. It quotes nothing that was sent. */
 export class UnexpectedAnswerError extends Error {
   constructor(what: string, { status, json }: WireAnswer) {
-    const { error, reason } = refusal.safeParse(json).data ?? {};
+    const { error, reason } = errorBody.safeParse(json).data ?? {};
     super(`${what} was answered with ${[status, error, reason].filter((each) => each !== undefined).join(' ')}`);
   }
 }
@@ -51,8 +51,8 @@ export function expectCode(what: string, answer: WireAnswer): string {
   return code;
 }
 
-/** The error and the reason of a refusal, both null in any other answer. */
-export function refusalOf({ json }: WireAnswer): { error: string | null; reason: string | null } {
-  const { error = null, reason = null } = refusal.safeParse(json).data ?? {};
+/** The error and the reason of an error response, both null in any other answer. */
+export function errorOf({ json }: WireAnswer): { error: string | null; reason: string | null } {
+  const { error = null, reason = null } = errorBody.safeParse(json).data ?? {};
   return { error, reason };
 }

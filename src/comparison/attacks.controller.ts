@@ -1,13 +1,12 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
+import { Endpoint } from '../http/endpoint';
 import { type AttackDescription, descriptions } from './attacks/catalogue';
-import { DescribeAttacks } from './attacks.openapi';
+import { attacksOperation } from './attacks.openapi';
 
 /** The catalogue of attacks. */
-@Controller('compare/attacks')
+@Controller()
 export class AttacksController {
-  @Get()
-  @DescribeAttacks()
-  @Header('cache-control', 'public, max-age=300')
+  @Endpoint({ method: 'GET', path: '/compare/attacks', cache: 'public, max-age=300', describe: attacksOperation })
   list(): AttackDescription[] {
     return descriptions();
   }

@@ -1,6 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiRefusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { errorResponses } from '../http/refusals.openapi';
 import { descriptions } from './attacks/catalogue';
 
 const text: SchemaObject = { type: 'string' };
@@ -23,15 +22,15 @@ const schema: SchemaObject = {
   },
 };
 
-export function DescribeAttacks(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Comparison'),
-    ApiOperation({ operationId: 'attacks', summary: 'The attacks that a run makes' }),
-    ApiResponse({
-      status: 200,
+export const attacksOperation: Operation = {
+  tags: ['Comparison'],
+  operationId: 'attacks',
+  summary: 'The attacks that a run makes',
+  responses: {
+    200: {
       description: 'The catalogue',
       content: { 'application/json': { schema, example: descriptions().slice(0, 1) } },
-    }),
-    ApiRefusals(),
-  );
-}
+    },
+    ...errorResponses(),
+  },
+};

@@ -9,7 +9,7 @@ const entities: Readonly<Record<string, string>> = {
   '&#39;': "'",
 };
 
-/** What a person's browser does for a login: it keeps cookies and reads forms. It follows no redirect by itself. */
+/** What an end-user's browser does for a login: it keeps cookies and reads forms. It follows no redirect by itself. */
 export class Browser {
   private readonly cookies = new Map<string, string>();
 

@@ -1,16 +1,15 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
+import { Endpoint } from '../http/endpoint';
 import { Comparer } from './comparer';
 import type { Comparison } from './comparison';
-import { DescribeCompare } from './compare.openapi';
+import { compareOperation } from './compare.openapi';
 
 /** Both models side by side. Source: contract, section Comparison. */
-@Controller('compare')
+@Controller()
 export class CompareController {
   constructor(private readonly comparer: Comparer) {}
 
-  @Get()
-  @DescribeCompare()
-  @Header('cache-control', 'no-store')
+  @Endpoint({ method: 'GET', path: '/compare', cache: 'no-store', describe: compareOperation })
   async compare(): Promise<Comparison> {
     return this.comparer.compare();
   }

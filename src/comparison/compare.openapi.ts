@@ -1,6 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { errorResponses, httpRefusals } from '../http/refusals.openapi';
 
 const statement: SchemaObject = {
   type: 'object',
@@ -52,11 +51,12 @@ const schema: SchemaObject = {
   },
 };
 
-export function DescribeCompare(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Comparison'),
-    ApiOperation({ operationId: 'compare', summary: 'Both models, aspect by aspect, with this server’s figures' }),
-    ApiResponse({ status: 200, description: 'The comparison', content: { 'application/json': { schema } } }),
-    ApiRefusals(httpRefusals('store_unavailable')),
-  );
-}
+export const compareOperation: Operation = {
+  tags: ['Comparison'],
+  operationId: 'compare',
+  summary: 'Both models, aspect by aspect, with this server’s figures',
+  responses: {
+    200: { description: 'The comparison', content: { 'application/json': { schema } } },
+    ...errorResponses(httpRefusals('store_unavailable')),
+  },
+};

@@ -34,12 +34,12 @@ const kinds: Readonly<Record<LoginModel, readonly string[]>> = {
   wallet: ['wallet_challenge', 'wallet_login'],
 };
 
-/** What is no refusal: it went well, or a page comes first. */
+/** What is no error response: it went well, or a page comes first. */
 const notRefused = new Set(['ok', 'login', 'consent']);
 
 const aspectOrder = ['client-generates', 'client-sends', 'server-stores', 'client-proves'];
 
-/** Draws the comparison from the settings, the code, the figures since the start, and the newest run. */
+/** Builds the comparison from the settings, the code, the figures since the start, and the newest run. */
 @Injectable()
 export class Comparer {
   constructor(

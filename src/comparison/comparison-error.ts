@@ -1,6 +1,6 @@
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
-/** Refusals of the comparison, by their reason. */
+/** Error responses of the comparison, by their reason. */
 export const comparisonErrors = {
   runs_off: { status: 403, error: 'access_denied', description: 'Comparison runs are switched off on this server' },
   admin_token_required: { status: 401, error: 'invalid_token', description: 'The admin token is required' },

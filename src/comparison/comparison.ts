@@ -48,7 +48,7 @@ export interface LiveFigures {
   readonly started: number;
   /** Challenges redeemed. */
   readonly succeeded: number;
-  /** Refusals by their reason. */
+  /** Error responses by their reason. */
   readonly refused: Readonly<Record<string, number>>;
   readonly steps: readonly StepFigures[];
 }

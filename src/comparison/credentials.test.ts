@@ -56,15 +56,15 @@ describe('what a run shows of a credential', () => {
   });
 });
 
-describe('the twin of a signature', () => {
-  it('given a signature, when it is malleated, then the twin is not accepted, and its own twin is the signature', async () => {
+describe('a malleated signature', () => {
+  it('given a signature, when s becomes n - s, then it is not accepted, and once more it is the signature', async () => {
     const signature = await newAccount().signMessage({ message: 'text' });
 
-    const twin = malleated(signature);
+    const other = malleated(signature);
 
     expect(parseSignature(signature)).toBeDefined();
-    expect(twin).toHaveLength(signature.length);
-    expect(parseSignature(twin)).toBeUndefined();
-    expect(malleated(twin)).toBe(signature);
+    expect(other).toHaveLength(signature.length);
+    expect(parseSignature(other)).toBeUndefined();
+    expect(malleated(other)).toBe(signature);
   });
 });

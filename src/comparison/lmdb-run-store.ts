@@ -3,7 +3,7 @@ import type { LmdbTable } from '../storage/lmdb-table';
 import type { Run, RunEvent } from './run';
 import { RunStore, searched } from './run-store';
 
-interface Place {
+interface Slot {
   readonly runId: string;
   readonly expiresAt: number;
 }
@@ -13,28 +13,28 @@ interface Begun {
   readonly expiresAt: number;
 }
 
-/** Keeps runs in LMDB; a place is taken in the write transaction that stores the run. */
+/** Keeps runs in LMDB; a slot is taken in the write transaction that stores the run. */
 export class LmdbRunStore extends RunStore {
   private readonly runs: LmdbTable<Run>;
-  private readonly places: LmdbTable<Place>;
+  private readonly slots: LmdbTable<Slot>;
   /** The newest first. */
   private readonly begun: LmdbTable<Begun>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
     this.runs = database.table('comparison_runs');
-    this.places = database.table('comparison_places');
+    this.slots = database.table('comparison_places');
     this.begun = database.table('comparison_begun');
   }
 
   async begin(run: Run, atOnce: number): Promise<boolean> {
     return this.database.write(() => {
       const keys = Array.from({ length: atOnce }, (_, index) => `place:${index}`);
-      const free = keys.find((key) => (this.places.get(key)?.expiresAt ?? 0) <= run.createdAt);
+      const free = keys.find((key) => (this.slots.get(key)?.expiresAt ?? 0) <= run.createdAt);
       if (free === undefined) return false;
-      this.places.put(free, { runId: run.id, expiresAt: run.deadline });
-      // Where the run is found by its place again.
-      this.places.put(run.id, { runId: free, expiresAt: run.deadline });
+      this.slots.put(free, { runId: run.id, expiresAt: run.deadline });
+      // Where the run is found by its slot again.
+      this.slots.put(run.id, { runId: free, expiresAt: run.deadline });
       this.runs.put(run.id, run);
       this.begun.put(newestFirst(run), { runId: run.id, expiresAt: run.expiresAt });
       return true;
@@ -50,11 +50,11 @@ export class LmdbRunStore extends RunStore {
 
   async end(id: string): Promise<void> {
     await this.database.write(() => {
-      const key = this.places.get(id)?.runId;
+      const key = this.slots.get(id)?.runId;
       if (key === undefined) return;
-      // Past its deadline the place may be another run's by now.
-      if (this.places.get(key)?.runId === id) this.places.remove(key);
-      this.places.remove(id);
+      // Past its deadline the slot may be another run's by now.
+      if (this.slots.get(key)?.runId === id) this.slots.remove(key);
+      this.slots.remove(id);
     });
   }
 

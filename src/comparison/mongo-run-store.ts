@@ -17,9 +17,9 @@ export class RunRecord {
   @Prop({ type: [MongooseSchema.Types.Mixed], required: true }) events!: RunEvent[];
 }
 
-/** One of the places that runs under way share. */
+/** One of the slots that runs under way share. */
 @Schema({ collection: 'comparison_places', versionKey: false })
-export class PlaceRecord {
+export class SlotRecord {
   @Prop({ type: String, required: true }) _id!: string;
   @Prop({ type: String, required: true }) runId!: string;
   @Prop({ type: Date, required: true }) expiresAt!: Date;
@@ -29,22 +29,22 @@ const byExpiry = [{ expiresAt: 1 }, { expireAfterSeconds: 0 }] as const;
 const runSchema = SchemaFactory.createForClass(RunRecord)
   .index(...byExpiry)
   .index({ createdAt: -1 });
-const placeSchema = SchemaFactory.createForClass(PlaceRecord).index(...byExpiry);
+const slotSchema = SchemaFactory.createForClass(SlotRecord).index(...byExpiry);
 
 /** The models that the adapter asks for; their indexes are made with those of the connection. */
 export function mongoRunModels(): DynamicModule {
   return MongooseModule.forFeature([
     { name: RunRecord.name, schema: runSchema },
-    { name: PlaceRecord.name, schema: placeSchema },
+    { name: SlotRecord.name, schema: slotSchema },
   ]);
 }
 
-/** Keeps runs in MongoDB; a place is taken by one upsert that only a free one lets pass. */
+/** Keeps runs in MongoDB; a slot is taken by one upsert that only a free one lets pass. */
 @Injectable()
 export class MongoRunStore extends RunStore {
   constructor(
     @InjectModel(RunRecord.name) private readonly runs: Model<RunRecord>,
-    @InjectModel(PlaceRecord.name) private readonly places: Model<PlaceRecord>,
+    @InjectModel(SlotRecord.name) private readonly slots: Model<SlotRecord>,
   ) {
     super();
   }
@@ -63,7 +63,7 @@ export class MongoRunStore extends RunStore {
   }
 
   async end(id: string): Promise<void> {
-    await answered(() => this.places.deleteMany({ runId: id }));
+    await answered(() => this.slots.deleteMany({ runId: id }));
   }
 
   async find(id: string, now: number): Promise<Run | undefined> {
@@ -78,12 +78,12 @@ export class MongoRunStore extends RunStore {
     return records.map(fromRecord).find((run) => isWanted(run));
   }
 
-  /** A place that is taken does not match, so the upsert tries to insert it again and meets its id. */
-  private async takes(place: string, run: Run): Promise<boolean> {
-    const free = { _id: place, expiresAt: { $lte: new Date(run.createdAt) } };
+  /** A slot that is taken does not match, so the upsert tries to insert it again and meets its id. */
+  private async takes(slot: string, run: Run): Promise<boolean> {
+    const free = { _id: slot, expiresAt: { $lte: new Date(run.createdAt) } };
     const change = { $set: { runId: run.id, expiresAt: new Date(run.deadline) } };
     try {
-      await answered(() => this.places.updateOne(free, change, { upsert: true }));
+      await answered(() => this.slots.updateOne(free, change, { upsert: true }));
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;

@@ -10,7 +10,7 @@ import { newWallet, sign } from './wallet-client';
 export const pkceSteps = 9;
 
 /**
- * A whole login by PKCE: an application, and a person at a browser who signs in on the login page. The person uses a
+ * A whole login by PKCE: an application, and an end-user at a browser who signs in on the login page. The end-user uses a
  * wallet there, because a fresh one is nobody's account and needs no password of ours. Returns the logged-in browser.
  */
 export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promise<Browser> {

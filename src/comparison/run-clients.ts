@@ -29,7 +29,7 @@ export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): R
     name: `Comparison (${name})`,
     authentication: 'none',
     redirectUris: [],
-    // Without a consent page: the run's person is not there to be asked. The redirect URI leads nowhere.
+    // Without a consent page: the run's end-user is not there to be asked. The redirect URI leads nowhere.
     firstParty: true,
     scopes: scopes.filter((scope) => scope !== 'offline_access'),
     idTokenAlgorithm,

@@ -2,7 +2,6 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { Config } from '../config';
 import { LmdbDatabase } from '../storage/lmdb-database';
 import { LmdbRunStore } from './lmdb-run-store';
-import { MongoRunStore, mongoRunModels } from './mongo-run-store';
 import { RunStore } from './run-store';
 
 const lmdb: Provider = {
@@ -10,17 +9,18 @@ const lmdb: Provider = {
   inject: [LmdbDatabase],
   useFactory: (database: LmdbDatabase) => new LmdbRunStore(database),
 };
-const mongo: Provider = { provide: RunStore, useClass: MongoRunStore };
 
 /** Binds the store of runs as the storage module binds the others, which must not know of the comparison. */
 @Module({})
 export class RunStoreModule {
-  static register({ mongodbUri }: Config): DynamicModule {
-    return {
-      module: RunStoreModule,
-      imports: mongodbUri === undefined ? [] : [mongoRunModels()],
-      providers: [mongodbUri === undefined ? lmdb : mongo],
-      exports: [RunStore],
-    };
+  static async register({ mongodbUri }: Config): Promise<DynamicModule> {
+    const binding = mongodbUri === undefined ? { providers: [lmdb] } : await mongodb();
+    return { module: RunStoreModule, ...binding, exports: [RunStore] };
   }
+}
+
+// Imported here, so that the embedded store's process does not load mongoose.
+async function mongodb(): Promise<Pick<DynamicModule, 'imports' | 'providers'>> {
+  const { MongoRunStore, mongoRunModels } = await import('./mongo-run-store.ts');
+  return { imports: [mongoRunModels()], providers: [{ provide: RunStore, useClass: MongoRunStore }] };
 }

@@ -10,14 +10,14 @@ export const searched = 20;
 export abstract class RunStore {
   /**
    * Stores the run and returns true, unless `atOnce` runs are under way: of any number of callers, in any number of
-   * processes, no more get one. A run gives its place back by {@link end}, and loses it at its deadline.
+   * processes, no more get one. A run gives its slot back by {@link end}, and loses it at its deadline.
    */
   abstract begin(run: Run, atOnce: number): Promise<boolean>;
 
   /** Adds an event to the run; of a run that is gone, nothing. */
   abstract append(id: string, event: RunEvent): Promise<void>;
 
-  /** Gives the run's place to the next one. */
+  /** Gives the run's slot to the next one. */
   abstract end(id: string): Promise<void>;
 
   abstract find(id: string, now: number): Promise<Run | undefined>;

@@ -3,7 +3,7 @@ import type { LoginModel } from '../identity/authentication';
 /** Who does something in a login. */
 export type Actor = 'client' | 'browser' | 'wallet';
 
-/** What part of a login a step is: the person's own login, the challenge, its proof, or the use of the token. */
+/** What part of a login a step is: the end-user's own login, the challenge, its proof, or the use of the token. */
 export type Phase = 'person' | 'challenge' | 'proof' | 'resource';
 
 /** One HTTP exchange as it is shown: every credential is `sha256:` and the first 8 characters of its hash. */

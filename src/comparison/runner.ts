@@ -17,7 +17,7 @@ import { RunPast, type Stage } from './stage';
 import { summaryOf } from './summary';
 import { Traces } from './traces';
 import { logInByWallet, walletSteps } from './wallet-login';
-import { ownAddress, Wire } from './wire';
+import { ownUrl, Wire } from './wire';
 
 type Told = Pick<Run, 'id' | 'models' | 'attacks'>;
 type Tell = (event: RunEvent) => Promise<void>;
@@ -93,7 +93,7 @@ export class Runner {
     const clients = runClients(id, this.config.signingAlgorithm);
     const [chainId = 1] = this.config.evmRpcUrls.keys();
     return {
-      wire: new Wire(ownAddress(this.config), signal),
+      wire: new Wire(ownUrl(this.config), signal),
       credentials: new Credentials(),
       clients,
       chainId,

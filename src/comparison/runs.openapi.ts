@@ -1,7 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiParam, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiJsonBody } from '../http/body.openapi';
-import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import type { Operation, ParameterObject, SchemaObject } from '../http/openapi';
+import { jsonBody } from '../http/body.openapi';
+import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import { comparisonErrors } from './comparison-error';
 
 const models: SchemaObject = { type: 'array', items: { type: 'string', enum: ['pkce', 'wallet'] } };
@@ -58,24 +57,28 @@ const run: SchemaObject = {
   },
 };
 
-const idParameter = ApiParam({ name: 'id', schema: { type: 'string' }, example: id });
+const idParameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+} satisfies ParameterObject;
 
-export function DescribeStartRun(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Comparison'),
-    ApiOperation({
-      operationId: 'startRun',
-      summary: 'Run both logins and every attack against this server',
-      description: 'In production with the admin token only.',
-    }),
-    ApiBearerAuth(),
-    ApiJsonBody(request, { all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } } }),
-    ApiResponse({
-      status: 201,
+export const startRunOperation: Operation = {
+  tags: ['Comparison'],
+  operationId: 'startRun',
+  summary: 'Run both logins and every attack against this server',
+  description: 'In production with the admin token only.',
+  security: [{ bearer: [] }],
+  requestBody: jsonBody(request, {
+    all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } },
+  }),
+  responses: {
+    201: {
       description: 'It has begun',
       content: { 'application/json': { schema: started, example: { id, status: 'running' } } },
-    }),
-    ApiRefusals(
+    },
+    ...errorResponses(
       refusals(
         comparisonErrors,
         'runs_off',
@@ -87,30 +90,31 @@ export function DescribeStartRun(): MethodDecorator {
       ),
       httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
     ),
-  );
-}
+  },
+};
 
-export function DescribeRun(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Comparison'),
-    ApiOperation({ operationId: 'run', summary: 'What a run has told up to now' }),
-    idParameter,
-    ApiResponse({ status: 200, description: 'The run', content: { 'application/json': { schema: run } } }),
-    ApiRefusals(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
-  );
-}
+export const runOperation: Operation = {
+  tags: ['Comparison'],
+  operationId: 'run',
+  summary: 'What a run has told up to now',
+  parameters: [idParameter],
+  responses: {
+    200: { description: 'The run', content: { 'application/json': { schema: run } } },
+    ...errorResponses(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
+  },
+};
 
-export function DescribeRunEvents(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Comparison'),
-    ApiOperation({ operationId: 'runEvents', summary: 'The same as it happens, as server-sent events' }),
-    idParameter,
-    ApiResponse({
-      status: 200,
+export const runEventsOperation: Operation = {
+  tags: ['Comparison'],
+  operationId: 'runEvents',
+  summary: 'The same as it happens, as server-sent events',
+  parameters: [idParameter],
+  responses: {
+    200: {
       description: 'Events started, step, attack, summary, cleanup and done; Last-Event-ID goes on after that one',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
-    }),
-    ApiResponse({ status: 204, description: 'The run has ended, and Last-Event-ID was its last event' }),
-    ApiRefusals(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
-  );
-}
+    },
+    204: { description: 'The run has ended, and Last-Event-ID was its last event' },
+    ...errorResponses(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
+  },
+};

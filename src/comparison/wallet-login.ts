@@ -38,7 +38,7 @@ export async function logInByWallet(stage: Stage, recorder: LoginRecorder): Prom
   );
   const { nonce, message } = expectChallenge('the challenge request', issued);
   const signature = await recorder.inside(
-    { step: 'sign', phase: 'proof', actor: 'wallet', action: 'shows the message to its person and signs it' },
+    { step: 'sign', phase: 'proof', actor: 'wallet', action: 'shows the message to its owner and signs it' },
     () => sign(stage, wallet, message),
     (made) => ({ holds: { signature: shortened(made) } }),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ownAddress } from './wire';
+import { ownUrl } from './wire';
 
-describe('the address of this very server', () => {
+describe('the URL of this very server', () => {
   it.each([
     ['127.0.0.1', 'http://127.0.0.1:3000'],
     ['0.0.0.0', 'http://127.0.0.1:3000'],
@@ -10,6 +10,6 @@ describe('the address of this very server', () => {
     ['localhost', 'http://localhost:3000'],
     ['10.0.0.7', 'http://10.0.0.7:3000'],
   ])('given that it listens on %s, when it looks for itself, then that is %s', (host, expected) => {
-    expect(ownAddress({ host, port: 3000 })).toBe(expected);
+    expect(ownUrl({ host, port: 3000 })).toBe(expected);
   });
 });

@@ -28,7 +28,7 @@ export interface WireAnswer {
 const patience = 10_000;
 
 /** Where this very server listens, as a URL without a path: the issuer may be the name of a proxy somewhere else. */
-export function ownAddress({ host, port }: Pick<Config, 'host' | 'port'>): string {
+export function ownUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
   const everywhere = new Map([
     ['0.0.0.0', '127.0.0.1'],
     ['::', '::1'],
@@ -40,7 +40,7 @@ export function ownAddress({ host, port }: Pick<Config, 'host' | 'port'>): strin
 /** Speaks HTTP with this very server, each request on a connection of its own, so that its bytes can be counted. */
 export class Wire {
   constructor(
-    private readonly address: string,
+    private readonly baseUrl: string,
     private readonly signal: AbortSignal,
   ) {
     // Every exchange of a race listens at once.
@@ -59,7 +59,7 @@ export class Wire {
     };
     const begun = performance.now();
     return new Promise((resolve, reject) => {
-      const sending = openRequest(new URL(path, this.address), {
+      const sending = openRequest(new URL(path, this.baseUrl), {
         method,
         headers: all,
         agent: false,

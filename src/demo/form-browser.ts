@@ -10,7 +10,7 @@ export class FormBrowser {
     return this.send(url, {});
   }
 
-  /** Sends the page's form with its hidden fields and what the person fills in. */
+  /** Sends the page's form with its hidden fields and what the end-user fills in. */
   async submit(page: URL, html: string, filledIn: Readonly<Record<string, string>>): Promise<Response> {
     const action = new URL(/<form[^>]* action="([^"]*)"/.exec(html)?.[1] ?? '', page);
     const hidden = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);

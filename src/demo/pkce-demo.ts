@@ -38,7 +38,7 @@ export async function logInWithPkce({ url, wire, store, print }: Stage): Promise
   const browser = new FormBrowser(wire);
   const toLogin = follow(await browser.open(authorization), url);
 
-  print('\nThe person logs in');
+  print('\nThe end-user logs in');
   const page = await browser.open(toLogin);
   const loggedIn = await browser.submit(toLogin, await page.text(), { username: 'user0', password: 'password0' });
   if (loggedIn.status === 401) throw new Error('user0 could not log in: the demo needs a service in development');

@@ -21,7 +21,7 @@ export async function logInWithWallet({ url, wire, store, print }: Stage): Promi
   const { nonce, message } = challengeSchema.parse(await post('/wallet/challenge', asked));
   await store.after();
 
-  print('\nThe wallet signs what the person reads');
+  print('\nThe wallet signs what the end-user reads');
   for (const line of message.split('\n')) print(`      | ${line}`);
   const signature = await account.signMessage({ message });
 

@@ -30,7 +30,7 @@ export type ServiceEvent =
   /** A proof that was right, of a challenge that had been redeemed a while ago. */
   | ({ readonly type: 'replay_detected' } & Concerned)
   | ({ readonly type: 'grant_revoked'; readonly reason: RevocationReason } & Concerned)
-  /** An error response of any kind; `reason` is the contract's, or the error code where it has none. */
+  /** An error response of any kind; `reason` is that of docs/errors.md, or the error code where it has none. */
   | ({ readonly type: 'request_refused'; readonly reason: string } & Partial<Pick<Concerned, 'clientId'>>);
 
 export type ServiceEventType = ServiceEvent['type'];

@@ -5,31 +5,22 @@ import type { ProtocolError } from './protocol-error';
 
 export const bodyLimit = 16 * 1024;
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What a route's body must be; a route without it takes none. Set by `@RouteConfig({ body: … })`. */
-    body?: 'form' | 'json';
-    /** The refusal of a body that is not JSON, where the route's protocol has one of its own. */
-    notJson?: () => ProtocolError;
-  }
-}
-
 /**
- * Reads bodies by what the route takes: a form as {@link Parameters}, or JSON. Anything else is refused unread, after
+ * Reads bodies by what the endpoint declares: a form as {@link Parameters}, or JSON. Anything else is refused unread, after
  * its size has been checked.
  */
 export function readBodies(instance: FastifyInstance): void {
   const parseJson = instance.getDefaultJsonParser('error', 'error');
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (request, body, done) => {
-    if (request.routeOptions.config.body !== 'json' || isEncoded(request)) return done(unreadable(request));
+    if (bodyOf(request) !== 'json' || isEncoded(request)) return done(unreadable(request));
     return parseJson(request, String(body), (error, value) => done(error ? notJson(request) : null, value));
   });
   instance.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit },
     (request, body, done) => {
-      if (request.routeOptions.config.body !== 'form' || isEncoded(request)) return done(unreadable(request));
+      if (bodyOf(request) !== 'form' || isEncoded(request)) return done(unreadable(request));
       return done(null, Parameters.parse(String(body)));
     },
   );
@@ -38,10 +29,19 @@ export function readBodies(instance: FastifyInstance): void {
   );
 }
 
-/** The form that the route asked for. Throws: 415 when the request had no body at all. */
-export function formOf(body: unknown): Parameters {
+/** The form that the endpoint reads. Throws: 415 when the request had no body at all. */
+export function formOf({ body }: FastifyRequest): Parameters {
   if (body instanceof Parameters) return body;
   throw new HttpError('media_type_unsupported');
+}
+
+/** The parameters of the request's query. */
+export function queryOf({ query }: FastifyRequest): Parameters {
+  return query instanceof Parameters ? query : Parameters.parse('');
+}
+
+function bodyOf(request: FastifyRequest): 'form' | 'json' | undefined {
+  return request.routeOptions.config.endpoint?.body;
 }
 
 /** True for a compressed body, which is not read. Source: RFC 9110 §15.5.16. */
@@ -50,9 +50,9 @@ function isEncoded(request: FastifyRequest): boolean {
 }
 
 function unreadable(request: FastifyRequest): ProtocolError {
-  return request.routeOptions.config.body === 'json' ? notJson(request) : new HttpError('media_type_unsupported');
+  return bodyOf(request) === 'json' ? notJson(request) : new HttpError('media_type_unsupported');
 }
 
 function notJson(request: FastifyRequest): ProtocolError {
-  return request.routeOptions.config.notJson?.() ?? new HttpError('malformed');
+  return request.routeOptions.config.endpoint?.notJson?.() ?? new HttpError('malformed');
 }

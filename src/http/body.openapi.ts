@@ -1,15 +1,13 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiConsumes, type ExamplesObject, type SchemaObject } from '@nestjs/swagger';
+import type { ExampleObject, RequestBodyObject, SchemaObject } from './openapi';
 
-/** An endpoint that reads a form. */
-export function ApiFormBody(schema: SchemaObject, examples: ExamplesObject): MethodDecorator {
-  return applyDecorators(
-    ApiConsumes('application/x-www-form-urlencoded'),
-    ApiBody({ schema, examples, required: true }),
-  );
+type Examples = Readonly<Record<string, ExampleObject>>;
+
+/** The body of an endpoint that reads a form. */
+export function formBody(schema: SchemaObject, examples: Examples): RequestBodyObject {
+  return { required: true, content: { 'application/x-www-form-urlencoded': { schema, examples } } };
 }
 
-/** An endpoint that reads JSON. */
-export function ApiJsonBody(schema: SchemaObject, examples: ExamplesObject): MethodDecorator {
-  return applyDecorators(ApiConsumes('application/json'), ApiBody({ schema, examples, required: true }));
+/** The body of an endpoint that reads JSON. */
+export function jsonBody(schema: SchemaObject, examples: Examples): RequestBodyObject {
+  return { required: true, content: { 'application/json': { schema, examples } } };
 }

@@ -37,8 +37,9 @@ export function refuseUnmetExpectations(instance: FastifyInstance): void {
     const { body, headers } = written(refusal);
     response.writeHead(refusal.status, headers).end(body);
   });
-  instance.addHook('onRequest', async ({ raw }) => {
-    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) throw new HttpError('malformed');
+  instance.addHook('onRequest', ({ raw }, _reply, done) => {
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) done(new HttpError('malformed'));
+    else done();
   });
 }
 

@@ -1,9 +1,18 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /** How long a request may take that is being answered when the service ends; less than what Docker waits for. */
 const drainMs = 8_000;
+
+/** How many requests of a connection are being answered. */
+const unanswered = Symbol('unanswered');
+
+declare module 'node:net' {
+  interface Socket {
+    [unanswered]?: number;
+  }
+}
 
 /**
  * Lets the service end although connections are open: those that carry no request at once, the others when they are
@@ -12,25 +21,27 @@ const drainMs = 8_000;
  */
 export function drainConnectionsOnClose(instance: FastifyInstance): void {
   const server: Server = instance.server;
-  const unanswered = new Map<Socket, number>();
+  const open = new Set<Socket>();
   let draining = false;
   server.on('connection', (socket: Socket) => {
-    unanswered.set(socket, 0);
-    socket.once('close', () => unanswered.delete(socket));
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
   });
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      const left = (unanswered.get(socket) ?? 1) - 1;
-      if (!socket.destroyed) unanswered.set(socket, left);
-      if (draining && left === 0) socket.destroySoon();
-    });
+  instance.addHook('onRequest', ({ raw: { socket } }, _reply, done) => {
+    socket[unanswered] = (socket[unanswered] ?? 0) + 1;
+    done();
+  });
+  // A request whose connection broke is never answered, and its socket is gone.
+  instance.addHook('onResponse', ({ raw: { socket } }, _reply, done) => {
+    socket[unanswered] = Math.max(0, (socket[unanswered] ?? 0) - 1);
+    if (draining && socket[unanswered] === 0) socket.destroySoon();
+    done();
   });
   instance.addHook('preClose', async () => {
     draining = true;
-    for (const [socket, requests] of unanswered) if (requests === 0) socket.destroy();
+    for (const socket of open) if ((socket[unanswered] ?? 0) === 0) socket.destroy();
     const deadline = setTimeout(() => {
-      for (const socket of unanswered.keys()) socket.destroy();
+      for (const socket of open) socket.destroy();
     }, drainMs);
     server.once('close', () => clearTimeout(deadline));
   });

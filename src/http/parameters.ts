@@ -2,15 +2,23 @@
 export class Parameters {
   private constructor(private readonly entries: readonly (readonly [name: string, value: string])[]) {}
 
-  /** Reads `application/x-www-form-urlencoded`, which is also the form of a query. */
+  /** Reads `application/x-www-form-urlencoded`, which is also the form of a query, exactly as URLSearchParams does. */
   static parse(text: string): Parameters {
-    return new Parameters([...new URLSearchParams(text)]);
+    if (text === '') return none;
+    const pairs = (text.startsWith('?') ? text.slice(1) : text).split('&').filter((pair) => pair !== '');
+    return new Parameters(
+      pairs.map((pair) => {
+        const equals = pair.indexOf('=');
+        if (equals === -1) return [decoded(pair), ''];
+        return [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))];
+      }),
+    );
   }
 
   /** The value, or undefined when the parameter is absent or empty. Source: RFC 6749 §3.1. */
   get(name: string): string | undefined {
-    const value = this.entries.find(([each]) => each === name)?.[1];
-    return value === '' ? undefined : value;
+    for (const [each, value] of this.entries) if (each === name) return value === '' ? undefined : value;
+    return undefined;
   }
 
   getAll(name: string): string[] {
@@ -29,4 +37,19 @@ export class Parameters {
       this.entries.filter(([name]) => !names.includes(name)).map(([name, value]): [string, string] => [name, value]),
     ).toString();
   }
+}
+
+const none = Parameters.parse('&');
+
+const encoded = /[%+\ud800-\udfff]/;
+const loneSurrogate = /\p{Surrogate}/u;
+
+function decoded(text: string): string {
+  if (!encoded.test(text)) return text;
+  try {
+    if (!loneSurrogate.test(text)) return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    // A malformed escape, or bytes that are no UTF-8.
+  }
+  return new URLSearchParams(`=${text}`).get('') ?? '';
 }

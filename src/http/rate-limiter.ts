@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { hashSecret } from '../credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
@@ -7,14 +8,19 @@ import { RateLimitStore } from './rate-limit-store';
 
 const windowMs = 60_000;
 
-/** Requests a minute: of one address, and of one address about one subject. */
-const limits = {
-  login: { address: 60, subject: 10 },
-  'wallet-challenge': { address: 300, subject: 30 },
-  'wallet-verify': { address: 300, subject: 10 },
-  'comparison-run': { address: 6, subject: 6 },
-  token: { address: 600, subject: 300 },
-} as const;
+/** Requests a minute; routes that name the same limit are counted together. */
+export interface Limit {
+  readonly name: string;
+  /** Of one IP address. */
+  readonly address: number;
+  /** Of one IP address about one subject. */
+  readonly subject: number;
+}
+
+export interface RequestLimit extends Limit {
+  /** The username, client id, account or nonce that a request is about; undefined for one that does not count. */
+  readonly subjectOf: (request: FastifyRequest) => string | undefined;
+}
 
 /**
  * Counts attempts over all processes. A subject is counted together with the address that asks about it, so that nobody
@@ -28,16 +34,20 @@ export class RateLimiter {
     private readonly counters: RateLimitStore,
   ) {}
 
-  /** `subject`: the username, client id, account or nonce that the request is about. Throws: 429 with `Retry-After`. */
-  async assertAllowed(action: keyof typeof limits, address: string, subject: string): Promise<void> {
-    if (!this.config.rateLimit) return;
+  /** Whether anything is counted at all. */
+  get isOn(): boolean {
+    return this.config.rateLimit;
+  }
+
+  /** Throws: 429 with `Retry-After`. */
+  async assertAllowed({ name, ...limit }: Limit, address: string, subject: string): Promise<void> {
     const window = Math.floor(this.clock.now() / windowMs);
     const windowEnd = (window + 1) * windowMs;
     const [ofAddress, ofSubject] = await Promise.all([
-      this.counters.count(`${action} ${window} ${address}`, windowEnd),
-      this.counters.count(`${action} ${window} ${address} ${hashSecret(subject)}`, windowEnd),
+      this.counters.count(`${name} ${window} ${address}`, windowEnd),
+      this.counters.count(`${name} ${window} ${address} ${hashSecret(subject)}`, windowEnd),
     ]);
-    if (ofAddress <= limits[action].address && ofSubject <= limits[action].subject) return;
+    if (ofAddress <= limit.address && ofSubject <= limit.subject) return;
     const seconds = Math.max(1, Math.ceil((windowEnd - this.clock.now()) / 1000));
     throw new HttpError('rate_limited', { headers: { 'retry-after': String(seconds) } });
   }

@@ -1,7 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiResponse, type HeadersObject, type SchemaObject } from '@nestjs/swagger';
 import { httpErrors } from './http-error';
-import { type ErrorBody, type ErrorDefinition, errorBody, ProtocolError } from './protocol-error';
+import type { ExampleObject, HeaderObject, Responses, SchemaObject } from './openapi';
+import { type ErrorDefinition, errorBody, ProtocolError } from './protocol-error';
 
 /** One way in which an endpoint can refuse. */
 export interface Refusal extends ErrorDefinition {
@@ -26,7 +25,7 @@ export function httpRefusals(...names: readonly (keyof typeof httpErrors)[]): Re
 /** What any request to any address can be told. */
 const everywhere = httpRefusals('malformed', 'url_too_long', 'headers_too_large', 'internal');
 
-const headersOf: Readonly<Record<number, HeadersObject>> = {
+const headersOf: Readonly<Record<number, Readonly<Record<string, HeaderObject>>>> = {
   401: {
     'WWW-Authenticate': { description: 'The scheme that is asked for (RFC 6750 §3).', schema: { type: 'string' } },
   },
@@ -34,20 +33,20 @@ const headersOf: Readonly<Record<number, HeadersObject>> = {
   503: { 'Retry-After': { description: 'Seconds.', schema: { type: 'string' } } },
 };
 
-/** Says how an endpoint can refuse: one response a status, with one example a reason, as the error filter writes it. */
-export function ApiRefusals(...lists: readonly (readonly Refusal[])[]): MethodDecorator {
+/** Says how an endpoint can refuse: one response a status, with one example a reason, as the error writer writes it. */
+export function errorResponses(...lists: readonly (readonly Refusal[])[]): Responses {
   const all = [...everywhere, ...lists.flat()];
   const statuses = [...new Set(all.map(({ status }) => status))];
-  return applyDecorators(
-    ...statuses.map((status) => {
+  return Object.fromEntries(
+    statuses.map((status) => {
       const ofStatus = all.filter((each) => each.status === status);
       const headers = headersOf[status];
-      return ApiResponse({
-        status,
+      const response = {
         description: ofStatus.map(({ name, description }) => `\`${name}\`: ${description}`).join('  \n'),
         ...(headers !== undefined && { headers }),
         content: { 'application/json': { schema: schemaOf(ofStatus), examples: examplesOf(ofStatus) } },
-      });
+      };
+      return [status, response];
     }),
   );
 }
@@ -63,7 +62,7 @@ function schemaOf(ofStatus: readonly Refusal[]): SchemaObject {
   };
 }
 
-function examplesOf(ofStatus: readonly Refusal[]): Record<string, { summary: string; value: ErrorBody }> {
+function examplesOf(ofStatus: readonly Refusal[]): Record<string, ExampleObject> {
   return Object.fromEntries(
     ofStatus.map((refusal) => {
       const value = errorBody(new ProtocolError(refusal, refusal.reason));

@@ -1,6 +1,6 @@
-/** A person with a password. */
+/** An end-user with a password. */
 export interface User {
-  /** The subject of the person's tokens. */
+  /** The subject of the user's tokens. */
   readonly id: string;
   readonly username: string;
   /** Argon2id in PHC format. */
@@ -9,7 +9,7 @@ export interface User {
   readonly demo: boolean;
 }
 
-/** The people who log in by password. Every method rejects with StoreUnavailableError when the database does not answer in time. */
+/** The end-users who log in by password. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class UserStore {
   abstract findByUsername(username: string): Promise<User | undefined>;
 

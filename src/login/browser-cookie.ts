@@ -1,4 +1,5 @@
 import type { CookieSerializeOptions } from '@fastify/cookie';
+import type { FastifyRequest } from 'fastify';
 import { type Config, isLoopbackHost } from '../config';
 
 /** A cookie that holds a secret of this server in a browser. */
@@ -19,6 +20,11 @@ export function browserCookie(name: string, { issuer }: Config): BrowserCookie {
     // Lax and not Strict: both pages are reached by a redirect from another site.
     options: { httpOnly: true, sameSite: 'lax', path: '/', secure },
   };
+}
+
+/** The value of a cookie that the request shows. */
+export function cookieOf({ server, headers }: FastifyRequest, name: string): string | undefined {
+  return headers.cookie === undefined ? undefined : server.parseCookie(headers.cookie)[name];
 }
 
 /** True when the value has the form of `newSecret()`; anything else was not set by this server. */

@@ -1,4 +1,4 @@
-/** What a person has allowed a third-party client. */
+/** What an end-user has allowed a third-party client. */
 export interface Consent {
   readonly sub: string;
   readonly clientId: string;
@@ -7,9 +7,9 @@ export interface Consent {
   readonly createdAt: number;
 }
 
-/** The consents of people to clients. Every method rejects with StoreUnavailableError when the database does not answer in time. */
+/** The consents of end-users to clients. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class ConsentStore {
-  /** Stores the consent in place of an earlier one of the same person to the same client. */
+  /** Stores the consent in place of an earlier one of the same end-user to the same client. */
   abstract save(consent: Consent): Promise<void>;
 
   abstract find(sub: string, clientId: string): Promise<Consent | undefined>;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashSecret, newSecret, secretsEqual } from '../credentials/secret';
 import { CONFIG, type Config } from '../config';
 import { LoginError } from './login-error';
-import { type BrowserCookie, browserCookie, isBrowserSecret } from './browser-cookie';
+import { type BrowserCookie, browserCookie, cookieOf, isBrowserSecret } from './browser-cookie';
 
 /**
  * Tells a form that this server showed to this browser from one that another site wrote. The page carries a hash of a
@@ -20,7 +20,7 @@ export class FormProtection {
 
   /** The value of a page's hidden field `csrf`; gives the browser its cookie when it has none. */
   issue(request: FastifyRequest, reply: FastifyReply): string {
-    const known = request.cookies[this.cookie.name];
+    const known = cookieOf(request, this.cookie.name);
     if (isBrowserSecret(known)) return fieldOf(known);
     const secret = newSecret();
     reply.setCookie(this.cookie.name, secret, this.cookie.options);
@@ -29,7 +29,7 @@ export class FormProtection {
 
   /** Throws: LoginError csrf_invalid unless `csrf` is what {@link issue} put into this browser's page. */
   assertValid(request: FastifyRequest, csrf: string | undefined): void {
-    const secret = request.cookies[this.cookie.name];
+    const secret = cookieOf(request, this.cookie.name);
     const matches = isBrowserSecret(secret) && csrf !== undefined && secretsEqual(csrf, fieldOf(secret));
     if (!matches || isFromAnotherSite(request)) throw new LoginError('csrf_invalid');
   }
@@ -40,7 +40,7 @@ function fieldOf(secret: string): string {
 }
 
 /** Our pages send `same-origin`, a reload by hand `none`, browsers from before 2023 nothing. Source: Fetch Metadata §2.2. */
-function isFromAnotherSite(request: FastifyRequest): boolean {
+export function isFromAnotherSite(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

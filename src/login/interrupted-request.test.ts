@@ -3,16 +3,21 @@ import * as fc from 'fast-check';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
 
 const issuer = 'https://auth.example';
+const settings = { comparison: true };
 
 describe('the way on from a login', () => {
-  it('given no request, when a person has logged in, then they go to the start page', () => {
-    expect(resumeLocation('')).toBe('/');
+  it('given no request, when an end-user has logged in, then they go to the start page', () => {
+    expect(resumeLocation('', settings)).toBe('/');
   });
 
-  it('given any text as a request, when a person has logged in, then they stay on /authorize or the start page', () => {
+  it('given no request and no comparison, when an end-user has logged in, then they go to a page that is there', () => {
+    expect(resumeLocation('', { comparison: false })).toBe('/docs');
+  });
+
+  it('given any text as a request, when an end-user has logged in, then they stay on /authorize or the start page', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (request) => {
-        const location = resumeLocation(request);
+        const location = resumeLocation(request, settings);
 
         const { origin, pathname } = new URL(location, issuer);
         expect(origin).toBe(issuer);
@@ -22,7 +27,7 @@ describe('the way on from a login', () => {
     );
   });
 
-  it('given any parameters, when a person has logged in, then each goes on as it came and in its order', () => {
+  it('given any parameters, when an end-user has logged in, then each goes on as it came and in its order', () => {
     const parameter = fc
       .tuple(fc.string({ minLength: 1 }), fc.string())
       .filter(([name]) => !/^(prompt|max_age)$/.test(name));
@@ -30,7 +35,7 @@ describe('the way on from a login', () => {
       fc.property(fc.array(parameter, { minLength: 1 }), (parameters) => {
         const query = new URLSearchParams(parameters).toString();
 
-        const { searchParams } = new URL(resumeLocation(query), issuer);
+        const { searchParams } = new URL(resumeLocation(query, settings), issuer);
 
         expect([...searchParams]).toEqual([...new URLSearchParams(query)]);
       }),

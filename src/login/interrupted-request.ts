@@ -1,3 +1,4 @@
+import type { Config } from '../config';
 import { Parameters } from '../http/parameters';
 import { LoginError } from './login-error';
 
@@ -5,7 +6,7 @@ import { LoginError } from './login-error';
 const maxLength = 8_192;
 
 /**
- * The authorization request that a login interrupted: the query of `/authorize`, verbatim, and empty when a person came
+ * The authorization request that a login interrupted: the query of `/authorize`, verbatim, and empty when an end-user came
  * to the login page by themselves. Throws: LoginError request_too_long.
  */
 export function interruptedRequest(query: string | undefined): string {
@@ -15,12 +16,13 @@ export function interruptedRequest(query: string | undefined): string {
 }
 
 /**
- * Where a browser goes on to after its login. The path is always ours. What the login has just satisfied is left out of
+ * Where a browser goes on to after its login; without a request, to the page at `/` or, where that is off, to the API's. The
+ * path is always ours. What the login has just satisfied is left out of
  * the request, or `/authorize` would ask for a login again and again: `max_age`, and `login` and `select_account` of
  * `prompt`. Source: OpenID Connect Core §3.1.2.1.
  */
-export function resumeLocation(request: string): string {
-  if (request === '') return '/';
+export function resumeLocation(request: string, { comparison }: Pick<Config, 'comparison'>): string {
+  if (request === '') return comparison ? '/' : '/docs';
   const parameters = Parameters.parse(request);
   const prompts = (parameters.get('prompt') ?? '').split(' ').filter((prompt) => prompt !== '');
   const open = prompts.filter((prompt) => prompt !== 'login' && prompt !== 'select_account');

@@ -1,6 +1,6 @@
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
-/** Refusals of the login and consent forms, by their reason. A wrong password is none: it shows the form again. */
+/** Error responses of the login and consent forms, by their reason. A wrong password has none: it shows the form again. */
 export const loginErrors = {
   csrf_invalid: {
     status: 403,

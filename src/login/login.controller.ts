@@ -1,49 +1,62 @@
-import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
-import { RateLimiter } from '../http/rate-limiter';
+import { Endpoint } from '../http/endpoint';
 import { LoginError } from './login-error';
-import { FormProtection } from './csrf';
+import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
 import { LoginPage } from './login-page';
 import { PasswordLogins } from './password-logins';
 import { Sessions } from './sessions';
-import { DescribeLogin, DescribeLoginPage } from './login.openapi';
+import { loginOperation, loginPageOperation } from './login.openapi';
 
 /** The login page and its password form. */
-@Controller('login')
+@Controller()
 export class LoginController {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     private readonly page: LoginPage,
     private readonly protection: FormProtection,
-    private readonly rateLimiter: RateLimiter,
     private readonly logins: PasswordLogins,
     private readonly sessions: Sessions,
   ) {}
 
   /** The query is that of the interrupted authorization request. */
-  @Get()
-  @DescribeLoginPage()
-  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  @Endpoint({ method: 'GET', path: '/login', describe: loginPageOperation })
+  async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const [, ...query] = request.originalUrl.split('?');
     await this.page.show(reply, interruptedRequest(query.join('?')));
   }
 
   /** 303 on to the interrupted request with a new session, or the form again with 401. Throws: {@link LoginError}. */
-  @Post()
-  @DescribeLogin()
-  @RouteConfig({ body: 'form' })
-  async logIn(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const form = formOf(body);
+  @Endpoint({
+    method: 'POST',
+    path: '/login',
+    body: 'form',
+    cache: 'no-store',
+    limit: { name: 'login', address: 60, subject: 10, subjectOf: usernameIn },
+    step: { model: 'pkce', step: 'login', place: 2 },
+    describe: loginOperation,
+  })
+  async logIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const form = formOf(request);
     this.protection.assertValid(request, form.get('csrf'));
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const username = form.get('username') ?? '';
-    await this.rateLimiter.assertAllowed('login', request.ip, username);
     const authentication = await this.logins.authenticate(username, form.get('password') ?? '');
-    if (authentication === undefined) return this.page.showFailed(reply, interrupted, username);
+    if (authentication === undefined) {
+      request.events.emit({ type: 'request_refused', reason: 'password_wrong' });
+      return this.page.showFailed(reply, interrupted, username);
+    }
     await this.sessions.begin(reply, authentication);
-    void reply.header('cache-control', 'no-store').redirect(resumeLocation(interrupted), 303);
+    request.events.emit({ type: 'session_begun', model: 'pkce', sub: authentication.sub });
+    void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
+}
+
+/** What another site makes a browser send is refused anyway, and must not use up its person's attempts. */
+function usernameIn(request: FastifyRequest): string | undefined {
+  return isFromAnotherSite(request) ? undefined : (formOf(request).get('username') ?? '');
 }

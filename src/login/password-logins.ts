@@ -4,7 +4,7 @@ import { Clock } from '../clock';
 import { passwordMatches } from '../credentials/password';
 import { UserStore } from '../identity/user-store';
 
-/** Logs people in by their password. */
+/** Logs end-users in by their password. */
 @Injectable()
 export class PasswordLogins {
   constructor(

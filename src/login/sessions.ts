@@ -4,7 +4,7 @@ import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { hashSecret, newId, newSecret, secretsEqual } from '../credentials/secret';
 import type { Authentication } from '../identity/authentication';
-import { type BrowserCookie, browserCookie } from './browser-cookie';
+import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 import { type Session, SessionStore } from './session-store';
 
 /** Seconds: a working day. */
@@ -64,7 +64,7 @@ export class Sessions {
   }
 
   private shownBy(request: FastifyRequest): SessionCookie | undefined {
-    const value = request.cookies[this.cookie.name] ?? '';
+    const value = cookieOf(request, this.cookie.name) ?? '';
     const [, id, secret] = cookieValue.exec(value) ?? [];
     if (id !== undefined && secret !== undefined) return { id, secretHash: hashSecret(secret) };
     return formerCookieValue.test(value) ? { id: hashSecret(value), secretHash: undefined } : undefined;

@@ -1,71 +1,83 @@
-import { Body, Controller, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
+import { Endpoint } from '../http/endpoint';
 import { Parameters } from '../http/parameters';
-import { RateLimiter } from '../http/rate-limiter';
 import type { IssuedChallenge } from '../wallet/challenge-issuer';
 import { WalletError } from '../wallet/wallet-error';
+import { challengeLimit, verifyLimit } from '../wallet/wallet-limits';
 import { WalletLogins } from '../wallet/wallet-logins';
+import { addressIn } from '../wallet/wallet.schemas';
 import { LoginError } from './login-error';
-import { FormProtection } from './csrf';
+import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
 import { Sessions } from './sessions';
-import { DescribeWalletLogin, DescribeWalletLoginChallenge } from './wallet-login.openapi';
+import { walletLoginChallengeOperation, walletLoginOperation } from './wallet-login.openapi';
 
 /** The page's own fields in the JSON of its script; what is not text is as good as absent. */
 const pageFields = z.object({
   csrf: z.string().optional().catch(undefined),
   request: z.string().optional().catch(undefined),
-  address: z.string().catch(''),
 });
 
 /** The wallet button of the login page. Source: contract, end of section Wallet model. */
-@Controller('login/wallet')
+@Controller()
 export class WalletLoginController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clients: ClientStore,
     private readonly protection: FormProtection,
-    private readonly rateLimiter: RateLimiter,
     private readonly logins: WalletLogins,
     private readonly sessions: Sessions,
   ) {}
 
   /** Throws: {@link LoginError}, {@link WalletError}. */
-  @Post('challenge')
-  @DescribeWalletLoginChallenge()
-  @HttpCode(201)
-  @RouteConfig({ body: 'json', notJson: () => new WalletError('body_invalid') })
-  @Header('cache-control', 'no-store')
-  async challenge(@Body() body: unknown, @Req() request: FastifyRequest): Promise<IssuedChallenge> {
-    const fields = pageFields.safeParse(body).data;
+  @Endpoint({
+    method: 'POST',
+    path: '/login/wallet/challenge',
+    body: 'json',
+    notJson: () => new WalletError('body_invalid'),
+    status: 201,
+    cache: 'no-store',
+    limit: { ...challengeLimit, subjectOf: addressInJson },
+    describe: walletLoginChallengeOperation,
+  })
+  async challenge(request: FastifyRequest): Promise<IssuedChallenge> {
+    const fields = pageFields.safeParse(request.body).data;
     if (fields === undefined) throw new WalletError('body_invalid');
     this.protection.assertValid(request, fields.csrf);
-    await this.rateLimiter.assertAllowed('wallet-challenge', request.ip, fields.address);
-    return this.logins.begin(body, await this.beneficiary(interruptedRequest(fields.request)));
+    const client = await this.beneficiary(interruptedRequest(fields.request));
+    const issued = await this.logins.begin(request.body, client);
+    request.events.emit({ type: 'challenge_issued', clientId: client.clientId });
+    return issued;
   }
 
   /** 303 on to the interrupted request with a new session. Throws: {@link LoginError}, {@link WalletError}. */
-  @Post()
-  @DescribeWalletLogin()
-  @RouteConfig({ body: 'form' })
-  async logIn(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const form = formOf(body);
+  @Endpoint({
+    method: 'POST',
+    path: '/login/wallet',
+    body: 'form',
+    cache: 'no-store',
+    limit: { ...verifyLimit, subjectOf: nonceInForm },
+    step: { model: 'pkce', step: 'login', place: 2 },
+    describe: walletLoginOperation,
+  })
+  async logIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const form = formOf(request);
     this.protection.assertValid(request, form.get('csrf'));
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
-    await this.rateLimiter.assertAllowed('wallet-verify', request.ip, nonce ?? '');
     const { clientId } = await this.beneficiary(interrupted);
     const isSession = (id: string) => this.sessions.isKnown(id);
     const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
     await this.sessions.begin(reply, authentication, sessionId);
-    void reply.header('cache-control', 'no-store').redirect(resumeLocation(interrupted), 303);
+    request.events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
+    void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
 
   /** Whom the person signs in to: the client of the interrupted request, or, where it names none, this server. */
@@ -74,4 +86,12 @@ export class WalletLoginController {
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     return client ?? { clientId: this.config.issuer, name: 'Tessera' };
   }
+}
+
+function nonceInForm(request: FastifyRequest): string | undefined {
+  return isFromAnotherSite(request) ? undefined : (formOf(request).get('nonce') ?? '');
+}
+
+function addressInJson(request: FastifyRequest): string | undefined {
+  return isFromAnotherSite(request) ? undefined : addressIn(request.body);
 }

@@ -1,7 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiFormBody, ApiJsonBody } from '../http/body.openapi';
-import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { formBody, jsonBody } from '../http/body.openapi';
+import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import {
   addressSchema,
   chainIdSchema,
@@ -27,41 +26,40 @@ const form: SchemaObject = {
   properties: { nonce: { type: 'string' }, signature: { type: 'string' }, ...hidden },
 };
 
-export function DescribeWalletLoginChallenge(): MethodDecorator {
-  const value = { address: issuedChallengeExample.address, chainId: 1, csrf: 'from the page', request: '' };
-  return applyDecorators(
-    ApiTags('Pages'),
-    ApiOperation({
-      operationId: 'walletLoginChallenge',
-      summary: 'The message that the wallet button has signed',
-      description: 'Domain and URI are those of this server. Its nonce is worth nothing at /wallet/verify.',
-    }),
-    ApiJsonBody(challengeRequest, { account: { summary: 'an account', value } }),
-    ApiResponse({
-      status: 201,
+const challengeExample = { address: issuedChallengeExample.address, chainId: 1, csrf: 'from the page', request: '' };
+
+export const walletLoginChallengeOperation: Operation = {
+  tags: ['Pages'],
+  operationId: 'walletLoginChallenge',
+  summary: 'The message that the wallet button has signed',
+  description: 'Domain and URI are those of this server. Its nonce is worth nothing at /wallet/verify.',
+  requestBody: jsonBody(challengeRequest, { account: { summary: 'an account', value: challengeExample } }),
+  responses: {
+    201: {
       description: 'What to sign',
       content: { 'application/json': { schema: issuedChallengeSchema, example: issuedChallengeExample } },
-    }),
-    ApiRefusals(
+    },
+    ...errorResponses(
       refusals(walletErrors, 'body_invalid', 'address_invalid', 'chain_id_invalid', 'chain_unsupported'),
       refusals(loginErrors, 'csrf_invalid', 'request_too_long'),
       httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
     ),
-  );
-}
+  },
+};
 
-export function DescribeWalletLogin(): MethodDecorator {
-  const value = { nonce: issuedChallengeExample.nonce, signature: '0x…', csrf: 'from the page', request: '' };
-  return applyDecorators(
-    ApiTags('Pages'),
-    ApiOperation({ operationId: 'walletLogin', summary: 'The form that the wallet button sends' }),
-    ApiFormBody(form, { signature: { summary: 'a signature', value } }),
-    ApiResponse({
-      status: 303,
+const formExample = { nonce: issuedChallengeExample.nonce, signature: '0x…', csrf: 'from the page', request: '' };
+
+export const walletLoginOperation: Operation = {
+  tags: ['Pages'],
+  operationId: 'walletLogin',
+  summary: 'The form that the wallet button sends',
+  requestBody: formBody(form, { signature: { summary: 'a signature', value: formExample } }),
+  responses: {
+    303: {
       description: 'On to the interrupted authorization request, with a session of the account',
       headers: { Location: { schema: { type: 'string' } } },
-    }),
-    ApiRefusals(
+    },
+    ...errorResponses(
       refusals(loginErrors, 'csrf_invalid', 'parameter_repeated', 'request_too_long'),
       refusals(
         walletErrors,
@@ -75,5 +73,5 @@ export function DescribeWalletLogin(): MethodDecorator {
       ),
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),
-  );
-}
+  },
+};

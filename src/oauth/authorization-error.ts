@@ -21,12 +21,12 @@ export const authorizationErrors = {
   max_age_malformed: { error: 'invalid_request', description: 'max_age is not a number of seconds' },
   nonce_too_long: { error: 'invalid_request', description: 'nonce is longer than 512 characters' },
   resource_unknown: { error: 'invalid_target', description: 'resource is not one of this server' },
-  login_required: { error: 'login_required', description: 'The person is not logged in, or must log in again' },
-  consent_required: { error: 'consent_required', description: 'The person has not consented to this client' },
-  denied: { error: 'access_denied', description: 'The person denied the request' },
+  login_required: { error: 'login_required', description: 'The end-user is not logged in, or must log in again' },
+  consent_required: { error: 'consent_required', description: 'The end-user has not consented to this client' },
+  denied: { error: 'access_denied', description: 'The end-user denied the request' },
 } as const satisfies Record<string, { readonly error: ErrorCode; readonly description: string }>;
 
-/** A refusal that goes back to the client. */
+/** An error response that goes back to the client. */
 export class AuthorizationError extends Error {
   readonly error: ErrorCode;
 

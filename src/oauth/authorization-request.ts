@@ -26,7 +26,7 @@ export const prompts: ReadonlySet<string> = new Set(['none', 'login', 'consent',
 const longestNonce = 512;
 
 /**
- * Checks a request in the order of the contract's table. Throws: {@link OAuthError}, answered here, while the client or
+ * Checks a request in the order of docs/http-api.md. Throws: {@link OAuthError}, answered here, while the client or
  * the protection of its code is in doubt; {@link AuthorizationError}, answered by redirect, after that.
  */
 export async function checkAuthorizationRequest(

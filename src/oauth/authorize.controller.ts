@@ -1,5 +1,4 @@
-import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consentPage } from '../login/consent-page';
 import { FormProtection } from '../login/csrf';
@@ -10,7 +9,9 @@ import { addressOf } from '../identity/account-id';
 import { ClientStore } from '../clients/client-store';
 import { describeScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
-import { formOf } from '../http/bodies';
+import { formOf, queryOf } from '../http/bodies';
+import { Endpoint } from '../http/endpoint';
+import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
@@ -18,7 +19,9 @@ import { AuthorizationError } from './authorization-error';
 import { type AuthorizationRequest, checkAuthorizationRequest } from './authorization-request';
 import { AuthorizeFlow, redirectTo } from './authorize.flow';
 import { OAuthError } from './oauth-error';
-import { DescribeAuthorizeByForm, DescribeAuthorizeByQuery, DescribeConsent } from './authorize.openapi';
+import { authorizeByFormOperation, authorizeByQueryOperation, consentOperation } from './authorize.openapi';
+
+const authorize: LoginStep = { model: 'pkce', step: 'authorize', place: 1 };
 
 /** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
 @Controller()
@@ -32,44 +35,58 @@ export class AuthorizeController {
     private readonly flow: AuthorizeFlow,
   ) {}
 
-  @Get('authorize')
-  @DescribeAuthorizeByQuery()
-  async authorizeByQuery(@Query() query: Parameters, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.authorize(query, request, reply);
+  @Endpoint({
+    method: 'GET',
+    path: '/authorize',
+    step: authorize,
+    metadata: 'authorization_endpoint',
+    describe: authorizeByQueryOperation,
+  })
+  async authorizeByQuery(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await this.authorize(queryOf(request), request, reply);
   }
 
-  @Post('authorize')
-  @DescribeAuthorizeByForm()
-  @RouteConfig({ body: 'form' })
-  async authorizeByForm(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    await this.authorize(formOf(body), request, reply);
+  @Endpoint({ method: 'POST', path: '/authorize', body: 'form', step: authorize, describe: authorizeByFormOperation })
+  async authorizeByForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await this.authorize(formOf(request), request, reply);
   }
 
   /** The answer of the consent page. */
-  @Post('consent')
-  @DescribeConsent()
-  @RouteConfig({ body: 'form' })
-  async consent(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
-    const form = formOf(body);
+  @Endpoint({
+    method: 'POST',
+    path: '/consent',
+    body: 'form',
+    step: { model: 'pkce', step: 'consent', place: 3 },
+    describe: consentOperation,
+  })
+  async consent(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const form = formOf(request);
     if (form.hasRepeated()) throw new OAuthError('parameter_repeated');
     this.forms.assertValid(request, form.get('csrf'));
     const parameters = Parameters.parse(form.get('request') ?? '');
-    await this.answer(reply, parameters, async (authorization) => {
+    await this.answer(request, reply, parameters, async (authorization) => {
+      const { events } = request;
+      const { clientId } = authorization.client;
       const session = await this.sessions.current(request);
-      if (session === undefined) return `/login?${parameters.without()}`;
+      if (session === undefined) {
+        events.emit({ type: 'login_asked', clientId });
+        return `/login?${parameters.without()}`;
+      }
       // Somebody else has logged in since the page was shown: ask that person, rather than take this answer for theirs.
-      if (form.get('asked') !== askedSession(session)) return `/authorize?${parameters.without()}`;
+      if (form.get('asked') !== askedSession(session)) {
+        events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
+        return `/authorize?${parameters.without()}`;
+      }
       const decision = form.get('decision');
       if (decision === 'deny') throw new AuthorizationError('denied', authorization);
       if (decision !== 'allow') throw new OAuthError('decision_required');
-      await this.flow.consent(authorization, session);
-      return this.flow.issueCode(authorization, session);
+      return this.flow.consent(authorization, session, events);
     });
   }
 
   private async authorize(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.answer(reply, parameters, async (authorization) => {
-      const next = await this.flow.authorize(authorization, await this.sessions.current(request));
+    await this.answer(request, reply, parameters, async (authorization) => {
+      const next = await this.flow.authorize(authorization, await this.sessions.current(request), request.events);
       if (next.step === 'redirect') return next.location;
       if (next.step === 'login') return `/login?${parameters.without()}`;
       const { client, redirectUri, scope } = authorization;
@@ -90,6 +107,7 @@ export class AuthorizeController {
 
   /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. */
   private async answer(
+    request: FastifyRequest,
     reply: FastifyReply,
     parameters: Parameters,
     next: (authorization: AuthorizationRequest) => Promise<string | undefined>,
@@ -103,6 +121,8 @@ export class AuthorizeController {
       if (location !== undefined) void reply.redirect(location, 303);
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;
+      const clientId = parameters.get('client_id') ?? '';
+      request.events.emit({ type: 'request_refused', reason: error.reason, clientId });
       const answer = { error: error.error, error_description: error.message, iss: this.config.issuer };
       void reply.redirect(redirectTo(error.client, answer), 303);
     }

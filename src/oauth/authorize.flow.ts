@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Events } from '../events/events';
 import { ConsentStore } from '../login/consent-store';
 import type { Session } from '../login/session-store';
 import { ChallengeStore } from '../challenges/challenge-store';
@@ -26,27 +27,37 @@ export class AuthorizeFlow {
   ) {}
 
   /** Throws: {@link AuthorizationError} where `prompt=none` forbids the page that is needed. */
-  async authorize(request: AuthorizationRequest, session: Session | undefined): Promise<AuthorizationStep> {
+  async authorize(
+    request: AuthorizationRequest,
+    session: Session | undefined,
+    events: Events,
+  ): Promise<AuthorizationStep> {
+    const { clientId } = request.client;
     const silent = request.prompt.includes('none');
     if (session === undefined || this.mustLogInAgain(request, session)) {
       if (silent) throw new AuthorizationError('login_required', request);
+      events.emit({ type: 'login_asked', clientId });
       return { step: 'login' };
     }
     if (await this.needsConsent(request, session)) {
       if (silent) throw new AuthorizationError('consent_required', request);
+      events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
       return { step: 'consent', session };
     }
-    return { step: 'redirect', location: await this.issueCode(request, session) };
+    return { step: 'redirect', location: await this.issueCode(request, session, events) };
   }
 
-  /** Remembers that the person allowed the client what it asked for, and issues the code. */
-  async consent(request: AuthorizationRequest, { authentication: { sub } }: Session): Promise<void> {
+  /** Remembers that the end-user allowed the client what it asked for, and issues the code. */
+  async consent(request: AuthorizationRequest, session: Session, events: Events): Promise<string> {
+    const { sub } = session.authentication;
     const { clientId } = request.client;
     await this.consents.save({ sub, clientId, scope: request.scope, createdAt: this.clock.now() });
+    events.emit({ type: 'consent_given', clientId, sub });
+    return this.issueCode(request, session, events);
   }
 
   /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
-  async issueCode(request: AuthorizationRequest, session: Session): Promise<string> {
+  private async issueCode(request: AuthorizationRequest, session: Session, events: Events): Promise<string> {
     const code = newSecret();
     const now = this.clock.now();
     await this.challenges.save({
@@ -61,6 +72,7 @@ export class AuthorizeFlow {
       createdAt: now,
       expiresAt: now + this.config.authorizationCodeTtl * 1000,
     });
+    events.emit({ type: 'code_issued', clientId: request.client.clientId, sub: session.authentication.sub });
     return redirectTo(request, { code, iss: this.config.issuer });
   }
 

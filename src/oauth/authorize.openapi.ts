@@ -1,9 +1,8 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
 import { loginErrors } from '../login/login-error';
 import { scopes } from '../clients/scope';
-import { ApiFormBody } from '../http/body.openapi';
-import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import type { Operation, Responses, SchemaObject } from '../http/openapi';
+import { formBody } from '../http/body.openapi';
+import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import { authorizationErrors } from './authorization-error';
 import { prompts } from './authorization-request';
 import { oauthErrors } from './oauth-error';
@@ -72,78 +71,80 @@ function to(answer: Readonly<Record<string, string>>): string {
   return `http://127.0.0.1/callback?${new URLSearchParams({ ...answer, iss: 'http://localhost:3000', state: 'af0ifjsldkj' })}`;
 }
 
-const redirect = ApiResponse({
-  status: 303,
+const redirect = {
+  303: {
+    description:
+      'On to the client with `code` or an `error`, with `state` and `iss`; without a session on to the login page',
+    headers: { Location: { schema: { type: 'string' }, examples: locations } },
+  },
+} satisfies Responses;
+const consentPage = {
+  200: {
+    description: 'The consent page, for a third-party client without a grant',
+    content: { 'text/html': { schema: { type: 'string' } } },
+  },
+} satisfies Responses;
+
+export const authorizeByQueryOperation: Operation = {
+  tags: ['PKCE model'],
+  operationId: 'authorize',
+  summary: 'Begin a PKCE login in the browser',
   description:
-    'On to the client with `code` or an `error`, with `state` and `iss`; without a session on to the login page',
-  headers: { Location: { schema: { type: 'string' }, examples: locations } },
-});
-const consentPage = ApiResponse({
-  status: 200,
-  description: 'The consent page, for a third-party client without a grant',
-  content: { 'text/html': { schema: { type: 'string' } } },
-});
+    'A request without `state` or an S256 `code_challenge` is refused here and not by redirect: that client is broken.',
+  parameters: Object.entries(parameters).map(([name, { description, example: _value, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    description,
+    schema,
+  })),
+  responses: { ...redirect, ...consentPage, ...errorResponses(refusedHere, httpRefusals('store_unavailable')) },
+};
 
-export function DescribeAuthorizeByQuery(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('PKCE model'),
-    ApiOperation({
-      operationId: 'authorize',
-      summary: 'Begin a PKCE login in the browser',
-      description:
-        'A request without `state` or an S256 `code_challenge` is refused here and not by redirect: that client is broken.',
-    }),
-    ...Object.entries(parameters).map(([name, { description, example: value, ...schema }]) =>
-      ApiQuery({
-        name,
-        required: required.includes(name),
-        description,
-        schema,
-        ...(value !== undefined && { example: value }),
-      }),
-    ),
-    redirect,
-    consentPage,
-    ApiRefusals(refusedHere, httpRefusals('store_unavailable')),
-  );
-}
+export const authorizeByFormOperation: Operation = {
+  tags: ['PKCE model'],
+  operationId: 'authorizeByForm',
+  summary: 'Begin a PKCE login, with the parameters in a form',
+  requestBody: formBody(form, { request: { summary: 'a public client', value: example } }),
+  responses: {
+    ...redirect,
+    ...consentPage,
+    ...errorResponses(refusedHere, httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable')),
+  },
+};
 
-export function DescribeAuthorizeByForm(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('PKCE model'),
-    ApiOperation({ operationId: 'authorizeByForm', summary: 'Begin a PKCE login, with the parameters in a form' }),
-    ApiFormBody(form, { request: { summary: 'a public client', value: example } }),
-    redirect,
-    consentPage,
-    ApiRefusals(refusedHere, httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable')),
-  );
-}
+const consentForm: SchemaObject = {
+  type: 'object',
+  required: ['csrf', 'request', 'asked', 'decision'],
+  properties: {
+    csrf: { type: 'string', description: 'From the page.' },
+    request: { type: 'string', description: 'From the page: the query of the authorization request.' },
+    asked: { type: 'string', description: 'From the page: whom it asked.' },
+    decision: { type: 'string', enum: ['allow', 'deny'] },
+  },
+};
+const exampleQuery = new URLSearchParams(
+  Object.entries(example).map(([name, each]): [string, string] => [name, String(each)]),
+);
+const consentExample = {
+  csrf: 'from the page',
+  request: exampleQuery.toString(),
+  asked: 'from the page',
+  decision: 'allow',
+};
 
-export function DescribeConsent(): MethodDecorator {
-  const schema: SchemaObject = {
-    type: 'object',
-    required: ['csrf', 'request', 'asked', 'decision'],
-    properties: {
-      csrf: { type: 'string', description: 'From the page.' },
-      request: { type: 'string', description: 'From the page: the query of the authorization request.' },
-      asked: { type: 'string', description: 'From the page: whom it asked.' },
-      decision: { type: 'string', enum: ['allow', 'deny'] },
-    },
-  };
-  const query = new URLSearchParams(
-    Object.entries(example).map(([name, each]): [string, string] => [name, String(each)]),
-  );
-  const value = { csrf: 'from the page', request: query.toString(), asked: 'from the page', decision: 'allow' };
-  return applyDecorators(
-    ApiTags('Pages'),
-    ApiOperation({ operationId: 'consent', summary: 'The answer of the consent page' }),
-    ApiFormBody(schema, { allow: { summary: 'allow', value } }),
-    redirect,
-    ApiRefusals(
+export const consentOperation: Operation = {
+  tags: ['Pages'],
+  operationId: 'consent',
+  summary: 'The answer of the consent page',
+  requestBody: formBody(consentForm, { allow: { summary: 'allow', value: consentExample } }),
+  responses: {
+    ...redirect,
+    ...errorResponses(
       refusals(loginErrors, 'csrf_invalid'),
       refusedHere,
       refusals(oauthErrors, 'decision_required'),
       httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable'),
     ),
-  );
-}
+  },
+};

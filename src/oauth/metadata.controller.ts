@@ -1,31 +1,40 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { scopes } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
+import { Endpoint } from '../http/endpoint';
+import { Endpoints } from '../http/endpoints';
 import { KeyRing } from '../tokens/key-ring';
 import { prompts } from './authorization-request';
 import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client-authentication';
+import { authorizationServerOperation, openidConfigurationOperation } from './metadata.openapi';
 import { grantTypes } from './token.controller';
-import { DescribeMetadata } from './metadata.openapi';
+
+const publicDocument = { method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 
 /** What this server can do; it lists only what works. Source: RFC 8414 §2, OpenID Connect Discovery §3. */
-@Controller('.well-known')
+@Controller()
 export class MetadataController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly endpoints: Endpoints,
     private readonly keys: KeyRing,
   ) {}
 
-  @Get(['openid-configuration', 'oauth-authorization-server'])
-  @DescribeMetadata()
-  @Header('cache-control', 'public, max-age=300')
+  @Endpoint({
+    ...publicDocument,
+    path: '/.well-known/openid-configuration',
+    describe: openidConfigurationOperation,
+  })
+  @Endpoint({
+    ...publicDocument,
+    path: '/.well-known/oauth-authorization-server',
+    describe: authorizationServerOperation,
+  })
   metadata(): Record<string, unknown> {
     const { issuer } = this.config;
     return {
       issuer,
-      authorization_endpoint: `${issuer}/authorize`,
-      token_endpoint: `${issuer}/token`,
-      userinfo_endpoint: `${issuer}/userinfo`,
-      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      ...this.endpointUrls(),
       scopes_supported: scopes,
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
@@ -42,5 +51,12 @@ export class MetadataController {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
     };
+  }
+
+  private endpointUrls(): Record<string, string> {
+    const listed = this.endpoints.all().flatMap(({ declaration: { metadata, path } }) => {
+      return metadata === undefined ? [] : [[metadata, `${this.config.issuer}${path}`] as const];
+    });
+    return Object.fromEntries(listed);
   }
 }

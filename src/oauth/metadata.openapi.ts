@@ -1,7 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
 import { signingAlgorithms } from '../config';
-import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { errorResponses, httpRefusals } from '../http/refusals.openapi';
 
 const uri: SchemaObject = { type: 'string', format: 'uri' };
 const list: SchemaObject = { type: 'array', items: { type: 'string' } };
@@ -49,11 +48,17 @@ const example = {
   code_challenge_methods_supported: ['S256'],
 };
 
-export function DescribeMetadata(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Discovery'),
-    ApiOperation({ summary: 'What this server can do' }),
-    ApiResponse({ status: 200, description: 'Metadata', content: { 'application/json': { schema, example } } }),
-    ApiRefusals(httpRefusals('store_unavailable')),
-  );
+export const openidConfigurationOperation = describe('openidConfiguration');
+export const authorizationServerOperation = describe('authorizationServer');
+
+function describe(operationId: string): Operation {
+  return {
+    tags: ['Discovery'],
+    operationId,
+    summary: 'What this server can do',
+    responses: {
+      200: { description: 'Metadata', content: { 'application/json': { schema, example } } },
+      ...errorResponses(httpRefusals('store_unavailable')),
+    },
+  };
 }

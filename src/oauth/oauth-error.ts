@@ -1,6 +1,6 @@
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
-/** Refusals of the PKCE model, by their reason. Source: RFC 6749 §4.1.2.1, §5.2; RFC 7636 §4.4.1, §4.6. */
+/** Error responses of the PKCE model, by their reason. Source: RFC 6749 §4.1.2.1, §5.2; RFC 7636 §4.4.1, §4.6. */
 export const oauthErrors = {
   parameter_repeated: {
     status: 400,

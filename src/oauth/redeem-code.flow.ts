@@ -60,7 +60,7 @@ export class RedeemCodeFlow {
     return this.grants.begin({ id: grantId, model: 'pkce', clientId, scope, authentication, proof: { codeChallenge } });
   }
 
-  /** Says why the code was not redeemed, by the contract's order of checks. */
+  /** Says why the code was not redeemed, by the first check that fails. Source: docs/http-api.md, section `POST /token`. */
   private async refuse(id: string, request: CodeRedemption): Promise<never> {
     const { client, redirectUri, codeVerifier } = request;
     const challenge = await this.challenges.find(kind, id);

@@ -1,47 +1,57 @@
-import { Body, Controller, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseScope } from '../clients/scope';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { arrivalOf } from '../http/arrival';
 import { formOf } from '../http/bodies';
-import { RateLimiter } from '../http/rate-limiter';
+import { Endpoint } from '../http/endpoint';
+import type { LoginStep } from '../http/login-step';
+import { Parameters } from '../http/parameters';
 import type { TokenResponse } from '../tokens/token-issuer';
 import { ClientAuthentication } from './client-authentication';
 import { OAuthError } from './oauth-error';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
 import { isOwnResource } from './resource';
-import { DescribeToken } from './token.openapi';
+import { tokenOperation } from './token.openapi';
 
 export const grantTypes = ['authorization_code', 'refresh_token'];
 
+const redemption: LoginStep = { model: 'pkce', step: 'token', place: 4 };
+/** The tokens of both models are refreshed in the one place. */
+const rotation: LoginStep = { model: 'both', step: 'refresh', place: 1 };
+
 /** The token endpoint. Source: RFC 6749 §3.2. */
-@Controller('token')
+@Controller()
 export class TokenController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
-    private readonly rateLimiter: RateLimiter,
     private readonly clientAuthentication: ClientAuthentication,
     private readonly redeemCode: RedeemCodeFlow,
     private readonly refresh: RefreshFlow,
   ) {}
 
-  @Post()
-  @DescribeToken()
-  @HttpCode(200)
-  @RouteConfig({ body: 'form' })
-  @Header('cache-control', 'no-store')
-  async token(
-    @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TokenResponse> {
+  @Endpoint({
+    method: 'POST',
+    path: '/token',
+    body: 'form',
+    cache: 'no-store',
+    origins: 'registered',
+    limit: {
+      name: 'token',
+      address: 600,
+      subject: 300,
+      subjectOf: (request) => formOf(request).get('client_id') ?? '',
+    },
+    step: { steps: [redemption, rotation], of: ({ body }) => (isRefresh(body) ? rotation : redemption) },
+    metadata: 'token_endpoint',
+    describe: tokenOperation,
+  })
+  async token(request: FastifyRequest, reply: FastifyReply): Promise<TokenResponse> {
     const arrivedAt = arrivalOf(reply, this.clock.now());
-    const form = formOf(body);
-    await this.rateLimiter.assertAllowed('token', request.ip, form.get('client_id') ?? '');
+    const form = formOf(request);
     if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw new OAuthError('grant_type_required');
@@ -49,7 +59,7 @@ export class TokenController {
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     const isOurs = (resource: string) => isOwnResource(resource, this.config.issuer);
     if (!form.getAll('resource').every(isOurs)) throw new OAuthError('resource_unknown');
-    const events = { emit: () => {} };
+    const { events } = request;
     if (grantType === 'refresh_token') {
       const [refreshToken, scope] = [form.get('refresh_token'), parseScope(form.get('scope'))];
       return this.refresh.refresh({ client, refreshToken, scope, events });
@@ -57,4 +67,8 @@ export class TokenController {
     const [code, redirectUri, codeVerifier] = [form.get('code'), form.get('redirect_uri'), form.get('code_verifier')];
     return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, arrivedAt, events });
   }
+}
+
+function isRefresh(body: unknown): boolean {
+  return body instanceof Parameters && body.get('grant_type') === 'refresh_token';
 }

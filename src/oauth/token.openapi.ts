@@ -1,7 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBasicAuth, ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiFormBody } from '../http/body.openapi';
-import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { formBody } from '../http/body.openapi';
+import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import { tokenErrors } from '../tokens/token-error';
 import { tokenResponseExample, tokenResponseSchema } from '../tokens/token-response.openapi';
 import { oauthErrors } from './oauth-error';
@@ -55,23 +54,20 @@ const examples = {
   },
 };
 
-export function DescribeToken(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('PKCE model', 'Wallet model'),
-    ApiOperation({
-      operationId: 'token',
-      summary: 'Redeem a code with its verifier, or rotate a refresh token',
-      description:
-        'A wrong or missing verifier leaves the code to its owner. The refresh tokens of both models rotate here.',
-    }),
-    ApiBasicAuth(),
-    ApiFormBody(form, examples),
-    ApiResponse({
-      status: 200,
+export const tokenOperation: Operation = {
+  tags: ['PKCE model', 'Wallet model'],
+  operationId: 'token',
+  summary: 'Redeem a code with its verifier, or rotate a refresh token',
+  description:
+    'A wrong or missing verifier leaves the code to its owner. The refresh tokens of both models rotate here.',
+  security: [{ basic: [] }],
+  requestBody: formBody(form, examples),
+  responses: {
+    200: {
       description: 'The tokens',
       content: { 'application/json': { schema: tokenResponseSchema, example: tokenResponseExample } },
-    }),
-    ApiRefusals(
+    },
+    ...errorResponses(
       refusals(
         oauthErrors,
         'parameter_repeated',
@@ -100,5 +96,5 @@ export function DescribeToken(): MethodDecorator {
       ),
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),
-  );
-}
+  },
+};

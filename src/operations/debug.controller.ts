@@ -1,13 +1,14 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import { Endpoint } from '../http/endpoint';
 import { inspectedCollections, type InspectedRecord, StoreInspector } from '../storage/store-inspector';
-import { DescribeState } from './debug.openapi';
+import { stateOperation } from './debug.openapi';
 
 const listed = 100;
 
 /** What the store holds now, for development only. */
-@Controller('debug')
+@Controller()
 export class DebugController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -16,9 +17,7 @@ export class DebugController {
   ) {}
 
   /** The newest records of each collection, credentials as their hashes, with seconds to live. */
-  @Get('state')
-  @DescribeState()
-  @Header('cache-control', 'no-store')
+  @Endpoint({ method: 'GET', path: '/debug/state', cache: 'no-store', describe: stateOperation })
   async state(): Promise<Record<string, unknown>> {
     const now = this.clock.now();
     const collections: Record<string, unknown> = {};

@@ -1,6 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { errorResponses, httpRefusals } from '../http/refusals.openapi';
 import { inspectedCollections } from '../storage/store-inspector';
 
 const collection: SchemaObject = {
@@ -40,19 +39,13 @@ const example = {
   challenges: { count: 1, records: [code] },
 };
 
-export function DescribeState(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Operations'),
-    ApiOperation({
-      operationId: 'state',
-      summary: 'What the store holds now',
-      description: 'In development only. Credentials are shown as the hashes that the store has of them.',
-    }),
-    ApiResponse({
-      status: 200,
-      description: 'The newest records',
-      content: { 'application/json': { schema, example } },
-    }),
-    ApiRefusals(httpRefusals('store_unavailable')),
-  );
-}
+export const stateOperation: Operation = {
+  tags: ['Operations'],
+  operationId: 'state',
+  summary: 'What the store holds now',
+  description: 'In development only. Credentials are shown as the hashes that the store has of them.',
+  responses: {
+    200: { description: 'The newest records', content: { 'application/json': { schema, example } } },
+    ...errorResponses(httpRefusals('store_unavailable')),
+  },
+};

@@ -7,7 +7,7 @@ import { scopes } from '../clients/scope';
 import { hashPassword } from '../credentials/password';
 import { UserStore } from '../identity/user-store';
 
-/** The accounts and clients of a development store. Source: contract, section Processes and settings. */
+/** The accounts and clients of a development store. Source: docs/http-api.md, section Processes and settings. */
 @Injectable()
 export class DemoSeed {
   constructor(
@@ -16,7 +16,7 @@ export class DemoSeed {
     private readonly clients: ClientStore,
   ) {}
 
-  async plant(): Promise<void> {
+  async save(): Promise<void> {
     for (const client of this.demoClients()) await this.clients.save(client);
     const user = await this.users.findByUsername('user0');
     if (user !== undefined) return;
@@ -24,7 +24,7 @@ export class DemoSeed {
     await this.users.save({ id: 'user0', username: 'user0', passwordHash, demo: true });
   }
 
-  async isPlanted(): Promise<boolean> {
+  async isThere(): Promise<boolean> {
     return (await this.users.hasDemoUsers()) || (await this.clients.list()).some((client) => client.demo);
   }
 

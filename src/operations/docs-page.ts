@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
 /** Swagger UI in a page of our own: the one that it ships has inline scripts, which our CSP stops. */
 export const docsPage = `<!doctype html>
@@ -24,8 +24,8 @@ export const docsPage = `<!doctype html>
 const files = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /** Serves the files of Swagger UI that the page needs, from this origin. */
-export async function serveDocsAssets(app: NestFastifyApplication): Promise<void> {
-  await app.register(fastifyStatic, {
+export function serveDocsAssets(instance: FastifyInstance): void {
+  void instance.register(fastifyStatic, {
     root: dirname(require.resolve('swagger-ui-dist/package.json')),
     prefix: '/docs/assets/',
     allowedPath: (path) => files.some((name) => path === `/${name}`),

@@ -1,25 +1,25 @@
-import { Controller, Get, Header, Res } from '@nestjs/common';
-import type { OpenAPIObject } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Endpoint } from '../http/endpoint';
+import type { OpenApiDocument } from '../http/openapi';
 import { ApiDocument } from './docs';
-import { DescribeDocument, DescribeDocumentPage } from './docs.openapi';
+import { documentOperation, documentPageOperation } from './docs.openapi';
 import { docsPage } from './docs-page';
+
+const cache = 'public, max-age=300';
 
 /** The reference of this server's API, for machines and for people. */
 @Controller()
 export class DocsController {
   constructor(private readonly document: ApiDocument) {}
 
-  @Get('docs-json')
-  @Header('cache-control', 'public, max-age=300')
-  @DescribeDocument()
-  json(): OpenAPIObject {
+  @Endpoint({ method: 'GET', path: '/docs-json', cache, describe: documentOperation })
+  json(): OpenApiDocument {
     return this.document.get();
   }
 
-  @Get('docs')
-  @DescribeDocumentPage()
-  page(@Res() reply: FastifyReply): void {
-    void reply.header('cache-control', 'public, max-age=300').type('text/html; charset=utf-8').send(docsPage);
+  @Endpoint({ method: 'GET', path: '/docs', cache, describe: documentPageOperation })
+  page(_request: FastifyRequest, reply: FastifyReply): void {
+    void reply.type('text/html; charset=utf-8').send(docsPage);
   }
 }

@@ -1,5 +1,8 @@
-import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, type OpenAPIObject, type PathItemObject, SwaggerModule } from '@nestjs/swagger';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config';
+import type { EndpointDeclaration } from '../http/endpoint';
+import { Endpoints } from '../http/endpoints';
+import type { OpenApiDocument, PathItem } from '../http/openapi';
 import { errorSchema } from '../http/refusals.openapi';
 
 const description = `An authorization server for two logins that are one idea, a challenge redeemed at most once: OAuth
@@ -11,34 +14,47 @@ A path that is none is a 404, another method a 405 with \`Allow\`, both in the s
 /** In the order in which a reader needs them; those of what is switched off are left out. */
 const tags = ['PKCE model', 'Wallet model', 'Protected resource', 'Comparison', 'Discovery', 'Pages', 'Operations'];
 
-/** The OpenAPI document of the service, drawn from its controllers once they are all there. */
-export class ApiDocument {
-  private document: OpenAPIObject | undefined;
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' },
+  basic: { type: 'http', scheme: 'basic', description: 'client_secret_basic: client id and secret.' },
+};
 
-  /** Must be called before the first request, with the whole application. */
-  draw(app: INestApplication, issuer: string): void {
-    const builder = new DocumentBuilder()
-      .setOpenAPIVersion('3.1.0')
-      .setTitle('Tessera')
-      .setDescription(description)
-      .setVersion('0.1.0')
-      .addServer(issuer)
-      .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' })
-      .addBasicAuth({ type: 'http', scheme: 'basic', description: 'client_secret_basic: client id and secret.' });
-    for (const tag of tags) builder.addTag(tag);
-    const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
-    const components = { ...document.components, schemas: { ...document.components?.schemas, Error: errorSchema } };
-    const used = new Set(Object.values(document.paths).flatMap(tagsOf));
-    this.document = { ...document, components, tags: (document.tags ?? []).filter(({ name }) => used.has(name)) };
-  }
+/** The OpenAPI document of the service, from what its endpoints declare. */
+@Injectable()
+export class ApiDocument {
+  private document: OpenApiDocument | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly endpoints: Endpoints,
+  ) {}
 
   /** Source: OpenAPI 3.1.0. */
-  get(): OpenAPIObject {
-    if (this.document === undefined) throw new Error('The document has not been drawn yet');
+  get(): OpenApiDocument {
+    this.document ??= this.assemble();
     return this.document;
+  }
+
+  private assemble(): OpenApiDocument {
+    const declarations = this.endpoints.all().map(({ declaration }) => declaration);
+    const used = new Set(declarations.flatMap(({ describe }) => describe.tags));
+    return {
+      openapi: '3.1.0',
+      info: { title: 'Tessera', description, version: '0.1.0', contact: {} },
+      tags: tags.filter((name) => used.has(name)).map((name) => ({ name, description: '' })),
+      servers: [{ url: this.config.issuer }],
+      paths: pathsOf(declarations),
+      components: { securitySchemes, schemas: { Error: errorSchema } },
+    };
   }
 }
 
-function tagsOf({ get, post, put, patch, delete: remove }: PathItemObject): string[] {
-  return [get, post, put, patch, remove].flatMap((operation) => operation?.tags ?? []);
+function pathsOf(declarations: readonly EndpointDeclaration[]): Record<string, PathItem> {
+  const paths: Record<string, PathItem> = {};
+  for (const { method, path, describe } of declarations) {
+    const documented = path.replace(/:(\w+)/g, '{$1}');
+    const operation = { ...describe, parameters: describe.parameters ?? [] };
+    paths[documented] = { ...paths[documented], [method.toLowerCase()]: operation };
+  }
+  return paths;
 }

@@ -1,23 +1,20 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
+import { Endpoint } from '../http/endpoint';
 import { Bootstrap } from './bootstrap';
-import { DescribeLive, DescribeReady } from './health.openapi';
+import { liveOperation, readyOperation } from './health.openapi';
 
 /** Tells an orchestrator whether the process runs and whether it can serve. */
-@Controller('health')
+@Controller()
 export class HealthController {
   constructor(private readonly bootstrap: Bootstrap) {}
 
-  @Get('live')
-  @DescribeLive()
-  @Header('cache-control', 'no-store')
+  @Endpoint({ method: 'GET', path: '/health/live', cache: 'no-store', describe: liveOperation })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   /** 503 while the store does not answer or is not prepared. */
-  @Get('ready')
-  @DescribeReady()
-  @Header('cache-control', 'no-store')
+  @Endpoint({ method: 'GET', path: '/health/ready', cache: 'no-store', describe: readyOperation })
   async ready(): Promise<{ status: 'ok' }> {
     await this.bootstrap.assertReady();
     return { status: 'ok' };

@@ -1,6 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
+import type { Operation, Responses, SchemaObject } from '../http/openapi';
+import { errorResponses, httpRefusals } from '../http/refusals.openapi';
 
 const schema: SchemaObject = {
   type: 'object',
@@ -8,26 +7,20 @@ const schema: SchemaObject = {
   properties: { status: { type: 'string', enum: ['ok'] } },
 };
 
-const ok = ApiResponse({
-  status: 200,
-  description: 'It does',
-  content: { 'application/json': { schema, example: { status: 'ok' } } },
-});
+const ok = {
+  200: { description: 'It does', content: { 'application/json': { schema, example: { status: 'ok' } } } },
+} satisfies Responses;
 
-export function DescribeLive(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Operations'),
-    ApiOperation({ operationId: 'live', summary: 'Does the process run?' }),
-    ok,
-    ApiRefusals(),
-  );
-}
+export const liveOperation: Operation = {
+  tags: ['Operations'],
+  operationId: 'live',
+  summary: 'Does the process run?',
+  responses: { ...ok, ...errorResponses() },
+};
 
-export function DescribeReady(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Operations'),
-    ApiOperation({ operationId: 'ready', summary: 'Does the store answer, and is it prepared?' }),
-    ok,
-    ApiRefusals(httpRefusals('store_unavailable')),
-  );
-}
+export const readyOperation: Operation = {
+  tags: ['Operations'],
+  operationId: 'ready',
+  summary: 'Does the store answer, and is it prepared?',
+  responses: { ...ok, ...errorResponses(httpRefusals('store_unavailable')) },
+};

@@ -2,13 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import { z } from 'zod';
 import type { LoginModel } from '../identity/authentication';
-import { loginSteps, Metrics } from './metrics';
+import type { EndpointDeclaration } from '../http/endpoint';
+import { Endpoints } from '../http/endpoints';
+import type { LoginStep } from '../http/login-step';
+import { Metrics } from './metrics';
 import { type CumulativeBucket, quantile } from './metrics-quantiles';
 
 /** What one step of a login has been so far, over all workers. */
 export interface StepFigures {
   readonly step: string;
-  /** Requests by outcome: `ok`, what is left to do, or the reason of the refusal. */
+  /** Requests by outcome: `ok`, what is left to do, or the reason of the error response. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** Milliseconds; null before the first request. */
   readonly p50: number | null;
@@ -35,18 +38,30 @@ type Sample = z.infer<typeof labelled>;
 /** Reads the figures of a model out of what the workers have counted. */
 @Injectable()
 export class LoginFigures {
-  constructor(private readonly metrics: Metrics) {}
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly endpoints: Endpoints,
+  ) {}
 
   async of(model: LoginModel): Promise<StepFigures[]> {
     const registry = await this.metrics.collected();
     const metrics = await registry.getMetricsAsJSON();
-    const steps = Object.values(loginSteps).filter((each) => each.model === model);
+    const steps = this.endpoints
+      .all()
+      .flatMap(({ declaration }) => stepsOf(declaration))
+      .filter((each) => each.model === model)
+      .toSorted((a, b) => a.place - b.place);
     return [...new Set(steps.map(({ step }) => step))].map((step) => {
       const samples = (name: string) =>
         samplesOf(metrics, name).filter(({ labels }) => labels.model === model && labels.step === step);
       return figuresOf(step, samples);
     });
   }
+}
+
+function stepsOf({ step }: EndpointDeclaration): readonly LoginStep[] {
+  if (step === undefined) return [];
+  return 'steps' in step ? step.steps : [step];
 }
 
 function figuresOf(step: string, samples: (name: string) => Sample[]): StepFigures {

@@ -1,27 +1,24 @@
-import { Controller, Get, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
+import { Endpoint } from '../http/endpoint';
 import { Metrics } from './metrics';
 import { StoreRecords } from './metrics-records';
-import { DescribeMetrics } from './metrics.openapi';
+import { metricsOperation } from './metrics.openapi';
 
 /** The figures of all workers, as Prometheus reads them. */
-@Controller('metrics')
+@Controller()
 export class MetricsController {
   constructor(
     private readonly metrics: Metrics,
     private readonly records: StoreRecords,
   ) {}
 
-  @Get()
-  @DescribeMetrics()
-  async text(@Res() reply: FastifyReply): Promise<void> {
+  @Endpoint({ method: 'GET', path: '/metrics', cache: 'no-store', describe: metricsOperation })
+  async text(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const registry = await this.metrics.collected();
     await this.addRecords(registry);
-    void reply
-      .header('cache-control', 'no-store')
-      .type(registry.contentType)
-      .send(await registry.metrics());
+    void reply.type(registry.contentType).send(await registry.metrics());
   }
 
   /** The store is one for all workers: its gauge is added to their sum once. Without an answer of the store it is left out. */

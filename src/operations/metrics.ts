@@ -2,31 +2,11 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { LoginModel } from '../identity/authentication';
-import { Parameters } from '../http/parameters';
-import { answerBytes, requestBytes } from './metrics-bytes';
-import { outcomeOf } from './metrics-outcome';
+import type { ServiceEvent } from '../events/event';
+import type { LoginStep } from '../http/login-step';
+import { eventsOf } from '../http/request-events';
+import { trafficSince } from './metrics-traffic';
 import { WorkerSnapshots } from './metrics-workers';
-
-interface LoginStep {
-  readonly model: LoginModel | 'both';
-  readonly step: string;
-}
-
-/** The steps of a login, by the route that each is a request of. */
-export const loginSteps: Readonly<Record<string, LoginStep>> = {
-  'GET /authorize': { model: 'pkce', step: 'authorize' },
-  'POST /authorize': { model: 'pkce', step: 'authorize' },
-  'POST /login': { model: 'pkce', step: 'login' },
-  'POST /login/wallet': { model: 'pkce', step: 'login' },
-  'POST /consent': { model: 'pkce', step: 'consent' },
-  'POST /token': { model: 'pkce', step: 'token' },
-  'POST /wallet/challenge': { model: 'wallet', step: 'challenge' },
-  'POST /wallet/verify': { model: 'wallet', step: 'verify' },
-};
-
-/** The tokens of both models are refreshed in the one place. */
-const refresh: LoginStep = { model: 'both', step: 'refresh' };
 
 /** Seconds, from half a millisecond to ten seconds: a percentile is off by half a bucket at most. */
 const buckets = [
@@ -34,13 +14,21 @@ const buckets = [
   0.5, 0.75, 1, 2, 5, 10,
 ];
 
-/** Counts and times the steps of the logins, from outside of the flows. Labels hold names of ours alone, never what was sent. */
+/** The series of one step, so that no request looks for them by their labels. */
+interface StepSeries {
+  readonly outcomes: Map<string, Counter.Internal>;
+  readonly duration: Histogram.Internal<string>;
+  readonly received: Counter.Internal;
+  readonly sent: Counter.Internal;
+}
+
+/** Counts and times the steps of the logins by what flows tell. Labels hold names of ours alone, never what was sent. */
 @Injectable()
 export class Metrics implements OnModuleInit {
   private readonly registry = new Registry();
   private readonly requests = new Counter({
     name: 'tessera_login_requests_total',
-    help: 'Requests of each login step by outcome: ok, what is left to do, or the reason of the refusal',
+    help: 'Requests of each login step by outcome: ok, what is left to do, or the reason of the error response',
     labelNames: ['model', 'step', 'outcome'],
     registers: [this.registry],
   });
@@ -57,13 +45,17 @@ export class Metrics implements OnModuleInit {
     labelNames: ['model', 'step', 'direction'],
     registers: [this.registry],
   });
+  private readonly series = new Map<LoginStep, StepSeries>();
   private readonly workers = new WorkerSnapshots(() => this.registry.getMetricsAsJSON());
 
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
 
   onModuleInit(): void {
     const instance: FastifyInstance = this.host.httpAdapter.getInstance();
-    instance.addHook('onResponse', async (request, reply) => this.record(request, reply));
+    instance.addHook('onResponse', (request, reply, done) => {
+      this.record(request, reply);
+      done();
+    });
   }
 
   /** What all workers have counted, as metrics of one registry. */
@@ -72,16 +64,54 @@ export class Metrics implements OnModuleInit {
   }
 
   private record(request: FastifyRequest, reply: FastifyReply): void {
-    const ofRoute = loginSteps[`${request.method} ${request.routeOptions.url ?? ''}`];
-    if (ofRoute === undefined) return;
-    const step = isRefresh(request.body) ? refresh : ofRoute;
-    this.requests.inc({ ...step, outcome: outcomeOf(request, reply) });
-    this.durations.observe(step, reply.elapsedTime / 1000);
-    this.bytes.inc({ ...step, direction: 'received' }, requestBytes(request));
-    this.bytes.inc({ ...step, direction: 'sent' }, answerBytes(reply));
+    // Of every request, or the next one of its connection would be charged with it.
+    const { received, sent } = trafficSince(request.raw.socket);
+    const step = stepOf(request);
+    if (step === undefined) return;
+    const series = this.seriesOf(step);
+    this.outcomeSeries(series, step, outcomeOf(eventsOf(request))).inc();
+    series.duration.observe(reply.elapsedTime / 1000);
+    series.received.inc(received);
+    series.sent.inc(sent);
+  }
+
+  private seriesOf(loginStep: LoginStep): StepSeries {
+    const known = this.series.get(loginStep);
+    if (known !== undefined) return known;
+    const { model, step } = loginStep;
+    const made = {
+      outcomes: new Map(),
+      duration: this.durations.labels({ model, step }),
+      received: this.bytes.labels({ model, step, direction: 'received' }),
+      sent: this.bytes.labels({ model, step, direction: 'sent' }),
+    };
+    this.series.set(loginStep, made);
+    return made;
+  }
+
+  private outcomeSeries({ outcomes }: StepSeries, { model, step }: LoginStep, outcome: string): Counter.Internal {
+    const known = outcomes.get(outcome);
+    if (known !== undefined) return known;
+    const made = this.requests.labels({ model, step, outcome });
+    outcomes.set(outcome, made);
+    return made;
   }
 }
 
-function isRefresh(body: unknown): boolean {
-  return body instanceof Parameters && body.get('grant_type') === 'refresh_token';
+function stepOf(request: FastifyRequest): LoginStep | undefined {
+  const { endpoint } = request.routeOptions.config;
+  // HEAD has the route of GET and is no step.
+  if (endpoint?.step === undefined || endpoint.method !== request.method) return undefined;
+  return 'of' in endpoint.step ? endpoint.step.of(request) : endpoint.step;
+}
+
+/**
+ * How a step ended: `ok`, `login` or `consent` when a page comes first, or why it was refused. Whatever a caller sent,
+ * it is one of a closed set, because each value becomes a time series.
+ */
+function outcomeOf(events: readonly ServiceEvent[]): string {
+  const last = events.at(-1);
+  if (last?.type === 'request_refused') return last.reason;
+  if (last?.type === 'login_asked') return 'login';
+  return last?.type === 'consent_asked' ? 'consent' : 'ok';
 }

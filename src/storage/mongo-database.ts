@@ -87,7 +87,7 @@ export class MongoDatabase {
   }
 }
 
-/** True for a URI that the driver cannot read, which no waiting mends. */
+/** True for a URI that the driver cannot read, which no waiting fixes. */
 function isUnusable(error: unknown): boolean {
   return error instanceof mongo.MongoParseError || error instanceof mongo.MongoInvalidArgumentError;
 }

@@ -1,16 +1,22 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import type { JSONWebKeySet } from 'jose';
+import { Endpoint } from '../http/endpoint';
 import { jwksMaxAgeSeconds, KeyRing } from './key-ring';
-import { DescribeJwks } from './jwks.openapi';
+import { jwksOperation } from './jwks.openapi';
 
-@Controller('.well-known/jwks.json')
+@Controller()
 export class JwksController {
   constructor(private readonly keys: KeyRing) {}
 
   /** The public keys that verify our tokens. Source: RFC 7517 §5. */
-  @Get()
-  @DescribeJwks()
-  @Header('cache-control', `public, max-age=${jwksMaxAgeSeconds}`)
+  @Endpoint({
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    cache: `public, max-age=${jwksMaxAgeSeconds}`,
+    origins: 'all',
+    metadata: 'jwks_uri',
+    describe: jwksOperation,
+  })
   jwks(): JSONWebKeySet {
     return this.keys.publishedKeys();
   }

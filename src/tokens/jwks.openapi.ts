@@ -1,7 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
 import { signingAlgorithms } from '../config';
-import { ApiRefusals, httpRefusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { errorResponses, httpRefusals } from '../http/refusals.openapi';
 
 const key: SchemaObject = {
   type: 'object',
@@ -35,16 +34,18 @@ const example = {
   ],
 };
 
-export function DescribeJwks(): MethodDecorator {
-  const schema: SchemaObject = {
-    type: 'object',
-    required: ['keys'],
-    properties: { keys: { type: 'array', items: key } },
-  };
-  return applyDecorators(
-    ApiTags('Discovery'),
-    ApiOperation({ operationId: 'jwks', summary: 'The public keys that verify the tokens (RFC 7517)' }),
-    ApiResponse({ status: 200, description: 'A JWK set', content: { 'application/json': { schema, example } } }),
-    ApiRefusals(httpRefusals('store_unavailable')),
-  );
-}
+const schema: SchemaObject = {
+  type: 'object',
+  required: ['keys'],
+  properties: { keys: { type: 'array', items: key } },
+};
+
+export const jwksOperation: Operation = {
+  tags: ['Discovery'],
+  operationId: 'jwks',
+  summary: 'The public keys that verify the tokens (RFC 7517)',
+  responses: {
+    200: { description: 'A JWK set', content: { 'application/json': { schema, example } } },
+    ...errorResponses(httpRefusals('store_unavailable')),
+  },
+};

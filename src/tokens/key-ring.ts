@@ -48,10 +48,9 @@ export class KeyRing implements OnApplicationShutdown {
   /** Reads the keys, and makes the first of each algorithm in use; of several first starts at once, one makes it. */
   async ensure(): Promise<void> {
     await this.reload();
-    for (const algorithm of this.algorithms) {
-      if (this.keys.some((key) => key.algorithm === algorithm)) continue;
-      await this.store.add(await this.generate(algorithm, 1, this.clock.now()));
-    }
+    const missing = this.algorithms.filter((algorithm) => !this.keys.some((key) => key.algorithm === algorithm));
+    const first = (algorithm: SigningAlgorithm) => this.generate(algorithm, 1, this.clock.now());
+    for (const key of await Promise.all(missing.map(first))) await this.store.add(key);
     await this.reload();
     this.reloading ??= setInterval(() => void this.reload().catch(() => {}), reloadMs).unref();
   }
@@ -68,7 +67,7 @@ export class KeyRing implements OnApplicationShutdown {
   async rotate(immediately = false): Promise<void> {
     await this.reload();
     const now = this.clock.now();
-    const dead = this.keys.filter((key) => immediately || this.isDead(key, now));
+    const retired = this.keys.filter((key) => immediately || this.isRetired(key, now));
     for (const algorithm of this.algorithms) {
       const latest = Math.max(
         0,
@@ -78,7 +77,7 @@ export class KeyRing implements OnApplicationShutdown {
         await this.generate(algorithm, latest + 1, immediately ? now : now + publishBeforeSigningMs),
       );
     }
-    for (const key of dead) await this.store.remove(key);
+    for (const key of retired) await this.store.remove(key);
     await this.reload();
   }
 
@@ -90,10 +89,10 @@ export class KeyRing implements OnApplicationShutdown {
     const ofAlgorithm = this.keys.filter((key) => key.algorithm === algorithm);
     const newestFirst = ofAlgorithm.toSorted((a, b) => b.generation - a.generation);
     // The oldest where none has begun: the first key of another machine, whose clock is ahead.
-    const current = newestFirst.find((key) => key.signsFrom <= now) ?? newestFirst.at(-1);
+    const current = newestFirst.find((key) => key.notBefore <= now) ?? newestFirst.at(-1);
     if (current === undefined) throw new StoreUnavailableError('no signing keys yet');
     const signer = tokenSigner(algorithm, current.kid, current.privateJwk);
-    const until = Math.min(...ofAlgorithm.map((key) => key.signsFrom).filter((from) => from > now), Infinity);
+    const until = Math.min(...ofAlgorithm.map((key) => key.notBefore).filter((from) => from > now), Infinity);
     this.signers.set(algorithm, { signer, until });
     return signer;
   }
@@ -110,7 +109,7 @@ export class KeyRing implements OnApplicationShutdown {
   /** The JWKS: every key that signs, will sign, or signed something that can still be valid. Source: RFC 7517 §5. */
   publishedKeys(): JSONWebKeySet {
     const now = this.clock.now();
-    const keys = this.keys.filter((key) => !this.isDead(key, now)).map(publicJwk);
+    const keys = this.keys.filter((key) => !this.isRetired(key, now)).map(publicJwk);
     if (keys.length === 0) throw new StoreUnavailableError('no signing keys yet');
     return { keys };
   }
@@ -126,21 +125,21 @@ export class KeyRing implements OnApplicationShutdown {
   }
 
   /** True when the next key has signed for so long that nothing of this one is still valid. */
-  private isDead(key: SigningKey, now: number): boolean {
+  private isRetired(key: SigningKey, now: number): boolean {
     const longestLifetimeMs = Math.max(this.config.accessTokenTtl, idTokenLifetime) * 1000 + 2 * reloadMs;
     return this.keys.some(
       (other) =>
         other.algorithm === key.algorithm &&
         other.generation > key.generation &&
-        other.signsFrom + longestLifetimeMs < now,
+        other.notBefore + longestLifetimeMs < now,
     );
   }
 
-  private async generate(algorithm: SigningAlgorithm, generation: number, signsFrom: number): Promise<SigningKey> {
+  private async generate(algorithm: SigningAlgorithm, generation: number, notBefore: number): Promise<SigningKey> {
     const { privateKey } = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
     const privateJwk = await exportJWK(privateKey);
     const kid = await calculateJwkThumbprint(privateJwk);
-    return { algorithm, generation, kid, privateJwk, signsFrom, demo: !this.config.production };
+    return { algorithm, generation, kid, privateJwk, notBefore, demo: !this.config.production };
   }
 
   private import(id: string, algorithm: SigningAlgorithm, jwk: JWK): Promise<CryptoKey | Uint8Array> {

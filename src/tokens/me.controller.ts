@@ -1,9 +1,10 @@
-import { Controller, Get, Header, Req, UseGuards } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { Endpoint } from '../http/endpoint';
 import { addressOf } from '../identity/account-id';
-import { BearerGuard } from './bearer.guard';
 import type { LoginModel } from '../identity/authentication';
-import { DescribeMe } from './me.openapi';
+import { BearerAuthentication } from './bearer-authentication';
+import { meOperation } from './me.openapi';
 
 export interface Me {
   readonly sub: string;
@@ -16,15 +17,13 @@ export interface Me {
 }
 
 /** A protected resource, as an API team would write one: it tells whose token it was shown. */
-@Controller('api/me')
+@Controller()
 export class MeController {
-  @Get()
-  @DescribeMe()
-  @UseGuards(BearerGuard)
-  @Header('cache-control', 'no-store')
-  me(@Req() { accessToken }: FastifyRequest): Me {
-    if (accessToken === undefined) throw new Error('The guard did not run');
-    const { sub, client_id, scope, amr, model } = accessToken;
+  constructor(private readonly bearer: BearerAuthentication) {}
+
+  @Endpoint({ method: 'GET', path: '/api/me', cache: 'no-store', origins: 'registered', describe: meOperation })
+  async me(request: FastifyRequest): Promise<Me> {
+    const { sub, client_id, scope, amr, model } = await this.bearer.authenticate(request);
     const address = addressOf(sub);
     return { sub, client_id, scope, amr, model, ...(address !== undefined && { address }) };
   }

@@ -1,6 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import { tokenErrors } from './token-error';
 
 const schema: SchemaObject = {
@@ -31,17 +30,14 @@ const examples = {
   wallet: { summary: 'a login by wallet', value: account },
 };
 
-export function DescribeMe(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Protected resource'),
-    ApiOperation({ operationId: 'me', summary: 'Tell whose token this is' }),
-    ApiBearerAuth(),
-    ApiResponse({
-      status: 200,
-      description: 'Whom the token stands for',
-      content: { 'application/json': { schema, examples } },
-    }),
-    ApiRefusals(
+export const meOperation: Operation = {
+  tags: ['Protected resource'],
+  operationId: 'me',
+  summary: 'Tell whose token this is',
+  security: [{ bearer: [] }],
+  responses: {
+    200: { description: 'Whom the token stands for', content: { 'application/json': { schema, examples } } },
+    ...errorResponses(
       refusals(
         tokenErrors,
         'access_token_required',
@@ -51,5 +47,5 @@ export function DescribeMe(): MethodDecorator {
       ),
       httpRefusals('store_unavailable'),
     ),
-  );
-}
+  },
+};

@@ -13,6 +13,7 @@ export class SigningKeyRecord {
   @Prop({ type: Number, required: true }) generation!: number;
   @Prop({ type: String, required: true }) kid!: string;
   @Prop({ type: MongooseSchema.Types.Mixed, required: true }) privateJwk!: JWK;
+  /** `notBefore`, under the name that version 0.1 stored it by. */
   @Prop({ type: Date, required: true }) signsFrom!: Date;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
 }
@@ -26,7 +27,8 @@ export class MongoSigningKeyStore extends SigningKeyStore {
   }
 
   async add(key: SigningKey): Promise<boolean> {
-    const record = { _id: idOf(key), ...key, signsFrom: new Date(key.signsFrom) };
+    const { notBefore, ...fields } = key;
+    const record = { _id: idOf(key), ...fields, signsFrom: new Date(notBefore) };
     try {
       await answered(() => this.keys.create([record]));
       return true;
@@ -38,7 +40,7 @@ export class MongoSigningKeyStore extends SigningKeyStore {
 
   async list(): Promise<SigningKey[]> {
     const records = await answered(() => this.keys.find().lean());
-    return records.map(({ _id, signsFrom, ...fields }) => ({ ...fields, signsFrom: signsFrom.getTime() }));
+    return records.map(({ _id, signsFrom, ...fields }) => ({ ...fields, notBefore: signsFrom.getTime() }));
   }
 
   async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {

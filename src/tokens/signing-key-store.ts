@@ -10,7 +10,7 @@ export interface SigningKey {
   readonly kid: string;
   readonly privateJwk: JWK;
   /** When it takes over from the previous generation. Milliseconds since the epoch. */
-  readonly signsFrom: number;
+  readonly notBefore: number;
   /** Made by a development start; production refuses a store that holds one. */
   readonly demo: boolean;
 }

@@ -1,6 +1,6 @@
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
-/** Refusals of refresh tokens and access tokens, by their reason. */
+/** Error responses about refresh tokens and access tokens, by their reason. */
 export const tokenErrors = {
   refresh_token_reused: { status: 400, error: 'invalid_grant', description: 'Refresh token already used' },
   refresh_token_expired: { status: 400, error: 'invalid_grant', description: 'Refresh token expired' },

@@ -1,4 +1,4 @@
-import type { SchemaObject } from '@nestjs/swagger';
+import type { SchemaObject } from '../http/openapi';
 
 /** The answer of `/token`. Source: RFC 6749 §5.1, OpenID Connect Core §3.1.3.3. */
 export const tokenResponseSchema = {

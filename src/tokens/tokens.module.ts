@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessTokens } from './access-tokens';
-import { BearerGuard } from './bearer.guard';
+import { BearerAuthentication } from './bearer-authentication';
 import { Grants } from './grants';
 import { JwksController } from './jwks.controller';
 import { KeyRing } from './key-ring';
@@ -10,7 +10,7 @@ import { TokenIssuer } from './token-issuer';
 /** Makes and verifies the tokens of both models. */
 @Module({
   controllers: [JwksController, MeController],
-  providers: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerGuard],
-  exports: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerGuard],
+  providers: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerAuthentication],
+  exports: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerAuthentication],
 })
 export class TokensModule {}

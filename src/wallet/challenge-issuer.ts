@@ -10,7 +10,7 @@ import { WalletError } from './wallet-error';
 /** The entropy of a nonce, in bits. */
 export const nonceBits = 128;
 
-/** What the person's wallet is to sign, as the caller is told. */
+/** What the end-user's wallet is to sign, as the caller is told. */
 export interface IssuedChallenge {
   readonly nonce: string;
   readonly message: string;

@@ -1,4 +1,4 @@
-import type { SchemaObject } from '@nestjs/swagger';
+import type { SchemaObject } from '../http/openapi';
 
 export const addressSchema: SchemaObject = { type: 'string', pattern: '^0[xX][0-9a-fA-F]{40}$' };
 export const chainIdSchema: SchemaObject = { type: 'integer', minimum: 1, description: 'EIP-155.' };

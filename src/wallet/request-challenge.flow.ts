@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ClientStore } from '../clients/client-store';
+import type { Events } from '../events/events';
 import { isKnownScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
@@ -18,7 +19,8 @@ export class RequestChallengeFlow {
   ) {}
 
   /** Throws: {@link WalletError}, by the first check that fails. */
-  async request({ clientId, scope, ...asked }: ChallengeRequest): Promise<IssuedChallenge> {
+  async request(request: ChallengeRequest & { readonly events: Events }): Promise<IssuedChallenge> {
+    const { clientId, scope, events, ...asked } = request;
     const client = await this.clients.find(clientId ?? this.defaultClientId());
     // Domain and URI are the registered ones: a request header would be the attacker's.
     const origin = client?.walletOrigin;
@@ -28,11 +30,13 @@ export class RequestChallengeFlow {
     if (!scope.every(isKnownScope)) throw new WalletError('scope_unknown');
 
     const { address, chainId, statement, resources } = asked;
-    return this.issuer.issue(
+    const issued = await this.issuer.issue(
       'wallet_challenge',
       { origin, address, chainId, uri, statement, resources },
       { clientId: client.clientId, scope: scope.filter((name) => client.scopes.includes(name)) },
     );
+    events.emit({ type: 'challenge_issued', clientId: client.clientId });
+    return issued;
   }
 
   private defaultClientId(): string {

@@ -1,8 +1,8 @@
 import { WalletError } from './wallet-error';
 
-/** What a person is asked to sign. Times are in milliseconds since the epoch. Source: EIP-4361. */
+/** What an end-user is asked to sign. Times are in milliseconds since the epoch. Source: EIP-4361. */
 export interface SignInMessage {
-  /** Where the person signs in: the message names its authority, and its scheme where that is not https. */
+  /** Where the end-user signs in: the message names its authority, and its scheme where that is not https. */
   readonly origin: string;
   /** In EIP-55. */
   readonly address: string;

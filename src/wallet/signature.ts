@@ -27,7 +27,7 @@ export function parseSignature(hex: string): EcdsaSignature | undefined {
   const compact = bytes.subarray(0, 64);
   // EIP-2098 keeps the parity in the highest bit of s, which a low s does not use.
   if (bytes.length === 64) compact[32] = (compact[32] ?? 0) & 0x7f;
-  // Whoever holds a signature can make its twin with n - s: only one of the two is a signature here.
+  // Whoever holds a signature can make a second one with n - s: only that with the low s is accepted.
   const inRange = liesIn(compact.subarray(0, 32), largestR) && liesIn(compact.subarray(32), largestS);
   return inRange && yParity !== undefined ? { compact, yParity } : undefined;
 }

@@ -2,7 +2,7 @@ import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/
 
 const signAgain = 'Go back to the login page and sign a new message.';
 
-/** Refusals of the wallet model, by their reason. Source: contract, section Wallet model; EIP-4361. */
+/** Error responses of the wallet model, by their reason. Source: docs/http-api.md, section Wallet model; EIP-4361. */
 export const walletErrors = {
   body_invalid: { status: 400, error: 'invalid_request', description: 'The body must be a JSON object' },
   address_invalid: {

@@ -1,52 +1,52 @@
-import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../clock';
 import { arrivalOf } from '../http/arrival';
-import { RateLimiter } from '../http/rate-limiter';
+import { Endpoint } from '../http/endpoint';
 import type { IssuedChallenge } from './challenge-issuer';
 import { RequestChallengeFlow } from './request-challenge.flow';
 import { SignInFlow, type WalletTokenResponse } from './sign-in.flow';
 import { WalletError } from './wallet-error';
-import { parseChallengeRequest, parseSignInAnswer } from './wallet.schemas';
-import { DescribeWalletChallenge, DescribeWalletVerify } from './wallet.openapi';
+import { challengeLimit, verifyLimit } from './wallet-limits';
+import { addressIn, nonceIn, parseChallengeRequest, parseSignInAnswer } from './wallet.schemas';
+import { walletChallengeOperation, walletVerifyOperation } from './wallet.openapi';
 
-const json = { body: 'json', notJson: () => new WalletError('body_invalid') } as const;
+const json = { method: 'POST', body: 'json', notJson: () => new WalletError('body_invalid') } as const;
 
 /** The wallet model: an account asks for a message, signs it, and gets tokens. Source: EIP-4361. */
-@Controller('wallet')
+@Controller()
 export class WalletController {
   constructor(
     private readonly clock: Clock,
-    private readonly rateLimiter: RateLimiter,
     private readonly requestChallenge: RequestChallengeFlow,
     private readonly signIn: SignInFlow,
   ) {}
 
-  @Post('challenge')
-  @DescribeWalletChallenge()
-  @HttpCode(201)
-  @RouteConfig(json)
-  @Header('cache-control', 'no-store')
-  async challenge(@Body() body: unknown, @Req() { ip }: FastifyRequest): Promise<IssuedChallenge> {
-    const request = parseChallengeRequest(body);
-    await this.rateLimiter.assertAllowed('wallet-challenge', ip, request.address);
-    return this.requestChallenge.request(request);
+  @Endpoint({
+    ...json,
+    path: '/wallet/challenge',
+    status: 201,
+    cache: 'no-store',
+    origins: 'registered',
+    limit: { ...challengeLimit, subjectOf: ({ body }) => addressIn(body) },
+    step: { model: 'wallet', step: 'challenge', place: 1 },
+    describe: walletChallengeOperation,
+  })
+  async challenge({ body, events }: FastifyRequest): Promise<IssuedChallenge> {
+    return this.requestChallenge.request({ ...parseChallengeRequest(body), events });
   }
 
-  @Post('verify')
-  @DescribeWalletVerify()
-  @HttpCode(200)
-  @RouteConfig(json)
-  @Header('cache-control', 'no-store')
-  async verify(
-    @Body() body: unknown,
-    @Req() { ip }: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WalletTokenResponse> {
+  @Endpoint({
+    ...json,
+    path: '/wallet/verify',
+    cache: 'no-store',
+    origins: 'registered',
+    limit: { ...verifyLimit, subjectOf: ({ body }) => nonceIn(body) },
+    step: { model: 'wallet', step: 'verify', place: 2 },
+    describe: walletVerifyOperation,
+  })
+  async verify({ body, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
     const arrivedAt = arrivalOf(reply, this.clock.now());
-    const answer = parseSignInAnswer(body);
-    await this.rateLimiter.assertAllowed('wallet-verify', ip, answer.nonce);
-    return this.signIn.signIn({ ...answer, arrivedAt, events: { emit: () => {} } });
+    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, events });
   }
 }

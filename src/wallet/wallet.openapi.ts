@@ -1,7 +1,6 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags, type SchemaObject } from '@nestjs/swagger';
-import { ApiJsonBody } from '../http/body.openapi';
-import { ApiRefusals, httpRefusals, refusals } from '../http/refusals.openapi';
+import type { Operation, SchemaObject } from '../http/openapi';
+import { jsonBody } from '../http/body.openapi';
+import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import { tokenResponseExample, tokenResponseSchema } from '../tokens/token-response.openapi';
 import {
   addressSchema,
@@ -68,34 +67,30 @@ const tokens: SchemaObject = {
   properties: { ...tokenResponseSchema.properties, address: addressSchema, chainId: chainIdSchema },
 };
 
-export function DescribeWalletChallenge(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Wallet model'),
-    ApiOperation({
-      operationId: 'walletChallenge',
-      summary: 'Ask for the message that an account is to sign',
-      description:
-        'The nonce belongs to that address from the start. Domain and URI are those of the registered client.',
-    }),
-    ApiJsonBody(challengeRequest, {
-      least: { summary: 'the least', value: { address } },
-      full: {
-        summary: 'with a refresh token and words of its own',
-        value: {
-          address,
-          chainId: 1,
-          clientId: 'demo-dapp',
-          scope: 'offline_access',
-          statement: 'Sign in to the demo.',
-        },
+export const walletChallengeOperation: Operation = {
+  tags: ['Wallet model'],
+  operationId: 'walletChallenge',
+  summary: 'Ask for the message that an account is to sign',
+  description: 'The nonce belongs to that address from the start. Domain and URI are those of the registered client.',
+  requestBody: jsonBody(challengeRequest, {
+    least: { summary: 'the least', value: { address } },
+    full: {
+      summary: 'with a refresh token and words of its own',
+      value: {
+        address,
+        chainId: 1,
+        clientId: 'demo-dapp',
+        scope: 'offline_access',
+        statement: 'Sign in to the demo.',
       },
-    }),
-    ApiResponse({
-      status: 201,
+    },
+  }),
+  responses: {
+    201: {
       description: 'What to sign',
       content: { 'application/json': { schema: issuedChallengeSchema, example: issuedChallengeExample } },
-    }),
-    ApiRefusals(
+    },
+    ...errorResponses(
       refusals(
         walletErrors,
         'body_invalid',
@@ -111,29 +106,26 @@ export function DescribeWalletChallenge(): MethodDecorator {
       ),
       httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
     ),
-  );
-}
+  },
+};
 
-export function DescribeWalletVerify(): MethodDecorator {
-  return applyDecorators(
-    ApiTags('Wallet model'),
-    ApiOperation({
-      operationId: 'walletVerify',
-      summary: 'Redeem a challenge with a signature',
-      description: 'A signature by another account leaves the challenge to its owner.',
-    }),
-    ApiJsonBody(verifyRequest, {
-      nonce: { summary: 'by nonce', value: { nonce, signature } },
-      message: { summary: 'by message', value: { message, signature } },
-    }),
-    ApiResponse({
-      status: 200,
+export const walletVerifyOperation: Operation = {
+  tags: ['Wallet model'],
+  operationId: 'walletVerify',
+  summary: 'Redeem a challenge with a signature',
+  description: 'A signature by another account leaves the challenge to its owner.',
+  requestBody: jsonBody(verifyRequest, {
+    nonce: { summary: 'by nonce', value: { nonce, signature } },
+    message: { summary: 'by message', value: { message, signature } },
+  }),
+  responses: {
+    200: {
       description: 'The tokens',
       content: {
         'application/json': { schema: tokens, example: { ...tokenResponseExample, address, chainId: 1 } },
       },
-    }),
-    ApiRefusals(
+    },
+    ...errorResponses(
       refusals(
         walletErrors,
         'body_invalid',
@@ -149,5 +141,5 @@ export function DescribeWalletVerify(): MethodDecorator {
       ),
       httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
     ),
-  );
-}
+  },
+};

@@ -7,7 +7,7 @@ import { WalletError, type WalletErrorReason } from './wallet-error';
 
 /** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
 const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]+$/;
-/** How much of its own a caller may put into a message: characters, and how many resources. Source: contract, section Wallet model. */
+/** How much of its own a caller may put into a message: characters, and how many resources. Source: docs/http-api.md, section Wallet model. */
 export const messageLimits = { uri: 512, statement: 300, resources: 10, resource: 256 } as const;
 /** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
 const identifier = /^[\x20-\x7e]{1,128}$/;
@@ -41,6 +41,9 @@ const signInAnswer = z.object({
   message: z.string().optional(),
   signature,
 });
+
+const text = z.string().catch('');
+const subject = z.object({ address: text, nonce: text, message: text }).catch({ address: '', nonce: '', message: '' });
 
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
 export type LoginRequest = z.infer<typeof loginRequest>;
@@ -83,10 +86,25 @@ export function parseLoginRequest(body: unknown): LoginRequest {
 export function parseSignInAnswer(body: unknown): SignInAnswer {
   const answer = parse(signInAnswer, body);
   const { message } = answer;
-  // The last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF.
-  const nonce = answer.nonce ?? [...(message ?? '').matchAll(nonceLine)].at(-1)?.[1];
+  const nonce = answer.nonce ?? nonceOf(message ?? '');
   if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
   return { nonce, message, signature: answer.signature };
+}
+
+/** That of the last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF. */
+function nonceOf(message: string): string | undefined {
+  return [...message.matchAll(nonceLine)].at(-1)?.[1];
+}
+
+/** The account that a request is about, before anything of it is checked; empty when it names none. */
+export function addressIn(body: unknown): string {
+  return subject.parse(body).address.toLowerCase();
+}
+
+/** The nonce that an answer is about, before anything of it is checked; empty when it names none. */
+export function nonceIn(body: unknown): string {
+  const { nonce, message } = subject.parse(body);
+  return nonce || (nonceOf(message) ?? '');
 }
 
 function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {

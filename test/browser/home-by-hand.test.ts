@@ -153,7 +153,7 @@ describe('a login by hand on the page of the comparison', () => {
       expect(await page.locator('#wallet-result .step').count()).toBe(5);
     });
 
-    it('given a person who declines, when the wallet is asked, then the page says so', async () => {
+    it('given an end-user who declines, when the wallet is asked, then the page says so', async () => {
       opened = await openPage(browser);
       const { page, context } = opened;
       await injectWallet(context, { name: 'Rusty', as: 'announced', refusesWith: 4001 });

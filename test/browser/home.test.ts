@@ -84,7 +84,7 @@ describe('the page of the comparison in chromium', () => {
       expect(before).toBeLessThanOrEqual(service.config.walletChallengeTtl);
     });
 
-    it('given only a keyboard, when a person starts a run, then it runs', async () => {
+    it('given only a keyboard, when an end-user starts a run, then it runs', async () => {
       const page = await visit(atOnce);
 
       for (let presses = 0; presses < 20; presses += 1) {
@@ -192,8 +192,8 @@ describe('the page of the comparison in chromium', () => {
     });
   });
 
-  it('given production, when the page is opened, then it says that runs are off, without an error', async () => {
-    const production = await startService('lmdb', { NODE_ENV: 'production' });
+  it('given production and no admin token, when the page is opened, then it says that runs are off, without an error', async () => {
+    const production = await startService('lmdb', { NODE_ENV: 'production', COMPARISON: 'on' });
     opened = await openPage(browser);
     await opened.page.goto(production.url, { waitUntil: 'networkidle' });
 

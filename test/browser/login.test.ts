@@ -46,7 +46,7 @@ describe('the login page in chromium', () => {
   }
 
   describe('by password', () => {
-    it('given only a keyboard, when a person logs in, then the code is theirs', async () => {
+    it('given only a keyboard, when an end-user logs in, then the code is theirs', async () => {
       const { page } = await visit();
       const login = newLogin();
       await page.goto(login.url());
@@ -61,7 +61,7 @@ describe('the login page in chromium', () => {
       expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0', amr: ['pwd'] });
     });
 
-    it('given no JavaScript, when a person logs in, then the code is theirs', async () => {
+    it('given no JavaScript, when an end-user logs in, then the code is theirs', async () => {
       const { page } = await visit({ javaScriptEnabled: false });
       const login = newLogin();
       await page.goto(login.url());
@@ -94,7 +94,7 @@ describe('the login page in chromium', () => {
       expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0' });
     });
 
-    it('given a session, when the client asks for a login, then the person sees the page and logs in once', async () => {
+    it('given a session, when the client asks for a login, then the end-user sees the page and logs in once', async () => {
       const { page } = await visit();
       const login = newLogin();
       for (const extra of [{}, { prompt: 'login' }, { max_age: '1' }]) {

@@ -40,7 +40,7 @@ describe('a start that is refused', () => {
 
     await store.remove();
     expect(status).toBe(78);
-    expect(stderr).toBe('HOST: "192.0.2.1" is not allowed; allowed: a name or address of this machine\n');
+    expect(stderr).toBe('HOST: "192.0.2.1" is not allowed; allowed: a name or IP address of this machine\n');
   });
 
   it('given a port in use and several workers, when the service starts, then it ends', async () => {

@@ -47,7 +47,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       generation: 1,
       kid: 'kid-1',
       privateJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd', key_ops: [] },
-      signsFrom: now,
+      notBefore: now,
       demo: false,
     };
 

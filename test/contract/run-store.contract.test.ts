@@ -58,7 +58,7 @@ describe.each(storesUnderTest)('the store of runs on %s', (name) => {
     expect(await runs.find(id, now)).toBeUndefined();
   });
 
-  it('given twenty callers at once and four places, when they begin, then four may, and others when those have ended', async () => {
+  it('given twenty callers at once and four slots, when they begin, then four may, and others when those have ended', async () => {
     const many = Array.from({ length: 20 }, () => newRun());
 
     const begun = await Promise.all(many.map((run) => runs.begin(run, 4)));
@@ -73,16 +73,16 @@ describe.each(storesUnderTest)('the store of runs on %s', (name) => {
     expect(await runs.find(many.find((_run, index) => !begun[index])?.id ?? '', now)).toBeUndefined();
   });
 
-  it('given a run that was lost, when its deadline has passed, then its place is another’s, and ending it late takes nothing', async () => {
+  it('given a run that was lost, when its deadline has passed, then its slot is another’s, and ending it late takes nothing', async () => {
     const lost = newRun();
     const next = newRun({ createdAt: lost.deadline, deadline: lost.deadline + 60_000 });
 
-    const places = [await runs.begin(lost, 1), await runs.begin(newRun(), 1), await runs.begin(next, 1)];
+    const slots = [await runs.begin(lost, 1), await runs.begin(newRun(), 1), await runs.begin(next, 1)];
     await runs.end(lost.id);
     const late = await runs.begin(newRun({ createdAt: lost.deadline }), 1);
     await runs.end(next.id);
 
-    expect(places).toEqual([true, false, true]);
+    expect(slots).toEqual([true, false, true]);
     expect(late).toBe(false);
   });
 

@@ -57,7 +57,7 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       ['a padded challenge', { code_challenge: `${'c'.repeat(42)}=` }, malformed],
       ['a challenge in plain base64', { code_challenge: `${'c'.repeat(42)}+` }, malformed],
       ['a challenge with a line feed', { code_challenge: `${'c'.repeat(43)}\n` }, malformed],
-      // Two mistakes: the one that the contract names first is told.
+      // Two mistakes: the one that docs/http-api.md names first is told.
       ['no state, and no redirect URI', { state: undefined, redirect_uri: undefined }, unregistered],
       ['no state, and no challenge', { state: undefined, code_challenge: undefined }, { reason: 'state_required' }],
       [

@@ -227,7 +227,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(refused.every((answer) => answer.headers.get('retry-after') === '5')).toBe(true);
     expect(await refused[0]?.json()).toMatchObject({ error: 'temporarily_unavailable', reason: 'runs_at_limit' });
     expect(ends.map((end) => end?.data['status'])).toEqual(['passed', 'passed', 'passed', 'passed']);
-    // Their places are free again.
+    // Their slots are free again.
     expect((await startRun(service.url, { attacks: false })).status).toBe(201);
   });
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';
 import { startServiceProcess } from '../support/service-process';
 
@@ -46,6 +47,15 @@ describe('the comparison, switched off', () => {
       expect(page).not.toMatch(/href="\/(?:"|#|compare)/);
     },
   );
+
+  it('given a login that no client asked for, when it is over, then the browser goes to a page that is there', async () => {
+    const { browser, hidden } = await openLoginPage(service.url, '');
+
+    const response = await browser.postForm('/login', { ...hidden, username: 'user0', password: 'password0' });
+
+    const next = response.headers.get('location') ?? '';
+    expect((await browser.fetch(next)).status).toBe(200);
+  });
 
   it('given the document of the API, when it is read, then it does not speak of it', async () => {
     const document = (await (await fetch(`${service.url}/docs-json`)).json()) as {

@@ -2,12 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
-const shared = [
-  '/token',
-  '/userinfo',
-  '/api/me',
-  '/wallet/challenge',
-  '/wallet/verify',
+const shared = ['/token', '/userinfo', '/api/me', '/wallet/challenge', '/wallet/verify'];
+const forAll = [
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
   '/.well-known/jwks.json',
@@ -65,6 +61,31 @@ describe.each(storesUnderTest)('CORS on %s', (store) => {
     },
   );
 
+  it.each(forAll)('given any origin, when its page asks %s, then it may, without credentials', async (path) => {
+    const origin = 'https://anybody.example';
+
+    const [asked, answer, cached] = await Promise.all([
+      preflight(path, origin),
+      fetch(service.url + path, { headers: { origin } }),
+      fetch(service.url + path),
+    ]);
+
+    expect([asked.status, answer.status]).toEqual([204, 200]);
+    // A cache that got it without an origin may hand it to a page of one.
+    for (const { headers } of [asked, answer, cached]) {
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.has('access-control-allow-credentials')).toBe(false);
+      expect(headers.has('vary')).toBe(false);
+    }
+  });
+
+  it('given no origin, when a shared path is asked, then the answer says that it depends on one', async () => {
+    const { headers } = await fetch(`${service.url}/userinfo`);
+
+    expect(headers.has('access-control-allow-origin')).toBe(false);
+    expect(headers.get('vary')).toBe('Origin');
+  });
+
   it('given a native app on any loopback port, when its page asks, then it may', async () => {
     const { headers } = await preflight('/token', 'http://127.0.0.1:51004');
 
@@ -110,6 +131,10 @@ describe.each(storesUnderTest)('CORS on %s', (store) => {
 
     expect(status).toBe(400);
     expect(headers.get('access-control-allow-origin')).toBe(origin);
-    expect(headers.get('access-control-expose-headers')?.toLowerCase()).toContain('retry-after');
+    expect(headers.get('access-control-expose-headers')?.split(', ')).toEqual([
+      'DPoP-Nonce',
+      'WWW-Authenticate',
+      'Retry-After',
+    ]);
   });
 });

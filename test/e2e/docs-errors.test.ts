@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OpenAPIObject } from '@nestjs/swagger';
+import type { OpenApiDocument } from '../../src/http/openapi';
 import { errorCatalogues, errorTables, type Row } from '../support/error-tables';
 import { startService, type TestService } from '../support/service';
 
@@ -9,7 +9,7 @@ const page = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
 
 describe('docs/errors.md', () => {
   let service: TestService;
-  let document: OpenAPIObject;
+  let document: OpenApiDocument;
 
   beforeAll(async () => {
     service = await startService();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ContentObject, OpenAPIObject } from '@nestjs/swagger';
+import type { ContentObject, OpenApiDocument } from '../../src/http/openapi';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { operationsOf } from '../support/api-document';
@@ -20,7 +20,7 @@ const authorization = {
 
 describe('the schemas of the OpenAPI document', () => {
   let service: TestService;
-  let document: OpenAPIObject;
+  let document: OpenApiDocument;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import type { OpenAPIObject, OperationObject } from '@nestjs/swagger';
+import type { OpenApiDocument, Operation } from '../../src/http/openapi';
 import { authorizationErrors } from '../../src/oauth/authorization-error';
 import { operationsOf } from '../support/api-document';
 import { errorCatalogues } from '../support/error-tables';
@@ -8,7 +8,7 @@ import { startService, type TestService } from '../support/service';
 
 describe('the OpenAPI document', () => {
   let service: TestService;
-  let document: OpenAPIObject;
+  let document: OpenApiDocument;
 
   beforeAll(async () => {
     service = await startService();
@@ -63,7 +63,7 @@ interface Locations {
   readonly Location: { readonly examples: Readonly<Record<string, unknown>> };
 }
 
-function reasonsOf(operation: OperationObject): string[] {
+function reasonsOf(operation: Operation): string[] {
   return Object.entries(operation.responses)
     .filter(([status]) => /^[45]/.test(status))
     .flatMap(([, response]) => {

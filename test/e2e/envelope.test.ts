@@ -66,6 +66,25 @@ describe('the envelope of errors', () => {
     if (method !== 'TRACE') expect(JSON.parse(answer.text)).toEqual(invalid);
   });
 
+  it.each([
+    ['JSON', 'POST', '/nothing', 'application/json', '{}', 404],
+    ['JSON that is none', 'POST', '/nothing', 'application/json', '{', 404],
+    ['a form', 'PUT', '/nothing', 'application/x-www-form-urlencoded', 'a=b', 404],
+    ['a type without a name', 'POST', '/nothing', 'x', 'x', 404],
+    ['20 KB', 'POST', '/nothing', 'application/json', JSON.stringify('x'.repeat(20_000)), 404],
+    ['20 KB', 'PUT', '/token', 'application/json', JSON.stringify('x'.repeat(20_000)), 405],
+    ['JSON', 'POST', '/.well-known/jwks.json', 'application/json', '{}', 405],
+  ])(
+    'given a body of %s, when %s %s is not there, then the body does not matter',
+    async (_case, method, path, type, body, status) => {
+      const answer = await sendRaw(service, { method, path, headers: { 'content-type': type }, body });
+
+      expect(answer.status).toBe(status);
+      expect(answer.headers['allow'] !== undefined).toBe(status === 405);
+      expect(JSON.parse(answer.text)).toEqual(invalid);
+    },
+  );
+
   describe('bodies over 16 KiB', () => {
     const limit = 16 * 1024;
 

@@ -80,7 +80,7 @@ describe.each(storesUnderTest)('rate limits on %s', (store) => {
     expect(answer.status).toBe(200);
   });
 
-  it('given limits, when one logs in as people do, then none is met', async () => {
+  it('given limits, when one logs in as end-users do, then none is met', async () => {
     nextWindow();
     const browser = await loggedIn(service);
 

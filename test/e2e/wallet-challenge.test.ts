@@ -84,7 +84,7 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
     expect(body).toMatchObject({ error, reason });
   });
 
-  it('given several mistakes, when a challenge is asked for, then the first field of the contract is named', async () => {
+  it('given several mistakes, when a challenge is asked for, then the first field of docs/http-api.md is named', async () => {
     const answer = await post(service, '/wallet/challenge', { statement: '\n', uri: 7, chainId: 'x', address: '0x' });
 
     expect(answer.body['reason']).toBe('address_invalid');

@@ -22,13 +22,13 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   afterAll(() => service.stop());
 
   it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope'])(
-    'given anything in %s, when a challenge is asked for, then it is a challenge or the refusal of the contract',
+    'given anything in %s, when a challenge is asked for, then it is a challenge or an error response of docs/errors.md',
     async (field) => {
       const { address } = newAccount();
       await fc.assert(
         fc.asyncProperty(hostile, async (value) => {
           const answer = await post(service, '/wallet/challenge', { address, [field]: value });
-          if (answer.status !== 201) expectRefusal(answer);
+          if (answer.status !== 201) expectErrorResponse(answer);
         }),
         { numRuns: 50 },
       );
@@ -36,7 +36,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   );
 
   it.each(['nonce', 'message', 'signature'])(
-    'given anything in %s, when it is verified, then it is the refusal of the contract and the challenge stays',
+    'given anything in %s, when it is verified, then it is an error response of docs/errors.md and the challenge stays',
     async (field) => {
       const account = newAccount();
       const { nonce, message } = await challengeFor(service, account);
@@ -44,7 +44,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
 
       await fc.assert(
         fc.asyncProperty(hostile, async (value) => {
-          expectRefusal(await post(service, '/wallet/verify', { nonce, signature, [field]: value }));
+          expectErrorResponse(await post(service, '/wallet/verify', { nonce, signature, [field]: value }));
         }),
         { numRuns: 50 },
       );
@@ -55,11 +55,11 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   );
 
   it.each(['/wallet/challenge', '/wallet/verify'])(
-    'given any JSON or any text, when it is sent to %s, then it is the refusal of the contract',
+    'given any JSON or any text, when it is sent to %s, then it is an error response of docs/errors.md',
     async (path) => {
       await fc.assert(
         fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
-          expectRefusal(await post(service, path, text));
+          expectErrorResponse(await post(service, path, text));
         }),
         { numRuns: 50 },
       );
@@ -67,7 +67,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   );
 });
 
-describe('the refusals of the wallet model', () => {
+describe('the error responses of the wallet model', () => {
   it.each(Object.keys(walletErrors) as (keyof typeof walletErrors)[])(
     'given %s, when it is thrown, then it is a 400 with a sentence',
     (reason) => {
@@ -79,7 +79,7 @@ describe('the refusals of the wallet model', () => {
 });
 
 /** Every answer but a success: the contract's envelope, with a reason of ours or, for what is too large, none. */
-function expectRefusal({ status, body }: Answer): void {
+function expectErrorResponse({ status, body }: Answer): void {
   expect([400, 413]).toContain(status);
   expect(Object.keys(body).toSorted()).toEqual(
     status === 413 ? ['error', 'error_description'] : ['error', 'error_description', 'reason'],

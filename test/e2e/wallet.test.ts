@@ -68,7 +68,7 @@ describe.each(storesUnderTest)('a wallet login on %s', (store) => {
     });
   });
 
-  it('given another chain, when the account signs in, then it is the same person and the chain is a claim', async () => {
+  it('given another chain, when the account signs in, then it is the same subject and the chain is a claim', async () => {
     const account = newAccount();
 
     const { answer } = await signIn(service, account, { chainId: 8453, scope: 'openid' });

@@ -35,6 +35,17 @@ describe('the settings in the README', () => {
       expect(loadConfig({ [name]: value })).toEqual(loadConfig({}));
     },
   );
+
+  it.each(rows.filter(({ byDefault }) => byDefault.includes('in production')))(
+    'given the default of $name in production, when it is set there, then nothing changes',
+    ({ name, byDefault }) => {
+      const production = { NODE_ENV: 'production', ISSUER: 'https://id.example.com' };
+      const [, value] = /in production `([^`]+)`$/.exec(byDefault) ?? [];
+
+      expect(loadConfig({ ...production, [name]: value })).toEqual(loadConfig(production));
+      expect(value).toBeDefined();
+    },
+  );
 });
 
 describe('what the README points at', () => {

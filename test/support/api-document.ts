@@ -1,15 +1,15 @@
-import type { OpenAPIObject, OperationObject } from '@nestjs/swagger';
+import type { OpenApiDocument, Operation } from '../../src/http/openapi';
 
 export interface DocumentedOperation {
   readonly path: string;
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  readonly operation: OperationObject;
+  readonly operation: Operation;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** Every operation of the document. */
-export function operationsOf({ paths }: Pick<OpenAPIObject, 'paths'>): DocumentedOperation[] {
+export function operationsOf({ paths }: Pick<OpenApiDocument, 'paths'>): DocumentedOperation[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       const operation = item[method];

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { RawAnswer } from './raw-http';
 
-/** Fails unless the answer is a success, a redirect or a refusal in the contract's envelope; never one of ours, 5xx. */
+/** Fails unless the answer is a success, a redirect or an error response in the envelope of docs/http-api.md; never one of ours, 5xx. */
 export function expectEnvelope({ status, headers, text }: RawAnswer): void {
   if (status >= 200 && status < 400) return;
   const type = String(headers['content-type']);

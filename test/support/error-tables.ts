@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OpenAPIObject } from '@nestjs/swagger';
+import type { OpenApiDocument } from '../../src/http/openapi';
 import { operationsOf } from './api-document';
 
 type Catalogue = Readonly<Record<string, { status?: number; error: string; description: string }>>;
@@ -21,7 +21,7 @@ export function errorCatalogues(): Map<string, Catalogue> {
 export type Row = readonly string[];
 
 /** The tables of docs/errors.md as the source and the OpenAPI document have them. */
-export function errorTables(document: OpenAPIObject): { byReason: Row[]; byRedirect: Row[]; ofHttp: Row[] } {
+export function errorTables(document: OpenApiDocument): { byReason: Row[]; byRedirect: Row[]; ofHttp: Row[] } {
   const where = placesIn(document);
   const catalogues = errorCatalogues();
   const { authorizationErrors = {}, httpErrors = {}, ...rest } = Object.fromEntries(catalogues);
@@ -43,7 +43,7 @@ export function errorTables(document: OpenAPIObject): { byReason: Row[]; byRedir
 }
 
 /** Tells at which endpoints an error is documented. */
-function placesIn(document: OpenAPIObject): (name: string, status: string) => string {
+function placesIn(document: OpenApiDocument): (name: string, status: string) => string {
   const operations = operationsOf(document);
   return (name, status) => {
     const found = operations.filter(({ operation: { responses } }) => {

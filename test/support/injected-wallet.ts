@@ -6,7 +6,7 @@ export interface InjectedWallet {
   /** How the wallet makes itself known: by EIP-6963, or only as `window.ethereum`. */
   readonly as: 'announced' | 'window.ethereum';
   readonly chainId?: number;
-  /** The error code with which the person or the wallet refuses `personal_sign`. */
+  /** The error code with which the end-user or the wallet refuses `personal_sign`. */
   readonly refusesWith?: number;
 }
 

@@ -18,7 +18,7 @@ export interface RawRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** Sends a request that `fetch` would mend or refuse. An answer before the whole body was sent is an answer. */
+/** Sends a request that `fetch` would fix or refuse. An answer before the whole body was sent is an answer. */
 export async function sendRaw({ url }: Reachable, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

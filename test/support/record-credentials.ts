@@ -61,6 +61,7 @@ function keep(value: unknown): void {
   if (typeof value !== 'string' || value.length < 8 || /^[a-z_]+$/i.test(value) || kept.has(value)) return;
   kept.add(value);
   keepCredential(value);
-  // `<id>.<secret>`: the id may be told, and the secret must not stand in a log without it either.
-  keep(/\.([^.]+)$/.exec(value)?.[1]);
+  // Of a session cookie and a refresh token the id before the dot may be logged, the secret behind it may not.
+  const [, secret, ...rest] = value.split('.');
+  if (secret !== undefined && rest.length === 0) keep(secret);
 }

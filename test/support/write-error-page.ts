@@ -11,9 +11,9 @@ async function main(): Promise<void> {
   const { byReason, byRedirect, ofHttp } = errorTables(document);
   const page = `# Errors
 
-Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is a page that says the same where \`Accept\`
+Every error response has the body \`{"error", "error_description", "reason"?}\`, or is a page that says the same where \`Accept\`
 prefers HTML. \`error\` is a code of RFC 6749 §5.2 or its extensions. \`reason\` is stable and meant for programs;
-\`error_description\` is for developers and never quotes what was sent.
+\`error_description\` is for developers and never quotes what was sent. When each is answered, [http-api.md](http-api.md) says.
 
 This page is written by \`npm run docs:errors\`; a test compares it with the catalogues in the source.
 
@@ -30,7 +30,7 @@ ${table(['error', 'error_description'], byRedirect)}
 
 ## Of HTTP itself
 
-Any address may answer so, and they carry no reason. 429 and 503 come with \`Retry-After\`, 405 with \`Allow\`.
+Any URL may answer so, and they carry no reason. 429 and 503 come with \`Retry-After\`, 405 with \`Allow\`.
 
 ${table(['status', 'error', 'error_description'], ofHttp)}
 `;

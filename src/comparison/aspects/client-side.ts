@@ -15,7 +15,7 @@ function generates(material: Material): Aspect {
     pkce: {
       text: 'For each login a fresh secret, the code_verifier, and its SHA-256, the code_challenge.',
       facts: [
-        { name: 'chance in the code_verifier of a run', value: secretBits, unit: 'bits', from: 'code' },
+        { name: 'entropy of the code_verifier of a run', value: secretBits, unit: 'bits', from: 'code' },
         namesFact('made in the last run', holds('pkce')),
       ],
     },

@@ -80,7 +80,7 @@ function cryptography({ config, costs }: Material): Aspect {
     title: 'The cryptography',
     pkce: {
       text: `A hash preimage: whoever does not know the code_verifier would have to find ${secretBits} bits that hash to the code_challenge by SHA-256. The proof gives the secret away, so it works once.`,
-      facts: [{ name: 'chance to guess', value: `1 in 2^${secretBits}`, from: 'code' }, tokens],
+      facts: [{ name: 'probability of a right guess', value: `1 in 2^${secretBits}`, from: 'code' }, tokens],
     },
     wallet: {
       text: `ECDSA over secp256k1: whoever does not have the key would have to solve a discrete logarithm. The proof gives nothing away, so the same key signs every login.${ratio === null ? '' : ` Checking it costs this server ${ratio} times a hash.`}`,

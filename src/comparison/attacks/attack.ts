@@ -1,5 +1,5 @@
 import type { LoginModel } from '../../identity/authentication';
-import { refusalOf } from '../answers';
+import { errorOf } from '../answers';
 import type { Browser } from '../browser';
 import type { AttackOutcome, Check } from '../run';
 import { shownRequest } from '../shown';
@@ -19,7 +19,7 @@ export interface Attempt {
 
 export interface Evidence {
   readonly attempts: readonly Attempt[];
-  /** What must hold beside the refusals, such as that the owner can still finish. */
+  /** What must hold beside the error responses, such as that the owner can still finish. */
   readonly checks: readonly Check[];
   /** How many of the attempts are the owner's due: 1 where a race has one winner. */
   readonly winners?: number;
@@ -38,7 +38,7 @@ export interface Attack<Id extends string = string> {
   /** The rule, by its document and section. */
   readonly source: string;
   /**
-   * The reasons by which the attempts may be refused. A refusal for any other does not count: what was refused for
+   * The reasons by which the attempts may be refused. Any other does not count: what was refused for
    * something else has not shown that this defence stands.
    */
   readonly refusals: readonly string[];
@@ -84,7 +84,7 @@ function judge({ refusals }: Attack, evidence: Evidence, { credentials }: Arena)
   return {
     request: told === undefined ? null : shownRequest(told.request, told.answer.bytesSent, credentials),
     status: told?.answer.status ?? null,
-    ...(told === undefined ? { error: null, reason: null } : refusalOf(told.answer)),
+    ...(told === undefined ? { error: null, reason: null } : errorOf(told.answer)),
     answers: tally(attempts),
     checks,
     defended: failure === undefined,
@@ -101,7 +101,7 @@ function failureOf(
   if (won > winners) return `GOT THROUGH: ${won} of ${attempts.length} requests succeeded where ${winners} may`;
   if (won < winners) return 'NOT DEFENDED: the owner got nothing either';
   if (strange !== undefined)
-    return `NOT SHOWN: refused with ${describe(strange.answer)}, which is another rule’s refusal`;
+    return `NOT SHOWN: refused with ${describe(strange.answer)}, which is another rule’s reason`;
   const broken = checks.find(({ held }) => !held);
   return broken === undefined ? undefined : `NOT DEFENDED: it does not hold that ${broken.claim}`;
 }
@@ -112,13 +112,13 @@ function gotThrough({ status }: WireAnswer): boolean {
 }
 
 function isRefusedBy(answer: WireAnswer, reasons: readonly string[]): boolean {
-  const { reason } = refusalOf(answer);
+  const { reason } = errorOf(answer);
   return answer.status >= 400 && answer.status < 500 && reason !== null && reasons.includes(reason);
 }
 
 function describe(answer: WireAnswer | undefined): string {
   if (answer === undefined) return 'no answer';
-  const { error, reason } = refusalOf(answer);
+  const { error, reason } = errorOf(answer);
   return reason ?? error ?? String(answer.status);
 }
 

@@ -14,7 +14,7 @@ const all = [
   ...forgedSignatureAttacks,
 ] as const satisfies readonly Attack[];
 
-/** Source: contract, section Comparison. */
+/** Source: docs/http-api.md, section Comparison. */
 const order = [
   'pkce.no-verifier',
   'pkce.wrong-verifier',
@@ -34,7 +34,7 @@ const order = [
   'wallet.double-spend',
 ] as const satisfies readonly (typeof all)[number]['id'][];
 
-/** Every attack that a run makes, in the contract's order. */
+/** Every attack that a run makes, in the order of docs/http-api.md. */
 export const catalogue: readonly Attack<(typeof all)[number]['id']>[] = all.toSorted(
   (a, b) => order.indexOf(a.id) - order.indexOf(b.id),
 );

@@ -5,6 +5,6 @@ const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 export function malleated(signature: string): string {
   const s = BigInt(`0x${signature.slice(66, 130)}`);
   const v = Number.parseInt(signature.slice(130), 16);
-  const twin = (n - s).toString(16).padStart(64, '0');
-  return `${signature.slice(0, 66)}${twin}${(v === 27 ? 28 : 27).toString(16)}`;
+  const highS = (n - s).toString(16).padStart(64, '0');
+  return `${signature.slice(0, 66)}${highS}${(v === 27 ? 28 : 27).toString(16)}`;
 }

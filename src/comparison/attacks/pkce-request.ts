@@ -18,7 +18,7 @@ export const weakRequestAttacks = [
       'A link that the victim follows while logged in; whoever reads the request then reads the code_verifier in it.',
     attempt:
       'Asks for a code with code_challenge_method=plain, where the challenge is the verifier itself, and then with no method, which means plain.',
-    defence: 'Only S256 is accepted, and the refusal does not redirect.',
+    defence: 'Only S256 is accepted, and the error response does not redirect.',
     source: 'RFC 9700 §2.1.1, RFC 7636 §4.2',
     refusals: ['code_challenge_method_unsupported'],
     mount: async (arena) => {

@@ -5,7 +5,7 @@ import type { Stage } from '../stage';
 import type { WireRequest } from '../wire';
 import { type Arena, type Attempt, attempt, type Evidence } from './attack';
 
-/** Older than the two seconds in which a repeat may be a concurrent duplicate of the request that won. Source: contract, PKCE model. */
+/** Older than the two seconds in which a repeat may be a concurrent duplicate of the request that won. Source: docs/http-api.md, section PKCE model. */
 const lateMs = 3_000;
 
 /** Sends the same request `racers` times at once. */
@@ -16,7 +16,7 @@ export async function race({ wire }: Stage, request: WireRequest, racers: number
 
 /**
  * Sends what the owner got `accessToken` for again: at once, and once more when the redeemed challenge is made old.
- * The first may be the owner's own twin; the second is theft.
+ * The first may be the owner's own retry; the second is theft.
  */
 export async function replayed(
   arena: Arena,
@@ -42,7 +42,7 @@ async function serves({ wire }: Stage, accessToken: string): Promise<boolean> {
   return (await wire.send(meRequest(accessToken))).status === 200;
 }
 
-/** That the owner can finish their login after the attack: a refusal that destroys the login is half a success. */
+/** That the owner can finish their login after the attack: a defence that destroys the login is half a success. */
 export async function ownerFinishes({ wire }: Arena, request: WireRequest, claim: string): Promise<Check> {
   return { claim, held: accessTokenOf(await wire.send(request)) !== undefined };
 }

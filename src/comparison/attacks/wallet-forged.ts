@@ -46,7 +46,7 @@ export const forgedSignatureAttacks = [
       'Writes its own address into the victim’s message and signs that with its own key, so that signature and text agree.',
     defence:
       'The message must be the issued one byte for byte, and the nonce belongs to the victim’s address from the start.',
-    source: 'EIP-4361, contract',
+    source: 'EIP-4361, docs/http-api.md',
     refusals: ['message_mismatch', 'signature_mismatch'],
     mount: async (arena) => {
       const { wallet, nonce, message, signature } = await signedChallenge(arena);
@@ -67,7 +67,7 @@ export const forgedSignatureAttacks = [
     knowledge: 'A place between the server and the wallet, from where it shows the victim an altered message to sign.',
     attempt: 'Has the victim sign the message with a later expiry, and sends text and signature, which agree.',
     defence: 'What was signed must be the message that was issued, byte for byte.',
-    source: 'EIP-4361, contract',
+    source: 'EIP-4361, docs/http-api.md',
     refusals: ['message_mismatch', 'signature_mismatch'],
     mount: (arena) =>
       withOtherMessage(
@@ -98,17 +98,16 @@ export const forgedSignatureAttacks = [
     title: 'Malleated signature',
     model: 'wallet',
     knowledge: 'The nonce and the valid signature, read on their way before they were used.',
-    attempt:
-      'Computes the signature’s twin with s replaced by n - s, which is as valid on the curve but a different text.',
+    attempt: 'Replaces s of the signature by n - s, which is as valid on the curve but a different text.',
     defence:
       'Only the signature with the low s is one, so that a signature has no second form to pass by a list of used ones.',
     source: 'EIP-2, SEC 1 §4.1.4',
     refusals: ['signature_malformed'],
     mount: async (arena) => {
       const { nonce, signature } = await signedChallenge(arena);
-      const twin = malleated(signature);
-      arena.credentials.learn(twin);
-      const theft = await attempt(arena, verifyRequest({ nonce, signature: twin }));
+      const other = malleated(signature);
+      arena.credentials.learn(other);
+      const theft = await attempt(arena, verifyRequest({ nonce, signature: other }));
       return { attempts: [theft], checks: [await ownerFinishes(arena, verifyRequest({ nonce, signature }), claim)] };
     },
   },

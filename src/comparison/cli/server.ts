@@ -6,7 +6,7 @@ import { eventsIn, type ServerSentEvent } from './event-stream';
 /** The server could not be reached, or refused: no statement about its defences. */
 export class ServerProblem extends Error {}
 
-const refusal = z.object({ error_description: z.string(), reason: z.string().optional() });
+const errorBody = z.object({ error_description: z.string(), reason: z.string().optional() });
 const started = z.object({ id: z.string().regex(/^[\w-]{1,64}$/) });
 
 /** A server that is asked to compare the models. */
@@ -46,7 +46,7 @@ export class ComparisonServer {
     });
     if (response.ok) return response;
     const { error_description: description, reason } =
-      refusal.safeParse(await response.json().catch(() => undefined)).data ?? {};
+      errorBody.safeParse(await response.json().catch(() => undefined)).data ?? {};
     const hint = reason === 'admin_token_required' ? ' (set ADMIN_TOKEN and give --token)' : '';
     throw new ServerProblem(`${path} answered ${response.status}: ${description ?? 'no reason given'}${hint}`);
   }

@@ -1,12 +1,13 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Inject } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../config';
+import { Endpoint } from '../../http/endpoint';
 import { PageRenderer } from '../../pages/page-renderer';
 import { sendPage } from '../../pages/send-page';
 import { ComparisonReader } from './comparison-reader';
 import { type HomePage, homePage } from './home-page';
 import { latencyPoints, latencyTicks } from './latency-plot';
-import { DescribeHome } from './home.openapi';
+import { homeOperation } from './home.openapi';
 
 /** The page that explains both models, runs them, and compares them. */
 @Controller()
@@ -17,9 +18,8 @@ export class HomeController {
     private readonly pages: PageRenderer,
   ) {}
 
-  @Get()
-  @DescribeHome()
-  async show(@Res() reply: FastifyReply): Promise<void> {
+  @Endpoint({ method: 'GET', path: '/', describe: homeOperation })
+  async show(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { production, port, issuer, authorizationCodeTtl, walletChallengeTtl, accessTokenTtl } = this.config;
     const page = this.pages.render(homePage, {
       issuer,

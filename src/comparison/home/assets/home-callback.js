@@ -17,7 +17,7 @@ sessionStorage.removeItem(waitingLogin);
 finish().catch((error) => say(error.message));
 
 async function finish() {
-  if (answer.size === 0) return say('Nothing came with this address. Begin the login on the page of the comparison.');
+  if (answer.size === 0) return say('Nothing came with this URL. Begin the login on the page of the comparison.');
   if (waiting === null) {
     return say(
       'This tab has begun no login, so the code is left alone: without the code_verifier it could not be redeemed.',

@@ -1,4 +1,4 @@
-/** Says what has arrived, and takes it out of the address, where the history and onlookers would keep it. */
+/** Says what has arrived, and takes it out of the URL, where the history and onlookers would keep it. */
 const answer = new URLSearchParams(location.search);
 history.replaceState(null, '', location.pathname);
 
@@ -6,5 +6,5 @@ const names = [...answer.keys()].join(', ');
 document.querySelector('#arrived').textContent = answer.has('error')
   ? `The server answered ${answer.get('error')}.`
   : names === ''
-    ? 'Nothing came with this address.'
+    ? 'Nothing came with this URL.'
     : `Arrived and put aside: ${names}.`;

@@ -1,0 +1,66 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Answer, Connection } from './connection';
+import { type LoginModel, Refused } from './login-model';
+
+const client = { client_id: 'demo-spa', redirect_uri: 'http://127.0.0.1/callback' };
+
+interface Browser {
+  readonly cookie: string;
+}
+
+interface CodeAndVerifier {
+  readonly code: string;
+  readonly verifier: string;
+}
+
+/** OAuth with PKCE in a browser that has logged in: `GET /authorize`, then `POST /token`. */
+export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
+  constructor(private readonly scope: string) {}
+
+  async arrive(connection: Connection): Promise<Browser> {
+    const page = await connection.send('GET', '/login', { accept: 'text/html' });
+    const fields = { ...hiddenFields(page.body), username: 'user0', password: 'password0' };
+    const answer = await connection.postForm('/login', fields, { cookie: cookiesOf(page) });
+    if (answer.status !== 303) throw new Refused('login', answer);
+    return { cookie: [cookiesOf(page), cookiesOf(answer)].filter((cookie) => cookie !== '').join('; ') };
+  }
+
+  async begin(connection: Connection, { cookie }: Browser): Promise<CodeAndVerifier> {
+    const verifier = newSecret();
+    const request = new URLSearchParams({
+      ...client,
+      response_type: 'code',
+      scope: this.scope,
+      state: newSecret(),
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    });
+    const answer = await connection.send('GET', `/authorize?${request}`, { cookie });
+    const [, code] = /[?&]code=([^&]+)/.exec(answer.headers.get('location') ?? '') ?? [];
+    if (answer.status !== 303 || code === undefined) throw new Refused('authorize', answer);
+    return { code, verifier };
+  }
+
+  async redeem(connection: Connection, { code, verifier }: CodeAndVerifier): Promise<Answer> {
+    const fields = { ...client, grant_type: 'authorization_code', code, code_verifier: verifier };
+    return connection.postForm('/token', fields);
+  }
+
+  forged({ code }: CodeAndVerifier): CodeAndVerifier {
+    return { code, verifier: newSecret() };
+  }
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function cookiesOf({ cookies }: Answer): string {
+  return cookies.map((line) => line.slice(0, line.indexOf(';'))).join('; ');
+}
+
+/** The values are URL-safe text but for `&`. */
+function hiddenFields(html: string): Record<string, string> {
+  const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
+  return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]));
+}

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { figuresTable, type KeptPart, performanceDocument, provenance } from './document';
+import { measureInstall } from './parts/install';
+import { measureLogins, measureMongodb } from './parts/logins';
+import { measureLong } from './parts/long';
+import { measurePeers } from './parts/peers';
+import { measureRecords } from './parts/records';
+import { measureStart } from './parts/start';
+import { measureWorkers } from './parts/workers';
+import type { Part } from './report';
+import { readSettings, type Settings, usage } from './settings';
+
+/** What can be measured, in the order of the document. */
+const parts: Readonly<Record<string, (settings: Settings) => Part | Promise<Part>>> = {
+  peers: measurePeers,
+  logins: measureLogins,
+  mongodb: measureMongodb,
+  workers: measureWorkers,
+  start: measureStart,
+  long: measureLong,
+  install: measureInstall,
+  records: measureRecords,
+};
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.argv.slice(2), process.env);
+  if (settings === undefined) return console.log(usage);
+  const unknown = [...settings.parts].filter((name) => !Object.keys(parts).includes(name));
+  if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}`);
+
+  // Parts of an earlier run stay in the document until they are measured again; each says when that was.
+  const kept = new Map<string, KeptPart>(Object.entries(readKept(settings.figures)));
+  const measured: Part[] = [];
+  for (const [name, measure] of Object.entries(parts)) {
+    if (!settings.parts.has(name)) continue;
+    console.error(`\n${name}`);
+    try {
+      const part = await measure(settings);
+      measured.push(part);
+      kept.set(name, { ...part, measured: provenance() });
+      write(settings.figures, JSON.stringify(Object.fromEntries(kept), undefined, 1));
+    } catch (error) {
+      // The other parts took long, or will: they are worth having.
+      console.error(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    }
+  }
+  const inOrder = Object.keys(parts).flatMap((name) => kept.get(name) ?? []);
+  const style = await resolveConfig(settings.document);
+  write(
+    settings.document,
+    await format(performanceDocument(inOrder), { ...style, parser: 'markdown', proseWrap: 'always' }),
+  );
+  console.log(`\n${figuresTable(measured)}\n\nwritten: ${relative(process.cwd(), settings.document)}`);
+  if (measured.some(({ absolutes }) => absolutes.some(({ errors }) => errors > 0))) {
+    console.error('There were errors: the figures are worth nothing.');
+    process.exitCode = 1;
+  }
+}
+
+function readKept(file: string): Record<string, KeptPart> {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, KeptPart>) : {};
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

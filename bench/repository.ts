@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+export const root = join(__dirname, '..');
+
+/** Arguments by which Node.js runs one of our TypeScript files. */
+export function typescript(path: string): string[] {
+  return ['-r', join(root, 'test/support/register-typescript.cjs'), join(root, path)];
+}
+
+/** The commit that is measured, with a `+` when files differ from it; undefined where there is no Git. */
+export function commit(): string | undefined {
+  try {
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import type { LoadOrder } from './client/main';
+import type { LoadResult } from './client/load';
+import { disturbedAbove, quiet } from './quiet';
+import { typescript } from './repository';
+import { cores, type ServerCommand, startNode, startServer } from './servers';
+import type { Settings } from './settings';
+
+/** A server and the logins that it gets. */
+export interface Contender {
+  readonly name: string;
+  readonly server: ServerCommand;
+  readonly model: LoadOrder['model'];
+  readonly scope?: string;
+}
+
+/** What one round found of one contender. */
+export interface Round extends LoadResult {
+  readonly readyAfterMs: number;
+  /** Milliseconds of CPU that a fixed piece of work took just before: how fast the machine was. */
+  readonly calibration: number;
+  /** Whether other work used more than {@link disturbedAbove}; where there is a database it cannot be told from it. */
+  readonly disturbed: boolean;
+}
+
+export interface Measured {
+  readonly name: string;
+  readonly rounds: readonly Round[];
+}
+
+/**
+ * Measures the contenders in turn, A B C A B C, each time as a fresh process, so that a slow spell of the machine hits
+ * all of them; a disturbed round is done again, and the least disturbed try counts.
+ */
+export async function alternate(
+  contenders: readonly Contender[],
+  settings: Settings,
+  prepare: (contender: Contender) => Promise<void> = async () => {},
+): Promise<Measured[]> {
+  const measured = contenders.map((contender) => ({ contender, rounds: [] as Round[] }));
+  for (let round = 1; round <= settings.rounds; round += 1) {
+    for (const { contender, rounds } of measured) {
+      await prepare(contender);
+      const result = await leastDisturbed(contender, settings);
+      rounds.push(result);
+      console.error(`round ${round}  ${contender.name}: ${inOneLine(result)}`);
+    }
+  }
+  return measured.map(({ contender: { name }, rounds }) => ({ name, rounds }));
+}
+
+async function leastDisturbed(contender: Contender, settings: Settings): Promise<Round> {
+  let best = await oneRound(contender, settings);
+  for (let attempt = 2; best.disturbed && attempt <= settings.tries; attempt += 1) {
+    const again = await oneRound(contender, settings);
+    if (again.busy.other < best.busy.other) best = again;
+  }
+  return best;
+}
+
+async function oneRound({ server, model, scope = '' }: Contender, settings: Settings): Promise<Round> {
+  await quiet(settings.quietWithinSeconds);
+  const calibration = await calibrate();
+  const { url, pid, readyAfterMs, stop } = await startServer(server);
+  const { users, warmUpSeconds, seconds } = settings;
+  const order: LoadOrder = { url, pid, model, scope, users, warmUpSeconds, seconds };
+  try {
+    const result = await answerOf<LoadResult>(
+      [...typescript('bench/client/main.ts'), JSON.stringify(order)],
+      cores?.client,
+    );
+    const disturbed = !server.env['MONGODB_URI'] && result.busy.other > disturbedAbove;
+    return { ...result, readyAfterMs, calibration, disturbed };
+  } finally {
+    await stop();
+  }
+}
+
+const fixedWork = `
+const { generateKeyPairSync, sign } = require('node:crypto');
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const work = () => {
+  for (let i = 0; i < 2000; i += 1) {
+    sign('sha256', Buffer.alloc(300, 1), privateKey);
+    JSON.stringify(JSON.parse('{"a":[1,2,3],"b":{"c":"d"}}'));
+  }
+};
+work();
+const before = process.cpuUsage();
+work();
+const { user, system } = process.cpuUsage(before);
+console.log((user + system) / 1000);
+`;
+
+async function calibrate(): Promise<number> {
+  return answerOf<number>(['-e', fixedWork], cores?.server);
+}
+
+/** The JSON that a process of Node.js prints. Throws: Error, with what it wrote to stderr, when it fails. */
+async function answerOf<Answer>(args: readonly string[], core: number | undefined): Promise<Answer> {
+  const child = startNode(args, { core, stdout: 'pipe' });
+  let [output, errors] = ['', ''];
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  if (status !== 0) throw new Error(`${args.at(-1)}: ${errors}`);
+  return JSON.parse(output) as Answer;
+}
+
+function inOneLine({ cpuMsPerLogin, loginsPerSecond, errors, errorTexts, busy, disturbed }: Round): string {
+  const speed = `${cpuMsPerLogin.toFixed(3)} ms of CPU a login, ${loginsPerSecond.toFixed(0)} logins a second`;
+  const busyCores = `busy ${busy.server.toFixed(2)} server, ${busy.client.toFixed(2)} client, ${busy.other.toFixed(2)} other`;
+  const trouble = errors === 0 ? '' : `, ${errors} ERRORS: ${errorTexts.join('; ')}`;
+  return `${speed}, ${busyCores}${disturbed ? ' (disturbed)' : ''}${trouble}`;
+}

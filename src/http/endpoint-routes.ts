@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
+import type { EndpointDeclaration } from './endpoint';
+import type { Endpoints } from './endpoints';
+import type { RateLimiter, RequestLimit } from './rate-limiter';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a route that is an endpoint; files have none. */
+    endpoint?: EndpointDeclaration;
+  }
+}
+
+/** Makes a route of every endpoint: a request goes from Fastify's router to the handler, with no more than it declares. */
+export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, limiter: RateLimiter): void {
+  for (const { declaration, handler } of endpoints.all()) {
+    const { method, path: url, status = 200, cache, limit } = declaration;
+    instance.route({
+      method,
+      url,
+      config: { endpoint: declaration },
+      ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit) }),
+      // An error that is thrown goes to the error writer, which sets a status and a Cache-Control of its own.
+      handler: async (request, reply) => {
+        void reply.status(status);
+        if (cache !== undefined) void reply.header('cache-control', cache);
+        const answer = await handler(request, reply);
+        // A stream has been handed over, but not begun: Fastify must not take it for an answer that is missing.
+        return answer === undefined && !reply.raw.headersSent ? reply : answer;
+      },
+    });
+  }
+}
+
+function assertAllowed(limiter: RateLimiter, limit: RequestLimit): preHandlerHookHandler {
+  return async (request: FastifyRequest, _reply: FastifyReply) => {
+    const subject = limit.subjectOf(request);
+    if (subject !== undefined) await limiter.assertAllowed(limit, request.ip, subject);
+  };
+}

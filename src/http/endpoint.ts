@@ -1,0 +1,63 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { LoginStep, StepByRequest } from './login-step';
+import type { Operation } from './openapi';
+import type { ProtocolError } from './protocol-error';
+import type { RequestLimit } from './rate-limiter';
+
+/** What a route is, in one place: whatever else must know of it (CORS, limits, metrics, documents) reads it here. */
+export interface EndpointDeclaration {
+  readonly method: 'GET' | 'POST';
+  /** As Fastify's router reads it: `/runs/:id`. */
+  readonly path: string;
+  /** The body that is read, as {@link formOf} or as JSON; a route without it reads none. */
+  readonly body?: 'form' | 'json';
+  /** The error of a body that is not JSON, where the route's protocol has one of its own. */
+  readonly notJson?: () => ProtocolError;
+  /** Of an answer that is returned; 200 by default. */
+  readonly status?: number;
+  /** `Cache-Control` of an answer that is no error. */
+  readonly cache?: string;
+  /** Whose pages may call it: those of every site, of registered clients, or none but our own. */
+  readonly origins?: 'all' | 'registered';
+  /** How often it may be called, where limits are on. */
+  readonly limit?: RequestLimit;
+  /** The step of a login that a request is, for the metrics. */
+  readonly step?: LoginStep | StepByRequest;
+  /** The member of the server's metadata that holds its URL. Source: RFC 8414 §2. */
+  readonly metadata?: string;
+  readonly describe: Operation;
+}
+
+/** Returns what is sent as JSON, or undefined when it has answered by itself. Throws: ProtocolError. */
+export type EndpointHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+/** What stands at one method of a controller. */
+interface Declared {
+  readonly declaration: EndpointDeclaration;
+  readonly method: string;
+}
+
+const declaredOf = new WeakMap<object, Declared[]>();
+
+/** Declares that a controller's method answers a route; more than one may stand at the same method. */
+export function Endpoint(declaration: EndpointDeclaration) {
+  return <Handler extends EndpointHandler>(
+    prototype: object,
+    method: string,
+    _descriptor: TypedPropertyDescriptor<Handler>,
+  ): void => {
+    const declared = declaredOf.get(prototype) ?? [];
+    declaredOf.set(prototype, [...declared, { declaration, method }]);
+  };
+}
+
+/** The declarations of a controller's class, in the order of its methods. */
+export function declarationsOf(prototype: object): readonly Declared[] {
+  return declaredOf.get(prototype) ?? [];
+}
+
+/** What stands in the place of `:name` in the path. */
+export function pathParameter({ params }: FastifyRequest, name: string): string {
+  const values = params as Readonly<Record<string, string>>;
+  return values[name] ?? '';
+}

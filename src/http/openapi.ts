@@ -1,0 +1,90 @@
+/** What our descriptions use of JSON Schema 2020-12. */
+export interface SchemaObject {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, SchemaObject>>;
+  readonly additionalProperties?: boolean | SchemaObject;
+  readonly items?: SchemaObject;
+  readonly allOf?: readonly SchemaObject[];
+  readonly anyOf?: readonly SchemaObject[];
+  readonly enum?: readonly string[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly default?: unknown;
+  readonly example?: unknown;
+}
+
+export interface ExampleObject {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+export interface MediaTypeObject {
+  readonly schema: SchemaObject;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, ExampleObject>>;
+}
+
+/** By media type. */
+export type ContentObject = Readonly<Record<string, MediaTypeObject>>;
+
+export interface HeaderObject {
+  readonly description?: string;
+  readonly schema: SchemaObject;
+  readonly examples?: Readonly<Record<string, ExampleObject>>;
+}
+
+export interface ResponseObject {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, HeaderObject>>;
+  readonly content?: ContentObject;
+}
+
+/** By status. */
+export type Responses = Readonly<Record<string, ResponseObject>>;
+
+export interface ParameterObject {
+  readonly name: string;
+  readonly in: 'query' | 'path';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: SchemaObject;
+  readonly example?: unknown;
+}
+
+export interface RequestBodyObject {
+  readonly required: boolean;
+  readonly content: ContentObject;
+}
+
+/** What one endpoint is for, what it takes and what it answers. Source: OpenAPI 3.1.0 §4.8.10. */
+export interface Operation {
+  readonly tags: readonly string[];
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Names of the document's security schemes. */
+  readonly security?: readonly Readonly<Partial<Record<'bearer' | 'basic', readonly []>>>[];
+  readonly parameters?: readonly ParameterObject[];
+  readonly requestBody?: RequestBodyObject;
+  readonly responses: Responses;
+}
+
+/** By method, in lower case. */
+export type PathItem = Readonly<Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Operation>>>;
+
+/** Source: OpenAPI 3.1.0 §4.8.1. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: Readonly<Record<string, unknown>>;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Readonly<Record<string, PathItem>>;
+  readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}

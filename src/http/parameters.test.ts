@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
+import { Parameters } from './parameters';
+
+/** What a form may be made of, whole and broken. */
+const fragment = oneof(
+  constantFrom('=', '&', '+', '%', '?', ';', '#', '%2', '%zz', '%00', '%26', '%3D', '%2B', '%25', '__proto__'),
+  constantFrom('%C3%A9', '%c3', '%ff', '%C0%80', '%ED%A0%80', '%EF%BB%BF', '%F0%9F%98%80', '\ud800', '\udc00', 'é'),
+  constantFrom('constructor', 'toString', 'a', 'a=b', '&&', '=='),
+  string({ unit: 'binary' }),
+);
+const form = array(fragment, { maxLength: 30 }).map((parts) => parts.join(''));
+
+/** Every entry, by the one method that gives them all back. */
+const entriesOf = (text: string) => [...new URLSearchParams(Parameters.parse(text).without())];
+
+describe('parameters', () => {
+  it('given any text, when it is read, then its entries are those of URLSearchParams', () => {
+    assert(
+      property(form, (text) => {
+        expect(entriesOf(text)).toEqual([...new URLSearchParams(text)]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('given any text, when a parameter is asked for, then it is the first one, and none where that is empty', () => {
+    assert(
+      property(form, (text) => {
+        const expected = new URLSearchParams(text);
+        const read = Parameters.parse(text);
+
+        for (const name of [...expected.keys(), 'absent', 'hasOwnProperty']) {
+          expect(read.get(name)).toBe(expected.get(name) || undefined);
+          expect(read.getAll(name)).toEqual(expected.getAll(name).filter((value) => value !== ''));
+        }
+        expect(read.hasRepeated()).toBe(new Set(expected.keys()).size < expected.size);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('given the name of a prototype, when it is read, then it is a parameter like any other', () => {
+    const read = Parameters.parse('__proto__=a&constructor=b');
+
+    expect([read.get('__proto__'), read.get('constructor'), read.get('toString')]).toEqual(['a', 'b', undefined]);
+    expect(Parameters.parse('__proto__=a&__proto__=b').hasRepeated()).toBe(true);
+  });
+
+  it('given as many parameters as a body can hold, when they are read, then it takes no time', () => {
+    const text = 'a&'.repeat(8_192);
+    const begun = performance.now();
+
+    const read = Parameters.parse(text);
+    const [value, repeated] = [read.get('b'), read.hasRepeated()];
+
+    expect([value, repeated]).toEqual([undefined, true]);
+    expect(performance.now() - begun).toBeLessThan(200);
+  });
+});

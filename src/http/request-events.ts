@@ -1,0 +1,37 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ServiceEvent } from '../events/event';
+import { Events } from '../events/events';
+
+const events = Symbol('events');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where it is told what happens in this request. */
+    readonly events: Events;
+    [events]: RequestEvents | null;
+  }
+}
+
+class RequestEvents extends Events {
+  readonly told: ServiceEvent[] = [];
+
+  emit(event: ServiceEvent): void {
+    this.told.push(event);
+  }
+}
+
+/** Gives each request its own events, made when the first of them is told. */
+export function giveEvents(instance: FastifyInstance): void {
+  instance.decorateRequest(events, null);
+  instance.decorateRequest('events', {
+    getter(this: FastifyRequest) {
+      this[events] ??= new RequestEvents();
+      return this[events];
+    },
+  });
+}
+
+/** What has happened in the request so far, in its order. */
+export function eventsOf(request: FastifyRequest): readonly ServiceEvent[] {
+  return request[events]?.told ?? [];
+}

@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { ServiceEvent } from '../events/event';
+import type { ProtocolError } from './protocol-error';
+import { eventsOf } from './request-events';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The error that the request was answered with, where it is a fault of ours. */
+    fault: ProtocolError | null;
+  }
+}
+
+/** Whom and what the events of a request are about, as far as they say. */
+interface Told {
+  /** The last of them. */
+  event?: string;
+  /** All of them, where there is more than one. */
+  events?: readonly string[];
+  client?: string | undefined;
+  sub?: string;
+  grant?: string;
+  reason?: string;
+}
+
+/** Logs each request in one line when it has been answered: what happened, to whom, and why. */
+export function logRequests(instance: FastifyInstance, logger: Logger): void {
+  instance.decorateRequest('fault', null);
+  instance.addHook('onResponse', (request, reply, done) => {
+    const line = lineOf(request, reply);
+    if (request.fault !== null) logger.error({ ...line, ...causeOf(request.fault) }, 'request');
+    else if (line.reason !== undefined) logger.warn(line, 'request');
+    else logger.info(line, 'request');
+    done();
+  });
+}
+
+function lineOf(request: FastifyRequest, { statusCode: status, elapsedTime }: FastifyReply) {
+  return {
+    reqId: request.id,
+    method: request.method,
+    // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
+    route: request.routeOptions.url ?? 'unmatched',
+    status,
+    ms: Math.round(elapsedTime * 10) / 10,
+    ...toldBy(eventsOf(request)),
+  };
+}
+
+function toldBy(events: readonly ServiceEvent[]): Told {
+  const told: Told = {};
+  for (const event of events) {
+    told.event = event.type;
+    if ('clientId' in event) told.client = event.clientId;
+    if ('sub' in event) told.sub = event.sub;
+    if ('grantId' in event) told.grant = event.grantId;
+    if (event.type === 'request_refused') told.reason = event.reason;
+  }
+  if (events.length > 1) told.events = events.map(({ type }) => type);
+  return told;
+}
+
+/** Of a fault all that we know, of a store that is away its kind: it fails the same way a thousand times. */
+function causeOf({ status, cause }: ProtocolError): { err?: unknown; cause?: string } {
+  return status === 503 ? { cause: nameOf(cause) } : { err: cause };
+}
+
+function nameOf(cause: unknown): string {
+  const root = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
+  return root instanceof Error ? root.name : typeof root;
+}

@@ -1,0 +1,67 @@
+import { type Abstract, Inject, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { expiredChallengeKept } from './challenges/challenge';
+import { ChallengeStore } from './challenges/challenge-store';
+import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
+import { FormerRecords } from './challenges/former-records';
+import { GrantStore } from './challenges/grant-store';
+import { LmdbFormerRecords } from './challenges/lmdb-former-records';
+import { LmdbGrantStore } from './challenges/lmdb-grant-store';
+import { ClientStore } from './clients/client-store';
+import { LmdbClientStore } from './clients/lmdb-client-store';
+import { Clock } from './clock';
+import { CONFIG, type Config, ConfigError } from './config';
+import { LmdbRateLimitStore } from './http/lmdb-rate-limit-store';
+import { RateLimitStore } from './http/rate-limit-store';
+import { LmdbUserStore } from './identity/lmdb-user-store';
+import { UserStore } from './identity/user-store';
+import { ConsentStore } from './login/consent-store';
+import { LmdbConsentStore } from './login/lmdb-consent-store';
+import { LmdbSessionStore } from './login/lmdb-session-store';
+import { SessionStore } from './login/session-store';
+import { LmdbDatabase } from './storage/lmdb-database';
+import { LmdbStoreInspector } from './storage/lmdb-store-inspector';
+import type { Storage } from './storage/storage';
+import { StoreInspector } from './storage/store-inspector';
+import { LmdbSigningKeyStore } from './tokens/lmdb-signing-key-store';
+import { SigningKeyStore } from './tokens/signing-key-store';
+
+const adapters: Provider[] = [
+  adapter(ChallengeStore, LmdbChallengeStore),
+  adapter(GrantStore, LmdbGrantStore),
+  adapter(FormerRecords, LmdbFormerRecords),
+  adapter(SigningKeyStore, LmdbSigningKeyStore),
+  adapter(ClientStore, LmdbClientStore),
+  adapter(UserStore, LmdbUserStore),
+  adapter(SessionStore, LmdbSessionStore),
+  adapter(ConsentStore, LmdbConsentStore),
+  adapter(RateLimitStore, LmdbRateLimitStore),
+  adapter(StoreInspector, LmdbStoreInspector),
+];
+
+/** The embedded store, in the directory that `DATA_DIR` names. */
+export function lmdbStorage(): Storage {
+  const database: Provider = { provide: LmdbDatabase, inject: [CONFIG, Clock], useFactory: openEmbedded };
+  return { database: LmdbDatabase, imports: [], providers: [database, ...adapters, CloseLmdb] };
+}
+
+function adapter<Port>(provide: Abstract<Port>, Adapter: new (database: LmdbDatabase) => Port): Provider {
+  return { provide, inject: [LmdbDatabase], useFactory: (database: LmdbDatabase) => new Adapter(database) };
+}
+
+/** Throws: {@link ConfigError} when the files cannot be opened there. */
+function openEmbedded(config: Config, clock: Clock): LmdbDatabase {
+  try {
+    return new LmdbDatabase(config.dataDir, () => clock.now(), { keepExpiredMs: expiredChallengeKept * 1000 });
+  } catch (cause) {
+    const allowed = 'a directory that this process may make or write';
+    throw new ConfigError(`DATA_DIR: ${JSON.stringify(config.dataDir)} is not allowed; allowed: ${allowed}`, { cause });
+  }
+}
+
+class CloseLmdb implements OnApplicationShutdown {
+  constructor(@Inject(LmdbDatabase) private readonly database: LmdbDatabase) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}

@@ -1,0 +1,80 @@
+import { type Abstract, Inject, type OnApplicationShutdown, type Provider, type Type } from '@nestjs/common';
+import { getConnectionToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import type { Logger } from 'pino';
+import { ChallengeStore } from './challenges/challenge-store';
+import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
+import { FormerRecords } from './challenges/former-records';
+import { GrantStore } from './challenges/grant-store';
+import { MongoFormerRecords } from './challenges/mongo-former-records';
+import { GrantRecord, GrantSchema, MongoGrantStore } from './challenges/mongo-grant-store';
+import { ClientStore } from './clients/client-store';
+import { ClientRecord, ClientSchema, MongoClientStore } from './clients/mongo-client-store';
+import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './http/mongo-rate-limit-store';
+import { RateLimitStore } from './http/rate-limit-store';
+import { MongoUserStore, UserRecord, UserSchema } from './identity/mongo-user-store';
+import { UserStore } from './identity/user-store';
+import { LOGGER } from './logger';
+import { ConsentStore } from './login/consent-store';
+import { ConsentRecord, ConsentSchema, MongoConsentStore } from './login/mongo-consent-store';
+import { MongoSessionStore, SessionRecord, SessionSchema } from './login/mongo-session-store';
+import { SessionStore } from './login/session-store';
+import { MongoDatabase, mongoOptions } from './storage/mongo-database';
+import { MongoStoreInspector } from './storage/mongo-store-inspector';
+import type { Storage } from './storage/storage';
+import { StoreInspector } from './storage/store-inspector';
+import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './tokens/mongo-signing-key-store';
+import { SigningKeyStore } from './tokens/signing-key-store';
+
+const adapters: Provider[] = [
+  adapter(ChallengeStore, MongoChallengeStore),
+  adapter(GrantStore, MongoGrantStore),
+  adapter(FormerRecords, MongoFormerRecords),
+  adapter(SigningKeyStore, MongoSigningKeyStore),
+  adapter(ClientStore, MongoClientStore),
+  adapter(UserStore, MongoUserStore),
+  adapter(SessionStore, MongoSessionStore),
+  adapter(ConsentStore, MongoConsentStore),
+  adapter(RateLimitStore, MongoRateLimitStore),
+  adapter(StoreInspector, MongoStoreInspector),
+];
+
+const models: ModelDefinition[] = [
+  { name: ChallengeRecord.name, schema: ChallengeSchema },
+  { name: GrantRecord.name, schema: GrantSchema },
+  { name: SigningKeyRecord.name, schema: SigningKeySchema },
+  { name: ClientRecord.name, schema: ClientSchema },
+  { name: UserRecord.name, schema: UserSchema },
+  { name: SessionRecord.name, schema: SessionSchema },
+  { name: ConsentRecord.name, schema: ConsentSchema },
+  { name: RateLimitRecord.name, schema: RateLimitSchema },
+];
+
+/** The MongoDB that the URI names. */
+export function mongoStorage(uri: string): Storage {
+  const database: Provider = {
+    provide: MongoDatabase,
+    inject: [getConnectionToken(), LOGGER],
+    useFactory: (connection: Connection, logger: Logger) => new MongoDatabase(connection, uri, logger),
+  };
+  return {
+    database: MongoDatabase,
+    imports: [
+      MongooseModule.forRoot(uri, { ...mongoOptions, lazyConnection: true }),
+      MongooseModule.forFeature(models),
+    ],
+    providers: [database, ...adapters, CloseMongo],
+  };
+}
+
+function adapter<Port>(provide: Abstract<Port>, useClass: Type<Port>): Provider {
+  return { provide, useClass };
+}
+
+class CloseMongo implements OnApplicationShutdown {
+  constructor(@Inject(MongoDatabase) private readonly database: MongoDatabase) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}

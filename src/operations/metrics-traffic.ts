@@ -1,0 +1,22 @@
+import type { Socket } from 'node:net';
+
+const counted = Symbol('counted');
+
+declare module 'node:net' {
+  interface Socket {
+    [counted]?: { received: number; sent: number };
+  }
+}
+
+/**
+ * The bytes of a connection since this was asked before: asked at the end of every request, those of that request, its
+ * head, body and framing. Of requests that are pipelined the first is charged with what had arrived of the next.
+ */
+export function trafficSince(socket: Socket): { readonly received: number; readonly sent: number } {
+  const { bytesRead, bytesWritten } = socket;
+  const before = (socket[counted] ??= { received: 0, sent: 0 });
+  const traffic = { received: bytesRead - before.received, sent: bytesWritten - before.sent };
+  before.received = bytesRead;
+  before.sent = bytesWritten;
+  return traffic;
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { authorizationErrors } from '../../src/oauth/authorization-error';
+import { type DocumentedOperation, operationsOf } from '../support/api-document';
+import { errorCatalogues } from '../support/error-tables';
+import { codeIn, endpointsIn, sectionNamed, sections } from '../support/http-api-page';
+import { startService, type TestService } from '../support/service';
+
+const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+
+const lookOfReasons = /^\w+_(?:expired|invalid|malformed|mismatch|repeated|required|reused|revoked|unknown|used)$/;
+
+describe('docs/http-api.md', () => {
+  let service: TestService;
+  let operations: Map<string, DocumentedOperation['operation']>;
+
+  beforeAll(async () => {
+    service = await startService();
+    const document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
+    operations = new Map(
+      operationsOf(document).map(({ method, path, operation }) => [`${method.toUpperCase()} ${path}`, operation]),
+    );
+  });
+  afterAll(() => service.stop());
+
+  it('given the OpenAPI document, when the headings are read, then each endpoint stands in one, and no other', () => {
+    const headed = sections().flatMap(({ endpoints }) => endpoints);
+
+    expect(headed.toSorted()).toEqual([...operations.keys()].toSorted());
+  });
+
+  it('given the OpenAPI document, when the text is read, then it names no endpoint that is none', () => {
+    const named = sections().flatMap(({ text }) => endpointsIn(text));
+
+    expect(named.filter((endpoint) => !operations.has(endpoint))).toEqual([]);
+  });
+
+  it('given the catalogues of errors, when the text is read, then it names no reason that is none', () => {
+    const known = new Set([...errorCatalogues().values()].flatMap((catalogue) => Object.keys(catalogue)));
+
+    const named = sections().flatMap(({ text }) => codeIn(text).filter((code) => lookOfReasons.test(code)));
+
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((reason) => !known.has(reason))).toEqual([]);
+  });
+
+  it.each(sections().filter(({ endpoints }) => endpoints.length > 0))(
+    'given $heading, when its tables are read, then they have each reason with its status and error, and no other',
+    ({ endpoints, rows }) => {
+      const described = rows.flatMap(({ answer = '', reason = '' }) =>
+        codeIn(reason).map((name) => `${answer.replaceAll('`', '')} ${name}`),
+      );
+
+      const answered = new Set(endpoints.flatMap((endpoint) => refusalsOf(operations.get(endpoint))));
+
+      expect(described.toSorted()).toEqual([...answered].toSorted());
+    },
+  );
+
+  it('given the errors that a redirect carries, when /authorize is read, then its table has each, and no other', () => {
+    const { rows } = sectionNamed('`GET /authorize`, `POST /authorize`');
+
+    const described = rows.flatMap(({ error = '' }) => codeIn(error));
+
+    expect(described.toSorted()).toEqual(
+      [...new Set<string>(Object.values(authorizationErrors).map(({ error }) => error))].toSorted(),
+    );
+  });
+
+  it('given the settings of the README, when the table is read, then it has the same, with the same defaults', () => {
+    const ofReadme = [...readme.matchAll(/^\| (`[A-Z_]+`) +\| (.*?) +\|/gm)].map(([, name, byDefault]) => [
+      name,
+      byDefault,
+    ]);
+
+    const { rows } = sectionNamed('Settings');
+    const described = rows.filter(({ setting }) => setting).map(({ setting, default: value }) => [setting, value]);
+
+    expect(described).toEqual(ofReadme);
+  });
+
+  it('given the metrics, when their table is read, then it has each with its labels, and no other', async () => {
+    const verify = await fetch(`${service.url}/wallet/verify`, { method: 'POST' });
+    const text = await fetch(`${service.url}/metrics`).then((response) => response.text());
+    const labels = new Map(
+      [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => {
+        const [, pairs = ''] = new RegExp(`^${name}(?:_count)?\\{(.*)\\}`, 'm').exec(text) ?? [];
+        return [name, [...pairs.matchAll(/(\w+)="/g)].map(([, label]) => label)];
+      }),
+    );
+
+    const described = new Map(
+      sectionNamed('`GET /metrics`').rows.map(({ metric = '', labels: cell = '' }) => [
+        codeIn(metric).join(),
+        codeIn(cell),
+      ]),
+    );
+
+    expect(verify.status).toBe(400);
+    expect(described).toEqual(labels);
+  });
+
+  it('given the catalogue of attacks, when their ids are read, then they are the same, in their order', async () => {
+    const attacks: readonly { readonly name: string }[] = await fetch(`${service.url}/compare/attacks`).then(
+      (response) => response.json(),
+    );
+
+    const named = codeIn(sectionNamed('`GET /compare/attacks`').text);
+
+    expect(named).toEqual(attacks.map(({ name }) => name));
+  });
+
+  it('given links to its own sections, when they are followed, then each leads to one', () => {
+    const targets = sections().flatMap(({ text }) => [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, target]) => target));
+    const anchors = new Set(sections().map(({ heading }) => anchorOf(heading)));
+
+    expect(targets.length).toBeGreaterThan(0);
+    expect(targets.filter((target) => !anchors.has(target ?? ''))).toEqual([]);
+  });
+});
+
+/** Each reason that the operation documents, as `400 invalid_grant code_used`. */
+function refusalsOf(operation: DocumentedOperation['operation'] | undefined): string[] {
+  return Object.entries(operation?.responses ?? {}).flatMap(([status, response]) => {
+    const content = response !== undefined && 'content' in response ? response.content : undefined;
+    const examples = Object.values(content?.['application/json']?.examples ?? {});
+    return examples.flatMap((example) => {
+      const { error, reason } = ('value' in example ? example.value : {}) as { error?: string; reason?: string };
+      return reason === undefined ? [] : [`${status} ${error} ${reason}`];
+    });
+  });
+}
+
+/** The anchor that GitHub gives a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+}

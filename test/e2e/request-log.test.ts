@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { eventually } from '../support/eventually';
+import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-login';
+import { sendRaw } from '../support/raw-http';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { newAccount, post, signIn } from '../support/wallet';
+
+const levels = { info: 30, warn: 40, error: 50 };
+
+describe.each(storesUnderTest)('the log of requests on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store);
+  });
+  afterAll(() => service.stop());
+
+  /** The lines that are written while something is done, once there are as many. */
+  async function linesOf(count: number, act: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+    const before = service.log.length;
+    await act();
+    await eventually(async () => service.log.length >= before + count, { withinMs: 2_000, everyMs: 5 });
+    return service.log.slice(before).map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  it('given a code login, when it succeeds, then each request is one line that tells what happened to whom', async () => {
+    const browser = await loggedIn(service);
+
+    const [asked, redeemed, ...others] = await linesOf(2, async () => redeem(service, await codeFor(service, browser)));
+
+    const common = { level: levels.info, msg: 'request', reqId: expect.any(String), ms: expect.any(Number) };
+    expect(asked).toMatchObject({ ...common, method: 'GET', route: '/authorize', status: 303, event: 'code_issued' });
+    expect(asked).toMatchObject({ client: 'demo-spa', sub: 'user0' });
+    expect(redeemed).toMatchObject({ ...common, method: 'POST', route: '/token', status: 200, event: 'code_redeemed' });
+    expect(redeemed).toMatchObject({ client: 'demo-spa', sub: 'user0', grant: expect.any(String) });
+    expect(redeemed).not.toHaveProperty('reason');
+    expect(others).toEqual([]);
+  });
+
+  it('given a wallet login, when it succeeds, then its lines name the client, the account and the grant', async () => {
+    const account = newAccount();
+
+    const [challenge, verified] = await linesOf(2, () => signIn(service, account));
+
+    expect(challenge).toMatchObject({ level: levels.info, event: 'challenge_issued', client: 'demo-dapp' });
+    expect(verified).toMatchObject({
+      level: levels.info,
+      event: 'challenge_redeemed',
+      client: 'demo-dapp',
+      sub: `eip155:1:${account.address}`,
+      grant: expect.any(String),
+    });
+  });
+
+  it('given a replay, when it is refused, then its one line warns with the reason and all that happened', async () => {
+    const account = newAccount();
+    const { challenge, signature } = await signIn(service, account);
+    service.clock.advance(60_000);
+
+    const lines = await linesOf(1, () => post(service, '/wallet/verify', { nonce: challenge.nonce, signature }));
+
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: levels.warn,
+        msg: 'request',
+        status: 400,
+        reason: 'challenge_used',
+        event: 'request_refused',
+        events: ['replay_detected', 'grant_revoked', 'request_refused'],
+        sub: `eip155:1:${account.address}`,
+      }),
+    ]);
+  });
+
+  it('given an error that goes back by redirect, when it is logged, then with its reason and its client', async () => {
+    const query = authorizationQuery({ scope: 'openid nonsense' });
+
+    const [line] = await linesOf(1, () => fetch(`${service.url}/authorize?${query}`, { redirect: 'manual' }));
+
+    expect(line).toMatchObject({ level: levels.warn, status: 303, reason: 'scope_unknown', client: 'demo-spa' });
+  });
+
+  it('given a wrong password, when the form comes again, then the line says so and not whose it was', async () => {
+    const browser = new BrowserSession(service.url);
+    const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
+
+    const [line] = await linesOf(1, () => browser.postForm('/login', { csrf, username: 'user0', password: 'wrong' }));
+
+    expect(line).toMatchObject({ level: levels.warn, status: 401, reason: 'password_wrong' });
+    expect(line).not.toHaveProperty('sub');
+  });
+
+  it.each([
+    ['a path that is none', '/nothing?secret=1', { status: 404, route: 'unmatched', reason: 'invalid_request' }],
+    ['a path that cannot be read', '/%zz?secret=1', { status: 400, route: 'unmatched', reason: 'invalid_request' }],
+  ])('given %s, when it is asked, then it is one line without the path', async (_case, path, expected) => {
+    const lines = await linesOf(1, () => sendRaw(service, { method: 'GET', path }));
+
+    expect(lines).toEqual([expect.objectContaining({ level: levels.warn, msg: 'request', ...expected })]);
+    expect(JSON.stringify(lines)).not.toMatch(/nothing|zz|secret/);
+  });
+});

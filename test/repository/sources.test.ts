@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const root = join(__dirname, '../..');
+
+/** Documents that everybody can open: of standards bodies, of Ethereum, and our own. */
+const known =
+  /^(?:RFC \d|OpenID Connect |OpenAPI |OAuth 2\.1|draft-ietf-|EIP-\d|ERC-\d|CAIP-\d|Yellow Paper|SEC [12]|FIPS |Fetch |HTML Living Standard|web3\.js documentation|docs\/)/;
+/** The documents of this repository, and the contracts that are programs on a chain, have names of their own. */
+const unnamed = /(?<!smart )\bcontract(?:'s|’s)?\b(?! (?:suite|account)s?\b)/i;
+
+const files = ['src', 'test']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+  .filter((name) => /\.(?:ts|js|css|eta)$/.test(name) && name !== 'test/repository/sources.test.ts')
+  .map((name) => ({ name, text: readFileSync(join(root, name), 'utf8') }));
+
+/** Every document that a comment or an attack names as its source, with the file that names it. */
+const named = files.flatMap(({ name, text }) =>
+  [...text.matchAll(/\b(?:Source: |source: ')([A-Za-z][^'*\n]+)/g)].flatMap(([, list = '']) =>
+    (list.split(/\.(?:\s|$)/)[0] ?? '')
+      .split('; ')
+      .map((source) => ({ name, source: source.replaceAll('`', '').trim() })),
+  ),
+);
+
+describe('the sources that comments name', () => {
+  it('given all of them, when they are counted, then they were found', () => {
+    expect(named.length).toBeGreaterThan(100);
+  });
+
+  it('given all of them, when they are read, then each is of a document that a reader of the repository can open', () => {
+    expect(named.filter(({ source }) => !known.test(source))).toEqual([]);
+  });
+
+  it('given those in this repository, when they are followed, then each leads to a file, and to a heading in it', () => {
+    const own = named.filter(({ source }) => source.startsWith('docs/'));
+
+    expect(own.length).toBeGreaterThan(5);
+    expect(own.filter(({ source }) => !leadsSomewhere(source))).toEqual([]);
+  });
+
+  it('given the sources, when they speak of what the service promises, then they name the document', () => {
+    const speaking = files.flatMap(({ name, text }) =>
+      text.split('\n').flatMap((line) => (unnamed.test(line) ? [`${name}: ${line.trim()}`] : [])),
+    );
+
+    expect(speaking).toEqual([]);
+  });
+});
+
+/** `docs/http-api.md, section Browsers`: the file is there, and has such a heading, or one of several endpoints. */
+function leadsSomewhere(source: string): boolean {
+  const [, file = '', section] = /^(docs\/[\w./-]+\.md)(?:, section (.+))?$/.exec(source) ?? [];
+  if (!existsSync(join(root, file)) || file === '') return false;
+  if (section === undefined) return true;
+  const headings = [...readFileSync(join(root, file), 'utf8').matchAll(/^#+ (.+)$/gm)].map(
+    ([, heading = '']) => heading,
+  );
+  return headings
+    .flatMap((heading) => [heading, ...heading.split(', ')])
+    .some((each) => each.replaceAll('`', '') === section);
+}
