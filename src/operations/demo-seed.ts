@@ -7,7 +7,7 @@ import { scopes } from '../clients/scope';
 import { hashPassword } from '../credentials/password';
 import { UserStore } from '../identity/user-store';
 
-/** The accounts and clients of a development store. Source: docs/http-api.md, section Processes and settings. */
+/** The accounts and clients of a development store. Source: docs/http-api.md, section Settings. */
 @Injectable()
 export class DemoSeed {
   constructor(
