@@ -25,7 +25,7 @@ export class DemoSeed {
   }
 
   async isThere(): Promise<boolean> {
-    return (await this.users.hasDemoUsers()) || (await this.clients.list()).some((client) => client.demo);
+    return (await this.users.hasDemoUsers()) || (await this.clients.hasDemoClients());
   }
 
   private demoClients(): Client[] {

@@ -24,26 +24,26 @@ describe.each(storesUnderTest)('four workers on one %s', (name) => {
     await store.remove();
   });
 
-  it('given one code, when 100 redeem it at once, then one is 200 and 99 are code_used', async () => {
+  it('given one code, when 200 redeem it at once, then one is 200 and 199 are code_used', async () => {
     const code = await codeFor(service, browser);
 
-    const answers = await together(100, () => redeem(service, code));
+    const answers = await together(200, () => redeem(service, code));
 
     const winners = answers.filter(({ status }) => status === 200);
     expect(winners).toHaveLength(1);
-    expect(answers.filter(({ status, body }) => status === 400 && body['reason'] === 'code_used')).toHaveLength(99);
+    expect(answers.filter(({ status, body }) => status === 400 && body['reason'] === 'code_used')).toHaveLength(199);
   });
 
-  it('given one challenge, when 100 verify it at once, then one is 200 and 99 are challenge_used', async () => {
+  it('given one challenge, when 200 verify it at once, then one is 200 and 199 are challenge_used', async () => {
     const account = newAccount();
     const { nonce, message } = await challengeFor(service, account);
     const signature = await account.signMessage({ message });
 
-    const answers = await together(100, () => post(service, '/wallet/verify', { nonce, signature }));
+    const answers = await together(200, () => post(service, '/wallet/verify', { nonce, signature }));
 
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status, body }) => status === 400 && body['reason'] === 'challenge_used')).toHaveLength(
-      99,
+      199,
     );
   });
 

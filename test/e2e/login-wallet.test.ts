@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { successorId } from '../../src/challenges/grant';
 import { SessionStore } from '../../src/login/session-store';
-import { hashSecret } from '../../src/credentials/secret';
-import type { BrowserSession } from '../support/browser-session';
+import { type BrowserSession, sessionIdOf } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -23,8 +23,8 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
   });
   afterAll(() => service.stop());
 
-  async function begin(query = request, chainId = 1) {
-    const page = await openLoginPage(service.url, query);
+  async function begin(query = request, chainId = 1, returning?: BrowserSession) {
+    const page = await openLoginPage(service.url, query, returning);
     const response = await postJson(page.browser, { ...page.hidden, address: owner.address, chainId });
     const { nonce, message } = (await response.json()) as Issued;
     return { ...page, response, nonce, message };
@@ -49,8 +49,7 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe(`/authorize?${request}`);
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const id = hashSecret(browser.cookie('tessera_session') ?? '');
-    const session = await service.app.get(SessionStore).find(id, service.clock.now());
+    const session = await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now());
     expect(session?.authentication).toEqual({
       sub: `eip155:1:${owner.address}`,
       amr: ['pop'],
@@ -110,6 +109,36 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
 
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ reason: 'challenge_used' });
+  });
+
+  it('given a signature that was used, when its session has been ended by a later login, then it is challenge_used still', async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const signature = await owner.signMessage({ message });
+    await verify(browser, { ...hidden, nonce, signature });
+    const ended = sessionIdOf(browser);
+    const next = await begin(request, 1, browser);
+    await verify(browser, { ...next.hidden, nonce: next.nonce, signature: await owner.signMessage(next) });
+
+    const replay = await verify(browser, { ...hidden, nonce, signature });
+
+    expect(ended).toBe(successorId('wallet_login', nonce));
+    expect(await service.app.get(SessionStore).find(ended, service.clock.now())).toBeUndefined();
+    expect(sessionIdOf(browser)).toBe(successorId('wallet_login', next.nonce));
+    expect(replay.status).toBe(400);
+    expect(await replay.json()).toMatchObject({ reason: 'challenge_used' });
+  });
+
+  it('given one signature, when it is sent 50 times at once, then one session begins and the others are challenge_used', async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const signature = await owner.signMessage({ message });
+
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => verify(browser, { ...hidden, nonce, signature })),
+    );
+
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+    const refused = await Promise.all(answers.filter(({ status }) => status !== 303).map((each) => each.json()));
+    expect(new Set(refused.map((body) => (body as { reason: string }).reason))).toEqual(new Set(['challenge_used']));
   });
 
   it('given an expired challenge, when it is signed, then it is challenge_expired', async () => {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashPassword } from '../../src/credentials/password';
 import { SessionStore } from '../../src/login/session-store';
 import { UserStore } from '../../src/identity/user-store';
-import { hashSecret, newSecret } from '../../src/credentials/secret';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { newId, newSecret } from '../../src/credentials/secret';
+import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -40,8 +40,7 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe('/');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const secret = browser.cookie('tessera_session') ?? '';
-    const session = await service.app.get(SessionStore).find(hashSecret(secret), service.clock.now());
+    const session = await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now());
     expect(session?.authentication).toMatchObject({ sub: 'user0', amr: ['pwd'] });
   });
 
@@ -55,14 +54,14 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
       expect.stringMatching(new RegExp(`^tessera_form=[\\w-]{43}; ${flags}$`)),
     ]);
     expect(response.headers.getSetCookie()).toEqual([
-      expect.stringMatching(new RegExp(`^tessera_session=[\\w-]{43}; Max-Age=43200; ${flags}$`)),
+      expect.stringMatching(new RegExp(`^tessera_session=[\\w-]{22}\\.[\\w-]{43}; Max-Age=43200; ${flags}$`)),
     ]);
   });
 
   it('given a session of 12 hours, when they are over, then it is not found', async () => {
     const { browser, hidden } = await openLogin();
     await browser.postForm('/login', { ...hidden, ...password });
-    const id = hashSecret(browser.cookie('tessera_session') ?? '');
+    const id = sessionIdOf(browser);
     const lifetime = 12 * 3_600_000;
 
     const sessions = service.app.get(SessionStore);
@@ -73,24 +72,26 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
 
   it('given a session id that was planted, when its browser logs in, then the id is replaced', async () => {
     const { browser, hidden } = await openLogin();
-    const planted = newSecret();
-    const cookie = `tessera_form=${browser.cookie('tessera_form')}; tessera_session=${planted}`;
+    const [planted, secret] = [newId(), newSecret()];
+    const cookie = `tessera_form=${browser.cookie('tessera_form')}; tessera_session=${planted}.${secret}`;
 
     await browser.postForm('/login', { ...hidden, ...password }, { cookie });
 
-    expect(browser.cookie('tessera_session')).not.toBe(planted);
-    expect(await service.app.get(SessionStore).find(hashSecret(planted), service.clock.now())).toBeUndefined();
+    expect(sessionIdOf(browser)).not.toBe(planted);
+    expect(browser.cookie('tessera_session')).not.toContain(secret);
+    expect(await service.app.get(SessionStore).find(planted, service.clock.now())).toBeUndefined();
   });
 
   it('given a session, when its browser logs in again, then the session before is over', async () => {
     const { browser, hidden } = await openLogin();
     await browser.postForm('/login', { ...hidden, ...password });
-    const before = browser.cookie('tessera_session') ?? '';
+    const before = sessionIdOf(browser);
 
     await browser.postForm('/login', { ...hidden, ...password });
 
-    expect(browser.cookie('tessera_session')).not.toBe(before);
-    expect(await service.app.get(SessionStore).find(hashSecret(before), service.clock.now())).toBeUndefined();
+    expect(sessionIdOf(browser)).not.toBe(before);
+    expect(await service.app.get(SessionStore).find(before, service.clock.now())).toBeUndefined();
+    expect(await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now())).toBeDefined();
   });
 
   describe('form protection', () => {
@@ -243,7 +244,7 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
       for (const secret of [
         'a-password-to-look-for',
         'password0',
-        browser.cookie('tessera_session') ?? '-',
+        browser.cookie('tessera_session')?.split('.')[1] ?? '-',
         hidden['csrf'] ?? '-',
       ]) {
         expect(log).not.toContain(secret);
@@ -361,7 +362,7 @@ describe('the login page of an https issuer', () => {
       expect.stringMatching(new RegExp(`^__Host-tessera_form=[\\w-]{43}; ${flags}$`)),
     ]);
     expect(response.headers.getSetCookie()).toEqual([
-      expect.stringMatching(new RegExp(`^__Host-tessera_session=[\\w-]{43}; Max-Age=43200; ${flags}$`)),
+      expect.stringMatching(new RegExp(`^__Host-tessera_session=[\\w-]{22}\\.[\\w-]{43}; Max-Age=43200; ${flags}$`)),
     ]);
   });
 });

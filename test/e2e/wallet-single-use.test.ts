@@ -12,7 +12,7 @@ import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { challengeFor, me, newAccount, post, signIn } from '../support/wallet';
 
-const callers = 100;
+const callers = 200;
 
 describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (store) => {
   let service: TestService;
@@ -22,7 +22,7 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
   });
   afterAll(() => service.stop());
 
-  it('given one challenge, when 100 verify it at once, then one gets tokens and the others are told it is used', async () => {
+  it('given one challenge, when 200 verify it at once, then one gets tokens and the others are told it is used', async () => {
     const account = newAccount();
     const { nonce, message } = await challengeFor(service, account);
     const signature = await account.signMessage({ message });

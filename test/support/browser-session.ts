@@ -29,6 +29,11 @@ export class BrowserSession {
   }
 }
 
+/** The id of the session that the browser's cookie names. */
+export function sessionIdOf(browser: BrowserSession): string {
+  return browser.cookie('tessera_session')?.split('.')[0] ?? 'no session';
+}
+
 /** The hidden fields of a page's form, as a browser reads them. */
 export function hiddenFields(html: string): Record<string, string> {
   const fields: Record<string, string> = {};

@@ -29,8 +29,8 @@ export async function loggedIn({ url }: Reachable): Promise<BrowserSession> {
 }
 
 /** Sends the login form of the page as user0. */
-export function submitPassword(browser: BrowserSession, html: string): Promise<Response> {
-  return browser.postForm('/login', { ...hiddenFields(html), username: 'user0', password: 'password0' });
+export function submitPassword(browser: BrowserSession, html: string, headers: HeadersInit = {}): Promise<Response> {
+  return browser.postForm('/login', { ...hiddenFields(html), username: 'user0', password: 'password0' }, headers);
 }
 
 /** A complete authorization request of demo-spa; an undefined value leaves its parameter out. */
