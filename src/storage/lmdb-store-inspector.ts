@@ -1,9 +1,8 @@
 import type { LmdbDatabase } from './lmdb-database';
-import { type InspectedRecord, StoreInspector } from './store-inspector';
+import { type InspectedRecord, StoreInspector, walkedAtMost } from './store-inspector';
 
 interface Dated {
   readonly createdAt?: number;
-  readonly spentAt?: number;
   readonly expiresAt?: number;
 }
 
@@ -18,7 +17,7 @@ export class LmdbStoreInspector extends StoreInspector {
   }
 
   async list(collection: string, limit: number): Promise<InspectedRecord[]> {
-    const entries = this.database.table<Dated>(collection).entriesFresh();
+    const entries = this.database.table<Dated>(collection).entriesFresh(walkedAtMost);
     return entries
       .toSorted((a, b) => newness(b.value) - newness(a.value))
       .slice(0, limit)
@@ -39,6 +38,6 @@ export class LmdbStoreInspector extends StoreInspector {
   }
 }
 
-function newness({ createdAt, spentAt, expiresAt }: Dated): number {
-  return createdAt ?? spentAt ?? expiresAt ?? 0;
+function newness({ createdAt, expiresAt }: Dated): number {
+  return createdAt ?? expiresAt ?? 0;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { answered } from './mongo-answered';
 import { MongoDatabase } from './mongo-database';
-import { type InspectedRecord, StoreInspector } from './store-inspector';
+import { type InspectedRecord, StoreInspector, walkedAtMost } from './store-inspector';
 
 /** So many are counted one by one; more are estimated from what the server keeps anyway. */
 const countedExactly = 1_000;
@@ -17,14 +17,9 @@ export class MongoStoreInspector extends StoreInspector {
   }
 
   async list(collection: string, limit: number): Promise<InspectedRecord[]> {
-    const documents = await answered(() =>
-      this.database.connection
-        .collection(collection)
-        .find()
-        .sort({ createdAt: -1, spentAt: -1, expiresAt: -1 })
-        .limit(limit)
-        .toArray(),
-    );
+    const records = this.database.connection.collection(collection);
+    const newest = [{ $limit: walkedAtMost }, { $sort: { createdAt: -1, expiresAt: -1 } }, { $limit: limit }];
+    const documents = await answered(() => records.aggregate(newest).toArray());
     return documents.map(({ _id, ...fields }) => ({ id: String(_id), ...withEpochMillis(fields) }));
   }
 

@@ -5,12 +5,15 @@ export interface InspectedRecord {
   readonly [field: string]: unknown;
 }
 
+/** How many records are looked at to find the newest: a look must not cost more the more there are. */
+export const walkedAtMost = 5_000;
+
 /** Looks into the store for operators, by the names of its collections; no flow uses it. */
 export abstract class StoreInspector {
   /** Resolves when the store answers and is ready to serve. */
   abstract ping(): Promise<void>;
 
-  /** The newest records of a collection, at most `limit`. */
+  /** The newest records of a collection, at most `limit`; of a large one, the newest among {@link walkedAtMost}. */
   abstract list(collection: string, limit: number): Promise<InspectedRecord[]>;
 
   /** How many records a collection has; of more than 1000 it may be an estimate: a walk over all could take long. */
