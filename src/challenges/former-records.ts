@@ -6,6 +6,10 @@ import { type Grant, type RefreshState, successorId } from './grant';
  * Version 0.1 kept what a login gave in three places: tombstones of redeemed challenges, revocations, and a challenge for
  * each live refresh token. Here they become grants. A grant keeps the id that its access tokens name; the ids by which
  * its challenge and its refresh tokens lead to it are former ids that point there.
+ *
+ * It left a tombstone before it deleted the challenge, and answered after both. A challenge that is there together with
+ * its tombstone was therefore being redeemed when the server ended, and nothing was issued for it: it is good still, and
+ * of a refresh token it is the successor, which nobody has seen, that is not.
  */
 
 /** Under an id by which a record of version 0.1 is asked for: the grant that it belongs to. */
@@ -68,7 +72,7 @@ export async function loadHashMessage(): Promise<HashMessage> {
 /** Longer than any token of version 0.1 that was issued last could live: the longest ACCESS_TOKEN_TTL. */
 const longestTokenMs = 86_400_000;
 
-/** The grant of a live refresh token; a token whose rotation was interrupted may have a younger one beside it. */
+/** The grant of a live refresh token; one whose rotation was interrupted has its successor beside it. */
 export function grantOfRefreshToken(token: FormerRefreshToken): Grant {
   const { id: current, grantId: id, clientId, model, scope, authentication, createdAt, expiresAt } = token;
   const refresh = { family: hashSecret(`${id}:former`), current, expiresAt };

@@ -63,10 +63,10 @@ export class LmdbFormerRecords extends FormerRecords {
     if (!isFormerRefreshToken(challenge)) return false;
     const { id, grantId, expiresAt } = challenge;
     const grant = this.grants.get(grantId);
-    // Of two live tokens the one with a tombstone was just being rotated, and the other is its successor.
-    const isOvertaken = this.tombstones.has(`refresh_token:${id}`);
+    // Of two live tokens the one with a tombstone is the one that its client holds; see former-records.ts.
+    const wasBeingRotated = this.tombstones.has(`refresh_token:${id}`);
     if (!isGrant(grant)) this.grants.put(grantId, grantOfRefreshToken(challenge));
-    else if (grant.refresh !== undefined && !isOvertaken) {
+    else if (grant.refresh !== undefined && wasBeingRotated) {
       this.grants.put(grantId, { ...grant, refresh: { ...grant.refresh, current: id } });
     }
     this.grants.put(id, { grantId, expiresAt });
@@ -76,6 +76,8 @@ export class LmdbFormerRecords extends FormerRecords {
 
   private moveTombstone(key: string, tombstone: FormerTombstone, hashMessage: HashMessage): boolean {
     const { grantId, expiresAt, spentAt, kind, id } = tombstone;
+    this.tombstones.remove(key);
+    if (this.challenges.get(id)?.kind === kind) return true;
     const grant = this.grants.get(grantId);
     if (kind === 'authorization_code' || kind === 'wallet_challenge') {
       const proof = proofOf(tombstone, hashMessage);
@@ -89,7 +91,6 @@ export class LmdbFormerRecords extends FormerRecords {
     }
     const formerId = formerIdOf(tombstone);
     if (formerId !== undefined) this.grants.put(formerId, { grantId, expiresAt });
-    this.tombstones.remove(key);
     return true;
   }
 

@@ -73,9 +73,9 @@ export class MongoFormerRecords extends FormerRecords {
       expiresAt: (expiresAt as Date).getTime(),
     } as unknown as FormerRefreshToken;
     if (!(await this.insert(toGrantRecord(grantOfRefreshToken(token))))) {
-      // Of two live tokens the one with a tombstone was just being rotated, and the other is its successor.
-      const overtaken = await answered(() => this.collection('tombstones').findOne({ _id: `refresh_token:${_id}` }));
-      if (overtaken === null) {
+      // Of two live tokens the one with a tombstone is the one that its client holds; see former-records.ts.
+      const tombstone = await answered(() => this.collection('tombstones').findOne({ _id: `refresh_token:${_id}` }));
+      if (tombstone !== null) {
         const untouched = { _id: token.grantId, 'refresh.rotatedAt': null };
         await answered(() => this.collection('grants').updateOne(untouched, { $set: { 'refresh.current': _id } }));
       }
@@ -90,8 +90,9 @@ export class MongoFormerRecords extends FormerRecords {
       spentAt: (spentAt as Date).getTime(),
       expiresAt: (expiresAt as Date).getTime(),
     } as unknown as FormerTombstone;
-    const { kind, grantId } = tombstone;
+    const { kind, id, grantId } = tombstone;
     const grants = this.collection('grants');
+    if ((await answered(() => this.collection('challenges').findOne({ _id: id, kind }))) !== null) return;
     if (kind === 'authorization_code' || kind === 'wallet_challenge') {
       const isNew = await this.insert(toGrantRecord(grantOfTombstone(tombstone, hashMessage)));
       const change = { $set: { proof: proofOf(tombstone, hashMessage), createdAt: spentAt as Date } };
