@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { expiredChallengeKept } from '../../src/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
+import { LmdbGrantStore } from '../../src/challenges/lmdb-grant-store';
 import { storeTimeoutMs } from '../../src/storage/in-time';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
 import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
 import { eventually } from '../support/eventually';
 import { sampleChallenges } from '../support/sample-challenges';
+import { sampleGrant } from '../support/sample-grants';
 import { startTypeScript } from '../support/ts-process';
 import { redeemed } from '../support/redeemed';
 
@@ -22,7 +24,8 @@ describe('the embedded store', () => {
 
   beforeEach(() => {
     directory = join(mkdtempSync(join(tmpdir(), 'tessera-test-')), 'data');
-    database = new LmdbDatabase(directory, Date.now, { sweepIntervalMs: 20 });
+    const keepExpiredMs = expiredChallengeKept * 1000;
+    database = new LmdbDatabase(directory, Date.now, { keepExpiredMs, sweepIntervalMs: 20 });
     challenges = new LmdbChallengeStore(database);
   });
   afterEach(async () => {
@@ -77,18 +80,22 @@ describe('the embedded store', () => {
 
   it('given a data directory that is gone, when it is asked, then it rejects, and serves again when it is back', async () => {
     const challenge = sampleChallenges(Date.now()).wallet_challenge;
+    const grant = sampleGrant(Date.now());
     await challenges.save(challenge);
 
     renameSync(directory, `${directory}-away`);
     const refused = await Promise.allSettled([
       challenges.save(sampleChallenges(Date.now()).wallet_challenge),
       challenges.find('wallet_challenge', challenge.id),
-      redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now()),
+      challenges.redeem('wallet_challenge', challenge.id, {}, Date.now(), () => ({ grant })),
+      new LmdbGrantStore(database).find(grant.id),
+      new LmdbGrantStore(database).revoke(grant.id, Date.now()),
     ]);
     renameSync(`${directory}-away`, directory);
 
     const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
     expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
+    expect(await new LmdbGrantStore(database).find(grant.id)).toBeUndefined();
     expect(await redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now())).toStrictEqual(challenge);
   });
 
