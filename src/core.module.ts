@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { ListedOrigins } from './clients/listed-origins';
+import { IndexedOrigins } from './clients/indexed-origins';
 import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import { CONFIG, type Config } from './config';
@@ -22,7 +22,7 @@ export class CoreModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useValue: clock },
-        { provide: RegisteredOrigins, useClass: ListedOrigins },
+        { provide: RegisteredOrigins, useClass: IndexedOrigins },
         Endpoints,
         ErrorWriter,
         PageRenderer,

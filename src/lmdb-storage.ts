@@ -6,6 +6,7 @@ import { FormerRecords } from './challenges/former-records';
 import { GrantStore } from './challenges/grant-store';
 import { LmdbFormerRecords } from './challenges/lmdb-former-records';
 import { LmdbGrantStore } from './challenges/lmdb-grant-store';
+import { CachedClientStore } from './clients/cached-client-store';
 import { ClientStore } from './clients/client-store';
 import { LmdbClientStore } from './clients/lmdb-client-store';
 import { Clock } from './clock';
@@ -30,7 +31,7 @@ const adapters: Provider[] = [
   adapter(GrantStore, LmdbGrantStore),
   adapter(FormerRecords, LmdbFormerRecords),
   adapter(SigningKeyStore, LmdbSigningKeyStore),
-  adapter(ClientStore, LmdbClientStore),
+  { provide: ClientStore, inject: [LmdbDatabase, Clock], useFactory: cachedClients },
   adapter(UserStore, LmdbUserStore),
   adapter(SessionStore, LmdbSessionStore),
   adapter(ConsentStore, LmdbConsentStore),
@@ -46,6 +47,10 @@ export function lmdbStorage(): Storage {
 
 function adapter<Port>(provide: Abstract<Port>, Adapter: new (database: LmdbDatabase) => Port): Provider {
   return { provide, inject: [LmdbDatabase], useFactory: (database: LmdbDatabase) => new Adapter(database) };
+}
+
+function cachedClients(database: LmdbDatabase, clock: Clock): ClientStore {
+  return new CachedClientStore(new LmdbClientStore(database), clock);
 }
 
 /** Throws: {@link ConfigError} when the files cannot be opened there. */

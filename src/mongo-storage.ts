@@ -8,8 +8,10 @@ import { FormerRecords } from './challenges/former-records';
 import { GrantStore } from './challenges/grant-store';
 import { MongoFormerRecords } from './challenges/mongo-former-records';
 import { GrantRecord, GrantSchema, MongoGrantStore } from './challenges/mongo-grant-store';
+import { CachedClientStore } from './clients/cached-client-store';
 import { ClientStore } from './clients/client-store';
 import { ClientRecord, ClientSchema, MongoClientStore } from './clients/mongo-client-store';
+import { Clock } from './clock';
 import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './http/mongo-rate-limit-store';
 import { RateLimitStore } from './http/rate-limit-store';
 import { MongoUserStore, UserRecord, UserSchema } from './identity/mongo-user-store';
@@ -31,7 +33,8 @@ const adapters: Provider[] = [
   adapter(GrantStore, MongoGrantStore),
   adapter(FormerRecords, MongoFormerRecords),
   adapter(SigningKeyStore, MongoSigningKeyStore),
-  adapter(ClientStore, MongoClientStore),
+  MongoClientStore,
+  { provide: ClientStore, inject: [MongoClientStore, Clock], useFactory: cachedClients },
   adapter(UserStore, MongoUserStore),
   adapter(SessionStore, MongoSessionStore),
   adapter(ConsentStore, MongoConsentStore),
@@ -69,6 +72,10 @@ export function mongoStorage(uri: string): Storage {
 
 function adapter<Port>(provide: Abstract<Port>, useClass: Type<Port>): Provider {
   return { provide, useClass };
+}
+
+function cachedClients(clients: MongoClientStore, clock: Clock): ClientStore {
+  return new CachedClientStore(clients, clock);
 }
 
 class CloseMongo implements OnApplicationShutdown {

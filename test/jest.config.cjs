@@ -52,6 +52,7 @@ const project = (displayName) => ({
 
 module.exports = {
   rootDir: `${__dirname}/..`,
+  reporters: ['default', ...(process.env.TEST_REPORTS === undefined ? [] : ['<rootDir>/.ci/reporter.cjs'])],
   // Suites wait for children, sockets and disks as often as they compute: every core may have one.
   maxWorkers: '100%',
   // Of all projects: jest has no time limit of a project's own.

@@ -75,14 +75,8 @@ export class MongoChallengeStore extends ChallengeStore {
     now: number,
     begin: (challenge: ChallengeOf<Kind>) => Begun,
   ): Promise<Redeemed<Kind, Begun> | undefined> {
-    // Each value in $eq, so that a value is never read as an operator.
-    const bound = Object.entries(match).map(([field, value]) => ({ [field]: { $eq: value } }));
-    const predicate: mongo.Filter<ChallengeRecord> = {
-      $and: [
-        { _id: { $eq: id }, kind, expiresAt: { $gt: new Date(now) } },
-        ...(bound as mongo.Filter<ChallengeRecord>[]),
-      ],
-    };
+    const alive = { _id: { $eq: id }, kind, expiresAt: { $gt: new Date(now) } };
+    const predicate = { $and: [alive, ...Object.entries(match).map(equals)] } as mongo.Filter<ChallengeRecord>;
     const record = await answered(() => this.challenges.findOneAndDelete(predicate));
     if (record === null) return undefined;
     const challenge = fromRecord<Kind>(record);
@@ -102,6 +96,12 @@ export class MongoChallengeStore extends ChallengeStore {
       throw error;
     }
   }
+}
+
+/** In $eq, so that a value is never read as an operator; a time as the record has it. */
+function equals([field, value]: [field: string, value: unknown]): object {
+  const isTime = typeof value === 'number' && (field === 'createdAt' || field === 'expiresAt');
+  return { [field]: { $eq: isTime ? new Date(value) : value } };
 }
 
 function toRecord({ id, createdAt, expiresAt, ...fields }: Challenge): ChallengeRecord {

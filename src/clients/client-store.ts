@@ -1,8 +1,15 @@
 import type { Client } from './client';
 
-/** The registered clients. Every method rejects with StoreUnavailableError when the database does not answer in time. */
+/** What is at hand comes at once, what must be read later: `await` takes either. */
+export type NowOrLater<Value> = Value | Promise<Value>;
+
+/**
+ * The registered clients. Every method rejects with StoreUnavailableError when the database does not answer in time.
+ * A client is what any process saved last or, of another process, at most 5 s before; a new one is there at once.
+ */
 export abstract class ClientStore {
-  abstract find(clientId: string): Promise<Client | undefined>;
+  /** The client, whose record nobody may change. */
+  abstract find(clientId: string): NowOrLater<Client | undefined>;
 
   /** Stores the client in place of the one with its id. */
   abstract save(client: Client): Promise<void>;
@@ -10,5 +17,15 @@ export abstract class ClientStore {
   /** Forgets the client, if there is one with this id. */
   abstract remove(clientId: string): Promise<void>;
 
-  abstract list(): Promise<Client[]>;
+  /** All clients, or those whose id begins with `prefix`. */
+  abstract list(prefix?: string): Promise<Client[]>;
+
+  /** True when any client has the origin, named as `originsOf` does it. */
+  abstract hasOrigin(name: string): NowOrLater<boolean>;
+
+  /** True when any client was made by the development seed. */
+  abstract hasDemoClients(): Promise<boolean>;
+
+  /** Indexes the clients of a store that was written before there was an index; else does nothing. Any process may, at any time. */
+  abstract completeIndex(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { Comparer } from './comparer';
 import type { Comparison } from './comparison';
 import { compareOperation } from './compare.openapi';
 
-/** Both models side by side. Source: contract, section Comparison. */
+/** Both models side by side. Source: docs/http-api.md, section Comparison. */
 @Controller()
 export class CompareController {
   constructor(private readonly comparer: Comparer) {}

@@ -2,7 +2,8 @@ import type { Client } from '../clients/client';
 import { scopes } from '../clients/scope';
 import type { SigningAlgorithm } from '../config';
 
-const prefix = 'comparison-';
+/** With it begin the ids of all clients of runs. */
+export const runClientPrefix = 'comparison-';
 
 /** Nobody can be reached there, so no code of a run is ever sent to a real host. Source: RFC 2606 §2. */
 const appOrigin = 'https://app.comparison.invalid';
@@ -25,7 +26,7 @@ export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): R
   const redirectUri = `${appOrigin}/callback`;
   const otherRedirectUri = `${appOrigin}/other`;
   const client = (name: string, rest: Partial<Client>): Client => ({
-    clientId: `${prefix}${runId}-${name}`,
+    clientId: `${runClientPrefix}${runId}-${name}`,
     name: `Comparison (${name})`,
     authentication: 'none',
     redirectUris: [],

@@ -12,7 +12,7 @@ import { type RunView, viewOf } from './run-view';
 import { Runs } from './runs';
 import { runEventsOperation, runOperation, startRunOperation } from './runs.openapi';
 
-/** Runs of both models against this very server. Source: contract, section Comparison. */
+/** Runs of both models against this very server. Source: docs/http-api.md, section Comparison. */
 @Controller()
 export class RunsController {
   constructor(

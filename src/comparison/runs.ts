@@ -6,7 +6,7 @@ import { Clock } from '../clock';
 import { LOGGER } from '../logger';
 import { ComparisonError } from './comparison-error';
 import type { Run, RunEvent } from './run';
-import { runOf } from './run-clients';
+import { runClientPrefix, runOf } from './run-clients';
 import type { RunRequest } from './run-request';
 import { RunStore } from './run-store';
 import { Runner } from './runner';
@@ -94,7 +94,7 @@ export class Runs implements BeforeApplicationShutdown {
   /** A process that was killed could not remove its run's clients. */
   private async removeLostClients(): Promise<void> {
     const now = this.clock.now();
-    for (const { clientId } of await this.clients.list()) {
+    for (const { clientId } of await this.clients.list(runClientPrefix)) {
       const id = runOf(clientId);
       if (id === undefined) continue;
       const run = await this.store.find(id, now);

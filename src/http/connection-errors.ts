@@ -14,7 +14,7 @@ export const earlyHeaders = {
 /** How long a caller that was refused may take to read why. */
 const lingerMs = 1_000;
 
-/** Answers what was not HTTP, or did not arrive, in the contract's envelope, and closes the connection. */
+/** Answers what was not HTTP, or did not arrive, in the envelope of errors, and closes the connection. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return;
   const refusal = new HttpError(codes.get(error.code ?? '') ?? 'malformed');

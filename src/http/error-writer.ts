@@ -11,7 +11,7 @@ const retryAfterSeconds = '2';
 
 const errorPage = page<{ readonly error: ProtocolError }>('http/views/error');
 
-/** The one writer of error bodies: every error, ours or Fastify's, leaves in the contract's envelope. */
+/** The one writer of error bodies: every error, ours or Fastify's, leaves in the same envelope. */
 @Injectable()
 export class ErrorWriter {
   constructor(

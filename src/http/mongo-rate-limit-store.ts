@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, mongo } from 'mongoose';
 import { changedOrInserted } from '../storage/mongo-answered';
+import { collectionOf } from '../storage/mongo-collection';
 import { RateLimitStore } from './rate-limit-store';
 
 @Schema({ collection: 'rate_limits', versionKey: false })
@@ -18,17 +19,20 @@ export const RateLimitSchema = SchemaFactory.createForClass(RateLimitRecord).ind
 
 @Injectable()
 export class MongoRateLimitStore extends RateLimitStore {
-  constructor(@InjectModel(RateLimitRecord.name) private readonly counters: Model<RateLimitRecord>) {
+  private readonly counters: mongo.Collection<RateLimitRecord>;
+
+  constructor(@InjectModel(RateLimitRecord.name) counters: Model<RateLimitRecord>) {
     super();
+    this.counters = collectionOf(counters);
   }
 
   async count(key: string, expiresAt: number): Promise<number> {
     const change = { $inc: { count: 1 }, $set: { expiresAt: new Date(expiresAt) } };
     const record = await changedOrInserted(
-      () => this.counters.findOneAndUpdate({ _id: key }, change, { returnDocument: 'after' }).lean(),
+      () => this.counters.findOneAndUpdate({ _id: { $eq: key } }, change, { returnDocument: 'after' }),
       async () => {
         const first = { _id: key, count: 1, expiresAt: new Date(expiresAt) };
-        await this.counters.create([first]);
+        await this.counters.insertOne(first);
         return first;
       },
     );

@@ -44,7 +44,7 @@ export class ProtocolError extends Error {
 
   constructor(
     definition: ErrorDefinition,
-    /** The stable machine code of the refusal, where the contract names one. */
+    /** The stable machine code of the error, where it has one. */
     readonly reason: string | undefined,
     details: ErrorDetails = {},
   ) {

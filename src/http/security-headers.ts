@@ -12,7 +12,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join(';');
 
-/** What every answer tells browsers, as helmet would write it. Source: contract, section Browsers. */
+/** What every answer tells browsers, as helmet would write it. Source: docs/http-api.md, section Browsers. */
 export function securityHeaders({ issuer }: Pick<Config, 'issuer'>): Readonly<Record<string, string>> {
   return {
     'content-security-policy': contentSecurityPolicy,

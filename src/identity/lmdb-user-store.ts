@@ -2,12 +2,14 @@ import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import { type User, UserStore } from './user-store';
 
+const demo = 'demo';
+
 export class LmdbUserStore extends UserStore {
   private readonly users: LmdbTable<User>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.users = database.table('users');
+    this.users = database.table('users', namesOf);
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
@@ -19,6 +21,12 @@ export class LmdbUserStore extends UserStore {
   }
 
   async hasDemoUsers(): Promise<boolean> {
-    return this.users.valuesFresh().some((user) => user.demo);
+    await this.database.completeIndex(this.users);
+    return this.users.isIndexedFresh(demo);
   }
+}
+
+/** What the index finds a user by. */
+function namesOf(user: User): string[] {
+  return user.demo ? [demo] : [];
 }

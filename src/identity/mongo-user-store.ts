@@ -13,7 +13,7 @@ export class UserRecord {
   @Prop({ type: Boolean, required: true }) demo!: boolean;
 }
 
-export const UserSchema = SchemaFactory.createForClass(UserRecord);
+export const UserSchema = SchemaFactory.createForClass(UserRecord).index({ demo: 1 });
 
 @Injectable()
 export class MongoUserStore extends UserStore {

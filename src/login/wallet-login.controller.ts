@@ -24,7 +24,7 @@ const pageFields = z.object({
   request: z.string().optional().catch(undefined),
 });
 
-/** The wallet button of the login page. Source: contract, end of section Wallet model. */
+/** The wallet button of the login page. Source: docs/http-api.md, section POST /login/wallet. */
 @Controller()
 export class WalletLoginController {
   constructor(

@@ -32,7 +32,7 @@ const longestNonce = 512;
 export async function checkAuthorizationRequest(
   parameters: Parameters,
   issuer: string,
-  findClient: (clientId: string) => Promise<Client | undefined>,
+  findClient: (clientId: string) => Client | undefined | Promise<Client | undefined>,
 ): Promise<AuthorizationRequest> {
   if (parameters.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
   const client = await findClient(parameters.get('client_id') ?? '');

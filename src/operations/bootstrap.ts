@@ -5,6 +5,7 @@ import { DemoSeed } from './demo-seed';
 import { CONFIG, type Config, ConfigError } from '../config';
 import { LOGGER } from '../logger';
 import { FormerRecords } from '../challenges/former-records';
+import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { StoreInspector } from '../storage/store-inspector';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
@@ -26,6 +27,7 @@ export class Bootstrap implements OnApplicationShutdown {
     private readonly clock: Clock,
     private readonly inspector: StoreInspector,
     private readonly formerRecords: FormerRecords,
+    private readonly clients: ClientStore,
     private readonly seed: DemoSeed,
     private readonly keys: KeyRing,
   ) {}
@@ -67,6 +69,7 @@ export class Bootstrap implements OnApplicationShutdown {
     await this.inspector.ping();
     const moved = await this.formerRecords.migrate(this.clock.now());
     if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
+    await this.clients.completeIndex();
     if (this.config.production) await this.refuseDemoData();
     // At once: a hash of Argon2 and a key of RSA take a tenth of a second each, on a thread of their own.
     await Promise.all([this.config.production ? undefined : this.seed.save(), this.keys.ensure()]);

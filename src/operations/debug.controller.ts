@@ -2,8 +2,9 @@ import { Controller, Inject } from '@nestjs/common';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { Endpoint } from '../http/endpoint';
-import { inspectedCollections, type InspectedRecord, StoreInspector } from '../storage/store-inspector';
+import { type InspectedRecord, StoreInspector } from '../storage/store-inspector';
 import { stateOperation } from './debug.openapi';
+import { inspectedCollections } from './inspected-collections';
 
 const listed = 100;
 

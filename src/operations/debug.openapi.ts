@@ -1,6 +1,6 @@
 import type { Operation, SchemaObject } from '../http/openapi';
 import { errorResponses, httpRefusals } from '../http/refusals.openapi';
-import { inspectedCollections } from '../storage/store-inspector';
+import { inspectedCollections } from './inspected-collections';
 
 const collection: SchemaObject = {
   type: 'object',

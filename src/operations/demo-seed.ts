@@ -7,7 +7,7 @@ import { scopes } from '../clients/scope';
 import { hashPassword } from '../credentials/password';
 import { UserStore } from '../identity/user-store';
 
-/** The accounts and clients of a development store. Source: docs/http-api.md, section Processes and settings. */
+/** The accounts and clients of a development store. Source: docs/http-api.md, section Settings. */
 @Injectable()
 export class DemoSeed {
   constructor(
@@ -25,7 +25,7 @@ export class DemoSeed {
   }
 
   async isThere(): Promise<boolean> {
-    return (await this.users.hasDemoUsers()) || (await this.clients.list()).some((client) => client.demo);
+    return (await this.users.hasDemoUsers()) || (await this.clients.hasDemoClients());
   }
 
   private demoClients(): Client[] {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock';
-import { type InspectedCollection, inspectedCollections, StoreInspector } from '../storage/store-inspector';
+import { StoreInspector } from '../storage/store-inspector';
+import { type InspectedCollection, inspectedCollections } from './inspected-collections';
 
 /** Anybody may ask, and each count is work for the store. */
 const countAtMostEveryMs = 2_000;
@@ -20,7 +21,7 @@ export class StoreRecords {
       const counts = inspectedCollections.map(async (name) => [name, await inspector.count(name)] as const);
       return Object.fromEntries(await Promise.all(counts)) as Record<InspectedCollection, number>;
     });
-    this.challengeKinds = new Recent(clock, () => inspector.countKinds(walkedAtMost));
+    this.challengeKinds = new Recent(clock, () => inspector.countBy('challenges', 'kind', walkedAtMost));
   }
 
   /** Rejects with StoreUnavailableError. */

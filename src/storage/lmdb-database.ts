@@ -2,11 +2,14 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { inTime } from './in-time';
-import { type ExpiryKey, LmdbTable } from './lmdb-table';
+import { type ExpiryKey, type IndexedNames, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const defaultSweepIntervalMs = 30_000;
 const sweepBatch = 1_000;
+const indexBatch = 500;
+/** For so long a data file may be gone before anybody notices: to look at each access would cost more than the access. */
+const lookEveryMs = 100;
 
 /**
  * The embedded database: one LMDB environment in a directory, shared by all processes that open it.
@@ -15,9 +18,10 @@ const sweepBatch = 1_000;
 export class LmdbDatabase {
   private readonly root: RootDatabase<unknown, string>;
   private readonly expiry: Database<boolean, ExpiryKey>;
-  private readonly tables = new Map<string, LmdbTable<object>>();
-  private readonly dataFile: string;
-  private readonly inode: number;
+  private readonly shared: SharedTables;
+  private readonly tables = new Map<string, unknown>();
+  private present = true;
+  private readonly watcher: NodeJS.Timeout;
   private readonly sweeper: NodeJS.Timeout;
   private sweeping: Promise<unknown> = Promise.resolve();
 
@@ -41,43 +45,45 @@ export class LmdbDatabase {
       eventTurnBatching: false,
     });
     this.expiry = this.root.openDB<boolean, ExpiryKey>({ name: 'expiry' });
-    this.dataFile = join(directory, 'lmdb', 'data.mdb');
-    this.inode = statSync(this.dataFile).ino;
+    const index = this.root.openDB<boolean, IndexKey>({ name: 'index' });
+    this.shared = { expiry: this.expiry, index, refresh: () => this.refresh() };
+    this.watcher = this.watch(join(directory, 'lmdb', 'data.mdb'));
     this.sweeper = setInterval(() => {
       // A sweep that fails is repeated at the next tick; expiry never depends on it.
       this.sweeping = this.sweep(now() - keepExpiredMs).catch(() => 0);
     }, sweepIntervalMs).unref();
   }
 
-  /** Opens a table; not inside {@link write}. */
-  table<Value extends object>(name: string): LmdbTable<Value> {
-    let table = this.tables.get(name);
-    if (table === undefined) {
-      table = new LmdbTable(name, this.root.openDB({ name }), this.expiry, () => this.refresh());
+  /** Opens a table, with an index by `namesOf` where that is given; not inside {@link write}. */
+  table<Value extends object>(name: string, namesOf?: IndexedNames<Value>): LmdbTable<Value> {
+    let table = this.tables.get(name) as LmdbTable<Value> | undefined;
+    if (table === undefined || namesOf !== undefined) {
+      table = new LmdbTable<Value>(name, this.root.openDB({ name }), this.shared, namesOf);
       this.tables.set(name, table);
     }
-    return table as LmdbTable<Value>;
+    return table;
   }
 
   /**
-   * Runs `work` inside one write transaction; what it throws is thrown, and then nothing of it is written.
+   * Runs `work` inside a write transaction, which it shares with other writes of the moment; resolves with its result when
+   * that is on the disk. What `work` throws is thrown. It must decide before it writes: what it wrote before it threw stays.
    * Throws: {@link StoreUnavailableError} when it cannot be committed, or another process holds the writer for too long.
    */
   async write<Result>(work: () => Result): Promise<Result> {
     this.assertPresent();
-    let thrown: unknown;
-    const rethrowable = () => {
-      try {
-        return work();
-      } catch (error) {
-        thrown = error;
-        throw error;
-      }
-    };
-    const committed = this.root.childTransaction(rethrowable).catch(async (error: unknown) => {
-      throw error === thrown ? error : new StoreUnavailableError(await causeOf(error));
-    });
-    return inTime(committed);
+    return inTime(this.commit(work));
+  }
+
+  /**
+   * Indexes the records of a table that was written before it had its index; of one that has it, nothing. Any number of
+   * processes may do it at once, and go on reading and writing meanwhile.
+   */
+  async completeIndex<Value extends object>(table: LmdbTable<Value>): Promise<void> {
+    if (table.hasCompleteIndex()) return;
+    for (const batch of table.batchesFresh(indexBatch)) {
+      await this.write(() => table.indexAgain(batch.map(({ key }) => key)));
+    }
+    await this.write(() => table.markIndexComplete());
   }
 
   /** Removes what has expired at `now`, and returns how many records that were. */
@@ -96,9 +102,27 @@ export class LmdbDatabase {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.watcher);
     clearInterval(this.sweeper);
     await this.sweeping;
     await this.root.close();
+  }
+
+  private async commit<Result>(work: () => Result): Promise<Result> {
+    let thrown: unknown;
+    const rethrowable = () => {
+      try {
+        return work();
+      } catch (error) {
+        thrown = error;
+        throw error;
+      }
+    };
+    try {
+      return await this.root.transaction(rethrowable);
+    } catch (error) {
+      throw error === thrown ? error : new StoreUnavailableError(await causeOf(error));
+    }
   }
 
   /** Lets the next read see what every process has committed by now. */
@@ -107,10 +131,25 @@ export class LmdbDatabase {
     this.root.resetReadTxn();
   }
 
-  /** A deleted or replaced file stays open and would take writes that nobody ever sees again. */
   private assertPresent(): void {
-    const inode = statSync(this.dataFile, { throwIfNoEntry: false })?.ino;
-    if (inode !== this.inode) throw new StoreUnavailableError('the data file was removed or replaced');
+    if (!this.present) throw new StoreUnavailableError('the data file was removed or replaced');
+  }
+
+  /** A deleted or replaced file stays open and would take writes that nobody ever sees again. */
+  private watch(dataFile: string): NodeJS.Timeout {
+    const inode = statSync(dataFile).ino;
+    return setInterval(() => {
+      this.present = inodeOf(dataFile) === inode;
+    }, lookEveryMs).unref();
+  }
+}
+
+function inodeOf(file: string): number | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.ino;
+  } catch {
+    // A directory that may not be entered any more, a disk that fails.
+    return undefined;
   }
 }
 

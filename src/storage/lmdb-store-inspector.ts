@@ -1,9 +1,8 @@
 import type { LmdbDatabase } from './lmdb-database';
-import { type InspectedCollection, type InspectedRecord, StoreInspector } from './store-inspector';
+import { type InspectedRecord, StoreInspector, walkedAtMost } from './store-inspector';
 
 interface Dated {
   readonly createdAt?: number;
-  readonly spentAt?: number;
   readonly expiresAt?: number;
 }
 
@@ -17,27 +16,28 @@ export class LmdbStoreInspector extends StoreInspector {
     await this.database.write(() => undefined);
   }
 
-  async list(collection: InspectedCollection, limit: number): Promise<InspectedRecord[]> {
-    const entries = this.database.table<Dated>(collection).entriesFresh();
+  async list(collection: string, limit: number): Promise<InspectedRecord[]> {
+    const entries = this.database.table<Dated>(collection).entriesFresh(walkedAtMost);
     return entries
       .toSorted((a, b) => newness(b.value) - newness(a.value))
       .slice(0, limit)
       .map(({ key, value }) => ({ id: key, ...value }));
   }
 
-  async count(collection: InspectedCollection): Promise<number> {
+  async count(collection: string): Promise<number> {
     return this.database.table(collection).countFresh();
   }
 
-  async countKinds(limit: number): Promise<Readonly<Record<string, number>>> {
-    const counts: Record<string, number> = {};
-    for (const { value } of this.database.table<{ kind: string }>('challenges').entriesFresh(limit)) {
-      counts[value.kind] = (counts[value.kind] ?? 0) + 1;
+  async countBy(collection: string, field: string, limit: number): Promise<Readonly<Record<string, number>>> {
+    const counts = new Map<string, number>();
+    for (const { value } of this.database.table<Record<string, unknown>>(collection).entriesFresh(limit)) {
+      const counted = String(value[field]);
+      counts.set(counted, (counts.get(counted) ?? 0) + 1);
     }
-    return counts;
+    return Object.fromEntries(counts);
   }
 }
 
-function newness({ createdAt, spentAt, expiresAt }: Dated): number {
-  return createdAt ?? spentAt ?? expiresAt ?? 0;
+function newness({ createdAt, expiresAt }: Dated): number {
+  return createdAt ?? expiresAt ?? 0;
 }

@@ -3,17 +3,35 @@ import type { Database } from 'lmdb';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 export type ExpiryKey = [expiresAt: number, table: string, key: string];
+/** An entry with empty names for `indexed` and `key` says that the index of the table is complete. */
+export type IndexKey = [table: string, indexed: string, key: string];
+
+/** What the index of a record is made from: the names under which it is to be found. */
+export type IndexedNames<Value> = (value: Value) => readonly string[];
+
+/** What all tables of the environment share. */
+export interface SharedTables {
+  readonly expiry: Database<boolean, ExpiryKey>;
+  readonly index: Database<boolean, IndexKey>;
+  /** Lets the next read see what every process has committed by now. */
+  refresh(): void;
+}
 
 /** Well under what LMDB allows for a key together with its entry in the expiry index. */
 const longestKeyBytes = 1_024;
+/** With the longest key it is still under what LMDB allows. */
+const longestIndexedBytes = 512;
 
-/** One table of the environment, keyed by string. The methods that write must run inside `LmdbDatabase.write`. */
+/**
+ * One table of the environment, keyed by string. The methods that write must run inside `LmdbDatabase.write`.
+ * `namesOf`, where given, is kept as an index: a record is found by each of its names.
+ */
 export class LmdbTable<Value extends object> {
   constructor(
     private readonly name: string,
     private readonly database: Database<Value, string>,
-    private readonly expiry: Database<boolean, ExpiryKey>,
-    private readonly refresh: () => void,
+    private readonly shared: SharedTables,
+    private readonly namesOf?: IndexedNames<Value>,
   ) {}
 
   /** Inside a write transaction: what is there now. */
@@ -28,13 +46,13 @@ export class LmdbTable<Value extends object> {
 
   /** Outside: what every process has committed by now, rather than this tick's snapshot. */
   getFresh(key: string): Value | undefined {
-    this.refresh();
+    this.shared.refresh();
     return this.get(key);
   }
 
   /** Every key and value that any process has committed by now, or the first `limit` of them. */
   entriesFresh(limit?: number): { key: string; value: Value }[] {
-    this.refresh();
+    this.shared.refresh();
     return attempt(() => [...this.database.getRange(limit === undefined ? {} : { limit })]);
   }
 
@@ -43,30 +61,51 @@ export class LmdbTable<Value extends object> {
     let batch = this.entriesFresh(size);
     while (batch.length > 0) {
       yield batch;
-      this.refresh();
+      this.shared.refresh();
       const start = batch.at(-1)?.key ?? '';
       batch = attempt(() => [...this.database.getRange({ start, exclusiveStart: true, limit: size })]);
     }
   }
 
-  valuesFresh(): Value[] {
-    return this.entriesFresh().map(({ value }) => value);
+  /** The values of the keys that begin with `prefix`; a key that is stored as its hash does not. */
+  valuesFresh(prefix = ''): Value[] {
+    this.shared.refresh();
+    return attempt(() => {
+      const values: Value[] = [];
+      for (const { key, value } of this.database.getRange(prefix === '' ? {} : { start: prefix })) {
+        if (!key.startsWith(prefix)) break;
+        values.push(value);
+      }
+      return values;
+    });
   }
 
   countFresh(): number {
-    this.refresh();
+    this.shared.refresh();
     return attempt(() => (this.database.getStats() as { entryCount: number }).entryCount);
+  }
+
+  /** True when a record has this name in the index. */
+  isIndexedFresh(name: string): boolean {
+    this.shared.refresh();
+    return attempt(() => {
+      const start: IndexKey = [this.name, indexedName(name), ''];
+      const [first] = this.shared.index.getKeys({ start, limit: 1 });
+      return first !== undefined && first[0] === start[0] && first[1] === start[1];
+    });
   }
 
   put(key: string, value: Value & { expiresAt?: number }): void {
     attempt(() => {
-      this.database.putSync(storedKey(key), value);
-      if (value.expiresAt !== undefined) this.expiry.putSync([value.expiresAt, this.name, storedKey(key)], true);
+      const stored = storedKey(key);
+      if (this.namesOf !== undefined) this.reindex(stored, this.database.get(stored), value);
+      if (value.expiresAt !== undefined) this.shared.expiry.putSync([value.expiresAt, this.name, stored], true);
+      this.database.putSync(stored, value);
     });
   }
 
   remove(key: string): void {
-    attempt(() => this.database.removeSync(storedKey(key)));
+    attempt(() => this.removeStored(storedKey(key)));
   }
 
   /** For the sweeper, with a key as the expiry index holds it; true when the record was there and had expired. */
@@ -75,15 +114,69 @@ export class LmdbTable<Value extends object> {
       const value = this.database.get(stored) as { expiresAt?: number } | undefined;
       // The record may have been replaced by one that lives longer.
       if (value?.expiresAt === undefined || value.expiresAt > now) return false;
-      return this.database.removeSync(stored);
+      return this.removeStored(stored);
     });
+  }
+
+  /** False for a table that was written before it had its index. */
+  hasCompleteIndex(): boolean {
+    this.shared.refresh();
+    return attempt(() => this.shared.index.get([this.name, '', '']) === true);
+  }
+
+  /** Indexes records again, by keys as {@link batchesFresh} gives them. */
+  indexAgain(storedKeys: readonly string[]): void {
+    attempt(() => {
+      for (const stored of storedKeys) this.reindex(stored, undefined, this.database.get(stored));
+    });
+  }
+
+  markIndexComplete(): void {
+    attempt(() => this.shared.index.putSync([this.name, '', ''], true));
+  }
+
+  private removeStored(stored: string): boolean {
+    if (this.namesOf !== undefined) this.reindex(stored, this.database.get(stored), undefined);
+    return this.database.removeSync(stored);
+  }
+
+  /** Every name is written again, because the record before may be older than the index. */
+  private reindex(stored: string, before: Value | undefined, after: Value | undefined): void {
+    const names = this.indexedNames(after);
+    for (const name of this.indexedNames(before)) {
+      if (!names.has(name)) this.shared.index.removeSync([this.name, name, stored]);
+    }
+    for (const name of names) this.shared.index.putSync([this.name, name, stored], true);
+  }
+
+  private indexedNames(value: Value | undefined): Set<string> {
+    return new Set(value === undefined ? [] : this.namesOf?.(value).map(indexedName));
   }
 }
 
-/** A key that is longer than LMDB allows is stored as its hash: callers put user names and client ids into keys. */
+/** A key that LMDB cannot keep is stored as its hash: callers put user names and client ids into keys. */
 function storedKey(key: string): string {
-  if (Buffer.byteLength(key) <= longestKeyBytes) return key;
-  return `sha256:${createHash('sha256').update(key).digest('base64url')}`;
+  return isStorable(key, longestKeyBytes) ? key : hashOf(key);
+}
+
+function indexedName(name: string): string {
+  return isStorable(name, longestIndexedBytes) ? name : hashOf(name);
+}
+
+function isStorable(text: string, bytes: number): boolean {
+  // Up to 64 bytes are escaped. Of a longer text control characters and broken pairs are read back as something else.
+  if (text.length * 3 <= 64) return true;
+  return (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) && !/[\p{Cc}\p{Surrogate}]/u.test(text);
+}
+
+function hashOf(text: string): string {
+  return `sha256:${createHash('sha256')
+    .update(text, isWellFormed(text) ? 'utf8' : 'utf16le')
+    .digest('base64url')}`;
+}
+
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }
 
 function attempt<Result>(work: () => Result): Result {

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { answered } from './mongo-answered';
 import { MongoDatabase } from './mongo-database';
-import { type InspectedCollection, type InspectedRecord, StoreInspector } from './store-inspector';
+import { type InspectedRecord, StoreInspector, walkedAtMost } from './store-inspector';
+
+/** So many are counted one by one; more are estimated from what the server keeps anyway. */
+const countedExactly = 1_000;
 
 @Injectable()
 export class MongoStoreInspector extends StoreInspector {
@@ -13,26 +16,24 @@ export class MongoStoreInspector extends StoreInspector {
     await this.database.ping();
   }
 
-  async list(collection: InspectedCollection, limit: number): Promise<InspectedRecord[]> {
-    const documents = await answered(() =>
-      this.database.connection
-        .collection(collection)
-        .find()
-        .sort({ createdAt: -1, spentAt: -1, expiresAt: -1 })
-        .limit(limit)
-        .toArray(),
-    );
+  async list(collection: string, limit: number): Promise<InspectedRecord[]> {
+    const records = this.database.connection.collection(collection);
+    const newest = [{ $limit: walkedAtMost }, { $sort: { createdAt: -1, expiresAt: -1 } }, { $limit: limit }];
+    const documents = await answered(() => records.aggregate(newest).toArray());
     return documents.map(({ _id, ...fields }) => ({ id: String(_id), ...withEpochMillis(fields) }));
   }
 
-  async count(collection: InspectedCollection): Promise<number> {
-    return answered(() => this.database.connection.collection(collection).countDocuments());
+  async count(collection: string): Promise<number> {
+    const records = this.database.connection.collection(collection);
+    const counted = await answered(() => records.countDocuments({}, { limit: countedExactly }));
+    if (counted < countedExactly) return counted;
+    return Math.max(counted, await answered(() => records.estimatedDocumentCount()));
   }
 
-  async countKinds(limit: number): Promise<Readonly<Record<string, number>>> {
-    const challenges = this.database.connection.collection('challenges');
-    const perKind = [{ $limit: limit }, { $group: { _id: '$kind', count: { $sum: 1 } } }];
-    const counts = await answered(() => challenges.aggregate<{ _id: string; count: number }>(perKind).toArray());
+  async countBy(collection: string, field: string, limit: number): Promise<Readonly<Record<string, number>>> {
+    const records = this.database.connection.collection(collection);
+    const perValue = [{ $limit: limit }, { $group: { _id: `$${field}`, count: { $sum: 1 } } }];
+    const counts = await answered(() => records.aggregate<{ _id: string; count: number }>(perValue).toArray());
     return Object.fromEntries(counts.map(({ _id, count }) => [_id, count]));
   }
 }

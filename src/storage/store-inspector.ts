@@ -5,20 +5,20 @@ export interface InspectedRecord {
   readonly [field: string]: unknown;
 }
 
-/** The collections that hold state of logins, in the order in which a reader wants them. */
-export const inspectedCollections = ['challenges', 'grants', 'sessions', 'consents'] as const;
-export type InspectedCollection = (typeof inspectedCollections)[number];
+/** How many records are looked at to find the newest: a look must not cost more the more there are. */
+export const walkedAtMost = 5_000;
 
-/** Looks into the store for operators; no flow uses it. */
+/** Looks into the store for operators, by the names of its collections; no flow uses it. */
 export abstract class StoreInspector {
   /** Resolves when the store answers and is ready to serve. */
   abstract ping(): Promise<void>;
 
-  /** The newest records of a collection, at most `limit`. */
-  abstract list(collection: InspectedCollection, limit: number): Promise<InspectedRecord[]>;
+  /** The newest records of a collection, at most `limit`; of a large one, the newest among {@link walkedAtMost}. */
+  abstract list(collection: string, limit: number): Promise<InspectedRecord[]>;
 
-  abstract count(collection: InspectedCollection): Promise<number>;
+  /** How many records a collection has; of more than 1000 it may be an estimate: a walk over all could take long. */
+  abstract count(collection: string): Promise<number>;
 
-  /** How many challenges there are of each kind, among `limit` of them: a walk over all could take long. */
-  abstract countKinds(limit: number): Promise<Readonly<Record<string, number>>>;
+  /** How many records there are of each value that a field has, among `limit` of the collection's records. */
+  abstract countBy(collection: string, field: string, limit: number): Promise<Readonly<Record<string, number>>>;
 }

@@ -3,7 +3,7 @@ import type { SchemaObject } from '../http/openapi';
 export const addressSchema: SchemaObject = { type: 'string', pattern: '^0[xX][0-9a-fA-F]{40}$' };
 export const chainIdSchema: SchemaObject = { type: 'integer', minimum: 1, description: 'EIP-155.' };
 
-/** What a wallet is to sign. Source: contract, section Wallet model. */
+/** What a wallet is to sign. Source: docs/http-api.md, section Wallet model. */
 export const issuedChallengeSchema: SchemaObject = {
   type: 'object',
   required: ['nonce', 'message', 'address', 'chainId', 'issuedAt', 'expirationTime'],

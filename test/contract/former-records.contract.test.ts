@@ -47,7 +47,7 @@ describe.each(storesUnderTest)('the migration of a store of version 0.1 on %s', 
     const moved = [await migrate(stores), await migrate(stores)];
 
     expect(moved).toEqual([movableIn(former.tables), 0]);
-    expect(Object.keys(await stores.get(StoreInspector).countKinds(10_000)).toSorted()).toEqual([
+    expect(Object.keys(await stores.get(StoreInspector).countBy('challenges', 'kind', 10_000)).toSorted()).toEqual([
       'authorization_code',
       'wallet_challenge',
     ]);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -17,6 +17,15 @@ import { redeemed } from '../support/redeemed';
 
 jest.setTimeout(30_000);
 
+/** It looks ten times a second; the rest is for a busy machine. */
+const noticedWithinMs = 1_000;
+
+const refusalOf = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
 describe('the embedded store', () => {
   let directory: string;
   let database: LmdbDatabase;
@@ -24,14 +33,18 @@ describe('the embedded store', () => {
 
   beforeEach(() => {
     directory = join(mkdtempSync(join(tmpdir(), 'tessera-test-')), 'data');
-    const keepExpiredMs = expiredChallengeKept * 1000;
-    database = new LmdbDatabase(directory, Date.now, { keepExpiredMs, sweepIntervalMs: 20 });
+    database = new LmdbDatabase(directory, Date.now, {
+      keepExpiredMs: expiredChallengeKept * 1000,
+      sweepIntervalMs: 20,
+    });
     challenges = new LmdbChallengeStore(database);
   });
   afterEach(async () => {
     await database.close();
     rmSync(join(directory, '..'), { recursive: true, force: true });
   });
+
+  const save = () => challenges.save(sampleChallenges(Date.now()).wallet_challenge);
 
   it('given a long expired record, when the sweeper has run, then it is gone, and what has just expired is not', async () => {
     const {
@@ -83,33 +96,77 @@ describe('the embedded store', () => {
     const grant = sampleGrant(Date.now());
     await challenges.save(challenge);
 
+    const isLost = async () => (await refusalOf(challenges.find('wallet_challenge', challenge.id))) !== undefined;
     renameSync(directory, `${directory}-away`);
-    const refused = await Promise.allSettled([
-      challenges.save(sampleChallenges(Date.now()).wallet_challenge),
-      challenges.find('wallet_challenge', challenge.id),
-      challenges.redeem('wallet_challenge', challenge.id, {}, Date.now(), () => ({ grant })),
-      new LmdbGrantStore(database).find(grant.id),
-      new LmdbGrantStore(database).revoke(grant.id, Date.now()),
-    ]);
+    await eventually(isLost, { withinMs: noticedWithinMs, everyMs: 5 });
+    const refused = await Promise.all(
+      [
+        challenges.save(sampleChallenges(Date.now()).wallet_challenge),
+        challenges.find('wallet_challenge', challenge.id),
+        challenges.redeem('wallet_challenge', challenge.id, {}, Date.now(), () => ({ grant })),
+        new LmdbGrantStore(database).find(grant.id),
+        new LmdbGrantStore(database).revoke(grant.id, Date.now()),
+      ].map(refusalOf),
+    );
     renameSync(`${directory}-away`, directory);
+    await eventually(async () => !(await isLost()), { withinMs: noticedWithinMs, everyMs: 5 });
 
-    const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
-    expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
+    expect(refused).toEqual(refused.map(() => expect.any(StoreUnavailableError)));
     expect(await new LmdbGrantStore(database).find(grant.id)).toBeUndefined();
     expect(await redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now())).toStrictEqual(challenge);
   });
 
-  it('given a transaction that throws, when it is run, then nothing of it is written and its error is thrown', async () => {
+  it('given a data file that was replaced by a copy, when it is written, then it rejects rather than write what nobody sees', async () => {
+    const file = join(directory, 'lmdb', 'data.mdb');
+    await save();
+
+    copyFileSync(file, `${file}-copy`);
+    renameSync(`${file}-copy`, file);
+    await eventually(async () => (await refusalOf(save())) !== undefined, { withinMs: noticedWithinMs, everyMs: 5 });
+
+    expect(await refusalOf(save())).toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('given work that refuses, when it is run with others at once, then its error is thrown, and theirs is written', async () => {
     const table = database.table<{ value: number }>('clients');
     const error = new Error('refused');
-
-    const attempt = database.write(() => {
-      table.put('key', { value: 1 });
+    const refuse = () => {
       throw error;
-    });
+    };
+    const put = (key: string) => () => {
+      table.put(key, { value: 1 });
+      return key;
+    };
 
-    await expect(attempt).rejects.toBe(error);
-    expect(table.getFresh('key')).toBeUndefined();
+    const outcomes = await Promise.allSettled([put('a'), refuse, put('b'), refuse].map((work) => database.write(work)));
+
+    expect(outcomes).toEqual([
+      { status: 'fulfilled', value: 'a' },
+      { status: 'rejected', reason: error },
+      { status: 'fulfilled', value: 'b' },
+      { status: 'rejected', reason: error },
+    ]);
+    expect(table.valuesFresh()).toHaveLength(2);
+  });
+
+  it('given a key of any length and kind, when a record that expires is put, then all of it is written', async () => {
+    const table = database.table<{ expiresAt: number }>('rate_limits');
+    const lasting = Date.now() + 60_000;
+    const keys = [
+      '\0',
+      '\0'.repeat(1_024),
+      'x'.repeat(1_024),
+      'x'.repeat(1_025),
+      '\u{10ffff}'.repeat(256),
+      '\ud800',
+      '\ud800'.repeat(100),
+      '\udfff'.repeat(100),
+    ];
+
+    for (const key of keys) await database.write(() => table.put(key, { expiresAt: lasting }));
+
+    expect(keys.map((key) => table.getFresh(key))).toEqual(keys.map(() => ({ expiresAt: lasting })));
+    expect(await database.sweep(lasting + 1)).toBe(keys.length);
   });
 
   it('given a process that stopped while it held the writer, when another writes, then it rejects in time, and serves when that one is killed', async () => {

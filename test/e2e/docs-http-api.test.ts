@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EndpointDeclaration } from '../../src/http/endpoint';
+import { Endpoints } from '../../src/http/endpoints';
 import { authorizationErrors } from '../../src/oauth/authorization-error';
 import { type DocumentedOperation, operationsOf } from '../support/api-document';
 import { errorCatalogues } from '../support/error-tables';
@@ -13,10 +15,15 @@ const lookOfReasons = /^\w+_(?:expired|invalid|malformed|mismatch|repeated|requi
 
 describe('docs/http-api.md', () => {
   let service: TestService;
+  let declarations: EndpointDeclaration[];
   let operations: Map<string, DocumentedOperation['operation']>;
 
   beforeAll(async () => {
     service = await startService();
+    declarations = service.app
+      .get(Endpoints)
+      .all()
+      .map(({ declaration }) => declaration);
     const document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
     operations = new Map(
       operationsOf(document).map(({ method, path, operation }) => [`${method.toUpperCase()} ${path}`, operation]),
@@ -80,6 +87,27 @@ describe('docs/http-api.md', () => {
     expect(described).toEqual(ofReadme);
   });
 
+  it('given what the endpoints declare, when the table of origins is read, then it says whose pages may read each', () => {
+    const rows = sectionNamed('Browsers').rows.filter(({ endpoints }) => endpoints);
+    const [forAll = [], forRegistered = []] = rows.map(({ endpoints = '' }) => codeIn(endpoints));
+
+    expect(forAll).toEqual(['/.well-known/*']);
+    expect(pathsSharedWith('all', declarations).filter((path) => !path.startsWith('/.well-known/'))).toEqual([]);
+    expect(new Set(pathsSharedWith('registered', declarations))).toEqual(new Set(forRegistered));
+  });
+
+  it('given what the endpoints declare, when the table of limits is read, then it has the same figures', () => {
+    const rows = sectionNamed('Limits').rows.flatMap(({ endpoints = '', ...row }) =>
+      codeIn(endpoints).map((path) => [path, row['per IP address'], /^\d+/.exec(row['about one subject'] ?? '')?.[0]]),
+    );
+
+    const declared = declarations.flatMap(({ path, limit }) =>
+      limit === undefined ? [] : [[path, String(limit.address), String(limit.subject)]],
+    );
+
+    expect(rows.toSorted()).toEqual(declared.toSorted());
+  });
+
   it('given the metrics, when their table is read, then it has each with its labels, and no other', async () => {
     const verify = await fetch(`${service.url}/wallet/verify`, { method: 'POST' });
     const text = await fetch(`${service.url}/metrics`).then((response) => response.text());
@@ -119,6 +147,10 @@ describe('docs/http-api.md', () => {
     expect(targets.filter((target) => !anchors.has(target ?? ''))).toEqual([]);
   });
 });
+
+function pathsSharedWith(asked: string, declarations: readonly EndpointDeclaration[]): string[] {
+  return declarations.filter(({ origins }) => origins === asked).map(({ path }) => path);
+}
 
 /** Each reason that the operation documents, as `400 invalid_grant code_used`. */
 function refusalsOf(operation: DocumentedOperation['operation'] | undefined): string[] {

@@ -60,6 +60,22 @@ describe.each(storesUnderTest)('rate limits on %s', (store) => {
     expect(tries.filter(({ status }) => status === 429)).toHaveLength(1);
   });
 
+  it('given another site that makes a browser send the form, when it goes on, then its person may still log in', async () => {
+    nextWindow();
+    const forged = () =>
+      fetch(`${service.url}/login`, {
+        method: 'POST',
+        headers: { 'sec-fetch-site': 'cross-site' },
+        body: new URLSearchParams({ username: 'user0', password: 'wrong' }),
+      });
+    const statuses = await Promise.all(Array.from({ length: 61 }, async () => (await forged()).status));
+
+    const browser = await loggedIn(service);
+
+    expect(new Set(statuses)).toEqual(new Set([403]));
+    expect(browser.cookie('tessera_session')).toBeDefined();
+  });
+
   it('given a nonce, when a guesser tries it over the limit, then its owner still signs in from elsewhere', async () => {
     nextWindow();
     const [owner, guesser] = [newAccount(), newAccount()];

@@ -78,7 +78,7 @@ describe('the error responses of the wallet model', () => {
   );
 });
 
-/** Every answer but a success: the contract's envelope, with a reason of ours or, for what is too large, none. */
+/** Every answer but a success: the envelope, with a reason of ours or, for what is too large, none. */
 function expectErrorResponse({ status, body }: Answer): void {
   expect([400, 413]).toContain(status);
   expect(Object.keys(body).toSorted()).toEqual(

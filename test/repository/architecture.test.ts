@@ -16,7 +16,7 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'storage-imports-no-room': ['src/storage/lmdb-table.ts', '../challenges/challenge'],
   'pages-import-no-room': ['src/pages/page.ts', '../clients/scope'],
   'credentials-import-no-room': ['src/credentials/secret.ts', '../identity/account-id'],
-  'http-imports-no-room-but-what-it-must': ['src/http/allowed-methods.ts', '../clients/client'],
+  'http-imports-no-room-but-what-it-must': ['src/http/routed-paths.ts', '../clients/client'],
   'events-know-identity-alone': ['src/events/events.ts', '../clients/scope'],
   'events-import-types-alone': ['src/events/event.ts', '../identity/account-id'],
   'identity-clients-and-tokens-import-no-flow': ['src/tokens/lifetimes.ts', '../login/login-error'],

@@ -5,9 +5,14 @@ import { newId } from '../../src/credentials/secret';
 
 export type StoreName = 'lmdb' | 'mongodb';
 
-/** The stores that this run tests: the embedded one always, MongoDB where `TEST_MONGODB_URI` names a server. */
+/**
+ * The stores that this run tests: the embedded one, and MongoDB where `TEST_MONGODB_URI` names a server; with
+ * `TEST_STORES=mongodb` that alone.
+ */
 export const storesUnderTest: readonly StoreName[] =
-  process.env['TEST_MONGODB_URI'] === undefined ? ['lmdb'] : ['lmdb', 'mongodb'];
+  process.env['TEST_STORES'] === 'mongodb'
+    ? ['mongodb']
+    : ['lmdb', ...(process.env['TEST_MONGODB_URI'] === undefined ? [] : (['mongodb'] as const))];
 
 export interface TestStore {
   /** The settings that select this store. */

@@ -5,7 +5,7 @@ import type { Stage } from '../stage';
 import type { WireRequest } from '../wire';
 import { type Arena, type Attempt, attempt, type Evidence } from './attack';
 
-/** Older than the two seconds in which a repeat may be a concurrent duplicate of the request that won. Source: docs/http-api.md, section PKCE model. */
+/** Older than the two seconds in which a repeat may be a concurrent duplicate of the request that won. Source: docs/http-api.md, section Single use. */
 const lateMs = 3_000;
 
 /** Sends the same request `racers` times at once. */

@@ -1,0 +1,70 @@
+import type { Clock } from '../clock';
+import type { Client } from './client';
+import { ClientStore, type NowOrLater } from './client-store';
+import { RecentReads } from './recent-reads';
+
+const maxAgeMs = 5_000;
+const maxClients = 2_000;
+const maxOrigins = 2_000;
+
+/** The clients of a store, remembered for as long as another process may have changed them unnoticed: five seconds. */
+export class CachedClientStore extends ClientStore {
+  private readonly clients: RecentReads<Client>;
+  private readonly origins: RecentReads<true>;
+
+  constructor(
+    private readonly store: ClientStore,
+    private readonly clock: Clock,
+  ) {
+    super();
+    const readClient = async (clientId: string) => frozen(await store.find(clientId));
+    const readOrigin = async (name: string) => (await store.hasOrigin(name)) || undefined;
+    this.clients = new RecentReads(readClient, maxAgeMs, maxClients);
+    this.origins = new RecentReads(readOrigin, maxAgeMs, maxOrigins);
+  }
+
+  find(clientId: string): NowOrLater<Client | undefined> {
+    return this.clients.get(clientId, this.clock.now());
+  }
+
+  async save(client: Client): Promise<void> {
+    await this.changing(client.clientId, this.store.save(client));
+  }
+
+  async remove(clientId: string): Promise<void> {
+    await this.changing(clientId, this.store.remove(clientId));
+  }
+
+  async list(prefix?: string): Promise<Client[]> {
+    return this.store.list(prefix);
+  }
+
+  async hasOrigin(name: string): Promise<boolean> {
+    return (await this.origins.get(name, this.clock.now())) ?? false;
+  }
+
+  async hasDemoClients(): Promise<boolean> {
+    return this.store.hasDemoClients();
+  }
+
+  async completeIndex(): Promise<void> {
+    await this.store.completeIndex();
+  }
+
+  /** Forgets also after a failure: what the store did not confirm in time may still have come into effect. */
+  private async changing(clientId: string, change: Promise<void>): Promise<void> {
+    try {
+      await change;
+    } finally {
+      this.clients.forget(clientId);
+      this.origins.forgetAll();
+    }
+  }
+}
+
+/** One record serves many requests, so none may change it for the next. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,333 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '../../src/credentials/secret';
+import { CachedClientStore } from '../../src/clients/cached-client-store';
+import type { Client } from '../../src/clients/client';
+import { ClientStore } from '../../src/clients/client-store';
+import { IndexedOrigins } from '../../src/clients/indexed-origins';
+import { RegisteredOrigins } from '../../src/clients/registered-origins';
+import { UserStore } from '../../src/identity/user-store';
+import { MongoDatabase } from '../../src/storage/mongo-database';
+import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
+import { countingStore } from '../support/counting-store';
+import { saveAsBefore } from '../support/former-clients';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { emptyStore, storesUnderTest } from '../support/stores';
+
+const aClient = (changes: Partial<Client> = {}): Client => ({
+  clientId: newId(),
+  name: 'A client',
+  authentication: 'none',
+  redirectUris: [],
+  firstParty: true,
+  scopes: ['openid'],
+  idTokenAlgorithm: 'ES256',
+  demo: false,
+  ...changes,
+});
+
+const moreThanABatch = { lmdb: 1_200, mongodb: 250 };
+
+/** One of its own, so that tests do not meet. */
+const anOrigin = (): string => `https://${newId().replace(/\W/g, 'x').toLowerCase()}.example`;
+
+describe.each(storesUnderTest)('the store of clients on %s', (name) => {
+  const store = emptyStore(name);
+  let here: OpenStores;
+  let elsewhere: OpenStores;
+
+  beforeAll(async () => {
+    [here, elsewhere] = await Promise.all([openStores(store), openStores(store)]);
+  });
+  afterAll(async () => {
+    await Promise.all([here.close(), elsewhere.close()]);
+    await store.remove();
+  });
+
+  describe('listed by the beginning of their ids', () => {
+    it('given clients, when those of a prefix are listed, then they are those and no others', async () => {
+      const prefix = `${newId()}-`;
+      const ids = [`${prefix}b`, `${prefix}a`, `${prefix}é\u{10ffff}`, prefix];
+      const others = [prefix.slice(0, -1), `${prefix.slice(0, -1)}.`, `x${prefix}`, prefix.toUpperCase()];
+      for (const clientId of [...ids, ...others]) await here.get(ClientStore).save(aClient({ clientId }));
+
+      const listed = await here.get(ClientStore).list(prefix);
+      const all = await here.get(ClientStore).list();
+
+      expect(listed.map(({ clientId }) => clientId)).toEqual([
+        prefix,
+        `${prefix}a`,
+        `${prefix}b`,
+        `${prefix}é\u{10ffff}`,
+      ]);
+      expect(all.map(({ clientId }) => clientId)).toEqual(expect.arrayContaining([...ids, ...others]));
+      for (const clientId of [...ids, ...others]) await here.get(ClientStore).remove(clientId);
+    });
+
+    it('given a prefix that nobody has, when it is listed, then nobody is', async () => {
+      expect(await here.get(ClientStore).list(newId())).toEqual([]);
+    });
+  });
+
+  describe('and their origins', () => {
+    it('given a client, when it is saved with other origins and removed, then its origins go with it', async () => {
+      const [first, second, third] = [anOrigin(), anOrigin(), anOrigin()];
+      const client = aClient({ redirectUris: [`${first}/callback`, `${second}/callback`], walletOrigin: third });
+      const known = async () => Promise.all([first, second, third].map((origin) => isKnown(origin)));
+      const isKnown = (origin: string) => here.get(RegisteredOrigins).includes(origin);
+      const { walletOrigin: _, ...fewer } = client;
+
+      const before = await known();
+      await here.get(ClientStore).save(client);
+      const saved = await known();
+      await here.get(ClientStore).save({ ...fewer, redirectUris: [`${second}/callback`] });
+      const replaced = await known();
+      await here.get(ClientStore).remove(client.clientId);
+      await here.get(ClientStore).remove(client.clientId);
+
+      expect(before).toEqual([false, false, false]);
+      expect(saved).toEqual([true, true, true]);
+      expect(replaced).toEqual([false, true, false]);
+      expect(await known()).toEqual([false, false, false]);
+    });
+
+    it('given two clients of one origin, when one of them goes, then the origin stays until the other goes too', async () => {
+      const origin = anOrigin();
+      const clients = [aClient({ redirectUris: [`${origin}/a`] }), aClient({ walletOrigin: origin })];
+      for (const client of clients) await here.get(ClientStore).save(client);
+
+      const known: boolean[] = [];
+      for (const { clientId } of clients) {
+        await here.get(ClientStore).remove(clientId);
+        known.push(await here.get(RegisteredOrigins).includes(origin));
+      }
+
+      expect(known).toEqual([true, false]);
+    });
+
+    it('given a client on a loopback address, when pages of its ports ask, then all of them are known', async () => {
+      const client = aClient({ redirectUris: ['http://[::1]/callback'] });
+      await here.get(ClientStore).save(client);
+
+      const origins = ['http://[::1]', 'http://[::1]:1', 'http://[::1]:65535', 'http://127.0.0.1:1', 'https://[::1]'];
+      const known = await Promise.all(origins.map((origin) => here.get(RegisteredOrigins).includes(origin)));
+      await here.get(ClientStore).remove(client.clientId);
+
+      expect(known).toEqual([true, true, true, false, false]);
+    });
+
+    it('given a client with a long id and hostile ones, when they are removed, then nothing of them is left', async () => {
+      const origin = anOrigin();
+      const ids = ['x'.repeat(2_000), '\0'.repeat(100), '\ud800'.repeat(100), '$ne', '__proto__'];
+
+      for (const clientId of ids) await here.get(ClientStore).save(aClient({ clientId, walletOrigin: origin }));
+      const saved = await here.get(RegisteredOrigins).includes(origin);
+      for (const clientId of ids) await here.get(ClientStore).remove(clientId);
+
+      expect(saved).toBe(true);
+      expect(await here.get(RegisteredOrigins).includes(origin)).toBe(false);
+    });
+  });
+
+  describe('and demo clients and users', () => {
+    it('given a client of the seed, when it is saved otherwise, then the store holds none any more', async () => {
+      const client = aClient({ demo: true });
+      const clients = here.get(ClientStore);
+
+      const before = await clients.hasDemoClients();
+      await clients.save(client);
+      const saved = await clients.hasDemoClients();
+      await clients.save({ ...client, demo: false });
+
+      expect([before, saved, await clients.hasDemoClients()]).toEqual([false, true, false]);
+      await clients.remove(client.clientId);
+    });
+  });
+
+  describe('read by several processes', () => {
+    it('given a client that was found, when another process changes or removes it, then that counts within 5 s', async () => {
+      const client = aClient();
+      await elsewhere.get(ClientStore).save(client);
+      const names: (string | undefined)[] = [];
+      const look = async () => names.push((await here.get(ClientStore).find(client.clientId))?.name);
+
+      await here.clock.standStill(async () => {
+        await look();
+        await elsewhere.get(ClientStore).save({ ...client, name: 'changed' });
+        await look();
+      });
+      here.clock.advance(5_000);
+      await look();
+      await elsewhere.get(ClientStore).remove(client.clientId);
+      here.clock.advance(5_000);
+      await look();
+
+      expect(names).toEqual(['A client', 'A client', 'changed', undefined]);
+    });
+
+    it('given a client that nobody knew, when another process registers it, then it and its origin are known at once', async () => {
+      const origin = anOrigin();
+      const client = aClient({ walletOrigin: origin });
+      const look = async () =>
+        Promise.all([here.get(ClientStore).find(client.clientId), here.get(RegisteredOrigins).includes(origin)]);
+
+      const before = await look();
+      await elsewhere.get(ClientStore).save(client);
+      const after = await look();
+      await elsewhere.get(ClientStore).remove(client.clientId);
+      here.clock.advance(5_000);
+
+      expect([before, after, await look()]).toEqual([
+        [undefined, false],
+        [client, true],
+        [undefined, false],
+      ]);
+    });
+
+    it('given a client that was found, when this process changes it, then that counts at once', async () => {
+      const client = aClient();
+      const clients = here.get(ClientStore);
+      await clients.save(client);
+      await clients.find(client.clientId);
+
+      await clients.save({ ...client, name: 'changed' });
+      const changed = await clients.find(client.clientId);
+      await clients.remove(client.clientId);
+
+      expect(changed?.name).toBe('changed');
+      expect(await clients.find(client.clientId)).toBeUndefined();
+    });
+
+    it('given a found client, when somebody would change its record, then that throws', async () => {
+      const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x' }] };
+      const client = aClient({ redirectUris: ['https://app.example/'], jwks });
+      await here.get(ClientStore).save(client);
+      const found = (await here.get(ClientStore).find(client.clientId)) as {
+        name: string;
+        redirectUris: string[];
+      } & Client;
+
+      expect(() => found.redirectUris.push('https://evil.example/')).toThrow(/not extensible/);
+      expect(() => (found.name = 'changed')).toThrow(/read only/);
+      expect(() => found.jwks?.keys.pop()).toThrow(/Cannot delete/);
+      expect(found).toStrictEqual(client);
+      await here.get(ClientStore).remove(client.clientId);
+    });
+  });
+
+  describe('at the cost of reads', () => {
+    let reads: Record<string, number>;
+    let clients: ClientStore;
+    const registered: Client[] = [];
+
+    beforeEach(() => {
+      const counting = countingStore(here, name);
+      reads = counting.reads;
+      clients = new CachedClientStore(counting.store, here.clock);
+    });
+    afterEach(async () => {
+      await Promise.all(registered.splice(0).map(({ clientId }) => here.get(ClientStore).remove(clientId)));
+    });
+
+    it.each([10, 1_000])(
+      'given %i clients, when 100 pages and requests come, then the store is asked as often',
+      async (count) => {
+        const origins = new IndexedOrigins(clients);
+        const all = Array.from({ length: count }, () => aClient({ redirectUris: [`${anOrigin()}/callback`] }));
+        registered.push(...all);
+        await Promise.all(all.map((client) => here.get(ClientStore).save(client)));
+        const [{ clientId, redirectUris: [uri = ''] } = aClient()] = all;
+        const [known, unknown] = [new URL(uri).origin, anOrigin()];
+
+        await here.clock.standStill(async () => {
+          for (let round = 0; round < 10; round += 1) {
+            const asked = Array.from({ length: 10 }, () => [clients.find(clientId), origins.includes(known)]);
+            expect((await Promise.all(asked.flat())).every(Boolean)).toBe(true);
+            expect(await origins.includes(unknown)).toBe(false);
+          }
+        });
+
+        expect(reads).toEqual({ find: 1, hasOrigin: 1 + 10 });
+      },
+    );
+
+    it('given hostile origins, when they are asked for, then none reaches the store', async () => {
+      const origins = new IndexedOrigins(clients);
+      const hostile = [
+        '',
+        'null',
+        'garbage',
+        `https://${'a'.repeat(10_000)}.example`,
+        'https://a.example/',
+        '\0',
+        '*',
+        '{"$ne":1}',
+      ];
+
+      const known = await Promise.all(hostile.map((origin) => origins.includes(origin)));
+
+      expect(known).toEqual(hostile.map(() => false));
+      expect(reads).toEqual({});
+    });
+  });
+
+  if (name === 'mongodb') {
+    it('given the collection, when its indexes are listed, then origins and the demo flag have one', async () => {
+      const indexes = await here.get(MongoDatabase).connection.collection('clients').indexes();
+
+      const keys = indexes.map(({ key }) => key);
+      expect(keys).toEqual(expect.arrayContaining([{ origins: 1 }, { demo: 1 }]));
+    });
+  }
+});
+
+describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
+  it('given clients without an index, when processes complete it at once and again, then all of them are in it', async () => {
+    const store = emptyStore(name);
+    const clients = Array.from({ length: moreThanABatch[name] }, () =>
+      aClient({ redirectUris: [`${anOrigin()}/callback`, 'no URL'] }),
+    );
+    const [demo, removed] = [aClient({ demo: true, walletOrigin: anOrigin() }), aClient({ walletOrigin: anOrigin() })];
+    await saveAsBefore(store, name, {
+      clients: [...clients, demo, removed],
+      users: [{ username: 'user0', demo: true }],
+    });
+    const processes = await Promise.all([openStores(store), openStores(store)]);
+    const [here] = processes;
+
+    await Promise.all([
+      ...processes.map((each) => each.get(ClientStore).completeIndex()),
+      here.get(ClientStore).remove(removed.clientId),
+    ]);
+    await here.get(ClientStore).completeIndex();
+    const origins = clients.map(({ redirectUris: [uri = ''] }) => new URL(uri).origin);
+    const known = await Promise.all(origins.map((origin) => here.get(RegisteredOrigins).includes(origin)));
+    const gone = await here.get(RegisteredOrigins).includes(removed.walletOrigin ?? '');
+    const demos = [await here.get(ClientStore).hasDemoClients(), await here.get(UserStore).hasDemoUsers()];
+    const found = await here.get(ClientStore).find(demo.clientId);
+    await here.get(ClientStore).remove(demo.clientId);
+    const withoutDemo = await here.get(ClientStore).hasDemoClients();
+    await Promise.all(processes.map((each) => each.close()));
+    await store.remove();
+
+    expect(known.filter((each) => !each)).toEqual([]);
+    expect(gone).toBe(false);
+    expect(demos).toEqual([true, true]);
+    expect(found).toStrictEqual(demo);
+    expect(withoutDemo).toBe(false);
+  });
+});
+
+it('given a store that does not answer, when an origin is asked for, then it rejects rather than say no', async () => {
+  const store = { env: { MONGODB_URI: 'mongodb://127.0.0.1:1/none' } };
+  const stores = await openStores(store, {}, { unready: true });
+
+  const answers = await Promise.allSettled([
+    stores.get(RegisteredOrigins).includes('https://app.example'),
+    stores.get(ClientStore).find('client'),
+  ]);
+  await stores.close();
+
+  for (const answer of answers) {
+    expect(answer).toEqual({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
+  }
+});

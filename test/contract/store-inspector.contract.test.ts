@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChallengeStore } from '../../src/challenges/challenge-store';
+import { StoreInspector } from '../../src/storage/store-inspector';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { sampleChallenges } from '../support/sample-challenges';
+import { emptyStore, storesUnderTest } from '../support/stores';
+
+describe.each(storesUnderTest)('the inspector of %s', (name) => {
+  const store = emptyStore(name);
+  let stores: OpenStores;
+  let inspector: StoreInspector;
+
+  beforeAll(async () => {
+    stores = await openStores(store);
+    inspector = stores.get(StoreInspector);
+  });
+  afterAll(async () => {
+    await stores.close();
+    await store.remove();
+  });
+
+  it('given a collection that nobody has written, when it is looked at, then it is empty', async () => {
+    expect(await inspector.count('nothing')).toBe(0);
+    expect(await inspector.countBy('nothing', 'kind', 10)).toEqual({});
+    expect(await inspector.list('nothing', 10)).toEqual([]);
+  });
+
+  it('given records, when they are counted by a field, then among no more than the limit', async () => {
+    const samples = Array.from({ length: 3 }, () => Object.values(sampleChallenges(Date.now()))).flat();
+    await Promise.all(samples.map((sample) => stores.get(ChallengeStore).save(sample)));
+
+    const all = await inspector.countBy('challenges', 'kind', 100);
+    const some = await inspector.countBy('challenges', 'kind', 5);
+
+    expect(all).toEqual({ authorization_code: 3, wallet_challenge: 3, wallet_login: 3, client_assertion: 3 });
+    expect(Object.values(some).reduce((sum, count) => sum + count)).toBe(5);
+    expect(await inspector.count('challenges')).toBe(12);
+  });
+
+  it('given more records than are counted one by one, when they are counted, then there are at least so many', async () => {
+    const samples = Array.from({ length: 1_050 }, () => sampleChallenges(Date.now()).client_assertion);
+    await Promise.all(samples.map((sample) => stores.get(ChallengeStore).save(sample)));
+
+    expect(await inspector.count('challenges')).toBeGreaterThanOrEqual(1_000);
+  });
+});

@@ -1,0 +1,28 @@
+import { createConnection } from 'mongoose';
+import type { Client } from '../../src/clients/client';
+import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import type { StoreName, TestStore } from './stores';
+
+interface FormerRecords {
+  readonly clients: readonly Client[];
+  readonly users: readonly { readonly username: string; readonly demo: boolean }[];
+}
+
+/** Writes clients and users as version 0.1 did: without an index. */
+export async function saveAsBefore({ env }: TestStore, name: StoreName, { clients, users }: FormerRecords) {
+  if (name === 'lmdb') {
+    const database = new LmdbDatabase(env['DATA_DIR'] ?? '', Date.now);
+    const [clientTable, userTable] = [database.table('clients'), database.table('users')];
+    await database.write(() => {
+      for (const client of clients) clientTable.put(client.clientId, client);
+      for (const user of users) userTable.put(user.username, user);
+    });
+    await database.close();
+    return;
+  }
+  const connection = await createConnection(env['MONGODB_URI'] ?? '').asPromise();
+  const collection = (named: string) => connection.collection<{ _id: string }>(named);
+  await collection('clients').insertMany(clients.map(({ clientId, ...fields }) => ({ _id: clientId, ...fields })));
+  await collection('users').insertMany(users.map(({ username, ...fields }) => ({ _id: username, ...fields })));
+  await connection.close();
+}
