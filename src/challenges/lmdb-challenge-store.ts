@@ -44,8 +44,9 @@ export class LmdbChallengeStore extends ChallengeStore {
       const begun = begin(challenge);
       const { grant } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;
-      this.challenges.remove(id);
+      // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
       if (grant !== undefined) this.grants.put(grant.id, grant);
+      this.challenges.remove(id);
       return { ...begun, challenge };
     });
   }

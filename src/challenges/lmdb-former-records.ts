@@ -75,9 +75,13 @@ export class LmdbFormerRecords extends FormerRecords {
   }
 
   private moveTombstone(key: string, tombstone: FormerTombstone, hashMessage: HashMessage): boolean {
-    const { grantId, expiresAt, spentAt, kind, id } = tombstone;
+    if (this.challenges.get(tombstone.id)?.kind !== tombstone.kind) this.addToGrant(tombstone, hashMessage);
     this.tombstones.remove(key);
-    if (this.challenges.get(id)?.kind === kind) return true;
+    return true;
+  }
+
+  private addToGrant(tombstone: FormerTombstone, hashMessage: HashMessage): void {
+    const { grantId, expiresAt, spentAt, kind, id } = tombstone;
     const grant = this.grants.get(grantId);
     if (kind === 'authorization_code' || kind === 'wallet_challenge') {
       const proof = proofOf(tombstone, hashMessage);
@@ -91,7 +95,6 @@ export class LmdbFormerRecords extends FormerRecords {
     }
     const formerId = formerIdOf(tombstone);
     if (formerId !== undefined) this.grants.put(formerId, { grantId, expiresAt });
-    return true;
   }
 
   private moveRevocation(grantId: string, now: number): boolean {

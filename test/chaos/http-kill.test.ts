@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserSession } from '../support/browser-session';
 import { askWith, codeFor, type IssuedCode, loggedIn, type Reachable, redeem, refresh } from '../support/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { emptyStore, type StoreName, storesUnderTest } from '../support/stores';
+import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
 
 const clients = 6;
 const rounds = 2;
@@ -19,11 +19,12 @@ interface Memory {
   readonly spentCodes: IssuedCode[];
   readonly spentNonces: Signed[];
   readonly accessTokens: unknown[];
-  /** The latest refresh token of each family, whether or not its use was answered. */
+  /** The latest refresh token of each family. */
   readonly refreshTokens: Map<number, unknown>;
   /** Sent, but never answered. */
   readonly codesInDoubt: Set<IssuedCode>;
   readonly noncesInDoubt: Set<Signed>;
+  readonly familiesInDoubt: Set<number>;
 }
 
 describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
@@ -38,6 +39,7 @@ describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
       refreshTokens: new Map(),
       codesInDoubt: new Set(),
       noncesInDoubt: new Set(),
+      familiesInDoubt: new Set(),
     };
     for (let round = 0; round < rounds; round += 1) service = await killedUnderLoad(service, browser, memory);
     const { accessTokens, refreshTokens, spentCodes, spentNonces, codesInDoubt, noncesInDoubt } = memory;
@@ -48,12 +50,12 @@ describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
       [...refreshTokens.values()].map(async (token) => (await refresh(service, token)).status),
     );
     const replays = await Promise.all([
-      ...spentCodes.map(async (code) => (await redeem(service, code)).status),
-      ...spentNonces.map(async (answer) => (await post(service, '/wallet/verify', answer)).status),
+      ...spentCodes.map(async (code) => outcomeOf(await redeem(service, code))),
+      ...spentNonces.map(async (answer) => outcomeOf(await post(service, '/wallet/verify', answer))),
     ]);
     const doubts = await Promise.all([
-      ...[...codesInDoubt].map((code) => successesOf(() => redeem(service, code))),
-      ...[...noncesInDoubt].map((answer) => successesOf(() => post(service, '/wallet/verify', answer))),
+      ...[...codesInDoubt].map((code) => twice(() => redeem(service, code))),
+      ...[...noncesInDoubt].map((answer) => twice(() => post(service, '/wallet/verify', answer))),
     ]);
     await service.stop();
     await store.remove();
@@ -62,8 +64,9 @@ describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
     expect(spentNonces.length).toBeGreaterThan(clients);
     expect(new Set(asked)).toEqual(new Set([200]));
     expect(new Set(rotated)).toEqual(new Set([200]));
-    expect(new Set(replays)).toEqual(new Set([400]));
-    for (const successes of doubts) expect(successes).toBeLessThanOrEqual(1);
+    expect(new Set(replays)).toEqual(new Set(['code_used', 'challenge_used']));
+    for (const outcomes of doubts)
+      expect(allowedInDoubt(name)).toContain(outcomes.join(', ').replaceAll(/code|challenge/g, 'it'));
   }, 90_000);
 });
 
@@ -77,7 +80,14 @@ async function killedUnderLoad(
   await delay(1_000 + Math.random() * 200);
   await service.kill();
   await load;
-  return startServiceProcess(service.env);
+  const next = await startServiceProcess(service.env);
+  // A client that lost an answer asks again at once: within ten seconds it gets what it lost.
+  for (const family of memory.familiesInDoubt) {
+    const { body } = await refresh(next, memory.refreshTokens.get(family));
+    memory.refreshTokens.set(family, body['refresh_token']);
+  }
+  memory.familiesInDoubt.clear();
+  return next;
 }
 
 async function logInUntilItIsGone(service: Reachable, browser: BrowserSession, memory: Memory): Promise<void> {
@@ -101,7 +111,9 @@ async function logInByCode(service: Reachable, browser: BrowserSession, memory: 
   memory.accessTokens.push(body['access_token']);
   const family = memory.refreshTokens.size;
   memory.refreshTokens.set(family, body['refresh_token']);
+  memory.familiesInDoubt.add(family);
   const rotated = await refresh(service, body['refresh_token']);
+  memory.familiesInDoubt.delete(family);
   memory.accessTokens.push(rotated.body['access_token']);
   memory.refreshTokens.set(family, rotated.body['refresh_token']);
 }
@@ -117,7 +129,17 @@ async function logInByWallet(service: Reachable, memory: Memory): Promise<void> 
   memory.accessTokens.push(body['access_token']);
 }
 
-async function successesOf(attempt: () => Promise<{ readonly status: number }>): Promise<number> {
-  const answers = [await attempt(), await attempt()];
-  return answers.filter(({ status }) => status === 200).length;
+/** The outcomes of a request that is sent again. */
+async function twice(attempt: () => Promise<Answer>): Promise<string[]> {
+  return [outcomeOf(await attempt()), outcomeOf(await attempt())];
+}
+
+function outcomeOf({ status, body }: Answer): string {
+  return status === 200 ? 'tokens' : String(body['reason']);
+}
+
+/** What may have become of a challenge whose answer never came: where deletion and grant are two steps, it may be lost between them. */
+function allowedInDoubt(name: StoreName): string[] {
+  const whole = ['tokens, it_used', 'it_used, it_used'];
+  return name === 'lmdb' ? whole : [...whole, 'it_unknown, it_unknown'];
 }

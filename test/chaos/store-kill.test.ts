@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, jest } from '@jest/globals';
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
+import { LmdbGrantStore } from '../../src/challenges/lmdb-grant-store';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
 import type { Answer } from '../support/challenge-load';
 import { emptyStore } from '../support/stores';
@@ -29,18 +30,36 @@ it('given two processes under load, when they are killed at any moment, then not
     await Promise.all(processes.map((each) => each.kill()));
   }
   const database = new LmdbDatabase(directory, Date.now);
-  const challenges = new LmdbChallengeStore(database);
-  const consume = (id: string) => redeemed(challenges, 'wallet_challenge', id, {}, Date.now());
+  const [challenges, grants] = [new LmdbChallengeStore(database), new LmdbGrantStore(database)];
+  const alive = database.table('challenges').entriesFresh();
+  const begun = database.table('grants').entriesFresh();
   const ids = (kind: Answer[0]) => answers.flatMap(([answer, id]) => (answer === kind ? [id] : []));
-  const [saved, consumed] = [ids('saved'), ids('consumed')];
-  const neverConsumed = saved.filter((id) => Number(id.split('-')[1]) % 4 === 0);
-  const again = (await Promise.all(consumed.map(consume))).filter((each) => each !== undefined);
-  const kept = (await Promise.all(neverConsumed.map(consume))).filter((each) => each !== undefined);
+  const [saved, redeemedIds] = [ids('saved'), ids('redeemed')];
+  const isGranted = async (id: string) => (await grants.findSuccessor('wallet_challenge', id)) !== undefined;
+  const isAlive = async (id: string) => (await challenges.find('wallet_challenge', id)) !== undefined;
+  const lost = await filtered(saved, async (id) => !(await isAlive(id)) && !(await isGranted(id)));
+  const ungranted = await filtered(redeemedIds, async (id) => !(await isGranted(id)));
+  const both = await filtered(
+    alive.map(({ key }) => key),
+    isGranted,
+  );
+  const redeem = (id: string) => redeemed(challenges, 'wallet_challenge', id, {}, Date.now());
+  const neverRedeemed = saved.filter((id) => Number(id.split('-')[1]) % 4 === 0);
+  const again = await filtered(redeemedIds, async (id) => (await redeem(id)) !== undefined);
+  const kept = await filtered(neverRedeemed, async (id) => (await redeem(id)) !== undefined);
   await database.close();
   await store.remove();
 
-  expect(consumed.length).toBeGreaterThan(kills);
-  expect(new Set(consumed).size).toBe(consumed.length);
+  expect(redeemedIds.length).toBeGreaterThan(kills);
+  expect(new Set(redeemedIds).size).toBe(redeemedIds.length);
   expect(again).toEqual([]);
-  expect(kept).toHaveLength(neverConsumed.length);
+  expect(kept).toEqual(neverRedeemed);
+  // Deletion and grant are one: each that is gone has its grant, and none has its grant and is there.
+  expect([lost, ungranted, both]).toEqual([[], [], []]);
+  expect(begun.length).toBeGreaterThanOrEqual(redeemedIds.length);
 });
+
+async function filtered(ids: readonly string[], holds: (id: string) => Promise<boolean>): Promise<string[]> {
+  const held = await Promise.all(ids.map(holds));
+  return ids.filter((_id, index) => held[index]);
+}

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { expiredChallengeKept } from '../../src/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
+import { LmdbGrantStore } from '../../src/challenges/lmdb-grant-store';
 import { storeTimeoutMs } from '../../src/storage/in-time';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
 import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
 import { eventually } from '../support/eventually';
 import { sampleChallenges } from '../support/sample-challenges';
+import { sampleGrant } from '../support/sample-grants';
 import { startTypeScript } from '../support/ts-process';
 import { redeemed } from '../support/redeemed';
 
@@ -91,6 +93,7 @@ describe('the embedded store', () => {
 
   it('given a data directory that is gone, when it is asked, then it rejects, and serves again when it is back', async () => {
     const challenge = sampleChallenges(Date.now()).wallet_challenge;
+    const grant = sampleGrant(Date.now());
     await challenges.save(challenge);
 
     const isLost = async () => (await refusalOf(challenges.find('wallet_challenge', challenge.id))) !== undefined;
@@ -100,13 +103,16 @@ describe('the embedded store', () => {
       [
         challenges.save(sampleChallenges(Date.now()).wallet_challenge),
         challenges.find('wallet_challenge', challenge.id),
-        redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now()),
+        challenges.redeem('wallet_challenge', challenge.id, {}, Date.now(), () => ({ grant })),
+        new LmdbGrantStore(database).find(grant.id),
+        new LmdbGrantStore(database).revoke(grant.id, Date.now()),
       ].map(refusalOf),
     );
     renameSync(`${directory}-away`, directory);
     await eventually(async () => !(await isLost()), { withinMs: noticedWithinMs, everyMs: 5 });
 
     expect(refused).toEqual(refused.map(() => expect.any(StoreUnavailableError)));
+    expect(await new LmdbGrantStore(database).find(grant.id)).toBeUndefined();
     expect(await redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now())).toStrictEqual(challenge);
   });
 

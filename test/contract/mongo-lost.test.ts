@@ -5,6 +5,7 @@ import { MongoDatabase } from '../../src/storage/mongo-database';
 import { storeTimeoutMs } from '../../src/storage/in-time';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
+import { SessionStore } from '../../src/login/session-store';
 import { GrantStore } from '../../src/challenges/grant-store';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
@@ -62,6 +63,9 @@ describe('MongoDB, lost', () => {
         stores.get(ChallengeStore).find('wallet_challenge', challenge.id),
         redeemed(stores.get(ChallengeStore), 'wallet_challenge', challenge.id, { clientId: 'another' }, Date.now()),
         stores.get(GrantStore).find(newId()),
+        stores.get(GrantStore).findSuccessor('wallet_challenge', challenge.id),
+        stores.get(GrantStore).revoke(newId(), Date.now()),
+        stores.get(SessionStore).isKnown(newId()),
         stores.get(StoreInspector).ping(),
       ]);
       const elapsed = Date.now() - started;

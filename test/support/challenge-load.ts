@@ -1,20 +1,23 @@
+import { successorId } from '../../src/challenges/grant';
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
 import { sampleChallenges } from './sample-challenges';
-import { redeemed } from './redeemed';
+import { sampleGrant } from './sample-grants';
 
-/** One answer that the store gave: `saved` or `consumed`, and the id. */
-export type Answer = readonly ['saved' | 'consumed', string];
+/** One answer that the store gave: `saved` or `redeemed`, and the id. */
+export type Answer = readonly ['saved' | 'redeemed', string];
 
 /**
- * Saves and consumes until it is killed, and reports every answer. Of four challenges that it saves, one is never
- * consumed; the others are, by this process and by the one named `rival` at the same time.
+ * Saves and redeems until it is killed, and reports every answer. Of four challenges that it saves, one is never
+ * redeemed; the others are, by this process and by the one named `rival` at the same time, each for its grant.
  */
 async function main([directory = '', own = '', rival = '']: readonly string[]): Promise<void> {
   const challenges = new LmdbChallengeStore(new LmdbDatabase(directory, Date.now));
 
-  const consume = async (id: string) => {
-    if (await redeemed(challenges, 'wallet_challenge', id, {}, Date.now())) report('consumed', id);
+  const redeem = async (id: string) => {
+    const now = Date.now();
+    const begin = () => ({ grant: sampleGrant(now, { id: successorId('wallet_challenge', id) }) });
+    if (await challenges.redeem('wallet_challenge', id, {}, now, begin)) report('redeemed', id);
   };
   for (let count = 0; ; count += 4) {
     const numbers = [count, count + 1, count + 2, count + 3];
@@ -25,8 +28,8 @@ async function main([directory = '', own = '', rival = '']: readonly string[]): 
         report('saved', id);
       }),
     );
-    const spendable = numbers.filter((number) => number % 4 !== 0);
-    await Promise.all(spendable.flatMap((number) => [consume(`${own}-${number}`), consume(`${rival}-${number}`)]));
+    const given = numbers.filter((number) => number % 4 !== 0);
+    await Promise.all(given.flatMap((number) => [redeem(`${own}-${number}`), redeem(`${rival}-${number}`)]));
   }
 }
 

@@ -1,5 +1,6 @@
 import { openStores } from './open-stores';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
+import { FormerRecords } from '../../src/challenges/former-records';
 import { GrantStore } from '../../src/challenges/grant-store';
 import { newId, newSecret } from '../../src/credentials/secret';
 import { RateLimitStore } from '../../src/http/rate-limit-store';
@@ -16,13 +17,15 @@ export type Contest =
   /** Each with a secret of its own in place of `current`. */
   | { readonly name: 'rotate'; readonly id: string; readonly current: string; readonly callers: number }
   | { readonly name: 'count'; readonly key: string; readonly callers: number }
-  | { readonly name: 'first start' };
+  | { readonly name: 'first start' }
+  | { readonly name: 'migrate' };
 
 /** Run by `contenders`: opens the store that its environment selects, says so, and answers each contest with its results. */
 async function main(): Promise<void> {
   const stores = await openStores({ env: {} }, process.env as Record<string, string>);
 
   async function run(contest: Contest): Promise<unknown[]> {
+    if (contest.name === 'migrate') return [await stores.get(FormerRecords).migrate(Date.now())];
     if (contest.name === 'first start') {
       const ring = new KeyRing(stores.config, stores.clock, stores.get(SigningKeyStore));
       await ring.ensure();
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
     return Promise.all(attempts);
   }
 
-  async function attempt(contest: Exclude<Contest, { name: 'first start' }>): Promise<unknown> {
+  async function attempt(contest: Exclude<Contest, { name: 'first start' | 'migrate' }>): Promise<unknown> {
     const [challenges, grants, now] = [stores.get(ChallengeStore), stores.get(GrantStore), Date.now()];
     switch (contest.name) {
       case 'redeem':

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, SignJWT } from 'jose';
-import { createConnection } from 'mongoose';
+import { type Connection, createConnection } from 'mongoose';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import { MongoDatabase } from '../../src/storage/mongo-database';
+import type { OpenStores } from './open-stores';
 import type { IssuedCode } from './pkce-login';
 import type { StoreName, TestStore } from './stores';
 
@@ -71,10 +73,45 @@ export function formerStore(name: StoreName): FormerStore {
   return { ...former, takenAt: former.takenAt + later, tables: Object.fromEntries(tables) as FormerTables };
 }
 
+/** The records that make logins, `copies` times, each time of other logins; and once as they are. */
+export function multiplied(tables: FormerTables, copies: number): FormerTables {
+  const multiply = (name: string) =>
+    (tables[name] ?? []).flatMap((record) => [
+      record,
+      ...Array.from({ length: copies }, (_, copy) => ({
+        key: renamed(record.key, copy),
+        value: {
+          ...record.value,
+          ...(record.value['id'] !== undefined && { id: renamed(String(record.value['id']), copy) }),
+          ...(record.value['grantId'] !== undefined && { grantId: renamed(String(record.value['grantId']), copy) }),
+        },
+      })),
+    ]);
+  return { ...tables, ...Object.fromEntries(loginTables.map((name) => [name, multiply(name)])) };
+}
+
+/** How many records of version 0.1 there are that become grants, or parts of one. */
+export function movableIn(tables: FormerTables): number {
+  const { challenges = [], tombstones = [], revocations = [] } = tables;
+  const refreshTokens = challenges.filter(({ value }) => value['kind'] === 'refresh_token');
+  return refreshTokens.length + tombstones.length + revocations.length;
+}
+
 /** Writes the records, as that version did, beside what is there. */
 export async function restore(name: StoreName, { env }: Pick<TestStore, 'env'>, tables: FormerTables): Promise<void> {
   if (name === 'lmdb') await restoreToLmdb(env['DATA_DIR'] ?? '', tables);
   else await restoreToMongo(env['MONGODB_URI'] ?? '', tables);
+}
+
+/** All grants and former ids that are in the store, in order, but for the time at which a revocation was moved. */
+export async function grantsIn(stores: OpenStores, name: StoreName): Promise<object[]> {
+  const records =
+    name === 'lmdb'
+      ? stores.get(LmdbDatabase).table<Record<string, unknown>>('grants').entriesFresh()
+      : await mongoRecords(stores.get(MongoDatabase).connection);
+  return records
+    .map(({ key, value }) => ({ key, ...value, ...('revokedAt' in value && { revokedAt: 'then' }) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The access token as that version would have issued it now, under this issuer, by the key that is in its store. */
@@ -90,6 +127,12 @@ export async function issuedNow(token: string, { takenAt, tables }: FormerStore,
 }
 
 const times = new Set(['createdAt', 'expiresAt', 'spentAt', 'signsFrom']);
+
+const loginTables = ['challenges', 'tombstones', 'revocations'];
+
+function renamed(id: string, copy: number): string {
+  return id.slice(0, -5) + String(copy).padStart(5, '0');
+}
 
 function moved(value: FormerRecord['value'], later: number): FormerRecord['value'] {
   const fields = Object.entries(value).map(([name, field]) => [name, times.has(name) ? Number(field) + later : field]);
@@ -114,6 +157,11 @@ async function restoreToMongo(uri: string, tables: FormerTables): Promise<void> 
     if (documents.length > 0) await connection.collection(name).insertMany(documents);
   }
   await connection.close();
+}
+
+async function mongoRecords(connection: Connection): Promise<FormerRecord[]> {
+  const documents = await connection.collection('grants').find({}, { batchSize: 100_000 }).toArray();
+  return documents.map(({ _id, ...value }) => ({ key: String(_id), value }));
 }
 
 function withDates(value: FormerRecord['value']): Record<string, unknown> {

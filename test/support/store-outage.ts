@@ -34,13 +34,9 @@ function breakableDirectory(): BreakableStore {
 
 /** MongoDB: the network between refuses, or swallows what is sent. */
 async function breakableServer(): Promise<BreakableStore> {
-  const store = emptyStore('mongodb');
-  const uri = new URL(store.env['MONGODB_URI'] ?? '');
-  const proxy = await TcpProxy.to({ host: uri.hostname, port: Number(uri.port) });
-  await proxy.open();
-  uri.host = `127.0.0.1:${proxy.port}`;
+  const { proxy, ...store } = await proxiedServer();
   return {
-    env: { MONGODB_URI: uri.href },
+    ...store,
     outages: outagesOf.mongodb,
     goAway: async (outage) => {
       if (outage === 'hanging') proxy.hang();
@@ -50,6 +46,19 @@ async function breakableServer(): Promise<BreakableStore> {
       await proxy.refuse();
       await proxy.open();
     },
+  };
+}
+
+/** An empty database behind a proxy that is open. */
+export async function proxiedServer(): Promise<TestStore & { readonly proxy: TcpProxy }> {
+  const store = emptyStore('mongodb');
+  const uri = new URL(store.env['MONGODB_URI'] ?? '');
+  const proxy = await TcpProxy.to({ host: uri.hostname, port: Number(uri.port) });
+  await proxy.open();
+  uri.host = `127.0.0.1:${proxy.port}`;
+  return {
+    env: { MONGODB_URI: uri.href },
+    proxy,
     remove: async () => {
       await proxy.refuse();
       await store.remove();

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { freePort } from './free-port';
 
 /** Stands between a client and a server, and can take the server away in the ways in which servers go. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
+  private cutAt: { readonly request: Buffer; readonly delivered: boolean } | undefined;
 
   private constructor(
     private readonly target: { readonly host: string; readonly port: number },
@@ -30,8 +32,9 @@ export class TcpProxy {
           this.sockets.delete(socket);
           peer.destroy();
         });
-        socket.pipe(peer);
       }
+      downstream.pipe(this.requestsTo(upstream)).pipe(upstream);
+      upstream.pipe(downstream);
     }).listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
   }
@@ -51,6 +54,20 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Every connection is cut on which these bytes are sent, before they pass; others go on, until {@link passAll}. */
+  cutBefore(request: Buffer): void {
+    this.cutAt = { request, delivered: false };
+  }
+
+  /** As {@link cutBefore}, but they pass, and only the answer to them is lost. */
+  cutAfter(request: Buffer): void {
+    this.cutAt = { request, delivered: true };
+  }
+
+  passAll(): void {
+    this.cutAt = undefined;
+  }
+
   /** As a network that swallows packets: connections stay, nothing passes on them any more. */
   hang(): void {
     for (const socket of this.sockets) {
@@ -61,6 +78,19 @@ export class TcpProxy {
     this.server?.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.on('error', () => {});
+    });
+  }
+
+  private requestsTo(upstream: Socket): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _encoding, pass) => {
+        const isMeant = this.cutAt !== undefined && chunk.includes(this.cutAt.request);
+        if (!isMeant) return pass(null, chunk);
+        if (this.cutAt?.delivered !== true) return void upstream.destroy();
+        upstream.unpipe();
+        upstream.once('data', () => upstream.destroy());
+        pass(null, chunk);
+      },
     });
   }
 }

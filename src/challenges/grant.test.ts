@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { isReplay, successorId } from './grant';
+
+describe('the id of what a challenge becomes', () => {
+  it('given a challenge, when it is asked for, then it is 132 bits of the hash of its kind and id', () => {
+    const digest = createHash('sha256').update('wallet_challenge:a nonce').digest('base64url');
+
+    expect(successorId('wallet_challenge', 'a nonce')).toBe(digest.slice(0, 22));
+  });
+
+  it('given one id in every kind, when they are asked for, then each leads elsewhere, always to the same place', () => {
+    const ids = (['authorization_code', 'wallet_challenge', 'wallet_login', 'client_assertion'] as const).map(
+      (kind) => [successorId(kind, 'id'), successorId(kind, 'id')],
+    );
+
+    expect(new Set(ids.flat()).size).toBe(4);
+    for (const [one, other] of ids) expect(one).toBe(other);
+  });
+});
+
+describe('a redeemed challenge that comes again', () => {
+  it.each([
+    [-1, false],
+    [0, false],
+    [2_000, false],
+    [2_001, true],
+    [600_000, true],
+  ])('given one that arrives %i ms after its redemption, when it is judged, then a replay is %s', (later, replay) => {
+    expect(isReplay({ createdAt: 1_700_000_000_000 }, 1_700_000_000_000 + later)).toBe(replay);
+  });
+});

@@ -1,0 +1,114 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { FormerRecords } from '../../src/challenges/former-records';
+import {
+  type FormerStore,
+  formerStore,
+  grantsIn,
+  issuedNow,
+  movableIn,
+  multiplied,
+  restore,
+} from '../support/former-store';
+import { freePort } from '../support/free-port';
+import { openStores } from '../support/open-stores';
+import { askWith, type Reachable, redeem, refresh } from '../support/pkce-login';
+import { startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { startTypeScript } from '../support/ts-process';
+import { post } from '../support/wallet';
+
+/** So many that the migration takes long enough to be killed in it, and to be seen by those who start meanwhile. */
+const copies = { lmdb: 500, mongodb: 20 };
+
+describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
+  async function restored(former: FormerStore): Promise<TestStore> {
+    const store = emptyStore(name);
+    await restore(name, store, former.tables);
+    return store;
+  }
+
+  function large(): FormerStore {
+    const { tables, ...rest } = formerStore(name);
+    return { ...rest, tables: multiplied(tables, copies[name]) };
+  }
+
+  it('given a migration that is killed again and again, when it comes to its end, then it is as if it had not been', async () => {
+    const former = large();
+    const [whole, killed] = [await restored(former), await restored(former)];
+    let kills = 0;
+    for (let hasEnded = false; !hasEnded;) {
+      const contender = startTypeScript('test/support/contender.ts', [], killed.env);
+      await contender.message();
+      contender.child.send({ name: 'migrate' });
+      const ended = contender.message().then(
+        () => true,
+        () => false,
+      );
+      // A random moment of its work, which gets longer, so that there is an end.
+      hasEnded = await Promise.race([ended, delay(randomInt(20, 80) * (kills + 1), false)]);
+      if (!hasEnded) kills += 1;
+      await contender.kill();
+    }
+    const [expected, actual] = [await openStores(whole), await openStores(killed)];
+    await expected.get(FormerRecords).migrate(Date.now());
+    const [right, found] = [await grantsIn(expected, name), await grantsIn(actual, name)];
+    const again = await actual.get(FormerRecords).migrate(Date.now());
+    for (const stores of [expected, actual]) await stores.close();
+    for (const store of [whole, killed]) await store.remove();
+
+    expect(kills).toBeGreaterThan(0);
+    expect(found).toEqual(right);
+    expect(again).toBe(0);
+  }, 180_000);
+
+  it.each([
+    ['four workers', [4]],
+    ['two services', [1, 1]],
+  ])(
+    'given %s that start at once, when the first of them serves, then all logins go on, in all of them',
+    async (_which, starts) => {
+      const former = large();
+      const store = await restored(former);
+      const { liveCode, liveChallenge, offline, rotatedTwice, reused, plain } = former.logins;
+      const issuer = `http://localhost:${await freePort()}`;
+      const env = { ...store.env, ISSUER: issuer };
+
+      const starting = starts.map((workers) => startServiceProcess({ ...env, WORKERS: String(workers) }));
+      const first = await Promise.race(starting);
+      // While others may still be moving what was there.
+      const next = await refreshed(first, offline.refreshTokens[0]);
+      const code = await redeem(first, liveCode);
+      const services = await Promise.all(starting);
+      const last = services.find((service) => service !== first) ?? first;
+      const challenge = await post(last, '/wallet/verify', liveChallenge);
+      const after = await refreshed(last, next.body['refresh_token']);
+      const lost = await refreshed(first, rotatedTwice.refreshTokens[2]);
+      const revoked = await refreshed(last, reused.refreshTokens[2]);
+      const alive = await askWith(last, await issuedNow(plain.accessTokens[0] ?? '', former, issuer));
+      const codeAgain = await redeem(last, liveCode);
+      for (const service of services) await service.stop();
+      const stores = await openStores(store);
+      const again = await stores.get(FormerRecords).migrate(Date.now());
+      await stores.close();
+      await store.remove();
+
+      expect([next, code, challenge, after, lost, alive].map(({ status }) => status)).toEqual(Array(6).fill(200));
+      expect(revoked.body['reason']).toBe('refresh_token_revoked');
+      expect(codeAgain.body['reason']).toBe('code_used');
+      expect(movedBy(services.map(({ output }) => output()).join(''))).toBeGreaterThanOrEqual(movableIn(former.tables));
+      expect(again).toBe(0);
+    },
+    120_000,
+  );
+});
+
+function refreshed(service: Reachable, token: unknown) {
+  return refresh(service, token, { client_id: 'demo-spa' });
+}
+
+/** How many records all processes together say that they have moved. */
+function movedBy(log: string): number {
+  return [...log.matchAll(/"records":(\d+)/g)].reduce((sum, [, records]) => sum + Number(records), 0);
+}
