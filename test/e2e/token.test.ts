@@ -47,7 +47,7 @@ describe.each(storesUnderTest)('/token for a code on %s', (store) => {
         expires_in: 900,
         scope: 'openid profile offline_access',
         id_token: expect.any(String),
-        refresh_token: expect.stringMatching(/^[\w-]{43}$/),
+        refresh_token: expect.stringMatching(/^[\w-]{22}\.[\w-]{64}$/),
       });
     });
 
