@@ -27,7 +27,7 @@ export interface RunningServer {
 /** The built service. */
 export function service(env: Readonly<Record<string, string>> = {}): ServerCommand {
   const settings = { NODE_ENV: 'development', SIGNING_ALG: 'ES256', ...env };
-  return { args: ['--enable-source-maps', join(root, 'dist/main.js')], env: settings };
+  return { args: [join(root, 'dist/main.js')], env: settings };
 }
 
 /** The floor; with FLOOR=plain the lower one. */

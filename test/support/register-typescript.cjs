@@ -1,18 +1,39 @@
 /** Lets a plain Node process require our TypeScript: `node -r ./test/support/register-typescript.cjs src/main.ts`. */
-const { readFileSync } = require('node:fs');
-const { transformSync } = require('@swc/core');
+const { createHash } = require('node:crypto');
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { transformSync, version } = require('@swc/core');
+
+const options = {
+  sourceMaps: 'inline',
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: 'es2022',
+    keepClassNames: true,
+  },
+  module: { type: 'commonjs' },
+};
+
+/** What was compiled once is kept for the next process: a suite starts dozens of them. */
+const cache = join(tmpdir(), `tessera-swc-${process.getuid?.() ?? 0}`);
+mkdirSync(cache, { recursive: true, mode: 0o700 });
 
 require.extensions['.ts'] = (module, filename) => {
-  const { code } = transformSync(readFileSync(filename, 'utf8'), {
-    filename,
-    sourceMaps: 'inline',
-    jsc: {
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      target: 'es2022',
-      keepClassNames: true,
-    },
-    module: { type: 'commonjs' },
-  });
-  module._compile(code, filename);
+  const source = readFileSync(filename, 'utf8');
+  const key = createHash('sha256').update(JSON.stringify([version, options, filename, source])).digest('hex');
+  module._compile(compiled(join(cache, `${key}.js`), source, filename), filename);
 };
+
+function compiled(cached, source, filename) {
+  try {
+    return readFileSync(cached, 'utf8');
+  } catch {
+    const { code } = transformSync(source, { ...options, filename });
+    // Whole or not at all, also for a process that reads it at the same moment.
+    writeFileSync(`${cached}.${process.pid}`, code);
+    renameSync(`${cached}.${process.pid}`, cached);
+    return code;
+  }
+}
