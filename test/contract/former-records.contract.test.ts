@@ -112,7 +112,8 @@ describe.each(storesUnderTest)('the migration of a store of version 0.1 on %s', 
   it('given four processes that migrate at once, when they are done, then it is as if one had', async () => {
     const [alone, together] = [await restored(), await restored()];
     await migrate(alone.stores);
-    const processes = await contenders(together.store, 4);
+    const processes = contenders(together.store, 4);
+    await processes.ready;
 
     const moved = (await processes.run({ name: 'migrate' })) as number[];
 
