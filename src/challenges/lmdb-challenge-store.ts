@@ -36,10 +36,11 @@ export class LmdbChallengeStore extends ChallengeStore {
     begin: (challenge: ChallengeOf<Kind>) => Begun,
   ): Promise<Redeemed<Kind, Begun> | undefined> {
     // A write transaction waits for the disk: only for a candidate, or guesses would cost as much as logins.
-    if (!isRedeemable(this.challenges.getFresh(id), kind, match, now)) return undefined;
+    const challenge = this.challenges.getFresh(id);
+    if (!isRedeemable(challenge, kind, match, now)) return undefined;
     return this.database.write(() => {
-      const challenge = this.challenges.get(id);
-      if (!isRedeemable(challenge, kind, match, now)) return undefined;
+      // A challenge never changes under its id: what was read is what is deleted, and one caller finds it there.
+      if (!this.challenges.has(id)) return undefined;
       const begun = begin(challenge);
       const { grant } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;

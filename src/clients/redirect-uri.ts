@@ -11,12 +11,13 @@ export function isRegisteredRedirectUri(redirectUri: string, registered: readonl
   return registered.some((each) => each === redirectUri || equalsButForPort(each, redirectUri));
 }
 
+/** A URL on a loopback IP address: its host, its port, and what follows. */
+const onLoopbackIp = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?((?:[/?].*)?)$/s;
+
 function equalsButForPort(registered: string, redirectUri: string): boolean {
-  const url = new URL(registered);
-  if (!isLoopbackIp(url)) return false;
   // Compared as strings: what a URL parser normalizes away must not match.
-  const withPort = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?((?:[/?].*)?)$/s;
-  const [, host, port, rest] = withPort.exec(redirectUri) ?? [];
-  const [, registeredHost, , registeredRest] = withPort.exec(registered) ?? [];
-  return host !== undefined && host === registeredHost && rest === registeredRest && Number(port ?? 80) <= 65_535;
+  const [, registeredHost, , registeredRest] = onLoopbackIp.exec(registered) ?? [];
+  if (registeredHost === undefined) return false;
+  const [, host, port, rest] = onLoopbackIp.exec(redirectUri) ?? [];
+  return host === registeredHost && rest === registeredRest && Number(port ?? 80) <= 65_535;
 }

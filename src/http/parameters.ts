@@ -5,14 +5,14 @@ export class Parameters {
   /** Reads `application/x-www-form-urlencoded`, which is also the form of a query, exactly as URLSearchParams does. */
   static parse(text: string): Parameters {
     if (text === '') return none;
-    const pairs = (text.startsWith('?') ? text.slice(1) : text).split('&').filter((pair) => pair !== '');
-    return new Parameters(
-      pairs.map((pair) => {
-        const equals = pair.indexOf('=');
-        if (equals === -1) return [decoded(pair), ''];
-        return [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))];
-      }),
-    );
+    const entries: [name: string, value: string][] = [];
+    for (const pair of (text.startsWith('?') ? text.slice(1) : text).split('&')) {
+      if (pair === '') continue;
+      const equals = pair.indexOf('=');
+      if (equals === -1) entries.push([decoded(pair), '']);
+      else entries.push([decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))]);
+    }
+    return new Parameters(entries);
   }
 
   /** The value, or undefined when the parameter is absent or empty. Source: RFC 6749 §3.1. */
@@ -27,8 +27,13 @@ export class Parameters {
 
   /** True when a parameter other than `except` is given more than once. Source: RFC 6749 §3.1, RFC 8707 §2. */
   hasRepeated(except?: string): boolean {
-    const names = this.entries.map(([name]) => name).filter((name) => name !== except);
-    return new Set(names).size < names.length;
+    const seen = new Set<string>();
+    for (const [name] of this.entries) {
+      if (name === except) continue;
+      if (seen.has(name)) return true;
+      seen.add(name);
+    }
+    return false;
   }
 
   /** The same parameters but those named, as a query without its question mark. */

@@ -86,8 +86,8 @@ export class AuthorizeFlow {
   private async needsConsent({ client, scope, prompt, redirectUri }: AuthorizationRequest, session: Session) {
     if (prompt.includes('consent')) return true;
     // Any program on the machine can listen on loopback and claim to be this client. Source: RFC 8252 §8.6.
-    const loopback = isLoopbackIp(new URL(redirectUri)) && client.authentication === 'none';
-    if (this.config.production && loopback) return true;
+    const { production } = this.config;
+    if (production && client.authentication === 'none' && isLoopbackIp(new URL(redirectUri))) return true;
     if (client.firstParty) return false;
     const given = await this.consents.find(session.authentication.sub, client.clientId);
     return given === undefined || !scope.every((name) => given.scope.includes(name));
@@ -99,6 +99,6 @@ export function redirectTo(
   { redirectUri, state }: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
   answer: Readonly<Record<string, string>>,
 ): string {
-  const query = new URLSearchParams({ ...answer, state });
-  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query}`;
+  const query = Object.entries({ ...answer, state }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.join('&')}`;
 }
