@@ -16,7 +16,7 @@ import { redeemed } from '../support/redeemed';
 
 const kinds: ChallengeKind[] = ['authorization_code', 'wallet_challenge', 'wallet_login', 'client_assertion'];
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   const store = emptyStore(name);
@@ -342,7 +342,8 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     let processes: Contenders;
 
     beforeAll(async () => {
-      processes = await contenders(store, 4);
+      processes = contenders(store, 4);
+      await processes.ready;
     });
     afterAll(() => processes.stop());
 

@@ -6,7 +6,7 @@ import { GrantStore } from '../../src/challenges/grant-store';
 import { hashSecret } from '../../src/credentials/secret';
 import { MongoDatabase } from '../../src/storage/mongo-database';
 import { StoreInspector } from '../../src/storage/store-inspector';
-import { contenders } from '../support/contenders';
+import { type Contenders, contenders } from '../support/contenders';
 import { type FormerStore, formerStore, grantsIn, movableIn, multiplied, restore } from '../support/former-store';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
@@ -19,13 +19,16 @@ jest.setTimeout(60_000);
 describe.each(storesUnderTest)('the migration of a store of version 0.1 on %s', (name) => {
   let former: FormerStore;
   let opened: { store: TestStore; stores: OpenStores }[];
+  let processes: Contenders | undefined;
 
   beforeEach(() => {
     const { tables, ...rest } = formerStore(name);
     former = { ...rest, tables: multiplied(tables, copies[name]) };
     opened = [];
+    processes = undefined;
   });
   afterEach(async () => {
+    await processes?.stop();
     for (const { store, stores } of opened) {
       await stores.close();
       await store.remove();
@@ -112,12 +115,12 @@ describe.each(storesUnderTest)('the migration of a store of version 0.1 on %s', 
   it('given four processes that migrate at once, when they are done, then it is as if one had', async () => {
     const [alone, together] = [await restored(), await restored()];
     await migrate(alone.stores);
-    const processes = await contenders(together.store, 4);
+    processes = contenders(together.store, 4);
+    await processes.ready;
 
     const moved = (await processes.run({ name: 'migrate' })) as number[];
 
     const again = await processes.run({ name: 'migrate' });
-    await processes.stop();
     // On MongoDB two may have moved the same record.
     expect(moved.reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(movableIn(former.tables));
     expect(again).toEqual([0, 0, 0, 0]);

@@ -15,7 +15,7 @@ import { emptyStore, storesUnderTest } from '../support/stores';
 const now = Date.now();
 const day = 24 * 3_600_000;
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe.each(storesUnderTest)('the grant store on %s', (name) => {
   const store = emptyStore(name);
@@ -296,7 +296,8 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
     let processes: Contenders;
 
     beforeAll(async () => {
-      processes = await contenders(store, 4);
+      processes = contenders(store, 4);
+      await processes.ready;
     });
     afterAll(() => processes.stop());
 

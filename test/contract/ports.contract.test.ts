@@ -19,7 +19,7 @@ import { emptyStore, storesUnderTest } from '../support/stores';
 const now = Date.now();
 const minute = 60_000;
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const session = (): Required<Session> => ({
   id: newId(),
@@ -262,7 +262,8 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     let processes: Contenders;
 
     beforeAll(async () => {
-      processes = await contenders(store, 4);
+      processes = contenders(store, 4);
+      await processes.ready;
     });
     afterAll(() => processes.stop());
 
