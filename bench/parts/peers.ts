@@ -67,10 +67,13 @@ interface PeerRound {
 
 /** Tessera beside the servers of `../shared/peers`, by the benchmark that stands there. */
 export async function measurePeers(settings: Settings): Promise<Part> {
-  const pairs = [...embedded, ...(settings.mongodbUri === undefined ? [] : mongodb)];
-  const { calib, targets } = await compare(settings, [
-    ...new Set(pairs.flatMap(({ tessera, peer }) => [tessera, peer])),
-  ]);
+  const { mongodbUri } = settings;
+  const pairs = [...embedded, ...(mongodbUri === undefined ? [] : mongodb)];
+  // Apart: a target of the embedded store that finds MONGODB_URI in its environment takes MongoDB.
+  const runs = [await compare(settings, embedded, undefined)];
+  if (mongodbUri !== undefined) runs.push(await compare(settings, mongodb, mongodbUri));
+  const calib = runs.flatMap((run) => run.calib);
+  const targets = runs.flatMap((run) => run.targets);
   const roundsOf = (key: string) => targets.find((target) => target.key === key)?.results ?? [];
   return {
     title: 'Logins, to the peers',
@@ -100,7 +103,12 @@ export async function measurePeers(settings: Settings): Promise<Part> {
   };
 }
 
-async function compare(settings: Settings, keys: readonly string[]): Promise<Comparison> {
+async function compare(
+  settings: Settings,
+  pairs: readonly Pair[],
+  mongodbUri: string | undefined,
+): Promise<Comparison> {
+  const keys = new Set(pairs.flatMap(({ tessera, peer }) => [tessera, peer]));
   const directory = resolve(settings.peersDirectory);
   if (!existsSync(join(directory, 'node_modules'))) {
     throw new Error(`The peers are not installed: run npm install in ${directory}, or set PEERS_DIR`);
@@ -108,7 +116,7 @@ async function compare(settings: Settings, keys: readonly string[]): Promise<Com
   const output = mkdtempSync(join(tmpdir(), 'tessera-peers-'));
   const file = join(output, 'comparison.json');
   const options = {
-    only: keys.join(','),
+    only: [...keys].join(','),
     runs: settings.rounds,
     warmup: settings.warmUpSeconds,
     duration: settings.seconds,
@@ -119,7 +127,7 @@ async function compare(settings: Settings, keys: readonly string[]): Promise<Com
     out: file,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const env = { ...process.env, PROJECT: root };
+  const env = { ...process.env, PROJECT: root, MONGODB_URI: mongodbUri ?? '' };
   const child = spawn(process.execPath, ['compare.mjs', ...args], { cwd: directory, env, stdio: ['ignore', 2, 2] });
   const [status] = (await once(child, 'exit')) as [number | null];
   try {
