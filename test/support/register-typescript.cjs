@@ -22,7 +22,9 @@ mkdirSync(cache, { recursive: true, mode: 0o700 });
 
 require.extensions['.ts'] = (module, filename) => {
   const source = readFileSync(filename, 'utf8');
-  const key = createHash('sha256').update(JSON.stringify([version, options, filename, source])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([version, options, filename, source]))
+    .digest('hex');
   module._compile(compiled(join(cache, `${key}.js`), source, filename), filename);
 };
 
