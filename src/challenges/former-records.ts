@@ -12,6 +12,9 @@ import { type Grant, type RefreshState, successorId } from './grant';
  * of a refresh token it is the successor, which nobody has seen, that is not.
  */
 
+/** Of a store in which everything is as this version keeps it; the store remembers it under `schema` in `meta`. */
+export const schemaVersion = 2;
+
 /** Under an id by which a record of version 0.1 is asked for: the grant that it belongs to. */
 export interface FormerId {
   readonly grantId: string;

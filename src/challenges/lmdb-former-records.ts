@@ -13,11 +13,11 @@ import {
   loadHashMessage,
   proofOf,
   rotationOf,
+  schemaVersion,
 } from './former-records';
 import type { Grant } from './grant';
 
 const batchSize = 500;
-const schemaVersion = 2;
 
 /** Each batch is one write transaction, in which what is moved is written and removed at once. */
 export class LmdbFormerRecords extends FormerRecords {

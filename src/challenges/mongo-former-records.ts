@@ -13,11 +13,11 @@ import {
   loadHashMessage,
   proofOf,
   rotationOf,
+  schemaVersion,
 } from './former-records';
 import { type GrantRecord, toGrantRecord } from './mongo-grant-store';
 
 const atOnce = 50;
-const schemaVersion = 2;
 
 type Fields = mongo.Document & { _id: string };
 

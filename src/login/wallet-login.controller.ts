@@ -50,7 +50,7 @@ export class WalletLoginController {
     const fields = pageFields.safeParse(request.body).data;
     if (fields === undefined) throw new WalletError('body_invalid');
     this.protection.assertValid(request, fields.csrf);
-    const client = await this.beneficiary(interruptedRequest(fields.request));
+    const client = await this.relyingParty(interruptedRequest(fields.request));
     const issued = await this.logins.begin(request.body, client);
     request.events.emit({ type: 'challenge_issued', clientId: client.clientId });
     return issued;
@@ -72,7 +72,7 @@ export class WalletLoginController {
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
-    const { clientId } = await this.beneficiary(interrupted);
+    const { clientId } = await this.relyingParty(interrupted);
     const isSession = (id: string) => this.sessions.isKnown(id);
     const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
     await this.sessions.begin(reply, authentication, sessionId);
@@ -80,8 +80,8 @@ export class WalletLoginController {
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
 
-  /** Whom the person signs in to: the client of the interrupted request, or, where it names none, this server. */
-  private async beneficiary(request: string): Promise<Pick<Client, 'clientId' | 'name'>> {
+  /** Whom the end-user signs in to: the client of the interrupted request, or, where it names none, this server. */
+  private async relyingParty(request: string): Promise<Pick<Client, 'clientId' | 'name'>> {
     const clientId = Parameters.parse(request).get('client_id');
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     return client ?? { clientId: this.config.issuer, name: 'Tessera' };

@@ -83,11 +83,7 @@ export class RedeemCodeFlow {
     const grant = await this.grantStore.findSuccessor(kind, id);
     if (grant?.clientId !== client.clientId || !('codeChallenge' in grant.proof)) throw new OAuthError('code_unknown');
     const isProven = codeVerifier !== undefined && verifierMatches(codeVerifier, grant.proof.codeChallenge);
-    if (isProven && isReplay(grant, arrivedAt)) {
-      const { clientId, authentication, id: grantId } = grant;
-      events.emit({ type: 'replay_detected', clientId, sub: authentication.sub, grantId });
-      await this.grants.revoke(grant, 'replay', events);
-    }
+    if (isProven && isReplay(grant, arrivedAt)) await this.grants.revokeReplayed(grant, events);
     throw new OAuthError('code_used');
   }
 }

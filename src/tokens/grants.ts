@@ -33,6 +33,13 @@ export class Grants {
     return { grant: { ...granted, createdAt, expiresAt: refreshUntil + lastTokenMs, refresh }, refreshToken };
   }
 
+  /** Ends a grant whose challenge came again with its proof: whoever sent it has stolen both. */
+  async revokeReplayed(grant: Grant, events: Events): Promise<void> {
+    const { clientId, authentication, id: grantId } = grant;
+    events.emit({ type: 'replay_detected', clientId, sub: authentication.sub, grantId });
+    await this.revoke(grant, 'replay', events);
+  }
+
   /** Ends the grant, whose tokens are then worth nothing in any process. */
   async revoke({ id, clientId, authentication }: Grant, reason: RevocationReason, events: Events): Promise<void> {
     if (!(await this.grants.revoke(id, this.clock.now()))) return;

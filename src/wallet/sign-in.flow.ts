@@ -71,9 +71,7 @@ export class SignInFlow {
     const grant = await this.grantStore.findSuccessor(kind, nonce);
     if (grant === undefined || !('wallet' in grant.proof)) throw new WalletError('challenge_unknown');
     if (isReplay(grant, arrivedAt) && this.accounts.hasSigned(grant.proof, signature)) {
-      const { clientId, authentication, id: grantId } = grant;
-      events.emit({ type: 'replay_detected', clientId, sub: authentication.sub, grantId });
-      await this.grants.revoke(grant, 'replay', events);
+      await this.grants.revokeReplayed(grant, events);
     }
     throw new WalletError('challenge_used');
   }
