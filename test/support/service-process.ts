@@ -22,11 +22,17 @@ export interface EndedProcess {
   readonly stderr: string;
 }
 
-/** Starts `src/main.ts` and waits until every worker serves; `env` selects the store and may name the port. */
-export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+/**
+ * Starts `src/main.ts`, or the built service, and waits until every worker serves; `env` selects the store and may name
+ * the port.
+ */
+export async function startServiceProcess(
+  env: Readonly<Record<string, string>>,
+  script: 'src/main.ts' | 'dist/main.js' = 'src/main.ts',
+): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
   const settings = { HOST: 'localhost', ...env, PORT: port };
-  const { child, exited, output, kill } = startTypeScript('src/main.ts', [], settings);
+  const { child, exited, output, kill } = startTypeScript(script, [], settings);
   const url = `http://localhost:${port}`;
   let ended = false;
   void exited.then(() => (ended = true));
