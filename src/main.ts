@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createApp } from './configure-app';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLogger } from './logger';

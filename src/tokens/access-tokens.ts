@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type JWTHeaderParameters, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GrantStore } from '../challenges/grant-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config, signingAlgorithms } from '../config';
