@@ -1,10 +1,11 @@
 import cluster from 'node:cluster';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
-import { createApp } from './configure-app';
 import { type Config, ConfigError, loadConfig } from './config';
 import { createLogger } from './logger';
-import { Bootstrap } from './operations/bootstrap';
 import { relayMetrics } from './operations/metrics-workers';
+import { beginRsaKey } from './tokens/private-key';
 
 /** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
 const exitConfig = 78;
@@ -21,6 +22,10 @@ async function main(): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   endWithSupervisor();
+  if (isNewStore(config)) beginRsaKey();
+  // Imported here, so that the key is made meanwhile, and a supervisor does without.
+  const { createApp } = await import('./configure-app.ts');
+  const { Bootstrap } = await import('./operations/bootstrap.ts');
   const logger = createLogger();
   const app = await createApp(config, logger);
   app.get(Bootstrap).finished.catch(refuse);
@@ -28,6 +33,11 @@ async function serve(config: Config): Promise<void> {
     throw unusableHost(error, config);
   });
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
+}
+
+/** True before the first start on an embedded store; of MongoDB nothing is known yet. */
+function isNewStore({ mongodbUri, dataDir }: Config): boolean {
+  return mongodbUri === undefined && !existsSync(join(dataDir, 'lmdb'));
 }
 
 /**

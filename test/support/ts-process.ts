@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { keepLog } from './run-log';
 
 /** What writes a log; what a command prints for its user (kids, a code_challenge) is none. */
-const services = ['src/main.ts', 'dist/main.js'];
+const services = new Set(['src/main.ts', 'dist/main.js']);
 
 /** A child process that runs one of our TypeScript files without a build. */
 export interface TsProcess {
@@ -39,7 +39,7 @@ export function startTypeScript(
   ] as const) {
     stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (services.includes(script)) keepLog(chunk.toString(), `${child.pid}-${name}`);
+      if (services.has(script)) keepLog(chunk.toString(), `${child.pid}-${name}`);
     });
   }
   const exited = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 0);
