@@ -8,16 +8,15 @@ export function isLoopbackIp(url: URL): boolean {
  * Source: RFC 9700 §4.1.3, RFC 8252 §7.3.
  */
 export function isRegisteredRedirectUri(redirectUri: string, registered: readonly string[]): boolean {
-  return registered.some((each) => each === redirectUri || equalsButForPort(each, redirectUri));
+  if (registered.includes(redirectUri)) return true;
+  // Compared as strings: what a URL parser normalizes away must not match.
+  const [, host, port, rest] = onLoopbackIp.exec(redirectUri) ?? [];
+  if (host === undefined || Number(port ?? 80) > 65_535) return false;
+  return registered.some((each) => {
+    const [, registeredHost, , registeredRest] = onLoopbackIp.exec(each) ?? [];
+    return registeredHost === host && registeredRest === rest;
+  });
 }
 
 /** A URL on a loopback IP address: its host, its port, and what follows. */
 const onLoopbackIp = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?((?:[/?].*)?)$/s;
-
-function equalsButForPort(registered: string, redirectUri: string): boolean {
-  // Compared as strings: what a URL parser normalizes away must not match.
-  const [, registeredHost, , registeredRest] = onLoopbackIp.exec(registered) ?? [];
-  if (registeredHost === undefined) return false;
-  const [, host, port, rest] = onLoopbackIp.exec(redirectUri) ?? [];
-  return host === registeredHost && rest === registeredRest && Number(port ?? 80) <= 65_535;
-}

@@ -1,21 +1,22 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
+import { randomText } from './random';
 
 /** The entropy of a credential, in bits. */
 export const secretBits = 256;
 
 /** A new credential: 256 random bits in base64url, 43 characters. */
 export function newSecret(): string {
-  return randomBytes(secretBits / 8).toString('base64url');
+  return randomText(secretBits / 8, 'base64url');
 }
 
 /** A new identifier that nobody can guess: 128 random bits in base64url, 22 characters. */
 export function newId(): string {
-  return randomBytes(16).toString('base64url');
+  return randomText(16, 'base64url');
 }
 
 /** SHA-256 in base64url: how a credential is stored, and where it is looked up. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }
 
 /** True when the two are equal, compared in constant time. */

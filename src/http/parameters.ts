@@ -1,39 +1,44 @@
 /** The parameters of a query or a form, as OAuth reads them: in order, none given twice, an empty one as omitted. */
 export class Parameters {
-  private constructor(private readonly entries: readonly (readonly [name: string, value: string])[]) {}
+  private constructor(
+    private readonly entries: readonly (readonly [name: string, value: string])[],
+    /** The first of each name. */
+    private readonly values: ReadonlyMap<string, string>,
+    private readonly repeated: readonly string[],
+  ) {}
 
   /** Reads `application/x-www-form-urlencoded`, which is also the form of a query, exactly as URLSearchParams does. */
   static parse(text: string): Parameters {
     if (text === '') return none;
     const entries: [name: string, value: string][] = [];
+    const values = new Map<string, string>();
+    const repeated: string[] = [];
     for (const pair of (text.startsWith('?') ? text.slice(1) : text).split('&')) {
       if (pair === '') continue;
       const equals = pair.indexOf('=');
-      if (equals === -1) entries.push([decoded(pair), '']);
-      else entries.push([decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))]);
+      const name = decoded(equals === -1 ? pair : pair.slice(0, equals));
+      const value = equals === -1 ? '' : decoded(pair.slice(equals + 1));
+      entries.push([name, value]);
+      if (values.has(name)) repeated.push(name);
+      else values.set(name, value);
     }
-    return new Parameters(entries);
+    return new Parameters(entries, values, repeated);
   }
 
   /** The value, or undefined when the parameter is absent or empty. Source: RFC 6749 §3.1. */
   get(name: string): string | undefined {
-    for (const [each, value] of this.entries) if (each === name) return value === '' ? undefined : value;
-    return undefined;
+    const value = this.values.get(name);
+    return value === '' ? undefined : value;
   }
 
   getAll(name: string): string[] {
+    if (!this.values.has(name)) return [];
     return this.entries.filter(([each, value]) => each === name && value !== '').map(([, value]) => value);
   }
 
   /** True when a parameter other than `except` is given more than once. Source: RFC 6749 §3.1, RFC 8707 §2. */
   hasRepeated(except?: string): boolean {
-    const seen = new Set<string>();
-    for (const [name] of this.entries) {
-      if (name === except) continue;
-      if (seen.has(name)) return true;
-      seen.add(name);
-    }
-    return false;
+    return this.repeated.some((name) => name !== except);
   }
 
   /** The same parameters but those named, as a query without its question mark. */

@@ -99,6 +99,7 @@ export function redirectTo(
   { redirectUri, state }: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
   answer: Readonly<Record<string, string>>,
 ): string {
-  const query = Object.entries({ ...answer, state }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.join('&')}`;
+  let location = redirectUri + (redirectUri.includes('?') ? '&' : '?');
+  for (const name in answer) location += `${name}=${encodeURIComponent(answer[name] ?? '')}&`;
+  return `${location}state=${encodeURIComponent(state)}`;
 }

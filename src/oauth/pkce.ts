@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { secretsEqual } from '../credentials/secret';
+import { hashSecret, secretsEqual } from '../credentials/secret';
 
 /** BASE64URL(SHA-256(codeVerifier)). Source: RFC 7636 §4.2. */
 export function s256(codeVerifier: string): string {
-  return createHash('sha256').update(codeVerifier, 'ascii').digest('base64url');
+  return hashSecret(codeVerifier);
 }
 
 /** True when S256(codeVerifier) equals codeChallenge, compared in constant time. Source: RFC 7636 §4.6. */

@@ -14,12 +14,12 @@ const buckets = [
   0.5, 0.75, 1, 2, 5, 10,
 ];
 
-/** The series of one step, so that no request looks for them by their labels. */
-interface StepSeries {
-  readonly outcomes: Map<string, Counter.Internal>;
+/** What has been counted of one step: plain numbers, which become series when somebody asks for them. */
+interface StepCounts {
+  readonly outcomes: Map<string, number>;
   readonly duration: Histogram.Internal<string>;
-  readonly received: Counter.Internal;
-  readonly sent: Counter.Internal;
+  received: number;
+  sent: number;
 }
 
 /** Counts and times the steps of the logins by what flows tell. Labels hold names of ours alone, never what was sent. */
@@ -31,6 +31,7 @@ export class Metrics implements OnModuleInit {
     help: 'Requests of each login step by outcome: ok, what is left to do, or the reason of the error response',
     labelNames: ['model', 'step', 'outcome'],
     registers: [this.registry],
+    collect: () => this.tellRequests(),
   });
   private readonly durations = new Histogram({
     name: 'tessera_login_duration_seconds',
@@ -44,8 +45,9 @@ export class Metrics implements OnModuleInit {
     help: 'Bytes of HTTP/1.1 heads and bodies, by login step and direction',
     labelNames: ['model', 'step', 'direction'],
     registers: [this.registry],
+    collect: () => this.tellBytes(),
   });
-  private readonly series = new Map<LoginStep, StepSeries>();
+  private readonly counts = new Map<LoginStep, StepCounts>();
   private readonly workers = new WorkerSnapshots(() => this.registry.getMetricsAsJSON());
 
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
@@ -68,33 +70,37 @@ export class Metrics implements OnModuleInit {
     const { received, sent } = trafficSince(request.raw.socket);
     const step = stepOf(request);
     if (step === undefined) return;
-    const series = this.seriesOf(step);
-    this.outcomeSeries(series, step, outcomeOf(eventsOf(request))).inc();
-    series.duration.observe(reply.elapsedTime / 1000);
-    series.received.inc(received);
-    series.sent.inc(sent);
+    const counts = this.countsOf(step);
+    const outcome = outcomeOf(eventsOf(request));
+    counts.outcomes.set(outcome, (counts.outcomes.get(outcome) ?? 0) + 1);
+    counts.duration.observe(reply.elapsedTime / 1000);
+    counts.received += received;
+    counts.sent += sent;
   }
 
-  private seriesOf(loginStep: LoginStep): StepSeries {
-    const known = this.series.get(loginStep);
+  private countsOf(loginStep: LoginStep): StepCounts {
+    const known = this.counts.get(loginStep);
     if (known !== undefined) return known;
     const { model, step } = loginStep;
-    const made = {
-      outcomes: new Map(),
-      duration: this.durations.labels({ model, step }),
-      received: this.bytes.labels({ model, step, direction: 'received' }),
-      sent: this.bytes.labels({ model, step, direction: 'sent' }),
-    };
-    this.series.set(loginStep, made);
-    return made;
+    const duration = this.durations.labels({ model, step });
+    const begun: StepCounts = { outcomes: new Map(), duration, received: 0, sent: 0 };
+    this.counts.set(loginStep, begun);
+    return begun;
   }
 
-  private outcomeSeries({ outcomes }: StepSeries, { model, step }: LoginStep, outcome: string): Counter.Internal {
-    const known = outcomes.get(outcome);
-    if (known !== undefined) return known;
-    const made = this.requests.labels({ model, step, outcome });
-    outcomes.set(outcome, made);
-    return made;
+  private tellRequests(): void {
+    this.requests.reset();
+    for (const [{ model, step }, { outcomes }] of this.counts) {
+      for (const [outcome, count] of outcomes) this.requests.inc({ model, step, outcome }, count);
+    }
+  }
+
+  private tellBytes(): void {
+    this.bytes.reset();
+    for (const [{ model, step }, { received, sent }] of this.counts) {
+      this.bytes.inc({ model, step, direction: 'received' }, received);
+      this.bytes.inc({ model, step, direction: 'sent' }, sent);
+    }
   }
 }
 

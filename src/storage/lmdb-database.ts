@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { inTime } from './in-time';
 import { type ExpiryKey, type IndexedNames, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
+import { recordShapes } from './record-shapes';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const defaultSweepIntervalMs = 30_000;
@@ -58,7 +59,7 @@ export class LmdbDatabase {
   table<Value extends object>(name: string, namesOf?: IndexedNames<Value>): LmdbTable<Value> {
     let table = this.tables.get(name) as LmdbTable<Value> | undefined;
     if (table === undefined || namesOf !== undefined) {
-      table = new LmdbTable<Value>(name, this.root.openDB({ name }), this.shared, namesOf);
+      table = new LmdbTable<Value>(name, this.openRecords(name), this.shared, namesOf);
       this.tables.set(name, table);
     }
     return table;
@@ -106,6 +107,13 @@ export class LmdbDatabase {
     clearInterval(this.sweeper);
     await this.sweeping;
     await this.root.close();
+  }
+
+  /** Every process decodes by the same shapes, and none is learnt: what a failed commit had taught would be lost. */
+  private openRecords<Value>(name: string): Database<Value, string> {
+    const structures = recordShapes.map((shape) => [...shape]);
+    const options = { name, encoder: { structures, maxSharedStructures: structures.length } };
+    return this.root.openDB(options);
   }
 
   private async commit<Result>(work: () => Result): Promise<Result> {

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { randomBytes } from '../credentials/random';
 import { hashSecret } from '../credentials/secret';
 
 const familyBytes = 16;
@@ -57,9 +58,9 @@ function familyOf(secret: string): Buffer {
 
 /** The shared part of the tokens that follow one of version 0.1, which has none. */
 function formerFamily(secret: string): Buffer {
-  return createHash('sha256').update(`refresh token family ${secret}`).digest().subarray(0, familyBytes);
+  return hash('sha256', `refresh token family ${secret}`, 'buffer').subarray(0, familyBytes);
 }
 
 function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('base64url');
+  return hash('sha256', bytes, 'base64url');
 }

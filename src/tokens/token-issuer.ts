@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Grant } from '../challenges/grant';
 import type { Client } from '../clients/client';
@@ -92,8 +92,6 @@ export class TokenIssuer {
 
 /** The left half of the hash that belongs to the algorithm; Ed25519's is SHA-512. Source: OpenID Connect Core §3.1.3.6. */
 function halfHash(token: string, algorithm: SigningAlgorithm): string {
-  const digest = createHash(algorithm === 'EdDSA' ? 'sha512' : 'sha256')
-    .update(token)
-    .digest();
+  const digest = hash(algorithm === 'EdDSA' ? 'sha512' : 'sha256', token, 'buffer');
   return digest.subarray(0, digest.length / 2).toString('base64url');
 }

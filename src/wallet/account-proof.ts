@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { SignatureProof } from '../challenges/grant';
 import { accountId } from '../identity/account-id';
@@ -46,5 +46,5 @@ export class AccountProof {
 
 /** The same for all encodings of one signature. */
 function hashOf({ compact, yParity }: EcdsaSignature): string {
-  return createHash('sha256').update(compact).update(Uint8Array.of(yParity)).digest('base64url');
+  return digest('sha256', Buffer.concat([compact, Uint8Array.of(yParity)]), 'base64url');
 }

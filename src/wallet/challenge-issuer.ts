@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { WalletChallenge, WalletLogin } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import { randomText } from '../credentials/random';
 import { type SignInMessage, writeSignInMessage } from './sign-in-message';
 import { WalletError } from './wallet-error';
 
@@ -44,7 +44,7 @@ export class ChallengeIssuer {
     const { evmRpcUrls, walletChallengeTtl } = this.config;
     if (evmRpcUrls.size > 0 && !evmRpcUrls.has(chainId)) throw new WalletError('chain_unsupported');
     // In hex, an alphabet that EIP-4361 allows in a nonce.
-    const nonce = randomBytes(nonceBits / 8).toString('hex');
+    const nonce = randomText(nonceBits / 8, 'hex');
     const issuedAt = this.clock.now();
     const expirationTime = issuedAt + walletChallengeTtl * 1000;
     const message = await writeSignInMessage({ ...asked, nonce, issuedAt, expirationTime });

@@ -1,0 +1,27 @@
+/**
+ * The fields of the records that logins write and read, in their order: a record of one of these shapes is stored without
+ * its field names, any other one with them. A stored record names its shape by its place here, so the list may grow at
+ * its end, and nothing in it may ever change.
+ */
+export const recordShapes: readonly (readonly string[])[] = [
+  // Challenges.
+  fields('kind id clientId redirectUri codeChallenge scope authentication createdAt expiresAt'),
+  fields('kind id clientId redirectUri codeChallenge scope oidcNonce authentication createdAt expiresAt'),
+  fields('kind id wallet chainId clientId message scope createdAt expiresAt'),
+  // Who logged in.
+  fields('sub amr authTime'),
+  fields('sub amr authTime chainId'),
+  // Grants, by what they were proved, and their refresh tokens: as they begin, and once they were rotated.
+  fields('id model clientId scope authentication proof createdAt expiresAt'),
+  fields('id model clientId scope authentication proof createdAt expiresAt refresh'),
+  fields('codeChallenge'),
+  fields('wallet chainId messageHash signatureHash'),
+  fields('family current expiresAt'),
+  fields('family current expiresAt previous successor rotatedAt'),
+  // Sessions.
+  fields('id secretHash authentication createdAt expiresAt'),
+];
+
+function fields(names: string): readonly string[] {
+  return names.split(' ');
+}
