@@ -87,6 +87,8 @@ function supervise(workers: number): void {
  */
 function endWithSupervisor(): void {
   const { worker } = cluster;
+  // To say to it that a connection was taken fails with this event, and unheard it would be an exit() too.
+  worker?.on('error', () => {});
   worker?.on('disconnect', () => {
     if (!worker.exitedAfterDisconnect) process.kill(process.pid, 'SIGKILL');
   });
