@@ -37,5 +37,6 @@ describe.each(storesUnderTest)('kill -9 of the supervisor on %s', (name) => {
     await store.remove();
 
     expect(status).toBe(200);
-  });
+    // Fifteen processes are started one after another or at once, each of which loads the whole service.
+  }, 180_000);
 });
