@@ -61,8 +61,6 @@ build({
   target: 'node20.19',
   external,
   plugins: [typescript, mongoose],
-  // Nest, mongoose and the log use the names of classes.
-  keepNames: true,
   legalComments: 'none',
   sourcemap: 'linked',
   sourcesContent: false,

@@ -87,11 +87,12 @@ function supervise(workers: number): void {
  */
 function endWithSupervisor(): void {
   const { worker } = cluster;
-  // To say to it that a connection was taken fails with this event, and unheard it would be an exit() too.
-  worker?.on('error', () => {});
-  worker?.on('disconnect', () => {
-    if (!worker.exitedAfterDisconnect) process.kill(process.pid, 'SIGKILL');
-  });
+  const end = () => {
+    if (!worker?.exitedAfterDisconnect) process.kill(process.pid, 'SIGKILL');
+  };
+  worker?.on('disconnect', end);
+  // Node tells the supervisor of each connection that it took; what tells nobody fails here, and before that event.
+  worker?.on('error', end);
 }
 
 /** A host that is none of this machine is a wrong setting; a port that is taken is not. */

@@ -55,6 +55,7 @@ module.exports = {
   reporters: ['default', ...(process.env.TEST_REPORTS === undefined ? [] : ['<rootDir>/.ci/reporter.cjs'])],
   // Suites wait for children, sockets and disks as often as they compute: every core may have one.
   maxWorkers: '100%',
+  testSequencer: `${__dirname}/support/slowest-first.cjs`,
   // Of all projects: jest has no time limit of a project's own.
   testTimeout: 60_000,
   projects: [
