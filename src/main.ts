@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Config, ConfigError, loadConfig } from './config';
+import { boundHeap } from './heap';
 import { createLogger } from './logger';
 import { relayMetrics } from './operations/metrics-workers';
 import { beginRsaKey } from './tokens/private-key';
@@ -29,6 +30,8 @@ async function serve(config: Config): Promise<void> {
   const logger = createLogger();
   const app = await createApp(config, logger);
   app.get(Bootstrap).finished.catch(refuse);
+  // What the start has left goes before anybody waits for an answer.
+  boundHeap();
   await app.listen(config.port, config.host).catch((error: unknown) => {
     throw unusableHost(error, config);
   });
