@@ -29,7 +29,7 @@ export function startTypeScript(
   const child = fork(join(root, script), [...args], {
     cwd: root,
     env: { ...process.env, ...env },
-    execArgv: ['-r', join(__dirname, 'register-typescript.cjs')],
+    execArgv: script.endsWith('.ts') ? ['-r', join(__dirname, 'register-typescript.cjs')] : [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';
