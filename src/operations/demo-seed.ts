@@ -24,10 +24,6 @@ export class DemoSeed {
     await this.users.save({ id: 'user0', username: 'user0', passwordHash, demo: true });
   }
 
-  async isThere(): Promise<boolean> {
-    return (await this.users.hasDemoUsers()) || (await this.clients.hasDemoClients());
-  }
-
   private demoClients(): Client[] {
     const origin = `http://localhost:${this.config.port}`;
     const base = { scopes, idTokenAlgorithm: this.config.signingAlgorithm, firstParty: true, demo: true } as const;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port';
+import { settingsFor } from './production';
 import { startTypeScript } from './ts-process';
 
 /** The service as its own process, as an operator starts it. */
@@ -12,6 +13,8 @@ export interface ServiceProcess {
   readonly output: () => string;
   /** Ends it with SIGKILL, as a power cut would; of several workers the supervisor alone. */
   kill(): Promise<void>;
+  /** Waits until it ends by itself, and returns its exit status. */
+  ended(): Promise<number | NodeJS.Signals>;
   /** Asks it to end, and returns its exit status. */
   stop(): Promise<number | NodeJS.Signals>;
 }
@@ -25,7 +28,7 @@ export interface EndedProcess {
 /** Starts `src/main.ts` and waits until every worker serves; `env` selects the store and may name the port. */
 export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
-  const settings = { HOST: 'localhost', ...env, PORT: port };
+  const settings = { HOST: 'localhost', ...settingsFor(env), ...env, PORT: port };
   const { child, exited, output, kill } = startTypeScript('src/main.ts', [], settings);
   const url = `http://localhost:${port}`;
   let ended = false;
@@ -40,6 +43,7 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
     env: settings,
     output,
     kill,
+    ended: () => exited,
     stop: () => {
       child.kill('SIGTERM');
       return exited;
@@ -50,7 +54,12 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
 /** Starts `src/main.ts` and waits until it ends by itself. */
 export async function endedService(env: Readonly<Record<string, string>>): Promise<EndedProcess> {
   const port = String(await freePort());
-  const { child, exited } = startTypeScript('src/main.ts', [], { PORT: port, HOST: 'localhost', ...env });
+  const { child, exited } = startTypeScript('src/main.ts', [], {
+    PORT: port,
+    HOST: 'localhost',
+    ...settingsFor(env),
+    ...env,
+  });
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await once(child, 'spawn');
