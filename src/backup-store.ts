@@ -1,13 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { Clock } from './clock';
 import { ConfigError, loadConfig } from './config';
-import { CoreModule } from './core.module';
+import { openEmbedded } from './lmdb-storage';
 import { createLogger } from './logger';
-import { StorageModule } from './storage.module';
-import { LmdbDatabase } from './storage/lmdb-database';
 
 /** EX_USAGE and EX_CONFIG of sysexits.h. */
 const exitUsage = 64;
@@ -26,24 +22,16 @@ async function main(args: readonly string[]): Promise<void> {
     return refuse(usage);
   }
   if (existsSync(directory)) return refuse(`${JSON.stringify(directory)} is there already\n`);
-  if (!existsSync(join(config.dataDir, 'lmdb'))) return refuse(`there is no store at ${JSON.stringify(config.dataDir)}\n`);
+  if (!existsSync(join(config.dataDir, 'lmdb')))
+    return refuse(`there is no store at ${JSON.stringify(config.dataDir)}\n`);
   const logger = createLogger({ write: (line) => void process.stderr.write(line) });
-  const context = await NestFactory.createApplicationContext(
-    {
-      module: Backup,
-      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config)],
-    },
-    { logger: false, abortOnError: false },
-  );
+  const database = openEmbedded(config, new Clock(), logger);
   try {
-    await context.get(LmdbDatabase).copyTo(directory);
+    await database.copyTo(directory);
   } finally {
-    await context.close();
+    await database.close();
   }
 }
-
-@Module({})
-class Backup {}
 
 function refuse(why: string): void {
   process.stderr.write(why);

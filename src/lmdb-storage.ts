@@ -62,7 +62,7 @@ function users(database: LmdbDatabase, config: Config): UserStore {
 }
 
 /** Throws: {@link ConfigError} when the files cannot be opened there, or are of the other environment, or not private. */
-function openEmbedded(config: Config, clock: Clock, logger: Logger): LmdbDatabase {
+export function openEmbedded(config: Config, clock: Clock, logger: Logger): LmdbDatabase {
   const refused = (allowed: string, options?: ErrorOptions) =>
     refusedSetting('DATA_DIR', config.dataDir, allowed, options);
   const onExposed = (paths: readonly string[]) => {

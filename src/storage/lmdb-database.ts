@@ -198,7 +198,12 @@ function openPrivately(
     if (exposed.length > 0) onExposed(exposed);
     // Without eventTurnBatching, because its own promise of a batch is left unhandled when the commit fails (disk full),
     // and that ends the process; transactions of one moment are still committed together.
-    const root = open({ path, maxDbs: 32, overlappingSync: false, eventTurnBatching: false });
+    const root: RootDatabase<unknown, string> = open({
+      path,
+      maxDbs: 32,
+      overlappingSync: false,
+      eventTurnBatching: false,
+    });
     // The files that it has just made: in a directory with a default ACL the umask does not count.
     keepPrivate(filesIn(directory));
     return root;

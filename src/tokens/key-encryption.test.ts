@@ -76,7 +76,9 @@ describe('the encryption of private keys', () => {
     const [{ jwk, kid }, other] = [await newJwk(), await newJwk()];
     const encryption = new KeyEncryption([first]);
     const stored = String(await encryption.encrypt(jwk));
-    const altered = stored.split('.').map((part, at) => (at === 3 ? `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}` : part));
+    const altered = stored
+      .split('.')
+      .map((part, at) => (at === 3 ? `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}` : part));
 
     for (const wrong of [altered.join('.'), stored.slice(0, -4), '', 'a.b.c.d.e', 'plain']) {
       await expect(encryption.decrypt(wrong, kid)).rejects.toThrow(UndecryptableKeyError);

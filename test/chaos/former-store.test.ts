@@ -163,18 +163,18 @@ describe.each(storesUnderTest)('a production store of the version before, on %s'
     expect(keys.map(({ privateJwk }) => typeof privateJwk)).toEqual(['object', 'object']);
     return keys.map(({ kid }) => kid).toSorted();
   }
-
-  async function signIn(service: Reachable): Promise<number> {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account, { clientId: 'dapp' });
-    return (await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) })).status;
-  }
-
-  async function publishedKids({ url }: Reachable): Promise<string[]> {
-    const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
-    return keys.map(({ kid }) => kid).toSorted();
-  }
 });
+
+async function signIn(service: Reachable): Promise<number> {
+  const account = newAccount();
+  const { nonce, message } = await challengeFor(service, account, { clientId: 'dapp' });
+  return (await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) })).status;
+}
+
+async function publishedKids({ url }: Reachable): Promise<string[]> {
+  const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
+  return keys.map(({ kid }) => kid).toSorted();
+}
 
 function refreshed(service: Reachable, token: unknown) {
   return refresh(service, token, { client_id: 'demo-spa' });

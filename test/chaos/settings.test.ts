@@ -39,7 +39,9 @@ describe('a start that is refused', () => {
       const { status, stderr } = await endedService(settings);
 
       expect(status).toBe(78);
-      expect(stderr).toMatch(/^KEY_ENCRYPTION_KEYS: \(none\) is not allowed; allowed: [^\n]+, in production at least one\n$/);
+      expect(stderr).toMatch(
+        /^KEY_ENCRYPTION_KEYS: \(none\) is not allowed; allowed: [^\n]+, in production at least one\n$/,
+      );
     },
   );
 
@@ -56,7 +58,9 @@ describe('a start that is refused', () => {
     const { status, stderr } = await endedService(settings);
 
     expect(status).toBe(78);
-    expect(stderr).toMatch(/^ISSUER: "http:\/\/auth.example" is not allowed; allowed: an https origin in production [^\n]+\n$/);
+    expect(stderr).toMatch(
+      /^ISSUER: "http:\/\/auth.example" is not allowed; allowed: an https origin in production [^\n]+\n$/,
+    );
   });
 
   it('given an option that the driver does not know in MONGODB_URI, when the service starts, then it ends with 78', async () => {
@@ -137,26 +141,30 @@ describe.each(storesUnderTest)('production on %s', (name) => {
 
     await empty.remove();
     expect(status).toBe(78);
-    expect(stderr).toMatch(/^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: in production a store without demo [^\n]+\n$/);
+    expect(stderr).toMatch(
+      /^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: in production a store without demo [^\n]+\n$/,
+    );
   });
 
   // The embedded store is there when the process is.
   if (name === 'mongodb') {
-  it('given a database that answers only later and is of development, when production waits for it, then it ends with 78', async () => {
-    const late = await breakableStore(name);
-    const development = await startServiceOn(late);
-    await development.stop();
-    await late.goAway('refusing');
-    const ended = endedService({ ...late.env, NODE_ENV: 'production', WORKERS: '2' });
-    await delay(3_000);
+    it('given a database that answers only later and is of development, when production waits for it, then it ends with 78', async () => {
+      const late = await breakableStore(name);
+      const development = await startServiceOn(late);
+      await development.stop();
+      await late.goAway('refusing');
+      const ended = endedService({ ...late.env, NODE_ENV: 'production', WORKERS: '2' });
+      await delay(3_000);
 
-    await late.comeBack();
-    const { status, stderr } = await ended;
+      await late.comeBack();
+      const { status, stderr } = await ended;
 
-    await late.remove();
-    expect(status).toBe(78);
-    expect(stderr).toMatch(/^MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/);
-  });
+      await late.remove();
+      expect(status).toBe(78);
+      expect(stderr).toMatch(
+        /^MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/,
+      );
+    });
   }
 });
 
@@ -207,7 +215,9 @@ describe.each(storesUnderTest)('production on an empty %s', (name) => {
     await service.app.get(SigningKeyStore).add({ ...demoKey, generation: 99 });
     service.clock.advance(11_000);
 
-    const asked = await fetch(`${service.url}/authorize?${authorizationQuery()}`, { headers: { accept: 'application/json' } });
+    const asked = await fetch(`${service.url}/authorize?${authorizationQuery()}`, {
+      headers: { accept: 'application/json' },
+    });
     const login = await logIn();
     const foreign = await new SignJWT({})
       .setProtectedHeader({ alg: demoKey.algorithm, typ: 'at+jwt', kid: demoKey.kid })

@@ -64,8 +64,8 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
 
       const statuses = [await copy().exited, await copy().exited];
 
-      const modes = [target, join(target, 'lmdb'), join(target, 'lmdb/data.mdb')].map(
-        (path) => (statSync(path).mode & 0o777).toString(8),
+      const modes = [target, join(target, 'lmdb'), join(target, 'lmdb/data.mdb')].map((path) =>
+        (statSync(path).mode & 0o777).toString(8),
       );
       expect(statuses).toEqual([0, 64]);
       expect(modes).toEqual(['700', '700', '600']);
@@ -78,7 +78,7 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
       const before = await startServiceOn(plain, { SIGNING_ALG: 'ES256' });
       const [key] = await before.app.get(SigningKeyStore).list();
       await before.stop();
-      const { d = '' } = key?.privateJwk as JWK;
+      const { d = '' } = (key?.privateJwk ?? {}) as JWK;
       const wasThere = dataFileOf(plain.env).includes(d);
       await (await startServiceOn(plain, settings)).stop();
 
@@ -94,13 +94,16 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
       ['no directory', [], {}],
       ['a store on MongoDB', ['copy'], { MONGODB_URI: 'mongodb://127.0.0.1:1/none' }],
       ['no store there', ['copy'], { DATA_DIR: '/nonexistent/tessera' }],
-    ])('given %s, when it is to be copied, then the command says what it needs and ends with 64', async (_case, args, env) => {
-      const command = startTypeScript('src/backup-store.ts', args, { ...store.env, ...settings, ...env });
+    ])(
+      'given %s, when it is to be copied, then the command says what it needs and ends with 64',
+      async (_case, args, env) => {
+        const command = startTypeScript('src/backup-store.ts', args, { ...store.env, ...settings, ...env });
 
-      expect(await command.exited).toBe(64);
-      expect(command.output()).toMatch(/^(?:usage: store:backup|there is no store)/);
-      expect(existsSync('copy')).toBe(false);
-    });
+        expect(await command.exited).toBe(64);
+        expect(command.output()).toMatch(/^(?:usage: store:backup|there is no store)/);
+        expect(existsSync('copy')).toBe(false);
+      },
+    );
 
     it('given a store of development, when production copies it, then it ends with 78 and nothing is copied or written', async () => {
       const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
@@ -130,7 +133,10 @@ async function writesUntil(service: TestService, ended: () => boolean): Promise<
   while (!ended()) {
     const account = newAccount();
     const { nonce, message } = await challengeFor(service, account);
-    const { status } = await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) });
+    const { status } = await post(service, '/wallet/verify', {
+      nonce,
+      signature: await account.signMessage({ message }),
+    });
     if (status === 200) count += 1;
   }
   return count;

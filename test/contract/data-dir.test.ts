@@ -120,9 +120,9 @@ describe('the directory of the embedded store', () => {
     await service.stop();
 
     expect(ready.status).toBe(200);
-    expect(service.log.filter((line) => line.includes('others on this machine may read or replace the store'))).toEqual([
-      expect.stringContaining(JSON.stringify([directory])),
-    ]);
+    expect(service.log.filter((line) => line.includes('others on this machine may read or replace the store'))).toEqual(
+      [expect.stringContaining(JSON.stringify([directory]))],
+    );
     expect(modes().slice(1)).toEqual(['700', '600', '600']);
   });
 });

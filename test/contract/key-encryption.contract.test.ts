@@ -44,20 +44,11 @@ describe.each(storesUnderTest)('the signing keys on %s', (name) => {
   }
 
   const stored = () => stores.get(SigningKeyStore).list();
-  const kidsOf = (ring: KeyRing) => ring.publishedKeys().keys.map(({ kid }) => kid);
   /** Under which key each is encrypted; undefined of one that is not. */
   const encryptedUnder = async () =>
     (await stored()).map(({ privateJwk }) =>
       typeof privateJwk === 'string' ? decodeProtectedHeader(privateJwk).kid : undefined,
     );
-  const refusalOf = async (ring: KeyRing) => {
-    const error: unknown = await ring.ensure().then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toBeInstanceOf(ConfigError);
-    return String(error);
-  };
 
   it('given a key to encrypt with, when a first start makes the keys, then no private member is in the store, nor was', async () => {
     const plain = await ringWith(older).ensure();
@@ -229,3 +220,17 @@ describe.each(storesUnderTest)('the signing keys on %s', (name) => {
     expect(await encryptedUnder()).toHaveLength(4);
   });
 });
+
+function kidsOf(ring: KeyRing) {
+  return ring.publishedKeys().keys.map(({ kid }) => kid);
+}
+
+/** The line with which a start is refused. */
+async function refusalOf(ring: KeyRing): Promise<string> {
+  const error: unknown = await ring.ensure().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  return String(error);
+}

@@ -174,7 +174,11 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
       await opened(ownEnv);
       const before = await contentsOf(name, store);
 
-      const command = startTypeScript('src/rotate-keys.ts', [], { ...store.env, ...settingsFor(otherEnv), ...otherEnv });
+      const command = startTypeScript('src/rotate-keys.ts', [], {
+        ...store.env,
+        ...settingsFor(otherEnv),
+        ...otherEnv,
+      });
 
       expect(await command.exited).toBe(78);
       expect(command.output()).toMatch(/^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: [^\n]+\n$/);

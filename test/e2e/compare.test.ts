@@ -15,6 +15,10 @@ async function comparisonAt(url: string): Promise<Comparison> {
   return (await (await fetch(`${url}/compare`)).json()) as Comparison;
 }
 
+function stolenFrom({ aspects }: Comparison) {
+  return aspects.find(({ id }) => id === 'stolen-database');
+}
+
 function stepOf(run: RunView, name: string): RunView['steps'][number] | undefined {
   return run.steps.find(({ step }) => step === name);
 }
@@ -204,10 +208,9 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
   });
 
   it('given signing keys, when it is told what a stolen database reveals, then it tells of them as they are stored', async () => {
-    const stolen = (comparison: Comparison) => comparison.aspects.find(({ id }) => id === 'stolen-database');
-    const plain = stolen(await comparisonAt(service.url));
+    const plain = stolenFrom(await comparisonAt(service.url));
     const encrypting = await startService(store, { KEY_ENCRYPTION_KEYS: testKeyEncryptionKey });
-    const encrypted = stolen(await comparisonAt(encrypting.url));
+    const encrypted = stolenFrom(await comparisonAt(encrypting.url));
     const keys = await encrypting.app.get(SigningKeyStore).list();
     await encrypting.stop();
 

@@ -308,7 +308,9 @@ describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
 
   it('given the keys of that version, when a start has KEY_ENCRYPTION_KEYS, then they are encrypted, and what they signed is valid', async () => {
     const { plain, offline } = former.logins;
-    const plainBefore = (await service.app.get(SigningKeyStore).list()).filter(({ privateJwk }) => typeof privateJwk !== 'string');
+    const plainBefore = (await service.app.get(SigningKeyStore).list()).filter(
+      ({ privateJwk }) => typeof privateJwk !== 'string',
+    );
     await service.stop();
 
     service = await startServiceOn(store, { KEY_ENCRYPTION_KEYS: testKeyEncryptionKey });
