@@ -31,8 +31,14 @@ describe.each(storesUnderTest)('a worker that is refused, on %s', (name) => {
       .filter((line) => line.includes('"msg":"serving"'))
       .map((line) => (JSON.parse(line) as { pid: number }).pid);
   const refusals = () => service.output().split(refusal).length - 1;
+  const kill = (at: number) => {
+    const pid = workers()[at];
+    // 0 would be every process of this group.
+    if (pid === undefined) throw new Error(`fewer than ${at + 1} workers serve`);
+    process.kill(pid, 'SIGKILL');
+  };
   const killFirst = async () => {
-    process.kill(workers()[0] ?? 0, 'SIGKILL');
+    kill(0);
     await eventually(async () => refusals() > 0, { withinMs });
   };
   const signIn = async () => {
@@ -71,7 +77,7 @@ describe.each(storesUnderTest)('a worker that is refused, on %s', (name) => {
 
   it('given no other that serves, when all are refused, then the service ends with 78', async () => {
     await killFirst();
-    process.kill(workers()[1] ?? 0, 'SIGKILL');
+    kill(1);
 
     const status = await service.ended();
 
