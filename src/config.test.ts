@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, loadConfig } from './config';
 
+const key = Buffer.alloc(32, 'a').toString('base64url');
+const otherKey = Buffer.alloc(32, 'b').toString('base64url');
+/** What production needs. */
+const production = { NODE_ENV: 'production', KEY_ENCRYPTION_KEYS: key };
+
 describe('the settings', () => {
   it('given an empty environment, when it is read, then every default is that of docs/http-api.md', () => {
     expect(loadConfig({})).toEqual({
@@ -19,12 +24,13 @@ describe('the settings', () => {
       rateLimit: false,
       trustedProxies: [],
       adminToken: undefined,
+      keyEncryptionKeys: [],
       comparison: true,
     });
   });
 
   it('given production, when it is read, then limits are on and runs are off', () => {
-    expect(loadConfig({ NODE_ENV: 'production' })).toMatchObject({
+    expect(loadConfig(production)).toMatchObject({
       production: true,
       rateLimit: true,
       comparison: false,
@@ -63,6 +69,12 @@ describe('the settings', () => {
     ['RATE_LIMIT', 'on', { rateLimit: true }],
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
     ['ADMIN_TOKEN', 'sixteen-letters!', { adminToken: 'sixteen-letters!' }],
+    ['KEY_ENCRYPTION_KEYS', key, { keyEncryptionKeys: [new Uint8Array(32).fill(97)] }],
+    [
+      'KEY_ENCRYPTION_KEYS',
+      `${key}, ${otherKey}`,
+      { keyEncryptionKeys: [new Uint8Array(32).fill(97), new Uint8Array(32).fill(98)] },
+    ],
     ['COMPARISON', 'off', { comparison: false }],
   ])('given %s=%s, when it is read, then it is taken', (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toMatchObject(expected);
@@ -119,6 +131,18 @@ describe('the settings', () => {
   it.each([
     ['ADMIN_TOKEN', 'seven77'],
     ['ADMIN_TOKEN', 'a secret with spaces'],
+    ['KEY_ENCRYPTION_KEYS', 'secret'],
+    ['KEY_ENCRYPTION_KEYS', `${key}secret`],
+    ['KEY_ENCRYPTION_KEYS', `${key}=`],
+    ['KEY_ENCRYPTION_KEYS', key.slice(1)],
+    ['KEY_ENCRYPTION_KEYS', `${key},`],
+    ['KEY_ENCRYPTION_KEYS', `${key},${otherKey},secret`],
+    ['KEY_ENCRYPTION_KEYS', Buffer.alloc(31, 'a').toString('base64url')],
+    ['KEY_ENCRYPTION_KEYS', Buffer.alloc(33, 'a').toString('base64url')],
+    ['KEY_ENCRYPTION_KEYS', Buffer.alloc(32, 'a').toString('hex')],
+    // In base64, which another alphabet would read as other bytes; and with bits left over.
+    ['KEY_ENCRYPTION_KEYS', Buffer.alloc(32, 0xff).toString('base64').replace('=', '')],
+    ['KEY_ENCRYPTION_KEYS', `${key.slice(0, -1)}Z`],
     ['MONGODB_URI', 'http://user:secret@localhost'],
     ['MONGODB_URI', 'mongodb://user:secret@localhost:99999/db'],
     ['MONGODB_URI', 'mongodb://user:secret@'],
@@ -134,6 +158,15 @@ describe('the settings', () => {
 
     expect(message).toMatch(new RegExp(`^${name}: \\(hidden\\) is not allowed; allowed: .+$`));
     expect(message).not.toContain('secret');
+    expect(message).not.toContain(value);
+  });
+
+  it('given production and no KEY_ENCRYPTION_KEYS, when it is read, then one line says that it takes one', () => {
+    const message = refusalOf({ NODE_ENV: 'production' });
+
+    expect(message).toBe(
+      'KEY_ENCRYPTION_KEYS: (none) is not allowed; allowed: keys of 32 bytes in base64url separated by commas, in production at least one',
+    );
   });
 
   it('given several that are wrong, when they are read, then one line names one of them', () => {
@@ -143,14 +176,14 @@ describe('the settings', () => {
   it.each(['http://auth.example', 'http://127.0.0.1.example', 'http://localhost.example'])(
     'given production and the issuer %s, when it is read, then it is refused',
     (issuer) => {
-      expect(refusalOf({ NODE_ENV: 'production', ISSUER: issuer })).toMatch(/^ISSUER: /);
+      expect(refusalOf({ ...production, ISSUER: issuer })).toMatch(/^ISSUER: /);
     },
   );
 
   it.each(['https://auth.example', 'http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:8080'])(
     'given production and the issuer %s, when it is read, then it is taken',
     (issuer) => {
-      expect(loadConfig({ NODE_ENV: 'production', ISSUER: issuer }).issuer).toBe(issuer);
+      expect(loadConfig({ ...production, ISSUER: issuer }).issuer).toBe(issuer);
     },
   );
 });

@@ -26,6 +26,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Absent: the admin API is off. */
   readonly adminToken: string | undefined;
+  /** The private signing keys are encrypted in the store under the first, and decrypted by any; 32 bytes each. */
+  readonly keyEncryptionKeys: readonly Uint8Array[];
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
 }
@@ -33,7 +35,7 @@ export interface Config {
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
-const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'MONGODB_URI', 'EVM_RPC_URLS']);
+const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'KEY_ENCRYPTION_KEYS', 'MONGODB_URI', 'EVM_RPC_URLS']);
 
 /** The hosts that mean this machine, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
@@ -64,6 +66,12 @@ function isRpcUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+}
+
+/** 256 bits, spelled in the one way that base64url has for them. Source: RFC 4648 §5. */
+function isKeyEncryptionKey(value: string): boolean {
+  const bytes = Buffer.from(value, 'base64url');
+  return bytes.length === 32 && bytes.toString('base64url') === value;
 }
 
 /** Of no bits would be everybody. */
@@ -111,6 +119,14 @@ const settings = {
     allowed: 'IP addresses or CIDR ranges separated by commas',
   },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{8,}$/), allowed: 'at least 8 printable characters' },
+  KEY_ENCRYPTION_KEYS: {
+    parse: z
+      .string()
+      .transform((list) => list.split(',').map((entry) => entry.trim()))
+      .refine((entries) => entries.every(isKeyEncryptionKey))
+      .transform((entries) => entries.map((entry) => new Uint8Array(Buffer.from(entry, 'base64url')))),
+    allowed: 'keys of 32 bytes in base64url separated by commas',
+  },
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
 
@@ -125,7 +141,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     const value = env[name];
     if (value === undefined || value === '') return undefined;
     const result = settings[name].parse.safeParse(value);
-    if (!result.success) throw refusal(name, value, settings[name].allowed);
+    if (!result.success) throw refusedSetting(name, value, settings[name].allowed);
     return result.data as z.output<Settings[Name]['parse']>;
   }
 
@@ -134,7 +150,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const issuer = read('ISSUER') ?? `http://localhost:${port}`;
   const issuerUrl = new URL(issuer);
   if (production && issuerUrl.protocol === 'http:' && !isLoopbackHost(issuerUrl.hostname)) {
-    throw refusal('ISSUER', issuer, 'an https origin in production (http for loopback only)');
+    throw refusedSetting('ISSUER', issuer, 'an https origin in production (http for loopback only)');
+  }
+  const keyEncryptionKeys = read('KEY_ENCRYPTION_KEYS');
+  if (production && keyEncryptionKeys === undefined) {
+    throw refusedSetting(
+      'KEY_ENCRYPTION_KEYS',
+      undefined,
+      `${settings.KEY_ENCRYPTION_KEYS.allowed}, in production at least one`,
+    );
   }
   return {
     production,
@@ -152,13 +176,20 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     rateLimit: (read('RATE_LIMIT') ?? (production ? 'on' : 'off')) === 'on',
     trustedProxies: read('TRUST_PROXY') ?? [],
     adminToken: read('ADMIN_TOKEN'),
+    keyEncryptionKeys: keyEncryptionKeys ?? [],
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
   };
 }
 
-function refusal(name: string, value: string, allowed: string): ConfigError {
-  const shown = mayHoldSecrets.has(name) ? '(hidden)' : JSON.stringify(value);
-  return new ConfigError(`${name}: ${shown} is not allowed; allowed: ${allowed}`);
+/** The line about a setting whose value is not allowed, for what shows only after it was read. */
+export function refusedSetting(
+  name: string,
+  value: string | undefined,
+  allowed: string,
+  options?: ErrorOptions,
+): ConfigError {
+  const shown = value === undefined ? '(none)' : mayHoldSecrets.has(name) ? '(hidden)' : JSON.stringify(value);
+  return new ConfigError(`${name}: ${shown} is not allowed; allowed: ${allowed}`, options);
 }
 
 /** Nest's injection token for the settings. */

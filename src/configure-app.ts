@@ -26,13 +26,14 @@ import { RoutedPaths } from './http/routed-paths';
 import { setSecurityHeaders } from './http/security-headers';
 import { NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
+import { refuseUntilPrepared } from './operations/refuse-until-prepared';
 import { serveDocsAssets } from './operations/docs-page';
 import { serveAssets, sharedAssets } from './pages/assets';
 
 /**
  * Builds the service, with everything ready but the port. On the embedded store it is seeded and has its keys when this
  * resolves; a MongoDB that is not there yet is waited for in the background, and until then answers are 503.
- * Throws: ConfigError when production meets a store that holds demo accounts or demo keys.
+ * Throws: ConfigError when the store is refused, see StoreOpening.
  */
 export async function createApp(config: Config, logger: Logger, clock = new Clock()): Promise<NestFastifyApplication> {
   const adapter = new BareAdapter({
@@ -76,6 +77,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   refuseUnmetExpectations(instance);
   giveEvents(instance);
   logRequests(instance, logger);
+  refuseUntilPrepared(instance, app.get(Bootstrap));
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);
   void instance.register(fastifyAccepts);
@@ -87,7 +89,10 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();
-  await prepared;
+  await prepared.catch(async (refusal: unknown) => {
+    await app.close();
+    throw refusal;
+  });
   await instance.ready();
   return app;
 }

@@ -10,16 +10,20 @@ import { CachedClientStore } from './clients/cached-client-store';
 import { ClientStore } from './clients/client-store';
 import { LmdbClientStore } from './clients/lmdb-client-store';
 import { Clock } from './clock';
-import { CONFIG, type Config, ConfigError } from './config';
+import type { Logger } from 'pino';
+import { CONFIG, type Config, ConfigError, refusedSetting } from './config';
 import { LmdbRateLimitStore } from './http/lmdb-rate-limit-store';
 import { RateLimitStore } from './http/rate-limit-store';
 import { LmdbUserStore } from './identity/lmdb-user-store';
 import { UserStore } from './identity/user-store';
+import { LOGGER } from './logger';
 import { ConsentStore } from './login/consent-store';
 import { LmdbConsentStore } from './login/lmdb-consent-store';
 import { LmdbSessionStore } from './login/lmdb-session-store';
 import { SessionStore } from './login/session-store';
+import { OtherEnvironmentError, ownEnvironment, refusedStore } from './storage/environment';
 import { LmdbDatabase } from './storage/lmdb-database';
+import { readIn } from './storage/demo-records';
 import { LmdbStoreInspector } from './storage/lmdb-store-inspector';
 import type { Storage } from './storage/storage';
 import { StoreInspector } from './storage/store-inspector';
@@ -31,8 +35,8 @@ const adapters: Provider[] = [
   adapter(GrantStore, LmdbGrantStore),
   adapter(FormerRecords, LmdbFormerRecords),
   adapter(SigningKeyStore, LmdbSigningKeyStore),
-  { provide: ClientStore, inject: [LmdbDatabase, Clock], useFactory: cachedClients },
-  adapter(UserStore, LmdbUserStore),
+  { provide: ClientStore, inject: [LmdbDatabase, Clock, CONFIG], useFactory: cachedClients },
+  { provide: UserStore, inject: [LmdbDatabase, CONFIG], useFactory: users },
   adapter(SessionStore, LmdbSessionStore),
   adapter(ConsentStore, LmdbConsentStore),
   adapter(RateLimitStore, LmdbRateLimitStore),
@@ -41,7 +45,7 @@ const adapters: Provider[] = [
 
 /** The embedded store, in the directory that `DATA_DIR` names. */
 export function lmdbStorage(): Storage {
-  const database: Provider = { provide: LmdbDatabase, inject: [CONFIG, Clock], useFactory: openEmbedded };
+  const database: Provider = { provide: LmdbDatabase, inject: [CONFIG, Clock, LOGGER], useFactory: openEmbedded };
   return { database: LmdbDatabase, imports: [], providers: [database, ...adapters, CloseLmdb] };
 }
 
@@ -49,17 +53,32 @@ function adapter<Port>(provide: Abstract<Port>, Adapter: new (database: LmdbData
   return { provide, inject: [LmdbDatabase], useFactory: (database: LmdbDatabase) => new Adapter(database) };
 }
 
-function cachedClients(database: LmdbDatabase, clock: Clock): ClientStore {
-  return new CachedClientStore(new LmdbClientStore(database), clock);
+function cachedClients(database: LmdbDatabase, clock: Clock, config: Config): ClientStore {
+  return new CachedClientStore(readIn(config, new LmdbClientStore(database)), clock);
 }
 
-/** Throws: {@link ConfigError} when the files cannot be opened there. */
-function openEmbedded(config: Config, clock: Clock): LmdbDatabase {
+function users(database: LmdbDatabase, config: Config): UserStore {
+  return readIn(config, new LmdbUserStore(database));
+}
+
+/** Throws: {@link ConfigError} when the files cannot be opened there, or are of the other environment, or not private. */
+export function openEmbedded(config: Config, clock: Clock, logger: Logger): LmdbDatabase {
+  const refused = (allowed: string, options?: ErrorOptions) =>
+    refusedSetting('DATA_DIR', config.dataDir, allowed, options);
+  const onExposed = (paths: readonly string[]) => {
+    if (config.production) throw refused('in production a directory that this process can keep to itself (0700)');
+    logger.warn({ paths }, 'others on this machine may read or replace the store');
+  };
   try {
-    return new LmdbDatabase(config.dataDir, () => clock.now(), { keepExpiredMs: expiredChallengeKept * 1000 });
+    return new LmdbDatabase(config.dataDir, () => clock.now(), {
+      keepExpiredMs: expiredChallengeKept * 1000,
+      environment: ownEnvironment(config),
+      onExposed,
+    });
   } catch (cause) {
-    const allowed = 'a directory that this process may make or write';
-    throw new ConfigError(`DATA_DIR: ${JSON.stringify(config.dataDir)} is not allowed; allowed: ${allowed}`, { cause });
+    if (cause instanceof ConfigError) throw cause;
+    if (cause instanceof OtherEnvironmentError) throw refusedStore('DATA_DIR', config.dataDir, cause.owner);
+    throw refused('a directory that this process may make or write', { cause });
   }
 }
 

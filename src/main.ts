@@ -11,8 +11,11 @@ import { beginRsaKey } from './tokens/private-key';
 /** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
 const exitConfig = 78;
 const replaceAfterMs = 500;
+/** A worker that was refused while others serve: what is wrong with the store may be set right without a restart. */
+const replaceRefusedAfterMs = 10_000;
 
-/** How a worker tells its supervisor that the settings are wrong. */
+/** How a worker tells its supervisor that it serves, or that the settings or the store are refused. */
+const servingMessage = z.object({ serving: z.literal(true) });
 const refusalMessage = z.object({ refused: z.string() });
 
 async function main(): Promise<void> {
@@ -29,13 +32,18 @@ async function serve(config: Config): Promise<void> {
   const { Bootstrap } = await import('./operations/bootstrap.ts');
   const logger = createLogger();
   const app = await createApp(config, logger);
-  app.get(Bootstrap).finished.catch(refuse);
+  const { finished } = app.get(Bootstrap);
+  finished.catch(refuse);
   // What the start has left goes before anybody waits for an answer.
   boundHeap();
   await app.listen(config.port, config.host).catch((error: unknown) => {
     throw unusableHost(error, config);
   });
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
+  finished.then(
+    () => cluster.isWorker && process.send?.({ serving: true }),
+    () => {},
+  );
 }
 
 /** True before the first start on an embedded store; of MongoDB nothing is known yet. */
@@ -44,12 +52,15 @@ function isNewStore({ mongodbUri, dataDir }: Config): boolean {
 }
 
 /**
- * Keeps `workers` processes behind the one port: a worker that dies is replaced; one that was refused, or that dies
- * before any has served, ends the service.
+ * Keeps `workers` processes behind the one port: a worker that dies is replaced. A refusal ends the service unless another
+ * worker serves, which goes on; so does a worker that dies before any has listened.
  */
 function supervise(workers: number): void {
   let stopping = false;
-  let served = false;
+  let listened = false;
+  let lastRefusal = '';
+  const serving = new Set<number>();
+  const refused = new Set<number>();
   const stop = (signal: NodeJS.Signals) => {
     stopping = true;
     for (const worker of Object.values(cluster.workers ?? {})) worker?.kill(signal);
@@ -62,23 +73,34 @@ function supervise(workers: number): void {
   // A message to a worker that is just dying fails with this event, and unheard it would end the service; exit follows.
   cluster.on('fork', (worker) => worker.on('error', () => {}));
   cluster.on('listening', () => {
-    served = true;
+    listened = true;
   });
-  cluster.on('message', (_worker, message) => {
-    // Every worker is refused for the same reason: one line says it.
-    const refusal = refusalMessage.safeParse(message).data;
+  cluster.on('message', (worker, message) => {
+    if (servingMessage.safeParse(message).success) {
+      serving.add(worker.id);
+      lastRefusal = '';
+    }
+    const refusal = refusalMessage.safeParse(message).data?.refused;
     if (refusal === undefined || stopping) return;
-    process.stderr.write(`${refusal.refused}\n`);
+    serving.delete(worker.id);
+    refused.add(worker.id);
+    // Every worker is refused for the same reason, again and again: one line says it.
+    if (refusal !== lastRefusal) process.stderr.write(`${refusal}\n`);
+    lastRefusal = refusal;
+    if (serving.size > 0) return;
     process.exitCode = exitConfig;
     stop('SIGTERM');
   });
-  cluster.on('exit', () => {
-    if (!served && !stopping) {
+  cluster.on('exit', ({ id }) => {
+    serving.delete(id);
+    if (!listened && !stopping) {
       process.exitCode = 1;
       stop('SIGTERM');
     }
-    // Not at once: what killed it may kill the next one as fast.
-    if (!stopping) setTimeout(fork, replaceAfterMs);
+    // Not at once: what killed it may kill the next one as fast. A stop does not wait for one that was refused.
+    if (stopping) return;
+    if (refused.delete(id)) setTimeout(fork, replaceRefusedAfterMs).unref();
+    else setTimeout(fork, replaceAfterMs);
   });
   relayMetrics();
   for (let count = 0; count < workers; count += 1) fork();

@@ -12,6 +12,7 @@ import { CachedClientStore } from './clients/cached-client-store';
 import { ClientStore } from './clients/client-store';
 import { ClientRecord, ClientSchema, MongoClientStore } from './clients/mongo-client-store';
 import { Clock } from './clock';
+import { CONFIG, type Config } from './config';
 import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './http/mongo-rate-limit-store';
 import { RateLimitStore } from './http/rate-limit-store';
 import { MongoUserStore, UserRecord, UserSchema } from './identity/mongo-user-store';
@@ -21,6 +22,8 @@ import { ConsentStore } from './login/consent-store';
 import { ConsentRecord, ConsentSchema, MongoConsentStore } from './login/mongo-consent-store';
 import { MongoSessionStore, SessionRecord, SessionSchema } from './login/mongo-session-store';
 import { SessionStore } from './login/session-store';
+import { readIn } from './storage/demo-records';
+import { ownEnvironment } from './storage/environment';
 import { MongoDatabase, mongoOptions } from './storage/mongo-database';
 import { MongoStoreInspector } from './storage/mongo-store-inspector';
 import type { Storage } from './storage/storage';
@@ -34,8 +37,9 @@ const adapters: Provider[] = [
   adapter(FormerRecords, MongoFormerRecords),
   adapter(SigningKeyStore, MongoSigningKeyStore),
   MongoClientStore,
-  { provide: ClientStore, inject: [MongoClientStore, Clock], useFactory: cachedClients },
-  adapter(UserStore, MongoUserStore),
+  { provide: ClientStore, inject: [MongoClientStore, Clock, CONFIG], useFactory: cachedClients },
+  MongoUserStore,
+  { provide: UserStore, inject: [MongoUserStore, CONFIG], useFactory: users },
   adapter(SessionStore, MongoSessionStore),
   adapter(ConsentStore, MongoConsentStore),
   adapter(RateLimitStore, MongoRateLimitStore),
@@ -57,8 +61,9 @@ const models: ModelDefinition[] = [
 export function mongoStorage(uri: string): Storage {
   const database: Provider = {
     provide: MongoDatabase,
-    inject: [getConnectionToken(), LOGGER],
-    useFactory: (connection: Connection, logger: Logger) => new MongoDatabase(connection, uri, logger),
+    inject: [getConnectionToken(), CONFIG, LOGGER],
+    useFactory: (connection: Connection, config: Config, logger: Logger) =>
+      new MongoDatabase(connection, uri, ownEnvironment(config), logger),
   };
   return {
     database: MongoDatabase,
@@ -74,8 +79,12 @@ function adapter<Port>(provide: Abstract<Port>, useClass: Type<Port>): Provider 
   return { provide, useClass };
 }
 
-function cachedClients(clients: MongoClientStore, clock: Clock): ClientStore {
-  return new CachedClientStore(clients, clock);
+function cachedClients(clients: MongoClientStore, clock: Clock, config: Config): ClientStore {
+  return new CachedClientStore(readIn(config, clients), clock);
+}
+
+function users(store: MongoUserStore, config: Config): UserStore {
+  return readIn(config, store);
 }
 
 class CloseMongo implements OnApplicationShutdown {

@@ -4,8 +4,8 @@ import { Clock } from './clock';
 import { ConfigError, loadConfig } from './config';
 import { CoreModule } from './core.module';
 import { createLogger } from './logger';
+import { StoreOpening } from './operations/store-opening';
 import { StorageModule } from './storage.module';
-import { StoreInspector } from './storage/store-inspector';
 import { KeyRing } from './tokens/key-ring';
 
 /** EX_USAGE and EX_CONFIG of sysexits.h. */
@@ -30,12 +30,12 @@ async function main(args: readonly string[]): Promise<void> {
     {
       module: Rotation,
       imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config)],
-      providers: [KeyRing],
+      providers: [KeyRing, StoreOpening],
     },
     { logger: false, abortOnError: false },
   );
   try {
-    await context.get(StoreInspector).ping();
+    await context.get(StoreOpening).open();
     const keys = context.get(KeyRing);
     await keys.rotate(immediately);
     for (const { kid, alg } of keys.publishedKeys().keys) process.stdout.write(`${alg} ${kid}\n`);

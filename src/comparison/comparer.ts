@@ -3,6 +3,7 @@ import type { LoginModel } from '../identity/authentication';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import { KeyRing } from '../tokens/key-ring';
 import { LoginFigures, type StepFigures } from '../operations/metrics-figures';
 import { StoreRecords } from '../operations/metrics-records';
 import { clientAspects } from './aspects/client-side';
@@ -51,6 +52,7 @@ export class Comparer {
     private readonly figures: LoginFigures,
     private readonly records: StoreRecords,
     private readonly costs: ProofCostMeter,
+    private readonly keys: KeyRing,
   ) {}
 
   async compare(): Promise<Comparison> {
@@ -68,7 +70,7 @@ export class Comparer {
       },
       measuredBy: run === undefined ? null : { runId: run.id, at: run.createdAt },
       models: { pkce: await this.modelView('pkce', run), wallet: await this.modelView('wallet', run) },
-      aspects: aspectsOf({ config: this.config, atomicStep, costs, run }),
+      aspects: aspectsOf({ config: this.config, atomicStep, costs, keysAtRest: this.keys.atRest, run }),
     };
   }
 

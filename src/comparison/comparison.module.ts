@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config';
 import { MetricsModule } from '../operations/metrics.module';
+import { TokensModule } from '../tokens/tokens.module';
 import { AttacksController } from './attacks.controller';
 import { HomeModule } from './home/home.module';
 import { CompareController } from './compare.controller';
@@ -19,7 +20,7 @@ export class ComparisonModule {
   static register(config: Config): DynamicModule {
     return {
       module: ComparisonModule,
-      imports: [MetricsModule, RunStoreModule.register(config), HomeModule.register(config)],
+      imports: [MetricsModule, TokensModule, RunStoreModule.register(config), HomeModule.register(config)],
       controllers: [CompareController, AttacksController, RunsController],
       providers: [Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
     };

@@ -2,18 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DemoSeed } from './demo-seed';
-import { CONFIG, type Config, ConfigError } from '../config';
+import { CONFIG, type Config } from '../config';
 import { LOGGER } from '../logger';
-import { FormerRecords } from '../challenges/former-records';
-import { ClientStore } from '../clients/client-store';
-import { Clock } from '../clock';
 import { StoreInspector } from '../storage/store-inspector';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { KeyRing } from '../tokens/key-ring';
+import { StoreOpening } from './store-opening';
 
 const retryMs = 500;
 
-/** Makes the store ready to serve: refuses demo data in production, seeds it in development, makes the signing keys. */
+/** Makes the store ready to serve: opens it, seeds it in development, makes the signing keys. */
 @Injectable()
 export class Bootstrap implements OnApplicationShutdown {
   private done = false;
@@ -24,15 +22,13 @@ export class Bootstrap implements OnApplicationShutdown {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly clock: Clock,
     private readonly inspector: StoreInspector,
-    private readonly formerRecords: FormerRecords,
-    private readonly clients: ClientStore,
+    private readonly opening: StoreOpening,
     private readonly seed: DemoSeed,
     private readonly keys: KeyRing,
   ) {}
 
-  /** Prepares the store, or, when it does not answer, goes on trying in the background. Throws: {@link ConfigError}. */
+  /** Prepares the store, or, when it does not answer, goes on trying in the background. Throws: ConfigError. */
   async begin(): Promise<void> {
     try {
       await this.prepare();
@@ -42,6 +38,11 @@ export class Bootstrap implements OnApplicationShutdown {
       // The process that owns the service decides what a refusal means; see main.ts.
       this.finished.catch(() => {});
     }
+  }
+
+  /** Whether the store has been prepared; nothing may be written into it before, because it may belong to others. */
+  get isPrepared(): boolean {
+    return this.done;
   }
 
   /** Rejects with StoreUnavailableError until the store answers and is prepared. */
@@ -66,23 +67,11 @@ export class Bootstrap implements OnApplicationShutdown {
   }
 
   private async prepare(): Promise<void> {
-    await this.inspector.ping();
-    const moved = await this.formerRecords.migrate(this.clock.now());
-    if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
-    await this.clients.completeIndex();
-    if (this.config.production) await this.refuseDemoData();
+    await this.opening.open();
     // At once: a hash of Argon2 and a key of RSA take a tenth of a second each, on a thread of their own.
-    await Promise.all([this.config.production ? undefined : this.seed.save(), this.keys.ensure()]);
+    const [, plain] = await Promise.all([this.config.production ? undefined : this.seed.save(), this.keys.ensure()]);
+    if (plain > 0) this.logger.warn({ keys: plain }, 'signing keys were not encrypted until now: rotate them');
     this.done = true;
     this.logger.info('store ready');
-  }
-
-  private async refuseDemoData(): Promise<void> {
-    if ((await this.seed.isThere()) || (await this.keys.hasDemoKeys())) {
-      const setting = this.config.mongodbUri === undefined ? 'DATA_DIR' : 'MONGODB_URI';
-      throw new ConfigError(
-        `${setting}: the store holds demo accounts or keys of a development start; allowed in production: a store without them`,
-      );
-    }
   }
 }

@@ -20,10 +20,6 @@ export class DemoSeed {
     await Promise.all([this.saveClients(), this.saveUser()]);
   }
 
-  async isThere(): Promise<boolean> {
-    return (await this.users.hasDemoUsers()) || (await this.clients.hasDemoClients());
-  }
-
   private async saveClients(): Promise<void> {
     for (const client of this.demoClients()) await this.clients.save(client);
   }

@@ -6,6 +6,7 @@ import { Bootstrap } from './bootstrap';
 import { DebugController } from './debug.controller';
 import { HealthController } from './health.controller';
 import { MetricsModule } from './metrics.module';
+import { StoreOpening } from './store-opening';
 
 @Module({})
 export class OperationsModule {
@@ -14,7 +15,7 @@ export class OperationsModule {
       module: OperationsModule,
       imports: [TokensModule, LoginModule, MetricsModule],
       controllers: [HealthController, ...(config.production ? [] : [DebugController])],
-      providers: [Bootstrap],
+      providers: [Bootstrap, StoreOpening],
     };
   }
 }

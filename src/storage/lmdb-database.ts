@@ -1,8 +1,11 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Environment } from './environment';
 import { inTime } from './in-time';
+import { claimLmdbEnvironment } from './lmdb-environment';
 import { type ExpiryKey, type IndexedNames, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
+import { keepPrivate, type PrivateFiles } from './private-files';
 import { recordShapes } from './record-shapes';
 import { StoreUnavailableError } from './store-unavailable.error';
 
@@ -11,6 +14,16 @@ const sweepBatch = 1_000;
 const indexBatch = 500;
 /** For so long a data file may be gone before anybody notices: to look at each access would cost more than the access. */
 const lookEveryMs = 100;
+
+export interface LmdbOptions {
+  /** A record is swept so long after it expired. */
+  readonly keepExpiredMs?: number;
+  readonly sweepIntervalMs?: number;
+  /** Of the process; without it, the store is taken as it is, and not marked. */
+  readonly environment?: Environment;
+  /** Hears of the files and directories that others on the machine may use; what it throws ends the opening. */
+  readonly onExposed?: (paths: readonly string[]) => void;
+}
 
 /**
  * The embedded database: one LMDB environment in a directory, shared by all processes that open it.
@@ -26,27 +39,19 @@ export class LmdbDatabase {
   private readonly sweeper: NodeJS.Timeout;
   private sweeping: Promise<unknown> = Promise.resolve();
 
-  /** `now` in milliseconds since the epoch; a record is swept `keepExpiredMs` after it expired. */
+  /** `now` in milliseconds since the epoch. Throws: OtherEnvironmentError, and what the file system says. */
   constructor(
     directory: string,
     now: () => number,
     {
       keepExpiredMs = 0,
       sweepIntervalMs = defaultSweepIntervalMs,
-    }: { keepExpiredMs?: number; sweepIntervalMs?: number } = {},
+      environment,
+      onExposed = () => {},
+    }: LmdbOptions = {},
   ) {
-    // The directory holds signing keys and records of logins: for its owner alone.
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    // Without eventTurnBatching, because its own promise of a batch is left unhandled when the commit fails (disk full),
-    // and that ends the process; transactions of one moment are still committed together.
-    this.root = open({
-      path: join(directory, 'lmdb'),
-      maxDbs: 32,
-      overlappingSync: false,
-      eventTurnBatching: false,
-      // Pages that nobody reads any more are given back, or all that was ever read or written would stay mapped.
-      remapChunks: true,
-    });
+    this.root = openPrivately(directory, onExposed);
+    if (environment !== undefined) this.claim(environment);
     this.expiry = this.root.openDB<boolean, ExpiryKey>({ name: 'expiry' });
     const index = this.root.openDB<boolean, IndexKey>({ name: 'index' });
     this.shared = { expiry: this.expiry, index, refresh: () => this.refresh() };
@@ -104,6 +109,22 @@ export class LmdbDatabase {
     }
   }
 
+  /**
+   * Copies the store as it is at one moment into `directory`, private as the store is, while any process may write. What
+   * was deleted is not in the copy. Rejects with what the file system says.
+   */
+  async copyTo(directory: string): Promise<void> {
+    const path = join(directory, 'lmdb');
+    const umask = process.umask(0o077);
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+    } finally {
+      process.umask(umask);
+    }
+    await this.root.backup(path, true);
+    keepPrivate(filesIn(directory));
+  }
+
   async close(): Promise<void> {
     clearInterval(this.watcher);
     clearInterval(this.sweeper);
@@ -111,10 +132,20 @@ export class LmdbDatabase {
     await this.root.close();
   }
 
+  /** Before any table is made: of a store of the other environment not even its empty tables are. */
+  private claim(environment: Environment): void {
+    try {
+      claimLmdbEnvironment(this.root, (name, create) => this.openRecords(name, create), environment);
+    } catch (error) {
+      void this.root.close();
+      throw error;
+    }
+  }
+
   /** Every process decodes by the same shapes, and none is learnt: what a failed commit had taught would be lost. */
-  private openRecords<Value>(name: string): Database<Value, string> {
+  private openRecords<Value>(name: string, create = true): Database<Value, string> {
     const structures = recordShapes.map((shape) => [...shape]);
-    const options = { name, encoder: { structures, maxSharedStructures: structures.length } };
+    const options = { name, create, encoder: { structures, maxSharedStructures: structures.length } };
     return this.root.openDB(options);
   }
 
@@ -152,6 +183,40 @@ export class LmdbDatabase {
       this.present = inodeOf(dataFile) === inode;
     }, lookEveryMs).unref();
   }
+}
+
+/** The environment in `directory`, which is made where there is none: for its owner alone, because it holds keys and logins. */
+function openPrivately(
+  directory: string,
+  onExposed: NonNullable<LmdbOptions['onExposed']>,
+): RootDatabase<unknown, string> {
+  const path = join(directory, 'lmdb');
+  const umask = process.umask(0o077);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const exposed = keepPrivate(filesIn(directory));
+    if (exposed.length > 0) onExposed(exposed);
+    // Without eventTurnBatching, because its own promise of a batch is left unhandled when the commit fails (disk full),
+    // and that ends the process; transactions of one moment are still committed together.
+    const root: RootDatabase<unknown, string> = open({
+      path,
+      maxDbs: 32,
+      overlappingSync: false,
+      eventTurnBatching: false,
+      // Pages that nobody reads any more are given back, or all that was ever read or written would stay mapped.
+      remapChunks: true,
+    });
+    // The files that it has just made: in a directory with a default ACL the umask does not count.
+    keepPrivate(filesIn(directory));
+    return root;
+  } finally {
+    process.umask(umask);
+  }
+}
+
+function filesIn(directory: string): PrivateFiles {
+  const path = join(directory, 'lmdb');
+  return { root: directory, directories: [path], files: [join(path, 'data.mdb'), join(path, 'lock.mdb')] };
 }
 
 function inodeOf(file: string): number | undefined {

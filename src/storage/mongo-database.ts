@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Connection, mongo } from 'mongoose';
-import { ConfigError } from '../config';
+import { type ConfigError, refusedSetting } from '../config';
+import { type Environment, OtherEnvironmentError, refusedStore } from './environment';
 import { answered } from './mongo-answered';
+import { claimMongoEnvironment } from './mongo-environment';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const firstRetryMs = 250;
@@ -25,7 +27,10 @@ export const mongoOptions = {
   writeConcern: { w: 'majority' },
 } as const;
 
-/** Connects, also when the server comes up after us, and makes the indexes; after that the driver heals by itself. */
+/**
+ * Connects, also when the server comes up after us, and makes the indexes, in a store of this environment; after that the
+ * driver heals by itself.
+ */
 export class MongoDatabase {
   private indexed = false;
   private refusal: ConfigError | undefined;
@@ -39,6 +44,7 @@ export class MongoDatabase {
   constructor(
     readonly connection: Connection,
     uri: string,
+    private readonly environment: Environment,
     private readonly logger: Logger,
   ) {
     // Without a listener an error event ends the process; each operation reports its own failure.
@@ -67,15 +73,16 @@ export class MongoDatabase {
         // With the options again: mongoose forgets them with a first attempt that failed.
         if (this.connection.readyState === 0) await this.connection.openUri(uri, mongoOptions);
         else await this.connection.asPromise();
+        const { db } = this.connection;
+        if (db === undefined) throw new StoreUnavailableError('not connected yet');
+        await claimMongoEnvironment(db, this.environment);
         for (const model of Object.values(this.connection.models)) await model.createIndexes();
         this.indexed = true;
         this.firstAttemptEnded();
         return;
       } catch (error) {
-        if (isUnusable(error)) {
-          this.refusal = new ConfigError(
-            'MONGODB_URI: (hidden) is not allowed; allowed: options that the driver knows',
-          );
+        this.refusal = refusalOf(error, uri);
+        if (this.refusal !== undefined) {
           this.firstAttemptEnded();
           return;
         }
@@ -87,7 +94,9 @@ export class MongoDatabase {
   }
 }
 
-/** True for a URI that the driver cannot read, which no waiting fixes. */
-function isUnusable(error: unknown): boolean {
-  return error instanceof mongo.MongoParseError || error instanceof mongo.MongoInvalidArgumentError;
+/** Of a URI that the driver cannot read, or a store of the other environment, which no waiting fixes. */
+function refusalOf(error: unknown, uri: string): ConfigError | undefined {
+  if (error instanceof OtherEnvironmentError) return refusedStore('MONGODB_URI', uri, error.owner);
+  const isUnusable = error instanceof mongo.MongoParseError || error instanceof mongo.MongoInvalidArgumentError;
+  return isUnusable ? refusedSetting('MONGODB_URI', uri, 'options that the driver knows') : undefined;
 }

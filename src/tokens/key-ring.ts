@@ -8,9 +8,10 @@ import {
   type JWTHeaderParameters,
 } from 'jose';
 import { Clock } from '../clock';
-import { CONFIG, type Config, type SigningAlgorithm } from '../config';
+import { CONFIG, type Config, refusedSetting, type SigningAlgorithm } from '../config';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
-import { type SigningKey, SigningKeyStore } from './signing-key-store';
+import { KeyEncryption, UndecryptableKeyError } from './key-encryption';
+import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signing-key-store';
 import { type TokenSigner, tokenSigner } from './jws';
 import { idTokenLifetime } from './lifetimes';
 import { newPrivateKey } from './private-key';
@@ -28,6 +29,8 @@ const publishBeforeSigningMs = jwksMaxAgeSeconds * 1000 + 2 * reloadMs;
 @Injectable()
 export class KeyRing implements OnApplicationShutdown {
   private keys: readonly SigningKey[] = [];
+  private stored: readonly StoredSigningKey[] = [];
+  private readonly encryption: KeyEncryption;
   private reloadedAt = 0;
   private readonly imported = new Map<string, Promise<CryptoKey | Uint8Array>>();
   private readonly signers = new Map<SigningAlgorithm, { readonly signer: TokenSigner; readonly until: number }>();
@@ -37,21 +40,40 @@ export class KeyRing implements OnApplicationShutdown {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly store: SigningKeyStore,
-  ) {}
+  ) {
+    this.encryption = new KeyEncryption(config.keyEncryptionKeys);
+  }
 
   /** The algorithms in use: the configured one, and RS256. Source: OpenID Connect Discovery §3. */
   get algorithms(): SigningAlgorithm[] {
     return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256'])];
   }
 
-  /** Reads the keys, and makes the first of each algorithm in use; of several first starts at once, one makes it. */
-  async ensure(): Promise<void> {
-    await this.reload();
+  /** How many keys the store held when it was last read: those that nobody can use without KEY_ENCRYPTION_KEYS, and others. */
+  get atRest(): { readonly encrypted: number; readonly plain: number } {
+    const encrypted = this.stored.filter(({ privateJwk }) => typeof privateJwk === 'string').length;
+    return { encrypted, plain: this.stored.length - encrypted };
+  }
+
+  /** Reads the keys. Throws: ConfigError when one cannot be decrypted. */
+  async open(): Promise<void> {
+    await this.read(({ message }) => this.refuse(message));
+  }
+
+  /**
+   * Reads the keys, makes the first of each algorithm in use, of several first starts at once by one, and encrypts all that
+   * are not encrypted under the first of KEY_ENCRYPTION_KEYS. Returns how many had not been encrypted at all.
+   * Throws: ConfigError when one cannot be decrypted.
+   */
+  async ensure(): Promise<number> {
+    await this.open();
     const missing = this.algorithms.filter((algorithm) => !this.keys.some((key) => key.algorithm === algorithm));
     const first = (algorithm: SigningAlgorithm) => this.generate(algorithm, 1, this.clock.now());
-    for (const key of await Promise.all(missing.map(first))) await this.store.add(key);
+    for (const key of await Promise.all(missing.map(first))) await this.add(key);
+    const plain = await this.encryptAgain();
     await this.reload();
     this.reloading ??= setInterval(() => void this.reload().catch(() => {}), reloadMs).unref();
+    return plain;
   }
 
   async hasDemoKeys(): Promise<boolean> {
@@ -68,13 +90,12 @@ export class KeyRing implements OnApplicationShutdown {
     const now = this.clock.now();
     const retired = this.keys.filter((key) => immediately || this.isRetired(key, now));
     for (const algorithm of this.algorithms) {
+      // Of all that are stored, also of one that this process may not use.
       const latest = Math.max(
         0,
-        ...this.keys.filter((key) => key.algorithm === algorithm).map((key) => key.generation),
+        ...this.stored.filter((key) => key.algorithm === algorithm).map((key) => key.generation),
       );
-      await this.store.add(
-        await this.generate(algorithm, latest + 1, immediately ? now : now + publishBeforeSigningMs),
-      );
+      await this.add(await this.generate(algorithm, latest + 1, immediately ? now : now + publishBeforeSigningMs));
     }
     for (const key of retired) await this.store.remove(key);
     await this.reload();
@@ -117,10 +138,56 @@ export class KeyRing implements OnApplicationShutdown {
     clearInterval(this.reloading);
   }
 
+  /** A key that cannot be decrypted is left out: it is of a process with other settings, and the others go on signing. */
   private async reload(): Promise<void> {
+    await this.read(() => undefined);
+  }
+
+  /** Reads the keys, and decrypts those that it has not decrypted before. Demo keys are never read in production. */
+  private async read(undecryptable: (error: UndecryptableKeyError) => undefined): Promise<void> {
     this.reloadedAt = this.clock.now();
-    this.keys = await this.store.list();
+    this.stored = await this.store.list();
+    const readable = this.stored.filter(({ demo }) => !demo || !this.config.production);
+    const opened = await Promise.all(readable.map((key) => this.decrypted(key, undecryptable)));
+    this.keys = opened.filter((key) => key !== undefined);
     this.signers.clear();
+  }
+
+  private async decrypted(
+    { privateJwk: stored, ...key }: StoredSigningKey,
+    undecryptable: (error: UndecryptableKeyError) => undefined,
+  ): Promise<SigningKey | undefined> {
+    const known = this.keys.find(({ kid }) => kid === key.kid);
+    if (known !== undefined) return { ...key, privateJwk: known.privateJwk };
+    try {
+      return { ...key, privateJwk: await this.encryption.decrypt(stored, key.kid) };
+    } catch (error) {
+      if (error instanceof UndecryptableKeyError) return undecryptable(error);
+      throw error;
+    }
+  }
+
+  private refuse(why: string): never {
+    const given = this.config.keyEncryptionKeys.length === 0 ? undefined : '';
+    const allowed = `keys that decrypt the signing keys in the store, of which one is ${why}`;
+    throw refusedSetting('KEY_ENCRYPTION_KEYS', given, allowed);
+  }
+
+  private async add(key: SigningKey): Promise<void> {
+    await this.store.add({ ...key, privateJwk: await this.encryption.encrypt(key.privateJwk) });
+  }
+
+  /** Key by key: wherever it ends, each is stored as it was or under the first key, and both can be decrypted. */
+  private async encryptAgain(): Promise<number> {
+    let plain = 0;
+    for (const stored of this.stored) {
+      const key = this.keys.find(({ kid }) => kid === stored.kid);
+      if (key === undefined || this.encryption.isCurrent(stored.privateJwk)) continue;
+      const privateJwk = await this.encryption.encrypt(key.privateJwk);
+      const wasThere = await this.store.replacePrivateJwk({ ...stored, privateJwk });
+      if (wasThere && typeof stored.privateJwk !== 'string') plain += 1;
+    }
+    return plain;
   }
 
   /** True when the next key has signed for so long that nothing of this one is still valid. */

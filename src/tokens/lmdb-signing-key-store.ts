@@ -1,9 +1,9 @@
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
-import { type SigningKey, SigningKeyStore } from './signing-key-store';
+import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signing-key-store';
 
 /** `notBefore` is stored under the name of version 0.1. */
-type Stored = Omit<SigningKey, 'notBefore'> & { readonly signsFrom: number };
+type Stored = Omit<StoredSigningKey, 'notBefore'> & { readonly signsFrom: number };
 
 export class LmdbSigningKeyStore extends SigningKeyStore {
   private readonly keys: LmdbTable<Stored>;
@@ -13,7 +13,7 @@ export class LmdbSigningKeyStore extends SigningKeyStore {
     this.keys = database.table('signing_keys');
   }
 
-  async add(key: SigningKey): Promise<boolean> {
+  async add(key: StoredSigningKey): Promise<boolean> {
     return this.database.write(() => {
       if (this.keys.get(idOf(key)) !== undefined) return false;
       const { notBefore, ...fields } = key;
@@ -22,8 +22,17 @@ export class LmdbSigningKeyStore extends SigningKeyStore {
     });
   }
 
-  async list(): Promise<SigningKey[]> {
+  async list(): Promise<StoredSigningKey[]> {
     return this.keys.valuesFresh().map(({ signsFrom, ...fields }) => ({ ...fields, notBefore: signsFrom }));
+  }
+
+  async replacePrivateJwk({ privateJwk, ...key }: StoredSigningKey): Promise<boolean> {
+    return this.database.write(() => {
+      const stored = this.keys.get(idOf(key));
+      if (stored?.kid !== key.kid) return false;
+      this.keys.put(idOf(key), { ...stored, privateJwk });
+      return true;
+    });
   }
 
   async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {

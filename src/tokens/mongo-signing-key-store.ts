@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import type { JWK } from 'jose';
 import { type Model, Schema as MongooseSchema } from 'mongoose';
 import type { SigningAlgorithm } from '../config';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
-import { type SigningKey, SigningKeyStore } from './signing-key-store';
+import type { StoredJwk } from './key-encryption';
+import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signing-key-store';
 
 @Schema({ collection: 'signing_keys', versionKey: false })
 export class SigningKeyRecord {
@@ -12,7 +12,7 @@ export class SigningKeyRecord {
   @Prop({ type: String, required: true }) algorithm!: SigningAlgorithm;
   @Prop({ type: Number, required: true }) generation!: number;
   @Prop({ type: String, required: true }) kid!: string;
-  @Prop({ type: MongooseSchema.Types.Mixed, required: true }) privateJwk!: JWK;
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true }) privateJwk!: StoredJwk;
   /** `notBefore`, under the name that version 0.1 stored it by. */
   @Prop({ type: Date, required: true }) signsFrom!: Date;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
@@ -26,7 +26,7 @@ export class MongoSigningKeyStore extends SigningKeyStore {
     super();
   }
 
-  async add(key: SigningKey): Promise<boolean> {
+  async add(key: StoredSigningKey): Promise<boolean> {
     const { notBefore, ...fields } = key;
     const record = { _id: idOf(key), ...fields, signsFrom: new Date(notBefore) };
     try {
@@ -38,9 +38,14 @@ export class MongoSigningKeyStore extends SigningKeyStore {
     }
   }
 
-  async list(): Promise<SigningKey[]> {
+  async list(): Promise<StoredSigningKey[]> {
     const records = await answered(() => this.keys.find().lean());
     return records.map(({ _id, signsFrom, ...fields }) => ({ ...fields, notBefore: signsFrom.getTime() }));
+  }
+
+  async replacePrivateJwk({ privateJwk, kid, ...key }: StoredSigningKey): Promise<boolean> {
+    const change = { $set: { privateJwk } };
+    return (await answered(() => this.keys.updateOne({ _id: idOf(key), kid }, change))).matchedCount === 1;
   }
 
   async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { SigningAlgorithm } from '../config';
+import type { StoredJwk } from './key-encryption';
 
 /** A key pair that signs tokens. */
 export interface SigningKey {
@@ -15,12 +16,20 @@ export interface SigningKey {
   readonly demo: boolean;
 }
 
+/** The key as the store holds it. */
+export interface StoredSigningKey extends Omit<SigningKey, 'privateJwk'> {
+  readonly privateJwk: StoredJwk;
+}
+
 /** The keys that sign tokens. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class SigningKeyStore {
   /** Adds the key and returns true, or false when this generation of its algorithm exists. */
-  abstract add(key: SigningKey): Promise<boolean>;
+  abstract add(key: StoredSigningKey): Promise<boolean>;
 
-  abstract list(): Promise<SigningKey[]>;
+  abstract list(): Promise<StoredSigningKey[]>;
+
+  /** Stores `privateJwk` for the key in place of what is there, and returns true, or false when the key is not there any more. */
+  abstract replacePrivateJwk(key: StoredSigningKey): Promise<boolean>;
 
   abstract remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void>;
 }

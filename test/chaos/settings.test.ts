@@ -1,12 +1,17 @@
+import { importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ClientStore } from '../../src/clients/client-store';
+import { UserStore } from '../../src/identity/user-store';
+import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { BrowserSession } from '../support/browser-session';
 import { freePort } from '../support/free-port';
 import { authorizationQuery } from '../support/pkce-login';
 import { startService, startServiceOn, type TestService } from '../support/service';
 import { endedService } from '../support/service-process';
+import { breakableStore } from '../support/store-outage';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 
 const withoutStore = { DATA_DIR: '/nonexistent/tessera' };
@@ -24,6 +29,38 @@ describe('a start that is refused', () => {
 
     expect(status).toBe(78);
     expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 8 printable characters\n');
+  });
+
+  it.each(['1', '3'])(
+    'given production without KEY_ENCRYPTION_KEYS and %s workers, when the service starts, then it ends with 78 and one line',
+    async (workers) => {
+      const settings = { ...withoutStore, NODE_ENV: 'production', WORKERS: workers, KEY_ENCRYPTION_KEYS: '' };
+
+      const { status, stderr } = await endedService(settings);
+
+      expect(status).toBe(78);
+      expect(stderr).toMatch(
+        /^KEY_ENCRYPTION_KEYS: \(none\) is not allowed; allowed: [^\n]+, in production at least one\n$/,
+      );
+    },
+  );
+
+  it('given a wrong KEY_ENCRYPTION_KEYS, when the service starts, then the line does not show it', async () => {
+    const { status, stderr } = await endedService({ ...withoutStore, KEY_ENCRYPTION_KEYS: 'a-secret-of-nobody' });
+
+    expect(status).toBe(78);
+    expect(stderr).toMatch(/^KEY_ENCRYPTION_KEYS: \(hidden\) is not allowed; allowed: [^\n]+\n$/);
+  });
+
+  it('given production and an http issuer of another host, when the service starts, then it ends with 78 and one line', async () => {
+    const settings = { ...withoutStore, NODE_ENV: 'production', ISSUER: 'http://auth.example' };
+
+    const { status, stderr } = await endedService(settings);
+
+    expect(status).toBe(78);
+    expect(stderr).toMatch(
+      /^ISSUER: "http:\/\/auth.example" is not allowed; allowed: an https origin in production [^\n]+\n$/,
+    );
   });
 
   it('given an option that the driver does not know in MONGODB_URI, when the service starts, then it ends with 78', async () => {
@@ -73,9 +110,62 @@ describe.each(storesUnderTest)('production on %s', (name) => {
 
     expect(status).toBe(78);
     expect(stderr).toMatch(
-      /^(?:DATA_DIR|MONGODB_URI): the store holds demo accounts or keys [^\n]+; allowed in production: [^\n]+\n$/,
+      /^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: in production a store of its own; this one is of development [^\n]+\n$/,
     );
   });
+
+  it('given a store that production left, when development starts there, with one worker and with two, then it ends with 78 and one line', async () => {
+    const empty = emptyStore(name);
+    const production = await startServiceOn(empty, { NODE_ENV: 'production', ISSUER: 'https://auth.example' });
+    await production.stop();
+
+    const refused = [await endedService(empty.env), await endedService({ ...empty.env, WORKERS: '2' })];
+
+    await empty.remove();
+    for (const { status, stderr } of refused) {
+      expect(status).toBe(78);
+      expect(stderr).toMatch(
+        /^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: in development a store of its own; this one is of production [^\n]+\n$/,
+      );
+    }
+  });
+
+  it('given demo records that were put into a store of production, when it starts again, then it ends with 78 and one line', async () => {
+    const empty = emptyStore(name);
+    const settings = { NODE_ENV: 'production', ISSUER: 'https://auth.example' };
+    const production = await startServiceOn(empty, settings);
+    await production.app.get(UserStore).save({ id: 'user0', username: 'user0', passwordHash: '', demo: true });
+    await production.stop();
+
+    const { status, stderr } = await endedService({ ...empty.env, ...settings });
+
+    await empty.remove();
+    expect(status).toBe(78);
+    expect(stderr).toMatch(
+      /^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: in production a store without demo [^\n]+\n$/,
+    );
+  });
+
+  // The embedded store is there when the process is.
+  if (name === 'mongodb') {
+    it('given a database that answers only later and is of development, when production waits for it, then it ends with 78', async () => {
+      const late = await breakableStore(name);
+      const development = await startServiceOn(late);
+      await development.stop();
+      await late.goAway('refusing');
+      const ended = endedService({ ...late.env, NODE_ENV: 'production', WORKERS: '2' });
+      await delay(3_000);
+
+      await late.comeBack();
+      const { status, stderr } = await ended;
+
+      await late.remove();
+      expect(status).toBe(78);
+      expect(stderr).toMatch(
+        /^MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/,
+      );
+    });
+  }
 });
 
 describe.each(storesUnderTest)('production on an empty %s', (name) => {
@@ -85,6 +175,14 @@ describe.each(storesUnderTest)('production on an empty %s', (name) => {
     service = await startService(name, { NODE_ENV: 'production', ISSUER: 'https://auth.example' });
   });
   afterAll(() => service.stop());
+
+  /** The demo user, at the login page. */
+  async function logIn(): Promise<Response> {
+    const browser = new BrowserSession(service.url);
+    const html = await (await browser.fetch('/login')).text();
+    const csrf = /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
+    return browser.postForm('/login', { csrf, username: 'user0', password: 'password0' });
+  }
 
   it('given production, when it serves, then no demo client exists', async () => {
     const response = await fetch(`${service.url}/authorize?${authorizationQuery()}`, {
@@ -96,17 +194,40 @@ describe.each(storesUnderTest)('production on an empty %s', (name) => {
   });
 
   it('given production, when the demo user logs in, then the login fails', async () => {
-    const browser = new BrowserSession(service.url);
-    const html = await (await browser.fetch('/login')).text();
-    const csrf = /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
-
-    const response = await browser.postForm('/login', { csrf, username: 'user0', password: 'password0' });
+    const response = await logIn();
 
     expect(response.status).toBe(401);
   });
 
   it('given production, when /debug/state is asked, then nothing is there', async () => {
     expect((await fetch(`${service.url}/debug/state`)).status).toBe(404);
+  });
+
+  it('given demo records that somebody put there, when it is asked, then none of them is read', async () => {
+    const development = await startService(name);
+    const demoClient = await development.app.get(ClientStore).find('demo-spa');
+    const demoUser = await development.app.get(UserStore).findByUsername('user0');
+    const [demoKey] = await development.app.get(SigningKeyStore).list();
+    await development.stop();
+    if (demoClient === undefined || demoUser === undefined || demoKey === undefined) throw new Error('no demo records');
+    await service.app.get(ClientStore).save(demoClient);
+    await service.app.get(UserStore).save(demoUser);
+    await service.app.get(SigningKeyStore).add({ ...demoKey, generation: 99 });
+    service.clock.advance(11_000);
+
+    const asked = await fetch(`${service.url}/authorize?${authorizationQuery()}`, {
+      headers: { accept: 'application/json' },
+    });
+    const login = await logIn();
+    const foreign = await new SignJWT({})
+      .setProtectedHeader({ alg: demoKey.algorithm, typ: 'at+jwt', kid: demoKey.kid })
+      .sign(await importJWK(demoKey.privateJwk as JWK, demoKey.algorithm));
+    const me = await fetch(`${service.url}/api/me`, { headers: { authorization: `Bearer ${foreign}` } });
+    const jwks = await (await fetch(`${service.url}/.well-known/jwks.json`)).text();
+
+    expect(await asked.json()).toMatchObject({ reason: 'client_unknown' });
+    expect([login.status, me.status]).toEqual([401, 401]);
+    expect(jwks).not.toContain(demoKey.kid);
   });
 
   it('given https, when a page is shown, then its cookie is Secure and bound to the host, and browsers stay on https', async () => {

@@ -4,6 +4,8 @@ import type { Comparison } from '../../src/comparison/comparison';
 import type { RunView } from '../../src/comparison/run-view';
 import { ClientStore } from '../../src/clients/client-store';
 import { finishedRun, readEvents, startRun } from '../support/comparison';
+import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { testKeyEncryptionKey } from '../support/production';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
@@ -11,6 +13,10 @@ const names = descriptions().map(({ id }) => id);
 
 async function comparisonAt(url: string): Promise<Comparison> {
   return (await (await fetch(`${url}/compare`)).json()) as Comparison;
+}
+
+function stolenFrom({ aspects }: Comparison) {
+  return aspects.find(({ id }) => id === 'stolen-database');
 }
 
 function stepOf(run: RunView, name: string): RunView['steps'][number] | undefined {
@@ -199,6 +205,28 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(comparison.models.pkce.live.started).toBeGreaterThanOrEqual(7);
     expect(comparison.models.pkce.live.refused).toMatchObject({ code_verifier_mismatch: 1, code_used: 21 });
     expect(comparison.models.wallet.live.steps.find(({ step }) => step === 'verify')?.p95).toBeGreaterThan(0);
+  });
+
+  it('given signing keys, when it is told what a stolen database reveals, then it tells of them as they are stored', async () => {
+    const plain = stolenFrom(await comparisonAt(service.url));
+    const encrypting = await startService(store, { KEY_ENCRYPTION_KEYS: testKeyEncryptionKey });
+    const encrypted = stolenFrom(await comparisonAt(encrypting.url));
+    const keys = await encrypting.app.get(SigningKeyStore).list();
+    await encrypting.stop();
+
+    for (const statement of [plain?.pkce, plain?.wallet]) {
+      expect(statement?.text).toContain('in plain text, and whoever has them can sign any token');
+      expect(statement?.facts).toContainEqual({ name: 'private signing keys in plain text', value: 1, from: 'live' });
+    }
+    for (const statement of [encrypted?.pkce, encrypted?.wallet]) {
+      expect(statement?.text).toContain('The private signing keys are encrypted under KEY_ENCRYPTION_KEYS');
+      expect(statement?.facts).toContainEqual({
+        name: 'private signing keys that are encrypted',
+        value: keys.length,
+        from: 'live',
+      });
+    }
+    expect(keys.map(({ privateJwk }) => typeof privateJwk)).toEqual(['string']);
   });
 
   it('given a body that says nothing sensible, when a run is asked for, then it is refused by its reason', async () => {

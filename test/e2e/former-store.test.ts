@@ -4,10 +4,13 @@ import { ChallengeStore } from '../../src/challenges/challenge-store';
 import { FormerRecords } from '../../src/challenges/former-records';
 import { GrantStore } from '../../src/challenges/grant-store';
 import { hashSecret } from '../../src/credentials/secret';
+import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { BrowserSession } from '../support/browser-session';
 import { type FormerStore, formerStore, issuedNow, movableIn, restore } from '../support/former-store';
 import { askWith, authorizationQuery, locationOf, redeem, redirectUri, refresh } from '../support/pkce-login';
+import { testKeyEncryptionKey } from '../support/production';
 import { startServiceOn, type TestService } from '../support/service';
+import { contentsOf } from '../support/store-contents';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 import { type Answer, post } from '../support/wallet';
 
@@ -301,5 +304,38 @@ describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
     expect((await refreshed(replayed.refreshTokens[0])).body['reason']).toBe('refresh_token_revoked');
     expect((await redeem(service, liveCode)).status).toBe(200);
     expect(await service.app.get(ChallengeStore).find('authorization_code', hashSecret(liveCode.code))).toBeUndefined();
+  });
+
+  it('given the keys of that version, when a start has KEY_ENCRYPTION_KEYS, then they are encrypted, and what they signed is valid', async () => {
+    const { plain, offline } = former.logins;
+    const plainBefore = (await service.app.get(SigningKeyStore).list()).filter(
+      ({ privateJwk }) => typeof privateJwk !== 'string',
+    );
+    await service.stop();
+
+    service = await startServiceOn(store, { KEY_ENCRYPTION_KEYS: testKeyEncryptionKey });
+
+    const kept = await service.app.get(SigningKeyStore).list();
+    expect(kept.map(({ privateJwk }) => typeof privateJwk)).toEqual(['string', 'string']);
+    expect(kept.map(({ kid }) => kid)).toEqual(plainBefore.map(({ kid }) => kid));
+    expect(service.log.join('')).toContain('"keys":2,"msg":"signing keys were not encrypted until now: rotate them"');
+    expect(await statusWith(plain.accessTokens[0] ?? '')).toBe(200);
+    expect((await refreshed(offline.refreshTokens[0])).status).toBe(200);
+  });
+
+  it('given its demo keys, when production starts on it before or after its migration, then it is refused, and all goes on', async () => {
+    await service.stop();
+    const production = { NODE_ENV: 'production', ISSUER: 'https://auth.example' };
+    const untouched = emptyStore(name);
+    await restore(name, untouched, former.tables);
+    const before = await contentsOf(name, untouched);
+
+    await expect(startServiceOn(untouched, production)).rejects.toThrow('this one is of development');
+    await expect(startServiceOn(store, production)).rejects.toThrow('this one is of development');
+
+    expect(await contentsOf(name, untouched)).toBe(before);
+    await untouched.remove();
+    service = await startServiceOn(store);
+    expect((await redeem(service, former.logins.liveCode)).status).toBe(200);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../src/config';
+import { testKeyEncryptionKey } from '../support/production';
 
 const root = join(__dirname, '../..');
 const source = readFileSync(join(root, 'src/config.ts'), 'utf8');
@@ -39,7 +40,11 @@ describe('the settings in the README', () => {
   it.each(rows.filter(({ byDefault }) => byDefault.includes('in production')))(
     'given the default of $name in production, when it is set there, then nothing changes',
     ({ name, byDefault }) => {
-      const production = { NODE_ENV: 'production', ISSUER: 'https://id.example.com' };
+      const production = {
+        NODE_ENV: 'production',
+        ISSUER: 'https://id.example.com',
+        KEY_ENCRYPTION_KEYS: testKeyEncryptionKey,
+      };
       const [, value] = /in production `([^`]+)`$/.exec(byDefault) ?? [];
 
       expect(loadConfig({ ...production, [name]: value })).toEqual(loadConfig(production));

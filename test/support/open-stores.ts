@@ -5,6 +5,7 @@ import { CoreModule } from '../../src/core.module';
 import { createLogger } from '../../src/logger';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { StorageModule } from '../../src/storage.module';
+import { settingsFor } from './production';
 import type { TestStore } from './stores';
 import { TestClock } from './test-clock';
 
@@ -26,7 +27,7 @@ export async function openStores(
   { unready = false } = {},
 ): Promise<OpenStores> {
   const clock = new TestClock();
-  const config = loadConfig({ ...store.env, ...env });
+  const config = loadConfig({ ...settingsFor(env), ...store.env, ...env });
   const logger = createLogger({ write: () => undefined });
   const context = await NestFactory.createApplicationContext(
     {
@@ -35,6 +36,11 @@ export async function openStores(
     },
     { logger: false, abortOnError: false },
   );
-  if (!unready) await context.get(StoreInspector).ping();
+  try {
+    if (!unready) await context.get(StoreInspector).ping();
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
   return { clock, config, get: (port) => context.get(port), close: () => context.close() };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port';
+import { settingsFor } from './production';
 import { startTypeScript } from './ts-process';
 
 /** What is started: the sources, or with `TEST_SERVICE=dist/main.js` what was built of them, which starts in a third of the time. */
@@ -15,6 +16,8 @@ export interface ServiceProcess {
   readonly output: () => string;
   /** Ends it with SIGKILL, as a power cut would; of several workers the supervisor alone. */
   kill(): Promise<void>;
+  /** Waits until it ends by itself, and returns its exit status. */
+  ended(): Promise<number | NodeJS.Signals>;
   /** Asks it to end, and returns its exit status. */
   stop(): Promise<number | NodeJS.Signals>;
 }
@@ -31,7 +34,7 @@ export async function startServiceProcess(
   script = service,
 ): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
-  const settings = { HOST: 'localhost', ...env, PORT: port };
+  const settings = { HOST: 'localhost', ...settingsFor(env), ...env, PORT: port };
   const { child, exited, output, kill } = startTypeScript(script, [], settings);
   const url = `http://localhost:${port}`;
   let ended = false;
@@ -46,6 +49,7 @@ export async function startServiceProcess(
     env: settings,
     output,
     kill,
+    ended: () => exited,
     stop: () => {
       child.kill('SIGTERM');
       return exited;
@@ -56,7 +60,8 @@ export async function startServiceProcess(
 /** Starts the service, and waits until it ends by itself. */
 export async function endedService(env: Readonly<Record<string, string>>): Promise<EndedProcess> {
   const port = String(await freePort());
-  const { child, exited } = startTypeScript(service, [], { PORT: port, HOST: 'localhost', ...env });
+  const settings = { PORT: port, HOST: 'localhost', ...settingsFor(env), ...env };
+  const { child, exited } = startTypeScript(service, [], settings);
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await once(child, 'spawn');

@@ -3,6 +3,7 @@ import { type Config, loadConfig } from '../../src/config';
 import { createApp } from '../../src/configure-app';
 import { createLogger } from '../../src/logger';
 import { freePort } from './free-port';
+import { settingsFor } from './production';
 import { keepLog } from './run-log';
 import { emptyStore, type StoreName, type TestStore } from './stores';
 import { TestClock } from './test-clock';
@@ -34,7 +35,13 @@ export async function startServiceOn(
   env: Readonly<Record<string, string>> = {},
   afterStop: () => Promise<void> = async () => {},
 ): Promise<TestService> {
-  const config = loadConfig({ PORT: String(await freePort()), HOST: 'localhost', ...store.env, ...env });
+  const config = loadConfig({
+    PORT: String(await freePort()),
+    HOST: 'localhost',
+    ...settingsFor(env),
+    ...store.env,
+    ...env,
+  });
   const clock = new TestClock();
   const log: string[] = [];
   const write = (line: string) => {

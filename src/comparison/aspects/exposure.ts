@@ -1,5 +1,5 @@
 import type { LoginModel } from '../../identity/authentication';
-import type { Aspect, EavesdropperRow, Statement } from '../comparison';
+import type { Aspect, EavesdropperRow, Fact, Statement } from '../comparison';
 import type { ShownRecord } from '../run';
 import {
   challengeAfter,
@@ -117,8 +117,16 @@ function eavesdropper(material: Material, model: LoginModel): Statement {
 
 function stolen(material: Material, model: LoginModel): Statement {
   const fields = storedFields(material, model);
-  const facts = [namesFact('fields of a challenge', fields)];
-  if (fields.length === 0) return { text: byDesign('who logs in where, and no proof of any login.'), facts };
+  const { encrypted, plain } = material.keysAtRest;
+  const facts: Fact[] = [
+    namesFact('fields of a challenge', fields),
+    { name: 'private signing keys that are encrypted', value: encrypted, from: 'live' },
+    { name: 'private signing keys in plain text', value: plain, from: 'live' },
+  ];
+  const keys = signingKeys(material);
+  if (fields.length === 0) {
+    return { text: `${byDesign('who logs in where, and no proof of any login.')} ${keys}`, facts };
+  }
   const attacks = model === 'pkce' ? ['pkce.wrong-verifier'] : ['wallet.other-account'];
   const evidence = evidenceOf(material, attacks);
   const grant = stepOf(material, model, redeemedBy[model])?.stored.after.find(
@@ -130,7 +138,17 @@ function stolen(material: Material, model: LoginModel): Statement {
     proofs.length === 0
       ? 'None of it is a proof: no code_verifier and no signature is kept, neither before nor after.'
       : `Proofs are kept as well: ${proofs.join(', ')}.`;
-  return { text: `Who logs in where, ${idOf(material, model)}, and what was committed to. ${worth}`, facts, evidence };
+  const text = `Who logs in where, ${idOf(material, model)}, and what was committed to. ${worth} ${keys}`;
+  return { text, facts, evidence };
+}
+
+/** Of the keys that sign the tokens of both models. */
+function signingKeys({ keysAtRest: { encrypted, plain } }: Material): string {
+  if (plain > 0) {
+    return 'The private signing keys are in it in plain text, and whoever has them can sign any token: KEY_ENCRYPTION_KEYS encrypts them.';
+  }
+  if (encrypted === 0) return 'There are no signing keys in it yet.';
+  return 'The private signing keys are encrypted under KEY_ENCRYPTION_KEYS, which is not in it: it signs no token.';
 }
 
 /** The step that redeems the challenge. */

@@ -11,6 +11,8 @@ export interface Material {
   /** The database operation that consumes a challenge. */
   readonly atomicStep: string;
   readonly costs: ProofCosts;
+  /** How many private signing keys the store holds, by whether they are encrypted. */
+  readonly keysAtRest: { readonly encrypted: number; readonly plain: number };
   /** The newest finished run of both models. */
   readonly run: RunView | undefined;
 }

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process';
+import { rememberEnvironment } from '../support/store-environment';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { challengeFor, newAccount, post } from '../support/wallet';
+
+const withinMs = 20_000;
+const refusal = 'in development a store of its own; this one is of production';
+
+describe.each(storesUnderTest)('a worker that is refused, on %s', (name) => {
+  let store: TestStore;
+  let service: ServiceProcess;
+
+  beforeEach(async () => {
+    store = emptyStore(name);
+    service = await startServiceProcess({ ...store.env, WORKERS: '2' });
+    // From here on every start on this store is refused; who serves has asked already.
+    await rememberEnvironment(name, store, 'production');
+  });
+  afterEach(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  /** The workers that serve, in the order in which they began. */
+  const workers = () =>
+    service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"msg":"serving"'))
+      .map((line) => (JSON.parse(line) as { pid: number }).pid);
+  const refusals = () => service.output().split(refusal).length - 1;
+  const kill = (at: number) => {
+    const pid = workers()[at];
+    // 0 would be every process of this group.
+    if (pid === undefined) throw new Error(`fewer than ${at + 1} workers serve`);
+    process.kill(pid, 'SIGKILL');
+  };
+  const killFirst = async () => {
+    kill(0);
+    await eventually(async () => refusals() > 0, { withinMs });
+  };
+  const signIn = async () => {
+    const account = newAccount();
+    const { nonce, message } = await challengeFor(service, account);
+    return (await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) })).status;
+  };
+
+  it('given another that serves, when one is refused, then that one serves on, and one line says why', async () => {
+    await killFirst();
+
+    const statuses = [await signIn(), await signIn(), await signIn()];
+
+    expect(statuses).toEqual([200, 200, 200]);
+    expect(refusals()).toBe(1);
+  });
+
+  it('given one that was refused, when the store is right again, then it is replaced, and serves', async () => {
+    await killFirst();
+
+    await rememberEnvironment(name, store, 'development');
+    await eventually(async () => workers().length === 3, { withinMs });
+
+    expect(await signIn()).toBe(200);
+  });
+
+  it('given one that was refused, when the service is asked to end, then it ends at once and well', async () => {
+    await killFirst();
+    const begun = Date.now();
+
+    const status = await service.stop();
+
+    expect(status).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(5_000);
+  });
+
+  it('given no other that serves, when all are refused, then the service ends with 78', async () => {
+    await killFirst();
+    kill(1);
+
+    const status = await service.ended();
+
+    expect(status).toBe(78);
+    expect(refusals()).toBe(1);
+  });
+});

@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Client } from '../../src/clients/client';
+import { ClientStore } from '../../src/clients/client-store';
+import { ConfigError } from '../../src/config';
+import { UserStore } from '../../src/identity/user-store';
+import { formerStore, restore } from '../support/former-store';
+import { openStores } from '../support/open-stores';
+import { settingsFor } from '../support/production';
+import { sampleGrant } from '../support/sample-grants';
+import { contentsOf } from '../support/store-contents';
+import { rememberEnvironment } from '../support/store-environment';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { startTypeScript } from '../support/ts-process';
+
+const production = { NODE_ENV: 'production' };
+const development = { NODE_ENV: 'development' };
+
+/** Each with the environment that may not use a store of the first. */
+const environments = [
+  { own: 'development', ownEnv: development, other: 'production', otherEnv: production },
+  { own: 'production', ownEnv: production, other: 'development', otherEnv: development },
+] as const;
+
+const client: Client = {
+  clientId: 'a client',
+  name: 'A client',
+  authentication: 'none',
+  redirectUris: ['https://client.example/callback'],
+  firstParty: true,
+  scopes: ['openid'],
+  idTokenAlgorithm: 'ES256',
+  demo: false,
+};
+const user = { id: 'subject', username: 'user', passwordHash: '$argon2id$…', demo: false };
+const key = {
+  algorithm: 'ES256',
+  generation: 1,
+  kid: 'kid',
+  privateJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' },
+  signsFrom: Date.now(),
+  demo: false,
+} as const;
+const demo = true;
+
+jest.setTimeout(60_000);
+
+describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
+  let store: TestStore;
+
+  beforeEach(() => {
+    store = emptyStore(name);
+  });
+  afterEach(() => store.remove());
+
+  /** Opens the store with these settings, and closes it. Resolves with the line of a refusal. */
+  async function opened(env: Readonly<Record<string, string>>): Promise<string | undefined> {
+    try {
+      await (await openStores(store, env)).close();
+      return undefined;
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      return (error as ConfigError).message;
+    }
+  }
+
+  const put = (table: string, id: string, value: object) =>
+    restore(name, store, { [table]: [{ key: id, value: { ...value } }] });
+
+  it.each(environments)(
+    'given a first start in $own, when $other opens it, then it is refused and writes nothing, and $own may go on',
+    async ({ own, ownEnv, other, otherEnv }) => {
+      const first = await opened(ownEnv);
+      const before = await contentsOf(name, store);
+
+      const refusal = await opened(otherEnv);
+
+      const setting = name === 'lmdb' ? `DATA_DIR: "${store.env['DATA_DIR']}"` : 'MONGODB_URI: (hidden)';
+      expect(first).toBeUndefined();
+      expect(refusal).toBe(
+        `${setting} is not allowed; allowed: in ${other} a store of its own; this one is of ${own} by its first start`,
+      );
+      expect(await contentsOf(name, store)).toBe(before);
+      expect(await opened(ownEnv)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['a demo client', 'clients', client.clientId, { ...client, demo }],
+    ['a demo user', 'users', user.username, { ...user, demo }],
+    ['a demo key', 'signing_keys', 'ES256:1', { ...key, demo }],
+  ])(
+    'given a store from before that holds %s beside others, when it is opened, then it is of development',
+    async (_what, table, id, record) => {
+      await put('clients', 'another', { ...client, clientId: 'another' });
+      await put(table, id, record);
+      const before = await contentsOf(name, store);
+
+      const refusal = await opened(production);
+
+      expect(refusal).toContain('this one is of development');
+      expect(await contentsOf(name, store)).toBe(before);
+      expect(await opened(development)).toBeUndefined();
+      expect(await opened(production)).toContain('this one is of development');
+    },
+  );
+
+  it.each([
+    ['a client', 'clients', client.clientId, client],
+    ['a user', 'users', user.username, user],
+    ['a key', 'signing_keys', 'ES256:1', key],
+    ['a grant', 'grants', 'grant', sampleGrant(Date.now())],
+    ['what version 0.1 left of a login', 'tombstones', 'authorization_code:x', { kind: 'authorization_code' }],
+  ])(
+    'given a store from before that holds %s and no demo record, when it is opened, then it is of production',
+    async (_what, table, id, record) => {
+      await put(table, id, record);
+      const before = await contentsOf(name, store);
+
+      const refusal = await opened(development);
+
+      expect(refusal).toContain('this one is of production');
+      expect(await contentsOf(name, store)).toBe(before);
+      expect(await opened(production)).toBeUndefined();
+      expect(await opened(development)).toContain('this one is of production');
+    },
+  );
+
+  it('given an index of demo clients from before, when the last of them is gone, then what is left is of production', async () => {
+    await put('clients', 'another', { ...client, clientId: 'another' });
+    const stores = await openStores(store, production);
+    await stores.get(ClientStore).completeIndex();
+    await stores.get(ClientStore).save({ ...client, demo });
+    await stores.get(ClientStore).remove(client.clientId);
+    await stores.close();
+    await rememberEnvironment(name, store, undefined);
+
+    expect(await opened(development)).toContain('this one is of production');
+  });
+
+  it('given a store of version 0.1, when it is opened, then it is of development, and nothing was written before', async () => {
+    await restore(name, store, formerStore(name).tables);
+    const before = await contentsOf(name, store);
+
+    const refusal = await opened(production);
+
+    expect(refusal).toContain('this one is of development');
+    expect(await contentsOf(name, store)).toBe(before);
+    expect(await opened(development)).toBeUndefined();
+  });
+
+  it('given an empty store and two processes of each environment at once, when they open it, then one environment has it', async () => {
+    const starts = [development, production, development, production].map(async (env) => {
+      const settings = { ...store.env, ...settingsFor(env), ...env };
+      const started = startTypeScript('test/support/contender.ts', [], settings);
+      const isOpen = await started.message().then(
+        () => true,
+        () => false,
+      );
+      await started.kill();
+      return { environment: env.NODE_ENV, isOpen };
+    });
+
+    const outcomes = await Promise.all(starts);
+
+    const winners = new Set(outcomes.filter(({ isOpen }) => isOpen).map(({ environment }) => environment));
+    const losers = new Set(outcomes.filter(({ isOpen }) => !isOpen).map(({ environment }) => environment));
+    expect(winners.size).toBe(1);
+    expect([...winners].filter((environment) => losers.has(environment))).toEqual([]);
+  });
+
+  it.each(environments)(
+    'given a store of $own, when keys:rotate runs in $other, then it ends with 78 and one line, and writes nothing',
+    async ({ ownEnv, otherEnv }) => {
+      await opened(ownEnv);
+      const before = await contentsOf(name, store);
+
+      const command = startTypeScript('src/rotate-keys.ts', [], {
+        ...store.env,
+        ...settingsFor(otherEnv),
+        ...otherEnv,
+      });
+
+      expect(await command.exited).toBe(78);
+      expect(command.output()).toMatch(/^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: [^\n]+\n$/);
+      expect(await contentsOf(name, store)).toBe(before);
+    },
+  );
+
+  it('given demo records in a store of production, when they are looked for, then they are not there, and known of', async () => {
+    const stores = await openStores(store, production);
+    const [clients, users] = [stores.get(ClientStore), stores.get(UserStore)];
+    await clients.save({ ...client, demo });
+    await clients.save({ ...client, clientId: 'another' });
+    await users.save({ ...user, demo });
+    await users.save({ ...user, username: 'another' });
+
+    const found = [
+      await clients.find(client.clientId),
+      await users.findByUsername(user.username),
+      (await clients.list()).map(({ clientId }) => clientId),
+    ];
+    const others = [await clients.find('another'), await users.findByUsername('another')];
+    const known = [await clients.hasDemoClients(), await users.hasDemoUsers()];
+    await stores.close();
+
+    expect(found).toEqual([undefined, undefined, ['another']]);
+    expect(others.map((each) => each?.demo)).toEqual([false, false]);
+    expect(known).toEqual([true, true]);
+  });
+});
