@@ -6,6 +6,7 @@ import { CONFIG, type Config, ConfigError } from '../config';
 import { LOGGER } from '../logger';
 import { FormerRecords } from '../challenges/former-records';
 import { ClientStore } from '../clients/client-store';
+import { UserStore } from '../identity/user-store';
 import { Clock } from '../clock';
 import { StoreInspector } from '../storage/store-inspector';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
@@ -28,6 +29,7 @@ export class Bootstrap implements OnApplicationShutdown {
     private readonly inspector: StoreInspector,
     private readonly formerRecords: FormerRecords,
     private readonly clients: ClientStore,
+    private readonly users: UserStore,
     private readonly seed: DemoSeed,
     private readonly keys: KeyRing,
   ) {}
@@ -70,6 +72,7 @@ export class Bootstrap implements OnApplicationShutdown {
     const moved = await this.formerRecords.migrate(this.clock.now());
     if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
     await this.clients.completeIndex();
+    await this.users.completeIndex();
     if (this.config.production) await this.refuseDemoData();
     // At once: a hash of Argon2 and a key of RSA take a tenth of a second each, on a thread of their own.
     await Promise.all([this.config.production ? undefined : this.seed.save(), this.keys.ensure()]);

@@ -3,7 +3,7 @@ import type { Database } from 'lmdb';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 export type ExpiryKey = [expiresAt: number, table: string, key: string];
-/** An entry with empty names for `indexed` and `key` says that the index of the table is complete. */
+/** An entry with an empty name for `indexed` says that the index of the table is complete, of the version that is `key`. */
 export type IndexKey = [table: string, indexed: string, key: string];
 
 /** What the index of a record is made from: the names under which it is to be found. */
@@ -32,6 +32,7 @@ export class LmdbTable<Value extends object> {
     private readonly database: Database<Value, string>,
     private readonly shared: SharedTables,
     private readonly namesOf?: IndexedNames<Value>,
+    private readonly indexVersion = '',
   ) {}
 
   /** Inside a write transaction: what is there now. */
@@ -102,6 +103,26 @@ export class LmdbTable<Value extends object> {
     });
   }
 
+  /** The records that have this name in the index, as any process has committed them by now. */
+  indexedFresh(name: string): Value[] {
+    this.shared.refresh();
+    return this.indexed(name);
+  }
+
+  /** Inside a write transaction: the same, as it is now. */
+  indexed(name: string): Value[] {
+    return attempt(() => {
+      const start: IndexKey = [this.name, indexedName(name), ''];
+      const values: Value[] = [];
+      for (const [table, indexed, key] of this.shared.index.getKeys({ start })) {
+        if (table !== start[0] || indexed !== start[1]) break;
+        const value = this.database.get(key);
+        if (value !== undefined) values.push(value);
+      }
+      return values;
+    });
+  }
+
   put(key: string, value: Value & { expiresAt?: number }): void {
     attempt(() => {
       const stored = storedKey(key);
@@ -128,7 +149,7 @@ export class LmdbTable<Value extends object> {
   /** False for a table that was written before it had its index. */
   hasCompleteIndex(): boolean {
     this.shared.refresh();
-    return attempt(() => this.shared.index.get([this.name, '', '']) === true);
+    return attempt(() => this.shared.index.get([this.name, '', this.indexVersion]) === true);
   }
 
   /** Indexes records again, by keys as {@link batchesFresh} gives them. */
@@ -139,7 +160,7 @@ export class LmdbTable<Value extends object> {
   }
 
   markIndexComplete(): void {
-    attempt(() => this.shared.index.putSync([this.name, '', ''], true));
+    attempt(() => this.shared.index.putSync([this.name, '', this.indexVersion], true));
   }
 
   private removeStored(stored: string): boolean {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsentStore } from '../../src/login/consent-store';
 import { type Session, SessionIdTakenError, SessionStore } from '../../src/login/session-store';
-import { type User, UserStore } from '../../src/identity/user-store';
+import { type User, UsernameTakenError, UserStore } from '../../src/identity/user-store';
 import { newId, newSecret } from '../../src/credentials/secret';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
@@ -191,7 +191,19 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('users', () => {
-    const user: Required<User> = { id: 'subject', username: 'Ünï code', passwordHash: '$argon2id$…', demo: false };
+    const user: Required<User> = {
+      id: 'subject',
+      username: 'Ünï code',
+      passwordHash: '$argon2id$…',
+      name: 'A user',
+      email: 'user@example.com',
+      emailVerified: true,
+      picture: 'https://user.example/picture.png',
+      disabled: true,
+      updatedAt: now,
+      demo: false,
+    };
+    const another = (username = newId()): User => ({ ...user, id: newId(), username });
 
     it('given a user, when it is saved again, then it is replaced, and demo users are noticed', async () => {
       const users = stores.get(UserStore);
@@ -203,8 +215,96 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       expect(found).toStrictEqual(user);
       expect(demoBefore).toBe(false);
       expect(await users.findByUsername(user.username)).toStrictEqual({ ...user, demo: true });
+      expect(await users.find(user.id)).toStrictEqual({ ...user, demo: true });
       expect(await users.hasDemoUsers()).toBe(true);
       expect(await users.findByUsername('\0'.repeat(100_000))).toBeUndefined();
+    });
+
+    it('given a username, when it is asked for in another case, then it is the same user', async () => {
+      const [users, anna] = [stores.get(UserStore), another('Anna-Ä')];
+
+      await users.add(anna);
+
+      for (const spelling of ['ANNA-Ä', 'anna-ä', 'anna-a\u0308']) {
+        expect(await users.findByUsername(spelling)).toStrictEqual(anna);
+      }
+    });
+
+    it('given a taken username in any case, when another is added, then the one that is there stays', async () => {
+      const [users, bert] = [stores.get(UserStore), another('Bert')];
+
+      const added = [await users.add(bert), await users.add(another('bert')), await users.add(another('BERT'))];
+
+      expect(added).toEqual([true, false, false]);
+      expect(await users.findByUsername('bert')).toStrictEqual(bert);
+    });
+
+    it('given one username, when five users are added at once, then one is', async () => {
+      const [users, username] = [stores.get(UserStore), newId()];
+
+      const added = await Promise.all(Array.from({ length: 5 }, () => users.add(another(username))));
+
+      expect(added.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('given changes at once, when they are over, then none of them is lost', async () => {
+      const [users, whom] = [stores.get(UserStore), { ...another(), name: '' }];
+      await users.add(whom);
+
+      const change = (letter: string) => users.change(whom.id, (before) => ({ ...before, name: before.name + letter }));
+      await Promise.all(['a', 'b', 'c'].map(change));
+
+      expect([...((await users.find(whom.id))?.name ?? '')].toSorted()).toEqual(['a', 'b', 'c']);
+      expect(await users.change('nobody', (before) => before)).toBeUndefined();
+    });
+
+    it('given a new username, when the user is renamed, then that finds the user, and a taken one is refused', async () => {
+      const [users, carl, dora] = [stores.get(UserStore), another('Carl'), another('Dora')];
+      for (const each of [carl, dora]) await users.add(each);
+
+      const renamed = await users.change(carl.id, (before) => ({ ...before, username: 'Karl' }));
+      const recased = await users.change(carl.id, (before) => ({ ...before, username: 'KARL' }));
+      const taken = users.change(carl.id, (before) => ({ ...before, username: 'dora' }));
+
+      await expect(taken).rejects.toThrow(UsernameTakenError);
+      expect([renamed?.username, recased?.username]).toEqual(['Karl', 'KARL']);
+      expect(await users.findByUsername('carl')).toBeUndefined();
+      expect(await users.findByUsername('karl')).toStrictEqual({ ...carl, username: 'KARL' });
+      expect(await users.find(carl.id)).toStrictEqual({ ...carl, username: 'KARL' });
+      expect(await users.findByUsername('dora')).toStrictEqual(dora);
+    });
+
+    it('given a user, when it is removed, again and once more, then the name is free', async () => {
+      const [users, eva] = [stores.get(UserStore), another('Eva')];
+      await users.add(eva);
+
+      for (const id of [eva.id, eva.id, '\0']) await users.remove(id);
+
+      expect([await users.find(eva.id), await users.findByUsername('eva')]).toEqual([undefined, undefined]);
+      expect(await users.add(another('EVA'))).toBe(true);
+    });
+
+    it('given no optional field, when the user is found, then there is none', async () => {
+      const users = stores.get(UserStore);
+      const plain: User = { id: newId(), username: newId(), passwordHash: 'hash', demo: false };
+
+      await users.add(plain);
+
+      expect(await users.find(plain.id)).toStrictEqual(plain);
+      expect(await users.change(plain.id, ({ ...same }) => same)).toStrictEqual(plain);
+    });
+
+    it('given users, when they are paged through, then each comes once and in the order of their names', async () => {
+      const users = stores.get(UserStore);
+      for (const username of ['page-B', 'page-a', 'Page-c']) await users.add(another(username));
+      const seen: string[] = [];
+
+      for (let page = await users.page(2); page.length > 0; page = await users.page(2, seen.at(-1))) {
+        seen.push(...page.map(({ username }) => username));
+      }
+
+      expect(seen.filter((username) => /^page-/i.test(username))).toEqual(['page-a', 'page-B', 'Page-c']);
+      expect(seen).toEqual([...new Set(seen)]);
     });
   });
 

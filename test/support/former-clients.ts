@@ -5,7 +5,14 @@ import type { StoreName, TestStore } from './stores';
 
 interface FormerRecords {
   readonly clients: readonly Client[];
-  readonly users: readonly { readonly username: string; readonly demo: boolean }[];
+  readonly users: readonly FormerUser[];
+}
+
+interface FormerUser {
+  readonly id?: string;
+  readonly username: string;
+  readonly passwordHash?: string;
+  readonly demo: boolean;
 }
 
 /** Writes clients and users as version 0.1 did: without an index. */
@@ -23,6 +30,6 @@ export async function saveAsBefore({ env }: TestStore, name: StoreName, { client
   const connection = await createConnection(env['MONGODB_URI'] ?? '').asPromise();
   const collection = (named: string) => connection.collection<{ _id: string }>(named);
   await collection('clients').insertMany(clients.map(({ clientId, ...fields }) => ({ _id: clientId, ...fields })));
-  await collection('users').insertMany(users.map(({ username, ...fields }) => ({ _id: username, ...fields })));
+  await collection('users').insertMany(users.map(({ id, username, ...fields }) => ({ _id: username, subject: id, ...fields })));
   await connection.close();
 }
