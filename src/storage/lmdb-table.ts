@@ -80,6 +80,13 @@ export class LmdbTable<Value extends object> {
     });
   }
 
+  /** The first `limit` values, or those whose keys come after `after`. */
+  pageFresh(limit: number, after?: string): Value[] {
+    this.shared.refresh();
+    const start = after === undefined ? {} : { start: after, exclusiveStart: true };
+    return attempt(() => [...this.database.getRange({ ...start, limit })].map(({ value }) => value));
+  }
+
   countFresh(): number {
     this.shared.refresh();
     return attempt(() => (this.database.getStats() as { entryCount: number }).entryCount);

@@ -72,19 +72,37 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     const client: Required<Client> = {
       clientId: 'a client',
       name: 'A client',
+      clientUri: 'https://client.example',
+      logoUri: 'https://client.example/logo.png',
       authentication: 'private_key_jwt',
-      secretHash: 'hash',
+      secretMethod: 'client_secret_post',
+      secrets: [{ hash: 'hash' }, { hash: 'former', until: now }],
       jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k', 'x5t#S256': 'a.b$c' }] },
+      jwksUri: 'https://client.example/jwks',
+      applicationType: 'native',
       redirectUris: ['https://client.example/callback'],
+      postLogoutRedirectUris: ['https://client.example/'],
+      backchannelLogoutUri: 'https://client.example/ended',
+      grantTypes: ['authorization_code'],
       firstParty: true,
+      requireState: false,
       scopes: ['openid'],
+      defaultResource: 'https://api.client.example',
+      idTokenClaims: true,
+      refreshTokenGrace: 0,
+      requirePushedAuthorizationRequests: true,
+      dpopBoundAccessTokens: true,
+      dpopNonceRequired: true,
       walletOrigin: 'https://client.example',
+      walletMessage: 'wallet',
+      walletChallengeLifetime: 60,
+      synthetic: true,
       idTokenAlgorithm: 'EdDSA',
       demo: false,
     };
 
     it('given a complete one, when it is found, then it is what was saved, and an optional field can go again', async () => {
-      const { walletOrigin: _, jwks: __, secretHash: ___, ...fewer } = client;
+      const { walletOrigin: _, jwks: __, secrets: ___, grantTypes: ____, ...fewer } = client;
 
       await stores.get(ClientStore).save(client);
       const complete = await stores.get(ClientStore).find(client.clientId);
@@ -92,6 +110,67 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
 
       expect(complete).toStrictEqual(client);
       expect(await stores.get(ClientStore).list()).toStrictEqual([{ ...fewer, redirectUris: [] }]);
+    });
+
+    it('given an id that is taken, when a client is added, then the one that is there stays', async () => {
+      const [clients, clientId] = [stores.get(ClientStore), newId()];
+
+      const added = [
+        await clients.add({ ...client, clientId }),
+        await clients.add({ ...client, clientId, name: 'Another' }),
+      ];
+
+      expect(added).toEqual([true, false]);
+      expect(await clients.find(clientId)).toStrictEqual({ ...client, clientId });
+    });
+
+    it('given changes at once, when they are over, then none of them is lost', async () => {
+      const [clients, clientId] = [stores.get(ClientStore), newId()];
+      await clients.save({ ...client, clientId, scopes: [] });
+      const adding = (scope: string) =>
+        clients.change(clientId, (before) => ({ ...before, scopes: [...before.scopes, scope] }));
+
+      const names = Array.from({ length: 5 }, (_, place) => `scope${place}`);
+      await Promise.all(names.map(adding));
+
+      expect((await clients.find(clientId))?.scopes.toSorted()).toEqual(names);
+      expect(await clients.change('nobody', (before) => before)).toBeUndefined();
+    });
+
+    it('given a change that throws, when it is asked for, then that is thrown and nothing is stored', async () => {
+      const [clients, clientId] = [stores.get(ClientStore), newId()];
+      await clients.save({ ...client, clientId });
+
+      const changing = clients.change(clientId, () => {
+        throw new RangeError('not so');
+      });
+
+      await expect(changing).rejects.toThrow(RangeError);
+      expect(await clients.find(clientId)).toStrictEqual({ ...client, clientId });
+    });
+
+    it('given a default API, when it is asked for, then it is named until no client names it', async () => {
+      const [clients, identifier] = [stores.get(ClientStore), `https://${newId()}.example/`];
+      const { defaultResource: _, ...without } = { ...client, clientId: newId() };
+
+      await clients.save({ ...without, defaultResource: identifier });
+      const before = await clients.hasDefaultResource(identifier);
+      await clients.save(without);
+
+      expect([before, await clients.hasDefaultResource(identifier)]).toEqual([true, false]);
+    });
+
+    it('given clients, when they are paged through, then each comes once and in order', async () => {
+      const clients = stores.get(ClientStore);
+      for (const clientId of ['page-b', 'page-a', 'page-c']) await clients.save({ ...client, clientId });
+      const seen: string[] = [];
+
+      for (let page = await clients.page(2); page.length > 0; page = await clients.page(2, seen.at(-1))) {
+        seen.push(...page.map(({ clientId }) => clientId));
+      }
+
+      expect(seen).toEqual((await clients.list()).map(({ clientId }) => clientId));
+      expect(seen).toEqual(expect.arrayContaining(['page-a', 'page-b', 'page-c']));
     });
 
     it('given two, when one is removed, again and once more, then it alone is gone', async () => {
