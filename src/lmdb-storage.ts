@@ -1,4 +1,7 @@
 import { type Abstract, Inject, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { ApiStore } from './apis/api-store';
+import { CachedApiStore } from './apis/cached-api-store';
+import { LmdbApiStore } from './apis/lmdb-api-store';
 import { expiredChallengeKept } from './challenges/challenge';
 import { ChallengeStore } from './challenges/challenge-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
@@ -32,6 +35,7 @@ const adapters: Provider[] = [
   adapter(FormerRecords, LmdbFormerRecords),
   adapter(SigningKeyStore, LmdbSigningKeyStore),
   { provide: ClientStore, inject: [LmdbDatabase, Clock], useFactory: cachedClients },
+  { provide: ApiStore, inject: [LmdbDatabase, Clock], useFactory: cachedApis },
   adapter(UserStore, LmdbUserStore),
   adapter(SessionStore, LmdbSessionStore),
   adapter(ConsentStore, LmdbConsentStore),
@@ -51,6 +55,10 @@ function adapter<Port>(provide: Abstract<Port>, Adapter: new (database: LmdbData
 
 function cachedClients(database: LmdbDatabase, clock: Clock): ClientStore {
   return new CachedClientStore(new LmdbClientStore(database), clock);
+}
+
+function cachedApis(database: LmdbDatabase, clock: Clock): ApiStore {
+  return new CachedApiStore(new LmdbApiStore(database), clock);
 }
 
 /** Throws: {@link ConfigError} when the files cannot be opened there. */

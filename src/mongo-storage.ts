@@ -2,6 +2,9 @@ import { type Abstract, Inject, type OnApplicationShutdown, type Provider, type 
 import { getConnectionToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
+import { ApiStore } from './apis/api-store';
+import { CachedApiStore } from './apis/cached-api-store';
+import { ApiRecord, ApiSchema, MongoApiStore } from './apis/mongo-api-store';
 import { ChallengeStore } from './challenges/challenge-store';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
 import { FormerRecords } from './challenges/former-records';
@@ -35,6 +38,8 @@ const adapters: Provider[] = [
   adapter(SigningKeyStore, MongoSigningKeyStore),
   MongoClientStore,
   { provide: ClientStore, inject: [MongoClientStore, Clock], useFactory: cachedClients },
+  MongoApiStore,
+  { provide: ApiStore, inject: [MongoApiStore, Clock], useFactory: cachedApis },
   adapter(UserStore, MongoUserStore),
   adapter(SessionStore, MongoSessionStore),
   adapter(ConsentStore, MongoConsentStore),
@@ -47,6 +52,7 @@ const models: ModelDefinition[] = [
   { name: GrantRecord.name, schema: GrantSchema },
   { name: SigningKeyRecord.name, schema: SigningKeySchema },
   { name: ClientRecord.name, schema: ClientSchema },
+  { name: ApiRecord.name, schema: ApiSchema },
   { name: UserRecord.name, schema: UserSchema },
   { name: SessionRecord.name, schema: SessionSchema },
   { name: ConsentRecord.name, schema: ConsentSchema },
@@ -76,6 +82,10 @@ function adapter<Port>(provide: Abstract<Port>, useClass: Type<Port>): Provider 
 
 function cachedClients(clients: MongoClientStore, clock: Clock): ClientStore {
   return new CachedClientStore(clients, clock);
+}
+
+function cachedApis(apis: MongoApiStore, clock: Clock): ApiStore {
+  return new CachedApiStore(apis, clock);
 }
 
 class CloseMongo implements OnApplicationShutdown {

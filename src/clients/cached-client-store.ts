@@ -79,7 +79,7 @@ export class CachedClientStore extends ClientStore {
 }
 
 /** One record serves many requests, so none may change it for the next. */
-function frozen<Value>(value: Value): Value {
+export function frozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);
