@@ -6,12 +6,15 @@ import { originsOf } from './origins';
 
 const demo = 'demo';
 
+/** Before the second, a redirect URI on localhost was found by its own port alone. */
+const indexVersion = '2';
+
 export class LmdbClientStore extends ClientStore {
   private readonly clients: LmdbTable<Client & FormerClient>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.clients = database.table('clients', namesOf);
+    this.clients = database.table('clients', namesOf, indexVersion);
   }
 
   async find(clientId: string): Promise<Client | undefined> {

@@ -8,9 +8,20 @@ import { changedInPlace, newRevision } from '../storage/mongo-change';
 import { collectionOf } from '../storage/mongo-collection';
 import { type Client, type ClientSecret, clientOf, type GrantType } from './client';
 import { ClientStore } from './client-store';
-import { originsOf } from './origins';
+import { anyLocalhost, originsOf } from './origins';
 
 const batchSize = 100;
+
+/** Which clients have not all of their origins; for both the index is asked, not every client. */
+const lackingOrigins = [
+  // As null, which a record without the field equals too.
+  { origins: { $eq: null } },
+  // On localhost by its own port alone, as it was before it matched on any.
+  {
+    authentication: { $eq: 'none' },
+    $and: [{ origins: { $gte: 'http://localhost', $lt: 'http://localhost;' } }, { origins: { $ne: anyLocalhost } }],
+  },
+];
 
 @Schema({ collection: 'clients', versionKey: false })
 export class ClientRecord {
@@ -123,8 +134,10 @@ export class MongoClientStore extends ClientStore {
   }
 
   async completeIndex(): Promise<void> {
-    // As null, which a record without the field equals too: for this the index is asked, not every client.
-    const lacking = { origins: { $eq: null } };
+    for (const lacking of lackingOrigins) await this.completeOrigins(lacking);
+  }
+
+  private async completeOrigins(lacking: object): Promise<void> {
     let last = '';
     for (;;) {
       const next = { _id: { $gt: last }, ...lacking } as unknown as mongo.Filter<ClientRecord>;

@@ -394,17 +394,64 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('consents', () => {
-    it('given a consent, when it is widened, then the wider one is found, for its person and client only', async () => {
+    const [notes, files] = ['https://notes.example/v1', 'https://files.example/?a=$b.c'];
+
+    it('given a consent, when others are added, then it holds all of them, for its person and client only', async () => {
       const consents = stores.get(ConsentStore);
-      const consent = { sub: 'user', clientId: 'partner', scope: ['openid'], createdAt: now };
-      const wider = { ...consent, scope: ['openid', 'profile'], createdAt: now + 1 };
+      const consent = { sub: 'user', clientId: 'partner', scope: ['openid'], resources: [], createdAt: now };
 
-      await consents.save(consent);
-      await consents.save(wider);
+      await consents.allow(consent);
+      const first = await consents.find('user', 'partner');
+      await consents.allow({
+        ...consent,
+        scope: ['openid', 'profile'],
+        resources: [
+          { identifier: notes, scope: ['read'] },
+          { identifier: files, scope: [] },
+        ],
+      });
+      await consents.allow({
+        ...consent,
+        scope: [],
+        resources: [{ identifier: notes, scope: ['write', 'read'] }],
+        createdAt: now + 1,
+      });
 
-      expect(await consents.find('user', 'partner')).toStrictEqual(wider);
+      expect(first).toStrictEqual(consent);
+      expect(await consents.find('user', 'partner')).toStrictEqual({
+        ...consent,
+        scope: ['openid', 'profile'],
+        resources: [
+          { identifier: notes, scope: ['read', 'write'] },
+          { identifier: files, scope: [] },
+        ],
+        createdAt: now + 1,
+      });
       expect(await consents.find('partner', 'user')).toBeUndefined();
       expect(await consents.find('\0'.repeat(100_000), 'partner')).toBeUndefined();
+    });
+  });
+
+  describe('consents at once', () => {
+    it('given ten of one person to one client, when they are over, then none is lost', async () => {
+      const consents = stores.get(ConsentStore);
+      const [sub, names] = [newId(), Array.from({ length: 10 }, (_, place) => `scope${place}`)];
+
+      await Promise.all(
+        names.map((each) =>
+          consents.allow({
+            sub,
+            clientId: 'at once',
+            scope: [each],
+            resources: [{ identifier: 'https://notes.example/', scope: [each] }],
+            createdAt: now,
+          }),
+        ),
+      );
+
+      const found = await consents.find(sub, 'at once');
+      expect(found?.scope.toSorted()).toEqual(names);
+      expect(found?.resources[0]?.scope.toSorted()).toEqual(names);
     });
   });
 
@@ -431,8 +478,8 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
 
       expect(grants.map(({ id }) => id)).toEqual([newer.id, older.id]);
       expect(grants[0]).toMatchObject({ createdAt: now + 3 * minute, expiresAt: now + 9 * minute });
-      expect(consents.map(({ id }) => id)).toEqual(['partner user']);
-      expect(await inspector.count('consents')).toBe(1);
+      expect(consents.map(({ id }) => id)).toContain('partner user');
+      expect(await inspector.count('consents')).toBe(2);
       await expect(inspector.ping()).resolves.toBeUndefined();
     });
   });

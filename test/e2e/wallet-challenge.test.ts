@@ -75,7 +75,7 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
   });
 
   it.each([
-    ['invalid_scope', 'scope_unknown', 'openid everything'],
+    ['invalid_scope', 'scope_unknown', 'everything'],
     ['invalid_request', 'scope_invalid', 7],
   ])('given a scope that cannot be had, when it is asked for, then it is %s, %s: %j', async (error, reason, scope) => {
     const { status, body } = await post(service, '/wallet/challenge', { address, scope });
