@@ -43,7 +43,12 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       ['a host that begins as loopback', { redirect_uri: 'http://127.0.0.1.evil.example/callback' }, unregistered],
       ['https on loopback', { redirect_uri: 'https://127.0.0.1/callback' }, unregistered],
       ['localhost in place of its address', { redirect_uri: 'http://localhost/callback' }, unregistered],
-      ['localhost on another port', { redirect_uri: 'http://localhost:1/demo/spa/callback' }, unregistered],
+      ['localhost on another path', { redirect_uri: 'http://localhost:1/demo/callback' }, unregistered],
+      [
+        'localhost on another port, of a confidential client',
+        { client_id: 'demo-client', redirect_uri: 'http://localhost:1/demo/web/callback' },
+        unregistered,
+      ],
       ['a port that is none', { redirect_uri: 'http://127.0.0.1:65536/callback' }, unregistered],
       ['no state', { state: undefined }, { reason: 'state_required' }],
       ['an empty state', { state: '' }, { reason: 'state_required' }],
@@ -196,13 +201,16 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       expect(response.headers.get('location')?.startsWith(`${uri}?code=`)).toBe(true);
     });
 
-    it('given the redirect URI on localhost, when it is asked, then the answer goes there', async () => {
-      const uri = `${service.url}/demo/spa/callback`;
+    it.each([true, false])(
+      'given the redirect URI on localhost (on its port: %s), when it is asked, then the answer goes there',
+      async (same) => {
+        const uri = `${same ? service.url : 'http://localhost:1'}/demo/spa/callback`;
 
-      const response = await ask({ redirect_uri: uri });
+        const response = await ask({ redirect_uri: uri });
 
-      expect(response.headers.get('location')?.startsWith(`${uri}?code=`)).toBe(true);
-    });
+        expect(response.headers.get('location')?.startsWith(`${uri}?code=`)).toBe(true);
+      },
+    );
 
     it('given a state with every kind of character, when it is asked, then it comes back as it was', async () => {
       const state = `\r\nSet-Cookie: a=b &"'<>%00\0 é 日本 \u{1F511} ${'x'.repeat(500)}`;

@@ -172,7 +172,7 @@ describe('the settings of /wallet/challenge', () => {
     await service.stop();
     expect(refused.status).toBe(400);
     expect(refused.body).toMatchObject({ error: 'invalid_request', reason: 'chain_unsupported' });
-    expect(byDefault.body).toMatchObject({ reason: 'chain_unsupported' });
+    expect(byDefault.body).toMatchObject({ chainId: 10 });
     expect(allowed.status).toBe(201);
   });
 
