@@ -19,8 +19,13 @@ export interface Config {
   readonly walletChallengeTtl: number;
   readonly authorizationCodeTtl: number;
   readonly accessTokenTtl: number;
-  /** Chain id → RPC endpoint. Not empty: these chains alone are allowed. */
+  /** Chain id → RPC endpoint. */
   readonly evmRpcUrls: ReadonlyMap<number, string>;
+  /** The chains that may sign in, in the order of the setting; none: any. */
+  readonly evmChains: readonly number[];
+  readonly sessionTtl: number;
+  /** From the login, whatever the rotations. */
+  readonly refreshTokenTtl: number;
   readonly rateLimit: boolean;
   /** IP addresses of proxies whose `X-Forwarded-For` is believed; none: the peer is the client. */
   readonly trustedProxies: readonly string[];
@@ -110,6 +115,17 @@ const settings = {
       .transform((entries) => new Map(entries.map((entry) => [Number(entry?.[1]), entry?.[2] ?? '']))),
     allowed: 'chainId=https://… pairs separated by commas, each chain once (http: for loopback only)',
   },
+  EVM_CHAINS: {
+    parse: z
+      .string()
+      .transform((list) => list.split(',').map((entry) => entry.trim()))
+      .refine((entries) => entries.every((entry) => /^[1-9]\d{0,14}$/.test(entry)))
+      .refine((entries) => new Set(entries).size === entries.length)
+      .transform((entries) => entries.map(Number)),
+    allowed: 'chain ids separated by commas, each once',
+  },
+  SESSION_TTL: { parse: wholeNumber(1, 31_536_000), allowed: 'seconds, from 1 to 31536000' },
+  REFRESH_TOKEN_TTL: { parse: wholeNumber(1, 31_536_000), allowed: 'seconds, from 1 to 31536000' },
   RATE_LIMIT: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
   TRUST_PROXY: {
     parse: z
@@ -160,6 +176,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       `${settings.KEY_ENCRYPTION_KEYS.allowed}, in production at least one`,
     );
   }
+  const evmRpcUrls = read('EVM_RPC_URLS') ?? new Map<number, string>();
   return {
     production,
     port,
@@ -172,7 +189,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     walletChallengeTtl: read('WALLET_CHALLENGE_TTL') ?? 300,
     authorizationCodeTtl: read('AUTHORIZATION_CODE_TTL') ?? 60,
     accessTokenTtl: read('ACCESS_TOKEN_TTL') ?? 900,
-    evmRpcUrls: read('EVM_RPC_URLS') ?? new Map<number, string>(),
+    evmRpcUrls,
+    evmChains: read('EVM_CHAINS') ?? [...evmRpcUrls.keys()],
+    sessionTtl: read('SESSION_TTL') ?? 43_200,
+    refreshTokenTtl: read('REFRESH_TOKEN_TTL') ?? 2_592_000,
     rateLimit: (read('RATE_LIMIT') ?? (production ? 'on' : 'off')) === 'on',
     trustedProxies: read('TRUST_PROXY') ?? [],
     adminToken: read('ADMIN_TOKEN'),

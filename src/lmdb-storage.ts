@@ -1,4 +1,7 @@
 import { type Abstract, Inject, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { ApiStore } from './apis/api-store';
+import { CachedApiStore } from './apis/cached-api-store';
+import { LmdbApiStore } from './apis/lmdb-api-store';
 import { expiredChallengeKept } from './challenges/challenge';
 import { ChallengeStore } from './challenges/challenge-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
@@ -36,6 +39,7 @@ const adapters: Provider[] = [
   adapter(FormerRecords, LmdbFormerRecords),
   adapter(SigningKeyStore, LmdbSigningKeyStore),
   { provide: ClientStore, inject: [LmdbDatabase, Clock, CONFIG], useFactory: cachedClients },
+  { provide: ApiStore, inject: [LmdbDatabase, Clock], useFactory: cachedApis },
   { provide: UserStore, inject: [LmdbDatabase, CONFIG], useFactory: users },
   adapter(SessionStore, LmdbSessionStore),
   adapter(ConsentStore, LmdbConsentStore),
@@ -59,6 +63,10 @@ function cachedClients(database: LmdbDatabase, clock: Clock, config: Config): Cl
 
 function users(database: LmdbDatabase, config: Config): UserStore {
   return readIn(config, new LmdbUserStore(database));
+}
+
+function cachedApis(database: LmdbDatabase, clock: Clock): ApiStore {
+  return new CachedApiStore(new LmdbApiStore(database), clock);
 }
 
 /** Throws: {@link ConfigError} when the files cannot be opened there, or are of the other environment, or not private. */

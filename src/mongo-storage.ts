@@ -2,6 +2,9 @@ import { type Abstract, Inject, type OnApplicationShutdown, type Provider, type 
 import { getConnectionToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
+import { ApiStore } from './apis/api-store';
+import { CachedApiStore } from './apis/cached-api-store';
+import { ApiRecord, ApiSchema, MongoApiStore } from './apis/mongo-api-store';
 import { ChallengeStore } from './challenges/challenge-store';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
 import { FormerRecords } from './challenges/former-records';
@@ -38,6 +41,8 @@ const adapters: Provider[] = [
   adapter(SigningKeyStore, MongoSigningKeyStore),
   MongoClientStore,
   { provide: ClientStore, inject: [MongoClientStore, Clock, CONFIG], useFactory: cachedClients },
+  MongoApiStore,
+  { provide: ApiStore, inject: [MongoApiStore, Clock], useFactory: cachedApis },
   MongoUserStore,
   { provide: UserStore, inject: [MongoUserStore, CONFIG], useFactory: users },
   adapter(SessionStore, MongoSessionStore),
@@ -51,6 +56,7 @@ const models: ModelDefinition[] = [
   { name: GrantRecord.name, schema: GrantSchema },
   { name: SigningKeyRecord.name, schema: SigningKeySchema },
   { name: ClientRecord.name, schema: ClientSchema },
+  { name: ApiRecord.name, schema: ApiSchema },
   { name: UserRecord.name, schema: UserSchema },
   { name: SessionRecord.name, schema: SessionSchema },
   { name: ConsentRecord.name, schema: ConsentSchema },
@@ -85,6 +91,10 @@ function cachedClients(clients: MongoClientStore, clock: Clock, config: Config):
 
 function users(store: MongoUserStore, config: Config): UserStore {
   return readIn(config, store);
+}
+
+function cachedApis(apis: MongoApiStore, clock: Clock): ApiStore {
+  return new CachedApiStore(apis, clock);
 }
 
 class CloseMongo implements OnApplicationShutdown {

@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ApiStore } from './apis/api-store';
 import { ChallengeStore } from './challenges/challenge-store';
 import { FormerRecords } from './challenges/former-records';
 import { GrantStore } from './challenges/grant-store';
@@ -19,6 +20,7 @@ const ports = [
   FormerRecords,
   SigningKeyStore,
   ClientStore,
+  ApiStore,
   UserStore,
   SessionStore,
   ConsentStore,

@@ -1,3 +1,4 @@
+import type { GrantedAudience } from '../apis/granted-audience';
 import type { Authentication } from '../identity/authentication';
 
 /** Seconds that an expired challenge is kept for at least, so that its holder is told that it expired, not that it never was. */
@@ -18,6 +19,7 @@ export interface AuthorizationCode extends ChallengeBase {
   readonly redirectUri: string;
   readonly codeChallenge: string;
   readonly scope: readonly string[];
+  readonly audience?: GrantedAudience;
   /** OpenID Connect's `nonce`, for the ID token. */
   readonly oidcNonce?: string;
   readonly authentication: Authentication;
@@ -31,6 +33,7 @@ interface SignInMessage extends ChallengeBase {
   /** The EIP-4361 message, byte for byte as it was issued. */
   readonly message: string;
   readonly scope: readonly string[];
+  readonly audience?: GrantedAudience;
 }
 
 /** The client committed to an address; it will be redeemed by a signature of its key. Source: EIP-4361. */

@@ -6,7 +6,7 @@ export interface RotationMatch {
   readonly clientId: string;
   /** SHA-256 of the secret that was shown, base64url. */
   readonly current: string;
-  /** Names that its scope must hold. */
+  /** Names of which its scope must hold one; none: whatever it holds. */
   readonly scope: readonly string[];
 }
 

@@ -1,3 +1,4 @@
+import type { GrantedAudience } from '../apis/granted-audience';
 import type { Authentication, LoginModel } from '../identity/authentication';
 import { hashSecret } from '../credentials/secret';
 import type { ChallengeKind } from './challenge';
@@ -41,7 +42,10 @@ export interface Grant {
   readonly id: string;
   readonly model: LoginModel;
   readonly clientId: string;
+  /** Of all resources. */
   readonly scope: readonly string[];
+  /** Absent: this server alone. */
+  readonly audience?: GrantedAudience;
   readonly authentication: Authentication;
   readonly proof: CodeProof | SignatureProof;
   /** When its challenge was redeemed. */

@@ -64,6 +64,6 @@ function isRotatable(
     grant.revokedAt === undefined &&
     refresh.current === current &&
     refresh.expiresAt > now &&
-    scope.every((name) => grant.scope.includes(name))
+    (scope.length === 0 || scope.some((name) => grant.scope.includes(name)))
   );
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
+import type { GrantedAudience } from '../apis/granted-audience';
 import type { Authentication } from '../identity/authentication';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
@@ -24,6 +25,7 @@ export class ChallengeRecord {
   @Prop({ type: Date, required: true }) expiresAt!: Date;
   @Prop({ type: String, required: true }) clientId!: string;
   @Prop({ type: [String], default: undefined }) scope?: string[];
+  @Prop({ type: MongooseSchema.Types.Mixed }) audience?: GrantedAudience;
   @Prop({ type: MongooseSchema.Types.Mixed }) authentication?: Authentication;
   @Prop({ type: String }) redirectUri?: string;
   @Prop({ type: String }) codeChallenge?: string;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
+import type { GrantedAudience } from '../apis/granted-audience';
 import type { Authentication, LoginModel } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
@@ -23,6 +24,7 @@ export class GrantRecord {
   @Prop({ type: String }) model?: LoginModel;
   @Prop({ type: String }) clientId?: string;
   @Prop({ type: [String], default: undefined }) scope?: string[];
+  @Prop({ type: MongooseSchema.Types.Mixed }) audience?: GrantedAudience;
   @Prop({ type: MongooseSchema.Types.Mixed }) authentication?: Authentication;
   @Prop({ type: MongooseSchema.Types.Mixed }) proof?: CodeProof | SignatureProof;
   @Prop({ type: Date }) createdAt?: Date;
@@ -61,7 +63,7 @@ export class MongoGrantStore extends GrantStore {
       revokedAt: { $exists: false },
       'refresh.current': { $eq: current },
       'refresh.expiresAt': { $gt: new Date(now) },
-      ...(scope.length > 0 && { scope: { $all: [...scope] } }),
+      ...(scope.length > 0 && { scope: { $in: [...scope] } }),
     };
     const change = Object.entries({ ...rotated, rotatedAt: new Date(rotated.rotatedAt) }).map(
       ([field, value]) => [`refresh.${field}`, value] as const,
@@ -118,13 +120,15 @@ type FormerIdRecord = Pick<FormerId, 'grantId'>;
 
 function fromRecord(record: GrantRecord | null): Grant | undefined {
   if (record === null) return undefined;
-  const { _id, model, clientId, scope, authentication, proof, createdAt, expiresAt, revokedAt, refresh } = record;
+  const { _id, model, clientId, scope, audience, authentication, proof, createdAt, expiresAt, revokedAt, refresh } =
+    record;
   if (!model || !clientId || !scope || !authentication || !proof || !createdAt) return undefined;
   return {
     id: _id,
     model,
     clientId,
     scope,
+    ...(audience !== undefined && { audience }),
     authentication,
     proof,
     createdAt: createdAt.getTime(),

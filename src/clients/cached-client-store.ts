@@ -31,12 +31,28 @@ export class CachedClientStore extends ClientStore {
     await this.changing(client.clientId, this.store.save(client));
   }
 
+  async add(client: Client): Promise<boolean> {
+    return this.changing(client.clientId, this.store.add(client));
+  }
+
+  async change(clientId: string, change: (client: Client) => Client): Promise<Client | undefined> {
+    return this.changing(clientId, this.store.change(clientId, change));
+  }
+
   async remove(clientId: string): Promise<void> {
     await this.changing(clientId, this.store.remove(clientId));
   }
 
   async list(prefix?: string): Promise<Client[]> {
     return this.store.list(prefix);
+  }
+
+  async page(limit: number, after?: string): Promise<Client[]> {
+    return this.store.page(limit, after);
+  }
+
+  async hasDefaultResource(identifier: string): Promise<boolean> {
+    return this.store.hasDefaultResource(identifier);
   }
 
   async hasOrigin(name: string): Promise<boolean> {
@@ -52,9 +68,9 @@ export class CachedClientStore extends ClientStore {
   }
 
   /** Forgets also after a failure: what the store did not confirm in time may still have come into effect. */
-  private async changing(clientId: string, change: Promise<void>): Promise<void> {
+  private async changing<Result>(clientId: string, change: Promise<Result>): Promise<Result> {
     try {
-      await change;
+      return await change;
     } finally {
       this.clients.forget(clientId);
       this.origins.forgetAll();
@@ -63,7 +79,7 @@ export class CachedClientStore extends ClientStore {
 }
 
 /** One record serves many requests, so none may change it for the next. */
-function frozen<Value>(value: Value): Value {
+export function frozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);

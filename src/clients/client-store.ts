@@ -14,11 +14,26 @@ export abstract class ClientStore {
   /** Stores the client in place of the one with its id. */
   abstract save(client: Client): Promise<void>;
 
+  /** Stores a new client, and returns false when there is one with its id. */
+  abstract add(client: Client): Promise<boolean>;
+
+  /**
+   * Puts what `change` makes of the client in its place, and returns that; undefined when there is none. Nothing that
+   * another process changes meanwhile is lost: `change` may be called again. What it throws is thrown, and nothing stored.
+   */
+  abstract change(clientId: string, change: (client: Client) => Client): Promise<Client | undefined>;
+
   /** Forgets the client, if there is one with this id. */
   abstract remove(clientId: string): Promise<void>;
 
   /** All clients, or those whose id begins with `prefix`. */
   abstract list(prefix?: string): Promise<Client[]>;
+
+  /** Up to `limit` clients in the order of their ids, those after `after`. */
+  abstract page(limit: number, after?: string): Promise<Client[]>;
+
+  /** True when any client has the API with this identifier as its default. */
+  abstract hasDefaultResource(identifier: string): Promise<boolean>;
 
   /** True when any client has the origin, named as `originsOf` does it. */
   abstract hasOrigin(name: string): NowOrLater<boolean>;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ClientStore } from './client-store';
-import { registeredName } from './origins';
+import { registeredNames } from './origins';
 import { RegisteredOrigins } from './registered-origins';
 
-/** Looks an origin up in the index of the clients: one question to the store, however many clients there are. */
+/** Looks an origin up in the index of the clients: one question to the store or two, however many clients there are. */
 @Injectable()
 export class IndexedOrigins extends RegisteredOrigins {
   constructor(private readonly clients: ClientStore) {
@@ -11,7 +11,7 @@ export class IndexedOrigins extends RegisteredOrigins {
   }
 
   async includes(origin: string): Promise<boolean> {
-    const name = registeredName(origin);
-    return name !== undefined && this.clients.hasOrigin(name);
+    for (const name of registeredNames(origin)) if (await this.clients.hasOrigin(name)) return true;
+    return false;
   }
 }

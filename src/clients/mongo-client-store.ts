@@ -3,33 +3,69 @@ import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { JSONWebKeySet } from 'jose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
 import type { SigningAlgorithm } from '../config';
-import { answered, upserted } from '../storage/mongo-answered';
+import { answered, isDuplicateKey, upserted } from '../storage/mongo-answered';
+import { changedInPlace, newRevision } from '../storage/mongo-change';
 import { collectionOf } from '../storage/mongo-collection';
-import type { Client } from './client';
+import { type Client, type ClientSecret, clientOf, type GrantType } from './client';
 import { ClientStore } from './client-store';
-import { originsOf } from './origins';
+import { anyLocalhost, originsOf } from './origins';
 
 const batchSize = 100;
+
+/** Which clients have not all of their origins; for both the index is asked, not every client. */
+const lackingOrigins = [
+  // As null, which a record without the field equals too.
+  { origins: { $eq: null } },
+  // On localhost by its own port alone, as it was before it matched on any.
+  {
+    authentication: { $eq: 'none' },
+    $and: [{ origins: { $gte: 'http://localhost', $lt: 'http://localhost;' } }, { origins: { $ne: anyLocalhost } }],
+  },
+];
 
 @Schema({ collection: 'clients', versionKey: false })
 export class ClientRecord {
   @Prop({ type: String, required: true }) _id!: string;
   @Prop({ type: String, required: true }) name!: string;
+  @Prop({ type: String }) clientUri?: string;
+  @Prop({ type: String }) logoUri?: string;
   @Prop({ type: String, required: true }) authentication!: Client['authentication'];
+  @Prop({ type: String }) secretMethod?: 'client_secret_basic' | 'client_secret_post';
+  @Prop({ type: MongooseSchema.Types.Mixed }) secrets?: ClientSecret[];
+  /** Of a client that was saved by version 0.1. */
   @Prop({ type: String }) secretHash?: string;
   @Prop({ type: MongooseSchema.Types.Mixed }) jwks?: JSONWebKeySet;
+  @Prop({ type: String }) jwksUri?: string;
+  @Prop({ type: String }) applicationType?: 'web' | 'native';
   @Prop({ type: [String], required: true }) redirectUris!: string[];
+  @Prop({ type: [String], default: undefined }) postLogoutRedirectUris?: string[];
+  @Prop({ type: String }) backchannelLogoutUri?: string;
+  @Prop({ type: [String], default: undefined }) grantTypes?: GrantType[];
   @Prop({ type: Boolean, required: true }) firstParty!: boolean;
+  @Prop({ type: Boolean }) requireState?: boolean;
   @Prop({ type: [String], required: true }) scopes!: string[];
+  @Prop({ type: String }) defaultResource?: string;
+  @Prop({ type: Boolean }) idTokenClaims?: boolean;
+  @Prop({ type: Number }) refreshTokenGrace?: number;
+  @Prop({ type: Boolean }) requirePushedAuthorizationRequests?: boolean;
+  @Prop({ type: Boolean }) dpopBoundAccessTokens?: boolean;
+  @Prop({ type: Boolean }) dpopNonceRequired?: boolean;
   @Prop({ type: String }) walletOrigin?: string;
+  @Prop({ type: String }) walletMessage?: 'server' | 'wallet';
+  @Prop({ type: Number }) walletChallengeLifetime?: number;
+  @Prop({ type: Boolean }) synthetic?: boolean;
   @Prop({ type: String, required: true }) idTokenAlgorithm!: SigningAlgorithm;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
   /** Absent of a client that was saved by version 0.1. */
   @Prop({ type: [String], default: undefined }) origins?: string[];
+  @Prop({ type: String }) revision?: string;
 }
 
-/** An index holds what names an origin, and what the start of production asks for, so that neither walks over all clients. */
-export const ClientSchema = SchemaFactory.createForClass(ClientRecord).index({ origins: 1 }).index({ demo: 1 });
+/** An index holds what clients are asked for by other than their id, so that no question walks over all of them. */
+export const ClientSchema = SchemaFactory.createForClass(ClientRecord)
+  .index({ origins: 1 })
+  .index({ demo: 1 })
+  .index({ defaultResource: 1 });
 
 @Injectable()
 export class MongoClientStore extends ClientStore {
@@ -46,10 +82,27 @@ export class MongoClientStore extends ClientStore {
   }
 
   async save(client: Client): Promise<void> {
-    const { clientId, ...fields } = client;
-    const record = { ...fields, origins: originsOf(client) } as Omit<ClientRecord, '_id'>;
+    const { _id, ...record } = toRecord(client);
     const whole = { upsert: true, ignoreUndefined: true };
-    await upserted(() => this.clients.replaceOne({ _id: { $eq: clientId } }, record, whole));
+    await upserted(() => this.clients.replaceOne({ _id: { $eq: _id } }, record, whole));
+  }
+
+  async add(client: Client): Promise<boolean> {
+    try {
+      await answered(() => this.clients.insertOne(toRecord(client), { ignoreUndefined: true }));
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  async change(clientId: string, change: (client: Client) => Client): Promise<Client | undefined> {
+    const changed = await changedInPlace(this.clients, { _id: { $eq: clientId } }, (record) => {
+      const { _id, revision: _revision, ...fields } = toRecord(change(fromRecord(record)));
+      return fields;
+    });
+    return changed && fromRecord(changed);
   }
 
   async remove(clientId: string): Promise<void> {
@@ -59,6 +112,16 @@ export class MongoClientStore extends ClientStore {
   async list(prefix = ''): Promise<Client[]> {
     const predicate = prefix === '' ? {} : { _id: { $gte: prefix, $lte: `${prefix}\u{10ffff}` } };
     return (await answered(() => this.clients.find(predicate).sort({ _id: 1 }).toArray())).map(fromRecord);
+  }
+
+  async page(limit: number, after = ''): Promise<Client[]> {
+    const next = { _id: { $gt: after } };
+    return (await answered(() => this.clients.find(next).sort({ _id: 1 }).limit(limit).toArray())).map(fromRecord);
+  }
+
+  async hasDefaultResource(identifier: string): Promise<boolean> {
+    const named = { defaultResource: { $eq: identifier } };
+    return (await answered(() => this.clients.findOne(named, { projection: { _id: 1 } }))) !== null;
   }
 
   async hasOrigin(name: string): Promise<boolean> {
@@ -71,8 +134,10 @@ export class MongoClientStore extends ClientStore {
   }
 
   async completeIndex(): Promise<void> {
-    // As null, which a record without the field equals too: for this the index is asked, not every client.
-    const lacking = { origins: { $eq: null } };
+    for (const lacking of lackingOrigins) await this.completeOrigins(lacking);
+  }
+
+  private async completeOrigins(lacking: object): Promise<void> {
     let last = '';
     for (;;) {
       const next = { _id: { $gt: last }, ...lacking } as unknown as mongo.Filter<ClientRecord>;
@@ -92,6 +157,11 @@ export class MongoClientStore extends ClientStore {
   }
 }
 
-function fromRecord({ _id, origins: _origins, ...fields }: ClientRecord): Client {
-  return { clientId: _id, ...fields };
+function toRecord(client: Client): ClientRecord {
+  const { clientId, ...fields } = client;
+  return { _id: clientId, ...fields, origins: originsOf(client), ...newRevision() } as ClientRecord;
+}
+
+function fromRecord({ _id, origins: _origins, revision: _revision, ...fields }: ClientRecord): Client {
+  return clientOf({ clientId: _id, ...fields });
 }

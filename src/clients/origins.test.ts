@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { originsOf, registeredName } from './origins';
+import type { Client } from './client';
+import { originsOf, registeredNames } from './origins';
 
-const client = (redirectUris: string[], walletOrigin?: string) => ({
+const client = (redirectUris: string[], walletOrigin?: string, authentication: Client['authentication'] = 'none') => ({
   redirectUris,
+  authentication,
   ...(walletOrigin !== undefined && { walletOrigin }),
 });
 
 /** Whether a page of this origin is a page of the client. */
-const registers = (uris: string[], origin: string): boolean => {
-  const name = registeredName(origin);
-  return name !== undefined && originsOf(client(uris)).includes(name);
+const registers = (uris: string[], origin: string, authentication?: Client['authentication']): boolean => {
+  const names = originsOf(client(uris, undefined, authentication));
+  return registeredNames(origin).some((name) => names.includes(name));
 };
 
 describe('the origins of a client', () => {
@@ -37,6 +39,8 @@ describe('the origins of a client', () => {
     ['http://[::1]:3000', 'http://[::1]/callback'],
     ['https://127.0.0.1:8443', 'https://127.0.0.1:8443/callback'],
     ['http://localhost:3000', 'http://localhost:3000/callback'],
+    ['http://localhost:1', 'http://localhost/callback'],
+    ['http://localhost', 'http://localhost:3000/callback'],
     ['https://xn--mnchen-3ya.example', 'https://münchen.example/callback'],
   ])('given a page of %s, when %s is registered, then it is the client’s', (origin, uri) => {
     expect(registers(['https://other.example/', uri], origin)).toBe(true);
@@ -57,7 +61,10 @@ describe('the origins of a client', () => {
     ['http://127.0.0.2:51004', 'http://127.0.0.1/callback'],
     ['http://127.0.0.1.evil.example', 'http://127.0.0.1/callback'],
     ['http://127.0.0.1:*', 'http://127.0.0.1/callback'],
-    ['http://localhost:1', 'http://localhost/callback'],
+    ['https://localhost:1', 'http://localhost/callback'],
+    ['https://localhost:1', 'https://localhost/callback'],
+    ['http://localhost.evil.example', 'http://localhost/callback'],
+    ['http://localhost:*', 'http://localhost/callback'],
     ['null', 'com.example.app:/callback'],
     ['file://', 'file:///callback'],
     ['com.example.app://callback', 'com.example.app://callback'],
@@ -81,11 +88,11 @@ describe('the origins of a client', () => {
     const texts = fc.tuple(beginnings, fc.string({ unit: 'binary', maxLength: 8 })).map((parts) => parts.join(''));
     fc.assert(
       fc.property(texts, (text) => {
-        const name = registeredName(text);
+        const names = registeredNames(text);
 
-        if (name === undefined) return;
+        if (names.length === 0) return;
         expect(new URL(text).origin).toBe(text);
-        expect(name.length).toBeLessThanOrEqual(270);
+        expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(270);
       }),
     );
   });
@@ -93,17 +100,25 @@ describe('the origins of a client', () => {
   it('given any web URL and any port, when a page asks, then it is the client’s where scheme, host and port agree, or any port on loopback', () => {
     const schemes = fc.constantFrom('http', 'https');
     const hosts = fc.constantFrom('127.0.0.1', '[::1]', 'localhost', '127.0.0.2', 'app.example');
+    const authentications = fc.constantFrom('none' as const, 'client_secret' as const);
     const places = fc.tuple(schemes, hosts, fc.integer({ min: 1, max: 65_535 }));
     fc.assert(
-      fc.property(places, places, fc.boolean(), ([scheme, host, port], other, same) => {
-        const asked = same ? ([scheme, host, other[2]] as const) : other;
-        const { origin } = new URL(`${asked[0]}://${asked[1]}:${asked[2]}`);
+      fc.property(
+        places,
+        places,
+        fc.boolean(),
+        authentications,
+        ([scheme, host, port], other, same, authentication) => {
+          const asked = same ? ([scheme, host, other[2]] as const) : other;
+          const { origin } = new URL(`${asked[0]}://${asked[1]}:${asked[2]}`);
 
-        const known = registers([`${scheme}://${host}:${port}/callback`], origin);
+          const known = registers([`${scheme}://${host}:${port}/callback`], origin, authentication);
 
-        const anyPort = scheme === 'http' && (host === '127.0.0.1' || host === '[::1]');
-        expect(known).toBe(asked[0] === scheme && asked[1] === host && (anyPort || asked[2] === port));
-      }),
+          const anyPortHosts = ['127.0.0.1', '[::1]', ...(authentication === 'none' ? ['localhost'] : [])];
+          const anyPort = scheme === 'http' && anyPortHosts.includes(host);
+          expect(known).toBe(asked[0] === scheme && asked[1] === host && (anyPort || asked[2] === port));
+        },
+      ),
     );
   });
 });

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { isRegisteredRedirectUri } from './redirect-uri';
 
 const loopback = 'http://127.0.0.1/callback';
+const publicClient = (...redirectUris: string[]) => ({ redirectUris, authentication: 'none' as const });
 
 describe('a redirect URI', () => {
   it.each([
@@ -11,10 +12,12 @@ describe('a redirect URI', () => {
     ['http://[::1]:8080/callback', 'http://[::1]/callback'],
     ['http://127.0.0.1:1/callback', 'http://127.0.0.1:9999/callback'],
     ['http://127.0.0.1:80', 'http://127.0.0.1'],
+    ['http://localhost:8080/cb', 'http://localhost/cb'],
+    ['http://localhost/cb', 'http://localhost:3000/cb'],
     ['https://client.example/cb?x=1', 'https://client.example/cb?x=1'],
     ['com.example.app:/callback', 'com.example.app:/callback'],
   ])('given %s, when %s is registered, then it matches', (redirectUri, registered) => {
-    expect(isRegisteredRedirectUri(redirectUri, ['https://other.example/', registered])).toBe(true);
+    expect(isRegisteredRedirectUri(redirectUri, publicClient('https://other.example/', registered))).toBe(true);
   });
 
   it.each([
@@ -34,19 +37,35 @@ describe('a redirect URI', () => {
     ['https://CLIENT.example/cb', 'https://client.example/cb'],
     ['https://client.example/cb/', 'https://client.example/cb'],
     ['https://client.example/cb?x', 'https://client.example/cb'],
-    ['http://localhost:8080/cb', 'http://localhost/cb'],
+    ['http://localhost:8080/cb', 'http://127.0.0.1/cb'],
+    ['http://127.0.0.1:8080/cb', 'http://localhost/cb'],
+    ['http://localhost.evil.example:8080/cb', 'http://localhost/cb'],
+    ['http://localhost:80@evil.example/cb', 'http://localhost/cb'],
+    ['https://localhost:8080/cb', 'https://localhost/cb'],
+    ['http://LOCALHOST:8080/cb', 'http://localhost/cb'],
     ['https://127.0.0.1:8080/cb', 'https://127.0.0.1/cb'],
     ['', loopback],
   ])('given %j, when %s is registered, then it does not match', (redirectUri, registered) => {
-    expect(isRegisteredRedirectUri(redirectUri, [registered])).toBe(false);
+    expect(isRegisteredRedirectUri(redirectUri, publicClient(registered))).toBe(false);
   });
+
+  it.each(['client_secret', 'private_key_jwt'] as const)(
+    'given a client that authenticates by %s, when it asks for another port of localhost, then only that of 127.0.0.1 matches',
+    (authentication) => {
+      const client = { redirectUris: ['http://localhost:3000/cb', 'http://127.0.0.1:3000/cb'], authentication };
+
+      const uris = ['http://localhost:3000/cb', 'http://localhost:8080/cb', 'http://127.0.0.1:8080/cb'];
+
+      expect(uris.map((uri) => isRegisteredRedirectUri(uri, client))).toEqual([true, false, true]);
+    },
+  );
 
   it('given any text around a registered one, when it is asked for, then it matches only where nothing but the port differs', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), fc.nat(loopback.length), (noise, at) => {
         const changed = loopback.slice(0, at) + noise + loopback.slice(at);
 
-        const matches = isRegisteredRedirectUri(changed, [loopback]);
+        const matches = isRegisteredRedirectUri(changed, publicClient(loopback));
 
         const port = /^http:\/\/127\.0\.0\.1:(\d{1,5})\/callback$/.exec(changed)?.[1];
         expect(matches).toBe(changed === loopback || (port !== undefined && Number(port) <= 65_535));

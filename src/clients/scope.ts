@@ -1,9 +1,10 @@
-/** The scopes that this server knows. Source: OpenID Connect Core §5.4, §11. */
-export const scopes = ['openid', 'profile', 'offline_access'] as const;
+/** The scopes of this server itself; APIs have their own. Source: OpenID Connect Core §5.4, §11. */
+export const scopes = ['openid', 'profile', 'email', 'offline_access'] as const;
 
 const descriptions: Readonly<Record<(typeof scopes)[number], string>> = {
   openid: 'Know who you are, by an identifier that this service gave you',
   profile: 'See your name or your wallet’s address',
+  email: 'See your email address',
   offline_access: 'Stay signed in for you, also while you are away',
 };
 
@@ -12,7 +13,7 @@ export function parseScope(scope: string | undefined): string[] {
   return [...new Set((scope ?? '').split(' ').filter((name) => name !== ''))];
 }
 
-export function isKnownScope(name: string): boolean {
+export function isOwnScope(name: string): boolean {
   return scopes.some((scope) => scope === name);
 }
 

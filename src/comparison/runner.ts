@@ -5,6 +5,7 @@ import type { LoginModel } from '../identity/authentication';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import { defaultChain } from '../wallet/challenge-issuer';
 import { type Arena, outcomeOf } from './attacks/attack';
 import { attacksOn } from './attacks/catalogue';
 import { Browser } from './browser';
@@ -91,7 +92,7 @@ export class Runner {
 
   private stage({ id }: Told, signal: AbortSignal): Stage {
     const clients = runClients(id, this.config.signingAlgorithm);
-    const [chainId = 1] = this.config.evmRpcUrls.keys();
+    const chainId = defaultChain(this.config.evmChains);
     return {
       wire: new Wire(ownUrl(this.config), signal),
       credentials: new Credentials(),

@@ -1,32 +1,95 @@
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
-import { type User, UserStore } from './user-store';
+import { canonicalUsername } from './username';
+import { type User, UsernameTakenError, UserStore } from './user-store';
 
 const demo = 'demo';
 
+/** Before the second, users could not be found by their ids. */
+const indexVersion = '2';
+
+/** Keeps users in LMDB under their folded usernames, so that none is there twice. */
 export class LmdbUserStore extends UserStore {
   private readonly users: LmdbTable<User>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.users = database.table('users', namesOf);
+    this.users = database.table('users', namesOf, indexVersion);
+  }
+
+  async find(id: string): Promise<User | undefined> {
+    return this.users.indexedFresh(idName(id))[0];
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
-    return this.users.getFresh(username);
+    return this.users.getFresh(canonicalUsername(username));
   }
 
   async save(user: User): Promise<void> {
-    await this.database.write(() => this.users.put(user.username, user));
+    await this.database.write(() => this.users.put(canonicalUsername(user.username), user));
+  }
+
+  async add(user: User): Promise<boolean> {
+    const key = canonicalUsername(user.username);
+    return this.database.write(() => {
+      if (this.users.has(key)) return false;
+      this.users.put(key, user);
+      return true;
+    });
+  }
+
+  async change(id: string, change: (user: User) => User): Promise<User | undefined> {
+    return this.database.write(() => {
+      const [user] = this.users.indexed(idName(id));
+      if (user === undefined) return undefined;
+      const changed = change(user);
+      const [before, after] = [canonicalUsername(user.username), canonicalUsername(changed.username)];
+      if (after !== before) {
+        if (this.users.has(after)) throw new UsernameTakenError();
+        this.users.remove(before);
+      }
+      this.users.put(after, changed);
+      return changed;
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.database.write(() => {
+      const [user] = this.users.indexed(idName(id));
+      if (user !== undefined) this.users.remove(canonicalUsername(user.username));
+    });
+  }
+
+  async page(limit: number, after?: string): Promise<User[]> {
+    return this.users.pageFresh(limit, after === undefined ? undefined : canonicalUsername(after));
   }
 
   async hasDemoUsers(): Promise<boolean> {
-    await this.database.completeIndex(this.users);
+    await this.completeIndex();
     return this.users.isIndexedFresh(demo);
+  }
+
+  async completeIndex(): Promise<void> {
+    if (this.users.hasCompleteIndex()) return;
+    // A user whom version 0.1 keeps under a name that is not folded; another of that name is there already.
+    for (const { key, value } of this.users.entriesFresh()) {
+      const folded = canonicalUsername(value.username);
+      if (folded === key) continue;
+      await this.database.write(() => {
+        if (!this.users.has(key) || this.users.has(folded)) return;
+        this.users.remove(key);
+        this.users.put(folded, value);
+      });
+    }
+    await this.database.completeIndex(this.users);
   }
 }
 
 /** What the index finds a user by. */
 function namesOf(user: User): string[] {
-  return user.demo ? [demo] : [];
+  return [idName(user.id), ...(user.demo ? [demo] : [])];
+}
+
+function idName(id: string): string {
+  return `id ${id}`;
 }

@@ -1,39 +1,133 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
-import { answered, upserted } from '../storage/mongo-answered';
-import { type User, UserStore } from './user-store';
+import type { Model, mongo } from 'mongoose';
+import { answered, isDuplicateKey, upserted } from '../storage/mongo-answered';
+import { changedInPlace, newRevision } from '../storage/mongo-change';
+import { collectionOf } from '../storage/mongo-collection';
+import { canonicalUsername } from './username';
+import { type User, UsernameTakenError, UserStore } from './user-store';
 
 @Schema({ collection: 'users', versionKey: false })
 export class UserRecord {
-  /** The username. */
+  /** Of version 0.1 the username. */
   @Prop({ type: String, required: true }) _id!: string;
   @Prop({ type: String, required: true }) subject!: string;
+  /** This and the next are absent of a user that was saved by version 0.1. */
+  @Prop({ type: String }) username?: string;
+  @Prop({ type: String }) folded?: string;
   @Prop({ type: String, required: true }) passwordHash!: string;
+  @Prop({ type: String }) name?: string;
+  @Prop({ type: String }) email?: string;
+  @Prop({ type: Boolean }) emailVerified?: boolean;
+  @Prop({ type: String }) picture?: string;
+  @Prop({ type: Boolean }) disabled?: boolean;
+  @Prop({ type: Date }) updatedAt?: Date;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
+  @Prop({ type: String }) revision?: string;
 }
 
-export const UserSchema = SchemaFactory.createForClass(UserRecord).index({ demo: 1 });
+export const UserSchema = SchemaFactory.createForClass(UserRecord)
+  .index({ folded: 1 }, { unique: true, sparse: true })
+  .index({ subject: 1 })
+  .index({ demo: 1 });
 
+/** Keeps users in MongoDB; an index sees to it that no two have one folded username. */
 @Injectable()
 export class MongoUserStore extends UserStore {
-  constructor(@InjectModel(UserRecord.name) private readonly users: Model<UserRecord>) {
+  private readonly users: mongo.Collection<UserRecord>;
+
+  constructor(@InjectModel(UserRecord.name) users: Model<UserRecord>) {
     super();
+    this.users = collectionOf(users);
+  }
+
+  async find(id: string): Promise<User | undefined> {
+    return fromRecord(await answered(() => this.users.findOne({ subject: { $eq: id } })));
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
-    const record = await answered(() => this.users.findOne({ _id: username }).lean());
-    if (record === null) return undefined;
-    const { _id, subject, ...fields } = record;
-    return { id: subject, username: _id, ...fields };
+    return fromRecord(await answered(() => this.users.findOne({ folded: { $eq: canonicalUsername(username) } })));
   }
 
-  async save({ id, username, ...fields }: User): Promise<void> {
-    const record = { _id: username, subject: id, ...fields };
-    await upserted(() => this.users.replaceOne({ _id: username }, record, { upsert: true }));
+  async save(user: User): Promise<void> {
+    const { _id, ...record } = toRecord(user);
+    // The id of a record cannot change: that of the user before stays, and is not looked at.
+    const change = { $set: defined(record), $setOnInsert: { _id } } as unknown as mongo.UpdateFilter<UserRecord>;
+    const there = { folded: { $eq: record.folded } } as unknown as mongo.Filter<UserRecord>;
+    await upserted(() => this.users.updateOne(there, change, { upsert: true }));
+  }
+
+  async add(user: User): Promise<boolean> {
+    try {
+      await answered(() => this.users.insertOne(toRecord(user), { ignoreUndefined: true }));
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  async change(id: string, change: (user: User) => User): Promise<User | undefined> {
+    try {
+      const changed = await changedInPlace(this.users, { subject: { $eq: id } }, (record) => {
+        const { _id, revision: _revision, ...fields } = toRecord(change(userOf(record)));
+        return fields;
+      });
+      return changed && userOf(changed);
+    } catch (error) {
+      throw isDuplicateKey(error) ? new UsernameTakenError() : error;
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    await answered(() => this.users.deleteOne({ subject: { $eq: id } }));
+  }
+
+  async page(limit: number, after = ''): Promise<User[]> {
+    const next = { folded: { $gt: canonicalUsername(after) } };
+    return (await answered(() => this.users.find(next).sort({ folded: 1 }).limit(limit).toArray())).map(userOf);
   }
 
   async hasDemoUsers(): Promise<boolean> {
-    return (await answered(() => this.users.exists({ demo: true }))) !== null;
+    return (await answered(() => this.users.findOne({ demo: true }, { projection: { _id: 1 } }))) !== null;
   }
+
+  async completeIndex(): Promise<void> {
+    const lacking = { folded: { $eq: null } } as unknown as mongo.Filter<UserRecord>;
+    for (const { _id } of await answered(() => this.users.find(lacking, { projection: { _id: 1 } }).toArray())) {
+      const names = { username: _id, folded: canonicalUsername(_id) };
+      const same = { _id: { $eq: _id }, ...lacking } as unknown as mongo.Filter<UserRecord>;
+      await answered(() => this.users.updateOne(same, { $set: names })).catch((error: unknown) => {
+        // Another user of that name is there already.
+        if (!isDuplicateKey(error)) throw error;
+      });
+    }
+  }
+}
+
+function toRecord({ id, username, updatedAt, ...fields }: User): UserRecord {
+  const names = { subject: id, username, folded: canonicalUsername(username) };
+  const updated = updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt) };
+  return { _id: id, ...names, ...fields, ...updated, ...newRevision() };
+}
+
+function defined(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}
+
+function fromRecord(record: UserRecord | null): User | undefined {
+  return record === null ? undefined : userOf(record);
+}
+
+function userOf({
+  _id,
+  subject,
+  username,
+  folded: _folded,
+  revision: _revision,
+  updatedAt,
+  ...fields
+}: UserRecord): User {
+  const updated = updatedAt === undefined ? {} : { updatedAt: updatedAt.getTime() };
+  return { id: subject, username: username ?? _id, ...fields, ...updated };
 }

@@ -6,12 +6,14 @@ export const consentPage = page<{
   /** The query of the authorization request that the decision is about. */
   readonly request: string;
   readonly clientName: string;
-  /** The host of the redirect URI: where the answer goes. */
+  /** The host of the redirect URI, or the scheme of one that has none: where the answer goes. */
   readonly clientHost: string;
   /** Who is signed in: a username or an address. */
   readonly account: string;
   /** Stands for the session that is asked, so that nobody else's answer counts for it. */
   readonly asked: string;
-  /** What each scope allows. */
+  /** What each scope of this server allows. */
   readonly allows: readonly string[];
+  /** The APIs that tokens will be for, and what each scope allows there. */
+  readonly apis: readonly { readonly name: string; readonly allows: readonly string[] }[];
 }>('login/views/consent');

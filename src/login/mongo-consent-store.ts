@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
-import { answered, upserted } from '../storage/mongo-answered';
+import type { Model, mongo } from 'mongoose';
+import type { GrantedResource } from '../apis/granted-audience';
+import { answered, changedOrInserted } from '../storage/mongo-answered';
+import { collectionOf } from '../storage/mongo-collection';
 import { type Consent, ConsentStore } from './consent-store';
 
 @Schema({ collection: 'consents', versionKey: false })
@@ -10,6 +12,8 @@ export class ConsentRecord {
   @Prop({ type: String, required: true }) sub!: string;
   @Prop({ type: String, required: true }) clientId!: string;
   @Prop({ type: [String], required: true }) scope!: string[];
+  /** Identifier and scope, with a space between them; an identifier and a space for the API itself. */
+  @Prop({ type: [String], default: undefined }) resources?: string[];
   @Prop({ type: Date, required: true }) createdAt!: Date;
 }
 
@@ -17,23 +21,56 @@ export const ConsentSchema = SchemaFactory.createForClass(ConsentRecord);
 
 @Injectable()
 export class MongoConsentStore extends ConsentStore {
-  constructor(@InjectModel(ConsentRecord.name) private readonly consents: Model<ConsentRecord>) {
+  private readonly consents: mongo.Collection<ConsentRecord>;
+
+  constructor(@InjectModel(ConsentRecord.name) consents: Model<ConsentRecord>) {
     super();
+    this.consents = collectionOf(consents);
   }
 
-  async save({ sub, clientId, scope, createdAt }: Consent): Promise<void> {
+  async allow({ sub, clientId, scope, resources, createdAt }: Consent): Promise<void> {
     const _id = keyOf(sub, clientId);
-    const record = { _id, sub, clientId, scope: [...scope], createdAt: new Date(createdAt) };
-    await upserted(() => this.consents.replaceOne({ _id }, record, { upsert: true }));
+    const record = {
+      sub,
+      clientId,
+      scope: [...scope],
+      resources: resources.flatMap(flat),
+      createdAt: new Date(createdAt),
+    };
+    const added = {
+      $set: { createdAt: record.createdAt },
+      $addToSet: { scope: { $each: record.scope }, resources: { $each: record.resources } },
+    };
+    await changedOrInserted<unknown>(
+      () => this.consents.findOneAndUpdate({ _id: { $eq: _id } }, added),
+      () => this.consents.insertOne({ _id, ...record }),
+    );
   }
 
   async find(sub: string, clientId: string): Promise<Consent | undefined> {
-    const record = await answered(() => this.consents.findOne({ _id: keyOf(sub, clientId) }).lean());
-    return record === null ? undefined : { sub, clientId, scope: record.scope, createdAt: record.createdAt.getTime() };
+    const record = await answered(() => this.consents.findOne({ _id: { $eq: keyOf(sub, clientId) } }));
+    if (record === null) return undefined;
+    const { scope, resources = [], createdAt } = record;
+    return { sub, clientId, scope, resources: grouped(resources), createdAt: createdAt.getTime() };
   }
 }
 
 /** Client ids hold no space, so no two pairs share a key. */
 function keyOf(sub: string, clientId: string): string {
   return `${clientId} ${sub}`;
+}
+
+/** As members of one set, to which one update adds. Neither part holds a space. */
+function flat({ identifier, scope }: GrantedResource): string[] {
+  return ['', ...scope].map((name) => `${identifier} ${name}`);
+}
+
+function grouped(pairs: readonly string[]): GrantedResource[] {
+  const scopes = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const [identifier = '', name = ''] = pair.split(' ');
+    const names = scopes.get(identifier) ?? [];
+    scopes.set(identifier, name === '' ? names : [...names, name]);
+  }
+  return [...scopes].map(([identifier, scope]) => ({ identifier, scope }));
 }

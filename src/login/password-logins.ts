@@ -12,11 +12,14 @@ export class PasswordLogins {
     private readonly users: UserStore,
   ) {}
 
-  /** The login of the user, or undefined: nothing, not even the time, tells an unknown user from a wrong password. */
+  /**
+   * The login of the user, or undefined: nothing, not even the time, tells an unknown or disabled user from a wrong
+   * password.
+   */
   async authenticate(username: string, password: string): Promise<Authentication | undefined> {
     const user = await this.users.findByUsername(username);
     const matches = await passwordMatches(user?.passwordHash, password);
-    if (user === undefined || !matches) return undefined;
+    if (user === undefined || !matches || user.disabled === true) return undefined;
     return { sub: user.id, amr: ['pwd'], authTime: Math.floor(this.clock.now() / 1000) };
   }
 }

@@ -7,9 +7,6 @@ import type { Authentication } from '../identity/authentication';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 import { type Session, SessionStore } from './session-store';
 
-/** Seconds: a working day. */
-const sessionLifetime = 12 * 3_600;
-
 /** `<session id>.<secret>`. */
 const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;
 /** A cookie of version 0.1: the secret alone, whose hash is the id. */
@@ -27,7 +24,7 @@ export class Sessions {
   private readonly cookie: BrowserCookie;
 
   constructor(
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly store: SessionStore,
   ) {
@@ -50,11 +47,12 @@ export class Sessions {
     const before = await this.current(reply.request);
     const secret = newSecret();
     const createdAt = this.clock.now();
-    const expiresAt = createdAt + sessionLifetime * 1000;
+    const { sessionTtl } = this.config;
+    const expiresAt = createdAt + sessionTtl * 1000;
     const session = { id, secretHash: hashSecret(secret), authentication, createdAt, expiresAt };
     await this.store.begin(session);
     if (before !== undefined) await this.store.end(before.id, createdAt);
-    reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionLifetime });
+    reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionTtl });
     return session;
   }
 

@@ -18,7 +18,7 @@ const hidden = {
 const challengeRequest: SchemaObject = {
   type: 'object',
   required: ['address', 'csrf'],
-  properties: { address: addressSchema, chainId: { ...chainIdSchema, default: 1 }, ...hidden },
+  properties: { address: addressSchema, chainId: chainIdSchema, ...hidden },
 };
 const form: SchemaObject = {
   type: 'object',

@@ -13,14 +13,14 @@ export const authorizationErrors = {
     error: 'request_uri_not_supported',
     description: 'The request_uri parameter is not supported',
   },
-  scope_unknown: { error: 'invalid_scope', description: 'The scope names something that this server does not know' },
+  scope_unknown: { error: 'invalid_scope', description: 'The scope names nothing that this client may have' },
   prompt_malformed: {
     error: 'invalid_request',
     description: 'prompt is not a list of known values, or none with others',
   },
   max_age_malformed: { error: 'invalid_request', description: 'max_age is not a number of seconds' },
   nonce_too_long: { error: 'invalid_request', description: 'nonce is longer than 512 characters' },
-  resource_unknown: { error: 'invalid_target', description: 'resource is not one of this server' },
+  resource_unknown: { error: 'invalid_target', description: 'resource is not registered here' },
   login_required: { error: 'login_required', description: 'The end-user is not logged in, or must log in again' },
   consent_required: { error: 'consent_required', description: 'The end-user has not consented to this client' },
   denied: { error: 'access_denied', description: 'The end-user denied the request' },
@@ -32,7 +32,7 @@ export class AuthorizationError extends Error {
 
   constructor(
     readonly reason: keyof typeof authorizationErrors,
-    readonly client: { readonly redirectUri: string; readonly state: string },
+    readonly client: { readonly redirectUri: string; readonly state: string | undefined },
   ) {
     super(authorizationErrors[reason].description);
     this.error = authorizationErrors[reason].error;

@@ -1,20 +1,23 @@
+import type { Access, AccessRefusal, AskedAccess } from '../apis/access-requests';
+import type { GrantedAudience } from '../apis/granted-audience';
 import type { Client } from '../clients/client';
 import { isRegisteredRedirectUri } from '../clients/redirect-uri';
-import { isKnownScope, parseScope } from '../clients/scope';
+import { parseScope } from '../clients/scope';
 import type { Parameters } from '../http/parameters';
 import { AuthorizationError, type authorizationErrors } from './authorization-error';
 import { OAuthError } from './oauth-error';
 import { isCodeChallenge } from './pkce';
-import { isOwnResource } from './resource';
 
 /** An authorization request that may be answered by redirect. Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1. */
 export interface AuthorizationRequest {
   readonly client: Client;
   readonly redirectUri: string;
-  readonly state: string;
+  readonly state: string | undefined;
   readonly codeChallenge: string;
   /** What was asked for and this client may have. */
   readonly scope: readonly string[];
+  /** Absent: this server alone. */
+  readonly audience?: GrantedAudience;
   readonly oidcNonce: string | undefined;
   readonly prompt: readonly string[];
   /** Seconds since the login, at most. */
@@ -31,18 +34,18 @@ const longestNonce = 512;
  */
 export async function checkAuthorizationRequest(
   parameters: Parameters,
-  issuer: string,
   findClient: (clientId: string) => Client | undefined | Promise<Client | undefined>,
+  decideAccess: (client: Client, asked: AskedAccess) => Promise<Access | AccessRefusal>,
 ): Promise<AuthorizationRequest> {
   if (parameters.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
   const client = await findClient(parameters.get('client_id') ?? '');
   if (client === undefined) throw new OAuthError('client_unknown');
   const redirectUri = parameters.get('redirect_uri');
-  if (redirectUri === undefined || !isRegisteredRedirectUri(redirectUri, client.redirectUris)) {
+  if (redirectUri === undefined || !isRegisteredRedirectUri(redirectUri, client)) {
     throw new OAuthError('redirect_uri_unregistered');
   }
   const state = parameters.get('state');
-  if (state === undefined) throw new OAuthError('state_required');
+  if (state === undefined && client.requireState !== false) throw new OAuthError('state_required');
   const codeChallenge = parameters.get('code_challenge');
   if (codeChallenge === undefined) throw new OAuthError('code_challenge_required');
   // An absent method means plain, which would send the secret itself. Source: RFC 7636 §4.3.
@@ -57,8 +60,6 @@ export async function checkAuthorizationRequest(
   if (parameters.get('request_uri') !== undefined) refuse('request_uri_unsupported');
   if (responseType !== 'code') refuse('response_type_unsupported');
   if ((parameters.get('response_mode') ?? 'query') !== 'query') refuse('response_mode_unsupported');
-  const asked = parseScope(parameters.get('scope'));
-  if (!asked.every(isKnownScope)) refuse('scope_unknown');
   const prompt = parseScope(parameters.get('prompt'));
   const nonePlus = prompt.includes('none') && prompt.length > 1;
   if (nonePlus || !prompt.every((each) => prompts.has(each))) refuse('prompt_malformed');
@@ -66,13 +67,15 @@ export async function checkAuthorizationRequest(
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) refuse('max_age_malformed');
   const oidcNonce = parameters.get('nonce');
   if (oidcNonce !== undefined && oidcNonce.length > longestNonce) refuse('nonce_too_long');
-  if (!parameters.getAll('resource').every((each) => isOwnResource(each, issuer))) refuse('resource_unknown');
+  const asked = { scope: parseScope(parameters.get('scope')), resources: parameters.getAll('resource') };
+  const access = await decideAccess(client, asked);
+  if (typeof access === 'string') return refuse(access);
   return {
     client,
     redirectUri,
     state,
     codeChallenge,
-    scope: asked.filter((name) => client.scopes.includes(name)),
+    ...access,
     oidcNonce,
     prompt,
     maxAge: maxAge === undefined ? undefined : Number(maxAge),

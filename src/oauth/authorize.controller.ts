@@ -6,8 +6,9 @@ import type { Session } from '../login/session-store';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
 import { addressOf } from '../identity/account-id';
+import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
-import { describeScope } from '../clients/scope';
+import { AccessRequests, type AskedAccess } from '../apis/access-requests';
 import { CONFIG, type Config } from '../config';
 import { formOf, queryOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
@@ -29,6 +30,7 @@ export class AuthorizeController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clients: ClientStore,
+    private readonly access: AccessRequests,
     private readonly sessions: Sessions,
     private readonly forms: FormProtection,
     private readonly pages: PageRenderer,
@@ -89,14 +91,17 @@ export class AuthorizeController {
       const next = await this.flow.authorize(authorization, await this.sessions.current(request), request.events);
       if (next.step === 'redirect') return next.location;
       if (next.step === 'login') return `/login?${parameters.without()}`;
-      const { client, redirectUri, scope } = authorization;
+      const { client, redirectUri } = authorization;
       const { sub } = next.session.authentication;
+      const { own, apis } = await this.access.describe(authorization);
+      const { host, protocol } = new URL(redirectUri);
       const page = this.pages.render(consentPage, {
         clientName: client.name,
-        clientHost: new URL(redirectUri).host,
+        clientHost: host || protocol,
         account: addressOf(sub) ?? sub,
         asked: askedSession(next.session),
-        allows: scope.map(describeScope),
+        allows: own,
+        apis,
         csrf: this.forms.issue(request, reply),
         request: parameters.without(),
       });
@@ -115,7 +120,8 @@ export class AuthorizeController {
     void reply.header('cache-control', 'no-store');
     try {
       const find = (clientId: string) => this.clients.find(clientId);
-      const authorization = await checkAuthorizationRequest(parameters, this.config.issuer, find);
+      const decide = (client: Client, asked: AskedAccess) => this.access.decide(client, asked);
+      const authorization = await checkAuthorizationRequest(parameters, find, decide);
       const location = await next(authorization);
       // 303, so that the body of a form is never sent on. Source: RFC 9700 §4.12.
       if (location !== undefined) void reply.redirect(location, 303);

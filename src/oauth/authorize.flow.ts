@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Events } from '../events/events';
-import { ConsentStore } from '../login/consent-store';
+import type { GrantedResource } from '../apis/granted-audience';
+import { isOwnScope } from '../clients/scope';
+import { type Consent, ConsentStore } from '../login/consent-store';
 import type { Session } from '../login/session-store';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret, newSecret } from '../credentials/secret';
-import { isLoopbackIp } from '../clients/redirect-uri';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { AuthorizationError } from './authorization-error';
@@ -51,7 +52,7 @@ export class AuthorizeFlow {
   async consent(request: AuthorizationRequest, session: Session, events: Events): Promise<string> {
     const { sub } = session.authentication;
     const { clientId } = request.client;
-    await this.consents.save({ sub, clientId, scope: request.scope, createdAt: this.clock.now() });
+    await this.consents.allow({ sub, clientId, ...this.asked(request), createdAt: this.clock.now() });
     events.emit({ type: 'consent_given', clientId, sub });
     return this.issueCode(request, session, events);
   }
@@ -67,6 +68,7 @@ export class AuthorizeFlow {
       redirectUri: request.redirectUri,
       codeChallenge: request.codeChallenge,
       scope: request.scope,
+      ...(request.audience !== undefined && { audience: request.audience }),
       ...(request.oidcNonce !== undefined && { oidcNonce: request.oidcNonce }),
       authentication: session.authentication,
       createdAt: now,
@@ -83,23 +85,43 @@ export class AuthorizeFlow {
     return prompt.includes('login') || prompt.includes('select_account') || isTooOld;
   }
 
-  private async needsConsent({ client, scope, prompt, redirectUri }: AuthorizationRequest, session: Session) {
+  private async needsConsent(request: AuthorizationRequest, session: Session): Promise<boolean> {
+    const { client, prompt, redirectUri } = request;
     if (prompt.includes('consent')) return true;
-    // Any program on the machine can listen on loopback and claim to be this client. Source: RFC 8252 §8.6.
+    // Any program on the machine can claim what is not https, and with it to be this client. Source: RFC 8252 §8.6.
     const { production } = this.config;
-    if (production && client.authentication === 'none' && isLoopbackIp(new URL(redirectUri))) return true;
+    if (production && client.authentication === 'none' && new URL(redirectUri).protocol !== 'https:') return true;
     if (client.firstParty) return false;
     const given = await this.consents.find(session.authentication.sub, client.clientId);
-    return given === undefined || !scope.every((name) => given.scope.includes(name));
+    return given === undefined || !covers(given, this.asked(request));
+  }
+
+  /** What of the request an end-user is asked for, by API. */
+  private asked({ scope, audience }: AuthorizationRequest): Pick<Consent, 'scope' | 'resources'> {
+    const resources = audience?.resources.filter(({ identifier }) => identifier !== this.config.issuer) ?? [];
+    return { scope: scope.filter(isOwnScope), resources };
   }
 }
 
-/** The redirect URI with the answer added to its query, and the state that it belongs to. */
+/** True when everything that is asked for was given, at the API that it is asked for. */
+function covers(given: Consent, asked: Pick<Consent, 'scope' | 'resources'>): boolean {
+  const isGiven = ({ identifier, scope }: GrantedResource) => {
+    const at = given.resources.find((each) => each.identifier === identifier);
+    return at !== undefined && scope.every((name) => at.scope.includes(name));
+  };
+  return asked.scope.every((name) => given.scope.includes(name)) && asked.resources.every(isGiven);
+}
+
+/** The redirect URI with the answer added to its query, and the state that it belongs to, where one was sent. */
 export function redirectTo(
   { redirectUri, state }: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
   answer: Readonly<Record<string, string>>,
 ): string {
   let location = redirectUri + (redirectUri.includes('?') ? '&' : '?');
-  for (const name in answer) location += `${name}=${encodeURIComponent(answer[name] ?? '')}&`;
-  return `${location}state=${encodeURIComponent(state)}`;
+  let separator = '';
+  for (const name in answer) {
+    location += `${separator}${name}=${encodeURIComponent(answer[name] ?? '')}`;
+    separator = '&';
+  }
+  return state === undefined ? location : `${location}&state=${encodeURIComponent(state)}`;
 }

@@ -17,10 +17,15 @@ const parameters: Readonly<Record<string, Parameter>> = {
   client_id: { type: 'string', description: 'A registered client.', example: 'demo-spa' },
   redirect_uri: {
     type: 'string',
-    description: 'A registered redirect URI of the client, as an exact string; on 127.0.0.1 and [::1] with any port.',
+    description:
+      'A registered redirect URI of the client, as an exact string; on 127.0.0.1 and [::1], and on localhost of a public client, with any port.',
     example: 'http://127.0.0.1/callback',
   },
-  state: { type: 'string', description: 'Comes back with the answer.', example: 'af0ifjsldkj' },
+  state: {
+    type: 'string',
+    description: 'Comes back with the answer; required of clients with require_state, as the demo clients are.',
+    example: 'af0ifjsldkj',
+  },
   code_challenge: {
     type: 'string',
     pattern: '^[A-Za-z0-9_-]{43}$',
@@ -28,20 +33,29 @@ const parameters: Readonly<Record<string, Parameter>> = {
     example: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   },
   code_challenge_method: { type: 'string', enum: ['S256'], description: 'Always S256.' },
-  scope: { type: 'string', description: `Of ${scopes.join(', ')}, separated by spaces.`, example: 'openid' },
+  scope: {
+    type: 'string',
+    description: `Of ${scopes.join(', ')} and those of APIs, separated by spaces; what the client may not have is dropped.`,
+    example: 'openid',
+  },
   nonce: { type: 'string', maxLength: 512, description: 'Comes back in the ID token.' },
   prompt: { type: 'string', description: `Of ${[...prompts].join(', ')}, separated by spaces.` },
   max_age: { type: 'string', pattern: '^[0-9]{1,9}$', description: 'Seconds since the login, at most.' },
   login_hint: { type: 'string', description: 'The username that the login page begins with.' },
   response_mode: { type: 'string', enum: ['query'], description: 'Always query.' },
-  resource: { type: 'string', description: 'This server, the one audience of its tokens (RFC 8707).' },
+  resource: {
+    type: 'string',
+    description:
+      'An API that tokens are to be for, by its identifier, or the issuer; may be sent more than once (RFC 8707).',
+  },
 };
-const required = ['response_type', 'client_id', 'redirect_uri', 'state', 'code_challenge', 'code_challenge_method'];
+const required = ['response_type', 'client_id', 'redirect_uri', 'code_challenge', 'code_challenge_method'];
+const sentByMost = [...required, 'state'];
 
 const form: SchemaObject = { type: 'object', required, properties: { ...parameters } };
 
 const example = Object.fromEntries(
-  required.map((name) => [name, parameters[name]?.['example'] ?? parameters[name]?.enum?.[0]]),
+  sentByMost.map((name) => [name, parameters[name]?.['example'] ?? parameters[name]?.enum?.[0]]),
 );
 
 const refusedHere = refusals(

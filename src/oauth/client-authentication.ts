@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { ChallengeIdTakenError, ChallengeStore } from '../challenges/challenge-store';
-import { hashSecret, secretsEqual } from '../credentials/secret';
+import { hashSecret } from '../credentials/secret';
 import type { Client } from '../clients/client';
+import { secretMatches } from '../clients/client-secrets';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
@@ -46,7 +47,7 @@ export class ClientAuthentication {
     if (client.authentication !== credentials.method) return false;
     if (credentials.method === 'none') return true;
     if (credentials.method === 'private_key_jwt') return this.assertionIsValid(client, credentials.assertion);
-    return client.secretHash !== undefined && secretsEqual(hashSecret(credentials.secret), client.secretHash);
+    return secretMatches(client, credentials.secret, this.clock.now());
   }
 
   /** A signed assertion, meant for us, short-lived, and never seen before. */

@@ -1,13 +1,17 @@
 import { Controller, Inject } from '@nestjs/common';
+import { ApiStore } from '../apis/api-store';
 import { scopes } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { Endpoint } from '../http/endpoint';
 import { Endpoints } from '../http/endpoints';
+import { userClaimNames } from '../identity/user-claims';
 import { KeyRing } from '../tokens/key-ring';
 import { prompts } from './authorization-request';
 import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client-authentication';
 import { authorizationServerOperation, openidConfigurationOperation } from './metadata.openapi';
 import { grantTypes } from './token.controller';
+
+const tokenClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'chain_id'];
 
 const publicDocument = { method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 
@@ -18,6 +22,7 @@ export class MetadataController {
     @Inject(CONFIG) private readonly config: Config,
     private readonly endpoints: Endpoints,
     private readonly keys: KeyRing,
+    private readonly apis: ApiStore,
   ) {}
 
   @Endpoint({
@@ -30,12 +35,13 @@ export class MetadataController {
     path: '/.well-known/oauth-authorization-server',
     describe: authorizationServerOperation,
   })
-  metadata(): Record<string, unknown> {
+  async metadata(): Promise<Record<string, unknown>> {
     const { issuer } = this.config;
+    const ofApis = (await this.apis.listRecent()).flatMap((api) => api.scopes.map(({ name }) => name));
     return {
       issuer,
       ...this.endpointUrls(),
-      scopes_supported: scopes,
+      scopes_supported: [...new Set<string>([...scopes, ...ofApis])],
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: grantTypes,
@@ -44,7 +50,7 @@ export class MetadataController {
       token_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: this.keys.algorithms,
-      claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'chain_id'],
+      claims_supported: [...tokenClaims, ...userClaimNames],
       prompt_values_supported: [...prompts],
       authorization_response_iss_parameter_supported: true,
       claims_parameter_supported: false,

@@ -18,7 +18,7 @@ export const oauthErrors = {
     status: 400,
     error: 'invalid_request',
     description: 'redirect_uri is not registered for this client',
-    hint: 'Send a redirect_uri that is registered for this client, character for character. Only on 127.0.0.1 and [::1] may the port differ.',
+    hint: 'Send a redirect_uri that is registered for this client, character for character. Only on 127.0.0.1 and [::1], and on localhost for a public client, may the port differ.',
   },
   state_required: {
     status: 400,
@@ -65,9 +65,10 @@ export const oauthErrors = {
   scope_exceeds_grant: {
     status: 400,
     error: 'invalid_scope',
-    description: 'The scope is wider than what was granted',
+    description: 'Nothing of the scope was granted',
   },
-  resource_unknown: { status: 400, error: 'invalid_target', description: 'resource is not one of this server' },
+  resource_unknown: { status: 400, error: 'invalid_target', description: 'resource is not one that was authorized' },
+  resource_repeated: { status: 400, error: 'invalid_target', description: 'A token is for one resource' },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type OAuthErrorReason = keyof typeof oauthErrors;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApisModule } from '../apis/apis.module';
 import { LoginModule } from '../login/login.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AuthorizeController } from './authorize.controller';
@@ -12,7 +13,7 @@ import { UserinfoController } from './userinfo.controller';
 
 /** The PKCE model. */
 @Module({
-  imports: [LoginModule, TokensModule],
+  imports: [ApisModule, LoginModule, TokensModule],
   controllers: [AuthorizeController, TokenController, MetadataController, UserinfoController],
   providers: [AuthorizeFlow, ClientAuthentication, RedeemCodeFlow, RefreshFlow],
 })

@@ -7,6 +7,7 @@ import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import { hashSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
+import { Audiences } from '../tokens/audiences';
 import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
@@ -18,6 +19,8 @@ export interface CodeRedemption {
   readonly code: string | undefined;
   readonly redirectUri: string | undefined;
   readonly codeVerifier: string | undefined;
+  /** For which the token is to be; by default see {@link Audiences.of}. */
+  readonly resource: string | undefined;
   /** When the request came in; milliseconds since the epoch. */
   readonly arrivedAt: number;
   readonly events: Events;
@@ -32,19 +35,22 @@ export class RedeemCodeFlow {
     private readonly challenges: ChallengeStore,
     private readonly grantStore: GrantStore,
     private readonly grants: Grants,
+    private readonly audiences: Audiences,
     private readonly issuer: TokenIssuer,
     private readonly clock: Clock,
   ) {}
 
   /** Throws: {@link OAuthError}, by the first check that fails. */
   async redeem(request: CodeRedemption): Promise<TokenResponse> {
-    const { client, code, redirectUri, codeVerifier, events } = request;
+    const { client, code, redirectUri, codeVerifier, resource, events } = request;
     const { clientId } = client;
     if (code === undefined) throw new OAuthError('code_required');
     const id = hashSecret(code);
     if (redirectUri === undefined || codeVerifier === undefined || !isCodeVerifier(codeVerifier)) {
       return this.refuse(id, request);
     }
+    // No part of the predicate, and yet as good: a challenge never changes under its id.
+    if (resource !== undefined && !(await this.isFor(id, resource))) return this.refuse(id, request);
     // The whole proof is the predicate: the store verifies and deletes in one operation, and one caller gets the code.
     const match = { clientId, redirectUri, codeChallenge: s256(codeVerifier) };
     const redeemed = await this.challenges.redeem(kind, id, match, this.clock.now(), (found) => this.begin(found));
@@ -52,17 +58,30 @@ export class RedeemCodeFlow {
 
     const { challenge, grant, refreshToken } = redeemed;
     events.emit({ type: 'code_redeemed', clientId, sub: grant.authentication.sub, grantId: grant.id });
-    return this.issuer.issue(grant, client, { refreshToken, oidcNonce: challenge.oidcNonce });
+    return this.issuer.issue(grant, client, { refreshToken, oidcNonce: challenge.oidcNonce, resource });
   }
 
-  private begin({ id, clientId, scope, authentication, codeChallenge }: AuthorizationCode): BegunGrant {
-    const grantId = successorId(kind, id);
-    return this.grants.begin({ id: grantId, model: 'pkce', clientId, scope, authentication, proof: { codeChallenge } });
+  private begin({ id, clientId, scope, audience, authentication, codeChallenge }: AuthorizationCode): BegunGrant {
+    return this.grants.begin({
+      id: successorId(kind, id),
+      model: 'pkce',
+      clientId,
+      scope,
+      ...(audience !== undefined && { audience }),
+      authentication,
+      proof: { codeChallenge },
+    });
+  }
+
+  /** False when the code is there, and was issued for other resources. */
+  private async isFor(id: string, resource: string): Promise<boolean> {
+    const challenge = await this.challenges.find(kind, id);
+    return challenge === undefined || this.audiences.includes(challenge, resource);
   }
 
   /** Says why the code was not redeemed, by the first check that fails. Source: docs/http-api.md, section `POST /token`. */
   private async refuse(id: string, request: CodeRedemption): Promise<never> {
-    const { client, redirectUri, codeVerifier } = request;
+    const { client, redirectUri, codeVerifier, resource } = request;
     const challenge = await this.challenges.find(kind, id);
     if (challenge === undefined) return this.refuseRedeemed(id, request);
     if (challenge.clientId !== client.clientId) throw new OAuthError('code_unknown');
@@ -71,6 +90,8 @@ export class RedeemCodeFlow {
     if (codeVerifier === undefined) throw new OAuthError('code_verifier_required');
     if (!isCodeVerifier(codeVerifier)) throw new OAuthError('code_verifier_malformed');
     if (!verifierMatches(codeVerifier, challenge.codeChallenge)) throw new OAuthError('code_verifier_mismatch');
+    if (resource !== undefined && !(await this.audiences.includes(challenge, resource)))
+      throw new OAuthError('resource_unknown');
     // It agrees with all that was asked for and yet was not given up: its grant exists, so it was redeemed before.
     throw new OAuthError('code_used');
   }

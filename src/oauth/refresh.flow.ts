@@ -6,6 +6,7 @@ import { Clock } from '../clock';
 import { decryptSecret, encryptSecret } from '../credentials/encrypted-secret';
 import { secretsEqual } from '../credentials/secret';
 import type { Events } from '../events/events';
+import { Audiences } from '../tokens/audiences';
 import { Grants } from '../tokens/grants';
 import { type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
 import { TokenError } from '../tokens/token-error';
@@ -23,6 +24,8 @@ export interface RefreshRequest {
   readonly refreshToken: string | undefined;
   /** What is asked for; empty: what was granted. */
   readonly scope: readonly string[];
+  /** For which the access token is to be; by default see {@link Audiences.of}. */
+  readonly resource: string | undefined;
   readonly events: Events;
 }
 
@@ -42,20 +45,22 @@ export class RefreshFlow {
     private readonly clock: Clock,
     private readonly store: GrantStore,
     private readonly grants: Grants,
+    private readonly audiences: Audiences,
     private readonly issuer: TokenIssuer,
   ) {}
 
   /** Throws: {@link OAuthError}, or {@link TokenError} for what is wrong with the token. */
   async refresh(request: RefreshRequest): Promise<TokenResponse> {
-    const { client, scope, events } = request;
+    const { client, scope, resource, events } = request;
     if (request.refreshToken === undefined) throw new OAuthError('refresh_token_required');
     const shown = parseRefreshToken(request.refreshToken);
     if (shown === undefined) throw new TokenError('refresh_token_unknown');
     const { grant, refreshToken, repeated } = await this.rotate(shown, request);
     const { clientId, authentication, id: grantId } = grant;
     events.emit({ type: 'tokens_refreshed', clientId, sub: authentication.sub, grantId, repeated });
-    // A narrower scope is that of the access token; the grant keeps what was granted.
-    return this.issuer.issue(scope.length === 0 ? grant : { ...grant, scope }, client, { refreshToken });
+    // A narrower scope is that of the access token, without what is beyond the grant; the grant keeps what was granted.
+    const narrowed = { ...grant, scope: grant.scope.filter((name) => scope.length === 0 || scope.includes(name)) };
+    return this.issuer.issue(narrowed, client, { refreshToken, resource });
   }
 
   private async rotate(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
@@ -72,14 +77,21 @@ export class RefreshFlow {
   private async rotateCurrent(
     grantId: string,
     shown: ParsedRefreshToken,
-    { client: { clientId }, scope }: RefreshRequest,
+    { client: { clientId }, scope, resource }: RefreshRequest,
   ): Promise<Rotation | undefined> {
+    if (resource !== undefined && !(await this.isFor(grantId, resource))) return undefined;
     const now = this.clock.now();
     const { token, family, current } = successorOf(shown, grantId);
     const successor = encryptSecret(token, shown.secret);
     const rotated = { family, current, previous: shown.secretHash, successor, rotatedAt: now };
     const grant = await this.store.rotate(grantId, { clientId, current: shown.secretHash, scope }, rotated, now);
     return grant && { grant, refreshToken: token, repeated: false };
+  }
+
+  /** False when the grant is there, and is for other resources. */
+  private async isFor(grantId: string, resource: string): Promise<boolean> {
+    const grant = await this.store.find(grantId);
+    return grant === undefined || this.audiences.includes(grant, resource);
   }
 
   /** The rotation that the token has had a moment ago, or a grant to try again; throws why there is neither. */
@@ -98,10 +110,18 @@ export class RefreshFlow {
       throw new TokenError('refresh_token_reused');
     }
     if (refresh.expiresAt <= now) throw new TokenError('refresh_token_expired');
-    if (!request.scope.every((name) => grant.scope.includes(name))) throw new OAuthError('scope_exceeds_grant');
+    if (!isWithin(request.scope, grant.scope)) throw new OAuthError('scope_exceeds_grant');
+    const { resource } = request;
+    if (resource !== undefined && !(await this.audiences.includes(grant, resource)))
+      throw new OAuthError('resource_unknown');
     if (grant.revokedAt !== undefined) throw new TokenError('refresh_token_revoked');
     return successor === undefined ? grant : { grant, refreshToken: successor, repeated: true };
   }
+}
+
+/** True when nothing is asked for, or something of what was granted. */
+function isWithin(asked: readonly string[], granted: readonly string[]): boolean {
+  return asked.length === 0 || asked.some((name) => granted.includes(name));
 }
 
 /** True for a token that this grant has had; one of version 0.1 is found by its own hash, which proves the same. */

@@ -1,8 +1,7 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseScope } from '../clients/scope';
 import { Clock } from '../clock';
-import { CONFIG, type Config } from '../config';
 import { arrivalOf } from '../http/arrival';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
@@ -13,7 +12,6 @@ import { ClientAuthentication } from './client-authentication';
 import { OAuthError } from './oauth-error';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
-import { isOwnResource } from './resource';
 import { tokenOperation } from './token.openapi';
 
 export const grantTypes = ['authorization_code', 'refresh_token'];
@@ -26,7 +24,6 @@ const rotation: LoginStep = { model: 'both', step: 'refresh', place: 1 };
 @Controller()
 export class TokenController {
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly clientAuthentication: ClientAuthentication,
     private readonly redeemCode: RedeemCodeFlow,
@@ -57,15 +54,15 @@ export class TokenController {
     if (grantType === undefined) throw new OAuthError('grant_type_required');
     if (!grantTypes.includes(grantType)) throw new OAuthError('grant_type_unsupported');
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
-    const isOurs = (resource: string) => isOwnResource(resource, this.config.issuer);
-    if (!form.getAll('resource').every(isOurs)) throw new OAuthError('resource_unknown');
+    const [resource, ...others] = form.getAll('resource');
+    if (others.length > 0) throw new OAuthError('resource_repeated');
     const { events } = request;
     if (grantType === 'refresh_token') {
       const [refreshToken, scope] = [form.get('refresh_token'), parseScope(form.get('scope'))];
-      return this.refresh.refresh({ client, refreshToken, scope, events });
+      return this.refresh.refresh({ client, refreshToken, scope, resource, events });
     }
     const [code, redirectUri, codeVerifier] = [form.get('code'), form.get('redirect_uri'), form.get('code_verifier')];
-    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, arrivedAt, events });
+    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, resource, arrivedAt, events });
   }
 }
 

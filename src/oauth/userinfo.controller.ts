@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
+import { type UserClaims, UserClaimsReader } from '../identity/user-claims';
 import { Endpoint } from '../http/endpoint';
 import { BearerAuthentication } from '../tokens/bearer-authentication';
 import { TokenError } from '../tokens/token-error';
@@ -12,6 +13,7 @@ export class UserinfoController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly bearer: BearerAuthentication,
+    private readonly users: UserClaimsReader,
   ) {}
 
   @Endpoint({
@@ -30,12 +32,13 @@ export class UserinfoController {
     origins: 'registered',
     describe: userinfoByPostOperation,
   })
-  async userinfo(request: FastifyRequest): Promise<Record<string, unknown>> {
+  async userinfo(request: FastifyRequest): Promise<UserClaims & { readonly sub: string }> {
     const { sub, scope } = await this.bearer.authenticate(request);
-    if (!scope.split(' ').includes('openid')) {
+    const granted = scope.split(' ');
+    if (!granted.includes('openid')) {
       const challenge = `Bearer realm="${this.config.issuer}", error="insufficient_scope", scope="openid"`;
       throw new TokenError('scope_insufficient', { headers: { 'www-authenticate': challenge } });
     }
-    return { sub };
+    return { sub, ...(await this.users.read(sub, granted)) };
   }
 }

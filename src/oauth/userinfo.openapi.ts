@@ -5,7 +5,19 @@ import { tokenErrors } from '../tokens/token-error';
 const schema: SchemaObject = {
   type: 'object',
   required: ['sub'],
-  properties: { sub: { type: 'string', description: 'A user id, or the CAIP-10 id of an account.' } },
+  properties: {
+    sub: { type: 'string', description: 'A user id, or the CAIP-10 id of an account.' },
+    name: {
+      type: 'string',
+      description: 'With the scope profile, as are the next three; each as far as the user has it.',
+    },
+    preferred_username: { type: 'string' },
+    picture: { type: 'string', format: 'uri' },
+    updated_at: { type: 'integer', description: 'Seconds since the epoch.' },
+    email: { type: 'string', description: 'With the scope email, as is the next.' },
+    email_verified: { type: 'boolean' },
+  },
+  additionalProperties: false,
 };
 
 export const userinfoOperation: Operation = describe('userinfo', httpRefusals('store_unavailable'));
@@ -35,7 +47,7 @@ function describe(operationId: string, refusedByHttp: readonly Refusal[]): Opera
     responses: {
       200: {
         description: 'The claims',
-        content: { 'application/json': { schema, example: { sub: 'user0' } } },
+        content: { 'application/json': { schema, example: { sub: 'user0', preferred_username: 'user0' } } },
       },
       ...errorResponses(
         refusals(

@@ -40,7 +40,7 @@ export class DemoSeed {
         clientId: 'demo-client',
         name: 'Demo web application',
         authentication: 'client_secret',
-        secretHash: hashSecret('demo-secret'),
+        secrets: [{ hash: hashSecret('demo-secret') }],
         redirectUris: [`${origin}/demo/web/callback`, 'http://127.0.0.1/callback'],
       },
       {

@@ -35,6 +35,7 @@ export class StoreOpening {
     const moved = await this.formerRecords.migrate(this.clock.now());
     if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
     await this.clients.completeIndex();
+    await this.users.completeIndex();
     if (this.config.production) await this.refuseDemoRecords();
   }
 

@@ -62,11 +62,14 @@ export class LmdbDatabase {
     }, sweepIntervalMs).unref();
   }
 
-  /** Opens a table, with an index by `namesOf` where that is given; not inside {@link write}. */
-  table<Value extends object>(name: string, namesOf?: IndexedNames<Value>): LmdbTable<Value> {
+  /**
+   * Opens a table, with an index by `namesOf` where that is given; not inside {@link write}. With another `indexVersion`
+   * than before {@link completeIndex} indexes all records once more.
+   */
+  table<Value extends object>(name: string, namesOf?: IndexedNames<Value>, indexVersion = ''): LmdbTable<Value> {
     let table = this.tables.get(name) as LmdbTable<Value> | undefined;
     if (table === undefined || namesOf !== undefined) {
-      table = new LmdbTable<Value>(name, this.openRecords(name), this.shared, namesOf);
+      table = new LmdbTable<Value>(name, this.openRecords(name), this.shared, namesOf, indexVersion);
       this.tables.set(name, table);
     }
     return table;

@@ -3,7 +3,7 @@ import type { Database } from 'lmdb';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 export type ExpiryKey = [expiresAt: number, table: string, key: string];
-/** An entry with empty names for `indexed` and `key` says that the index of the table is complete. */
+/** An entry with an empty name for `indexed` says that the index of the table is complete, of the version that is `key`. */
 export type IndexKey = [table: string, indexed: string, key: string];
 
 /** What the index of a record is made from: the names under which it is to be found. */
@@ -32,6 +32,7 @@ export class LmdbTable<Value extends object> {
     private readonly database: Database<Value, string>,
     private readonly shared: SharedTables,
     private readonly namesOf?: IndexedNames<Value>,
+    private readonly indexVersion = '',
   ) {}
 
   /** Inside a write transaction: what is there now. */
@@ -80,6 +81,13 @@ export class LmdbTable<Value extends object> {
     });
   }
 
+  /** The first `limit` values, or those whose keys come after `after`. */
+  pageFresh(limit: number, after?: string): Value[] {
+    this.shared.refresh();
+    const start = after === undefined ? {} : { start: after, exclusiveStart: true };
+    return attempt(() => [...this.database.getRange({ ...start, limit })].map(({ value }) => value));
+  }
+
   countFresh(): number {
     this.shared.refresh();
     return attempt(() => (this.database.getStats() as { entryCount: number }).entryCount);
@@ -92,6 +100,26 @@ export class LmdbTable<Value extends object> {
       const start: IndexKey = [this.name, indexedName(name), ''];
       const [first] = this.shared.index.getKeys({ start, limit: 1 });
       return first !== undefined && first[0] === start[0] && first[1] === start[1];
+    });
+  }
+
+  /** The records that have this name in the index, as any process has committed them by now. */
+  indexedFresh(name: string): Value[] {
+    this.shared.refresh();
+    return this.indexed(name);
+  }
+
+  /** Inside a write transaction: the same, as it is now. */
+  indexed(name: string): Value[] {
+    return attempt(() => {
+      const start: IndexKey = [this.name, indexedName(name), ''];
+      const values: Value[] = [];
+      for (const [table, indexed, key] of this.shared.index.getKeys({ start })) {
+        if (table !== start[0] || indexed !== start[1]) break;
+        const value = this.database.get(key);
+        if (value !== undefined) values.push(value);
+      }
+      return values;
     });
   }
 
@@ -121,7 +149,7 @@ export class LmdbTable<Value extends object> {
   /** False for a table that was written before it had its index. */
   hasCompleteIndex(): boolean {
     this.shared.refresh();
-    return attempt(() => this.shared.index.get([this.name, '', '']) === true);
+    return attempt(() => this.shared.index.get([this.name, '', this.indexVersion]) === true);
   }
 
   /** Indexes records again, by keys as {@link batchesFresh} gives them. */
@@ -132,7 +160,7 @@ export class LmdbTable<Value extends object> {
   }
 
   markIndexComplete(): void {
-    attempt(() => this.shared.index.putSync([this.name, '', ''], true));
+    attempt(() => this.shared.index.putSync([this.name, '', this.indexVersion], true));
   }
 
   private removeStored(stored: string): boolean {

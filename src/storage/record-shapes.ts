@@ -20,6 +20,14 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('family current expiresAt previous successor rotatedAt'),
   // Sessions.
   fields('id secretHash authentication createdAt expiresAt'),
+  // Challenges and grants that are for resources.
+  fields('kind id clientId redirectUri codeChallenge scope audience authentication createdAt expiresAt'),
+  fields('kind id clientId redirectUri codeChallenge scope audience oidcNonce authentication createdAt expiresAt'),
+  fields('kind id wallet chainId clientId message scope audience createdAt expiresAt'),
+  fields('id model clientId scope audience authentication proof createdAt expiresAt'),
+  fields('id model clientId scope audience authentication proof createdAt expiresAt refresh'),
+  fields('together resources'),
+  fields('identifier scope'),
 ];
 
 function fields(names: string): readonly string[] {

@@ -5,11 +5,12 @@ import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { RevocationReason } from '../events/event';
 import type { Events } from '../events/events';
-import { idTokenLifetime, refreshFamilyLifetime } from './lifetimes';
+import { longestAccessTokenLifetime } from '../apis/api';
+import { idTokenLifetime } from './lifetimes';
 import { newRefreshToken } from './refresh-token';
 
 /** What a login gives a client, before it has lifetimes and a refresh token. */
-export type Granted = Pick<Grant, 'id' | 'model' | 'clientId' | 'scope' | 'authentication' | 'proof'>;
+export type Granted = Pick<Grant, 'id' | 'model' | 'clientId' | 'scope' | 'audience' | 'authentication' | 'proof'>;
 
 /** Begins and ends the grants of both models. */
 @Injectable()
@@ -23,12 +24,15 @@ export class Grants {
   /** A grant that begins now, with a refresh token where `offline_access` was granted; nothing is stored yet. */
   begin(granted: Granted): BegunGrant {
     const createdAt = this.clock.now();
-    const lastTokenMs = Math.max(this.config.accessTokenTtl, idTokenLifetime) * 1000;
+    const { accessTokenTtl, refreshTokenTtl } = this.config;
+    // The lifetime that an API gives its tokens may grow while the grant lives.
+    const longestToken = granted.audience === undefined ? accessTokenTtl : longestAccessTokenLifetime;
+    const lastTokenMs = Math.max(longestToken, idTokenLifetime) * 1000;
     if (!granted.scope.includes('offline_access')) {
       return { grant: { ...granted, createdAt, expiresAt: createdAt + lastTokenMs } };
     }
     const { token: refreshToken, current, family } = newRefreshToken(granted.id);
-    const refreshUntil = createdAt + refreshFamilyLifetime * 1000;
+    const refreshUntil = createdAt + refreshTokenTtl * 1000;
     const refresh = { family, current, expiresAt: refreshUntil };
     return { grant: { ...granted, createdAt, expiresAt: refreshUntil + lastTokenMs, refresh }, refreshToken };
   }

@@ -6,6 +6,11 @@ export const tokenErrors = {
   refresh_token_expired: { status: 400, error: 'invalid_grant', description: 'Refresh token expired' },
   refresh_token_revoked: { status: 400, error: 'invalid_grant', description: 'Refresh token revoked' },
   refresh_token_unknown: { status: 400, error: 'invalid_grant', description: 'Invalid refresh token' },
+  resource_unregistered: {
+    status: 400,
+    error: 'invalid_target',
+    description: 'The resource is not registered any more',
+  },
   access_token_required: { status: 401, error: 'invalid_token', description: 'An access token is required' },
   access_token_repeated: { status: 400, error: 'invalid_request', description: 'Show the access token in one place' },
   access_token_invalid: { status: 401, error: 'invalid_token', description: 'The access token is not valid' },

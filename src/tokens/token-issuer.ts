@@ -5,6 +5,8 @@ import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import { CONFIG, type Config, type SigningAlgorithm } from '../config';
 import { newId } from '../credentials/secret';
+import { type UserClaims, UserClaimsReader } from '../identity/user-claims';
+import { Audiences, type TokenAudience } from './audiences';
 import { KeyRing } from './key-ring';
 import { idTokenLifetime } from './lifetimes';
 
@@ -24,7 +26,12 @@ export interface AnswerParts {
   readonly refreshToken?: string | undefined;
   /** OpenID Connect's `nonce`. */
   readonly oidcNonce?: string | undefined;
+  /** One of those that the grant is for; by default see {@link Audiences.of}. */
+  readonly resource?: string | undefined;
 }
+
+/** What of an ID token is neither in the grant nor in its access token; a claim that is undefined is left out. */
+type IdTokenClaims = UserClaims & { readonly nonce: string | undefined };
 
 /** Makes the tokens of both models. */
 @Injectable()
@@ -33,48 +40,57 @@ export class TokenIssuer {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly keys: KeyRing,
+    private readonly audiences: Audiences,
+    private readonly users: UserClaimsReader,
   ) {}
 
-  /** The answer with a fresh access token of the grant, an ID token where `openid` was granted, and the given parts. */
-  issue(grant: Grant, client: Client, { refreshToken, oidcNonce }: AnswerParts): TokenResponse {
-    const scope = grant.scope.join(' ');
-    const accessToken = this.accessToken(grant, scope);
+  /**
+   * The answer with a fresh access token of the grant, an ID token where `openid` was granted, and the given parts. Throws:
+   * {@link Audiences.of | TokenError} for an API that is not registered any more.
+   */
+  async issue(grant: Grant, client: Client, parts: AnswerParts): Promise<TokenResponse> {
+    const { refreshToken, oidcNonce, resource } = parts;
+    const audience = await this.audiences.of(grant, resource);
+    const scope = audience.scope.join(' ');
+    const accessToken = this.accessToken(grant, audience, scope);
+    const isOpenId = grant.scope.includes('openid');
+    const claims =
+      isOpenId && client.idTokenClaims === true ? await this.users.read(grant.authentication.sub, grant.scope) : {};
     return {
       access_token: accessToken,
       token_type: 'Bearer',
-      expires_in: this.config.accessTokenTtl,
+      expires_in: audience.lifetime,
       scope,
-      ...(grant.scope.includes('openid') && { id_token: this.idToken(grant, client, accessToken, oidcNonce) }),
+      ...(isOpenId && { id_token: this.idToken(grant, client, accessToken, { ...claims, nonce: oidcNonce }) }),
       ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     };
   }
 
   /** Source: RFC 9068 §2. */
-  private accessToken(grant: Grant, scope: string): string {
-    const { issuer, signingAlgorithm, accessTokenTtl } = this.config;
-    return this.keys.signer(signingAlgorithm).sign('at+jwt', {
+  private accessToken(grant: Grant, { aud, lifetime }: TokenAudience, scope: string): string {
+    return this.keys.signer(this.config.signingAlgorithm).sign('at+jwt', {
       client_id: grant.clientId,
       scope,
       model: grant.model,
       grant_id: grant.id,
       jti: newId(),
-      ...this.common(grant, issuer, accessTokenTtl),
+      ...this.common(grant, aud, lifetime),
     });
   }
 
   /** Source: OpenID Connect Core §2, §3.1.3.6. */
-  private idToken(grant: Grant, client: Client, accessToken: string, nonce: string | undefined): string {
+  private idToken(grant: Grant, client: Client, accessToken: string, claims: IdTokenClaims): string {
     // A client that registered an algorithm which is no longer in use gets the one that every client must take.
     const inUse = this.keys.algorithms.includes(client.idTokenAlgorithm);
     const algorithm = inUse ? client.idTokenAlgorithm : 'RS256';
     return this.keys.signer(algorithm).sign('JWT', {
       at_hash: halfHash(accessToken, algorithm),
-      ...(nonce !== undefined && { nonce }),
+      ...claims,
       ...this.common(grant, grant.clientId, idTokenLifetime),
     });
   }
 
-  private common({ authentication }: Grant, audience: string, lifetime: number) {
+  private common({ authentication }: Grant, aud: TokenAudience['aud'], lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
     const { sub, amr, authTime, chainId } = authentication;
     return {
@@ -83,7 +99,7 @@ export class TokenIssuer {
       ...(chainId !== undefined && { chain_id: chainId }),
       iss: this.config.issuer,
       sub,
-      aud: audience,
+      aud,
       iat: now,
       exp: now + lifetime,
     };

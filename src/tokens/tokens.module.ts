@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { UserClaimsReader } from '../identity/user-claims';
 import { AccessTokens } from './access-tokens';
+import { Audiences } from './audiences';
 import { BearerAuthentication } from './bearer-authentication';
 import { Grants } from './grants';
 import { JwksController } from './jwks.controller';
@@ -10,7 +12,7 @@ import { TokenIssuer } from './token-issuer';
 /** Makes and verifies the tokens of both models. */
 @Module({
   controllers: [JwksController, MeController],
-  providers: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerAuthentication],
-  exports: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerAuthentication],
+  providers: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, BearerAuthentication],
+  exports: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, BearerAuthentication],
 })
 export class TokensModule {}

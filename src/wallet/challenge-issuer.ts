@@ -22,8 +22,11 @@ export interface IssuedChallenge {
   readonly expirationTime: string;
 }
 
-type Asked = Omit<SignInMessage, 'nonce' | 'issuedAt' | 'expirationTime'>;
-type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope'>;
+/** Without a chain it is 1 where that may sign in, else the first that may. */
+type Asked = Omit<SignInMessage, 'chainId' | 'nonce' | 'issuedAt' | 'expirationTime'> & {
+  readonly chainId: number | undefined;
+};
+type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'>;
 
 /** Issues the challenges that a signature redeems: of the API, and of the login page. */
 @Injectable()
@@ -38,16 +41,17 @@ export class ChallengeIssuer {
   async issue(
     kind: WalletChallenge['kind'] | WalletLogin['kind'],
     asked: Asked,
-    { clientId, scope }: RelyingParty,
+    { clientId, scope, audience }: RelyingParty,
   ): Promise<IssuedChallenge> {
-    const { address, chainId } = asked;
-    const { evmRpcUrls, walletChallengeTtl } = this.config;
-    if (evmRpcUrls.size > 0 && !evmRpcUrls.has(chainId)) throw new WalletError('chain_unsupported');
+    const { address } = asked;
+    const { evmChains, walletChallengeTtl } = this.config;
+    const chainId = asked.chainId ?? defaultChain(evmChains);
+    if (!maySignIn(chainId, evmChains)) throw new WalletError('chain_unsupported');
     // In hex, an alphabet that EIP-4361 allows in a nonce.
     const nonce = randomText(nonceBits / 8, 'hex');
     const issuedAt = this.clock.now();
     const expirationTime = issuedAt + walletChallengeTtl * 1000;
-    const message = await writeSignInMessage({ ...asked, nonce, issuedAt, expirationTime });
+    const message = await writeSignInMessage({ ...asked, chainId, nonce, issuedAt, expirationTime });
     await this.challenges.save({
       kind,
       id: nonce,
@@ -56,6 +60,7 @@ export class ChallengeIssuer {
       clientId,
       message,
       scope,
+      ...(audience !== undefined && { audience }),
       createdAt: issuedAt,
       expiresAt: expirationTime,
     });
@@ -68,4 +73,13 @@ export class ChallengeIssuer {
       expirationTime: new Date(expirationTime).toISOString(),
     };
   }
+}
+
+/** Source: docs/http-api.md, section Wallet model. */
+export function defaultChain(evmChains: readonly number[]): number {
+  return maySignIn(1, evmChains) ? 1 : (evmChains[0] ?? 1);
+}
+
+function maySignIn(chainId: number, evmChains: readonly number[]): boolean {
+  return evmChains.length === 0 || evmChains.includes(chainId);
 }

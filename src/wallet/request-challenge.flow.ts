@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type Access, AccessRequests } from '../apis/access-requests';
+import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import type { Events } from '../events/events';
-import { isKnownScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
+import { scopeStatement } from './scope-statement';
 import { WalletError } from './wallet-error';
 import type { ChallengeRequest } from './wallet.schemas';
 
@@ -15,28 +17,39 @@ export class RequestChallengeFlow {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clients: ClientStore,
+    private readonly access: AccessRequests,
     private readonly issuer: ChallengeIssuer,
   ) {}
 
   /** Throws: {@link WalletError}, by the first check that fails. */
   async request(request: ChallengeRequest & { readonly events: Events }): Promise<IssuedChallenge> {
-    const { clientId, scope, events, ...asked } = request;
+    const { clientId, scope, resourceIndicators, events, ...asked } = request;
     const client = await this.clients.find(clientId ?? this.defaultClientId());
     // Domain and URI are the registered ones: a request header would be the attacker's.
     const origin = client?.walletOrigin;
     if (client === undefined || origin === undefined) throw new WalletError('client_id_invalid');
     const uri = asked.uri ?? origin;
     if (!liesUnder(uri, origin)) throw new WalletError('uri_invalid');
-    if (!scope.every(isKnownScope)) throw new WalletError('scope_unknown');
+    const access = await this.access.decide(client, { scope, resources: resourceIndicators });
+    if (typeof access === 'string') throw new WalletError(access);
 
-    const { address, chainId, statement, resources } = asked;
+    const { address, chainId, resources } = asked;
+    const statement = await this.statement(client, access, asked.statement);
     const issued = await this.issuer.issue(
       'wallet_challenge',
       { origin, address, chainId, uri, statement, resources },
-      { clientId: client.clientId, scope: scope.filter((name) => client.scopes.includes(name)) },
+      { clientId: client.clientId, ...access },
     );
     events.emit({ type: 'challenge_issued', clientId: client.clientId });
     return issued;
+  }
+
+  /** What a third party is given stands in the text that is signed, before its own words. */
+  private async statement(client: Client, access: Access, own: string | undefined): Promise<string | undefined> {
+    if (client.firstParty || (access.scope.length === 0 && access.audience === undefined)) return own;
+    const described = await this.access.describe(access);
+    const stated = scopeStatement({ clientName: client.name, scope: access.scope, ...described });
+    return own === undefined ? stated : `${stated} ${own}`;
   }
 
   private defaultClientId(): string {

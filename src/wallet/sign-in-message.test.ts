@@ -203,7 +203,12 @@ Resources:
 /** The message of a request, or undefined when the request is refused. */
 async function textOf(asked: object): Promise<string | undefined> {
   try {
-    const { statement, resources, chainId, uri = 'https://example.com' } = parseChallengeRequest({ address, ...asked });
+    const {
+      statement,
+      resources,
+      chainId = 1,
+      uri = 'https://example.com',
+    } = parseChallengeRequest({ address, ...asked });
     return await writeSignInMessage({ ...example, statement, resources, chainId, uri });
   } catch (error) {
     if (error instanceof WalletError) return undefined;

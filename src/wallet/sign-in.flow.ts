@@ -58,12 +58,22 @@ export class SignInFlow {
 
     const { grant, refreshToken } = redeemed;
     events.emit({ type: 'challenge_redeemed', clientId, sub: account.sub, grantId: grant.id });
-    return { ...this.issuer.issue(grant, client, { refreshToken }), address, chainId };
+    return { ...(await this.issuer.issue(grant, client, { refreshToken })), address, chainId };
   }
 
-  private begin({ id, clientId, scope, chainId }: WalletChallenge, { sub, proof }: ProvenAccount): BegunGrant {
-    const authentication = authenticationOf(sub, chainId, this.clock.now());
-    return this.grants.begin({ id: successorId(kind, id), model: 'wallet', clientId, scope, authentication, proof });
+  private begin(
+    { id, clientId, scope, audience, chainId }: WalletChallenge,
+    { sub, proof }: ProvenAccount,
+  ): BegunGrant {
+    return this.grants.begin({
+      id: successorId(kind, id),
+      model: 'wallet',
+      clientId,
+      scope,
+      ...(audience !== undefined && { audience }),
+      authentication: authenticationOf(sub, chainId, this.clock.now()),
+      proof,
+    });
   }
 
   /** A challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen that. */

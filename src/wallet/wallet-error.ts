@@ -35,7 +35,17 @@ export const walletErrors = {
   scope_unknown: {
     status: 400,
     error: 'invalid_scope',
-    description: 'scope names a scope that this server does not know',
+    description: 'scope names nothing that this client may have',
+  },
+  resource_indicators_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'resourceIndicators must be an array of at most 10 URIs of at most 512 characters each',
+  },
+  resource_unknown: {
+    status: 400,
+    error: 'invalid_target',
+    description: 'resourceIndicators names something that is not registered here',
   },
   chain_unsupported: { status: 400, error: 'invalid_request', description: 'This chain is not supported' },
   nonce_invalid: { status: 400, error: 'invalid_request', description: 'nonce must be that of the challenge' },

@@ -6,6 +6,7 @@ import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { Authentication } from '../identity/authentication';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
+import { inStatement } from './scope-statement';
 import { authenticationOf, WalletChallenges } from './wallet-challenges';
 import { WalletError } from './wallet-error';
 import { parseLoginRequest, parseSignInAnswer } from './wallet.schemas';
@@ -45,7 +46,7 @@ export class WalletLogins {
   async begin(body: unknown, client: Pick<Client, 'clientId' | 'name'>): Promise<IssuedChallenge> {
     const { address, chainId } = parseLoginRequest(body);
     const origin = this.config.issuer;
-    const statement = `Sign in to ${inStatement(client.name)}`;
+    const statement = `Sign in to ${inStatement(client.name, 200, 'this application')}`;
     return this.issuer.issue(
       kind,
       { origin, uri: origin, address, chainId, statement, resources: undefined },
@@ -68,10 +69,4 @@ export class WalletLogins {
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
     return { authentication: authenticationOf(sub, chainId, this.clock.now()), sessionId };
   }
-}
-
-/** A client may be named in any script; a statement has only the characters of a URI and spaces. Source: EIP-4361. */
-function inStatement(name: string): string {
-  const letters = name.normalize('NFKD').replace(/[^\w.~ -]/g, '');
-  return letters.trim().slice(0, 200) || 'this application';
 }

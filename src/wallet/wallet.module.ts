@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApisModule } from '../apis/apis.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AccountProof } from './account-proof';
 import { ChallengeIssuer } from './challenge-issuer';
@@ -11,7 +12,7 @@ import { WalletController } from './wallet.controller';
 
 /** The wallet model. */
 @Module({
-  imports: [TokensModule],
+  imports: [ApisModule, TokensModule],
   controllers: [WalletController],
   providers: [
     { provide: SignerRecovery, useFactory: () => SignerRecovery.load() },

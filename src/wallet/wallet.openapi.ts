@@ -1,3 +1,5 @@
+import { resourcesAtMost } from '../apis/access-requests';
+import { longestIdentifier } from '../apis/resource-identifier';
 import type { Operation, SchemaObject } from '../http/openapi';
 import { jsonBody } from '../http/body.openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
@@ -18,7 +20,7 @@ const challengeRequest: SchemaObject = {
   required: ['address'],
   properties: {
     address: { ...addressSchema, description: 'In mixed case its EIP-55 checksum must be right.' },
-    chainId: { ...chainIdSchema, default: 1 },
+    chainId: { ...chainIdSchema, description: 'EIP-155. By default 1 if that may sign in, else the first that may.' },
     clientId: { type: 'string', description: 'In development demo-dapp when it is absent.' },
     uri: {
       type: 'string',
@@ -38,7 +40,13 @@ const challengeRequest: SchemaObject = {
     scope: {
       type: 'string',
       maxLength: 1000,
-      description: 'Separated by spaces; what the client may have is granted.',
+      description: 'Separated by spaces; what the client may have is granted. The message says it, of a third party.',
+    },
+    resourceIndicators: {
+      type: 'array',
+      maxItems: resourcesAtMost,
+      items: { type: 'string', maxLength: longestIdentifier },
+      description: 'APIs that tokens are to be for, by their identifiers, or the issuer (RFC 8707).',
     },
   },
 };
@@ -101,6 +109,8 @@ export const walletChallengeOperation: Operation = {
         'statement_invalid',
         'resources_invalid',
         'scope_invalid',
+        'resource_indicators_invalid',
+        'resource_unknown',
         'scope_unknown',
         'chain_unsupported',
       ),

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { resourcesAtMost } from '../apis/access-requests';
+import { longestIdentifier } from '../apis/resource-identifier';
 import { parseScope } from '../clients/scope';
 import { parseAddress } from './address';
 import { isStatement } from './sign-in-message';
@@ -18,7 +20,7 @@ const address = z.string().transform((text, context) => {
   if (parsed === undefined) context.addIssue('not an address');
   return parsed ?? z.NEVER;
 });
-const chainId = z.number().int().positive().default(1);
+const chainId = z.number().int().positive().optional();
 const uri = z.string().regex(uriCharacters);
 const signature = z.string().refine(isSignatureHex);
 
@@ -31,6 +33,7 @@ const challengeRequest = z.object({
   statement: z.string().max(messageLimits.statement).refine(isStatement).optional(),
   resources: z.array(uri.max(messageLimits.resource)).max(messageLimits.resources).optional(),
   scope: z.string().max(1000).transform(parseScope).default([]),
+  resourceIndicators: z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]),
 });
 
 /** The account that a page asks to sign in with, beside fields of its own. */
@@ -64,6 +67,7 @@ const reasons: Readonly<Record<string, WalletErrorReason>> = {
   statement: 'statement_invalid',
   resources: 'resources_invalid',
   scope: 'scope_invalid',
+  resourceIndicators: 'resource_indicators_invalid',
   nonce: 'nonce_invalid',
   message: 'message_invalid',
   signature: 'signature_invalid',

@@ -9,7 +9,7 @@ import { UserStore } from '../../src/identity/user-store';
 import { MongoDatabase } from '../../src/storage/mongo-database';
 import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
 import { countingStore } from '../support/counting-store';
-import { saveAsBefore } from '../support/former-clients';
+import { indexAsBefore, saveAsBefore } from '../support/former-clients';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
@@ -316,6 +316,31 @@ describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
     expect(withoutDemo).toBe(false);
   });
 });
+
+it.each(storesUnderTest)(
+  'given a client of version 0.1 on localhost, indexed by its port, when the index is completed on %s, then pages of any port are its own',
+  async (name) => {
+    const store = emptyStore(name);
+    const [spa, web] = [
+      aClient({ redirectUris: ['http://localhost:3000/callback'] }),
+      aClient({ redirectUris: ['http://localhost:4000/callback'], authentication: 'client_secret' }),
+    ];
+    await saveAsBefore(store, name, { clients: [spa, web], users: [] });
+    await indexAsBefore(store, name, [spa, web]);
+    const stores = await openStores(store);
+
+    await stores.get(ClientStore).completeIndex();
+    const includes = (origin: string) => stores.get(RegisteredOrigins).includes(origin);
+    const known = [await includes('http://localhost:3000'), await includes('http://localhost:1')];
+    await stores.get(ClientStore).remove(spa.clientId);
+    const after = [await includes('http://localhost:3000'), await includes('http://localhost:4000')];
+    await stores.close();
+    await store.remove();
+
+    expect(known).toEqual([true, true]);
+    expect(after).toEqual([false, true]);
+  },
+);
 
 it('given a store that does not answer, when an origin is asked for, then it rejects rather than say no', async () => {
   const store = { env: { MONGODB_URI: 'mongodb://127.0.0.1:1/none' } };

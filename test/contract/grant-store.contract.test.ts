@@ -48,6 +48,18 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
       ['a password’s login', { authentication: { sub: 'a user', amr: ['pwd'], authTime: 1_700_000_000 } }],
       ['an end', { revokedAt: now }],
       ['no scope', { scope: [] }],
+      [
+        'resources',
+        {
+          audience: {
+            together: true,
+            resources: [
+              { identifier: 'https://api.example/$v.1', scope: ['read'] },
+              { identifier: 'https://issuer.example', scope: [] },
+            ],
+          },
+        },
+      ],
     ])('given a grant with %s, when it is found, then it is what was begun', async (_which, changes) => {
       const grant = await begun(changes);
 
@@ -143,16 +155,18 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
       expect(await grants.find(grant.id)).toStrictEqual(after);
     });
 
-    it.each([[[]], [['offline_access', 'openid', 'profile']], [['openid', 'openid']]])(
-      'given a scope within the granted one (%j), when it is rotated, then it is',
-      async (scope) => {
-        const grant = await begun();
+    it.each([
+      [[]],
+      [['offline_access', 'openid', 'profile']],
+      [['openid', 'openid']],
+      [['openid', 'admin', 'profile']],
+    ])('given a scope of which something was granted (%j), when it is rotated, then it is', async (scope) => {
+      const grant = await begun();
 
-        const after = await grants.rotate(grant.id, { ...matchOf(grant), scope }, rotated(), now);
+      const after = await grants.rotate(grant.id, { ...matchOf(grant), scope }, rotated(), now);
 
-        expect(after?.scope).toEqual(grant.scope);
-      },
-    );
+      expect(after?.scope).toEqual(grant.scope);
+    });
 
     it.each<[which: string, changes: Partial<RotationMatch>]>([
       ['another client', { clientId: 'demo-spa' }],
@@ -160,7 +174,7 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
       ['another secret', { current: newSecret() }],
       ['no secret', { current: '' }],
       ['a scope that was not granted', { scope: ['admin'] }],
-      ['one such scope among granted ones', { scope: ['openid', 'admin', 'profile'] }],
+      ['two such scopes', { scope: ['admin', '$openid'] }],
       ['an operator for a client', { clientId: { $ne: '' } as unknown as string }],
       ['an operator for a secret', { current: { $ne: '' } as unknown as string }],
       ['a pattern for a secret', { current: { $regex: '.*' } as unknown as string }],

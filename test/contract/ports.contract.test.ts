@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsentStore } from '../../src/login/consent-store';
 import { type Session, SessionIdTakenError, SessionStore } from '../../src/login/session-store';
-import { type User, UserStore } from '../../src/identity/user-store';
+import { type User, UsernameTakenError, UserStore } from '../../src/identity/user-store';
 import { newId, newSecret } from '../../src/credentials/secret';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
@@ -72,19 +72,37 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     const client: Required<Client> = {
       clientId: 'a client',
       name: 'A client',
+      clientUri: 'https://client.example',
+      logoUri: 'https://client.example/logo.png',
       authentication: 'private_key_jwt',
-      secretHash: 'hash',
+      secretMethod: 'client_secret_post',
+      secrets: [{ hash: 'hash' }, { hash: 'former', until: now }],
       jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k', 'x5t#S256': 'a.b$c' }] },
+      jwksUri: 'https://client.example/jwks',
+      applicationType: 'native',
       redirectUris: ['https://client.example/callback'],
+      postLogoutRedirectUris: ['https://client.example/'],
+      backchannelLogoutUri: 'https://client.example/ended',
+      grantTypes: ['authorization_code'],
       firstParty: true,
+      requireState: false,
       scopes: ['openid'],
+      defaultResource: 'https://api.client.example',
+      idTokenClaims: true,
+      refreshTokenGrace: 0,
+      requirePushedAuthorizationRequests: true,
+      dpopBoundAccessTokens: true,
+      dpopNonceRequired: true,
       walletOrigin: 'https://client.example',
+      walletMessage: 'wallet',
+      walletChallengeLifetime: 60,
+      synthetic: true,
       idTokenAlgorithm: 'EdDSA',
       demo: false,
     };
 
     it('given a complete one, when it is found, then it is what was saved, and an optional field can go again', async () => {
-      const { walletOrigin: _, jwks: __, secretHash: ___, ...fewer } = client;
+      const { walletOrigin: _, jwks: __, secrets: ___, grantTypes: ____, ...fewer } = client;
 
       await stores.get(ClientStore).save(client);
       const complete = await stores.get(ClientStore).find(client.clientId);
@@ -92,6 +110,67 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
 
       expect(complete).toStrictEqual(client);
       expect(await stores.get(ClientStore).list()).toStrictEqual([{ ...fewer, redirectUris: [] }]);
+    });
+
+    it('given an id that is taken, when a client is added, then the one that is there stays', async () => {
+      const [clients, clientId] = [stores.get(ClientStore), newId()];
+
+      const added = [
+        await clients.add({ ...client, clientId }),
+        await clients.add({ ...client, clientId, name: 'Another' }),
+      ];
+
+      expect(added).toEqual([true, false]);
+      expect(await clients.find(clientId)).toStrictEqual({ ...client, clientId });
+    });
+
+    it('given changes at once, when they are over, then none of them is lost', async () => {
+      const [clients, clientId] = [stores.get(ClientStore), newId()];
+      await clients.save({ ...client, clientId, scopes: [] });
+      const adding = (scope: string) =>
+        clients.change(clientId, (before) => ({ ...before, scopes: [...before.scopes, scope] }));
+
+      const names = Array.from({ length: 5 }, (_, place) => `scope${place}`);
+      await Promise.all(names.map(adding));
+
+      expect((await clients.find(clientId))?.scopes.toSorted()).toEqual(names);
+      expect(await clients.change('nobody', (before) => before)).toBeUndefined();
+    });
+
+    it('given a change that throws, when it is asked for, then that is thrown and nothing is stored', async () => {
+      const [clients, clientId] = [stores.get(ClientStore), newId()];
+      await clients.save({ ...client, clientId });
+
+      const changing = clients.change(clientId, () => {
+        throw new RangeError('not so');
+      });
+
+      await expect(changing).rejects.toThrow(RangeError);
+      expect(await clients.find(clientId)).toStrictEqual({ ...client, clientId });
+    });
+
+    it('given a default API, when it is asked for, then it is named until no client names it', async () => {
+      const [clients, identifier] = [stores.get(ClientStore), `https://${newId()}.example/`];
+      const { defaultResource: _, ...without } = { ...client, clientId: newId() };
+
+      await clients.save({ ...without, defaultResource: identifier });
+      const before = await clients.hasDefaultResource(identifier);
+      await clients.save(without);
+
+      expect([before, await clients.hasDefaultResource(identifier)]).toEqual([true, false]);
+    });
+
+    it('given clients, when they are paged through, then each comes once and in order', async () => {
+      const clients = stores.get(ClientStore);
+      for (const clientId of ['page-b', 'page-a', 'page-c']) await clients.save({ ...client, clientId });
+      const seen: string[] = [];
+
+      for (let page = await clients.page(2); page.length > 0; page = await clients.page(2, seen.at(-1))) {
+        seen.push(...page.map(({ clientId }) => clientId));
+      }
+
+      expect(seen).toEqual((await clients.list()).map(({ clientId }) => clientId));
+      expect(seen).toEqual(expect.arrayContaining(['page-a', 'page-b', 'page-c']));
     });
 
     it('given two, when one is removed, again and once more, then it alone is gone', async () => {
@@ -112,7 +191,19 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('users', () => {
-    const user: Required<User> = { id: 'subject', username: 'Ünï code', passwordHash: '$argon2id$…', demo: false };
+    const user: Required<User> = {
+      id: 'subject',
+      username: 'Ünï code',
+      passwordHash: '$argon2id$…',
+      name: 'A user',
+      email: 'user@example.com',
+      emailVerified: true,
+      picture: 'https://user.example/picture.png',
+      disabled: true,
+      updatedAt: now,
+      demo: false,
+    };
+    const another = (username = newId()): User => ({ ...user, id: newId(), username });
 
     it('given a user, when it is saved again, then it is replaced, and demo users are noticed', async () => {
       const users = stores.get(UserStore);
@@ -124,8 +215,96 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       expect(found).toStrictEqual(user);
       expect(demoBefore).toBe(false);
       expect(await users.findByUsername(user.username)).toStrictEqual({ ...user, demo: true });
+      expect(await users.find(user.id)).toStrictEqual({ ...user, demo: true });
       expect(await users.hasDemoUsers()).toBe(true);
       expect(await users.findByUsername('\0'.repeat(100_000))).toBeUndefined();
+    });
+
+    it('given a username, when it is asked for in another case, then it is the same user', async () => {
+      const [users, anna] = [stores.get(UserStore), another('Anna-Ä')];
+
+      await users.add(anna);
+
+      for (const spelling of ['ANNA-Ä', 'anna-ä', 'anna-a\u0308']) {
+        expect(await users.findByUsername(spelling)).toStrictEqual(anna);
+      }
+    });
+
+    it('given a taken username in any case, when another is added, then the one that is there stays', async () => {
+      const [users, bert] = [stores.get(UserStore), another('Bert')];
+
+      const added = [await users.add(bert), await users.add(another('bert')), await users.add(another('BERT'))];
+
+      expect(added).toEqual([true, false, false]);
+      expect(await users.findByUsername('bert')).toStrictEqual(bert);
+    });
+
+    it('given one username, when five users are added at once, then one is', async () => {
+      const [users, username] = [stores.get(UserStore), newId()];
+
+      const added = await Promise.all(Array.from({ length: 5 }, () => users.add(another(username))));
+
+      expect(added.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('given changes at once, when they are over, then none of them is lost', async () => {
+      const [users, whom] = [stores.get(UserStore), { ...another(), name: '' }];
+      await users.add(whom);
+
+      const change = (letter: string) => users.change(whom.id, (before) => ({ ...before, name: before.name + letter }));
+      await Promise.all(['a', 'b', 'c'].map(change));
+
+      expect([...((await users.find(whom.id))?.name ?? '')].toSorted()).toEqual(['a', 'b', 'c']);
+      expect(await users.change('nobody', (before) => before)).toBeUndefined();
+    });
+
+    it('given a new username, when the user is renamed, then that finds the user, and a taken one is refused', async () => {
+      const [users, carl, dora] = [stores.get(UserStore), another('Carl'), another('Dora')];
+      for (const each of [carl, dora]) await users.add(each);
+
+      const renamed = await users.change(carl.id, (before) => ({ ...before, username: 'Karl' }));
+      const recased = await users.change(carl.id, (before) => ({ ...before, username: 'KARL' }));
+      const taken = users.change(carl.id, (before) => ({ ...before, username: 'dora' }));
+
+      await expect(taken).rejects.toThrow(UsernameTakenError);
+      expect([renamed?.username, recased?.username]).toEqual(['Karl', 'KARL']);
+      expect(await users.findByUsername('carl')).toBeUndefined();
+      expect(await users.findByUsername('karl')).toStrictEqual({ ...carl, username: 'KARL' });
+      expect(await users.find(carl.id)).toStrictEqual({ ...carl, username: 'KARL' });
+      expect(await users.findByUsername('dora')).toStrictEqual(dora);
+    });
+
+    it('given a user, when it is removed, again and once more, then the name is free', async () => {
+      const [users, eva] = [stores.get(UserStore), another('Eva')];
+      await users.add(eva);
+
+      for (const id of [eva.id, eva.id, '\0']) await users.remove(id);
+
+      expect([await users.find(eva.id), await users.findByUsername('eva')]).toEqual([undefined, undefined]);
+      expect(await users.add(another('EVA'))).toBe(true);
+    });
+
+    it('given no optional field, when the user is found, then there is none', async () => {
+      const users = stores.get(UserStore);
+      const plain: User = { id: newId(), username: newId(), passwordHash: 'hash', demo: false };
+
+      await users.add(plain);
+
+      expect(await users.find(plain.id)).toStrictEqual(plain);
+      expect(await users.change(plain.id, ({ ...same }) => same)).toStrictEqual(plain);
+    });
+
+    it('given users, when they are paged through, then each comes once and in the order of their names', async () => {
+      const users = stores.get(UserStore);
+      for (const username of ['page-B', 'page-a', 'Page-c']) await users.add(another(username));
+      const seen: string[] = [];
+
+      for (let page = await users.page(2); page.length > 0; page = await users.page(2, seen.at(-1))) {
+        seen.push(...page.map(({ username }) => username));
+      }
+
+      expect(seen.filter((username) => /^page-/i.test(username))).toEqual(['page-a', 'page-B', 'Page-c']);
+      expect(seen).toEqual([...new Set(seen)]);
     });
   });
 
@@ -215,17 +394,64 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('consents', () => {
-    it('given a consent, when it is widened, then the wider one is found, for its person and client only', async () => {
+    const [notes, files] = ['https://notes.example/v1', 'https://files.example/?a=$b.c'];
+
+    it('given a consent, when others are added, then it holds all of them, for its person and client only', async () => {
       const consents = stores.get(ConsentStore);
-      const consent = { sub: 'user', clientId: 'partner', scope: ['openid'], createdAt: now };
-      const wider = { ...consent, scope: ['openid', 'profile'], createdAt: now + 1 };
+      const consent = { sub: 'user', clientId: 'partner', scope: ['openid'], resources: [], createdAt: now };
 
-      await consents.save(consent);
-      await consents.save(wider);
+      await consents.allow(consent);
+      const first = await consents.find('user', 'partner');
+      await consents.allow({
+        ...consent,
+        scope: ['openid', 'profile'],
+        resources: [
+          { identifier: notes, scope: ['read'] },
+          { identifier: files, scope: [] },
+        ],
+      });
+      await consents.allow({
+        ...consent,
+        scope: [],
+        resources: [{ identifier: notes, scope: ['write', 'read'] }],
+        createdAt: now + 1,
+      });
 
-      expect(await consents.find('user', 'partner')).toStrictEqual(wider);
+      expect(first).toStrictEqual(consent);
+      expect(await consents.find('user', 'partner')).toStrictEqual({
+        ...consent,
+        scope: ['openid', 'profile'],
+        resources: [
+          { identifier: notes, scope: ['read', 'write'] },
+          { identifier: files, scope: [] },
+        ],
+        createdAt: now + 1,
+      });
       expect(await consents.find('partner', 'user')).toBeUndefined();
       expect(await consents.find('\0'.repeat(100_000), 'partner')).toBeUndefined();
+    });
+  });
+
+  describe('consents at once', () => {
+    it('given ten of one person to one client, when they are over, then none is lost', async () => {
+      const consents = stores.get(ConsentStore);
+      const [sub, names] = [newId(), Array.from({ length: 10 }, (_, place) => `scope${place}`)];
+
+      await Promise.all(
+        names.map((each) =>
+          consents.allow({
+            sub,
+            clientId: 'at once',
+            scope: [each],
+            resources: [{ identifier: 'https://notes.example/', scope: [each] }],
+            createdAt: now,
+          }),
+        ),
+      );
+
+      const found = await consents.find(sub, 'at once');
+      expect(found?.scope.toSorted()).toEqual(names);
+      expect(found?.resources[0]?.scope.toSorted()).toEqual(names);
     });
   });
 
@@ -252,8 +478,8 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
 
       expect(grants.map(({ id }) => id)).toEqual([newer.id, older.id]);
       expect(grants[0]).toMatchObject({ createdAt: now + 3 * minute, expiresAt: now + 9 * minute });
-      expect(consents.map(({ id }) => id)).toEqual(['partner user']);
-      expect(await inspector.count('consents')).toBe(1);
+      expect(consents.map(({ id }) => id)).toContain('partner user');
+      expect(await inspector.count('consents')).toBe(2);
       await expect(inspector.ping()).resolves.toBeUndefined();
     });
   });

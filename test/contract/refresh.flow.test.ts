@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { ApiStore } from '../../src/apis/api-store';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
 import type { BegunGrant, Grant } from '../../src/challenges/grant';
 import { GrantStore } from '../../src/challenges/grant-store';
 import type { Client } from '../../src/clients/client';
 import { hashSecret, newId, newSecret } from '../../src/credentials/secret';
+import { UserClaimsReader } from '../../src/identity/user-claims';
+import { UserStore } from '../../src/identity/user-store';
 import { RefreshFlow } from '../../src/oauth/refresh.flow';
+import { Audiences } from '../../src/tokens/audiences';
 import { Grants } from '../../src/tokens/grants';
 import { KeyRing } from '../../src/tokens/key-ring';
 import { newRefreshToken } from '../../src/tokens/refresh-token';
@@ -44,7 +48,10 @@ describe.each(storesUnderTest)('the refresh of a grant on %s', (name) => {
     ring = new KeyRing(config, clock, stores.get(SigningKeyStore));
     await ring.ensure();
     grants = new Grants(config, clock, stores.get(GrantStore));
-    flow = new RefreshFlow(clock, stores.get(GrantStore), grants, new TokenIssuer(config, clock, ring));
+    const audiences = new Audiences(config, stores.get(ApiStore));
+    const users = new UserClaimsReader(stores.get(UserStore));
+    const issuer = new TokenIssuer(config, clock, ring, audiences, users);
+    flow = new RefreshFlow(clock, stores.get(GrantStore), grants, audiences, issuer);
     events = new RecordedEvents();
   });
   afterAll(async () => {
@@ -68,7 +75,7 @@ describe.each(storesUnderTest)('the refresh of a grant on %s', (name) => {
   }
 
   const refresh = (refreshToken: string | undefined, client = spa, scope: readonly string[] = []) =>
-    flow.refresh({ client, refreshToken, scope, events });
+    flow.refresh({ client, refreshToken, scope, resource: undefined, events });
   const successorOf = async (token: string) => (await refresh(token)).refresh_token ?? '';
   const refusal = (...request: Parameters<typeof refresh>) =>
     refresh(...request).then(
@@ -242,8 +249,17 @@ describe.each(storesUnderTest)('the refresh of a grant on %s', (name) => {
       expect((await stored(grant))?.scope).toEqual(['profile', 'offline_access']);
     });
 
-    it.each([[['openid']], [['profile', 'admin']], [['']], [['$ne']]])(
-      'given a scope that was not granted (%j), when it is asked for at first and at a repeat, then nothing is given',
+    it('given a scope of which a part was not granted, when it is asked for, then that is dropped', async () => {
+      const { refreshToken } = await begun();
+
+      const answer = await refresh(refreshToken, spa, ['admin', 'openid', 'profile']);
+
+      expect(answer.scope).toBe('profile');
+      expect(answer).not.toHaveProperty('id_token');
+    });
+
+    it.each([[['openid']], [['admin', 'openid']], [['']], [['$ne']]])(
+      'given a scope of which nothing was granted (%j), when it is asked for at first and at a repeat, then nothing is given',
       async (scope) => {
         const { grant, refreshToken } = await begun();
 

@@ -43,7 +43,12 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       ['a host that begins as loopback', { redirect_uri: 'http://127.0.0.1.evil.example/callback' }, unregistered],
       ['https on loopback', { redirect_uri: 'https://127.0.0.1/callback' }, unregistered],
       ['localhost in place of its address', { redirect_uri: 'http://localhost/callback' }, unregistered],
-      ['localhost on another port', { redirect_uri: 'http://localhost:1/demo/spa/callback' }, unregistered],
+      ['localhost on another path', { redirect_uri: 'http://localhost:1/demo/callback' }, unregistered],
+      [
+        'localhost on another port, of a confidential client',
+        { client_id: 'demo-client', redirect_uri: 'http://localhost:1/demo/web/callback' },
+        unregistered,
+      ],
       ['a port that is none', { redirect_uri: 'http://127.0.0.1:65536/callback' }, unregistered],
       ['no state', { state: undefined }, { reason: 'state_required' }],
       ['an empty state', { state: '' }, { reason: 'state_required' }],
@@ -121,11 +126,12 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       ['response mode fragment', { response_mode: 'fragment' }, 'invalid_request'],
       ['a request object', { request: 'e30.e30.' }, 'request_not_supported'],
       ['a request URI', { request_uri: 'https://client.example/request' }, 'request_uri_not_supported'],
-      ['an unknown scope', { scope: 'openid admin' }, 'invalid_scope'],
+      ['unknown scopes alone', { scope: 'admin $ne' }, 'invalid_scope'],
       ['an unknown prompt', { prompt: 'sing' }, 'invalid_request'],
       ['prompt none with another', { prompt: 'none login' }, 'invalid_request'],
       ['a negative max_age', { max_age: '-1' }, 'invalid_request'],
       ['a foreign resource', { resource: 'https://other.example' }, 'invalid_target'],
+      ['a resource that is no URI', { resource: '../me' }, 'invalid_target'],
       ['a nonce of 513 characters', { nonce: 'n'.repeat(513) }, 'invalid_request'],
     ];
 
@@ -195,13 +201,16 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       expect(response.headers.get('location')?.startsWith(`${uri}?code=`)).toBe(true);
     });
 
-    it('given the redirect URI on localhost, when it is asked, then the answer goes there', async () => {
-      const uri = `${service.url}/demo/spa/callback`;
+    it.each([true, false])(
+      'given the redirect URI on localhost (on its port: %s), when it is asked, then the answer goes there',
+      async (same) => {
+        const uri = `${same ? service.url : 'http://localhost:1'}/demo/spa/callback`;
 
-      const response = await ask({ redirect_uri: uri });
+        const response = await ask({ redirect_uri: uri });
 
-      expect(response.headers.get('location')?.startsWith(`${uri}?code=`)).toBe(true);
-    });
+        expect(response.headers.get('location')?.startsWith(`${uri}?code=`)).toBe(true);
+      },
+    );
 
     it('given a state with every kind of character, when it is asked, then it comes back as it was', async () => {
       const state = `\r\nSet-Cookie: a=b &"'<>%00\0 é 日本 \u{1F511} ${'x'.repeat(500)}`;
@@ -215,7 +224,7 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
     it('given a resource twice, when both are this server, then it is granted', async () => {
       const query = authorizationQuery();
       query.append('resource', service.url);
-      query.append('resource', `${service.url}/api/me`);
+      query.append('resource', `${service.url}/`);
 
       const response = await browser.fetch(`/authorize?${query}`);
 

@@ -86,16 +86,20 @@ describe.each(storesUnderTest)('CORS on %s', (store) => {
     expect(headers.get('vary')).toBe('Origin');
   });
 
-  it('given a native app on any loopback port, when its page asks, then it may', async () => {
-    const { headers } = await preflight('/token', 'http://127.0.0.1:51004');
+  it.each(['http://127.0.0.1:51004', 'http://localhost:51004'])(
+    'given a public client on any loopback port (%s), when its page asks, then it may',
+    async (origin) => {
+      const { headers } = await preflight('/token', origin);
 
-    expect(headers.get('access-control-allow-origin')).toBe('http://127.0.0.1:51004');
-  });
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+    },
+  );
 
   it.each([
     'https://evil.example',
     'null',
-    'http://localhost:1',
+    'https://localhost:1',
+    'http://localhost.evil.example',
     'https://127.0.0.1',
     'http://127.0.0.1.evil.example',
     'http://[::1]:3000',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { open } from 'lmdb';
 import { codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { registerApi, registerClient } from '../support/registered';
 import { startServiceOn, type TestService } from '../support/service';
 import { challengeFor, newAccount, signIn } from '../support/wallet';
 
@@ -28,7 +29,18 @@ describe('the records of logins on the embedded store', () => {
     await refresh(service, body['refresh_token']);
     await signIn(service, newAccount());
     await signIn(service, newAccount(), { scope: 'openid offline_access' });
+    // For an API.
+    const { identifier: resource } = await registerApi(service);
+    const { clientId } = await registerClient(service, { walletOrigin: 'https://dapp.example' });
+    const forApi = { client_id: clientId, resource, scope: 'openid notes:read' };
+    const asked = { clientId, scope: 'notes:read', resourceIndicators: [resource] };
+    await redeem(service, await codeFor(service, browser, forApi));
+    await redeem(service, await codeFor(service, browser, { ...forApi, scope: 'offline_access notes:read' }));
+    await signIn(service, newAccount(), asked);
     // What stays a challenge.
+    await codeFor(service, browser, forApi);
+    await codeFor(service, browser, { ...forApi, nonce: 'nonce-of-the-client' });
+    await challengeFor(service, newAccount(), asked);
     await codeFor(service, browser);
     await codeFor(service, browser, query);
     await challengeFor(service, newAccount());
@@ -39,8 +51,8 @@ describe('the records of logins on the embedded store', () => {
   });
 
   it.each([
-    ['challenges', 3],
-    ['grants', 4],
+    ['challenges', 6],
+    ['grants', 7],
     ['sessions', 1],
   ])(
     'given logins of both models, when %s are read from the disk, then none of the %i holds a name of a field',
@@ -49,7 +61,7 @@ describe('the records of logins on the embedded store', () => {
 
       expect(records).toHaveLength(count);
       for (const record of records)
-        expect(record.toString('latin1')).not.toMatch(/clientId|expiresAt|authTime|createdAt/);
+        expect(record.toString('latin1')).not.toMatch(/clientId|expiresAt|authTime|createdAt|identifier|together/);
     },
   );
 });

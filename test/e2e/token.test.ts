@@ -112,7 +112,7 @@ describe.each(storesUnderTest)('/token for a code on %s', (store) => {
       [
         'a foreign resource',
         { resource: 'https://other.example' },
-        refusal('invalid_target', 'resource_unknown', 'resource is not one of this server'),
+        refusal('invalid_target', 'resource_unknown', 'resource is not one that was authorized'),
       ],
       // Two mistakes: the one that is checked first is told.
       [

@@ -75,7 +75,7 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
   });
 
   it.each([
-    ['invalid_scope', 'scope_unknown', 'openid everything'],
+    ['invalid_scope', 'scope_unknown', 'everything'],
     ['invalid_request', 'scope_invalid', 7],
   ])('given a scope that cannot be had, when it is asked for, then it is %s, %s: %j', async (error, reason, scope) => {
     const { status, body } = await post(service, '/wallet/challenge', { address, scope });
@@ -172,7 +172,7 @@ describe('the settings of /wallet/challenge', () => {
     await service.stop();
     expect(refused.status).toBe(400);
     expect(refused.body).toMatchObject({ error: 'invalid_request', reason: 'chain_unsupported' });
-    expect(byDefault.body).toMatchObject({ reason: 'chain_unsupported' });
+    expect(byDefault.body).toMatchObject({ chainId: 10 });
     expect(allowed.status).toBe(201);
   });
 

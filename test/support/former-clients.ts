@@ -5,7 +5,14 @@ import type { StoreName, TestStore } from './stores';
 
 interface FormerRecords {
   readonly clients: readonly Client[];
-  readonly users: readonly { readonly username: string; readonly demo: boolean }[];
+  readonly users: readonly FormerUser[];
+}
+
+interface FormerUser {
+  readonly id?: string;
+  readonly username: string;
+  readonly passwordHash?: string;
+  readonly demo: boolean;
 }
 
 /** Writes clients and users as version 0.1 did: without an index. */
@@ -23,6 +30,28 @@ export async function saveAsBefore({ env }: TestStore, name: StoreName, { client
   const connection = await createConnection(env['MONGODB_URI'] ?? '').asPromise();
   const collection = (named: string) => connection.collection<{ _id: string }>(named);
   await collection('clients').insertMany(clients.map(({ clientId, ...fields }) => ({ _id: clientId, ...fields })));
-  await collection('users').insertMany(users.map(({ username, ...fields }) => ({ _id: username, ...fields })));
+  await collection('users').insertMany(
+    users.map(({ id, username, ...fields }) => ({ _id: username, subject: id, ...fields })),
+  );
   await connection.close();
+}
+
+/** Indexes those clients by the origins of their redirect URIs, each with its own port, as the version before did. */
+export async function indexAsBefore({ env }: TestStore, name: StoreName, clients: readonly Client[]): Promise<void> {
+  if (name === 'lmdb') {
+    const database = new LmdbDatabase(env['DATA_DIR'] ?? '', Date.now);
+    await database.completeIndex(database.table<Client>('clients', originsOf));
+    await database.close();
+    return;
+  }
+  const connection = await createConnection(env['MONGODB_URI'] ?? '').asPromise();
+  for (const client of clients) {
+    const predicate: object = { _id: client.clientId };
+    await connection.collection('clients').updateOne(predicate, { $set: { origins: originsOf(client) } });
+  }
+  await connection.close();
+}
+
+function originsOf({ redirectUris }: Client): string[] {
+  return redirectUris.map((uri) => new URL(uri).origin);
 }

@@ -98,6 +98,7 @@ export const fieldName: fc.Arbitrary<string> = fc.oneof(
       'uri',
       'statement',
       'resources',
+      'resourceIndicators',
       'message',
       'signature',
       'models',

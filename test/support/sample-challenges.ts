@@ -14,6 +14,8 @@ export const completeAuthentication: Required<Authentication> = {
   chainId: Number.MAX_SAFE_INTEGER,
 };
 
+const audience = { together: false, resources: [{ identifier: 'https://api.example/v1', scope: ['read'] }] };
+
 /** One challenge of every kind, with new ids and with every optional field. */
 export function sampleChallenges(now: number): Complete {
   const base = () => ({ id: newId(), createdAt: now, expiresAt: now + lifetimeMs });
@@ -24,6 +26,7 @@ export function sampleChallenges(now: number): Complete {
     clientId: 'demo-dapp',
     message: 'example.com wants you to sign in with your Ethereum account:\n0xd8dA…\n\n  ünïcode \u0001 €\r\n',
     scope: [],
+    audience,
   });
   return {
     authorization_code: {
@@ -33,6 +36,7 @@ export function sampleChallenges(now: number): Complete {
       redirectUri: 'http://127.0.0.1/callback?a=$b.c',
       codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
       scope: ['openid', 'offline_access'],
+      audience,
       oidcNonce: 'n-0S6_WzA2Mj',
       authentication: completeAuthentication,
     },

@@ -1,0 +1,38 @@
+/** What can be granted at an API, and what it allows, said to the end-user who is asked for it. */
+export interface ApiScope {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** One of the secrets with which an API introspects: two at most are accepted at once, while one replaces the other. */
+export interface ApiSecret {
+  /** SHA-256 of the secret, base64url. */
+  readonly hash: string;
+  /** Milliseconds since the epoch, from which on it is not accepted; absent: never. */
+  readonly until?: number;
+}
+
+/** A registered resource server, for which access tokens can be asked for. Source: RFC 8707 §2, docs/http-api.md. */
+export interface Api {
+  /** Ours, for good; its `client_id` where it introspects. */
+  readonly id: string;
+  /** The `aud` of its tokens, for good: an absolute URI without a fragment; see {@link canonicalResource}. */
+  readonly identifier: string;
+  readonly name: string;
+  readonly scopes: readonly ApiScope[];
+  /** Whether clients that registered themselves may ask for it. */
+  readonly allowRegisteredClients: boolean;
+  /** Seconds, 1 to {@link longestAccessTokenLifetime}; absent: ACCESS_TOKEN_TTL. */
+  readonly accessTokenLifetime?: number;
+  /** The newest first; absent: it does not introspect. */
+  readonly secrets?: readonly ApiSecret[];
+}
+
+/** Seconds: no access token may live longer, whoever asks for it. */
+export const longestAccessTokenLifetime = 86_400;
+
+/** What a scope of an API may be called: what RFC 6749 §3.3 and the statement of an EIP-4361 message both allow. */
+export const apiScopeName = /^[\w:/?#@!$&'()*+,;=.~-]{1,100}$/;
+
+/** Characters of an API's name, and of what one of its scopes allows: end-users read them. */
+export const apiTextLimits = { name: 100, description: 200 } as const;

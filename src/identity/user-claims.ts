@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { addressOf } from './account-id';
+import { UserStore } from './user-store';
+
+/** Of the claims of `profile` and `email` those that the user has. Source: OpenID Connect Core §5.1, §5.4. */
+export interface UserClaims {
+  readonly name?: string;
+  readonly preferred_username?: string;
+  readonly picture?: string;
+  /** Seconds since the epoch. */
+  readonly updated_at?: number;
+  readonly email?: string;
+  readonly email_verified?: boolean;
+}
+
+/** The names of all of them. */
+export const userClaimNames = [
+  'name',
+  'preferred_username',
+  'picture',
+  'updated_at',
+  'email',
+  'email_verified',
+] as const satisfies readonly (keyof UserClaims)[];
+
+/** Looks up what scopes tell of a user. */
+@Injectable()
+export class UserClaimsReader {
+  constructor(private readonly users: UserStore) {}
+
+  /** None of an account, which is no user; the claims of a scope only where `scope` has it. */
+  async read(sub: string, scope: readonly string[]): Promise<UserClaims> {
+    const [profile, email] = [scope.includes('profile'), scope.includes('email')];
+    if ((!profile && !email) || addressOf(sub) !== undefined) return {};
+    const user = await this.users.find(sub);
+    if (user === undefined) return {};
+    return {
+      ...(profile && user.name !== undefined && { name: user.name }),
+      ...(profile && { preferred_username: user.username }),
+      ...(profile && user.picture !== undefined && { picture: user.picture }),
+      ...(profile && user.updatedAt !== undefined && { updated_at: Math.floor(user.updatedAt / 1000) }),
+      ...(email && user.email !== undefined && { email: user.email, email_verified: user.emailVerified ?? false }),
+    };
+  }
+}
