@@ -62,7 +62,7 @@ describe('the settings', () => {
     ['EVM_RPC_URLS', '1=https://a.example, 31337=http://127.0.0.1:8545', {}],
     ['RATE_LIMIT', 'on', { rateLimit: true }],
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
-    ['ADMIN_TOKEN', 'sixteen-letters!', { adminToken: 'sixteen-letters!' }],
+    ['ADMIN_TOKEN', 'two-times-sixteen-letters-are-32!', { adminToken: 'two-times-sixteen-letters-are-32!' }],
     ['COMPARISON', 'off', { comparison: false }],
   ])('given %s=%s, when it is read, then it is taken', (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toMatchObject(expected);
@@ -117,8 +117,8 @@ describe('the settings', () => {
   });
 
   it.each([
-    ['ADMIN_TOKEN', 'seven77'],
-    ['ADMIN_TOKEN', 'a secret with spaces'],
+    ['ADMIN_TOKEN', 'thirty-one-letters-are-too-few!'],
+    ['ADMIN_TOKEN', 'a secret with spaces of thirty-eight lett'],
     ['MONGODB_URI', 'http://user:secret@localhost'],
     ['MONGODB_URI', 'mongodb://user:secret@localhost:99999/db'],
     ['MONGODB_URI', 'mongodb://user:secret@'],

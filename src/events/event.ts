@@ -30,6 +30,14 @@ export type ServiceEvent =
   /** A proof that was right, of a challenge that had been redeemed a while ago. */
   | ({ readonly type: 'replay_detected' } & Concerned)
   | ({ readonly type: 'grant_revoked'; readonly reason: RevocationReason } & Concerned)
+  /** What the operator did, by the API or a command. */
+  | {
+      readonly type: 'client_added' | 'client_changed' | 'client_removed' | 'client_secret_added';
+      readonly clientId: string;
+    }
+  | { readonly type: 'api_added' | 'api_changed' | 'api_removed' | 'api_secret_added'; readonly apiId: string }
+  | { readonly type: 'user_added' | 'user_changed' | 'user_removed'; readonly sub: string }
+  | { readonly type: 'keys_rotated'; readonly immediately: boolean }
   /** An error response of any kind; `reason` is that of docs/errors.md, or the error code where it has none. */
   | ({ readonly type: 'request_refused'; readonly reason: string } & Partial<Pick<Concerned, 'clientId'>>);
 

@@ -12,8 +12,8 @@ import { TokenError } from '../tokens/token-error';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
 
-/** How long a client that lost the answer may ask again with the token it has. */
-const repeatWithinMs = 10_000;
+/** Seconds in which a client that lost the answer may ask again with the token it has, where it has none of its own. */
+const defaultGrace = 10;
 /** A rotation that another request overtakes, or that came by a former id, is tried again. */
 const attempts = 3;
 
@@ -92,7 +92,7 @@ export class RefreshFlow {
     }
     if (!isOfFamily(shown, refresh)) throw new TokenError('refresh_token_unknown');
     const isCurrent = shown.secretHash === refresh.current;
-    const successor = isCurrent ? undefined : repeatable(shown, refresh, now);
+    const successor = isCurrent ? undefined : repeatable(shown, refresh, now, request.client);
     if (!isCurrent && successor === undefined) {
       await this.grants.revoke(grant, 'refresh_token_reused', request.events);
       throw new TokenError('refresh_token_reused');
@@ -110,8 +110,13 @@ function isOfFamily({ familyHash }: ParsedRefreshToken, { family }: RefreshState
 }
 
 /** The successor of the token that was rotated last, within the time for a lost answer. */
-function repeatable(shown: ParsedRefreshToken, refresh: RefreshState, now: number): string | undefined {
+function repeatable(
+  shown: ParsedRefreshToken,
+  refresh: RefreshState,
+  now: number,
+  { refreshTokenGrace = defaultGrace }: Client,
+): string | undefined {
   const { previous, successor, rotatedAt } = refresh;
   if (successor === undefined || rotatedAt === undefined || shown.secretHash !== previous) return undefined;
-  return now - rotatedAt <= repeatWithinMs ? decryptSecret(successor, shown.secret) : undefined;
+  return now - rotatedAt <= refreshTokenGrace * 1000 ? decryptSecret(successor, shown.secret) : undefined;
 }

@@ -84,6 +84,8 @@ export class LmdbTable<Value extends object> {
   /** The first `limit` values, or those whose keys come after `after`. */
   pageFresh(limit: number, after?: string): Value[] {
     this.shared.refresh();
+    // What LMDB cannot keep is no key that a page has ended with.
+    if (after !== undefined && !isStorable(after, longestKeyBytes)) return [];
     const start = after === undefined ? {} : { start: after, exclusiveStart: true };
     return attempt(() => [...this.database.getRange({ ...start, limit })].map(({ value }) => value));
   }
@@ -104,13 +106,13 @@ export class LmdbTable<Value extends object> {
   }
 
   /** The records that have this name in the index, as any process has committed them by now. */
-  indexedFresh(name: string): Value[] {
+  namedFresh(name: string): Value[] {
     this.shared.refresh();
-    return this.indexed(name);
+    return this.named(name);
   }
 
   /** Inside a write transaction: the same, as it is now. */
-  indexed(name: string): Value[] {
+  named(name: string): Value[] {
     return attempt(() => {
       const start: IndexKey = [this.name, indexedName(name), ''];
       const values: Value[] = [];

@@ -23,7 +23,7 @@ describe('a start that is refused', () => {
     const { status, stderr } = await endedService({ ...withoutStore, WORKERS: '3', ADMIN_TOKEN: 'short' });
 
     expect(status).toBe(78);
-    expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 8 printable characters\n');
+    expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 32 printable characters\n');
   });
 
   it('given an option that the driver does not know in MONGODB_URI, when the service starts, then it ends with 78', async () => {
