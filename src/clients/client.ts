@@ -12,6 +12,7 @@ export interface Client {
   /** The public keys of a client that authenticates by private_key_jwt. */
   readonly jwks?: JSONWebKeySet;
   readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris?: readonly string[];
   /** A first-party client is trusted without a consent page. */
   readonly firstParty: boolean;
   readonly scopes: readonly string[];

@@ -19,6 +19,7 @@ export class ClientRecord {
   @Prop({ type: String }) secretHash?: string;
   @Prop({ type: MongooseSchema.Types.Mixed }) jwks?: JSONWebKeySet;
   @Prop({ type: [String], required: true }) redirectUris!: string[];
+  @Prop({ type: [String], default: undefined }) postLogoutRedirectUris?: string[];
   @Prop({ type: Boolean, required: true }) firstParty!: boolean;
   @Prop({ type: [String], required: true }) scopes!: string[];
   @Prop({ type: String }) walletOrigin?: string;
