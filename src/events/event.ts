@@ -8,8 +8,11 @@ interface Concerned {
   readonly grantId: string;
 }
 
-/** Why a grant was ended. */
-export type RevocationReason = 'replay' | 'refresh_token_reused';
+/** Who ended a session, or grants with it or without: its end-user, by signing out or at the account's page, or the operator. */
+export type EndingReason = 'replay' | 'logout' | 'account' | 'administrator';
+
+/** Why a grant was ended; `client`: at `/revoke`; `limit`: by a newer one of the same subject and client. */
+export type RevocationReason = EndingReason | 'refresh_token_reused' | 'client' | 'limit';
 
 /**
  * What happened, as the one who did it says it. A type holds all that its event may carry: names and ids of ours, no
@@ -30,6 +33,15 @@ export type ServiceEvent =
   /** A proof that was right, of a challenge that had been redeemed a while ago. */
   | ({ readonly type: 'replay_detected' } & Concerned)
   | ({ readonly type: 'grant_revoked'; readonly reason: RevocationReason } & Concerned)
+  /** An access token alone; its grant lives on. */
+  | ({ readonly type: 'access_token_revoked' } & Concerned)
+  /** `sid`: as ID tokens name the session; `clientIds`: those that had grants of it, whom a back-channel logout is to tell. */
+  | ({
+      readonly type: 'session_ended';
+      readonly reason: EndingReason;
+      readonly sid: string;
+      readonly clientIds: readonly string[];
+    } & Pick<Concerned, 'sub'>)
   /** What the operator did, by the API or a command. */
   | {
       readonly type: 'client_added' | 'client_changed' | 'client_removed' | 'client_secret_added';

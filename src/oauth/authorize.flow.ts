@@ -69,6 +69,7 @@ export class AuthorizeFlow {
       scope: request.scope,
       ...(request.oidcNonce !== undefined && { oidcNonce: request.oidcNonce }),
       authentication: session.authentication,
+      sessionId: session.id,
       createdAt: now,
       expiresAt: now + this.config.authorizationCodeTtl * 1000,
     });

@@ -50,14 +50,16 @@ export class RedeemCodeFlow {
     const redeemed = await this.challenges.redeem(kind, id, match, this.clock.now(), (found) => this.begin(found));
     if (redeemed === undefined) return this.refuse(id, request);
 
-    const { challenge, grant, refreshToken } = redeemed;
+    const { challenge, grant, refreshToken, endedIds } = redeemed;
     events.emit({ type: 'code_redeemed', clientId, sub: grant.authentication.sub, grantId: grant.id });
+    this.grants.announceEnded(endedIds, grant, events);
     return this.issuer.issue(grant, client, { refreshToken, oidcNonce: challenge.oidcNonce });
   }
 
-  private begin({ id, clientId, scope, authentication, codeChallenge }: AuthorizationCode): BegunGrant {
-    const grantId = successorId(kind, id);
-    return this.grants.begin({ id: grantId, model: 'pkce', clientId, scope, authentication, proof: { codeChallenge } });
+  private begin({ id, clientId, scope, authentication, sessionId, codeChallenge }: AuthorizationCode): BegunGrant {
+    const granted = { id: successorId(kind, id), model: 'pkce', clientId, scope, authentication } as const;
+    const proof = { codeChallenge };
+    return this.grants.begin(sessionId === undefined ? { ...granted, proof } : { ...granted, proof, sessionId });
   }
 
   /** Says why the code was not redeemed, by the first check that fails. Source: docs/http-api.md, section `POST /token`. */

@@ -4,10 +4,9 @@ import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import { decryptSecret, encryptSecret } from '../credentials/encrypted-secret';
-import { secretsEqual } from '../credentials/secret';
 import type { Events } from '../events/events';
 import { Grants } from '../tokens/grants';
-import { type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
+import { isOfFamily, type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
 import { TokenError } from '../tokens/token-error';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
@@ -90,7 +89,7 @@ export class RefreshFlow {
     if (grant === undefined || refresh === undefined || grant.clientId !== request.client.clientId) {
       throw new TokenError('refresh_token_unknown');
     }
-    if (!isOfFamily(shown, refresh)) throw new TokenError('refresh_token_unknown');
+    if (!isOfFamily(shown, refresh.family)) throw new TokenError('refresh_token_unknown');
     const isCurrent = shown.secretHash === refresh.current;
     const successor = isCurrent ? undefined : repeatable(shown, refresh, now, request.client);
     if (!isCurrent && successor === undefined) {
@@ -102,11 +101,6 @@ export class RefreshFlow {
     if (grant.revokedAt !== undefined) throw new TokenError('refresh_token_revoked');
     return successor === undefined ? grant : { grant, refreshToken: successor, repeated: true };
   }
-}
-
-/** True for a token that this grant has had; one of version 0.1 is found by its own hash, which proves the same. */
-function isOfFamily({ familyHash }: ParsedRefreshToken, { family }: RefreshState): boolean {
-  return familyHash === undefined || secretsEqual(familyHash, family);
 }
 
 /** The successor of the token that was rotated last, within the time for a lost answer. */

@@ -5,9 +5,12 @@ import { DemoSeed } from './demo-seed';
 import { CONFIG, type Config, ConfigError } from '../config';
 import { LOGGER } from '../logger';
 import { FormerRecords } from '../challenges/former-records';
+import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { UserStore } from '../identity/user-store';
 import { Clock } from '../clock';
+import { ConsentStore } from '../login/consent-store';
+import { SessionStore } from '../login/session-store';
 import { StoreInspector } from '../storage/store-inspector';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { KeyRing } from '../tokens/key-ring';
@@ -30,6 +33,9 @@ export class Bootstrap implements OnApplicationShutdown {
     private readonly formerRecords: FormerRecords,
     private readonly clients: ClientStore,
     private readonly users: UserStore,
+    private readonly grants: GrantStore,
+    private readonly sessions: SessionStore,
+    private readonly consents: ConsentStore,
     private readonly seed: DemoSeed,
     private readonly keys: KeyRing,
   ) {}
@@ -71,8 +77,8 @@ export class Bootstrap implements OnApplicationShutdown {
     await this.inspector.ping();
     const moved = await this.formerRecords.migrate(this.clock.now());
     if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
-    await this.clients.completeIndex();
-    await this.users.completeIndex();
+    const indexed = [this.clients, this.users, this.grants, this.sessions, this.consents];
+    for (const each of indexed) await each.completeIndex();
     if (this.config.production) await this.refuseDemoData();
     // At once: a hash of Argon2 and a key of RSA take a tenth of a second each, on a thread of their own.
     await Promise.all([this.config.production ? undefined : this.seed.save(), this.keys.ensure()]);

@@ -20,6 +20,17 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('family current expiresAt previous successor rotatedAt'),
   // Sessions.
   fields('id secretHash authentication createdAt expiresAt'),
+  // Codes and grants that know their session; grants that another one ended; sessions that know where they began.
+  fields('kind id clientId redirectUri codeChallenge scope authentication sessionId createdAt expiresAt'),
+  fields('kind id clientId redirectUri codeChallenge scope oidcNonce authentication sessionId createdAt expiresAt'),
+  fields('id model clientId scope authentication proof sessionId createdAt expiresAt'),
+  fields('id model clientId scope authentication proof sessionId createdAt expiresAt refresh'),
+  fields('id model clientId scope authentication proof createdAt expiresAt revokedAt'),
+  fields('id model clientId scope authentication proof createdAt expiresAt refresh revokedAt'),
+  fields('id model clientId scope authentication proof sessionId createdAt expiresAt revokedAt'),
+  fields('id model clientId scope authentication proof sessionId createdAt expiresAt refresh revokedAt'),
+  fields('id secretHash authentication createdAt expiresAt browser network'),
+  fields('id secretHash authentication createdAt expiresAt browser network proof'),
 ];
 
 function fields(names: string): readonly string[] {

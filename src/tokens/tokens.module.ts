@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessTokens } from './access-tokens';
 import { BearerAuthentication } from './bearer-authentication';
 import { Grants } from './grants';
+import { IdTokens } from './id-tokens';
 import { JwksController } from './jwks.controller';
 import { KeyRing } from './key-ring';
 import { MeController } from './me.controller';
@@ -10,7 +11,7 @@ import { TokenIssuer } from './token-issuer';
 /** Makes and verifies the tokens of both models. */
 @Module({
   controllers: [JwksController, MeController],
-  providers: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerAuthentication],
-  exports: [KeyRing, Grants, TokenIssuer, AccessTokens, BearerAuthentication],
+  providers: [KeyRing, Grants, TokenIssuer, AccessTokens, IdTokens, BearerAuthentication],
+  exports: [KeyRing, Grants, TokenIssuer, AccessTokens, IdTokens, BearerAuthentication],
 })
 export class TokensModule {}

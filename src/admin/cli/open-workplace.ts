@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { FormerRecords } from '../../challenges/former-records';
+import { GrantStore } from '../../challenges/grant-store';
 import { ClientStore } from '../../clients/client-store';
 import { Clock } from '../../clock';
 import { loadConfig } from '../../config';
@@ -7,7 +9,9 @@ import { CoreModule } from '../../core.module';
 import { Events } from '../../events/events';
 import { UserStore } from '../../identity/user-store';
 import { createLogger } from '../../logger';
+import { ConsentStore } from '../../login/consent-store';
 import { Endings } from '../../login/endings';
+import { SessionStore } from '../../login/session-store';
 import { StoreInspector } from '../../storage/store-inspector';
 import { StorageModule } from '../../storage.module';
 import { KeyRing } from '../../tokens/key-ring';
@@ -37,18 +41,22 @@ export async function openWorkplace(env: Readonly<Record<string, string | undefi
   // Standard output is for what was asked.
   const logger = createLogger({ write: (line) => void process.stderr.write(line) });
   logger.level = 'error';
+  const clock = new Clock();
   const context = await NestFactory.createApplicationContext(
     {
       module: CommandLine,
-      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config)],
+      imports: [CoreModule.register(config, logger, clock), StorageModule.register(config)],
       providers: [KeyRing, Endings, ...administration],
     },
     { logger: false, abortOnError: false },
   );
   try {
     await context.get(StoreInspector).ping();
-    await context.get(ClientStore).completeIndex();
-    await context.get(UserStore).completeIndex();
+    // As the service's start: what is looked up must be in its index, also in a store of the version before.
+    await context.get(FormerRecords).migrate(clock.now());
+    for (const indexed of [ClientStore, UserStore, GrantStore, SessionStore, ConsentStore]) {
+      await context.get<{ completeIndex(): Promise<void> }>(indexed).completeIndex();
+    }
   } catch (error) {
     await context.close();
     throw error;
