@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
+import { scopes } from '../../src/clients/scope';
 import { newId } from '../../src/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
@@ -71,7 +72,7 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
         application_type: 'web',
         grant_types: ['authorization_code'],
         response_types: ['code'],
-        scope: 'openid profile email offline_access',
+        scope: scopes.join(' '),
         token_endpoint_auth_method: 'client_secret_basic',
         id_token_signed_response_alg: 'RS256',
         require_pushed_authorization_requests: false,
@@ -621,7 +622,10 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
   });
 
   it('given all of this, when the log is read, then each change is an event of the request that made it', async () => {
-    const events = service.log.map((line) => (JSON.parse(line) as { event?: string }).event);
+    const events = service.log.flatMap((line) => {
+      const { event, events: all = [event] } = JSON.parse(line) as { event?: string; events?: string[] };
+      return all;
+    });
 
     for (const event of [
       'client_added',
