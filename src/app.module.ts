@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Clock } from './clock';
 import type { Config } from './config';
@@ -22,11 +22,18 @@ export class AppModule {
         OAuthModule,
         WalletModule,
         OperationsModule.register(config),
+        ...(config.adminToken === undefined ? [] : [await administration()]),
         ...(config.comparison ? [await comparison(config)] : []),
         DocsModule,
       ],
     };
   }
+}
+
+// As the comparison below: where there is no admin token, nothing of it is loaded.
+async function administration(): Promise<Type> {
+  const { AdminModule } = await import('./admin/admin.module.ts');
+  return AdminModule;
 }
 
 // Imported here, so that nothing of it is loaded where it is off. With its extension: import() resolves as ES modules do.

@@ -75,7 +75,7 @@ describe('the settings', () => {
     ['REFRESH_TOKEN_TTL', '31536000', { refreshTokenTtl: 31_536_000 }],
     ['RATE_LIMIT', 'on', { rateLimit: true }],
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
-    ['ADMIN_TOKEN', 'sixteen-letters!', { adminToken: 'sixteen-letters!' }],
+    ['ADMIN_TOKEN', 'two-times-sixteen-letters-are-32!', { adminToken: 'two-times-sixteen-letters-are-32!' }],
     ['KEY_ENCRYPTION_KEYS', key, { keyEncryptionKeys: [new Uint8Array(32).fill(97)] }],
     [
       'KEY_ENCRYPTION_KEYS',
@@ -146,8 +146,8 @@ describe('the settings', () => {
   });
 
   it.each([
-    ['ADMIN_TOKEN', 'seven77'],
-    ['ADMIN_TOKEN', 'a secret with spaces'],
+    ['ADMIN_TOKEN', 'thirty-one-letters-are-too-few!'],
+    ['ADMIN_TOKEN', 'a secret with spaces of thirty-eight lett'],
     ['KEY_ENCRYPTION_KEYS', 'secret'],
     ['KEY_ENCRYPTION_KEYS', `${key}secret`],
     ['KEY_ENCRYPTION_KEYS', `${key}=`],

@@ -134,7 +134,7 @@ const settings = {
       .refine((entries) => entries.every(isIpRange)),
     allowed: 'IP addresses or CIDR ranges separated by commas',
   },
-  ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{8,}$/), allowed: 'at least 8 printable characters' },
+  ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
   KEY_ENCRYPTION_KEYS: {
     parse: z
       .string()

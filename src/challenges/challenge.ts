@@ -23,6 +23,8 @@ export interface AuthorizationCode extends ChallengeBase {
   /** OpenID Connect's `nonce`, for the ID token. */
   readonly oidcNonce?: string;
   readonly authentication: Authentication;
+  /** Of the session that it was issued in, with which it ends; absent of a code of the version before. */
+  readonly sessionId?: string;
 }
 
 interface SignInMessage extends ChallengeBase {

@@ -33,6 +33,12 @@ export interface RefreshState {
   readonly expiresAt: number;
 }
 
+/** An access token that was revoked while its grant lives on. */
+export interface RevokedToken {
+  readonly jti: string;
+  readonly expiresAt: number;
+}
+
 /**
  * What one login gave one client, from its first token to its last: one record, however often it is refreshed. Times are
  * in milliseconds since the epoch.
@@ -48,12 +54,16 @@ export interface Grant {
   readonly audience?: GrantedAudience;
   readonly authentication: Authentication;
   readonly proof: CodeProof | SignatureProof;
+  /** Of the session in whose browser it began; a wallet login of the API has none. */
+  readonly sessionId?: string;
   /** When its challenge was redeemed. */
   readonly createdAt: number;
   /** When the last token that it can issue has expired; until then a replay of its challenge is recognised. */
   readonly expiresAt: number;
   /** Present: it was ended, and none of its tokens is worth anything. */
   readonly revokedAt?: number;
+  /** Access tokens that were revoked alone and have not expired. */
+  readonly revokedTokens?: readonly RevokedToken[];
   /** Absent: it has no refresh tokens. */
   readonly refresh?: RefreshState;
 }
@@ -78,4 +88,44 @@ const duplicateWithinMs = 2_000;
 /** True when a redeemed challenge came again (`arrivedAt`: milliseconds since the epoch) so late that a right proof means theft. */
 export function isReplay({ createdAt }: Pick<Grant, 'createdAt'>, arrivedAt: number): boolean {
   return arrivedAt - createdAt > duplicateWithinMs;
+}
+
+/** So many live grants one subject has at one client, of those with and of those without a refresh token; the next ends the oldest. */
+export const liveGrantsAtMost = 50;
+/** So many grants over the limit end at once: those of a store from before the limit go by and by. */
+export const endedAtOnce = 100;
+/** So many live access tokens of one grant are revoked one by one; the next ends the grant. */
+export const revokedTokensAtMost = 32;
+
+/** A component of a name in an index: as it is, or as its hash when it is long or of characters that sort otherwise. */
+function named(text: string): string {
+  return /^[!-}]{1,200}$/.test(text) ? text : `sha256:${hashSecret(text)}`;
+}
+
+/** What a subject is named in an index. */
+export function subjectName(sub: string): string {
+  return `${named(sub)} `;
+}
+
+/** What the grants of one subject are found by, or those at one client: the beginning of {@link holderOf}. */
+export function holderPrefix(sub: string, clientId?: string): string {
+  return clientId === undefined ? subjectName(sub) : `${subjectName(sub)}${clientName(clientId)}`;
+}
+
+/** What a client is named in an index. */
+export function clientName(clientId: string): string {
+  return `${named(clientId)} `;
+}
+
+/** What the limit counts together: the grants of one subject at one client, of those with or of those without a refresh token. */
+export function holderOf({ authentication, clientId, refresh }: Grant): string {
+  return `${holderPrefix(authentication.sub, clientId)}${refresh === undefined ? 'access' : 'refresh'} `;
+}
+
+/**
+ * Until when the record of a grant must be kept that ends at `now` and whose tokens live as long as this one's: while the last
+ * of them may be shown, its challenge is known to have been redeemed.
+ */
+export function rememberedUntil({ expiresAt, createdAt, refresh }: Grant, now: number): number {
+  return now + expiresAt - (refresh?.expiresAt ?? createdAt);
 }

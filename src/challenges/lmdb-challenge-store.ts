@@ -2,18 +2,22 @@ import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
-import type { Grant } from './grant';
+import type { FormerId } from './former-records';
+import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
+import { grantTable, holders } from './lmdb-grants';
 
 /** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
 export class LmdbChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one LMDB write transaction';
   private readonly challenges: LmdbTable<Challenge>;
-  private readonly grants: LmdbTable<Grant>;
+  private readonly grants: LmdbTable<Grant | FormerId>;
+  private readonly sessions: LmdbTable<{ readonly endedAt?: number }>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
     this.challenges = database.table('challenges');
-    this.grants = database.table('grants');
+    this.grants = grantTable(database);
+    this.sessions = database.table('sessions');
   }
 
   async save(challenge: Challenge): Promise<void> {
@@ -44,11 +48,33 @@ export class LmdbChallengeStore extends ChallengeStore {
       const begun = begin(challenge);
       const { grant } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;
+      if (grant?.sessionId !== undefined && this.sessions.get(grant.sessionId)?.endedAt !== undefined) {
+        this.challenges.remove(id);
+        return undefined;
+      }
       // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
-      if (grant !== undefined) this.grants.put(grant.id, grant);
+      const endedIds = grant === undefined ? [] : this.begin(grant, now);
       this.challenges.remove(id);
-      return { ...begun, challenge };
+      return { ...begun, challenge, endedIds };
     });
+  }
+
+  /** Stores the grant, and ends the oldest ones that it leaves no room for. */
+  private begin(grant: Grant, now: number): string[] {
+    this.grants.put(grant.id, grant);
+    const prefix = `${holders}${holderOf(grant)}`;
+    const surplus = this.grants.countIndexed(prefix) - liveGrantsAtMost;
+    if (surplus <= 0) return [];
+    // In the order of their beginnings. One more than that, because a clock that went back makes the new one the oldest.
+    const oldest = this.grants.indexed(prefix, Math.min(surplus, endedAtOnce) + 1).map(({ key }) => key);
+    const endedIds = oldest.filter((key) => key !== grant.id).slice(0, surplus);
+    const forgottenAt = rememberedUntil(grant, now);
+    for (const id of endedIds) {
+      const old = this.grants.get(id);
+      if (old !== undefined)
+        this.grants.put(id, { ...old, revokedAt: now, expiresAt: Math.min(old.expiresAt, forgottenAt) });
+    }
+    return endedIds;
   }
 }
 

@@ -16,6 +16,7 @@ import {
   schemaVersion,
 } from './former-records';
 import type { Grant } from './grant';
+import { grantTable } from './lmdb-grants';
 
 const batchSize = 500;
 
@@ -30,7 +31,7 @@ export class LmdbFormerRecords extends FormerRecords {
   constructor(private readonly database: LmdbDatabase) {
     super();
     this.meta = database.table('meta');
-    this.grants = database.table('grants');
+    this.grants = grantTable(database);
     this.challenges = database.table('challenges');
     this.tombstones = database.table('tombstones');
     this.revocations = database.table('revocations');

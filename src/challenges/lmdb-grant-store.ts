@@ -1,9 +1,12 @@
 import type { LmdbDatabase } from '../storage/lmdb-database';
+import { indexedPage } from '../storage/lmdb-page';
 import type { LmdbTable } from '../storage/lmdb-table';
+import type { Page, PageRequest } from '../storage/page';
 import type { ChallengeKind } from './challenge';
 import { type FormerId, isFormerId } from './former-records';
-import { type Grant, successorId } from './grant';
-import { GrantStore, type Rotated, type RotationMatch } from './grant-store';
+import { clientName, type Grant, holderPrefix, type RevokedToken, revokedTokensAtMost, successorId } from './grant';
+import { type GrantQuery, GrantStore, type Rotated, type RotationMatch } from './grant-store';
+import { clients, grantTable, holders } from './lmdb-grants';
 
 /** Keeps grants in LMDB, where a challenge and its grant change places in one transaction. */
 export class LmdbGrantStore extends GrantStore {
@@ -11,7 +14,7 @@ export class LmdbGrantStore extends GrantStore {
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.grants = database.table('grants');
+    this.grants = grantTable(database);
   }
 
   async find(id: string): Promise<Grant | undefined> {
@@ -22,6 +25,23 @@ export class LmdbGrantStore extends GrantStore {
 
   async findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined> {
     return this.find(successorId(kind, challengeId));
+  }
+
+  async list(query: GrantQuery, page: PageRequest, now: number): Promise<Page<Grant>> {
+    const isListed = (grant: Grant | FormerId): grant is Grant => isAlive(grant, now) && agrees(grant, query);
+    return indexedPage(this.grants, prefixOf(query), page, isListed);
+  }
+
+  async sessionIdsOf(clientId: string, limit: number, after = ''): Promise<string[]> {
+    const prefix = `${clients}${clientName(clientId)}`;
+    const ids: string[] = [];
+    // The first entry of each session: those of the same session lie behind its name.
+    for (let last = after; ids.length < limit; last = ids.at(-1) ?? last) {
+      const [next] = this.grants.indexedFresh(prefix, 1, { name: `${prefix}${last}`, key: '~' });
+      if (next === undefined) break;
+      ids.push(next.name.slice(prefix.length));
+    }
+    return ids;
   }
 
   async rotate(id: string, match: RotationMatch, rotated: Rotated, now: number): Promise<Grant | undefined> {
@@ -43,13 +63,53 @@ export class LmdbGrantStore extends GrantStore {
   }
 
   async revoke(id: string, now: number): Promise<boolean> {
+    return this.database.write(() => this.end(id, now));
+  }
+
+  async revokeAll(ids: readonly string[], now: number): Promise<string[]> {
+    return this.database.write(() => ids.filter((id) => this.end(id, now)));
+  }
+
+  async revokeToken(id: string, token: RevokedToken, now: number): Promise<boolean> {
     return this.database.write(() => {
       const grant = this.grants.get(id);
       if (grant === undefined || isFormerId(grant) || grant.revokedAt !== undefined) return false;
-      this.grants.put(id, { ...grant, revokedAt: now });
+      const others = (grant.revokedTokens ?? []).filter(({ jti, expiresAt }) => jti !== token.jti && expiresAt > now);
+      if (others.length >= revokedTokensAtMost) return false;
+      this.grants.put(id, { ...grant, revokedTokens: [...others, token] });
       return true;
     });
   }
+
+  async completeIndex(): Promise<void> {
+    await this.database.completeIndex(this.grants);
+  }
+
+  private end(id: string, now: number): boolean {
+    const grant = this.grants.get(id);
+    if (grant === undefined || isFormerId(grant) || grant.revokedAt !== undefined) return false;
+    this.grants.put(id, { ...grant, revokedAt: now });
+    return true;
+  }
+}
+
+/** The narrowest part of the index that holds what the query means. */
+function prefixOf({ sub, clientId }: GrantQuery): string {
+  if (sub !== undefined) return `${holders}${holderPrefix(sub, clientId)}`;
+  return clientId === undefined ? holders : `${clients}${clientName(clientId)}`;
+}
+
+function agrees(grant: Grant, { sub, clientId, sessionId, refreshable }: GrantQuery): boolean {
+  return (
+    (sub === undefined || grant.authentication.sub === sub) &&
+    (clientId === undefined || grant.clientId === clientId) &&
+    (sessionId === undefined || grant.sessionId === sessionId) &&
+    (refreshable === undefined || (grant.refresh !== undefined) === refreshable)
+  );
+}
+
+function isAlive(grant: Grant | FormerId, now: number): grant is Grant {
+  return !isFormerId(grant) && grant.revokedAt === undefined && grant.expiresAt > now;
 }
 
 function isRotatable(

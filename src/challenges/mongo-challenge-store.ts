@@ -13,8 +13,8 @@ import {
   expiredChallengeKept,
 } from './challenge';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
-import type { Grant } from './grant';
-import { GrantRecord, toGrantRecord } from './mongo-grant-store';
+import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
+import { endedAt, GrantRecord, toGrantRecord } from './mongo-grant-store';
 
 /** A challenge as MongoDB keeps it: the fields of its kind, flat, so that one predicate can name any of them. */
 @Schema({ collection: 'challenges', versionKey: false, minimize: false })
@@ -30,6 +30,7 @@ export class ChallengeRecord {
   @Prop({ type: String }) redirectUri?: string;
   @Prop({ type: String }) codeChallenge?: string;
   @Prop({ type: String }) oidcNonce?: string;
+  @Prop({ type: String }) sessionId?: string;
   @Prop({ type: String }) wallet?: string;
   @Prop({ type: Number }) chainId?: number;
   @Prop({ type: String }) message?: string;
@@ -40,6 +41,12 @@ export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).ind
   { expireAfterSeconds: expiredChallengeKept },
 );
 
+/** What the redemption of a code wants to know of a session. */
+interface SessionEnd {
+  _id: string;
+  endedAt?: Date;
+}
+
 /** Keeps challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */
 @Injectable()
 export class MongoChallengeStore extends ChallengeStore {
@@ -47,6 +54,7 @@ export class MongoChallengeStore extends ChallengeStore {
 
   private readonly challenges: mongo.Collection<ChallengeRecord>;
   private readonly grants: mongo.Collection<GrantRecord>;
+  private readonly sessions: mongo.Collection<SessionEnd>;
 
   constructor(
     @InjectModel(ChallengeRecord.name) challenges: Model<ChallengeRecord>,
@@ -55,6 +63,7 @@ export class MongoChallengeStore extends ChallengeStore {
     super();
     this.challenges = collectionOf(challenges);
     this.grants = collectionOf(grants);
+    this.sessions = grants.db.collection('sessions') as unknown as mongo.Collection<SessionEnd>;
   }
 
   async save(challenge: Challenge): Promise<void> {
@@ -84,8 +93,41 @@ export class MongoChallengeStore extends ChallengeStore {
     const challenge = fromRecord<Kind>(record);
     const begun = begin(challenge);
     // A process that ends before the next line leaves the challenge deleted and nothing issued.
-    if (begun.grant !== undefined && !(await this.insert(begun.grant))) return undefined;
-    return { ...begun, challenge };
+    if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
+    const { grant } = begun;
+    if (!(await this.insert(grant))) return undefined;
+    // After the grant is there: a session that ends later finds it, one that ended before is seen here.
+    const [hasEnded, surplus] = await Promise.all([this.sessionHasEnded(grant), this.surplusOf(grant)]);
+    if (hasEnded) {
+      await answered(() => this.grants.deleteOne({ _id: { $eq: grant.id } }));
+      return undefined;
+    }
+    return { ...begun, challenge, endedIds: surplus.length === 0 ? [] : await this.end(surplus, grant, now) };
+  }
+
+  private async sessionHasEnded({ sessionId }: Grant): Promise<boolean> {
+    if (sessionId === undefined) return false;
+    const predicate = { _id: { $eq: sessionId }, endedAt: { $exists: true } };
+    return (await answered(() => this.sessions.findOne(predicate, { projection: { _id: 1 } }))) !== null;
+  }
+
+  /** The oldest grants of the same holder that the new one leaves no room for: what an index says, and seldom any. */
+  private async surplusOf(grant: Grant): Promise<string[]> {
+    const others = { holder: { $eq: holderOf(grant) }, _id: { $ne: grant.id } };
+    const found = this.grants.find(others, {
+      sort: { createdAt: -1 },
+      skip: liveGrantsAtMost - 1,
+      limit: endedAtOnce,
+      projection: { _id: 1 },
+    });
+    return (await answered(() => found.toArray())).map(({ _id }) => _id);
+  }
+
+  private async end(ids: readonly string[], grant: Grant, now: number): Promise<readonly string[]> {
+    const change = { ...endedAt(now), $min: { expiresAt: new Date(rememberedUntil(grant, now)) } };
+    const living = { _id: { $in: [...ids] }, revokedAt: { $exists: false } };
+    await answered(() => this.grants.updateMany(living, change));
+    return ids;
   }
 
   /** False when the challenge has become a grant before: its id is the primary key. */

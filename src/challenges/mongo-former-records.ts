@@ -15,7 +15,7 @@ import {
   rotationOf,
   schemaVersion,
 } from './former-records';
-import { type GrantRecord, toGrantRecord } from './mongo-grant-store';
+import { endedAt, type GrantRecord, toGrantRecord } from './mongo-grant-store';
 
 const atOnce = 50;
 
@@ -114,8 +114,7 @@ export class MongoFormerRecords extends FormerRecords {
   }
 
   private async moveRevocation({ _id }: Fields, now: number): Promise<void> {
-    const change = { $set: { revokedAt: new Date(now) } };
-    await answered(() => this.collection('grants').updateOne({ _id, revokedAt: null }, change));
+    await answered(() => this.collection('grants').updateOne({ _id, revokedAt: null }, endedAt(now)));
   }
 
   /** False when there is a record with this id. */

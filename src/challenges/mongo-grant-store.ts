@@ -6,15 +6,33 @@ import type { Authentication, LoginModel } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered } from '../storage/mongo-answered';
+import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
 import type { ChallengeKind } from './challenge';
 import type { FormerId } from './former-records';
-import { type CodeProof, type Grant, type RefreshState, type SignatureProof, successorId } from './grant';
-import { GrantStore, type Rotated, type RotationMatch } from './grant-store';
+import {
+  type CodeProof,
+  type Grant,
+  holderOf,
+  holderPrefix,
+  type RefreshState,
+  type RevokedToken,
+  revokedTokensAtMost,
+  type SignatureProof,
+  successorId,
+} from './grant';
+import { type GrantQuery, GrantStore, type Rotated, type RotationMatch } from './grant-store';
 
 type RefreshRecord = Omit<RefreshState, 'rotatedAt' | 'expiresAt'> & {
   readonly rotatedAt?: Date;
   readonly expiresAt: Date;
 };
+
+interface RevokedTokenRecord {
+  readonly jti: string;
+  readonly expiresAt: Date;
+}
+
+const batchSize = 500;
 
 /** A grant as MongoDB keeps it, or, with nothing but `grantId`, a former id of one. */
 @Schema({ collection: 'grants', versionKey: false, minimize: false })
@@ -30,10 +48,18 @@ export class GrantRecord {
   @Prop({ type: Date }) createdAt?: Date;
   @Prop({ type: Date }) revokedAt?: Date;
   @Prop({ type: MongooseSchema.Types.Mixed }) refresh?: RefreshRecord;
+  @Prop({ type: String }) sessionId?: string;
+  @Prop({ type: MongooseSchema.Types.Mixed }) revokedTokens?: RevokedTokenRecord[];
+  /** What `holderOf` makes of the grant, as long as it has not ended; absent of one of the version before. */
+  @Prop({ type: String }) holder?: string;
   @Prop({ type: String }) grantId?: string;
 }
 
-export const GrantSchema = SchemaFactory.createForClass(GrantRecord).index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+/** What has ended is found by its id alone; the rest by its subject, client and time, or by its client and session. */
+export const GrantSchema = SchemaFactory.createForClass(GrantRecord)
+  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+  .index({ holder: 1, createdAt: 1, _id: 1 })
+  .index({ clientId: 1, sessionId: 1, _id: 1 });
 
 /** Keeps grants in MongoDB; one `findOneAndUpdate` with the whole predicate rotates a refresh token. */
 @Injectable()
@@ -52,6 +78,37 @@ export class MongoGrantStore extends GrantStore {
 
   async findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined> {
     return lookAgain(() => this.find(successorId(kind, challengeId)));
+  }
+
+  async list(query: GrantQuery, { limit, after }: PageRequest, now: number): Promise<Page<Grant>> {
+    const [session = '', id = ''] = after === undefined ? [] : decodePlace(after, 2);
+    const isBehind = isOfClient(query) ? behind(session, id) : { _id: { $gt: id } };
+    const predicate = {
+      $and: [{ holder: inRange(query.sub), expiresAt: { $gt: new Date(now) }, ...fieldsOf(query) }, isBehind],
+    } as mongo.Filter<GrantRecord>;
+    const order = isOfClient(query) ? { sessionId: 1, _id: 1 } : { _id: 1 };
+    const found = this.grants.find(predicate, { sort: order as mongo.Sort, limit: limit + 1, batchSize: limit + 1 });
+    const records = await answered(() => found.toArray());
+    const items = records.slice(0, limit).flatMap((record) => fromRecord(record) ?? []);
+    const last = records.length > limit ? records[limit - 1] : undefined;
+    return { items, ...(last !== undefined && { next: encodePlace(last.sessionId ?? '', last._id) }) };
+  }
+
+  async sessionIdsOf(clientId: string, limit: number, after = ''): Promise<string[]> {
+    const ids = new Set<string>();
+    for (let last = after; ids.size < limit;) {
+      const predicate = {
+        clientId: { $eq: clientId },
+        sessionId: { $gt: last },
+        holder: { $gt: '' },
+      } as mongo.Filter<GrantRecord>;
+      const options = { sort: { sessionId: 1 }, limit: batchSize, batchSize, projection: { sessionId: 1 } } as const;
+      const records = await answered(() => this.grants.find(predicate, options).toArray());
+      for (const { sessionId } of records) if (sessionId !== undefined && ids.size < limit) ids.add(sessionId);
+      if (records.length < batchSize) break;
+      last = records.at(-1)?.sessionId ?? last;
+    }
+    return [...ids];
   }
 
   async rotate(id: string, match: RotationMatch, rotated: Rotated, now: number): Promise<Grant | undefined> {
@@ -80,11 +137,46 @@ export class MongoGrantStore extends GrantStore {
   }
 
   async revoke(id: string, now: number): Promise<boolean> {
-    const predicate = { _id: { $eq: id }, model: { $exists: true }, revokedAt: { $exists: false } };
-    const { modifiedCount } = await answered(() =>
-      this.grants.updateOne(predicate, { $set: { revokedAt: new Date(now) } }),
-    );
+    const { modifiedCount } = await answered(() => this.grants.updateOne(alive(id), endedAt(now)));
     return modifiedCount === 1;
+  }
+
+  async revokeAll(ids: readonly string[], now: number): Promise<string[]> {
+    const ended = await Promise.all(ids.map((id) => this.revoke(id, now)));
+    return ids.filter((_id, index) => ended[index]);
+  }
+
+  async revokeToken(id: string, { jti, expiresAt }: RevokedToken, now: number): Promise<boolean> {
+    await answered(() =>
+      this.grants.updateOne(alive(id), { $pull: { revokedTokens: { expiresAt: { $lte: new Date(now) } } } }),
+    );
+    const isThere = { ...alive(id), 'revokedTokens.jti': { $eq: jti } };
+    const hasRoom = {
+      ...alive(id),
+      'revokedTokens.jti': { $ne: jti },
+      [`revokedTokens.${revokedTokensAtMost - 1}`]: { $exists: false },
+    };
+    const change = { $push: { revokedTokens: { jti, expiresAt: new Date(expiresAt) } } };
+    const added = await answered(() => this.grants.updateOne(hasRoom, change));
+    return added.modifiedCount === 1 || (await answered(() => this.grants.findOne(isThere))) !== null;
+  }
+
+  async completeIndex(): Promise<void> {
+    for (let last = ''; ;) {
+      const lacking = { _id: { $gt: last }, holder: { $eq: null }, revokedAt: { $eq: null }, model: { $exists: true } };
+      const options = { sort: { _id: 1 }, limit: batchSize, batchSize } as const;
+      const found = this.grants.find(lacking as unknown as mongo.Filter<GrantRecord>, options);
+      const records = await answered(() => found.toArray());
+      const changes = records.flatMap((record) => {
+        const grant = fromRecord(record);
+        // Not when another process has ended it since.
+        const filter = alive(record._id);
+        return grant === undefined ? [] : [{ updateOne: { filter, update: { $set: { holder: holderOf(grant) } } } }];
+      });
+      if (changes.length > 0) await answered(() => this.grants.bulkWrite(changes, { ordered: false }));
+      if (records.length < batchSize) return;
+      last = records.at(-1)?._id ?? last;
+    }
   }
 
   private async read(id: string): Promise<GrantRecord | null> {
@@ -92,16 +184,61 @@ export class MongoGrantStore extends GrantStore {
   }
 }
 
-export function toGrantRecord({ id, createdAt, expiresAt, revokedAt, refresh, scope, ...fields }: Grant): GrantRecord {
+/** What ends a grant; it has no holder from then on. */
+export function endedAt(now: number) {
+  return { $set: { revokedAt: new Date(now) }, $unset: { holder: '' } } as const;
+}
+
+function alive(id: string): mongo.Filter<GrantRecord> {
+  return { _id: { $eq: id }, model: { $exists: true }, revokedAt: { $exists: false } };
+}
+
+/** Of a subject, or of everybody: what begins with a text, as the range that an index can read. */
+function inRange(sub: string | undefined): object {
+  if (sub === undefined) return { $gt: '' };
+  const prefix = holderPrefix(sub);
+  return { $gte: prefix, $lt: `${prefix}~` };
+}
+
+/** Values in $eq, so that none is read as an operator. */
+function fieldsOf({ sub, clientId, sessionId, refreshable }: GrantQuery): object {
+  return {
+    ...(sub !== undefined && { 'authentication.sub': { $eq: sub } }),
+    ...(clientId !== undefined && { clientId: { $eq: clientId } }),
+    ...(sessionId !== undefined && { sessionId: { $eq: sessionId } }),
+    ...(refreshable !== undefined && { refresh: { $exists: refreshable } }),
+  };
+}
+
+/** Whether the index of clients and sessions is the one to read. */
+function isOfClient({ sub, clientId }: GrantQuery): boolean {
+  return sub === undefined && clientId !== undefined;
+}
+
+/** What comes after a record in the order of sessions and ids; first those without a session. */
+function behind(session: string, id: string): object {
+  const later = { sessionId: { $gt: session } };
+  const same = { sessionId: session === '' ? { $eq: null } : { $eq: session }, _id: { $gt: id } };
+  return { $or: [later, same] };
+}
+
+export function toGrantRecord(grant: Grant): GrantRecord {
+  const { id, createdAt, expiresAt, revokedAt, revokedTokens, refresh, scope, ...fields } = grant;
   return {
     _id: id,
     ...fields,
+    ...(revokedAt === undefined && { holder: holderOf(grant) }),
+    ...(revokedTokens !== undefined && { revokedTokens: revokedTokens.map(toTokenRecord) }),
     scope: [...scope],
     createdAt: new Date(createdAt),
     expiresAt: new Date(expiresAt),
     ...(revokedAt !== undefined && { revokedAt: new Date(revokedAt) }),
     ...(refresh !== undefined && { refresh: toRefreshRecord(refresh) }),
   };
+}
+
+function toTokenRecord({ jti, expiresAt }: RevokedToken): RevokedTokenRecord {
+  return { jti, expiresAt: new Date(expiresAt) };
 }
 
 function toRefreshRecord({ rotatedAt, expiresAt, ...fields }: RefreshState): RefreshRecord {
@@ -120,8 +257,8 @@ type FormerIdRecord = Pick<FormerId, 'grantId'>;
 
 function fromRecord(record: GrantRecord | null): Grant | undefined {
   if (record === null) return undefined;
-  const { _id, model, clientId, scope, audience, authentication, proof, createdAt, expiresAt, revokedAt, refresh } =
-    record;
+  const { _id, model, clientId, scope, audience, authentication, proof, createdAt, expiresAt } = record;
+  const { sessionId, revokedAt, revokedTokens = [], refresh } = record;
   if (!model || !clientId || !scope || !authentication || !proof || !createdAt) return undefined;
   return {
     id: _id,
@@ -133,7 +270,9 @@ function fromRecord(record: GrantRecord | null): Grant | undefined {
     proof,
     createdAt: createdAt.getTime(),
     expiresAt: expiresAt.getTime(),
+    ...(sessionId !== undefined && { sessionId }),
     ...(revokedAt !== undefined && { revokedAt: revokedAt.getTime() }),
+    ...(revokedTokens.length > 0 && { revokedTokens: revokedTokens.map(fromTokenRecord) }),
     ...(refresh !== undefined && { refresh: fromRefreshRecord(refresh) }),
   };
 }
@@ -144,4 +283,8 @@ function fromRefreshRecord({ rotatedAt, expiresAt, ...fields }: RefreshRecord): 
     expiresAt: expiresAt.getTime(),
     ...(rotatedAt !== undefined && { rotatedAt: rotatedAt.getTime() }),
   };
+}
+
+function fromTokenRecord({ jti, expiresAt }: RevokedTokenRecord): RevokedToken {
+  return { jti, expiresAt: expiresAt.getTime() };
 }

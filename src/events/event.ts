@@ -8,8 +8,11 @@ interface Concerned {
   readonly grantId: string;
 }
 
-/** Why a grant was ended. */
-export type RevocationReason = 'replay' | 'refresh_token_reused';
+/** Who ended a session, or grants with it or without: its end-user, by signing out or at the account's page, or the operator. */
+export type EndingReason = 'replay' | 'logout' | 'account' | 'administrator';
+
+/** Why a grant was ended; `client`: at `/revoke`; `limit`: by a newer one of the same subject and client. */
+export type RevocationReason = EndingReason | 'refresh_token_reused' | 'client' | 'limit';
 
 /**
  * What happened, as the one who did it says it. A type holds all that its event may carry: names and ids of ours, no
@@ -30,6 +33,23 @@ export type ServiceEvent =
   /** A proof that was right, of a challenge that had been redeemed a while ago. */
   | ({ readonly type: 'replay_detected' } & Concerned)
   | ({ readonly type: 'grant_revoked'; readonly reason: RevocationReason } & Concerned)
+  /** An access token alone; its grant lives on. */
+  | ({ readonly type: 'access_token_revoked' } & Concerned)
+  /** `sid`: as ID tokens name the session; `clientIds`: those that had grants of it, whom a back-channel logout is to tell. */
+  | ({
+      readonly type: 'session_ended';
+      readonly reason: EndingReason;
+      readonly sid: string;
+      readonly clientIds: readonly string[];
+    } & Pick<Concerned, 'sub'>)
+  /** What the operator did, by the API or a command. */
+  | {
+      readonly type: 'client_added' | 'client_changed' | 'client_removed' | 'client_secret_added';
+      readonly clientId: string;
+    }
+  | { readonly type: 'api_added' | 'api_changed' | 'api_removed' | 'api_secret_added'; readonly apiId: string }
+  | { readonly type: 'user_added' | 'user_changed' | 'user_removed'; readonly sub: string }
+  | { readonly type: 'keys_rotated'; readonly immediately: boolean }
   /** An error response of any kind; `reason` is that of docs/errors.md, or the error code where it has none. */
   | ({ readonly type: 'request_refused'; readonly reason: string } & Partial<Pick<Concerned, 'clientId'>>);
 

@@ -12,7 +12,9 @@ export const bodyLimit = 16 * 1024;
 export function readBodies(instance: FastifyInstance): void {
   const parseJson = instance.getDefaultJsonParser('error', 'error');
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (request, body, done) => {
+  // A patch has a media type of its own, and is JSON. Source: RFC 7396 §4.
+  const json = ['application/json', 'application/merge-patch+json'];
+  instance.addContentTypeParser(json, { parseAs: 'string', bodyLimit }, (request, body, done) => {
     if (bodyOf(request) !== 'json' || isEncoded(request)) return done(unreadable(request));
     return parseJson(request, String(body), (error, value) => done(error ? notJson(request) : null, value));
   });

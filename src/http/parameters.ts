@@ -31,6 +31,11 @@ export class Parameters {
     return value === '' ? undefined : value;
   }
 
+  /** Of all parameters, each once. */
+  get names(): string[] {
+    return [...this.values.keys()];
+  }
+
   getAll(name: string): string[] {
     if (!this.values.has(name)) return [];
     return this.entries.filter(([each, value]) => each === name && value !== '').map(([, value]) => value);

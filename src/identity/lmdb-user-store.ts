@@ -18,7 +18,7 @@ export class LmdbUserStore extends UserStore {
   }
 
   async find(id: string): Promise<User | undefined> {
-    return this.users.indexedFresh(idName(id))[0];
+    return this.users.namedFresh(idName(id))[0];
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
@@ -40,7 +40,7 @@ export class LmdbUserStore extends UserStore {
 
   async change(id: string, change: (user: User) => User): Promise<User | undefined> {
     return this.database.write(() => {
-      const [user] = this.users.indexed(idName(id));
+      const [user] = this.users.named(idName(id));
       if (user === undefined) return undefined;
       const changed = change(user);
       const [before, after] = [canonicalUsername(user.username), canonicalUsername(changed.username)];
@@ -55,7 +55,7 @@ export class LmdbUserStore extends UserStore {
 
   async remove(id: string): Promise<void> {
     await this.database.write(() => {
-      const [user] = this.users.indexed(idName(id));
+      const [user] = this.users.named(idName(id));
       if (user !== undefined) this.users.remove(canonicalUsername(user.username));
     });
   }

@@ -12,10 +12,23 @@ export interface Consent {
   readonly createdAt: number;
 }
 
+/** Which consents are meant: those that agree with every given field, of which there is one at least. */
+export type ConsentQuery =
+  { readonly sub: string; readonly clientId?: string } | { readonly sub?: undefined; readonly clientId: string };
+
 /** The consents of end-users to clients. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class ConsentStore {
   /** Adds to what the same end-user has allowed the same client; of several at once none is lost. */
   abstract allow(consent: Consent): Promise<void>;
 
   abstract find(sub: string, clientId: string): Promise<Consent | undefined>;
+
+  /** All consents of the end-user. */
+  abstract list(sub: string): Promise<Consent[]>;
+
+  /** Forgets the consents of an end-user, to a client or to all, or everybody's to a client. */
+  abstract removeAll(query: ConsentQuery): Promise<void>;
+
+  /** Indexes the consents of a store that was written before there was an index; else does nothing. Any process may, at any time. */
+  abstract completeIndex(): Promise<void>;
 }

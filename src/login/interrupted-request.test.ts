@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { interruptedRequest, resumeLocation } from './interrupted-request';
+import { accountRequest, interruptedRequest, resumeLocation } from './interrupted-request';
 
 const issuer = 'https://auth.example';
 const settings = { comparison: true };
@@ -12,6 +12,10 @@ describe('the way on from a login', () => {
 
   it('given no request and no comparison, when an end-user has logged in, then they go to a page that is there', () => {
     expect(resumeLocation('', { comparison: false })).toBe('/docs');
+  });
+
+  it('given the account’s page, when an end-user has logged in, then they go there', () => {
+    expect(resumeLocation(accountRequest, settings)).toBe('/account');
   });
 
   it('given any text as a request, when an end-user has logged in, then they stay on /authorize or the start page', () => {

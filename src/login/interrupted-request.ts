@@ -15,6 +15,9 @@ export function interruptedRequest(query: string | undefined): string {
   return request;
 }
 
+/** In place of an authorization request: it was the account's page that a login interrupted. */
+export const accountRequest = 'page=account';
+
 /**
  * Where a browser goes on to after its login; without a request, to the page at `/` or, where that is off, to the API's. The
  * path is always ours. What the login has just satisfied is left out of
@@ -23,6 +26,7 @@ export function interruptedRequest(query: string | undefined): string {
  */
 export function resumeLocation(request: string, { comparison }: Pick<Config, 'comparison'>): string {
   if (request === '') return comparison ? '/' : '/docs';
+  if (request === accountRequest) return '/account';
   const parameters = Parameters.parse(request);
   const prompts = (parameters.get('prompt') ?? '').split(' ').filter((prompt) => prompt !== '');
   const open = prompts.filter((prompt) => prompt !== 'login' && prompt !== 'select_account');

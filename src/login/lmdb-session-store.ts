@@ -1,7 +1,10 @@
 import { lookAgain } from '../storage/look-again';
 import type { LmdbDatabase } from '../storage/lmdb-database';
+import { indexedPage } from '../storage/lmdb-page';
 import type { LmdbTable } from '../storage/lmdb-table';
-import { type Session, SessionIdTakenError, SessionStore } from './session-store';
+import type { Page, PageRequest } from '../storage/page';
+import { subjectName } from '../challenges/grant';
+import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
 
 type SessionRecord = Session & { readonly endedAt?: number };
 
@@ -10,7 +13,7 @@ export class LmdbSessionStore extends SessionStore {
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.sessions = database.table('sessions');
+    this.sessions = database.table('sessions', namesOf);
   }
 
   async begin(session: Session): Promise<void> {
@@ -22,17 +25,42 @@ export class LmdbSessionStore extends SessionStore {
 
   async find(id: string, now: number): Promise<Session | undefined> {
     const session = this.sessions.getFresh(id);
-    return session !== undefined && session.endedAt === undefined && session.expiresAt > now ? session : undefined;
+    return isAlive(session, now) ? session : undefined;
   }
 
-  async isKnown(id: string): Promise<boolean> {
-    return (await lookAgain(async () => this.sessions.getFresh(id))) !== undefined;
+  async findKnown(id: string): Promise<Session | undefined> {
+    const found = await lookAgain(async () => this.sessions.getFresh(id));
+    if (found === undefined) return undefined;
+    const { endedAt: _endedAt, ...session } = found;
+    return session;
   }
 
-  async end(id: string, now: number): Promise<void> {
-    await this.database.write(() => {
+  async list(sub: string | undefined, page: PageRequest, now: number): Promise<Page<Session>> {
+    const isListed = (session: SessionRecord): session is SessionRecord =>
+      isAlive(session, now) && (sub === undefined || session.authentication.sub === sub);
+    return indexedPage(this.sessions, sub === undefined ? '' : subjectName(sub), page, isListed);
+  }
+
+  async end(id: string, now: number): Promise<boolean> {
+    return this.database.write(() => {
       const session = this.sessions.get(id);
-      if (session !== undefined) this.sessions.put(id, { ...session, endedAt: now });
+      if (session === undefined || session.endedAt !== undefined) return false;
+      const expiresAt = Math.max(session.expiresAt, now + endedSessionKeptMs);
+      this.sessions.put(id, { ...session, expiresAt, endedAt: now });
+      return true;
     });
   }
+
+  async completeIndex(): Promise<void> {
+    await this.database.completeIndex(this.sessions);
+  }
+}
+
+/** One that has ended is found by its id alone. */
+function namesOf({ authentication, endedAt }: SessionRecord): string[] {
+  return endedAt === undefined ? [subjectName(authentication.sub)] : [];
+}
+
+function isAlive(session: SessionRecord | undefined, now: number): session is Session {
+  return session !== undefined && session.endedAt === undefined && session.expiresAt > now;
 }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
+import { Endings } from './endings';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
@@ -20,6 +21,7 @@ export class LoginController {
     private readonly protection: FormProtection,
     private readonly logins: PasswordLogins,
     private readonly sessions: Sessions,
+    private readonly endings: Endings,
   ) {}
 
   /** The query is that of the interrupted authorization request. */
@@ -45,13 +47,17 @@ export class LoginController {
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const username = form.get('username') ?? '';
-    const authentication = await this.logins.authenticate(username, form.get('password') ?? '');
-    if (authentication === undefined) {
-      request.events.emit({ type: 'request_refused', reason: 'password_wrong' });
+    const { events } = request;
+    const login = await this.logins.authenticate(username, form.get('password') ?? '');
+    const session = login && (await this.sessions.begin(reply, login.authentication));
+    const holds = login !== undefined && (await this.logins.holds(login));
+    if (!holds) {
+      if (session !== undefined) await this.endings.endSession(session, { reason: 'administrator', events });
+      if (session !== undefined) this.sessions.forget(reply);
+      events.emit({ type: 'request_refused', reason: 'password_wrong' });
       return this.page.showFailed(reply, interrupted, username);
     }
-    await this.sessions.begin(reply, authentication);
-    request.events.emit({ type: 'session_begun', model: 'pkce', sub: authentication.sub });
+    events.emit({ type: 'session_begun', model: 'pkce', sub: login.authentication.sub });
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
 }

@@ -1,18 +1,23 @@
 import { Module } from '@nestjs/common';
+import { TokensModule } from '../tokens/tokens.module';
 import { WalletModule } from '../wallet/wallet.module';
+import { AccountController } from './account.controller';
+import { AccountViews } from './account-view';
 import { FormProtection } from './csrf';
+import { Endings } from './endings';
 import { DemoSeed } from '../operations/demo-seed';
 import { LoginController } from './login.controller';
 import { LoginPage } from './login-page';
+import { LogoutController } from './logout.controller';
 import { PasswordLogins } from './password-logins';
 import { Sessions } from './sessions';
 import { WalletLoginController } from './wallet-login.controller';
 
 /** Who is at the browser: users, their logins and their sessions. */
 @Module({
-  imports: [WalletModule],
-  controllers: [LoginController, WalletLoginController],
-  providers: [DemoSeed, FormProtection, LoginPage, PasswordLogins, Sessions],
-  exports: [DemoSeed, FormProtection, Sessions],
+  imports: [TokensModule, WalletModule],
+  controllers: [LoginController, WalletLoginController, LogoutController, AccountController],
+  providers: [AccountViews, DemoSeed, Endings, FormProtection, LoginPage, PasswordLogins, Sessions],
+  exports: [DemoSeed, Endings, FormProtection, Sessions],
 })
 export class LoginModule {}

@@ -4,7 +4,7 @@ import type { Model, mongo } from 'mongoose';
 import type { GrantedResource } from '../apis/granted-audience';
 import { answered, changedOrInserted } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
-import { type Consent, ConsentStore } from './consent-store';
+import { type Consent, type ConsentQuery, ConsentStore } from './consent-store';
 
 @Schema({ collection: 'consents', versionKey: false })
 export class ConsentRecord {
@@ -17,7 +17,7 @@ export class ConsentRecord {
   @Prop({ type: Date, required: true }) createdAt!: Date;
 }
 
-export const ConsentSchema = SchemaFactory.createForClass(ConsentRecord);
+export const ConsentSchema = SchemaFactory.createForClass(ConsentRecord).index({ sub: 1 }).index({ clientId: 1 });
 
 @Injectable()
 export class MongoConsentStore extends ConsentStore {
@@ -49,10 +49,28 @@ export class MongoConsentStore extends ConsentStore {
 
   async find(sub: string, clientId: string): Promise<Consent | undefined> {
     const record = await answered(() => this.consents.findOne({ _id: { $eq: keyOf(sub, clientId) } }));
-    if (record === null) return undefined;
-    const { scope, resources = [], createdAt } = record;
-    return { sub, clientId, scope, resources: grouped(resources), createdAt: createdAt.getTime() };
+    return record === null ? undefined : fromRecord(record);
   }
+
+  async list(sub: string): Promise<Consent[]> {
+    return (await answered(() => this.consents.find({ sub: { $eq: sub } }).toArray())).map(fromRecord);
+  }
+
+  async removeAll({ sub, clientId }: ConsentQuery): Promise<void> {
+    const predicate = {
+      ...(sub !== undefined && { sub: { $eq: sub } }),
+      ...(clientId !== undefined && { clientId: { $eq: clientId } }),
+    };
+    await answered(() => this.consents.deleteMany(predicate));
+  }
+
+  async completeIndex(): Promise<void> {
+    // The server has its indexes from the start, and they hold fields that consents have had from the first version on.
+  }
+}
+
+function fromRecord({ sub, clientId, scope, resources = [], createdAt }: ConsentRecord): Consent {
+  return { sub, clientId, scope, resources: grouped(resources), createdAt: createdAt.getTime() };
 }
 
 /** Client ids hold no space, so no two pairs share a key. */

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
+import type { SignatureProof } from '../challenges/grant';
 import type { Authentication } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
-import { type Session, SessionIdTakenError, SessionStore } from './session-store';
+import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
+import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
 
 @Schema({ collection: 'sessions', versionKey: false })
 export class SessionRecord {
@@ -14,13 +16,15 @@ export class SessionRecord {
   @Prop({ type: MongooseSchema.Types.Mixed, required: true }) authentication!: Authentication;
   @Prop({ type: Date, required: true }) createdAt!: Date;
   @Prop({ type: Date, required: true }) expiresAt!: Date;
+  @Prop({ type: String }) browser?: string;
+  @Prop({ type: String }) network?: string;
+  @Prop({ type: MongooseSchema.Types.Mixed }) proof?: SignatureProof;
   @Prop({ type: Date }) endedAt?: Date;
 }
 
-export const SessionSchema = SchemaFactory.createForClass(SessionRecord).index(
-  { expiresAt: 1 },
-  { expireAfterSeconds: 0 },
-);
+export const SessionSchema = SchemaFactory.createForClass(SessionRecord)
+  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+  .index({ 'authentication.sub': 1, _id: 1 });
 
 @Injectable()
 export class MongoSessionStore extends SessionStore {
@@ -46,22 +50,38 @@ export class MongoSessionStore extends SessionStore {
     return record === null ? undefined : fromRecord(record);
   }
 
-  async isKnown(id: string): Promise<boolean> {
+  async findKnown(id: string): Promise<Session | undefined> {
     const find = async () => (await answered(() => this.sessions.findOne({ _id: { $eq: id } }))) ?? undefined;
-    return (await lookAgain(find)) !== undefined;
+    const found = await lookAgain(find);
+    return found && fromRecord(found);
   }
 
-  async end(id: string, now: number): Promise<void> {
-    await answered(() => this.sessions.updateOne({ _id: { $eq: id } }, { $set: { endedAt: new Date(now) } }));
+  async list(sub: string | undefined, { limit, after }: PageRequest, now: number): Promise<Page<Session>> {
+    const [last = ''] = after === undefined ? [] : decodePlace(after, 1);
+    const predicate = {
+      _id: { $gt: last },
+      ...(sub !== undefined && { 'authentication.sub': { $eq: sub } }),
+      endedAt: { $exists: false },
+      expiresAt: { $gt: new Date(now) },
+    };
+    const options = { sort: { _id: 1 }, limit: limit + 1, batchSize: limit + 1 } as const;
+    const records = await answered(() => this.sessions.find(predicate, options).toArray());
+    const next = records.length > limit ? records[limit - 1] : undefined;
+    const items = records.slice(0, limit).map(fromRecord);
+    return { items, ...(next !== undefined && { next: encodePlace(next._id) }) };
+  }
+
+  async end(id: string, now: number): Promise<boolean> {
+    const change = { $set: { endedAt: new Date(now) }, $max: { expiresAt: new Date(now + endedSessionKeptMs) } };
+    const living = { _id: { $eq: id }, endedAt: { $exists: false } };
+    return (await answered(() => this.sessions.updateOne(living, change))).modifiedCount === 1;
+  }
+
+  async completeIndex(): Promise<void> {
+    // The server has its indexes from the start, and they hold fields that sessions have had from the first version on.
   }
 }
 
-function fromRecord({ _id, secretHash, authentication, createdAt, expiresAt }: SessionRecord): Session {
-  return {
-    id: _id,
-    ...(secretHash !== undefined && { secretHash }),
-    authentication,
-    createdAt: createdAt.getTime(),
-    expiresAt: expiresAt.getTime(),
-  };
+function fromRecord({ _id, endedAt: _endedAt, createdAt, expiresAt, ...fields }: SessionRecord): Session {
+  return { id: _id, ...fields, createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() };
 }

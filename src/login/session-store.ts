@@ -1,4 +1,6 @@
+import type { SignatureProof } from '../challenges/grant';
 import type { Authentication } from '../identity/authentication';
+import type { Page, PageRequest } from '../storage/page';
 
 /** A browser that has logged in. Times are in milliseconds since the epoch. */
 export interface Session {
@@ -9,7 +11,19 @@ export interface Session {
   readonly authentication: Authentication;
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Where it began, as far as a person needs to tell it from others: `Firefox on Linux`. */
+  readonly browser?: string;
+  /** The range of IP addresses that it began from: `203.0.113.0/24`. */
+  readonly network?: string;
+  /** Of a wallet login: what its challenge was redeemed by. */
+  readonly proof?: SignatureProof;
 }
+
+/**
+ * For so long an ended session is remembered at least, in milliseconds: longer than a code of it can live, which is
+ * redeemed only while its session is not known to have ended.
+ */
+export const endedSessionKeptMs = 660_000;
 
 /** The browsers that have logged in. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class SessionStore {
@@ -20,13 +34,22 @@ export abstract class SessionStore {
   abstract find(id: string, now: number): Promise<Session | undefined>;
 
   /**
-   * Whether there is or was such a session, also when it has ended. Where a challenge and its session change places in
-   * two steps of the database it looks again, for up to 200 ms.
+   * The session that there is or was, also when it has ended. Where a challenge and its session change places in two steps
+   * of the database it looks again, for up to 200 ms.
    */
-  abstract isKnown(id: string): Promise<boolean>;
+  abstract findKnown(id: string): Promise<Session | undefined>;
 
-  /** Ends the session; its record is kept until it would have expired, so that it is still known. */
-  abstract end(id: string, now: number): Promise<void>;
+  /** The sessions that live at `now`, of a subject or of all, page by page in the order of their ids. Throws: PlaceUnknownError. */
+  abstract list(sub: string | undefined, page: PageRequest, now: number): Promise<Page<Session>>;
+
+  /**
+   * Ends the session, and with it the codes that were issued in it; true when it had not ended before. Its record is kept
+   * until it would have expired, so that it is still known, and for `endedSessionKeptMs` at least.
+   */
+  abstract end(id: string, now: number): Promise<boolean>;
+
+  /** Indexes the sessions of a store that was written before there was an index; else does nothing. Any process may, at any time. */
+  abstract completeIndex(): Promise<void>;
 }
 
 export class SessionIdTakenError extends Error {

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SignatureProof } from '../challenges/grant';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { hashSecret, newId, newSecret, secretsEqual } from '../credentials/secret';
 import type { Authentication } from '../identity/authentication';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 import { type Session, SessionStore } from './session-store';
+import { browserOf, networkOf } from './whereabouts';
 
 /** `<session id>.<secret>`. */
 const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;
@@ -41,24 +43,50 @@ export class Sessions {
 
   /**
    * Begins a session and ends the one that the browser had: a secret that was known before the login, to whomever, is
-   * worth nothing after it (session fixation). `id`: of a wallet login, the one that its challenge leads to.
+   * worth nothing after it (session fixation). `wallet`: of a wallet login, what its challenge leads to.
    */
-  async begin(reply: FastifyReply, authentication: Authentication, id = newId()): Promise<Session> {
-    const before = await this.current(reply.request);
+  async begin(
+    reply: FastifyReply,
+    authentication: Authentication,
+    wallet?: { readonly id: string; readonly proof: SignatureProof },
+  ): Promise<Session> {
+    const { request } = reply;
+    const before = await this.current(request);
+    const { id, ...proven } = wallet ?? { id: newId() };
     const secret = newSecret();
     const createdAt = this.clock.now();
     const { sessionTtl } = this.config;
     const expiresAt = createdAt + sessionTtl * 1000;
-    const session = { id, secretHash: hashSecret(secret), authentication, createdAt, expiresAt };
+    const [browser, network] = [browserOf(request.headers['user-agent']), networkOf(request.ip)];
+    const whereabouts = { browser, network };
+    const session = {
+      id,
+      secretHash: hashSecret(secret),
+      authentication,
+      createdAt,
+      expiresAt,
+      ...whereabouts,
+      ...proven,
+    };
     await this.store.begin(session);
     if (before !== undefined) await this.store.end(before.id, createdAt);
     reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionTtl });
     return session;
   }
 
-  /** Whether there is or was a session with this id. */
-  async isKnown(id: string): Promise<boolean> {
-    return this.store.isKnown(id);
+  /** The session with this id, unless it has expired or ended. */
+  async find(id: string): Promise<Session | undefined> {
+    return this.store.find(id, this.clock.now());
+  }
+
+  /** The session that there is or was with this id. */
+  async findKnown(id: string): Promise<Session | undefined> {
+    return this.store.findKnown(id);
+  }
+
+  /** Takes the cookie from the browser, whose session has ended. */
+  forget(reply: FastifyReply): void {
+    reply.clearCookie(this.cookie.name, this.cookie.options);
   }
 
   private shownBy(request: FastifyRequest): SessionCookie | undefined {

@@ -3,7 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
+import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import type { Events } from '../events/events';
+import { arrivalOf } from '../http/arrival';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import { Parameters } from '../http/parameters';
@@ -12,6 +15,7 @@ import { WalletError } from '../wallet/wallet-error';
 import { challengeLimit, verifyLimit } from '../wallet/wallet-limits';
 import { WalletLogins } from '../wallet/wallet-logins';
 import { addressIn } from '../wallet/wallet.schemas';
+import { Endings } from './endings';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
@@ -33,6 +37,8 @@ export class WalletLoginController {
     private readonly protection: FormProtection,
     private readonly logins: WalletLogins,
     private readonly sessions: Sessions,
+    private readonly endings: Endings,
+    private readonly clock: Clock,
   ) {}
 
   /** Throws: {@link LoginError}, {@link WalletError}. */
@@ -67,17 +73,29 @@ export class WalletLoginController {
     describe: walletLoginOperation,
   })
   async logIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const arrivedAt = arrivalOf(reply, this.clock.now());
     const form = formOf(request);
     this.protection.assertValid(request, form.get('csrf'));
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
     const { clientId } = await this.relyingParty(interrupted);
-    const isSession = (id: string) => this.sessions.isKnown(id);
-    const { authentication, sessionId } = await this.logins.complete({ nonce, signature, clientId, isSession });
-    await this.sessions.begin(reply, authentication, sessionId);
-    request.events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
+    const { events } = request;
+    const sessions = {
+      find: (id: string) => this.sessions.findKnown(id),
+      endReplayed: (id: string) => this.endReplayed(id, events),
+    };
+    const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, sessions });
+    const { authentication, sessionId: id, proof } = login;
+    await this.sessions.begin(reply, authentication, { id, proof });
+    events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
+  }
+
+  /** Ends the session and all that it gave, also what would outlive it: who has the signature may have had any of it. */
+  private async endReplayed(id: string, events: Events): Promise<void> {
+    const session = await this.sessions.findKnown(id);
+    if (session !== undefined) await this.endings.endSession(session, { reason: 'replay', events }, true);
   }
 
   /** Whom the end-user signs in to: the client of the interrupted request, or, where it names none, this server. */

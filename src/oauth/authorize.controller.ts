@@ -135,7 +135,7 @@ export class AuthorizeController {
   }
 }
 
-/** A page must not carry the key of the store's record, so it carries a hash of it. */
+/** Stands for the session on this page alone. */
 function askedSession({ id }: Session): string {
   return hashSecret(`consent:${id}`);
 }

@@ -71,6 +71,7 @@ export class AuthorizeFlow {
       ...(request.audience !== undefined && { audience: request.audience }),
       ...(request.oidcNonce !== undefined && { oidcNonce: request.oidcNonce }),
       authentication: session.authentication,
+      sessionId: session.id,
       createdAt: now,
       expiresAt: now + this.config.authorizationCodeTtl * 1000,
     });

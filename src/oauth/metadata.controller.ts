@@ -11,7 +11,7 @@ import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client
 import { authorizationServerOperation, openidConfigurationOperation } from './metadata.openapi';
 import { grantTypes } from './token.controller';
 
-const tokenClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'chain_id'];
+const tokenClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'sid', 'chain_id'];
 
 const publicDocument = { method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 
@@ -48,6 +48,8 @@ export class MetadataController {
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: clientAuthenticationMethods,
       token_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
+      revocation_endpoint_auth_methods_supported: clientAuthenticationMethods,
+      revocation_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: this.keys.algorithms,
       claims_supported: [...tokenClaims, ...userClaimNames],

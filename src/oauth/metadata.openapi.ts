@@ -23,6 +23,8 @@ const schema: SchemaObject = {
     authorization_endpoint: uri,
     token_endpoint: uri,
     userinfo_endpoint: uri,
+    revocation_endpoint: uri,
+    end_session_endpoint: uri,
     jwks_uri: uri,
     scopes_supported: list,
     response_types_supported: list,

@@ -62,6 +62,7 @@ export const oauthErrors = {
   code_verifier_malformed: { status: 400, error: 'invalid_grant', description: 'PKCE verification failed' },
   code_verifier_mismatch: { status: 400, error: 'invalid_grant', description: 'PKCE verification failed' },
   refresh_token_required: { status: 400, error: 'invalid_request', description: 'Refresh token is required' },
+  token_required: { status: 400, error: 'invalid_request', description: 'A token is required' },
   scope_exceeds_grant: {
     status: 400,
     error: 'invalid_scope',

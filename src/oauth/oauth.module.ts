@@ -8,13 +8,15 @@ import { ClientAuthentication } from './client-authentication';
 import { MetadataController } from './metadata.controller';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
+import { RevokeController } from './revoke.controller';
+import { RevokeFlow } from './revoke.flow';
 import { TokenController } from './token.controller';
 import { UserinfoController } from './userinfo.controller';
 
 /** The PKCE model. */
 @Module({
   imports: [ApisModule, LoginModule, TokensModule],
-  controllers: [AuthorizeController, TokenController, MetadataController, UserinfoController],
-  providers: [AuthorizeFlow, ClientAuthentication, RedeemCodeFlow, RefreshFlow],
+  controllers: [AuthorizeController, TokenController, RevokeController, MetadataController, UserinfoController],
+  providers: [AuthorizeFlow, ClientAuthentication, RedeemCodeFlow, RefreshFlow, RevokeFlow],
 })
 export class OAuthModule {}

@@ -56,12 +56,14 @@ export class RedeemCodeFlow {
     const redeemed = await this.challenges.redeem(kind, id, match, this.clock.now(), (found) => this.begin(found));
     if (redeemed === undefined) return this.refuse(id, request);
 
-    const { challenge, grant, refreshToken } = redeemed;
+    const { challenge, grant, refreshToken, endedIds } = redeemed;
     events.emit({ type: 'code_redeemed', clientId, sub: grant.authentication.sub, grantId: grant.id });
+    this.grants.announceEnded(endedIds, grant, events);
     return this.issuer.issue(grant, client, { refreshToken, oidcNonce: challenge.oidcNonce, resource });
   }
 
-  private begin({ id, clientId, scope, audience, authentication, codeChallenge }: AuthorizationCode): BegunGrant {
+  private begin(code: AuthorizationCode): BegunGrant {
+    const { id, clientId, scope, audience, authentication, sessionId, codeChallenge } = code;
     return this.grants.begin({
       id: successorId(kind, id),
       model: 'pkce',
@@ -70,6 +72,7 @@ export class RedeemCodeFlow {
       ...(audience !== undefined && { audience }),
       authentication,
       proof: { codeChallenge },
+      ...(sessionId !== undefined && { sessionId }),
     });
   }
 

@@ -4,17 +4,16 @@ import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import { decryptSecret, encryptSecret } from '../credentials/encrypted-secret';
-import { secretsEqual } from '../credentials/secret';
 import type { Events } from '../events/events';
 import { Audiences } from '../tokens/audiences';
 import { Grants } from '../tokens/grants';
-import { type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
+import { isOfFamily, type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
 import { TokenError } from '../tokens/token-error';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
 
-/** How long a client that lost the answer may ask again with the token it has. */
-const repeatWithinMs = 10_000;
+/** Seconds in which a client that lost the answer may ask again with the token it has, where it has none of its own. */
+const defaultGrace = 10;
 /** A rotation that another request overtakes, or that came by a former id, is tried again. */
 const attempts = 3;
 
@@ -102,9 +101,9 @@ export class RefreshFlow {
     if (grant === undefined || refresh === undefined || grant.clientId !== request.client.clientId) {
       throw new TokenError('refresh_token_unknown');
     }
-    if (!isOfFamily(shown, refresh)) throw new TokenError('refresh_token_unknown');
+    if (!isOfFamily(shown, refresh.family)) throw new TokenError('refresh_token_unknown');
     const isCurrent = shown.secretHash === refresh.current;
-    const successor = isCurrent ? undefined : repeatable(shown, refresh, now);
+    const successor = isCurrent ? undefined : repeatable(shown, refresh, now, request.client);
     if (!isCurrent && successor === undefined) {
       await this.grants.revoke(grant, 'refresh_token_reused', request.events);
       throw new TokenError('refresh_token_reused');
@@ -124,14 +123,14 @@ function isWithin(asked: readonly string[], granted: readonly string[]): boolean
   return asked.length === 0 || asked.some((name) => granted.includes(name));
 }
 
-/** True for a token that this grant has had; one of version 0.1 is found by its own hash, which proves the same. */
-function isOfFamily({ familyHash }: ParsedRefreshToken, { family }: RefreshState): boolean {
-  return familyHash === undefined || secretsEqual(familyHash, family);
-}
-
 /** The successor of the token that was rotated last, within the time for a lost answer. */
-function repeatable(shown: ParsedRefreshToken, refresh: RefreshState, now: number): string | undefined {
+function repeatable(
+  shown: ParsedRefreshToken,
+  refresh: RefreshState,
+  now: number,
+  { refreshTokenGrace = defaultGrace }: Client,
+): string | undefined {
   const { previous, successor, rotatedAt } = refresh;
   if (successor === undefined || rotatedAt === undefined || shown.secretHash !== previous) return undefined;
-  return now - rotatedAt <= repeatWithinMs ? decryptSecret(successor, shown.secret) : undefined;
+  return now - rotatedAt <= refreshTokenGrace * 1000 ? decryptSecret(successor, shown.secret) : undefined;
 }

@@ -12,7 +12,16 @@ Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is 
 A path that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
 
 /** In the order in which a reader needs them; those of what is switched off are left out. */
-const tags = ['PKCE model', 'Wallet model', 'Protected resource', 'Comparison', 'Discovery', 'Pages', 'Operations'];
+const tags = [
+  'PKCE model',
+  'Wallet model',
+  'Protected resource',
+  'Comparison',
+  'Discovery',
+  'Pages',
+  'Operations',
+  'Administration',
+];
 
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' },

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { FormerRecords } from '../challenges/former-records';
+import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config, refusedSetting } from '../config';
 import { UserStore } from '../identity/user-store';
 import { LOGGER } from '../logger';
+import { ConsentStore } from '../login/consent-store';
+import { SessionStore } from '../login/session-store';
 import { StoreInspector } from '../storage/store-inspector';
 import { KeyRing } from '../tokens/key-ring';
 
@@ -20,6 +23,9 @@ export class StoreOpening {
     private readonly formerRecords: FormerRecords,
     private readonly clients: ClientStore,
     private readonly users: UserStore,
+    private readonly grants: GrantStore,
+    private readonly sessions: SessionStore,
+    private readonly consents: ConsentStore,
     private readonly keys: KeyRing,
   ) {}
 
@@ -34,8 +40,8 @@ export class StoreOpening {
     await this.keys.open();
     const moved = await this.formerRecords.migrate(this.clock.now());
     if (moved > 0) this.logger.info({ records: moved }, 'records of the version before became grants');
-    await this.clients.completeIndex();
-    await this.users.completeIndex();
+    const indexed = [this.clients, this.users, this.grants, this.sessions, this.consents];
+    for (const each of indexed) await each.completeIndex();
     if (this.config.production) await this.refuseDemoRecords();
   }
 

@@ -9,6 +9,12 @@ export type IndexKey = [table: string, indexed: string, key: string];
 /** What the index of a record is made from: the names under which it is to be found. */
 export type IndexedNames<Value> = (value: Value) => readonly string[];
 
+/** Where an index entry stands: the name, and the key of the record that has it. */
+export interface IndexPlace {
+  readonly name: string;
+  readonly key: string;
+}
+
 /** What all tables of the environment share. */
 export interface SharedTables {
   readonly expiry: Database<boolean, ExpiryKey>;
@@ -84,6 +90,8 @@ export class LmdbTable<Value extends object> {
   /** The first `limit` values, or those whose keys come after `after`. */
   pageFresh(limit: number, after?: string): Value[] {
     this.shared.refresh();
+    // What LMDB cannot keep is no key that a page has ended with.
+    if (after !== undefined && !isStorable(after, longestKeyBytes)) return [];
     const start = after === undefined ? {} : { start: after, exclusiveStart: true };
     return attempt(() => [...this.database.getRange({ ...start, limit })].map(({ value }) => value));
   }
@@ -104,13 +112,13 @@ export class LmdbTable<Value extends object> {
   }
 
   /** The records that have this name in the index, as any process has committed them by now. */
-  indexedFresh(name: string): Value[] {
+  namedFresh(name: string): Value[] {
     this.shared.refresh();
-    return this.indexed(name);
+    return this.named(name);
   }
 
   /** Inside a write transaction: the same, as it is now. */
-  indexed(name: string): Value[] {
+  named(name: string): Value[] {
     return attempt(() => {
       const start: IndexKey = [this.name, indexedName(name), ''];
       const values: Value[] = [];
@@ -121,6 +129,29 @@ export class LmdbTable<Value extends object> {
       }
       return values;
     });
+  }
+
+  /**
+   * Inside a write transaction: up to `limit` index entries whose names begin with `prefix`, in the order of the names, or
+   * those that come after `after`. Names that are asked for so are of the characters from `!` to `}`, and spaces.
+   */
+  indexed(prefix: string, limit: number, after?: IndexPlace): IndexPlace[] {
+    return attempt(() => {
+      const start = after === undefined ? {} : { start: this.indexKey(after), exclusiveStart: true };
+      const keys = this.shared.index.getKeys({ ...this.indexRange(prefix), ...start, limit });
+      return Array.from(keys, ([, name, key]) => ({ name, key }));
+    });
+  }
+
+  /** Outside, as {@link indexed}. */
+  indexedFresh(prefix: string, limit: number, after?: IndexPlace): IndexPlace[] {
+    this.shared.refresh();
+    return this.indexed(prefix, limit, after);
+  }
+
+  /** Inside a write transaction: how many index entries have names that begin with `prefix`. */
+  countIndexed(prefix: string): number {
+    return attempt(() => this.shared.index.getKeysCount(this.indexRange(prefix)));
   }
 
   put(key: string, value: Value & { expiresAt?: number }): void {
@@ -161,6 +192,14 @@ export class LmdbTable<Value extends object> {
 
   markIndexComplete(): void {
     attempt(() => this.shared.index.putSync([this.name, '', this.indexVersion], true));
+  }
+
+  private indexRange(prefix: string): { start: IndexKey; end: IndexKey } {
+    return { start: [this.name, prefix, ''], end: [this.name, `${prefix}~`, ''] };
+  }
+
+  private indexKey({ name, key }: IndexPlace): IndexKey {
+    return [this.name, name, key];
   }
 
   private removeStored(stored: string): boolean {

@@ -20,16 +20,35 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('family current expiresAt previous successor rotatedAt'),
   // Sessions.
   fields('id secretHash authentication createdAt expiresAt'),
-  // Challenges and grants that are for resources.
-  fields('kind id clientId redirectUri codeChallenge scope audience authentication createdAt expiresAt'),
-  fields('kind id clientId redirectUri codeChallenge scope audience oidcNonce authentication createdAt expiresAt'),
+  // Challenges and grants that are for resources, that know their session, or were ended; sessions that know where they began.
+  ...variants(
+    'kind id clientId redirectUri codeChallenge scope audience? oidcNonce? authentication sessionId createdAt expiresAt',
+  ),
+  ...variants(
+    'kind id clientId redirectUri codeChallenge scope audience oidcNonce? authentication createdAt expiresAt',
+  ),
   fields('kind id wallet chainId clientId message scope audience createdAt expiresAt'),
-  fields('id model clientId scope audience authentication proof createdAt expiresAt'),
-  fields('id model clientId scope audience authentication proof createdAt expiresAt refresh'),
+  ...variants(
+    'id model clientId scope audience? authentication proof sessionId createdAt expiresAt refresh? revokedAt?',
+  ),
+  ...variants('id model clientId scope audience authentication proof createdAt expiresAt refresh? revokedAt?'),
+  ...variants('id model clientId scope authentication proof createdAt expiresAt refresh? revokedAt'),
   fields('together resources'),
   fields('identifier scope'),
+  ...variants('id secretHash authentication createdAt expiresAt browser network proof?'),
 ];
 
 function fields(names: string): readonly string[] {
   return names.split(' ');
+}
+
+/** One with and one without each of the fields that are marked with a question mark. */
+function variants(names: string): (readonly string[])[] {
+  return fields(names).reduce<string[][]>(
+    (shapes, name) => {
+      const always = shapes.map((shape) => [...shape, name.replace('?', '')]);
+      return name.endsWith('?') ? [...shapes, ...always] : always;
+    },
+    [[]],
+  );
 }

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { errors, type JWTHeaderParameters, jwtVerify } from 'jose';
+import { errors, type JWTHeaderParameters, jwtVerify, type JWTVerifyOptions } from 'jose';
 import * as z from 'zod';
 import { GrantStore } from '../challenges/grant-store';
+import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config, signingAlgorithms } from '../config';
 import { KeyRing } from './key-ring';
@@ -32,6 +33,7 @@ export class AccessTokens {
     private readonly clock: Clock,
     private readonly keys: KeyRing,
     private readonly grants: GrantStore,
+    private readonly clients: ClientStore,
   ) {}
 
   /** The claims of a token that is valid now and not revoked. Throws: {@link TokenError}. Source: RFC 9068 §4. */
@@ -39,18 +41,34 @@ export class AccessTokens {
     const claims = await this.verifySignature(token);
     // A grant outlives its tokens: one that is not there was not lost to time.
     const grant = await this.grants.find(claims.grant_id);
-    if (grant === undefined || grant.revokedAt !== undefined) throw new TokenError('access_token_revoked');
+    // A client that is gone has no tokens, also none that another process issued before it knew.
+    const client = await this.clients.find(claims.client_id);
+    const isRevoked = client === undefined || grant?.revokedTokens?.some(({ jti }) => jti === claims.jti);
+    if (grant === undefined || grant.revokedAt !== undefined || isRevoked) throw new TokenError('access_token_revoked');
     return claims;
   }
 
-  private async verifySignature(token: string): Promise<AccessTokenClaims> {
+  /** The claims of a token that this server issued, whoever it is for, and that has not expired; undefined of any other text. */
+  async read(token: string): Promise<AccessTokenClaims | undefined> {
+    try {
+      return await this.verifySignature(token, {});
+    } catch (error) {
+      if (error instanceof TokenError) return undefined;
+      throw error;
+    }
+  }
+
+  private async verifySignature(
+    token: string,
+    expected: Pick<JWTVerifyOptions, 'audience'> = { audience: this.config.issuer },
+  ): Promise<AccessTokenClaims> {
     try {
       const { payload } = await jwtVerify(token, (header) => this.keyFor(header), {
         // Also those of a setting that has been changed since: what was handed out stays valid.
         algorithms: [...signingAlgorithms],
         typ: 'at+jwt',
         issuer: this.config.issuer,
-        audience: this.config.issuer,
+        ...expected,
         currentDate: new Date(this.clock.now()),
       });
       return claimsSchema.parse(payload);

@@ -10,7 +10,10 @@ import { idTokenLifetime } from './lifetimes';
 import { newRefreshToken } from './refresh-token';
 
 /** What a login gives a client, before it has lifetimes and a refresh token. */
-export type Granted = Pick<Grant, 'id' | 'model' | 'clientId' | 'scope' | 'audience' | 'authentication' | 'proof'>;
+export type Granted = Pick<
+  Grant,
+  'id' | 'model' | 'clientId' | 'scope' | 'audience' | 'authentication' | 'proof' | 'sessionId'
+>;
 
 /** Begins and ends the grants of both models. */
 @Injectable()
@@ -42,6 +45,13 @@ export class Grants {
     const { clientId, authentication, id: grantId } = grant;
     events.emit({ type: 'replay_detected', clientId, sub: authentication.sub, grantId });
     await this.revoke(grant, 'replay', events);
+  }
+
+  /** Says that the grants with these ids have ended, because this one was one too many; see `liveGrantsAtMost`. */
+  announceEnded(endedIds: readonly string[], { clientId, authentication }: Grant, events: Events): void {
+    for (const grantId of endedIds) {
+      events.emit({ type: 'grant_revoked', reason: 'limit', clientId, sub: authentication.sub, grantId });
+    }
   }
 
   /** Ends the grant, whose tokens are then worth nothing in any process. */

@@ -22,6 +22,18 @@ export const jwksMaxAgeSeconds = 60;
 /** How long a new key is published before it signs: longer than a JWKS is cached and than any process reloads. */
 const publishBeforeSigningMs = jwksMaxAgeSeconds * 1000 + 2 * reloadMs;
 
+/** A signing key as an operator may see it. */
+export interface PublicKeyState {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  /** `upcoming`: published, signs from `not_before`; `former`: published until what it signed has expired. */
+  readonly state: 'upcoming' | 'signing' | 'former' | 'retired';
+  /** Seconds since the epoch. */
+  readonly not_before: number;
+  /** Source: RFC 7517 §4. */
+  readonly public_key: JWK;
+}
+
 /**
  * The signing keys of the service. They live in the store, so that all processes sign and publish the same ones; each
  * process reads them again every ten seconds.
@@ -107,9 +119,7 @@ export class KeyRing implements OnApplicationShutdown {
     const kept = this.signers.get(algorithm);
     if (kept !== undefined && now < kept.until) return kept.signer;
     const ofAlgorithm = this.keys.filter((key) => key.algorithm === algorithm);
-    const newestFirst = ofAlgorithm.toSorted((a, b) => b.generation - a.generation);
-    // The oldest where none has begun: the first key of another machine, whose clock is ahead.
-    const current = newestFirst.find((key) => key.notBefore <= now) ?? newestFirst.at(-1);
+    const current = signingKeyOf(ofAlgorithm, now);
     if (current === undefined) throw new StoreUnavailableError('no signing keys yet');
     const signer = tokenSigner(algorithm, current.kid, current.privateJwk);
     const until = Math.min(...ofAlgorithm.map((key) => key.notBefore).filter((from) => from > now), Infinity);
@@ -134,8 +144,29 @@ export class KeyRing implements OnApplicationShutdown {
     return { keys };
   }
 
+  /** All keys as the store has them now, the newest of each algorithm first. */
+  async states(): Promise<PublicKeyState[]> {
+    await this.reload();
+    const now = this.clock.now();
+    const newestFirst = this.keys.toSorted((a, b) => b.generation - a.generation);
+    return newestFirst.map((key) => ({
+      kid: key.kid,
+      alg: key.algorithm,
+      state: this.stateOf(key, now),
+      not_before: Math.floor(key.notBefore / 1000),
+      public_key: publicJwk(key),
+    }));
+  }
+
   onApplicationShutdown(): void {
     clearInterval(this.reloading);
+  }
+
+  private stateOf(key: SigningKey, now: number): PublicKeyState['state'] {
+    const ofAlgorithm = this.keys.filter(({ algorithm }) => algorithm === key.algorithm);
+    if (signingKeyOf(ofAlgorithm, now) === key) return 'signing';
+    if (key.notBefore > now) return 'upcoming';
+    return this.isRetired(key, now) ? 'retired' : 'former';
   }
 
   /** A key that cannot be decrypted is left out: it is of a process with other settings, and the others go on signing. */
@@ -215,6 +246,13 @@ export class KeyRing implements OnApplicationShutdown {
     }
     return key;
   }
+}
+
+/** Of the keys of one algorithm the one that signs now. */
+function signingKeyOf(ofAlgorithm: readonly SigningKey[], now: number): SigningKey | undefined {
+  const newestFirst = ofAlgorithm.toSorted((a, b) => b.generation - a.generation);
+  // The oldest where none has begun: the first key of another machine, whose clock is ahead.
+  return newestFirst.find((key) => key.notBefore <= now) ?? newestFirst.at(-1);
 }
 
 /** Only the public members, by name: what is not listed cannot leak. Source: RFC 7518 §6. */

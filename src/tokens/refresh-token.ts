@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { randomBytes } from '../credentials/random';
-import { hashSecret } from '../credentials/secret';
+import { hashSecret, secretsEqual } from '../credentials/secret';
 
 const familyBytes = 16;
 const secretBytes = 32;
@@ -50,6 +50,11 @@ export function parseRefreshToken(token: string): ParsedRefreshToken | undefined
   if (!formerShape.test(token)) return undefined;
   const secretHash = hashSecret(token);
   return { grantId: secretHash, secret: token, secretHash, familyHash: undefined };
+}
+
+/** True for a token that a grant with this family has had; one of version 0.1 is found by its own hash, which proves the same. */
+export function isOfFamily({ familyHash }: ParsedRefreshToken, family: string): boolean {
+  return familyHash === undefined || secretsEqual(familyHash, family);
 }
 
 function familyOf(secret: string): Buffer {

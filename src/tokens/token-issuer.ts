@@ -86,6 +86,8 @@ export class TokenIssuer {
     return this.keys.signer(algorithm).sign('JWT', {
       at_hash: halfHash(accessToken, algorithm),
       ...claims,
+      // Source: OpenID Connect Front-Channel Logout 1.0 §3.
+      ...(grant.sessionId !== undefined && { sid: grant.sessionId }),
       ...this.common(grant, grant.clientId, idTokenLifetime),
     });
   }

@@ -4,6 +4,7 @@ import { AccessTokens } from './access-tokens';
 import { Audiences } from './audiences';
 import { BearerAuthentication } from './bearer-authentication';
 import { Grants } from './grants';
+import { IdTokens } from './id-tokens';
 import { JwksController } from './jwks.controller';
 import { KeyRing } from './key-ring';
 import { MeController } from './me.controller';
@@ -12,7 +13,7 @@ import { TokenIssuer } from './token-issuer';
 /** Makes and verifies the tokens of both models. */
 @Module({
   controllers: [JwksController, MeController],
-  providers: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, BearerAuthentication],
-  exports: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, BearerAuthentication],
+  providers: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, IdTokens, BearerAuthentication],
+  exports: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, IdTokens, BearerAuthentication],
 })
 export class TokensModule {}

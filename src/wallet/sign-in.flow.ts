@@ -56,8 +56,9 @@ export class SignInFlow {
     const redeemed = await this.challenges.redeem(kind, nonce, { wallet: address }, this.clock.now(), begin);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
 
-    const { grant, refreshToken } = redeemed;
+    const { grant, refreshToken, endedIds } = redeemed;
     events.emit({ type: 'challenge_redeemed', clientId, sub: account.sub, grantId: grant.id });
+    this.grants.announceEnded(endedIds, grant, events);
     return { ...(await this.issuer.issue(grant, client, { refreshToken })), address, chainId };
   }
 

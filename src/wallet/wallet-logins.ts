@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChallengeStore, nothing } from '../challenges/challenge-store';
-import { successorId } from '../challenges/grant';
+import { isReplay, type SignatureProof, successorId } from '../challenges/grant';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { Authentication } from '../identity/authentication';
+import { AccountProof } from './account-proof';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
 import { inStatement } from './scope-statement';
 import { authenticationOf, WalletChallenges } from './wallet-challenges';
@@ -18,14 +19,31 @@ export interface WalletLoginAnswer {
   readonly signature: string | undefined;
   /** The client that the challenge must have been issued for. */
   readonly clientId: string;
-  /** Whether a challenge that is gone has become the session with this id. */
-  readonly isSession: (sessionId: string) => Promise<boolean>;
+  /** When the request came in; milliseconds since the epoch. */
+  readonly arrivedAt: number;
+  readonly sessions: OpenedSessions;
+}
+
+/** What challenges have become, as far as a replay must know of it. */
+export interface OpenedSessions {
+  /** The session that a challenge which is gone has become. */
+  find(sessionId: string): Promise<OpenedSession | undefined>;
+  /** Ends it, because its signature came again: whoever sent it has stolen that. */
+  endReplayed(sessionId: string): Promise<void>;
+}
+
+export interface OpenedSession {
+  /** When its challenge was redeemed; milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Absent of a session of the version before. */
+  readonly proof?: SignatureProof;
 }
 
 /** A login by signature at the login page, and the id of the session that its challenge becomes. */
 export interface WalletAuthentication {
   readonly authentication: Authentication;
   readonly sessionId: string;
+  readonly proof: SignatureProof;
 }
 
 /**
@@ -39,6 +57,7 @@ export class WalletLogins {
     private readonly clock: Clock,
     private readonly challenges: ChallengeStore,
     private readonly walletChallenges: WalletChallenges,
+    private readonly accounts: AccountProof,
     private readonly issuer: ChallengeIssuer,
   ) {}
 
@@ -55,18 +74,25 @@ export class WalletLogins {
   }
 
   /** Redeems the challenge that was begun for this client. Throws: {@link WalletError}, by the first check that fails. */
-  async complete({ clientId, isSession, ...answer }: WalletLoginAnswer): Promise<WalletAuthentication> {
+  async complete({ clientId, arrivedAt, sessions, ...answer }: WalletLoginAnswer): Promise<WalletAuthentication> {
     const { nonce, message, signature } = parseSignInAnswer(answer);
     const challenge = await this.challenges.find(kind, nonce);
     const sessionId = successorId(kind, nonce);
     if (challenge === undefined) {
-      throw new WalletError((await isSession(sessionId)) ? 'challenge_used' : 'challenge_unknown');
+      const opened = await sessions.find(sessionId);
+      if (opened === undefined) throw new WalletError('challenge_unknown');
+      if (this.isStolen(opened, signature, arrivedAt)) await sessions.endReplayed(sessionId);
+      throw new WalletError('challenge_used');
     }
     if (challenge.clientId !== clientId) throw new WalletError('challenge_unknown');
-    const { sub } = await this.walletChallenges.verify(challenge, { message, signature });
+    const { sub, proof } = await this.walletChallenges.verify(challenge, { message, signature });
     const { wallet, chainId } = challenge;
     const redeemed = await this.challenges.redeem(kind, nonce, { wallet }, this.clock.now(), nothing);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
-    return { authentication: authenticationOf(sub, chainId, this.clock.now()), sessionId };
+    return { authentication: authenticationOf(sub, chainId, this.clock.now()), sessionId, proof };
+  }
+
+  private isStolen({ createdAt, proof }: OpenedSession, signature: string, arrivedAt: number): boolean {
+    return proof !== undefined && isReplay({ createdAt }, arrivedAt) && this.accounts.hasSigned(proof, signature);
   }
 }

@@ -63,7 +63,7 @@ describe('npm run compare', () => {
   );
 
   it('given production, when the token is given by the environment, then the run is made, and without it told what to do', async () => {
-    const token = 'an-admin-token-of-24-chr';
+    const token = 'an-admin-token-of-thirty-six-letters';
     const production = await startService('lmdb', {
       NODE_ENV: 'production',
       ADMIN_TOKEN: token,

@@ -28,7 +28,7 @@ describe('a start that is refused', () => {
     const { status, stderr } = await endedService({ ...withoutStore, WORKERS: '3', ADMIN_TOKEN: 'short' });
 
     expect(status).toBe(78);
-    expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 8 printable characters\n');
+    expect(stderr).toBe('ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 32 printable characters\n');
   });
 
   it.each(['1', '3'])(

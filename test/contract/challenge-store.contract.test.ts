@@ -182,7 +182,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
           return { grant: begun, refreshToken: 'of the answer alone' };
         });
 
-        expect(won).toStrictEqual({ challenge, grant: begun, refreshToken: 'of the answer alone' });
+        expect(won).toStrictEqual({ challenge, grant: begun, refreshToken: 'of the answer alone', endedIds: [] });
         expect(seen).toStrictEqual([challenge]);
         expect(await grant(begun.id)).toStrictEqual(begun);
         expect(await challenges.find(kind, challenge.id)).toBeUndefined();

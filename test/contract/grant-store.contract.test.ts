@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { type Grant, successorId } from '../../src/challenges/grant';
-import { GrantStore, type RotationMatch } from '../../src/challenges/grant-store';
+import { type Grant, revokedTokensAtMost, successorId } from '../../src/challenges/grant';
+import { type GrantQuery, GrantStore, type RotationMatch } from '../../src/challenges/grant-store';
 import { newId, newSecret } from '../../src/credentials/secret';
+import { PlaceUnknownError } from '../../src/storage/page';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type Contenders, contenders } from '../support/contenders';
 import { hostileIds } from '../support/hostile-values';
@@ -32,6 +33,13 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
   });
 
   const begun = (changes: Partial<Grant> = {}) => begunGrant(stores, changes);
+  const begunWithoutRefresh = async (changes: Partial<Grant>) => {
+    const { refresh: _refresh, ...grant } = sampleGrant(now, changes);
+    const challenge = sampleChallenges(now).wallet_challenge;
+    await stores.get(ChallengeStore).save(challenge);
+    await stores.get(ChallengeStore).redeem('wallet_challenge', challenge.id, {}, now, () => ({ grant }));
+    return grant;
+  };
   const matchOf = ({ clientId, refresh }: Awaited<ReturnType<typeof begun>>): RotationMatch => ({
     clientId,
     current: refresh.current,
@@ -60,6 +68,8 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
           },
         },
       ],
+      ['a session', { sessionId: newId() }],
+      ['access tokens that were revoked', { revokedTokens: [{ jti: newId(), expiresAt: now + day }] }],
     ])('given a grant with %s, when it is found, then it is what was begun', async (_which, changes) => {
       const grant = await begun(changes);
 
@@ -258,6 +268,168 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
         expect(revokedAt).toBe(now);
         expect(rest.refresh).toStrictEqual(won[0]?.refresh ?? grant.refresh);
       }
+    });
+  });
+
+  describe('list', () => {
+    const of = (sub: string): Pick<Grant, 'authentication'> => ({
+      authentication: { sub, amr: ['pwd'], authTime: 1_700_000_000 },
+    });
+    const listed = async (query: GrantQuery, limit = 3, at = now) => {
+      const pages: Grant[][] = [];
+      for (let after: string | undefined; ;) {
+        const { items, next } = await grants.list(query, { limit, ...(after !== undefined && { after }) }, at);
+        pages.push([...items]);
+        if (next === undefined) return pages;
+        after = next;
+      }
+    };
+    const idsOf = async (query: GrantQuery, limit?: number, at?: number) =>
+      (await listed(query, limit, at))
+        .flat()
+        .map(({ id }) => id)
+        .toSorted();
+    const sorted = (...all: Grant[]) => all.map(({ id }) => id).toSorted();
+
+    it('given grants of subjects, clients and sessions, when they are listed, then each query has its own, whole, page by page', async () => {
+      const [sub, other, clientId, second, sessionId] = [newId(), newId(), newId(), newId(), newId()];
+      const inSession = await begun({ ...of(sub), clientId, sessionId });
+      const online = await begunWithoutRefresh({ ...of(sub), clientId, sessionId });
+      const elsewhere = await begun({ ...of(sub), clientId: second });
+      const strange = await begun({ ...of(other), clientId });
+      const more = await Promise.all(
+        Array.from({ length: 7 }, () => begun({ ...of(sub), clientId, sessionId: newId() })),
+      );
+
+      expect(await idsOf({ sub })).toEqual(sorted(inSession, online, elsewhere, ...more));
+      expect(await idsOf({ clientId })).toEqual(sorted(inSession, online, strange, ...more));
+      expect(await idsOf({ sub, clientId })).toEqual(sorted(inSession, online, ...more));
+      expect(await idsOf({ sub, sessionId })).toEqual(sorted(inSession, online));
+      expect(await idsOf({ sub, sessionId, refreshable: false })).toEqual(sorted(online));
+      expect(await idsOf({ sub, clientId, refreshable: true }, 100)).toEqual(sorted(inSession, ...more));
+      expect(await idsOf({ sub: newId() })).toEqual([]);
+      expect((await listed({ sub })).map(({ length }) => length).slice(0, 3)).toEqual([3, 3, 3]);
+      expect((await listed({ sub: other })).flat()).toStrictEqual([strange]);
+      expect(await idsOf({}, 11)).toEqual(expect.arrayContaining(sorted(inSession, elsewhere, strange)));
+    });
+
+    it('given grants that have ended or expired, when they are listed, then they are not, and what was back-dated is', async () => {
+      const sub = newId();
+      const [ended, former, living, old] = [
+        await begun(of(sub)),
+        await begun({ ...of(sub), expiresAt: now }),
+        await begun(of(sub)),
+        await begun(of(sub)),
+      ];
+      await grants.revoke(ended.id, now);
+      await grants.rotate(living.id, matchOf(living), rotated(), now);
+      await grants.backdate(old.id, now - day);
+
+      expect(await idsOf({ sub })).toEqual(sorted(living, old));
+      expect(await idsOf({ sub, clientId: former.clientId })).toEqual(sorted(living, old));
+      expect(await idsOf({ sub }, 3, now + 2 * day)).toEqual([]);
+    });
+
+    it('given names of any text, when grants are listed by them, then nobody has those of another', async () => {
+      const names = [
+        'a',
+        'a b',
+        'a b c',
+        'b',
+        'x'.repeat(400),
+        'é',
+        'https://client.example/metadata?a=b%20c',
+        '~',
+        '{"$ne":1}',
+      ];
+      for (const sub of names) for (const clientId of names) await begun({ ...of(sub), clientId });
+
+      for (const sub of names) {
+        const found = (await listed({ sub }, 100)).flat();
+        expect(found.map(({ authentication }) => authentication.sub)).toEqual(names.map(() => sub));
+        expect(found.map(({ clientId }) => clientId).toSorted()).toEqual(names.toSorted());
+        expect(await idsOf({ sub, clientId: sub })).toHaveLength(1);
+        expect((await listed({ clientId: sub }, 4)).flat().map(({ clientId }) => clientId)).toEqual(
+          names.map(() => sub),
+        );
+      }
+    });
+
+    it('given sessions at a client, when they are asked for, then each is there once, in order, page by page', async () => {
+      const clientId = newId();
+      const ids = Array.from({ length: 5 }, newId).toSorted();
+      for (const sessionId of [...ids, ...ids, ...ids]) await begun({ ...of(newId()), clientId, sessionId });
+      await begun({ ...of(newId()), clientId });
+      const over = await begun({ ...of(newId()), clientId, sessionId: newId() });
+      await grants.revoke(over.id, now);
+
+      const first = await grants.sessionIdsOf(clientId, 3);
+      const rest = await grants.sessionIdsOf(clientId, 3, first.at(-1));
+
+      expect([first, rest]).toEqual([ids.slice(0, 3), ids.slice(3)]);
+      expect(await grants.sessionIdsOf(newId(), 3)).toEqual([]);
+    });
+
+    it('given a place that no page has given, when it is listed from there, then it is refused', async () => {
+      for (const after of [
+        '',
+        'x',
+        Buffer.from('["a"]').toString('base64url'),
+        Buffer.from('[1,2]').toString('base64url'),
+      ]) {
+        await expect(grants.list({}, { limit: 1, after }, now)).rejects.toBeInstanceOf(PlaceUnknownError);
+      }
+    });
+
+    it('given many, when all are ended at once by two, then each was ended once', async () => {
+      const sub = newId();
+      const all = await Promise.all(Array.from({ length: 20 }, () => begun(of(sub))));
+      const ids = all.map(({ id }) => id);
+
+      const ended = await Promise.all([grants.revokeAll(ids, now), grants.revokeAll([...ids, newId()], now)]);
+
+      expect(ended.flat().toSorted()).toEqual(ids.toSorted());
+      expect(await idsOf({ sub })).toEqual([]);
+    });
+  });
+
+  describe('revokeToken', () => {
+    it('given access tokens, when they are revoked, then the grant remembers each once, until it expires', async () => {
+      const { id } = await begun();
+      const [one, other] = [newId(), newId()];
+
+      const answers = [
+        await grants.revokeToken(id, { jti: one, expiresAt: now + 1_000 }, now),
+        await grants.revokeToken(id, { jti: one, expiresAt: now + 1_000 }, now),
+        await grants.revokeToken(id, { jti: other, expiresAt: now + 9_000 }, now + 500),
+      ];
+      const both = (await grants.find(id))?.revokedTokens;
+      await grants.revokeToken(id, { jti: other, expiresAt: now + 9_000 }, now + 1_000);
+
+      expect(answers).toEqual([true, true, true]);
+      expect(both?.map(({ jti }) => jti)).toEqual([one, other]);
+      expect((await grants.find(id))?.revokedTokens).toStrictEqual([{ jti: other, expiresAt: now + 9_000 }]);
+    });
+
+    it('given as many as a grant remembers, when one more is revoked at the same time as others, then it is told so', async () => {
+      const { id } = await begun();
+      const revoke = (jti: string) => grants.revokeToken(id, { jti, expiresAt: now + 1_000 }, now);
+      const jtis = Array.from({ length: revokedTokensAtMost + 5 }, newId);
+
+      const answers = await Promise.all(jtis.map(revoke));
+
+      expect(answers.filter((answer) => answer)).toHaveLength(revokedTokensAtMost);
+      const kept = (await grants.find(id))?.revokedTokens?.map(({ jti }) => jti);
+      expect(kept?.toSorted()).toEqual(jtis.filter((_jti, index) => answers[index]).toSorted());
+    });
+
+    it('given a grant that has ended, or none, when a token is revoked, then it is told so', async () => {
+      const { id } = await begun();
+      await grants.revoke(id, now);
+      const token = { jti: newId(), expiresAt: now + 1_000 };
+
+      expect(await grants.revokeToken(id, token, now)).toBe(false);
+      for (const hostile of hostileIds) expect(await grants.revokeToken(hostile, token, now)).toBe(false);
     });
   });
 

@@ -65,7 +65,7 @@ describe('MongoDB, lost', () => {
         stores.get(GrantStore).find(newId()),
         stores.get(GrantStore).findSuccessor('wallet_challenge', challenge.id),
         stores.get(GrantStore).revoke(newId(), Date.now()),
-        stores.get(SessionStore).isKnown(newId()),
+        stores.get(SessionStore).findKnown(newId()),
         stores.get(StoreInspector).ping(),
       ]);
       const elapsed = Date.now() - started;

@@ -7,6 +7,7 @@ import { newId, newSecret } from '../../src/credentials/secret';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
 import { RateLimitStore } from '../../src/http/rate-limit-store';
+import { PlaceUnknownError } from '../../src/storage/page';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type SigningKey, SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { type Contenders, contenders } from '../support/contenders';
@@ -21,13 +22,24 @@ const minute = 60_000;
 
 jest.setTimeout(60_000);
 
-const session = (): Required<Session> => ({
+const session = (changes: Partial<Session> = {}): Required<Session> => ({
   id: newId(),
   secretHash: newSecret(),
   authentication: completeAuthentication,
   createdAt: now,
   expiresAt: now + minute,
+  browser: 'Firefox on Linux',
+  network: '203.0.113.0/24',
+  proof: {
+    wallet: '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
+    chainId: Number.MAX_SAFE_INTEGER,
+    messageHash: '00'.repeat(32),
+    signatureHash: newSecret(),
+  },
+  ...changes,
 });
+
+const ofSubject = (sub: string) => ({ authentication: { ...completeAuthentication, sub } });
 
 describe.each(storesUnderTest)('the other stores on %s', (name) => {
   const store = emptyStore(name);
@@ -320,7 +332,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     });
 
     it('given no optional field, when it is found, then there is none', async () => {
-      const { secretHash: _, ...former } = session();
+      const { secretHash: _, browser: _browser, network: _network, proof: _proof, ...former } = session();
       const { chainId: __, ...authentication } = former.authentication;
       const begun = { ...former, authentication };
 
@@ -334,10 +346,12 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       const [ended, other] = [session(), session()];
       for (const each of [ended, other]) await sessions.begin(each);
 
-      for (const at of [now, now, now + minute]) await sessions.end(ended.id, at);
+      const answers = [];
+      for (const at of [now, now, now + minute]) answers.push(await sessions.end(ended.id, at));
 
+      expect(answers).toEqual([true, false, false]);
       expect(await sessions.find(ended.id, now)).toBeUndefined();
-      expect(await sessions.isKnown(ended.id)).toBe(true);
+      expect(await sessions.findKnown(ended.id)).toMatchObject({ id: ended.id, secretHash: ended.secretHash });
       expect(await sessions.find(other.id, now)).toStrictEqual(other);
     });
 
@@ -376,24 +390,100 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         await sessions.end(id, now);
         expect(await sessions.find(id, now)).toBeUndefined();
       }
-      const known = await Promise.all(hostileIds.map((id) => sessions.isKnown(id)));
+      const known = await Promise.all(hostileIds.map((id) => sessions.findKnown(id)));
 
-      expect(known).toEqual(hostileIds.map(() => false));
+      expect(known).toEqual(hostileIds.map(() => undefined));
       expect(Date.now() - started).toBeLessThan(1_000);
     });
 
     it('given a session that is just about to begin, when it is asked for, then it is known', async () => {
       const begun = session();
 
-      const known = stores.get(SessionStore).isKnown(begun.id);
+      const known = stores.get(SessionStore).findKnown(begun.id);
       await delay(50);
       await stores.get(SessionStore).begin(begun);
 
-      expect(await known).toBe(true);
+      expect(await known).toStrictEqual(begun);
+    });
+  });
+
+  describe('the list of sessions', () => {
+    const all = async (sub: string | undefined, limit: number, at = now) => {
+      const pages: string[][] = [];
+      for (let after: string | undefined; ;) {
+        const page = await stores.get(SessionStore).list(sub, { limit, ...(after !== undefined && { after }) }, at);
+        pages.push(page.items.map(({ id }) => id));
+        if (page.next === undefined) return pages;
+        after = page.next;
+      }
+    };
+
+    it('given sessions of two subjects, when they are listed, then each has its own, those that live, page by page', async () => {
+      const [sub, other] = [newId(), newId()];
+      const own = Array.from({ length: 5 }, () => session(ofSubject(sub)));
+      const gone = [session(ofSubject(sub)), session({ ...ofSubject(sub), expiresAt: now })];
+      for (const each of [...own, ...gone, session(ofSubject(other)), session(ofSubject(`${sub}2`))]) {
+        await stores.get(SessionStore).begin(each);
+      }
+      await stores.get(SessionStore).end(gone[0]?.id ?? '', now);
+
+      const pages = await all(sub, 2);
+
+      expect(pages.slice(0, 3).map(({ length }) => length)).toEqual([2, 2, 1]);
+      expect(pages.flat().toSorted()).toEqual(own.map(({ id }) => id).toSorted());
+      expect((await all(other, 10)).flat()).toHaveLength(1);
+      expect((await all(undefined, 7)).flat()).toEqual(expect.arrayContaining(pages.flat()));
+      expect((await all(sub, 2, now + minute)).flat()).toEqual([]);
+    });
+
+    it('given a subject of any text, when its sessions are listed, then they are its own', async () => {
+      const subs = ['a', 'a b', 'a b c', 'b', '~', '\0', 'x'.repeat(400), 'é'.repeat(300)];
+      for (const sub of subs) await stores.get(SessionStore).begin(session(ofSubject(sub)));
+
+      for (const sub of subs) {
+        const { items } = await stores.get(SessionStore).list(sub, { limit: 10 }, now);
+        expect(items.map(({ authentication }) => authentication.sub)).toEqual([sub]);
+      }
+    });
+
+    it('given a place that no page has given, when it is listed from there, then it is refused', async () => {
+      for (const after of ['', 'x', '[]', Buffer.from('[1]').toString('base64url'), 'é'.repeat(3_000)]) {
+        await expect(stores.get(SessionStore).list('sub', { limit: 1, after }, now)).rejects.toBeInstanceOf(
+          PlaceUnknownError,
+        );
+      }
     });
   });
 
   describe('consents', () => {
+    it('given consents of two end-users, when those of one are listed and removed, then the others stay', async () => {
+      const consents = stores.get(ConsentStore);
+      const [one, other, first, second] = [newId(), newId(), newId(), newId()];
+      for (const sub of [one, other]) {
+        for (const clientId of [first, second])
+          await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: now });
+      }
+      const clientsOf = async (sub: string) => (await consents.list(sub)).map(({ clientId }) => clientId).toSorted();
+
+      const before = await clientsOf(one);
+      await consents.removeAll({ sub: one, clientId: first });
+      const fewer = await clientsOf(one);
+      await consents.removeAll({ sub: one });
+      const none = await clientsOf(one);
+      const others = await clientsOf(other);
+      await consents.removeAll({ clientId: second });
+
+      expect([before, fewer, none, others]).toEqual([
+        [first, second].toSorted(),
+        [second],
+        [],
+        [first, second].toSorted(),
+      ]);
+      expect(await consents.find(one, first)).toBeUndefined();
+      expect(await clientsOf(other)).toEqual([first]);
+      await consents.removeAll({ sub: other });
+    });
+
     const [notes, files] = ['https://notes.example/v1', 'https://files.example/?a=$b.c'];
 
     it('given a consent, when others are added, then it holds all of them, for its person and client only', async () => {

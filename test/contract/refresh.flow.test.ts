@@ -112,6 +112,22 @@ describe.each(storesUnderTest)('the refresh of a grant on %s', (name) => {
     for (const token of [refreshToken, successor]) expect(record).not.toContain(token.split('.')[1]);
   });
 
+  it.each([
+    [0, 1, 'refresh_token_reused'],
+    [60, 59_000, 'refreshed'],
+    [60, 61_000, 'refresh_token_reused'],
+  ])(
+    'given a client with a grace of %i s, when a used token is repeated after %i ms, then it is %s',
+    async (refreshTokenGrace, later, outcome) => {
+      const { refreshToken } = await begun();
+      await refresh(refreshToken);
+
+      stores.clock.advance(later);
+
+      expect(await refusal(refreshToken, { ...spa, refreshTokenGrace })).toBe(outcome);
+    },
+  );
+
   it('given a used token, when it is repeated within 10 s, then it gets the same successor, and is told as a repeat', async () => {
     const { grant, refreshToken } = await begun();
     const successor = await successorOf(refreshToken);

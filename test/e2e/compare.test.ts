@@ -261,7 +261,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
 });
 
 describe('the comparison in production', () => {
-  const token = 'an-admin-token-of-24-chr';
+  const token = 'an-admin-token-of-thirty-six-letters';
   const production = { NODE_ENV: 'production', ISSUER: 'https://auth.example' };
 
   async function withService(env: Record<string, string>, check: (url: string) => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenApiDocument } from '../../src/http/openapi';
 import { errorCatalogues, errorTables, type Row } from '../support/error-tables';
+import { adminToken } from '../support/admin';
 import { startService, type TestService } from '../support/service';
 
 const page = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
@@ -12,7 +13,7 @@ describe('docs/errors.md', () => {
   let document: OpenApiDocument;
 
   beforeAll(async () => {
-    service = await startService();
+    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
     document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
   });
   afterAll(() => service.stop());

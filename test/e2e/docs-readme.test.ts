@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type TestService } from '../support/service';
+import { startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores';
 
 const root = join(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -19,10 +21,7 @@ describe('the first logins of the README', () => {
   it.each(['PKCE', 'Wallet'])(
     'given the commands under %s, when they are run, then the answer is the one below',
     async (heading) => {
-      const [, commands = '', answer = ''] =
-        new RegExp(String.raw`^### ${heading}\n.*?^\`\`\`sh\n(.*?)^\`\`\`\n\n\`\`\`json\n(.*?)^\`\`\``, 'ms').exec(
-          readme,
-        ) ?? [];
+      const { commands, answer } = loginUnder(heading);
 
       const printed: unknown = JSON.parse(await run(commands.replaceAll('http://localhost:3000', service.url)));
 
@@ -30,6 +29,58 @@ describe('the first logins of the README', () => {
     },
   );
 });
+
+describe('the production of the README', () => {
+  it.each(storesUnderTest)(
+    'given an empty store on %s, when its lines are run, then the first logins of each model work on it',
+    async (storeName) => {
+      const store = emptyStore(storeName);
+      const { env } = store;
+      const [, lines = ''] = /^### In production\n.*?^```sh\n(.*?)^```/ms.exec(readme) ?? [];
+      const setting =
+        env['MONGODB_URI'] === undefined ? `DATA_DIR=${env['DATA_DIR']}` : `MONGODB_URI='${env['MONGODB_URI']}'`;
+      const commands = lines
+        .replace('DATA_DIR=./production', setting)
+        .replaceAll(
+          'npm run --silent tessera --',
+          'node -r ./test/support/register-typescript.cjs src/admin/cli/main.ts',
+        )
+        .replace('npm start', `node -p 'JSON.stringify(process.env)'`);
+
+      const printed = await run(commands);
+      const service = await startServiceProcess(JSON.parse(printed.trim().split('\n').at(-1) ?? ''));
+      const answers = [];
+      for (const heading of ['PKCE', 'Wallet']) answers.push(JSON.parse(await run(inProduction(heading, service.url))));
+      await service.stop();
+      await store.remove();
+
+      expect(lines.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(10);
+      expect(answers).toEqual([
+        { ...JSON.parse(loginUnder('PKCE').answer), sub: expect.stringMatching(/^[\w-]{22}$/), client_id: 'my-spa' },
+        expect.objectContaining({ client_id: 'my-dapp', model: 'wallet' }),
+      ]);
+    },
+  );
+});
+
+/** The first login under a heading, and what it prints. */
+function loginUnder(heading: string): { commands: string; answer: string } {
+  const [, commands = '', answer = ''] =
+    new RegExp(String.raw`^### ${heading}\n.*?^\`\`\`sh\n(.*?)^\`\`\`\n\n\`\`\`json\n(.*?)^\`\`\``, 'ms').exec(
+      readme,
+    ) ?? [];
+  return { commands, answer };
+}
+
+/** The same with what the lines for production have made. */
+function inProduction(heading: string, url: string): string {
+  return loginUnder(heading)
+    .commands.replaceAll('http://localhost:3000', url)
+    .replaceAll('demo-spa', 'my-spa')
+    .replaceAll('demo-dapp', 'my-dapp')
+    .replaceAll('http://127.0.0.1/callback', 'https://app.example/callback')
+    .replace('username=user0 -d password=password0', `username=anna -d 'password=correct horse battery'`);
+}
 
 /** Runs the commands as a reader does who pastes them, and returns what they print. */
 async function run(commands: string): Promise<string> {

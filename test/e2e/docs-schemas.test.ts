@@ -4,6 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { operationsOf } from '../support/api-document';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { adminToken } from '../support/admin';
 import { startService, type TestService } from '../support/service';
 import { newAccount } from '../support/wallet';
 
@@ -25,7 +26,7 @@ describe('the schemas of the OpenAPI document', () => {
   addFormats(ajv);
 
   beforeAll(async () => {
-    service = await startService();
+    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
     document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
     ajv.addSchema({ ...document, $id: 'document' });
   });

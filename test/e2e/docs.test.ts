@@ -4,6 +4,7 @@ import type { OpenApiDocument, Operation } from '../../src/http/openapi';
 import { authorizationErrors } from '../../src/oauth/authorization-error';
 import { operationsOf } from '../support/api-document';
 import { errorCatalogues } from '../support/error-tables';
+import { adminToken } from '../support/admin';
 import { startService, type TestService } from '../support/service';
 
 describe('the OpenAPI document', () => {
@@ -11,7 +12,7 @@ describe('the OpenAPI document', () => {
   let document: OpenApiDocument;
 
   beforeAll(async () => {
-    service = await startService();
+    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
     document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
   });
   afterAll(() => service.stop());

@@ -4,6 +4,7 @@ import { successorId } from '../../src/challenges/grant';
 import { SessionStore } from '../../src/login/session-store';
 import { type BrowserSession, sessionIdOf } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
+import { askWith, codeFor, redeem } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
@@ -126,6 +127,44 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     expect(sessionIdOf(browser)).toBe(successorId('wallet_login', next.nonce));
     expect(replay.status).toBe(400);
     expect(await replay.json()).toMatchObject({ reason: 'challenge_used' });
+  });
+
+  it('given a signature that was used more than 2 s ago, when it is sent again from anywhere, then the session that it opened ends, with all that it gave', async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const signature = await owner.signMessage({ message });
+    await verify(browser, { ...hidden, nonce, signature });
+    const id = sessionIdOf(browser);
+    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+    const inFlight = await codeFor(service, browser);
+    const thief = await openLoginPage(service.url, request);
+    service.clock.advance(2_100);
+
+    const replay = await verify(thief.browser, { ...thief.hidden, nonce, signature });
+
+    expect(replay.status).toBe(400);
+    expect(await replay.json()).toMatchObject({ reason: 'challenge_used' });
+    expect(await service.app.get(SessionStore).find(id, service.clock.now())).toBeUndefined();
+    expect((await browser.fetch('/account')).headers.get('location')).toMatch(/^\/login/);
+    expect((await askWith(service, body['access_token'])).status).toBe(401);
+    expect((await redeem(service, inFlight)).body).toMatchObject({ reason: 'code_unknown' });
+  });
+
+  it.each([
+    ['the signature within 2 s', 1_000, true],
+    ['a signature by another key after that', 10_000, false],
+    ['what is no signature after that', 10_000, undefined],
+  ])('given %s, when it is sent again, then the session lives on', async (_which, later, isOwn) => {
+    const { browser, hidden, nonce, message } = await begin();
+    const signature = await owner.signMessage({ message });
+    await verify(browser, { ...hidden, nonce, signature });
+    const thief = privateKeyToAccount(generatePrivateKey());
+    const shown = isOwn === undefined ? '0x00' : isOwn ? signature : await thief.signMessage({ message });
+    service.clock.advance(later);
+
+    const again = await verify(browser, { ...hidden, nonce, signature: shown });
+
+    expect(await again.json()).toMatchObject({ reason: 'challenge_used' });
+    expect((await browser.fetch('/account')).status).toBe(200);
   });
 
   it('given one signature, when it is sent 50 times at once, then one session begins and the others are challenge_used', async () => {

@@ -171,7 +171,11 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     const complete = (
       { nonce, signature }: Pick<WalletLoginAnswer, 'nonce' | 'signature'>,
       clientId = client.clientId,
-    ) => service.app.get(WalletLogins).complete({ nonce, signature, clientId, isSession: async () => false });
+    ) => {
+      const sessions = { find: async () => undefined, endReplayed: async () => undefined };
+      const arrivedAt = service.clock.now();
+      return service.app.get(WalletLogins).complete({ nonce, signature, clientId, arrivedAt, sessions });
+    };
 
     async function begun() {
       const account = newAccount();

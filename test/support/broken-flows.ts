@@ -95,7 +95,7 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
         const found = await readable(challenges, [kind, id, match, now]);
         await delay(20);
         const won = await redeem(kind, id, match, now, begin);
-        return won ?? (found && { ...begin(found), challenge: found });
+        return won ?? (found && { ...begin(found), challenge: found, endedIds: [] });
       };
     },
   },
@@ -112,7 +112,7 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
         const isRedemption = 'codeChallenge' in match || 'wallet' in match;
         if (found === undefined || !isRedemption) return won;
         if (won !== undefined) await challenges.save(found);
-        return won ?? { ...begin(found), challenge: found };
+        return won ?? { ...begin(found), challenge: found, endedIds: [] };
       };
     },
   },

@@ -39,6 +39,7 @@ export function sampleChallenges(now: number): Complete {
       audience,
       oidcNonce: 'n-0S6_WzA2Mj',
       authentication: completeAuthentication,
+      sessionId: newId(),
     },
     wallet_challenge: { ...signIn(), kind: 'wallet_challenge' },
     wallet_login: { ...signIn(), kind: 'wallet_login' },

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adminToken } from './admin';
 import { errorTables, type Row } from './error-tables';
 import { startService } from './service';
 
 /** Writes docs/errors.md anew from the catalogues in the source: `npm run docs:errors`. */
 async function main(): Promise<void> {
-  const service = await startService();
+  const service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
   const document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
   await service.stop();
   const { byReason, byRedirect, ofHttp } = errorTables(document);

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { LoginModule } from '../login/login.module';
+import { TokensModule } from '../tokens/tokens.module';
+import { AdminAccess } from './admin-access';
+import { administration } from './administration';
+import { AdminApisController } from './apis.controller';
+import { AdminClientsController } from './clients.controller';
+import { AdminKeysController } from './keys.controller';
+import { AdminLoginsController } from './logins.controller';
+import { AdminUsersController } from './users.controller';
+
+/** The administration over HTTP. */
+@Module({
+  imports: [TokensModule, LoginModule],
+  controllers: [
+    AdminClientsController,
+    AdminApisController,
+    AdminUsersController,
+    AdminLoginsController,
+    AdminKeysController,
+  ],
+  providers: [AdminAccess, ...administration],
+})
+export class AdminModule {}

@@ -1,0 +1,84 @@
+import type { Events } from '../../events/events';
+import type { AdminApis } from '../apis';
+import type { Application } from '../apply/application';
+import type { AdminClients } from '../clients';
+import type { Fields } from '../fields';
+import type { AdminKeys } from '../keys';
+import type { AdminLogins } from '../logins';
+import { mostPerPage, type PageAnswer, type PageAsked } from '../page-answer';
+import { AdminUsers } from '../users';
+import type { Arguments } from './arguments';
+import { UsageError } from './usage-error';
+
+/** What a command works with. */
+export interface Workplace {
+  readonly clients: AdminClients;
+  readonly apis: AdminApis;
+  readonly users: AdminUsers;
+  readonly logins: AdminLogins;
+  readonly keys: AdminKeys;
+  readonly application: Application;
+  readonly events: Events;
+  /** Reads a password from standard input. */
+  readonly password: () => Promise<string>;
+  readonly readFile: (path: string) => string;
+  /** Says what has been done before all is done. */
+  readonly report: (lines: readonly string[]) => void;
+}
+
+/** What a command found or did: for `--json` as the API answers it, and for people. */
+export interface Outcome {
+  readonly json: unknown;
+  readonly lines: readonly string[];
+}
+
+export interface Command {
+  /** The words that name it. */
+  readonly words: string;
+  /** What stands behind them. */
+  readonly argument?: string;
+  readonly about: string;
+  /** More, for its help. */
+  readonly notes?: string;
+  readonly options: Fields;
+  run(given: Arguments, place: Workplace): Promise<Outcome>;
+}
+
+/** The one thing that a command is about. Throws: {@link UsageError}. */
+export function theArgument({ positionals }: Arguments, name: string): string {
+  const [argument, ...others] = positionals;
+  if (argument === undefined || argument === '') throw new UsageError(`${name} is missing`);
+  if (others.length > 0) throw new UsageError('one at a time');
+  return argument;
+}
+
+/** Throws: {@link UsageError}. */
+export function noArgument({ positionals }: Arguments): void {
+  if (positionals.length > 0) throw new UsageError('this command takes options alone');
+}
+
+/** A record as lines of `name: value`. */
+export function linesOf(record: object): string[] {
+  return Object.entries(record).map(([name, value]) => `${name}: ${shown(value)}`);
+}
+
+/** All pages of a list, one line a record. */
+export async function wholeList<Item extends object>(
+  pageOf: (asked: PageAsked) => Promise<PageAnswer<Item>>,
+  columns: readonly (keyof Item & string)[],
+): Promise<Outcome> {
+  const data: Item[] = [];
+  let next: string | undefined;
+  do {
+    const page = await pageOf({ limit: mostPerPage, ...(next !== undefined && { after: next }) });
+    data.push(...page.data);
+    next = page.next;
+  } while (next !== undefined);
+  return { json: { data }, lines: data.map((item) => columns.map((column) => shown(item[column])).join('  ')) };
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shown).join(', ');
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
+  return value === undefined || value === '' ? '-' : String(value);
+}

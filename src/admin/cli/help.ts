@@ -1,0 +1,49 @@
+import type { Field } from '../fields';
+import { spelled } from './arguments';
+import type { Command } from './command';
+
+const settings = `It works on the store that the service's settings name (NODE_ENV, DATA_DIR or MONGODB_URI, and
+the others), whether or not the service runs; one that runs notices within 5 seconds.
+
+Exit status: 0 done, 1 refused, 69 the database does not answer, 78 a setting is wrong.
+`;
+
+/** What all commands are. */
+export function generalHelp(commands: readonly Command[]): string {
+  const lines = commands.map((command) => `  ${titleOf(command).padEnd(34)}${command.about}`);
+  return `tessera: administers clients, APIs, users, logins and keys
+
+${lines.join('\n')}
+
+  --json   prints what the API would answer
+  --help   behind a command: its options
+
+${settings}`;
+}
+
+/** What one command is. */
+export function commandHelp(command: Command): string {
+  const options = Object.entries(command.options).map(([name, field]) => optionLine(name, field));
+  const parts = [
+    `npm run --silent tessera -- ${titleOf(command)}${options.length > 0 ? ' [options]' : ''}`,
+    `  ${command.about}`,
+    ...(command.notes === undefined ? [] : [`  ${command.notes}`]),
+    ...(options.length === 0 ? [] : [options.join('\n')]),
+    '  --json   prints what the API would answer',
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function titleOf({ words, argument }: Command): string {
+  return argument === undefined ? words : `${words} ${argument}`;
+}
+
+function optionLine(name: string, field: Field): string {
+  return `  ${`--${spelled(name)}${placeholderOf(name, field)}`.padEnd(48)}${field.about}`;
+}
+
+function placeholderOf(name: string, { kind, schema }: Field): string {
+  if (kind === 'flag') return '';
+  if (kind === 'list') return schema.items?.type === 'object' ? ' name="…" …' : ' … (repeat)';
+  return schema.enum === undefined || name === 'preset' ? ' …' : ` ${schema.enum.join('|')}`;
+}

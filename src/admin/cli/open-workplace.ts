@@ -1,0 +1,74 @@
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FormerRecords } from '../../challenges/former-records';
+import { GrantStore } from '../../challenges/grant-store';
+import { ClientStore } from '../../clients/client-store';
+import { Clock } from '../../clock';
+import { loadConfig } from '../../config';
+import { CoreModule } from '../../core.module';
+import { Events } from '../../events/events';
+import { UserStore } from '../../identity/user-store';
+import { createLogger } from '../../logger';
+import { ConsentStore } from '../../login/consent-store';
+import { Endings } from '../../login/endings';
+import { SessionStore } from '../../login/session-store';
+import { StoreInspector } from '../../storage/store-inspector';
+import { StorageModule } from '../../storage.module';
+import { KeyRing } from '../../tokens/key-ring';
+import { administration } from '../administration';
+import { AdminApis } from '../apis';
+import { Application } from '../apply/application';
+import { AdminClients } from '../clients';
+import { AdminKeys } from '../keys';
+import { AdminLogins } from '../logins';
+import { AdminUsers } from '../users';
+import type { Workplace } from './command';
+
+@Module({})
+class CommandLine {}
+
+/** Who runs a command sees what it did. */
+class Unheard extends Events {
+  override emit(): void {}
+}
+
+/** What of a {@link Workplace} is the store's. */
+export type OpenStore = Omit<Workplace, 'password' | 'readFile' | 'report'> & { close(): Promise<void> };
+
+/** Opens the store that the settings name. Throws: ConfigError, StoreUnavailableError. */
+export async function openWorkplace(env: Readonly<Record<string, string | undefined>>): Promise<OpenStore> {
+  const config = loadConfig(env);
+  // Standard output is for what was asked.
+  const logger = createLogger({ write: (line) => void process.stderr.write(line) });
+  logger.level = 'error';
+  const clock = new Clock();
+  const context = await NestFactory.createApplicationContext(
+    {
+      module: CommandLine,
+      imports: [CoreModule.register(config, logger, clock), StorageModule.register(config)],
+      providers: [KeyRing, Endings, ...administration],
+    },
+    { logger: false, abortOnError: false },
+  );
+  try {
+    await context.get(StoreInspector).ping();
+    // As the service's start: what is looked up must be in its index, also in a store of the version before.
+    await context.get(FormerRecords).migrate(clock.now());
+    for (const indexed of [ClientStore, UserStore, GrantStore, SessionStore, ConsentStore]) {
+      await context.get<{ completeIndex(): Promise<void> }>(indexed).completeIndex();
+    }
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
+  return {
+    clients: context.get(AdminClients),
+    apis: context.get(AdminApis),
+    users: context.get(AdminUsers),
+    logins: context.get(AdminLogins),
+    keys: context.get(AdminKeys),
+    application: context.get(Application),
+    events: new Unheard(),
+    close: () => context.close(),
+  };
+}

@@ -1,0 +1,123 @@
+import type { ApiStore } from '../apis/api-store';
+import type { Client } from '../clients/client';
+import { withNewSecret } from '../clients/client-secrets';
+import type { ClientStore } from '../clients/client-store';
+import type { Clock } from '../clock';
+import { newId, newSecret } from '../credentials/secret';
+import type { Events } from '../events/events';
+import type { ConsentStore } from '../login/consent-store';
+import type { Endings } from '../login/endings';
+import { AdminError, FieldError } from './admin-error';
+import {
+  type ClientAnswer,
+  clientAnswer,
+  clientFields,
+  clientIdAllowed,
+  type ClientMetadata,
+  clientOfMetadata,
+  isClientId,
+  metadataOf,
+  readClientMetadata,
+} from './client-metadata';
+import { mergePatch } from './fields';
+import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** With the secret that this answer alone holds. */
+export type ClientWithSecret = ClientAnswer & { readonly client_secret?: string };
+
+/** The administration of clients. Every method may throw StoreUnavailableError. */
+export class AdminClients {
+  constructor(
+    private readonly clients: ClientStore,
+    private readonly apis: ApiStore,
+    private readonly consents: ConsentStore,
+    private readonly endings: Endings,
+    private readonly clock: Clock,
+  ) {}
+
+  async page(asked: PageAsked): Promise<PageAnswer<ClientAnswer>> {
+    const clients = await this.clients.page(asked.limit + 1, asked.after);
+    return pageAnswer(clients, asked, ({ clientId }) => clientId, clientAnswer);
+  }
+
+  /** Throws: {@link AdminError} record_unknown. */
+  async find(clientId: string): Promise<ClientAnswer> {
+    return clientAnswer(found(await this.clients.find(clientId)));
+  }
+
+  /** Registers a client; one that is to have a secret gets it here. Throws: {@link AdminError}. */
+  async add(record: JsonObject, events: Events): Promise<ClientWithSecret> {
+    const { clientId, metadata } = readNewClient(record);
+    await this.assertResource(metadata);
+    const secret = newSecret();
+    const secrets = withNewSecret({}, secret, this.clock.now(), 0);
+    const client = clientOfMetadata(metadata, { clientId, secrets, demo: false });
+    if (!(await this.clients.add(client))) throw new AdminError('already_exists');
+    events.emit({ type: 'client_added', clientId });
+    return { ...clientAnswer(client), ...(client.secrets !== undefined && { client_secret: secret }) };
+  }
+
+  /** Throws: {@link AdminError}. Source: RFC 7396. */
+  async change(clientId: string, patch: JsonObject, events: Events): Promise<ClientAnswer> {
+    const { default_resource: resource } = patch;
+    const changed = (client: Client) => changedClient(client, patch);
+    if (typeof resource === 'string') {
+      changed(found(await this.clients.find(clientId)));
+      await this.assertResource({ default_resource: resource });
+    }
+    const client = found(await this.clients.change(clientId, changed));
+    events.emit({ type: 'client_changed', clientId });
+    return clientAnswer(client);
+  }
+
+  /** Removes the client, its consents and what it was granted. Throws: {@link AdminError} record_unknown. */
+  async remove(clientId: string, events: Events): Promise<void> {
+    found(await this.clients.find(clientId));
+    await this.clients.remove(clientId);
+    events.emit({ type: 'client_removed', clientId });
+    await this.consents.removeAll({ clientId });
+    await this.endings.endClient(clientId, { reason: 'administrator', events });
+  }
+
+  /** Makes another secret; the one before is accepted for `oldForSeconds` more. Throws: {@link AdminError}. */
+  async addSecret(clientId: string, oldForSeconds: number, events: Events): Promise<ClientWithSecret> {
+    const secret = newSecret();
+    const now = this.clock.now();
+    const changed = await this.clients.change(clientId, (client) => {
+      if (client.authentication !== 'client_secret') throw new AdminError('client_without_secret');
+      return { ...client, secrets: withNewSecret(client, secret, now, now + oldForSeconds * 1000) };
+    });
+    const client = found(changed);
+    events.emit({ type: 'client_secret_added', clientId });
+    return { ...clientAnswer(client), client_secret: secret };
+  }
+
+  private async assertResource({ default_resource: resource }: ClientMetadata): Promise<void> {
+    if (resource !== undefined && (await this.apis.findByIdentifier(resource)) === undefined) {
+      throw new FieldError('default_resource', clientFields.default_resource.allowed);
+    }
+  }
+}
+
+/** Reads a client that is to be registered; one without an id gets one. Throws: {@link FieldError}. */
+export function readNewClient(record: JsonObject): { clientId: string; metadata: ClientMetadata } {
+  const { client_id: asked, ...rest } = mergePatch({}, record) as JsonObject;
+  if (asked !== undefined && !(typeof asked === 'string' && isClientId(asked))) {
+    throw new FieldError('client_id', clientIdAllowed);
+  }
+  const clientId = asked ?? newId();
+  return { clientId, metadata: readClientMetadata(rest, clientId) };
+}
+
+/** The client with the patch in it. Throws: {@link FieldError}. */
+export function changedClient(client: Client, patch: JsonObject): Client {
+  const merged = mergePatch(metadataOf(client), patch) as JsonObject;
+  return clientOfMetadata(readClientMetadata(merged, client.clientId), client);
+}
+
+function found(client: Client | undefined): Client {
+  if (client === undefined) throw new AdminError('record_unknown');
+  return client;
+}

@@ -1,0 +1,114 @@
+import type { Clock } from '../clock';
+import { hashPassword } from '../credentials/password';
+import { newId } from '../credentials/secret';
+import type { Events } from '../events/events';
+import { type User, UsernameTakenError, type UserStore } from '../identity/user-store';
+import type { ConsentStore } from '../login/consent-store';
+import type { Endings } from '../login/endings';
+import { AdminError, FieldError } from './admin-error';
+import { mergePatch } from './fields';
+import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
+import {
+  readUser,
+  type UserAnswer,
+  userAnswer,
+  userFields,
+  userOfValues,
+  type UserValues,
+  valuesOfUser,
+} from './user-fields';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The administration of users. Every method may throw StoreUnavailableError. */
+export class AdminUsers {
+  constructor(
+    private readonly users: UserStore,
+    private readonly consents: ConsentStore,
+    private readonly endings: Endings,
+    private readonly clock: Clock,
+  ) {}
+
+  async page(asked: PageAsked): Promise<PageAnswer<UserAnswer>> {
+    const users = await this.users.page(asked.limit + 1, asked.after);
+    return pageAnswer(users, asked, ({ username }) => username, userAnswer);
+  }
+
+  /** Throws: {@link AdminError} record_unknown. */
+  async find(id: string): Promise<UserAnswer> {
+    return userAnswer(found(await this.users.find(id)));
+  }
+
+  /** The id of the user with this id or username. Throws: {@link AdminError} record_unknown. */
+  async idOf(name: string): Promise<string> {
+    return found((await this.users.find(name)) ?? (await this.users.findByUsername(name))).id;
+  }
+
+  /** Throws: {@link AdminError}. */
+  async add(record: JsonObject, events: Events): Promise<UserAnswer> {
+    const values = readNewUser(record);
+    const passwordHash = await hashOf(values);
+    if (passwordHash === undefined)
+      throw new FieldError('password', `${userFields.password.allowed}, or a password_hash`);
+    const user = userOfValues(values, passwordHash, { id: newId(), demo: false }, this.clock.now());
+    if (!(await this.users.add(user))) throw new AdminError('already_exists');
+    events.emit({ type: 'user_added', sub: user.id });
+    return userAnswer(user);
+  }
+
+  /** A new password, and `disabled`, end what the user has. Throws: {@link AdminError}. Source: RFC 7396. */
+  async change(id: string, patch: JsonObject, events: Events): Promise<UserAnswer> {
+    const before = found(await this.users.find(id));
+    const passwordHash = await hashOf(readChangedUser(before, patch));
+    const user = await this.stored(id, patch, passwordHash);
+    events.emit({ type: 'user_changed', sub: id });
+    if (user.disabled === true) await this.consents.removeAll({ sub: id });
+    if (user.disabled === true || passwordHash !== undefined) await this.end(id, events);
+    return userAnswer(user);
+  }
+
+  /** Removes the user and all that the user has. Throws: {@link AdminError} record_unknown. */
+  async remove(id: string, events: Events): Promise<void> {
+    found(await this.users.find(id));
+    await this.users.remove(id);
+    events.emit({ type: 'user_removed', sub: id });
+    await this.consents.removeAll({ sub: id });
+    await this.end(id, events);
+  }
+
+  private async stored(id: string, patch: JsonObject, passwordHash: string | undefined): Promise<User> {
+    const changed = (user: User) => {
+      const values = readChangedUser(user, patch);
+      return userOfValues(values, passwordHash ?? user.passwordHash, user, this.clock.now());
+    };
+    try {
+      return found(await this.users.change(id, changed));
+    } catch (error) {
+      throw error instanceof UsernameTakenError ? new AdminError('already_exists') : error;
+    }
+  }
+
+  private async end(sub: string, events: Events): Promise<void> {
+    await this.endings.endSubject(sub, { reason: 'administrator', events });
+  }
+}
+
+/** Reads a user that is to be added. Throws: {@link FieldError}. */
+export function readNewUser(record: JsonObject): UserValues {
+  return readUser(mergePatch({}, record) as JsonObject);
+}
+
+/** Reads the user with the patch in it. Throws: {@link FieldError}. */
+export function readChangedUser(user: User, patch: JsonObject): UserValues {
+  return readUser(mergePatch(valuesOfUser(user), patch) as JsonObject, user);
+}
+
+/** The hash of the password that the values bring, if any. */
+async function hashOf({ password, password_hash: passwordHash }: UserValues): Promise<string | undefined> {
+  return password === undefined ? passwordHash : hashPassword(password);
+}
+
+function found(user: User | undefined): User {
+  if (user === undefined) throw new AdminError('record_unknown');
+  return user;
+}

@@ -1,0 +1,140 @@
+import { Injectable } from '@nestjs/common';
+import type { Grant } from '../challenges/grant';
+import { type GrantQuery, GrantStore } from '../challenges/grant-store';
+import { Clock } from '../clock';
+import type { EndingReason } from '../events/event';
+import type { Events } from '../events/events';
+import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
+import { ConsentStore } from './consent-store';
+import { type Session, SessionStore } from './session-store';
+
+/** Which sessions are meant: those that agree with every given field. */
+export interface SessionQuery {
+  readonly sub?: string;
+  /** One that the session has a live grant at. */
+  readonly clientId?: string;
+}
+
+/** What is ended for which reason, and who is told. */
+export interface Ending {
+  readonly reason: EndingReason;
+  readonly events: Events;
+}
+
+const pageSize = 100;
+
+/**
+ * Ends what a login gave: sessions, with the codes that were issued in them, and grants, with all their tokens. What is
+ * ended is worth nothing from then on, in every process. All may be repeated, and what fails half-way is completed so.
+ */
+@Injectable()
+export class Endings {
+  constructor(
+    private readonly clock: Clock,
+    private readonly sessions: SessionStore,
+    private readonly grants: GrantStore,
+    private readonly consents: ConsentStore,
+  ) {}
+
+  /** The sessions that live, page by page. Throws: PlaceUnknownError. */
+  async listSessions({ sub, clientId }: SessionQuery, page: PageRequest): Promise<Page<Session>> {
+    const now = this.clock.now();
+    if (clientId === undefined) return this.sessions.list(sub, page, now);
+    const [after = ''] = page.after === undefined ? [] : decodePlace(page.after, 1);
+    const ids = await this.grants.sessionIdsOf(clientId, page.limit, after);
+    const found = await Promise.all(ids.map((id) => this.sessions.find(id, now)));
+    const items = found.filter((each) => each !== undefined).filter((each) => sub === undefined || isOf(each, sub));
+    const last = ids.length < page.limit ? undefined : ids.at(-1);
+    return { items, ...(last !== undefined && { next: encodePlace(last) }) };
+  }
+
+  /** The grants that live, page by page. Throws: PlaceUnknownError. */
+  async listGrants(query: GrantQuery, page: PageRequest): Promise<Page<Grant>> {
+    return this.grants.list(query, page, this.clock.now());
+  }
+
+  /** Ends the session and its grants but those with `offline_access`, which outlive it unless `wholly`. */
+  async endSession({ id: sid, authentication: { sub } }: Session, ending: Ending, wholly = false): Promise<void> {
+    // The session first: from then on no code of it becomes a grant, and what has become one is there to be found.
+    const hasEnded = await this.sessions.end(sid, this.clock.now());
+    const clientIds = new Set<string>();
+    for await (const grants of this.pagesOf({ sub, sessionId: sid })) {
+      for (const { clientId } of grants) clientIds.add(clientId);
+      await this.end(wholly ? grants : grants.filter(({ refresh }) => refresh === undefined), ending);
+    }
+    const { reason, events } = ending;
+    if (hasEnded) events.emit({ type: 'session_ended', reason, sub, sid, clientIds: [...clientIds] });
+  }
+
+  /** As {@link endSession}, for all that are meant; returns how many those were. */
+  async endSessions(query: SessionQuery, ending: Ending): Promise<number> {
+    let count = 0;
+    for (let after: string | undefined; ;) {
+      const { items, next } = await this.listSessions(query, {
+        limit: pageSize,
+        ...(after !== undefined && { after }),
+      });
+      for (const session of items) await this.endSession(session, ending);
+      count += items.length;
+      if (next === undefined) return count;
+      after = next;
+    }
+  }
+
+  /** Ends all grants that are meant, and returns how many those were. */
+  async endGrants(query: GrantQuery, ending: Ending): Promise<number> {
+    let count = 0;
+    for await (const grants of this.pagesOf(query)) count += await this.end(grants, ending);
+    return count;
+  }
+
+  /**
+   * Ends everything of a subject, who may have been disabled, deleted or given another password: call it after that has
+   * been written, so that whoever logs in at the same time is either refused or found here.
+   */
+  async endSubject(sub: string, ending: Ending): Promise<void> {
+    await this.endSessions({ sub }, ending);
+    await this.endGrants({ sub }, ending);
+  }
+
+  /** As {@link endSubject}, and takes every client's access with it. */
+  async endAccount(sub: string, ending: Ending): Promise<void> {
+    await this.consents.removeAll({ sub });
+    await this.endSubject(sub, ending);
+  }
+
+  /** Ends everything at a client, which may have been disabled or deleted: call it after that has been written. */
+  async endClient(clientId: string, ending: Ending): Promise<void> {
+    await this.endGrants({ clientId }, ending);
+  }
+
+  /** Takes a client's access to what is the subject's: its grants, and the consent to begin others. */
+  async endAccess(sub: string, clientId: string, ending: Ending): Promise<void> {
+    await this.consents.removeAll({ sub, clientId });
+    await this.endGrants({ sub, clientId }, ending);
+  }
+
+  private async *pagesOf(query: GrantQuery): AsyncGenerator<readonly Grant[]> {
+    for (let after: string | undefined; ;) {
+      const { items, next } = await this.listGrants(query, { limit: pageSize, ...(after !== undefined && { after }) });
+      yield items;
+      if (next === undefined) return;
+      after = next;
+    }
+  }
+
+  private async end(grants: readonly Grant[], { reason, events }: Ending): Promise<number> {
+    if (grants.length === 0) return 0;
+    const ids = grants.map(({ id }) => id);
+    const ended = new Set(await this.grants.revokeAll(ids, this.clock.now()));
+    for (const { id: grantId, clientId, authentication } of grants) {
+      if (ended.has(grantId))
+        events.emit({ type: 'grant_revoked', reason, clientId, sub: authentication.sub, grantId });
+    }
+    return ended.size;
+  }
+}
+
+function isOf({ authentication }: Session, sub: string): boolean {
+  return authentication.sub === sub;
+}

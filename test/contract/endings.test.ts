@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ChallengeStore, nothing } from '../../src/challenges/challenge-store';
+import type { Grant } from '../../src/challenges/grant';
+import { GrantStore } from '../../src/challenges/grant-store';
+import { newId, newSecret } from '../../src/credentials/secret';
+import { ConsentStore } from '../../src/login/consent-store';
+import { Endings } from '../../src/login/endings';
+import { type Session, SessionStore } from '../../src/login/session-store';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { RecordedEvents } from '../support/recorded-events';
+import { sampleChallenges } from '../support/sample-challenges';
+import { begunGrant, sampleGrant } from '../support/sample-grants';
+import { emptyStore, storesUnderTest } from '../support/stores';
+
+jest.setTimeout(60_000);
+
+describe.each(storesUnderTest)('endings on %s', (name) => {
+  const store = emptyStore(name);
+  let stores: OpenStores;
+  let endings: Endings;
+
+  beforeAll(async () => {
+    stores = await openStores(store);
+    const [sessions, grants, consents] = [stores.get(SessionStore), stores.get(GrantStore), stores.get(ConsentStore)];
+    endings = new Endings(stores.clock, sessions, grants, consents);
+  });
+  afterAll(async () => {
+    await stores.close();
+    await store.remove();
+  });
+
+  const authenticated = (sub: string) => ({ sub, amr: ['pwd'], authTime: 1_700_000_000 });
+  async function begunSession(sub: string): Promise<Session> {
+    const now = stores.clock.now();
+    const lifetime = { createdAt: now, expiresAt: now + 3_600_000 };
+    const session = { id: newId(), secretHash: newSecret(), authentication: authenticated(sub), ...lifetime };
+    await stores.get(SessionStore).begin(session);
+    return session;
+  }
+  const begun = (sub: string, changes: Partial<Grant> = {}) =>
+    begunGrant(stores, { authentication: authenticated(sub), ...changes });
+  async function begunOnline(sub: string, changes: Partial<Grant> = {}): Promise<Grant> {
+    const now = stores.clock.now();
+    const { refresh: _refresh, ...grant } = sampleGrant(now, { authentication: authenticated(sub), ...changes });
+    const challenge = sampleChallenges(now).wallet_challenge;
+    await stores.get(ChallengeStore).save(challenge);
+    await stores.get(ChallengeStore).redeem('wallet_challenge', challenge.id, {}, now, () => ({ grant }));
+    return grant;
+  }
+  const isAlive = async ({ id }: { id: string }) => (await stores.get(GrantStore).find(id))?.revokedAt === undefined;
+  const lives = async ({ id }: Session) => (await stores.get(SessionStore).find(id, stores.clock.now())) !== undefined;
+
+  it('given a session with grants at two clients, when it ends, then those with a refresh token outlive it, and all is said once', async () => {
+    const [sub, clientId, events] = [newId(), newId(), new RecordedEvents()];
+    const [session, other] = [await begunSession(sub), await begunSession(sub)];
+    const online = await begunOnline(sub, { clientId, sessionId: session.id });
+    const offline = await begun(sub, { sessionId: session.id });
+    const elsewhere = await begunOnline(sub, { sessionId: other.id });
+
+    await endings.endSession(session, { reason: 'logout', events });
+    await endings.endSession(session, { reason: 'logout', events });
+
+    expect([await lives(session), await lives(other)]).toEqual([false, true]);
+    expect([await isAlive(online), await isAlive(offline), await isAlive(elsewhere)]).toEqual([false, true, true]);
+    expect(events.all).toEqual([
+      { type: 'grant_revoked', reason: 'logout', clientId, sub, grantId: online.id },
+      { type: 'session_ended', reason: 'logout', sub, sid: session.id, clientIds: expect.any(Array) },
+    ]);
+    const told = events.all.flatMap((event) => (event.type === 'session_ended' ? event.clientIds : []));
+    expect(told.toSorted()).toEqual([clientId, offline.clientId].toSorted());
+  });
+
+  it('given 130 sessions and grants of a subject, when everything of it ends, then nothing of it is left, and all of others', async () => {
+    const [sub, stranger, events] = [newId(), newId(), new RecordedEvents()];
+    const sessions = await Promise.all(Array.from({ length: 130 }, () => begunSession(sub)));
+    const grants = await Promise.all(
+      sessions.map(({ id }, index) => begun(sub, { sessionId: id, clientId: `client ${index % 5}` })),
+    );
+    const [strange, strangeGrant] = [await begunSession(stranger), await begun(stranger)];
+
+    await endings.endSubject(sub, { reason: 'administrator', events });
+
+    expect((await Promise.all(sessions.map(lives))).some((alive) => alive)).toBe(false);
+    expect((await Promise.all(grants.map(isAlive))).some((alive) => alive)).toBe(false);
+    expect([await lives(strange), await isAlive(strangeGrant)]).toEqual([true, true]);
+    expect(events.types.filter((type) => type === 'session_ended')).toHaveLength(130);
+    expect(events.types.filter((type) => type === 'grant_revoked')).toHaveLength(130);
+  });
+
+  it('given a client, when everything at it ends, then its grants do, and no session and no other client’s grant', async () => {
+    const [sub, clientId, events] = [newId(), newId(), new RecordedEvents()];
+    const session = await begunSession(sub);
+    const [own, other] = [
+      await begun(sub, { clientId, sessionId: session.id }),
+      await begun(sub, { sessionId: session.id }),
+    ];
+
+    await endings.endClient(clientId, { reason: 'administrator', events });
+
+    expect([await isAlive(own), await isAlive(other), await lives(session)]).toEqual([false, true, true]);
+  });
+
+  it('given sessions, when those with a grant at a client are listed and ended, then they are those', async () => {
+    const [sub, clientId, events] = [newId(), newId(), new RecordedEvents()];
+    const sessions = await Promise.all(Array.from({ length: 5 }, () => begunSession(sub)));
+    const stranger = await begunSession(newId());
+    const without = await begunSession(sub);
+    for (const { id, authentication } of [...sessions, stranger]) {
+      await begun(authentication.sub, { clientId, sessionId: id });
+      await begun(authentication.sub, { clientId, sessionId: id });
+    }
+
+    const first = await endings.listSessions({ clientId }, { limit: 4 });
+    const rest = await endings.listSessions(
+      { clientId },
+      { limit: 4, ...(first.next !== undefined && { after: first.next }) },
+    );
+    const count = await endings.endSessions({ sub, clientId }, { reason: 'administrator', events });
+
+    const listed = [...first.items, ...rest.items].map(({ id }) => id);
+    expect(listed).toEqual([...sessions, stranger].map(({ id }) => id).toSorted());
+    expect(count).toBe(5);
+    expect([await lives(stranger), await lives(without)]).toEqual([true, true]);
+    expect((await Promise.all(sessions.map(lives))).some((alive) => alive)).toBe(false);
+  });
+
+  it('given an app with access, when it is taken, then its grants and its consent are gone, and another subject’s are there', async () => {
+    const [sub, other, clientId, events] = [newId(), newId(), newId(), new RecordedEvents()];
+    const consents = stores.get(ConsentStore);
+    for (const each of [sub, other]) await consents.save({ sub: each, clientId, scope: [], createdAt: 0 });
+    const [own, strange] = [await begun(sub, { clientId }), await begun(other, { clientId })];
+
+    await endings.endAccess(sub, clientId, { reason: 'account', events });
+
+    expect([await isAlive(own), await isAlive(strange)]).toEqual([false, true]);
+    expect([await consents.find(sub, clientId), (await consents.find(other, clientId))?.sub]).toEqual([
+      undefined,
+      other,
+    ]);
+  });
+
+  it('given codes in flight, when their session ends, then no redemption of them begins a grant, nor a second one', async () => {
+    const [challenges, now, events] = [stores.get(ChallengeStore), stores.clock.now(), new RecordedEvents()];
+    const session = await begunSession(newId());
+    const code = { ...sampleChallenges(now).authorization_code, sessionId: session.id };
+    await challenges.save(code);
+
+    await endings.endSession(session, { reason: 'logout', events });
+    const grant = { ...sampleGrant(now), sessionId: session.id };
+    const redeemed = await challenges.redeem('authorization_code', code.id, {}, now, () => ({ grant }));
+
+    expect(redeemed).toBeUndefined();
+    expect(await stores.get(GrantStore).find(grant.id)).toBeUndefined();
+    expect(await challenges.find('authorization_code', code.id)).toBeUndefined();
+    expect(await challenges.redeem('authorization_code', code.id, {}, now, nothing)).toBeUndefined();
+  });
+
+  it('given redemptions and the end of their session at once, when both are done, then no grant without a refresh token lives', async () => {
+    const [challenges, now, events] = [stores.get(ChallengeStore), stores.clock.now(), new RecordedEvents()];
+    for (let round = 0; round < 10; round += 1) {
+      const sub = newId();
+      const session = await begunSession(sub);
+      const codes = Array.from({ length: 10 }, () => ({
+        ...sampleChallenges(now).authorization_code,
+        sessionId: session.id,
+      }));
+      for (const code of codes) await challenges.save(code);
+      const redeem = async ({ id }: { id: string }) => {
+        const { refresh: _refresh, ...grant } = sampleGrant(now, { authentication: authenticated(sub) });
+        const begin = () => ({ grant: { ...grant, sessionId: session.id } });
+        await challenges.redeem('authorization_code', id, {}, now, begin);
+      };
+
+      await Promise.all([
+        ...codes.slice(0, 5).map(redeem),
+        endings.endSession(session, { reason: 'logout', events }),
+        ...codes.slice(5).map(redeem),
+      ]);
+
+      expect((await endings.listGrants({ sub }, { limit: 100 })).items).toEqual([]);
+    }
+  });
+
+  it('given a session near its end, when it is ended, then its end is remembered for longer than its codes can live', async () => {
+    const [challenges, events] = [stores.get(ChallengeStore), new RecordedEvents()];
+    const session = await begunSession(newId());
+    stores.clock.advance(3_599_000);
+    const now = stores.clock.now();
+    const code = { ...sampleChallenges(now).authorization_code, sessionId: session.id, expiresAt: now + 600_000 };
+    await challenges.save(code);
+
+    await endings.endSession(session, { reason: 'logout', events });
+    stores.clock.advance(599_000);
+    const grant = { ...sampleGrant(stores.clock.now()), sessionId: session.id };
+    const later = await challenges.redeem('authorization_code', code.id, {}, stores.clock.now(), () => ({ grant }));
+
+    expect(later).toBeUndefined();
+    expect((await stores.get(SessionStore).findKnown(session.id))?.expiresAt).toBeGreaterThan(now + 600_000);
+  });
+});

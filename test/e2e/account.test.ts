@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SessionStore } from '../../src/login/session-store';
+import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
+import { openLoginPage } from '../support/login-page';
+import { askWith, authorizationQuery, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { newAccount } from '../support/wallet';
+
+const firefox = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0' };
+const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/partner' };
+
+describe.each(storesUnderTest)('the page /account on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store);
+  });
+  afterAll(() => service.stop());
+
+  const isAlive = async (id: string) =>
+    (await service.app.get(SessionStore).find(id, service.clock.now())) !== undefined;
+  const show = async (browser: BrowserSession) => (await browser.fetch('/account')).text();
+  async function end(browser: BrowserSession, what: string, id?: string): Promise<Response> {
+    const { csrf = '' } = hiddenFields(await show(browser));
+    return browser.postForm('/account', { csrf, end: what, ...(id !== undefined && { id }) });
+  }
+  /** A browser of an account that nobody else of these tests uses. */
+  async function walletBrowser(): Promise<BrowserSession> {
+    const owner = newAccount();
+    const { browser, hidden } = await openLoginPage(service.url);
+    const asked = await browser.fetch('/login/wallet/challenge', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...hidden, address: owner.address }),
+    });
+    const { nonce, message } = (await asked.json()) as { nonce: string; message: string };
+    const signature = await owner.signMessage({ message });
+    await browser.postForm('/login/wallet', { ...hidden, nonce, signature });
+    return browser;
+  }
+  async function consentTo(browser: BrowserSession, scope: string) {
+    const page = await browser.fetch(`/authorize?${authorizationQuery({ ...partner, scope })}`);
+    await browser.postForm('/consent', { ...hiddenFields(await page.text()), decision: 'allow' });
+  }
+
+  it('given no session, when it is asked for, then the browser logs in first and comes back', async () => {
+    const browser = new BrowserSession(service.url);
+
+    const redirect = await browser.fetch('/account');
+    const login = await browser.fetch(redirect.headers.get('location') ?? '');
+    const loggedInAgain = await submitPassword(browser, await login.text());
+
+    expect(redirect.status).toBe(303);
+    expect(loggedInAgain.headers.get('location')).toBe('/account');
+    expect((await browser.fetch('/account')).status).toBe(200);
+  });
+
+  it('given two browsers, when one looks, then it sees both, from where and with what, its own one marked', async () => {
+    const one = await loggedIn(service);
+    const other = new BrowserSession(service.url);
+    await submitPassword(other, await (await other.fetch('/login')).text(), firefox);
+
+    const html = await show(one);
+
+    const [own = '', rest = ''] = html.split('</li>');
+    expect(own).toContain('this one');
+    expect(own).toContain(sessionIdOf(one));
+    expect(html.match(/this one/g)).toHaveLength(1);
+    expect(`${rest}${html}`).toContain('Firefox on Linux');
+    expect(html).toContain(sessionIdOf(other));
+    expect(html).toMatch(/since \d{1,2} \w{3} \d{4}, \d\d:\d\d UTC, from [\da-f.:]+\/\d\d/);
+    expect(html).not.toContain(other.cookie('tessera_session')?.split('.')[1]);
+    expect(html).not.toContain('<script');
+  });
+
+  it('given another session, when it is ended, then it is gone with its tokens and codes, and this one stays', async () => {
+    const [browser, other] = [await loggedIn(service), await loggedIn(service)];
+    const { body } = await redeem(service, await codeFor(service, other));
+    const inFlight = await codeFor(service, other);
+
+    const response = await end(browser, 'session', sessionIdOf(other));
+
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe('/account');
+    expect(await isAlive(sessionIdOf(other))).toBe(false);
+    expect(await isAlive(sessionIdOf(browser))).toBe(true);
+    expect((await askWith(service, body['access_token'])).status).toBe(401);
+    expect((await redeem(service, inFlight)).body).toMatchObject({ reason: 'code_unknown' });
+  });
+
+  it('given this session, when it is ended, then the browser is signed out and told so', async () => {
+    const browser = await loggedIn(service);
+    const id = sessionIdOf(browser);
+
+    const response = await end(browser, 'session', id);
+
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('You are signed out');
+    expect(browser.cookie('tessera_session')).toBeUndefined();
+    expect(await isAlive(id)).toBe(false);
+  });
+
+  it('given an app with access, when it is ended, then its tokens are worth nothing and it must ask again; others keep theirs', async () => {
+    const browser = await walletBrowser();
+    await consentTo(browser, 'openid profile offline_access');
+    const { body } = await redeem(
+      service,
+      await codeFor(service, browser, { ...partner, scope: 'openid offline_access' }),
+    );
+    const other = await redeem(service, await codeFor(service, browser));
+    const html = await show(browser);
+
+    const response = await end(browser, 'app', 'demo-partner');
+
+    expect(html).toContain('Demo partner');
+    expect(html).toContain('Stay signed in for you');
+    expect(html).toContain('See your name');
+    expect(response.status).toBe(303);
+    expect((await askWith(service, body['access_token'])).status).toBe(401);
+    expect((await refresh(service, body['refresh_token'], { client_id: 'demo-partner' })).status).toBe(400);
+    expect((await askWith(service, other.body['access_token'])).status).toBe(200);
+    expect(await show(browser)).not.toContain('Demo partner');
+    const again = await browser.fetch(`/authorize?${authorizationQuery(partner)}`);
+    expect([again.status, again.headers.get('location')]).toEqual([200, null]);
+  });
+
+  it('given everything, when it is ended, then no session, token or consent of the account is left, and those of others are', async () => {
+    const browser = await walletBrowser();
+    await consentTo(browser, 'openid');
+    const offline = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+    const stranger = await loggedIn(service);
+    const strange = await redeem(service, await codeFor(service, stranger));
+
+    const response = await end(browser, 'everything');
+
+    expect(await response.text()).toContain('You are signed out');
+    expect((await askWith(service, offline.body['access_token'])).status).toBe(401);
+    expect((await refresh(service, offline.body['refresh_token'])).status).toBe(400);
+    expect((await askWith(service, strange.body['access_token'])).status).toBe(200);
+    expect(await isAlive(sessionIdOf(stranger))).toBe(true);
+  });
+
+  it('given the session of somebody else, when it is to be ended, then nothing happens', async () => {
+    const [browser, stranger] = [await walletBrowser(), await loggedIn(service)];
+
+    const response = await end(browser, 'session', sessionIdOf(stranger));
+
+    expect(response.status).toBe(303);
+    expect(await isAlive(sessionIdOf(stranger))).toBe(true);
+  });
+
+  it.each([
+    ['a form of another site', { csrf: 'x', end: 'everything' }, 403, 'csrf_invalid'],
+    ['no csrf field', { end: 'everything' }, 403, 'csrf_invalid'],
+  ])('given %s, when it is sent, then it is refused and nothing ends', async (_which, fields, status, reason) => {
+    const browser = await loggedIn(service);
+
+    const response = await browser.postForm('/account', fields as unknown as Record<string, string>);
+
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ reason });
+    expect(await isAlive(sessionIdOf(browser))).toBe(true);
+  });
+
+  it('given something else to end, when it is sent, then it is ending_invalid', async () => {
+    const browser = await loggedIn(service);
+
+    const response = await end(browser, 'world');
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: 'ending_invalid' });
+  });
+});

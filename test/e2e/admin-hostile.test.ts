@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { apiFields } from '../../src/admin/api-fields';
+import { clientFields } from '../../src/admin/client-metadata';
+import { userFields } from '../../src/admin/user-fields';
+import { admin, adminToken } from '../support/admin';
+import { expectEnvelope } from '../support/envelope';
+import { fieldName, hostileIds, hostileValue } from '../support/hostile-values';
+import { sendRaw } from '../support/raw-http';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const bearer = { authorization: `Bearer ${adminToken}` };
+
+interface Resource {
+  readonly path: string;
+  readonly fields: readonly string[];
+  readonly sample: Readonly<Record<string, unknown>>;
+}
+
+const clients: Resource = {
+  path: '/clients',
+  fields: ['client_id', ...Object.keys(clientFields)],
+  sample: { client_id: 'stays', client_name: 'Stays', redirect_uris: ['https://a.example/cb'] },
+};
+const users: Resource = {
+  path: '/users',
+  fields: Object.keys(userFields),
+  sample: { username: 'stays', password: 'password of a user', name: 'Stays' },
+};
+const apis: Resource = {
+  path: '/apis',
+  fields: Object.keys(apiFields),
+  sample: { identifier: 'https://stays.example/', name: 'Stays', scopes: [] },
+};
+
+describe.each(storesUnderTest)('hostile administration on %s', (store) => {
+  let service: TestService;
+  const paths = new Map<Resource, string>();
+  const before = new Map<Resource, unknown>();
+
+  beforeAll(async () => {
+    service = await startService(store, { ADMIN_TOKEN: adminToken });
+    for (const resource of [clients, users, apis]) {
+      const { body } = await admin(service, 'POST', resource.path, resource.sample);
+      const path = `${resource.path}/${String(body['id'] ?? body['client_id'])}`;
+      paths.set(resource, path);
+      before.set(resource, (await admin(service, 'GET', path)).body);
+    }
+  });
+  afterAll(() => service.stop());
+
+  const send = (method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}) =>
+    sendRaw(service, {
+      method,
+      path: `/admin${path}`,
+      headers: { ...bearer, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body }),
+    });
+
+  const everyField = [clients, users, apis].flatMap((resource) =>
+    resource.fields.map((field) => [field, resource.path, resource] as const),
+  );
+
+  it.each(everyField)(
+    'given anything in %s of %s, when it is patched, then all of it is taken or an error names the field and nothing changes',
+    async (field, _path, resource) => {
+      const path = paths.get(resource) ?? '';
+      await fc.assert(
+        fc.asyncProperty(hostileValue, async (value) => {
+          const body = JSON.stringify({ [field]: value });
+          const answer = await send('PATCH', path, body);
+
+          expectEnvelope(answer);
+          if (answer.status === 400) expect(answer.text).toContain(`"${field} is not allowed so; `);
+          else expect([200, 409, 413]).toContain(answer.status);
+          if (answer.status !== 200) return;
+          // What was taken can be read back and sent again.
+          const again = await send('PATCH', path, (await send('GET', path)).text);
+          expect(again.status).toBe(200);
+          await restore(resource);
+        }),
+        { numRuns: 25 },
+      );
+      expect((await admin(service, 'GET', path)).body).toEqual({
+        ...(before.get(resource) as object),
+        ...updated(resource),
+      });
+    },
+  );
+
+  it.each([clients, users, apis].map((resource) => [resource.path, resource] as const))(
+    'given any fields with anything in them, when they are posted to %s, then it is 201 or an error response',
+    async (path, _resource) => {
+      await fc.assert(
+        fc.asyncProperty(fc.dictionary(fieldName, hostileValue, { maxKeys: 4 }), async (record) => {
+          const answer = await send('POST', path, JSON.stringify(record));
+
+          expectEnvelope(answer);
+          expect([201, 400, 409, 413]).toContain(answer.status);
+        }),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  it.each(['/clients', '/users', '/apis', '/keys/rotate', '/clients/stays/secret'])(
+    'given any JSON or any text, when it is posted to %s, then it is an error response or done',
+    async (path) => {
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
+          expectEnvelope(await send('POST', path, text));
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  it.each(['/clients', '/users', '/apis', '/grants', '/sessions'])(
+    'given any id, when it is asked for, changed or deleted under %s, then it is an error response',
+    async (path) => {
+      for (const id of hostileIds.map((each) => encodeURIComponent(Buffer.from(each).toString()).slice(0, 4_000))) {
+        for (const method of ['GET', 'PATCH', 'DELETE']) {
+          const answer = await send(method, `${path}/${id}`, method === 'PATCH' ? '{}' : undefined);
+          expectEnvelope(answer);
+          expect(answer.status).toBeGreaterThanOrEqual(400);
+        }
+      }
+    },
+  );
+
+  it.each(['/clients', '/users', '/apis', '/grants', '/sessions'])(
+    'given anything in the query, when %s is listed, then it is a page or an error response',
+    async (path) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom('limit', 'after', 'sub', 'client_id', 'x'),
+          fc.string({ unit: 'binary' }),
+          async (name, value) => {
+            const text = encodeURIComponent(Buffer.from(value).toString());
+            expectEnvelope(await send('GET', `${path}?${name}=${text}`));
+          },
+        ),
+        { numRuns: 30 },
+      );
+    },
+  );
+
+  it('given all of this, when it is over, then the log holds no line of a fault of ours', () => {
+    const faults = service.log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
+
+    expect(faults).toEqual([]);
+  });
+
+  /** Puts the record back as it was before its property. */
+  async function restore(resource: Resource): Promise<void> {
+    const path = paths.get(resource) ?? '';
+    const { id: _id, sub: _sub, updated_at: _updated, ...fields } = before.get(resource) as Record<string, unknown>;
+    const absent = Object.fromEntries(resource.fields.filter((name) => !(name in fields)).map((name) => [name, null]));
+    const { client_id: _clientId, identifier: _identifier, ...rest } = { ...absent, ...fields };
+    const answer = await admin(service, 'PATCH', path, rest);
+    if (answer.status !== 200) throw new Error(`not restored: ${JSON.stringify(answer.body)}`);
+  }
+
+  function updated(resource: Resource): object {
+    return resource === users ? { updated_at: expect.any(Number) } : {};
+  }
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserSession } from '../support/browser-session';
+import { askWith, codeFor, loggedIn, postToken, redeem, redemption, refresh } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { me, newAccount, signIn } from '../support/wallet';
+
+const limit = 50;
+
+describe.each(storesUnderTest)('the live grants of one subject at one client on %s', (store) => {
+  let service: TestService;
+  let browser: BrowserSession;
+
+  beforeAll(async () => {
+    service = await startService(store);
+    browser = await loggedIn(service);
+  });
+  afterAll(() => service.stop());
+
+  const begin = async (clientScope: string) => {
+    service.clock.advance(1);
+    return (await redeem(service, await codeFor(service, browser, { scope: clientScope }))).body;
+  };
+  const statusOf = async (token: unknown) => (await askWith(service, token)).status;
+
+  it('given 52 logins with and 52 without a refresh token, when they are counted, then the 50 newest of each live', async () => {
+    const [online, offline] = [[] as Record<string, unknown>[], [] as Record<string, unknown>[]];
+    for (let login = 0; login < limit + 2; login += 1) {
+      online.push(await begin('openid'));
+      offline.push(await begin('openid offline_access'));
+    }
+
+    for (const bodies of [online, offline]) {
+      const statuses = await Promise.all(bodies.map((body) => statusOf(body['access_token'])));
+      expect(statuses).toEqual([401, 401, ...Array.from({ length: limit }, () => 200)]);
+    }
+    expect((await refresh(service, offline[0]?.['refresh_token'])).body).toMatchObject({ error: 'invalid_grant' });
+    expect((await refresh(service, offline[2]?.['refresh_token'])).status).toBe(200);
+  });
+
+  it('given a subject at its limit, when another subject, or the same one at another client, logs in, then nobody loses anything', async () => {
+    const newest = await begin('openid');
+    const { answer } = await signIn(service, newAccount());
+    const other = await codeFor(service, browser, { client_id: 'demo-client' });
+    const { body } = await postToken(service, { ...redemption(other), client_secret: 'demo-secret' });
+
+    const alive = [await statusOf(newest['access_token']), await statusOf(body['access_token'])];
+
+    expect(alive).toEqual([200, 200]);
+    expect((await me(service, answer)).status).toBe(200);
+  });
+
+  it('given many logins at once, when the next one is made, then at most 50 live', async () => {
+    const owner = newAccount();
+    const logins = await Promise.all(Array.from({ length: 70 }, () => signIn(service, owner)));
+    service.clock.advance(1);
+    const last = await signIn(service, owner);
+
+    const statuses = await Promise.all([...logins, last].map(async ({ answer }) => (await me(service, answer)).status));
+
+    expect(statuses.filter((status) => status === 200)).toHaveLength(limit);
+    expect(statuses.at(-1)).toBe(200);
+  });
+
+  it('given a code whose grant was ended so, when it is replayed, then it is told as used', async () => {
+    const code = await codeFor(service, browser, { scope: 'openid' });
+    await redeem(service, code);
+    for (let login = 0; login < limit; login += 1) await begin('openid');
+
+    const replay = await redeem(service, code);
+
+    expect(replay.body).toMatchObject({ reason: 'code_used' });
+  });
+});

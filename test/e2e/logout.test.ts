@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { ClientStore } from '../../src/clients/client-store';
+import { SessionStore } from '../../src/login/session-store';
+import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
+import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const back = 'https://rp.example/signed-out?from=tessera';
+
+describe.each(storesUnderTest)('/logout on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store);
+    const clients = service.app.get(ClientStore);
+    const spa = await clients.find('demo-spa');
+    if (spa === undefined) throw new Error('no demo-spa');
+    await clients.save({ ...spa, postLogoutRedirectUris: [back] });
+  });
+  afterAll(() => service.stop());
+
+  async function signedIn(scope = 'openid profile') {
+    const browser = await loggedIn(service);
+    const { body } = await redeem(service, await codeFor(service, browser, { scope }));
+    return { browser, body, idToken: String(body['id_token']) };
+  }
+  const isAlive = async (id: string) =>
+    (await service.app.get(SessionStore).find(id, service.clock.now())) !== undefined;
+  const path = (query: Record<string, string>) => `/logout?${new URLSearchParams(query)}`;
+
+  it('given a login, when its ID token is read, then sid names the session, and nothing of its secret', async () => {
+    const { browser, idToken } = await signedIn();
+
+    const { sid } = decodeJwt(idToken);
+
+    expect(sid).toBe(sessionIdOf(browser));
+    expect(idToken).not.toContain(browser.cookie('tessera_session')?.split('.')[1]);
+    expect(
+      await fetch(`${service.url}/account`, {
+        headers: { cookie: `tessera_session=${String(sid)}` },
+        redirect: 'manual',
+      }),
+    ).toMatchObject({ status: 303 });
+  });
+
+  it('given an ID token of this session, when it is sent, then the session ends at once and the browser goes back with its state', async () => {
+    const { browser, idToken, body } = await signedIn();
+    const id = sessionIdOf(browser);
+
+    const response = await browser.fetch(
+      path({ id_token_hint: idToken, post_logout_redirect_uri: back, state: 'a b&c' }),
+    );
+
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe(`${back}&state=a%20b%26c`);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(browser.cookie('tessera_session')).toBeUndefined();
+    expect(await isAlive(id)).toBe(false);
+    expect((await askWith(service, body['access_token'])).status).toBe(401);
+  });
+
+  it('given an ID token that has expired, when it is sent in a form, then the session ends all the same', async () => {
+    const { browser, idToken } = await signedIn();
+    const id = sessionIdOf(browser);
+    service.clock.advance(2 * 3_600_000);
+
+    const response = await browser.postForm('/logout', {
+      id_token_hint: idToken,
+      client_id: 'demo-spa',
+      post_logout_redirect_uri: back,
+    });
+
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe(back);
+    expect(await isAlive(id)).toBe(false);
+  });
+
+  it('given a form of another site, which comes without the cookie, when it is sent, then the browser asks again with it', async () => {
+    const { browser, idToken } = await signedIn();
+    const id = sessionIdOf(browser);
+    const fields = { id_token_hint: idToken, post_logout_redirect_uri: back };
+
+    const first = await fetch(`${service.url}/logout`, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      redirect: 'manual',
+    });
+    const again = first.headers.get('location') ?? '';
+    const second = await browser.fetch(again);
+
+    expect(first.status).toBe(303);
+    expect(again).toBe(path(fields));
+    expect(second.headers.get('location')).toBe(back);
+    expect(await isAlive(id)).toBe(false);
+  });
+
+  it('given grants of the session, when it ends, then those with offline_access live on, and the others not', async () => {
+    const browser = await loggedIn(service);
+    const tokens = async (scope: string) => (await redeem(service, await codeFor(service, browser, { scope }))).body;
+    const [online, offline] = [await tokens('openid'), await tokens('openid offline_access')];
+    const elsewhere = await signedIn();
+
+    await browser.fetch(path({ id_token_hint: String(online['id_token']) }));
+
+    expect((await askWith(service, online['access_token'])).status).toBe(401);
+    expect((await askWith(service, offline['access_token'])).status).toBe(200);
+    expect((await refresh(service, offline['refresh_token'])).status).toBe(200);
+    expect((await askWith(service, elsewhere.body['access_token'])).status).toBe(200);
+  });
+
+  it('given a code in flight, when its session ends, then it is code_unknown, and of another session it is good', async () => {
+    const { browser, idToken } = await signedIn();
+    const inFlight = await codeFor(service, browser, { scope: 'openid offline_access' });
+    const elsewhere = await codeFor(service, (await signedIn()).browser);
+
+    await browser.fetch(path({ id_token_hint: idToken }));
+    const refused = await redeem(service, inFlight);
+
+    expect(refused.status).toBe(400);
+    expect(refused.body).toMatchObject({ error: 'invalid_grant', reason: 'code_unknown' });
+    expect((await redeem(service, elsewhere)).status).toBe(200);
+  });
+
+  it('given codes that are redeemed while their session ends, when all is done, then no token without offline_access is worth anything', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { browser, idToken } = await signedIn();
+      const codes = await Promise.all(Array.from({ length: 8 }, () => codeFor(service, browser)));
+
+      const [answers] = await Promise.all([
+        Promise.all(codes.map((code) => redeem(service, code))),
+        browser.fetch(path({ id_token_hint: idToken })),
+      ]);
+
+      const statuses = await Promise.all(
+        answers
+          .filter(({ status }) => status === 200)
+          .map(async ({ body }) => (await askWith(service, body['access_token'])).status),
+      );
+      expect(statuses.filter((status) => status !== 401)).toEqual([]);
+    }
+  });
+
+  it('given no hint, when it is asked for, then a page with one button comes, which ends the session', async () => {
+    const { browser } = await signedIn();
+    const id = sessionIdOf(browser);
+
+    const page = await browser.fetch(path({ client_id: 'demo-spa', post_logout_redirect_uri: back, state: 's' }));
+    const html = await page.text();
+    const before = await isAlive(id);
+    const response = await browser.postForm('/logout', hiddenFields(html));
+
+    expect(page.status).toBe(200);
+    expect(html.match(/<button/g)).toHaveLength(1);
+    expect(html).toContain('Demo single-page application');
+    expect(before).toBe(true);
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe(`${back}&state=s`);
+    expect(await isAlive(id)).toBe(false);
+  });
+
+  it('given an ID token of another session, when it is sent, then the page comes, and that session is left alone', async () => {
+    const [one, other] = [await signedIn(), await signedIn()];
+
+    const page = await one.browser.fetch(path({ id_token_hint: other.idToken }));
+
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<button');
+    expect(await isAlive(sessionIdOf(one.browser))).toBe(true);
+    expect(await isAlive(sessionIdOf(other.browser))).toBe(true);
+  });
+
+  it.each([['an ID token whose signature is wrong'], ['an access token'], ['what is no token']])(
+    'given %s as the hint, when it is sent, then the page comes and nothing ends',
+    async (which) => {
+      const { browser, idToken, body } = await signedIn();
+      const hints: Record<string, string> = {
+        'an ID token whose signature is wrong': `${idToken.slice(0, -6)}AAAAAA`,
+        'an access token': String(body['access_token']),
+        'what is no token': 'x',
+      };
+
+      const page = await browser.fetch(path({ id_token_hint: hints[which] ?? '' }));
+
+      expect(page.status).toBe(200);
+      expect(await isAlive(sessionIdOf(browser))).toBe(true);
+    },
+  );
+
+  it('given a button that another site pressed, when it is sent, then it is csrf_invalid and nothing ends', async () => {
+    const { browser } = await signedIn();
+    const attacker = await (await new BrowserSession(service.url).fetch('/login')).text();
+
+    const response = await browser.postForm('/logout', { csrf: hiddenFields(attacker)['csrf'] ?? '', request: '' });
+
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ reason: 'csrf_invalid' });
+    expect(await isAlive(sessionIdOf(browser))).toBe(true);
+  });
+
+  it('given no session, when it is asked for, then the browser goes back, or is told that nobody is signed in', async () => {
+    const browser = new BrowserSession(service.url);
+
+    const redirect = await browser.fetch(path({ client_id: 'demo-spa', post_logout_redirect_uri: back }));
+    const page = await browser.fetch('/logout');
+
+    expect(redirect.headers.get('location')).toBe(back);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('You are signed out');
+  });
+
+  it.each<[which: string, query: Record<string, string>, reason: string]>([
+    [
+      'a URI that is not registered',
+      { client_id: 'demo-spa', post_logout_redirect_uri: `${back}2` },
+      'post_logout_redirect_uri_unregistered',
+    ],
+    [
+      'a redirect URI of its logins',
+      { client_id: 'demo-spa', post_logout_redirect_uri: 'http://127.0.0.1/callback' },
+      'post_logout_redirect_uri_unregistered',
+    ],
+    [
+      'the URI of another client',
+      { client_id: 'demo-partner', post_logout_redirect_uri: back },
+      'post_logout_redirect_uri_unregistered',
+    ],
+    ['a URI and no client', { post_logout_redirect_uri: back }, 'post_logout_redirect_uri_unregistered'],
+    [
+      'a script for a URI',
+      { client_id: 'demo-spa', post_logout_redirect_uri: 'javascript:alert(1)' },
+      'post_logout_redirect_uri_unregistered',
+    ],
+    ['an unknown client', { client_id: 'nobody' }, 'client_unknown'],
+  ])(
+    'given %s, when it is asked for, then it is 400, nothing ends and nobody is sent anywhere',
+    async (_which, query, reason) => {
+      const { browser } = await signedIn();
+
+      const response = await browser.fetch(path(query));
+
+      expect(response.status).toBe(400);
+      expect(response.headers.get('location')).toBeNull();
+      expect(await response.json()).toMatchObject({ reason });
+      expect(await isAlive(sessionIdOf(browser))).toBe(true);
+    },
+  );
+
+  it('given another client_id than the ID token’s, or a parameter twice, when it is asked for, then it is refused', async () => {
+    const { browser, idToken } = await signedIn();
+
+    const mismatch = await browser.fetch(path({ id_token_hint: idToken, client_id: 'demo-partner' }));
+    const repeated = await browser.fetch('/logout?state=a&state=b');
+
+    expect(await mismatch.json()).toMatchObject({ reason: 'id_token_hint_mismatch' });
+    expect(await repeated.json()).toMatchObject({ reason: 'parameter_repeated' });
+    expect(await isAlive(sessionIdOf(browser))).toBe(true);
+  });
+
+  it('given the metadata, when it is read, then it names the endpoint and the claim', async () => {
+    const metadata = await fetch(`${service.url}/.well-known/openid-configuration`).then((each) => each.json());
+
+    expect(metadata).toMatchObject({
+      end_session_endpoint: `${service.url}/logout`,
+      claims_supported: expect.arrayContaining(['sid']),
+    });
+  });
+});

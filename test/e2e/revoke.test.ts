@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BrowserSession } from '../support/browser-session';
+import { askWith, basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { me, newAccount, signIn } from '../support/wallet';
+
+const scope = 'openid profile offline_access';
+
+describe.each(storesUnderTest)('POST /revoke on %s', (store) => {
+  let service: TestService;
+  let browser: BrowserSession;
+
+  beforeAll(async () => {
+    service = await startService(store);
+    browser = await loggedIn(service);
+  });
+  afterAll(() => service.stop());
+
+  const tokens = async () => (await redeem(service, await codeFor(service, browser, { scope }))).body;
+  const revoke = (token: unknown, fields: Fields = {}, headers: HeadersInit = {}) => {
+    const given = Object.entries({ client_id: 'demo-spa', token: String(token), ...fields });
+    const body = new URLSearchParams(given.filter((each): each is [string, string] => each[1] !== undefined));
+    return fetch(`${service.url}/revoke`, { method: 'POST', headers, body });
+  };
+  const statusOf = async (token: unknown) => (await askWith(service, token)).status;
+
+  it('given a refresh token, when it is revoked, then it and every access token of its grant are worth nothing', async () => {
+    const first = await tokens();
+    const second = (await refresh(service, first['refresh_token'])).body;
+
+    const response = await revoke(second['refresh_token']);
+
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect([await statusOf(first['access_token']), await statusOf(second['access_token'])]).toEqual([401, 401]);
+    const refreshed = await refresh(service, second['refresh_token']);
+    expect(refreshed.body).toMatchObject({ error: 'invalid_grant', reason: 'refresh_token_revoked' });
+  });
+
+  it('given a former refresh token, when it is revoked, then its grant ends with it', async () => {
+    const first = await tokens();
+    const second = (await refresh(service, first['refresh_token'])).body;
+
+    const response = await revoke(first['refresh_token']);
+
+    expect(response.status).toBe(200);
+    expect(await statusOf(second['access_token'])).toBe(401);
+  });
+
+  it('given an access token, when it is revoked, again and once more, then it alone is worth nothing', async () => {
+    const first = await tokens();
+    const second = (await refresh(service, first['refresh_token'])).body;
+
+    const statuses = [];
+    for (let time = 0; time < 3; time += 1) statuses.push((await revoke(first['access_token'])).status);
+
+    expect(statuses).toEqual([200, 200, 200]);
+    expect([await statusOf(first['access_token']), await statusOf(second['access_token'])]).toEqual([401, 200]);
+    expect((await refresh(service, second['refresh_token'])).status).toBe(200);
+    const refused = await askWith(service, first['access_token']);
+    expect(await refused.json()).toMatchObject({ reason: 'access_token_revoked' });
+    expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+
+  it('given tokens of a wallet login, when they are revoked, then they are worth nothing', async () => {
+    const { answer } = await signIn(service, newAccount(), { scope: 'openid offline_access' });
+
+    const response = await revoke(answer.body['refresh_token'], { client_id: 'demo-dapp' });
+
+    expect(response.status).toBe(200);
+    expect((await me(service, answer)).status).toBe(401);
+  });
+
+  it('given more access tokens than a grant remembers, when the next is revoked, then the grant ends, and nothing comes back', async () => {
+    const begun = await tokens();
+    const given = [begun];
+    for (let turn = 0; turn < 33; turn += 1) given.push((await refresh(service, given.at(-1)?.['refresh_token'])).body);
+
+    for (const { access_token: token } of given.slice(0, 33)) await revoke(token);
+
+    const statuses = await Promise.all(given.map(({ access_token: token }) => statusOf(token)));
+    expect(new Set(statuses)).toEqual(new Set([401]));
+    expect((await refresh(service, given.at(-1)?.['refresh_token'])).status).toBe(400);
+  });
+
+  it('given a token of another client, when it is revoked, then nothing happens, and nothing tells whose it is', async () => {
+    const { access_token: access, refresh_token: refreshToken } = await tokens();
+
+    const answers = [
+      await revoke(access, { client_id: 'demo-partner' }),
+      await revoke(refreshToken, { client_id: 'demo-partner' }),
+      await revoke(access, { client_id: undefined }, basic('demo-client', 'demo-secret')),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await statusOf(access)).toBe(200);
+    expect((await refresh(service, refreshToken)).status).toBe(200);
+  });
+
+  it('given what is no token, when it is revoked, then it is 200 all the same', async () => {
+    const { id_token: idToken, access_token: access, refresh_token: refreshToken } = await tokens();
+    const madeUp = `${String(refreshToken).slice(0, 23)}${'s'.repeat(64)}`;
+    const forged = `${String(access).slice(0, -4)}AAAA`;
+
+    const answers = await Promise.all(
+      [idToken, madeUp, forged, 'x', '.', 'a.b.c', 's'.repeat(43), '\0', 'é'.repeat(1_000)].map((each) => revoke(each)),
+    );
+
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await statusOf(access)).toBe(200);
+    expect((await refresh(service, refreshToken)).status).toBe(200);
+  });
+
+  it.each<[which: string, fields: Fields, headers: HeadersInit, status: number, reason: string]>([
+    ['no token', { token: undefined }, {}, 400, 'token_required'],
+    ['an empty token', { token: '' }, {}, 400, 'token_required'],
+    ['no client', { client_id: undefined }, {}, 401, 'client_authentication_failed'],
+    ['an unknown client', { client_id: 'nobody' }, {}, 401, 'client_authentication_failed'],
+    ['a confidential client without its secret', { client_id: 'demo-client' }, {}, 401, 'client_authentication_failed'],
+    ['a wrong secret', { client_id: undefined }, basic('demo-client', 'wrong'), 401, 'client_authentication_failed'],
+    ['two ways to authenticate', { client_secret: 's' }, basic('a', 'b'), 400, 'client_authentication_repeated'],
+  ])('given %s, when a token is to be revoked, then it is refused', async (_which, fields, headers, status, reason) => {
+    const response = await revoke('a token', fields, headers);
+
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ reason });
+  });
+
+  it('given a parameter twice, or a body that is no form, when it is sent, then it is refused', async () => {
+    const repeated = await fetch(`${service.url}/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams('client_id=demo-spa&token=a&token=b'),
+    });
+    const json = await fetch(`${service.url}/revoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"token":"a"}',
+    });
+
+    expect([repeated.status, json.status]).toEqual([400, 415]);
+    expect(await repeated.json()).toMatchObject({ reason: 'parameter_repeated' });
+  });
+
+  it('given the metadata, when it is read, then it names the endpoint and how clients authenticate there', async () => {
+    const metadata = await fetch(`${service.url}/.well-known/oauth-authorization-server`).then((each) => each.json());
+
+    expect(metadata).toMatchObject({
+      revocation_endpoint: `${service.url}/revoke`,
+      revocation_endpoint_auth_methods_supported: [
+        'none',
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+      ],
+    });
+  });
+
+  it('given a page of a registered client, when it asks whether it may revoke, then it may, and no other page', async () => {
+    const preflight = (origin: string) =>
+      fetch(`${service.url}/revoke`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
+
+    const [own, strange] = [await preflight(service.url), await preflight('https://evil.example')];
+
+    expect(own.headers.get('access-control-allow-origin')).toBe(service.url);
+    expect(strange.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});

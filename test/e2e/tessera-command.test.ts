@@ -1,0 +1,327 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { presets } from '../../src/admin/cli/presets';
+import { admin, adminToken } from '../support/admin';
+import { startServiceOn, type TestService } from '../support/service';
+import { emptyStore, storesUnderTest } from '../support/stores';
+import { tessera } from '../support/tessera-command';
+
+const file = `# What a team keeps in its repository.
+apis:
+  - identifier: https://notes.example/
+    name: Notes
+    scopes:
+      - { name: read, description: Read your notes }
+clients:
+  - client_id: notes-web
+    redirect_uris: [https://notes.example/cb]
+    default_resource: https://notes.example/
+    first_party: true
+  - client_id: notes-dapp
+    wallet_origin: https://notes.example
+users:
+  - username: Anna
+    password: correct horse battery
+    email: anna@example.com
+`;
+
+describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
+  const store = emptyStore(storeName);
+  const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+    rmSync(directory, { recursive: true });
+  });
+
+  const run = (args: readonly string[], input?: string) => tessera(args, { ...store.env }, input);
+  const inFile = (text: string, name = 'tessera.yaml') => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const apply = (text: string, ...options: readonly string[]) => run(['apply', inFile(text), ...options]);
+
+  it('given clients, when they are added, listed, changed and removed, then the running service sees it', async () => {
+    const added = await run([
+      'clients',
+      'add',
+      '--json',
+      '--client-id',
+      'web',
+      '--redirect-uris',
+      'https://a.example/cb',
+      '--redirect-uris=https://a.example/2',
+      '--first-party',
+      '--no-require-state',
+    ]);
+    const secret = await run(['clients', 'secret', 'web', '--expires-old-in', '60', '--json']);
+    const changed = await run(['clients', 'change', 'web', '--client-name', 'The web', '--first-party=false']);
+    const listed = await run(['clients', 'list', '--json']);
+    const seen = await admin(service, 'GET', '/clients/web');
+    const removed = await run(['clients', 'remove', 'web']);
+    const gone = await run(['clients', 'show', 'web']);
+
+    expect([added.status, added.stderr]).toEqual([0, '']);
+    expect(JSON.parse(added.stdout)).toMatchObject({
+      client_id: 'web',
+      redirect_uris: ['https://a.example/cb', 'https://a.example/2'],
+      first_party: true,
+      require_state: false,
+      client_secret: expect.stringMatching(/^[\w-]{43}$/),
+    });
+    expect(JSON.parse(secret.stdout).client_secret).not.toBe(JSON.parse(added.stdout).client_secret);
+    expect(changed.stdout).toMatch(/^client_name: The web$/m);
+    expect(JSON.parse(listed.stdout).data).toContainEqual(expect.objectContaining({ client_id: 'web' }));
+    expect(seen.body).toMatchObject({ client_name: 'The web', first_party: false });
+    expect([removed.status, gone.status, gone.stderr]).toEqual([0, 1, 'tessera: There is no such record\n']);
+  });
+
+  it('given a user, when it is added, then the password comes from standard input and is not printed', async () => {
+    const added = await run(['users', 'add', '--username', 'Bert', '--email', 'bert@example.com'], 'correct horse\n');
+    const shown = await run(['users', 'show', 'bert', '--json']);
+    const changed = await run(['users', 'change', 'BERT', '--password', '--email', ''], 'another horse\r\n');
+    const without = await run(['users', 'add', '--username', 'Carl'], '');
+    const onTheLine = await run(['users', 'add', '--username', 'Carl', '--password', 'correct horse']);
+
+    expect([added.status, changed.status]).toEqual([0, 0]);
+    expect(added.stdout + shown.stdout + changed.stdout).not.toMatch(/horse|argon2/);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ username: 'Bert', email: 'bert@example.com' });
+    expect(changed.stdout).not.toContain('bert@example.com');
+    expect([without.status, without.stderr]).toEqual([
+      1,
+      'tessera: the password is read from standard input, which is empty\n',
+    ]);
+    expect([onTheLine.status, onTheLine.stderr]).toEqual([1, 'tessera: --password is no option of this command\n']);
+  });
+
+  it('given an API, when it is added and removed, then its scopes are what was written', async () => {
+    const added = await run([
+      'apis',
+      'add',
+      '--json',
+      '--identifier',
+      'https://api.example/',
+      '--name',
+      'An API',
+      '--scopes',
+      'read=Read your notes',
+      '--scopes',
+      'write=a = b',
+    ]);
+    const secret = await run(['apis', 'secret', 'https://api.example']);
+    const removed = await run(['apis', 'remove', 'https://api.example/']);
+
+    expect(JSON.parse(added.stdout)).toMatchObject({
+      scopes: [
+        { name: 'read', description: 'Read your notes' },
+        { name: 'write', description: 'a = b' },
+      ],
+    });
+    expect(secret.stdout).toMatch(/^client_id: .+\nclient_secret: [\w-]{43}\n$/);
+    expect(removed.status).toBe(0);
+  });
+
+  it('given keys and logins, when they are listed, rotated and ended, then the command says what it did', async () => {
+    const keys = await run(['keys', 'list', '--json']);
+    const rotated = await run(['keys', 'rotate']);
+    const sessions = await run(['sessions', 'list', '--sub', 'nobody', '--json']);
+    const ended = await run(['grants', 'end', '--sub', 'nobody']);
+    const nothing = await run(['sessions', 'end']);
+    const empty = await run(['grants', 'end', '--sub', '']);
+
+    expect(JSON.parse(keys.stdout).data).toContainEqual(expect.objectContaining({ alg: 'RS256', state: 'signing' }));
+    expect(rotated.stdout).toMatch(/^RS256 {2}[\w-]{43} {2}upcoming$/m);
+    expect(JSON.parse(sessions.stdout)).toEqual({ data: [] });
+    expect([ended.status, ended.stdout]).toEqual([0, '0 ended\n']);
+    expect([nothing.status, empty.status]).toEqual([1, 1]);
+  });
+
+  it.each(Object.keys(presets))(
+    'given the preset %s, when a client is added with it, then it is what that needs',
+    async (preset) => {
+      const keys = '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}';
+      const needed: Readonly<Record<string, readonly string[]>> = {
+        dapp: ['--wallet-origin', 'https://a.example'],
+        cli: [],
+        fapi2: ['--redirect-uris', 'https://a.example/cb', '--jwks', keys],
+      };
+      const { status, stdout } = await run([
+        'clients',
+        'add',
+        '--json',
+        '--preset',
+        preset,
+        ...(needed[preset] ?? ['--redirect-uris', 'https://a.example/cb']),
+      ]);
+
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject(presets[preset]?.fields ?? {});
+    },
+  );
+
+  it.each([
+    [['clients', 'add', '--preset', 'none'], 'tessera: preset is not allowed so; allowed: spa, dapp, '],
+    [['clients', 'add', '--colour', 'red'], 'tessera: --colour is no option of this command'],
+    [['clients', 'add', '--client-name'], 'tessera: --client-name needs a value'],
+    [['clients', 'add', '--client-name', 'a', '--client-name', 'b'], 'tessera: --client-name is given twice'],
+    [['clients', 'add', '--first-party=perhaps'], 'tessera: first_party is not allowed so; allowed: true or false'],
+    [['clients', 'show'], 'tessera: <client_id> is missing'],
+    [['clients', 'show', 'a', 'b'], 'tessera: one at a time'],
+    [['clients', 'secret', 'demo-spa', '--expires-old-in', '-1'], 'tessera: expires_old_in is not allowed so; '],
+    [['clients', 'paint'], 'tessera: there is no such command'],
+    [['apply', '/nowhere/tessera.yaml'], 'tessera: /nowhere/tessera.yaml cannot be read'],
+  ])('given %j, when it is run, then it is refused in one line with status 1', async (args, line) => {
+    const { status, stdout, stderr } = await run(args);
+
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr.startsWith(line)).toBe(true);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+
+  describe('apply', () => {
+    it('given a file, when it is applied twice, then the first brings it about and the second changes nothing', async () => {
+      const diff = await apply(file, '--diff');
+      const first = await apply(file);
+      const second = await apply(file);
+      const again = await apply(file, '--json');
+      const client = await admin(service, 'GET', '/clients/notes-web');
+
+      expect(diff.stdout).toMatch(
+        /^api https:\/\/notes\.example\/ would be added: .*\nclient notes-web would be added/,
+      );
+      expect(diff.stdout).not.toContain('client_secret:');
+      expect(first.status).toBe(0);
+      expect(first.stdout).toMatch(/^client notes-web added: .*\n {2}client_secret: [\w-]{43}$/m);
+      expect(first.stdout).toMatch(/^user Anna added: username, password, email$/m);
+      expect([second.status, second.stdout]).toEqual([0, 'nothing to change\n']);
+      expect(JSON.parse(again.stdout)).toEqual({ changes: [] });
+      expect(client.body).toMatchObject({ default_resource: 'https://notes.example/', first_party: true });
+    });
+
+    it('given a change in the file, when it is applied, then it alone is made, and what is not named stays', async () => {
+      await apply(file);
+      await admin(service, 'PATCH', '/clients/notes-web', { client_uri: 'https://notes.example' });
+
+      const { status, stdout } = await apply(
+        file
+          .replace('first_party: true', 'first_party: false')
+          .replace('email: anna@example.com', 'email: null')
+          .replace('correct horse battery', 'another horse battery'),
+      );
+      const { body } = await admin(service, 'GET', '/clients/notes-web');
+      await apply(file);
+
+      expect([status, stdout]).toEqual([
+        0,
+        'client notes-web changed: first_party\nuser Anna changed: email, password\n',
+      ]);
+      expect(body).toMatchObject({ first_party: false, client_uri: 'https://notes.example' });
+    });
+
+    it.each([
+      ['an unknown key at the top', 'colours:\n  - red\n', 1, 'colours is not allowed so'],
+      ['an unknown field', `${file}    role: admin\n`, 18, 'role is not allowed so'],
+      [
+        'a wrong value',
+        file.replace('first_party: true', 'first_party: yes please'),
+        11,
+        'first_party is not allowed so',
+      ],
+      [
+        'a wrong item',
+        file.replace('[https://notes.example/cb]', '[javascript:x]'),
+        9,
+        'redirect_uris is not allowed so',
+      ],
+      ['a client without id', `${file.split('users:')[0]}  - client_name: x\n`, 14, 'client_id is not allowed so'],
+      [
+        'an API that is nowhere',
+        file.replace('default_resource: https://notes', 'default_resource: https://x'),
+        10,
+        'default_resource is',
+      ],
+      ['a client twice', file.replace('notes-dapp', 'notes-web'), 12, 'client_id is in the file before'],
+      [
+        'a user twice',
+        `${file}  - username: ANNA\n    password: password of anna\n`,
+        18,
+        'username is in the file before',
+      ],
+      [
+        'a user without a password',
+        file.replace(/ {4}password.*\n/, '').replace('Anna', 'Dora'),
+        15,
+        'password is not allowed so',
+      ],
+      ['a key twice', `${file}users: []\n`, 18, ''],
+      ['no YAML', 'clients: [\n', 2, ''],
+      ['a tag', 'clients: !!js/function "x"\n', 1, ''],
+      ['a map for a list', 'clients:\n  notes-web: {}\n', 1, 'clients must be a list'],
+      ['a text for a map', 'clients:\n  - notes-web\n', 2, 'clients must be a list of maps'],
+      ['a list at the top', '- clients\n', 1, 'the file must be a map'],
+    ])(
+      'given a file with %s, when it is applied, then the line is named and nothing is written',
+      async (_what, text, line, sentence) => {
+        const fresh = text
+          .replaceAll('notes-', 'unwritten-')
+          .replaceAll('Anna', 'Unwritten')
+          .replaceAll('ANNA', 'UNWRITTEN');
+
+        const { status, stdout, stderr } = await apply(fresh);
+
+        expect([status, stdout]).toEqual([1, '']);
+        expect(stderr).toContain(`tessera.yaml:${line}: ${sentence.replaceAll('notes-', 'unwritten-')}`);
+        expect((await admin(service, 'GET', '/clients/unwritten-web')).status).toBe(404);
+      },
+    );
+
+    it('given an empty file, when it is applied, then there is nothing to change', async () => {
+      expect(await apply('# nothing\n')).toEqual({ status: 0, stdout: 'nothing to change\n', stderr: '' });
+    });
+  });
+});
+
+describe('the help of tessera', () => {
+  it('given --help, when it is asked, then every command is listed, and each has a help of its own', async () => {
+    const general = await tessera(['--help']);
+    const names = [...general.stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)(?: [[<].*?[>\]])? {2,}\S/gm)].map(
+      ([, name = '']) => name,
+    );
+
+    expect(names).toEqual(
+      expect.arrayContaining(['clients add', 'users add', 'apis add', 'grants end', 'keys rotate', 'apply']),
+    );
+    for (const name of ['clients add', 'apply', 'grants end']) {
+      const { status, stdout } = await tessera([...name.split(' '), '--help']);
+      expect([status, stdout.startsWith(`npm run --silent tessera -- ${name}`)]).toEqual([0, true]);
+    }
+  });
+});
+
+describe('the exit status of tessera', () => {
+  it('given a wrong setting, when it is run, then it is 78 and the setting is named', async () => {
+    const { status, stderr } = await tessera(['clients', 'list'], { PORT: 'x' });
+
+    expect([status, stderr]).toEqual([
+      78,
+      'tessera: PORT: "x" is not allowed; allowed: a whole number from 1 to 65535\n',
+    ]);
+  });
+
+  it('given a database that does not answer, when it is run, then it is 69', async () => {
+    const { status, stderr } = await tessera(['clients', 'list'], { MONGODB_URI: 'mongodb://127.0.0.1:1/none' });
+
+    expect([status, stderr]).toEqual([
+      69,
+      'tessera: the database does not answer; run the command again when it does\n',
+    ]);
+  });
+});
