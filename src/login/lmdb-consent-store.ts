@@ -36,17 +36,20 @@ export class LmdbConsentStore extends ConsentStore {
 
   async find(sub: string, clientId: string): Promise<Consent | undefined> {
     const record = this.consents.getFresh(keyOf(sub, clientId));
-    return record && { ...record, resources: record.resources ?? [] };
+    return record && fromRecord(record);
   }
 
   async list(sub: string): Promise<Consent[]> {
     const places = this.consents.indexedFresh(`${ofSubject}${subjectName(sub)}`, listedAtMost);
-    return places.flatMap(({ key }) => this.consents.get(key) ?? []);
+    return places.flatMap(({ key }) => {
+      const record = this.consents.get(key);
+      return record === undefined ? [] : fromRecord(record);
+    });
   }
 
   async removeAll({ sub, clientId }: ConsentQuery): Promise<void> {
     const name = sub === undefined ? `${ofClient}${clientName(clientId)}` : `${ofSubject}${subjectName(sub)}`;
-    const isMeant = (consent?: Consent) => clientId === undefined || consent?.clientId === clientId;
+    const isMeant = (consent?: ConsentRecord) => clientId === undefined || consent?.clientId === clientId;
     for (let places = this.consents.indexedFresh(name, batch); places.length > 0;) {
       const last = places.at(-1);
       await this.database.write(() => {
@@ -61,7 +64,11 @@ export class LmdbConsentStore extends ConsentStore {
   }
 }
 
-function namesOf({ sub, clientId }: Consent): string[] {
+function fromRecord({ resources = [], ...record }: ConsentRecord): Consent {
+  return { ...record, resources };
+}
+
+function namesOf({ sub, clientId }: ConsentRecord): string[] {
   return [`${ofSubject}${subjectName(sub)}`, `${ofClient}${clientName(clientId)}`];
 }
 

@@ -32,7 +32,8 @@ export async function checkLogoutRequest(
   if (clientId !== undefined && client === undefined) throw new LoginError('client_unknown');
   const redirectUri = parameters.get('post_logout_redirect_uri');
   if (redirectUri === undefined) return { client, hint, location: undefined };
-  if (!isRegisteredRedirectUri(redirectUri, client?.postLogoutRedirectUris ?? [])) {
+  const { authentication = 'none', postLogoutRedirectUris = [] } = client ?? {};
+  if (!isRegisteredRedirectUri(redirectUri, { authentication, redirectUris: postLogoutRedirectUris })) {
     throw new LoginError('post_logout_redirect_uri_unregistered');
   }
   return { client, hint, location: withState(redirectUri, parameters.get('state')) };
