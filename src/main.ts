@@ -1,10 +1,12 @@
 import cluster from 'node:cluster';
-import { z } from 'zod';
-import { createApp } from './configure-app';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
 import { type Config, ConfigError, loadConfig } from './config';
+import { boundHeap } from './heap';
 import { createLogger } from './logger';
-import { Bootstrap } from './operations/bootstrap';
 import { relayMetrics } from './operations/metrics-workers';
+import { beginRsaKey } from './tokens/private-key';
 
 /** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
 const exitConfig = 78;
@@ -21,13 +23,24 @@ async function main(): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   endWithSupervisor();
+  if (isNewStore(config)) beginRsaKey();
+  // Imported here, so that the key is made meanwhile, and a supervisor does without.
+  const { createApp } = await import('./configure-app.ts');
+  const { Bootstrap } = await import('./operations/bootstrap.ts');
   const logger = createLogger();
   const app = await createApp(config, logger);
   app.get(Bootstrap).finished.catch(refuse);
+  // What the start has left goes before anybody waits for an answer.
+  boundHeap();
   await app.listen(config.port, config.host).catch((error: unknown) => {
     throw unusableHost(error, config);
   });
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
+}
+
+/** True before the first start on an embedded store; of MongoDB nothing is known yet. */
+function isNewStore({ mongodbUri, dataDir }: Config): boolean {
+  return mongodbUri === undefined && !existsSync(join(dataDir, 'lmdb'));
 }
 
 /**
@@ -77,9 +90,12 @@ function supervise(workers: number): void {
  */
 function endWithSupervisor(): void {
   const { worker } = cluster;
-  worker?.on('disconnect', () => {
-    if (!worker.exitedAfterDisconnect) process.kill(process.pid, 'SIGKILL');
-  });
+  const end = () => {
+    if (!worker?.exitedAfterDisconnect) process.kill(process.pid, 'SIGKILL');
+  };
+  worker?.on('disconnect', end);
+  // Node tells the supervisor of each connection that it took; what tells nobody fails here, and before that event.
+  worker?.on('error', end);
 }
 
 /** A host that is none of this machine is a wrong setting; a port that is taken is not. */

@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** Packages that ship ES modules only; jest runs CommonJS, so they are compiled as our own code is. */
 const esmOnly = [
   '@nestjs',
@@ -53,8 +55,10 @@ const project = (displayName) => ({
 module.exports = {
   rootDir: `${__dirname}/..`,
   reporters: ['default', ...(process.env.TEST_REPORTS === undefined ? [] : ['<rootDir>/.ci/reporter.cjs'])],
-  // Suites wait for children, sockets and disks as often as they compute: every core may have one.
-  maxWorkers: '100%',
+  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and one more may wait
+  // for MongoDB's server.
+  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 1),
+  testSequencer: `${__dirname}/support/slowest-first.cjs`,
   // Of all projects: jest has no time limit of a project's own.
   testTimeout: 60_000,
   projects: [

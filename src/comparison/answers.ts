@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WireAnswer } from './wire';
 
 const tokens = z.object({ access_token: z.string() });

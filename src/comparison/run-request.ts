@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoginModel } from '../identity/authentication';
 import { ComparisonError, type ComparisonErrorReason } from './comparison-error';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const collection = z.object({ count: z.number(), records: z.array(z.record(z.string(), z.unknown())) });
 const stateSchema = z.object({ store: z.string() }).catchall(z.union([collection, z.string()]));

@@ -1,5 +1,5 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Stage } from './stage';
 
 const challengeSchema = z.object({ nonce: z.string(), message: z.string() });

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';

@@ -17,15 +17,22 @@ export class DemoSeed {
   ) {}
 
   async save(): Promise<void> {
-    for (const client of this.demoClients()) await this.clients.save(client);
-    const user = await this.users.findByUsername('user0');
-    if (user !== undefined) return;
-    const passwordHash = await hashPassword('password0');
-    await this.users.save({ id: 'user0', username: 'user0', passwordHash, demo: true });
+    await Promise.all([this.saveClients(), this.saveUser()]);
   }
 
   async isThere(): Promise<boolean> {
     return (await this.users.hasDemoUsers()) || (await this.clients.hasDemoClients());
+  }
+
+  private async saveClients(): Promise<void> {
+    for (const client of this.demoClients()) await this.clients.save(client);
+  }
+
+  private async saveUser(): Promise<void> {
+    const user = await this.users.findByUsername('user0');
+    if (user !== undefined) return;
+    const passwordHash = await hashPassword('password0');
+    await this.users.save({ id: 'user0', username: 'user0', passwordHash, demo: true });
   }
 
   private demoClients(): Client[] {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoginModel } from '../identity/authentication';
 import type { EndpointDeclaration } from '../http/endpoint';
 import { Endpoints } from '../http/endpoints';

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, type Registry } from 'prom-client';
-import { z } from 'zod';
+import * as z from 'zod';
 
 type Snapshot = MetricObjectWithValues<MetricValue<string>>[];
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { root } from '../root';
 
 /** Style sheets, scripts and images that every page may use. */
-export const sharedAssets = join(__dirname, 'assets');
+export const sharedAssets = join(root, 'pages/assets');
 
 /** Serves a directory's files under `/assets/`: those that are there at the start, no other. */
 export function serveAssets(instance: FastifyInstance, directory: string): void {

@@ -44,6 +44,8 @@ export class LmdbDatabase {
       maxDbs: 32,
       overlappingSync: false,
       eventTurnBatching: false,
+      // Pages that nobody reads any more are given back, or all that was ever read or written would stay mapped.
+      remapChunks: true,
     });
     this.expiry = this.root.openDB<boolean, ExpiryKey>({ name: 'expiry' });
     const index = this.root.openDB<boolean, IndexKey>({ name: 'index' });

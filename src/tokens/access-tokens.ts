@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type JWTHeaderParameters, jwtVerify, type JWTVerifyOptions } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';

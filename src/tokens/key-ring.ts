@@ -2,8 +2,6 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   calculateJwkThumbprint,
   type CryptoKey,
-  exportJWK,
-  generateKeyPair,
   importJWK,
   type JWK,
   type JSONWebKeySet,
@@ -15,6 +13,7 @@ import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { type SigningKey, SigningKeyStore } from './signing-key-store';
 import { type TokenSigner, tokenSigner } from './jws';
 import { idTokenLifetime } from './lifetimes';
+import { newPrivateKey } from './private-key';
 
 const reloadMs = 10_000;
 /** A verifier may hold the JWKS for this long (see its Cache-Control), so that no token comes from a key it has not seen. */
@@ -136,8 +135,7 @@ export class KeyRing implements OnApplicationShutdown {
   }
 
   private async generate(algorithm: SigningAlgorithm, generation: number, notBefore: number): Promise<SigningKey> {
-    const { privateKey } = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
-    const privateJwk = await exportJWK(privateKey);
+    const privateJwk = await newPrivateKey(algorithm);
     const kid = await calculateJwkThumbprint(privateJwk);
     return { algorithm, generation, kid, privateJwk, notBefore, demo: !this.config.production };
   }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseScope } from '../clients/scope';
 import { parseAddress } from './address';
 import { isStatement } from './sign-in-message';

@@ -46,8 +46,8 @@ describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
         () => true,
         () => false,
       );
-      // A random moment of its work, which gets longer, so that there is an end.
-      hasEnded = await Promise.race([ended, delay(randomInt(20, 80) * (kills + 1), false)]);
+      // A random moment of its work, which doubles, so that the end is near on a slow machine too.
+      hasEnded = await Promise.race([ended, delay(randomInt(20, 80) * 2 ** kills, false)]);
       if (!hasEnded) kills += 1;
       await contender.kill();
     }

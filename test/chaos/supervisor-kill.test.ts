@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startServiceProcess } from '../support/service-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
@@ -37,5 +39,32 @@ describe.each(storesUnderTest)('kill -9 of the supervisor on %s', (name) => {
     await store.remove();
 
     expect(status).toBe(200);
+    // Fifteen processes are started one after another or at once, each of which loads the whole service.
+  }, 180_000);
+});
+
+describe('workers that have not yet taken what their supervisor gave them', () => {
+  it('given connections on their way, when the supervisor is killed, then the workers end at once and without an error', async () => {
+    const store = emptyStore('lmdb');
+    const service = await startServiceProcess({ ...store.env, WORKERS: '2' });
+    const pids = [...service.output().matchAll(/"pid":(\d+).*"msg":"serving"/g)].map(([, pid]) => Number(pid));
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    const sockets = Array.from({ length: clients }, () => connect(Number(service.env['PORT']), 'localhost'));
+    for (const socket of sockets) socket.on('error', () => {});
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    // The supervisor accepts after the kernel has, and tells nobody when it has passed a connection on.
+    await delay(500);
+    const before = service.output();
+
+    const killed = service.kill();
+    // Its end closes the channel; the outputs, which are waited for below, are held open by the workers.
+    await delay(500);
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    await killed;
+    for (const socket of sockets) socket.destroy();
+    await store.remove();
+
+    expect(pids).toHaveLength(2);
+    expect(service.output().slice(before.length)).not.toContain('Error');
   });
 });

@@ -74,12 +74,14 @@ describe('what a process loads of the comparison', () => {
 
   async function loadedWith(setting: string): Promise<string[]> {
     const report = join(directory, `${setting}.json`);
-    const service = await startServiceProcess({
+    const env = {
       DATA_DIR: join(directory, 'data'),
       COMPARISON: setting,
       NODE_OPTIONS: `-r ${join(__dirname, '../support/report-loaded.cjs')}`,
       LOADED_FILES: report,
-    });
+    };
+    // Not what is built, which is one file.
+    const service = await startServiceProcess(env, 'src/main.ts');
     await service.stop();
     return JSON.parse(readFileSync(report, 'utf8')) as string[];
   }

@@ -14,9 +14,10 @@ export class TestClock extends Clock {
 
   advance(milliseconds: number): void {
     this.ofThisTest().offset += milliseconds;
+    if (this.stoppedAt !== undefined) this.stoppedAt += milliseconds;
   }
 
-  /** Stands still while `work` goes on, so that a busy machine makes nothing late. */
+  /** Stands still while `work` goes on, but for what that advances it, so that a busy machine makes nothing late. */
   async standStill<Result>(work: () => Promise<Result>): Promise<Result> {
     this.stoppedAt = this.now();
     try {

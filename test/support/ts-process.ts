@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { keepLog } from './run-log';
 
+/** What writes a log; what a command prints for its user (kids, a code_challenge) is none. */
+const services = new Set(['src/main.ts', 'dist/main.js']);
+
 /** A child process that runs one of our TypeScript files without a build. */
 export interface TsProcess {
   readonly child: ChildProcess;
@@ -26,7 +29,7 @@ export function startTypeScript(
   const child = fork(join(root, script), [...args], {
     cwd: root,
     env: { ...process.env, ...env },
-    execArgv: ['-r', join(__dirname, 'register-typescript.cjs')],
+    execArgv: script.endsWith('.ts') ? ['-r', join(__dirname, 'register-typescript.cjs')] : [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';
@@ -36,8 +39,7 @@ export function startTypeScript(
   ] as const) {
     stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      // What a command prints for its user (kids, a code_challenge) is no log.
-      if (script === 'src/main.ts') keepLog(chunk.toString(), `${child.pid}-${name}`);
+      if (services.has(script)) keepLog(chunk.toString(), `${child.pid}-${name}`);
     });
   }
   const exited = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? 0);

@@ -1,5 +1,5 @@
 import type { ServerSentEvent } from './event-stream';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const started = z.object({ expected: z.object({ steps: z.number(), attacks: z.number() }) });
 const told = z.object({ model: z.string().optional(), step: z.string().optional(), name: z.string().optional() });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Comparison } from '../comparison';
 import type { RunView } from '../run-view';
 import { eventsIn, type ServerSentEvent } from './event-stream';

@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../../config';
 import { serveAssets } from '../../pages/assets';
+import { root } from '../../root';
 import { ComparisonReader } from './comparison-reader';
 import { DemoCallbackController } from './demo-callback.controller';
 import { HomeController } from './home.controller';
@@ -23,6 +24,6 @@ export class HomeModule implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    serveAssets(this.host.httpAdapter.getInstance(), join(__dirname, 'assets'));
+    serveAssets(this.host.httpAdapter.getInstance(), join(root, 'comparison/home/assets'));
   }
 }

@@ -1,0 +1,70 @@
+/** Replaces dist/main.js with one file of all that a start of the service loads. Source: docs/decisions/0014-the-service-is-one-file.md. */
+const { join } = require('node:path');
+const { transformFile } = require('@swc/core');
+const { build } = require('esbuild');
+
+const external = [
+  // Native, or files that are served.
+  '@node-rs/argon2',
+  'lmdb',
+  'swagger-ui-dist',
+  // Loaded only when something asks for them, which no start on the embedded store does.
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
+  'siwe',
+  // What Nest would take if it were installed.
+  '@fastify/multipart',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/platform-express',
+  '@nestjs/websockets',
+  'class-transformer',
+  'class-validator',
+];
+
+/** As in the tests: esbuild has no decorators' metadata, by which Nest knows what a constructor asks for. */
+const typescript = {
+  name: 'typescript',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const { code } = await transformFile(path, {
+        sourceMaps: 'inline',
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          target: 'es2022',
+        },
+      });
+      return { contents: code };
+    });
+  },
+};
+
+/** Left outside too, and without its prototype, as ES modules see it: what it exports asks whether it is called on mongoose. */
+const mongoose = {
+  name: 'mongoose',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^mongoose$/ }, ({ namespace }) =>
+      namespace === 'mongoose' ? { external: true } : { path: 'mongoose', namespace: 'mongoose' },
+    );
+    onLoad({ filter: /^/, namespace: 'mongoose' }, () => ({
+      contents: "module.exports = { ...require('mongoose') };",
+    }));
+  },
+};
+
+build({
+  entryPoints: [join(__dirname, 'src/main.ts')],
+  outfile: join(__dirname, 'dist/main.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  external,
+  plugins: [typescript, mongoose],
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  logLevel: 'warning',
+}).catch(() => {
+  process.exitCode = 1;
+});

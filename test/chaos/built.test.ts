@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { startTypeScript } from '../support/ts-process';
+
+const root = join(__dirname, '../..');
+
+beforeAll(() => {
+  // Others start what has been built then, and must not find it half written.
+  if (process.env['TEST_SERVICE'] !== undefined) return;
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}, 180_000);
+
+describe.each(storesUnderTest)('the built service on %s', (name) => {
+  let store: TestStore;
+  let service: ServiceProcess;
+
+  beforeAll(async () => {
+    store = emptyStore(name);
+    service = await startServiceProcess({ ...store.env, WORKERS: '2' }, 'dist/main.js');
+  });
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  it('given the built demo, when it is run, then both logins end at /api/me', async () => {
+    const demo = startTypeScript('dist/demo/main.js', ['--url', service.url]);
+
+    expect({ status: await demo.exited, output: demo.output() }).toMatchObject({ status: 0 });
+  });
+
+  it('given the built comparison, when it is run, then every attack is refused', async () => {
+    const compare = startTypeScript('dist/comparison/cli/main.js', ['--url', service.url]);
+
+    expect({ status: await compare.exited, output: compare.output() }).toMatchObject({ status: 0 });
+  });
+
+  it.each([
+    ['/login', 'name="username"'],
+    ['/', '/assets/home.js'],
+    ['/assets/home.js', 'import'],
+    ['/assets/mark.svg', '<svg'],
+    ['/docs/assets/swagger-ui.css', '.swagger-ui'],
+    ['/nothing', 'There is nothing at this address'],
+    ['/metrics', 'tessera_store_records'],
+  ])('given %s, when a browser asks for it, then it is there', async (path, part) => {
+    const response = await fetch(service.url + path, { headers: { accept: 'text/html' } });
+
+    expect(await response.text()).toContain(part);
+  });
+
+  it('given the keys, when they are rotated by the built command, then the new ones are published', async () => {
+    const rotation = startTypeScript('dist/rotate-keys.js', [], store.env);
+
+    expect({ status: await rotation.exited, output: rotation.output() }).toMatchObject({ status: 0 });
+    expect(rotation.output()).toMatch(/^RS256 \S{43}$/m);
+  });
+});

@@ -1,0 +1,40 @@
+const TestSequencer = require('@jest/test-sequencer').default;
+
+/**
+ * The suites that take or wait longest, the longest first: none of them may begin when all others are done. Those that
+ * start many servers and those of the browser take turns.
+ */
+const slowest = [
+  'contract/mongo-expiry',
+  'chaos/former-store',
+  'browser/home',
+  'e2e/mongo-grant-lost',
+  'chaos/supervisor-kill',
+  'browser/home-by-hand',
+  'e2e/outage',
+  'e2e/hostile',
+  'chaos/compare-workers',
+  'browser/login',
+  'chaos/compare-broken',
+  'chaos/workers',
+  'chaos/settings',
+  'contract/key-ring',
+  'e2e/former-store',
+  'contract/mongo-lost',
+  'contract/former-records.contract',
+  'e2e/compare',
+  'src/storage/in-time',
+];
+
+const rank = ({ path }) => {
+  const index = slowest.findIndex((name) => path.endsWith(`/${name}.test.ts`));
+  return index === -1 ? slowest.length : index;
+};
+
+/** jest's own order knows how long suites took when they last ran here, and in a fresh clone it knows nothing. */
+module.exports = class SlowestFirst extends TestSequencer {
+  sort(tests) {
+    // oxlint-disable-next-line unicorn/no-array-sort -- not an array's, but jest's
+    return super.sort(tests).toSorted((one, other) => rank(one) - rank(other));
+  }
+};
