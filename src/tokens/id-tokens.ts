@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONFIG, type Config, signingAlgorithms } from '../config';
 import { KeyRing } from './key-ring';
 

@@ -327,7 +327,7 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
 
       expect(await idsOf({ sub })).toEqual(sorted(living, old));
       expect(await idsOf({ sub, clientId: former.clientId })).toEqual(sorted(living, old));
-      expect(await idsOf({ sub }, 3, now + 2 * day)).toEqual([]);
+      expect(await idsOf({ sub }, 3, now + 3 * day)).toEqual([]);
     });
 
     it('given names of any text, when grants are listed by them, then nobody has those of another', async () => {
