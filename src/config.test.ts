@@ -19,6 +19,7 @@ describe('the settings', () => {
       rateLimit: false,
       trustedProxies: [],
       adminToken: undefined,
+      metricsToken: undefined,
       comparison: true,
     });
   });
@@ -63,6 +64,7 @@ describe('the settings', () => {
     ['RATE_LIMIT', 'on', { rateLimit: true }],
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
     ['ADMIN_TOKEN', 'sixteen-letters!', { adminToken: 'sixteen-letters!' }],
+    ['METRICS_TOKEN', 'x'.repeat(32), { metricsToken: 'x'.repeat(32) }],
     ['COMPARISON', 'off', { comparison: false }],
   ])('given %s=%s, when it is read, then it is taken', (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toMatchObject(expected);
@@ -118,6 +120,8 @@ describe('the settings', () => {
 
   it.each([
     ['ADMIN_TOKEN', 'seven77'],
+    ['METRICS_TOKEN', 'x'.repeat(31)],
+    ['METRICS_TOKEN', `${'x'.repeat(40)} y`],
     ['ADMIN_TOKEN', 'a secret with spaces'],
     ['MONGODB_URI', 'http://user:secret@localhost'],
     ['MONGODB_URI', 'mongodb://user:secret@localhost:99999/db'],

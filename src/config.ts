@@ -26,6 +26,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Absent: the admin API is off. */
   readonly adminToken: string | undefined;
+  /** Of `/metrics`; without it they are for everybody, and in production for nobody. */
+  readonly metricsToken: string | undefined;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
 }
@@ -33,7 +35,7 @@ export interface Config {
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
-const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'MONGODB_URI', 'EVM_RPC_URLS']);
+const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'METRICS_TOKEN', 'MONGODB_URI', 'EVM_RPC_URLS']);
 
 /** The hosts that mean this machine, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
@@ -111,6 +113,7 @@ const settings = {
     allowed: 'IP addresses or CIDR ranges separated by commas',
   },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{8,}$/), allowed: 'at least 8 printable characters' },
+  METRICS_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
 
@@ -152,6 +155,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     rateLimit: (read('RATE_LIMIT') ?? (production ? 'on' : 'off')) === 'on',
     trustedProxies: read('TRUST_PROXY') ?? [],
     adminToken: read('ADMIN_TOKEN'),
+    metricsToken: read('METRICS_TOKEN'),
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
   };
 }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
+import { canonicalUsername } from '../identity/username';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
@@ -29,7 +30,7 @@ export class LoginController {
     await this.page.show(reply, interruptedRequest(query.join('?')));
   }
 
-  /** 303 on to the interrupted request with a new session, or the form again with 401. Throws: {@link LoginError}. */
+  /** 303 on to the interrupted request with a new session, or the form again with 401. Throws: {@link LoginError}, and 429 as {@link PasswordLogins}. */
   @Endpoint({
     method: 'POST',
     path: '/login',
@@ -45,7 +46,7 @@ export class LoginController {
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
     const username = form.get('username') ?? '';
-    const authentication = await this.logins.authenticate(username, form.get('password') ?? '');
+    const authentication = await this.logins.authenticate(reply, username, form.get('password') ?? '');
     if (authentication === undefined) {
       request.events.emit({ type: 'request_refused', reason: 'password_wrong' });
       return this.page.showFailed(reply, interrupted, username);
@@ -58,5 +59,5 @@ export class LoginController {
 
 /** What another site makes a browser send is refused anyway, and must not use up its person's attempts. */
 function usernameIn(request: FastifyRequest): string | undefined {
-  return isFromAnotherSite(request) ? undefined : (formOf(request).get('username') ?? '');
+  return isFromAnotherSite(request) ? undefined : canonicalUsername(formOf(request).get('username') ?? '');
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { WalletModule } from '../wallet/wallet.module';
 import { FormProtection } from './csrf';
+import { KnownBrowsers } from './known-browsers';
+import { PasswordGuesses } from './password-guesses';
 import { DemoSeed } from '../operations/demo-seed';
 import { LoginController } from './login.controller';
 import { LoginPage } from './login-page';
@@ -12,7 +14,7 @@ import { WalletLoginController } from './wallet-login.controller';
 @Module({
   imports: [WalletModule],
   controllers: [LoginController, WalletLoginController],
-  providers: [DemoSeed, FormProtection, LoginPage, PasswordLogins, Sessions],
+  providers: [DemoSeed, FormProtection, KnownBrowsers, LoginPage, PasswordGuesses, PasswordLogins, Sessions],
   exports: [DemoSeed, FormProtection, Sessions],
 })
 export class LoginModule {}
