@@ -37,11 +37,16 @@ function partBytes(part: unknown): number {
 }
 
 async function bytesInMongo(uri: string): Promise<number> {
+  const records = await mongoRecords(uri, (name) => !notOfLogins.has(name));
+  return records.reduce<number>((sum, record) => sum + mongo.BSON.calculateObjectSize(record), 0);
+}
+
+/** Every record of the collections whose names are wanted, in one batch each. */
+export async function mongoRecords(uri: string, isWanted: (name: string) => boolean): Promise<object[]> {
   const connection = await createConnection(uri).asPromise();
-  const collections = (await connection.listCollections())
-    .map(({ name }) => name)
-    .filter((name) => !notOfLogins.has(name));
-  const records = await Promise.all(collections.map((name) => connection.collection(name).find({}).toArray()));
+  const names = (await connection.listCollections()).map(({ name }) => name).filter(isWanted);
+  const read = (name: string) => connection.collection(name).find({}, { batchSize: 100_000 }).toArray();
+  const records = await Promise.all(names.map(read));
   await connection.close();
-  return records.flat().reduce((sum, record) => sum + mongo.BSON.calculateObjectSize(record), 0);
+  return records.flat();
 }
