@@ -28,6 +28,7 @@ describe('the settings', () => {
       trustedProxies: [],
       adminToken: undefined,
       keyEncryptionKeys: [],
+      metricsToken: undefined,
       comparison: true,
     });
   });
@@ -76,6 +77,7 @@ describe('the settings', () => {
     ['RATE_LIMIT', 'on', { rateLimit: true }],
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
     ['ADMIN_TOKEN', 'two-times-sixteen-letters-are-32!', { adminToken: 'two-times-sixteen-letters-are-32!' }],
+    ['METRICS_TOKEN', 'x'.repeat(32), { metricsToken: 'x'.repeat(32) }],
     ['KEY_ENCRYPTION_KEYS', key, { keyEncryptionKeys: [new Uint8Array(32).fill(97)] }],
     [
       'KEY_ENCRYPTION_KEYS',
@@ -148,6 +150,8 @@ describe('the settings', () => {
   it.each([
     ['ADMIN_TOKEN', 'thirty-one-letters-are-too-few!'],
     ['ADMIN_TOKEN', 'a secret with spaces of thirty-eight lett'],
+    ['METRICS_TOKEN', 'x'.repeat(31)],
+    ['METRICS_TOKEN', `${'x'.repeat(40)} y`],
     ['KEY_ENCRYPTION_KEYS', 'secret'],
     ['KEY_ENCRYPTION_KEYS', `${key}secret`],
     ['KEY_ENCRYPTION_KEYS', `${key}=`],

@@ -33,6 +33,8 @@ export interface Config {
   readonly adminToken: string | undefined;
   /** The private signing keys are encrypted in the store under the first, and decrypted by any; 32 bytes each. */
   readonly keyEncryptionKeys: readonly Uint8Array[];
+  /** Of `/metrics`; without it they are for everybody, and in production for nobody. */
+  readonly metricsToken: string | undefined;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
 }
@@ -40,7 +42,7 @@ export interface Config {
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
-const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'KEY_ENCRYPTION_KEYS', 'MONGODB_URI', 'EVM_RPC_URLS']);
+const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'METRICS_TOKEN', 'KEY_ENCRYPTION_KEYS', 'MONGODB_URI', 'EVM_RPC_URLS']);
 
 /** The hosts that mean this machine, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
@@ -135,6 +137,7 @@ const settings = {
     allowed: 'IP addresses or CIDR ranges separated by commas',
   },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
+  METRICS_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
   KEY_ENCRYPTION_KEYS: {
     parse: z
       .string()
@@ -197,6 +200,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: read('TRUST_PROXY') ?? [],
     adminToken: read('ADMIN_TOKEN'),
     keyEncryptionKeys: keyEncryptionKeys ?? [],
+    metricsToken: read('METRICS_TOKEN'),
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
   };
 }

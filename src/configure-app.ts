@@ -8,13 +8,16 @@ import { AppModule } from './app.module';
 import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import type { Config } from './config';
+import { endPasswordThreads, sharePasswordThreads } from './credentials/password';
 import { bodyLimit, readBodies } from './http/bodies';
+import { nameClients } from './http/client-address';
 import { earlyHeaders, refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
 import { shareAcrossOrigins } from './http/cors';
 import { drainConnectionsOnClose } from './http/draining';
 import { routeEndpoints } from './http/endpoint-routes';
 import { Endpoints } from './http/endpoints';
 import { ErrorWriter } from './http/error-writer';
+import { refuseForeignHosts } from './http/host-check';
 import { HttpError } from './http/http-error';
 import { BareAdapter } from './http/bare-adapter';
 import { Parameters } from './http/parameters';
@@ -41,7 +44,6 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (parent) => parent,
     bodyLimit,
-    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     requestTimeout: 30_000,
     clientErrorHandler: refuseConnection,
     // Refused in the envelope instead, by refuseUnmetExpectations.
@@ -58,6 +60,8 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     schemaController: { compilersFactory: withoutSchemas },
   });
   const instance = adapter.getInstance();
+  sharePasswordThreads(config.workers);
+  instance.addHook('onClose', endPasswordThreads);
   const app = await NestFactory.create<NestFastifyApplication>(
     await AppModule.register(config, logger, clock),
     adapter,
@@ -76,7 +80,9 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   setSecurityHeaders(instance, config);
   refuseUnmetExpectations(instance);
   giveEvents(instance);
-  logRequests(instance, logger);
+  nameClients(instance, config.trustedProxies);
+  refuseForeignHosts(instance, config);
+  logRequests(instance, logger, clock);
   refuseUntilPrepared(instance, app.get(Bootstrap));
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);

@@ -29,7 +29,7 @@ export class CoreModule {
         RateLimiter,
         RoutedPaths,
       ],
-      exports: [CONFIG, LOGGER, Clock, Endpoints, PageRenderer],
+      exports: [CONFIG, LOGGER, Clock, Endpoints, PageRenderer, RateLimiter],
     };
   }
 }

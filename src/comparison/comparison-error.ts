@@ -4,6 +4,11 @@ import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/
 export const comparisonErrors = {
   runs_off: { status: 403, error: 'access_denied', description: 'Comparison runs are switched off on this server' },
   admin_token_required: { status: 401, error: 'invalid_token', description: 'The admin token is required' },
+  cross_site: {
+    status: 421,
+    error: 'invalid_request',
+    description: 'A run is not started by a page of another site',
+  },
   body_invalid: { status: 400, error: 'invalid_request', description: 'The body must be a JSON object' },
   models_invalid: {
     status: 400,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { hashSecret, secretsEqual } from '../credentials/secret';
+import { showsToken } from '../credentials/bearer-token';
 import { CONFIG, type Config } from '../config';
 import { ComparisonError } from './comparison-error';
 
@@ -18,9 +18,7 @@ export class RunPermission {
     if (!this.possible) throw new ComparisonError('runs_off');
     const { production, adminToken } = this.config;
     if (!production) return;
-    const [, shown = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
-    // Hashed first, so that not even the length of the token is told by the time.
-    if (adminToken === undefined || !secretsEqual(hashSecret(shown), hashSecret(adminToken))) {
+    if (adminToken === undefined || !showsToken(authorization, adminToken)) {
       const challenge = `Bearer realm="${this.config.issuer}"`;
       throw new ComparisonError('admin_token_required', { headers: { 'www-authenticate': challenge } });
     }

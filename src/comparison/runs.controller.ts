@@ -3,6 +3,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../clock';
 import { Endpoint, pathParameter } from '../http/endpoint';
+import { isFromAnotherSite } from '../login/csrf';
 import { ComparisonError } from './comparison-error';
 import type { RunStatus } from './run';
 import { RunPermission } from './run-permission';
@@ -31,9 +32,10 @@ export class RunsController {
     limit: { name: 'comparison-run', address: 6, subject: 6, subjectOf: () => 'run' },
     describe: startRunOperation,
   })
-  async start({ body, headers }: FastifyRequest): Promise<{ id: string; status: RunStatus }> {
-    this.permission.assertGiven(headers.authorization);
-    const { id } = await this.runs.start(parseRunRequest(body));
+  async start(request: FastifyRequest): Promise<{ id: string; status: RunStatus }> {
+    if (isFromAnotherSite(request)) throw new ComparisonError('cross_site');
+    this.permission.assertGiven(request.headers.authorization);
+    const { id } = await this.runs.start(parseRunRequest(request.body));
     return { id, status: 'running' };
   }
 

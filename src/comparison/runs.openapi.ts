@@ -81,6 +81,7 @@ export const startRunOperation: Operation = {
     ...errorResponses(
       refusals(
         comparisonErrors,
+        'cross_site',
         'runs_off',
         'admin_token_required',
         'body_invalid',

@@ -1,21 +1,45 @@
-import { hash, type Options, verify } from '@node-rs/argon2';
+import { availableParallelism } from 'node:os';
+import type { Options } from '@node-rs/argon2';
+import { PasswordPool } from './password-pool';
 
 /** What OWASP asks of Argon2id, which is the library's default algorithm: 19 MiB, two passes, one lane. */
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } satisfies Options;
 
+
+/** How many passwords may wait: with one thread two or three seconds. */
+const longestQueue = 64;
+
+/** One core is left to everything else, where there is more than one. */
+const pool = new PasswordPool(Math.max(1, availableParallelism() - 1), longestQueue);
+
 /** A hash of those options that no password is known for. */
 const decoy = `$argon2id$v=19$m=${options.memoryCost},t=${options.timeCost},p=${options.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
-/** Argon2id in PHC format, with a salt of its own. */
-export function hashPassword(password: string): Promise<string> {
-  return hash(password, options);
+/** Argon2id in PHC format, with a salt of its own. Throws: PasswordsBusyError. */
+export async function hashPassword(password: string): Promise<string> {
+  return String(await pool.run({ password, options }));
 }
 
 /**
  * True when the password is that of the hash. Without a hash it does the same work and answers false, so that the time
- * does not tell a user who exists from one who does not.
+ * does not tell a user who exists from one who does not. Throws: PasswordsBusyError.
  */
 export async function passwordMatches(passwordHash: string | undefined, password: string): Promise<boolean> {
-  const matched = await verify(passwordHash ?? decoy, password);
-  return passwordHash !== undefined && matched;
+  const matched = await pool.run({ password, passwordHash: passwordHash ?? decoy });
+  return passwordHash !== undefined && matched === true;
+}
+
+/** Whether so many passwords wait that another one would be refused. */
+export function passwordsAreBusy(): boolean {
+  return pool.isFull;
+}
+
+/** Shares the cores with other processes of the service: of all together, one core is left where that is possible. */
+export function sharePasswordThreads(processes: number): void {
+  pool.limit(Math.floor((availableParallelism() - 1) / processes));
+}
+
+/** Ends the threads of this process; passwords that are being hashed are refused. */
+export async function endPasswordThreads(): Promise<void> {
+  await pool.end();
 }

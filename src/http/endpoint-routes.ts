@@ -34,6 +34,6 @@ export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, 
 function assertAllowed(limiter: RateLimiter, limit: RequestLimit): preHandlerHookHandler {
   return async (request: FastifyRequest, _reply: FastifyReply) => {
     const subject = limit.subjectOf(request);
-    if (subject !== undefined) await limiter.assertAllowed(limit, request.ip, subject);
+    if (subject !== undefined) await limiter.assertAllowed(limit, request.client, subject);
   };
 }

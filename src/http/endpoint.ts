@@ -17,6 +17,8 @@ export interface EndpointDeclaration {
   readonly status?: number;
   /** `Cache-Control` of an answer that is no error. */
   readonly cache?: string;
+  /** Outside production, answered whatever name it is asked for by: probes and scrapers use IP addresses. */
+  readonly anyHost?: boolean;
   /** Whose pages may call it: those of every site, of registered clients, or none but our own. */
   readonly origins?: 'all' | 'registered';
   /** How often it may be called, where limits are on. */

@@ -43,6 +43,12 @@ export const httpErrors = {
     error: 'temporarily_unavailable',
     description: 'The service cannot reach its database; try again after the seconds in Retry-After',
   },
+  misdirected: {
+    status: 421,
+    error: 'invalid_request',
+    description: 'This development server answers only to loopback names and to the host of its ISSUER',
+    hint: 'Open it by that name, or start it with the ISSUER by which you reach it.',
+  },
   internal: { status: 500, error: 'server_error', description: 'Something went wrong on our side' },
 } as const satisfies Record<string, ErrorDefinition>;
 

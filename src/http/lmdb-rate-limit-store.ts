@@ -10,9 +10,9 @@ export class LmdbRateLimitStore extends RateLimitStore {
     this.counters = database.table('rate_limits');
   }
 
-  async count(key: string, expiresAt: number): Promise<number> {
+  async count(key: string, expiresAt: number, change = 1): Promise<number> {
     return this.database.write(() => {
-      const count = (this.counters.get(key)?.count ?? 0) + 1;
+      const count = (this.counters.get(key)?.count ?? 0) + change;
       this.counters.put(key, { count, expiresAt });
       return count;
     });

@@ -26,12 +26,12 @@ export class MongoRateLimitStore extends RateLimitStore {
     this.counters = collectionOf(counters);
   }
 
-  async count(key: string, expiresAt: number): Promise<number> {
-    const change = { $inc: { count: 1 }, $set: { expiresAt: new Date(expiresAt) } };
+  async count(key: string, expiresAt: number, step = 1): Promise<number> {
+    const change = { $inc: { count: step }, $set: { expiresAt: new Date(expiresAt) } };
     const record = await changedOrInserted(
       () => this.counters.findOneAndUpdate({ _id: { $eq: key } }, change, { returnDocument: 'after' }),
       async () => {
-        const first = { _id: key, count: 1, expiresAt: new Date(expiresAt) };
+        const first = { _id: key, count: step, expiresAt: new Date(expiresAt) };
         await this.counters.insertOne(first);
         return first;
       },

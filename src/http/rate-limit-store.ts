@@ -1,8 +1,8 @@
 /** Counts requests over all processes. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class RateLimitStore {
   /**
-   * Counts one more for the key, and returns the count. The key names its window of time: the sweep forgets the counter
-   * some time after `expiresAt` (milliseconds since the epoch), no read does.
+   * Counts one more for the key, or with -1 one less, and returns the count. The key names its window of time: the sweep
+   * forgets the counter some time after `expiresAt` (milliseconds since the epoch), no read does.
    */
-  abstract count(key: string, expiresAt: number): Promise<number>;
+  abstract count(key: string, expiresAt: number, change?: 1 | -1): Promise<number>;
 }

@@ -3,10 +3,14 @@ import type { FastifyRequest } from 'fastify';
 import { hashSecret } from '../credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import type { ClientAddress } from './client-address';
 import { HttpError } from './http-error';
 import { RateLimitStore } from './rate-limit-store';
+import { SpentBudgets } from './spent-budgets';
 
-const windowMs = 60_000;
+const minute = 60_000;
+/** How many times the budget of an address a /48 has. Source: docs/http-api.md, section Limits. */
+const addressesOfSite = 10;
 
 /** Requests a minute; routes that name the same limit are counted together. */
 export interface Limit {
@@ -18,16 +22,27 @@ export interface Limit {
 }
 
 export interface RequestLimit extends Limit {
-  /** The username, client id, account or nonce that a request is about; undefined for one that does not count. */
+  /**
+   * The username, client id, account or nonce that a request is about, in the one spelling that counts; undefined for a
+   * request that does not count.
+   */
   readonly subjectOf: (request: FastifyRequest) => string | undefined;
+}
+
+/** What a key may be counted for in a window of time, over all processes. */
+export interface Budget {
+  readonly key: string;
+  readonly atMost: number;
 }
 
 /**
  * Counts attempts over all processes. A subject is counted together with the address that asks about it, so that nobody
- * can use up the attempts of a person who is somewhere else.
+ * can use up the attempts of an end-user who is somewhere else.
  */
 @Injectable()
 export class RateLimiter {
+  private readonly spent = new SpentBudgets();
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
@@ -40,15 +55,52 @@ export class RateLimiter {
   }
 
   /** Throws: 429 with `Retry-After`. */
-  async assertAllowed({ name, ...limit }: Limit, address: string, subject: string): Promise<void> {
-    const window = Math.floor(this.clock.now() / windowMs);
-    const windowEnd = (window + 1) * windowMs;
-    const [ofAddress, ofSubject] = await Promise.all([
-      this.counters.count(`${name} ${window} ${address}`, windowEnd),
-      this.counters.count(`${name} ${window} ${address} ${hashSecret(subject)}`, windowEnd),
-    ]);
-    if (ofAddress <= limit.address && ofSubject <= limit.subject) return;
-    const seconds = Math.max(1, Math.ceil((windowEnd - this.clock.now()) / 1000));
-    throw new HttpError('rate_limited', { headers: { 'retry-after': String(seconds) } });
+  async assertAllowed({ name, address, subject }: Limit, { host, site }: ClientAddress, about: string): Promise<void> {
+    const aboutHash = hashSecret(about);
+    const ofHost = [
+      { key: `${name} ${host}`, atMost: address },
+      { key: `${name} ${host} ${aboutHash}`, atMost: subject },
+    ];
+    if (site === undefined) return this.take(minute, ofHost);
+    const ofSite = [
+      { key: `${name} ${site}`, atMost: address * addressesOfSite },
+      { key: `${name} ${site} ${aboutHash}`, atMost: subject * addressesOfSite },
+    ];
+    return this.take(minute, [...ofHost, ...ofSite]);
+  }
+
+  /**
+   * Counts one for each budget of this window of time (milliseconds). Once one of them is spent, nothing is counted and
+   * nothing written any more until the window ends. Throws: 429 with `Retry-After`.
+   */
+  async take(window: number, budgets: readonly Budget[]): Promise<void> {
+    if (!this.isOn) return;
+    const { number, end } = this.current(window);
+    const keys = budgets.map(({ key }) => `${key} ${number}`);
+    if (keys.some((key) => this.spent.has(key))) throw this.refusal(end);
+    const counts = await Promise.all(keys.map((key) => this.counters.count(key, end)));
+    budgets.forEach(({ atMost }, at) => {
+      // The last that is allowed spends it: the next one is refused without a look at the store.
+      if ((counts[at] ?? 0) >= atMost) this.spent.add(keys[at] ?? '');
+    });
+    if (budgets.some(({ atMost }, at) => (counts[at] ?? 0) > atMost)) throw this.refusal(end);
+  }
+
+  /** Undoes what {@link take} counted for this budget. */
+  async giveBack(window: number, { key }: Budget): Promise<void> {
+    if (!this.isOn) return;
+    const { number, end } = this.current(window);
+    await this.counters.count(`${key} ${number}`, end, -1);
+    this.spent.remove(`${key} ${number}`);
+  }
+
+  private current(window: number): { readonly number: number; readonly end: number } {
+    const number = Math.floor(this.clock.now() / window);
+    return { number, end: (number + 1) * window };
+  }
+
+  private refusal(end: number): HttpError {
+    const seconds = Math.max(1, Math.ceil((end - this.clock.now()) / 1000));
+    return new HttpError('rate_limited', { headers: { 'retry-after': String(seconds) } });
   }
 }

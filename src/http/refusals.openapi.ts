@@ -23,7 +23,7 @@ export function httpRefusals(...names: readonly (keyof typeof httpErrors)[]): Re
 }
 
 /** What any request to any address can be told. */
-const everywhere = httpRefusals('malformed', 'url_too_long', 'headers_too_large', 'internal');
+const everywhere = httpRefusals('malformed', 'misdirected', 'url_too_long', 'headers_too_large', 'internal');
 
 const headersOf: Readonly<Record<number, Readonly<Record<string, HeaderObject>>>> = {
   401: {

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock';
 import type { ServiceEvent } from '../events/event';
+import { RefusalFolder } from './folded-refusals';
 import type { ProtocolError } from './protocol-error';
 import { eventsOf } from './request-events';
 
@@ -10,6 +12,8 @@ declare module 'fastify' {
     fault: ProtocolError | null;
   }
 }
+
+const overLimit = 429;
 
 /** Whom and what the events of a request are about, as far as they say. */
 interface Told {
@@ -23,10 +27,16 @@ interface Told {
   reason?: string;
 }
 
-/** Logs each request in one line when it has been answered: what happened, to whom, and why. */
-export function logRequests(instance: FastifyInstance, logger: Logger): void {
+/**
+ * Logs each request in one line when it has been answered: what happened, to whom, and why. Of the refusals over a limit
+ * each client has the first of a minute, and then a line with the number of the others.
+ */
+export function logRequests(instance: FastifyInstance, logger: Logger, clock: Clock): void {
+  const folder = new RefusalFolder((folded) => logger.warn({ status: overLimit, ...folded }, 'requests over a limit'));
   instance.decorateRequest('fault', null);
+  instance.addHook('onClose', async () => folder.flush());
   instance.addHook('onResponse', (request, reply, done) => {
+    if (reply.statusCode === overLimit && !folder.isFirst(request.client, clock.now())) return done();
     const line = lineOf(request, reply);
     if (request.fault !== null) logger.error({ ...line, ...causeOf(request.fault) }, 'request');
     else if (line.reason !== undefined) logger.warn(line, 'request');

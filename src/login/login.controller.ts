@@ -31,7 +31,7 @@ export class LoginController {
     await this.page.show(reply, interruptedRequest(query.join('?')));
   }
 
-  /** 303 on to the interrupted request with a new session, or the form again with 401. Throws: {@link LoginError}. */
+  /** 303 on to the interrupted request with a new session, or the form again with 401. Throws: {@link LoginError}, and 429 as {@link PasswordLogins}. */
   @Endpoint({
     method: 'POST',
     path: '/login',
@@ -48,7 +48,7 @@ export class LoginController {
     const interrupted = interruptedRequest(form.get('request'));
     const username = form.get('username') ?? '';
     const { events } = request;
-    const login = await this.logins.authenticate(username, form.get('password') ?? '');
+    const login = await this.logins.authenticate(reply, username, form.get('password') ?? '');
     const session = login && (await this.sessions.begin(reply, login.authentication));
     const holds = login !== undefined && (await this.logins.holds(login));
     if (!holds) {
@@ -64,5 +64,5 @@ export class LoginController {
 
 /** What another site makes a browser send is refused anyway, and must not use up its person's attempts. */
 function usernameIn(request: FastifyRequest): string | undefined {
-  return isFromAnotherSite(request) ? undefined : (formOf(request).get('username') ?? '');
+  return isFromAnotherSite(request) ? undefined : canonicalUsername(formOf(request).get('username') ?? '');
 }

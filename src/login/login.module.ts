@@ -5,6 +5,8 @@ import { AccountController } from './account.controller';
 import { AccountViews } from './account-view';
 import { FormProtection } from './csrf';
 import { Endings } from './endings';
+import { KnownBrowsers } from './known-browsers';
+import { PasswordGuesses } from './password-guesses';
 import { DemoSeed } from '../operations/demo-seed';
 import { LoginController } from './login.controller';
 import { LoginPage } from './login-page';
@@ -17,7 +19,17 @@ import { WalletLoginController } from './wallet-login.controller';
 @Module({
   imports: [TokensModule, WalletModule],
   controllers: [LoginController, WalletLoginController, LogoutController, AccountController],
-  providers: [AccountViews, DemoSeed, Endings, FormProtection, LoginPage, PasswordLogins, Sessions],
+  providers: [
+    AccountViews,
+    DemoSeed,
+    Endings,
+    FormProtection,
+    KnownBrowsers,
+    LoginPage,
+    PasswordGuesses,
+    PasswordLogins,
+    Sessions,
+  ],
   exports: [DemoSeed, Endings, FormProtection, Sessions],
 })
 export class LoginModule {}

@@ -96,6 +96,15 @@ function readCredentials(authorization: string | undefined, form: Parameters): C
   return secret === undefined ? { method: 'none', clientId } : { method: 'client_secret', clientId, secret };
 }
 
+/** The client that a request says it comes from, before anything is checked; empty when it says none, or several. */
+export function clientIdIn(authorization: string | undefined, form: Parameters): string {
+  try {
+    return readCredentials(authorization, form)?.clientId ?? '';
+  } catch {
+    return '';
+  }
+}
+
 /** Both halves are form-encoded before they are joined. Source: RFC 6749 §2.3.1. */
 function basicCredentials(authorization: string, clientId: string | undefined): Credentials | undefined {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization) ?? [];

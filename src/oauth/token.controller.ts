@@ -8,7 +8,7 @@ import { Endpoint } from '../http/endpoint';
 import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import type { TokenResponse } from '../tokens/token-issuer';
-import { ClientAuthentication } from './client-authentication';
+import { ClientAuthentication, clientIdIn } from './client-authentication';
 import { OAuthError } from './oauth-error';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
@@ -40,7 +40,7 @@ export class TokenController {
       name: 'token',
       address: 600,
       subject: 300,
-      subjectOf: (request) => formOf(request).get('client_id') ?? '',
+      subjectOf: (request) => clientIdIn(request.headers.authorization, formOf(request)),
     },
     step: { steps: [redemption, rotation], of: ({ body }) => (isRefresh(body) ? rotation : redemption) },
     metadata: 'token_endpoint',

@@ -4,8 +4,11 @@ import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { CONFIG, type Config } from '../config';
 import { scopes } from '../clients/scope';
-import { hashPassword } from '../credentials/password';
 import { UserStore } from '../identity/user-store';
+
+/** Of `password0`, which everybody may know: to hash it anew would be the longest part of a first start. */
+const passwordHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$p5kyupbV+e31DGny50mkCQ$eCY+v0qk3ee3t3w0KxOdavo3/YjE+DSM1p0iRF5JF8Q';
 
 /** The accounts and clients of a development store. Source: docs/http-api.md, section Settings. */
 @Injectable()
@@ -27,7 +30,6 @@ export class DemoSeed {
   private async saveUser(): Promise<void> {
     const user = await this.users.findByUsername('user0');
     if (user !== undefined) return;
-    const passwordHash = await hashPassword('password0');
     await this.users.save({ id: 'user0', username: 'user0', passwordHash, demo: true });
   }
 

@@ -5,6 +5,7 @@ import { TokensModule } from '../tokens/tokens.module';
 import { Bootstrap } from './bootstrap';
 import { DebugController } from './debug.controller';
 import { HealthController } from './health.controller';
+import { MetricsController } from './metrics.controller';
 import { MetricsModule } from './metrics.module';
 import { StoreOpening } from './store-opening';
 
@@ -14,7 +15,11 @@ export class OperationsModule {
     return {
       module: OperationsModule,
       imports: [TokensModule, LoginModule, MetricsModule],
-      controllers: [HealthController, ...(config.production ? [] : [DebugController])],
+      controllers: [
+        HealthController,
+        ...(config.production && config.metricsToken === undefined ? [] : [MetricsController]),
+        ...(config.production ? [] : [DebugController]),
+      ],
       providers: [Bootstrap, StoreOpening],
     };
   }

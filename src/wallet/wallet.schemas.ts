@@ -31,7 +31,12 @@ const challengeRequest = z.object({
   clientId: z.string().regex(identifier).optional(),
   uri: uri.max(messageLimits.uri).optional(),
   statement: z.string().max(messageLimits.statement).refine(isStatement).optional(),
-  resources: z.array(uri.max(messageLimits.resource)).max(messageLimits.resources).optional(),
+  // Counted before any of them is looked at: thousands fit into a body.
+  resources: z
+    .array(z.unknown())
+    .max(messageLimits.resources)
+    .pipe(z.array(uri.max(messageLimits.resource)))
+    .optional(),
   scope: z.string().max(1000).transform(parseScope).default([]),
   resourceIndicators: z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]),
 });

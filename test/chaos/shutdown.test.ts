@@ -8,7 +8,7 @@ import { emptyStore, storesUnderTest } from '../support/stores';
 const host = '127.0.0.1';
 /** Its `100 Continue` tells that the service has begun to read it. */
 const requestWithoutBody =
-  'POST /token HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n' +
+  'POST /token HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n' +
   'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\n';
 
 /** A connection whose caller closes nothing by itself. */
@@ -24,7 +24,7 @@ async function opened(url: string, bytes = ''): Promise<Socket> {
 async function openedWithoutRequest(url: string): Promise<Socket[]> {
   const refused = await opened(url, 'garbage\r\n\r\n');
   await once(refused, 'data');
-  return [refused, await opened(url), await opened(url, 'GET / HTTP/1.1\r\nHost: x\r\n')];
+  return [refused, await opened(url), await opened(url, 'GET / HTTP/1.1\r\nHost: localhost\r\n')];
 }
 
 describe('the end of the service', () => {

@@ -132,25 +132,29 @@ describe('the envelope of errors', () => {
         new Uint8Array([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03, 0x0d, 0x0a]),
         400,
       ],
-      ['two lengths', 'POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+      ['two lengths', 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
       [
         'a length and chunks',
-        'POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
         400,
       ],
-      ['a length that is no number', 'POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n', 400],
-      ['a header without a colon', 'GET / HTTP/1.1\r\nHost: x\r\nheader\r\n\r\n', 400],
+      ['a length that is no number', 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n', 400],
+      ['a header without a colon', 'GET / HTTP/1.1\r\nHost: localhost\r\nheader\r\n\r\n', 400],
       ['a space before the colon', 'GET / HTTP/1.1\r\nHost : x\r\n\r\n', 400],
       ['no host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
-      ['an unknown method', 'BREW /token HTTP/1.1\r\nHost: x\r\n\r\n', 400],
-      ['another version', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', 400],
-      ['headers of 20 KB', `GET / HTTP/1.1\r\nHost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+      ['an unknown method', 'BREW /token HTTP/1.1\r\nHost: localhost\r\n\r\n', 400],
+      ['another version', 'GET / HTTP/9.9\r\nHost: localhost\r\n\r\n', 400],
+      ['headers of 20 KB', `GET / HTTP/1.1\r\nHost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
       [
         'a broken chunk',
-        'POST /token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n',
+        'POST /token HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n',
         400,
       ],
-      ['an expectation', 'POST /token HTTP/1.1\r\nHost: x\r\nExpect: the-impossible\r\nConnection: close\r\n\r\n', 417],
+      [
+        'an expectation',
+        'POST /token HTTP/1.1\r\nHost: localhost\r\nExpect: the-impossible\r\nConnection: close\r\n\r\n',
+        417,
+      ],
     ])('given %s, when it is written to the port, then the answer is the envelope', async (_case, bytes, status) => {
       const answer = await sendBytes(service, bytes);
 

@@ -120,7 +120,7 @@ describe('the metrics of logins', () => {
       return arrived.length - already;
     };
     const body = JSON.stringify({ nonce: 'x'.repeat(1_000), signature: '0x00' });
-    const verify = `POST /wallet/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const verify = `POST /wallet/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     const other = 'GET /health/live HTTP/1.1\r\nHost: x\r\nX-Padding: some bytes\r\n\r\n';
 
     await ask(other);

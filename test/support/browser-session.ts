@@ -22,6 +22,11 @@ export class BrowserSession {
     return this.jar.get(name);
   }
 
+  /** Puts a cookie into the browser, as whoever is at it may. */
+  setCookie(name: string, value: string): void {
+    this.jar.set(name, value);
+  }
+
   private keep(line: string): void {
     const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
     if (/;\s*max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) this.jar.delete(name);

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { StoreInspector } from '../../src/storage/store-inspector';
+import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { eventually } from '../support/eventually';
+import { mongoRecords } from '../support/live-bytes';
+import { basic } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { newAccount } from '../support/wallet';
+
+const minute = 60_000;
+const hour = 60 * minute;
+/** Where a login or a limit writes. */
+const written = ['challenges', 'grants', 'sessions', 'consents', 'rate_limits'];
+
+describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store, { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' });
+  });
+  afterAll(() => service.stop());
+
+  /** A new window, so that no test meets what another has counted. */
+  function nextWindow(length = minute): void {
+    service.clock.advance(length - (service.clock.now() % length));
+  }
+
+  /** The statuses of one request after the other, each from an address. */
+  async function inTurn(from: readonly string[], ask: (from: string, index: number) => Promise<Response>) {
+    const statuses: number[] = [];
+    for (const [index, address] of from.entries()) statuses.push((await ask(address, index)).status);
+    return statuses;
+  }
+
+  const send = (path: string, body: unknown, from: string) =>
+    fetch(`${service.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+      body: JSON.stringify(body),
+    });
+  const guessAt = (nonce: string, from: string) => send('/wallet/verify', { nonce, signature: '0x00' }, from);
+
+  async function logIn(from: string, username: string, password: string, browser = new BrowserSession(service.url)) {
+    const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
+    return browser.postForm('/login', { csrf, username, password }, { 'x-forwarded-for': from });
+  }
+
+  it.each([
+    ['an IPv4 address', ['192.0.2.1', '192.0.2.1:1024', '192.0.2.1:1025', '::ffff:192.0.2.1', '[::FFFF:c000:0201]:80']],
+    ['an IPv6 address', ['2001:db8::1', '2001:0DB8::0001', '[2001:db8::1]:1024', '2001:db8::1%eth0', '"2001:db8::1"']],
+    ['an IPv6 /64', Array.from({ length: 10 }, (_, index) => `2001:db8:0:7:${index}::1`)],
+  ])('given %s, however it is spelled, when it goes on, then it has one budget', async (name, spellings) => {
+    nextWindow();
+    const from = Array.from({ length: 12 }, (_, index) => spellings[index % spellings.length] ?? '');
+
+    const statuses = await inTurn(from, (address) => guessAt(name.replaceAll(' ', '-'), address));
+
+    expect(statuses).toEqual([...Array<number>(10).fill(400), 429, 429]);
+  });
+
+  it('given an IPv6 /48, when each request comes from another /64, then all have ten times the budget of one', async () => {
+    nextWindow();
+    const from = Array.from({ length: 102 }, (_, index) => `2001:db8:48:${index.toString(16)}::1`);
+
+    const statuses = await inTurn(from, (address) => guessAt('of-a-site', address));
+    const neighbour = await guessAt('of-a-site', '2001:db8:49::1');
+
+    expect(statuses).toEqual([...Array<number>(100).fill(400), 429, 429]);
+    expect(neighbour.status).toBe(400);
+  });
+
+  it('given a trusted proxy that names no address, when it goes on, then it counts as the client itself', async () => {
+    nextWindow();
+    const garbage = ['unknown', '', '999.1.1.1', '_hidden', 'a', 'b', 'c', 'd', 'e', 'f', 'g'];
+
+    const statuses = await inTurn(garbage, (address) => guessAt('behind-a-proxy', address));
+
+    expect(statuses).toEqual([...Array<number>(10).fill(400), 429]);
+  });
+
+  it('given one account, whatever the case of its address, when it is asked about, then it is one subject', async () => {
+    nextWindow();
+    const { address } = newAccount();
+    const spellings = [address, address.toLowerCase(), `0x${address.slice(2).toUpperCase()}`];
+    const ask = (from: string, index: number) => send('/wallet/challenge', { address: spellings[index % 3] }, from);
+
+    const statuses = await inTurn(Array<string>(31).fill('192.0.2.20'), ask);
+
+    expect(statuses).toEqual([...Array<number>(30).fill(201), 429]);
+  });
+
+  it('given one user, whatever the case of the name, when it is guessed at, then it is one subject', async () => {
+    nextWindow();
+    const names = ['nobody', 'Nobody', 'NOBODY', 'nobodY', 'ｎobody'];
+
+    const statuses = await inTurn(Array<string>(11).fill('192.0.2.21'), (from, index) =>
+      logIn(from, names[index % names.length] ?? '', 'wrong'),
+    );
+
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
+  });
+
+  it('given a client that authenticates by its header, when it goes on, then it counts as the client', async () => {
+    nextWindow();
+    const ask = (clientId: string) =>
+      fetch(`${service.url}/token`, {
+        method: 'POST',
+        headers: { ...basic(clientId, 'guess'), 'x-forwarded-for': '192.0.2.22' },
+        body: new URLSearchParams({ grant_type: 'authorization_code' }),
+      });
+
+    const statuses = await inTurn(Array<string>(301).fill('demo-client'), ask);
+
+    expect(statuses).toEqual([...Array<number>(300).fill(401), 429]);
+    expect((await ask('another-client')).status).toBe(401);
+  });
+
+  it('given guesses at a user from everywhere, when 100 of an hour are over, then a browser that the user logged in with still may', async () => {
+    nextWindow(hour);
+    const known = new BrowserSession(service.url);
+    // Right passwords are no guesses: they leave the budget as it was.
+    const first = await logIn('198.51.100.1', 'user0', 'password0', known);
+    const right = await inTurn(
+      Array.from({ length: 5 }, (_, index) => `198.51.100.${index + 10}`),
+      (from) => logIn(from, 'user0', 'password0'),
+    );
+
+    const guesses = await inTurn(
+      Array.from({ length: 102 }, (_, index) => `203.0.113.${index}`),
+      (from, index) => logIn(from, index % 2 === 0 ? 'user0' : 'USER0', 'wrong'),
+    );
+    const stranger = await logIn('198.51.100.2', 'user0', 'password0');
+    const victim = await logIn('198.51.100.3', 'user0', 'password0', known);
+    const another = await logIn('198.51.100.4', 'user1', 'wrong', known);
+    nextWindow(hour);
+    const later = await logIn('198.51.100.2', 'user0', 'password0');
+
+    expect([first.status, ...right]).toEqual(Array<number>(6).fill(303));
+    expect(guesses).toEqual([...Array<number>(100).fill(401), 429, 429]);
+    expect(stranger.status).toBe(429);
+    expect(Number(stranger.headers.get('retry-after'))).toBeGreaterThan(60);
+    expect(victim.status).toBe(303);
+    expect(another.status).toBe(401);
+    expect(later.status).toBe(303);
+  });
+
+  it('given a marker that another browser made up or altered, when the budget is spent, then it helps nobody', async () => {
+    // The hours after those that another test has filled.
+    for (let count = 0; count < 4; count += 1) nextWindow(hour);
+    const known = new BrowserSession(service.url);
+    await logIn('198.51.100.1', 'user0', 'password0', known);
+    const marker = known.cookie('tessera_known') ?? '';
+    await inTurn(
+      Array.from({ length: 100 }, (_, index) => `203.0.113.${index}`),
+      (from) => logIn(from, 'user0', 'wrong'),
+    );
+    const [who, id, mac = ''] = marker.split('.');
+    const forged = [
+      `${who}.${'A'.repeat(22)}.${mac}`,
+      `${who}.${id}.${'A'.repeat(43)}`,
+      `~~~${marker}x`,
+      'x'.repeat(4_000),
+    ];
+
+    const statuses = await inTurn(forged, (cookie, index) => {
+      const browser = new BrowserSession(service.url);
+      browser.setCookie('tessera_known', cookie);
+      return logIn(`198.51.100.${index + 50}`, 'user0', 'wrong', browser);
+    });
+
+    expect(marker).toMatch(/^[\w-]{16}\.[\w-]{22}\.[\w-]{43}$/);
+    expect(statuses).toEqual(forged.map(() => 429));
+  });
+
+  it('given a client over its limit, when it goes on, then the store stays as it is and the log grows by two lines', async () => {
+    nextWindow();
+    await inTurn(Array<string>(11).fill('192.0.2.30'), (from) => guessAt('stubborn', from));
+    const before = new Set(await records(...written));
+    const lines = service.log.length;
+
+    const answers = await Promise.all(Array.from({ length: 834 }, () => guessAt('stubborn', '192.0.2.30')));
+    const after = await records(...written);
+    nextWindow();
+    await inTurn(Array<string>(11).fill('192.0.2.31'), (from) => guessAt('stubborn', from));
+    await eventually(async () => service.log.length >= lines + 12, { withinMs: 2_000, everyMs: 5 });
+
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([429]));
+    expect(after.filter((record) => !before.has(record))).toEqual([]);
+    const logged = service.log.slice(lines).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(logged.filter(({ status, count }) => status === 429 && count !== undefined)).toEqual([
+      expect.objectContaining({ msg: 'requests over a limit', client: '192.0.2.30', count: 834 }),
+    ]);
+    // The last before it, which may be written late, and the first of the next client.
+    expect(logged.filter(({ status, count }) => status === 429 && count === undefined).length).toBeLessThanOrEqual(2);
+  });
+
+  it('given a stranger who asks for challenges all the time, when a minute is over, then what was stored is bounded', async () => {
+    nextWindow();
+    const uri = `${service.url}/${'u'.repeat(512 - service.url.length - 1)}`;
+    const resource = `https://example.org/${'r'.repeat(236)}`;
+    const largest = { uri, statement: 's'.repeat(300), resources: Array<string>(10).fill(resource) };
+    const accounts = Array.from({ length: 20 }, () => newAccount().address);
+    const before = await sizeOf('challenges');
+
+    const asks = Array.from({ length: 700 }, (_, index) => ({ ...largest, address: accounts[index % 20] }));
+    const answers = await Promise.all(asks.map((ask) => send('/wallet/challenge', ask, '192.0.2.40')));
+
+    const issued = answers.filter(({ status }) => status === 201).length;
+    expect(issued).toBeGreaterThan(200);
+    expect(issued).toBeLessThanOrEqual(300);
+    expect((await sizeOf('challenges')) - before).toBeLessThan(300 * 5_000);
+  });
+
+  /** Every record of these collections. */
+  async function records(...names: readonly string[]): Promise<string[]> {
+    const { mongodbUri } = service.config;
+    const inspector = service.app.get(StoreInspector);
+    const found =
+      mongodbUri === undefined
+        ? (await Promise.all(names.map((name) => inspector.list(name, 10_000)))).flat()
+        : await mongoRecords(mongodbUri, (name) => names.includes(name));
+    return found.map((record) => JSON.stringify(record));
+  }
+
+  async function sizeOf(collection: string): Promise<number> {
+    return (await records(collection)).join('').length;
+  }
+});

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { startService, type TestService } from '../support/service';
+import { startServiceProcess } from '../support/service-process';
+import { emptyStore } from '../support/stores';
+import { me, newAccount, signIn } from '../support/wallet';
+
+/** A page's form, sent with a wrong password whenever it is called. */
+async function guesser(url: string): Promise<() => Promise<Response>> {
+  const browser = new BrowserSession(url);
+  const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
+  return () => browser.postForm('/login', { csrf, username: 'user0', password: 'wrong' });
+}
+
+describe('wrong passwords by the hundred', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.stop());
+
+  it('given 300 at once, when others ask meanwhile, then they are answered before the flood is over, and what is too much is 429', async () => {
+    const guess = await guesser(service.url);
+    const { answer } = await signIn(service, newAccount());
+    let checked = 0;
+    const flood = Array.from({ length: 300 }, async () => {
+      const response = await guess();
+      if (response.status === 401) checked += 1;
+      return response;
+    });
+    // The first refusal tells that the queue is full.
+    await Promise.any(flood.map(async (each) => ((await each).status === 429 ? undefined : Promise.reject(each))));
+    const before = checked;
+
+    const others = await Promise.all([me(service, answer), fetch(`${service.url}/health/ready`)]);
+    const meanwhile = checked - before;
+    const answers = await Promise.all(flood);
+
+    expect(others.map(({ status }) => status)).toEqual([200, 200]);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    expect(refused.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true);
+    // On libuv's pool they would wait for nearly all of them: a signature is verified there, and a file read.
+    expect(meanwhile).toBeLessThan((answers.length - refused.length) / 2);
+  });
+});
+
+describe('the end of a service that hashes passwords', () => {
+  it('given passwords that are being hashed, when it is asked to end, then it ends with 0', async () => {
+    const store = emptyStore('lmdb');
+    const service = await startServiceProcess(store.env);
+    const guess = await guesser(service.url);
+    const flood = Array.from({ length: 20 }, () =>
+      guess().then(
+        ({ status }) => status,
+        () => 'cut off',
+      ),
+    );
+    await Promise.any(flood);
+
+    const status = await service.stop();
+    await Promise.all(flood);
+    await store.remove();
+
+    expect(status).toBe(0);
+  });
+});

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { createConnection, mongo } from 'mongoose';
+import type { TestService } from './service';
+
+/** What is there before anybody logs in, and what counts by itself. */
+const notOfLogins = new Set(['clients', 'users', 'signing_keys', 'keys', 'meta', 'rate_limits', 'index', 'expiry']);
+/** How long a key of LMDB's ordered-binary encoding is beyond its text, for each part. */
+const keyPartBytes = 2;
+
+/**
+ * The bytes of all records that logins have left in the store, with their keys and, on LMDB, with what the table of expiry
+ * and the index hold of them. Pages and MongoDB's own indexes are not in it.
+ */
+export async function liveBytes({ config }: Pick<TestService, 'config'>): Promise<number> {
+  return config.mongodbUri === undefined ? bytesInLmdb(config.dataDir) : bytesInMongo(config.mongodbUri);
+}
+
+function bytesInLmdb(directory: string): number {
+  const root = open({ path: join(directory, 'lmdb'), maxDbs: 32, readOnly: true });
+  const tables = [...root.getKeys()].map(String);
+  const isOfLogin = (key: unknown) => !Array.isArray(key) || !key.some((part) => notOfLogins.has(String(part)));
+  return tables
+    .filter((name) => name === 'index' || name === 'expiry' || !notOfLogins.has(name))
+    .flatMap((name) => [...root.openDB<Buffer, string>({ name, encoding: 'binary' }).getRange()])
+    .filter(({ key }) => isOfLogin(key))
+    .reduce((sum, { key, value }) => sum + keyBytes(key) + value.length, 0);
+}
+
+function keyBytes(key: unknown): number {
+  return [key].flat().reduce<number>((sum, part) => sum + partBytes(part) + keyPartBytes, 0);
+}
+
+/** Numbers are eight bytes. */
+function partBytes(part: unknown): number {
+  return typeof part === 'number' ? 8 : Buffer.byteLength(String(part));
+}
+
+async function bytesInMongo(uri: string): Promise<number> {
+  const records = await mongoRecords(uri, (name) => !notOfLogins.has(name));
+  return records.reduce<number>((sum, record) => sum + mongo.BSON.calculateObjectSize(record), 0);
+}
+
+/** Every record of the collections whose names are wanted, in one batch each. */
+export async function mongoRecords(uri: string, isWanted: (name: string) => boolean): Promise<object[]> {
+  const connection = await createConnection(uri).asPromise();
+  const names = (await connection.listCollections()).map(({ name }) => name).filter(isWanted);
+  const read = (name: string) => connection.collection(name).find({}, { batchSize: 100_000 }).toArray();
+  const records = await Promise.all(names.map(read));
+  await connection.close();
+  return records.flat();
+}
