@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import { Endings } from './endings';
+import { canonicalUsername } from '../identity/username';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';

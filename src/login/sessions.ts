@@ -57,7 +57,7 @@ export class Sessions {
     const createdAt = this.clock.now();
     const { sessionTtl } = this.config;
     const expiresAt = createdAt + sessionTtl * 1000;
-    const [browser, network] = [browserOf(request.headers['user-agent']), networkOf(request.ip)];
+    const [browser, network] = [browserOf(request.headers['user-agent']), networkOf(request.client.ip)];
     const whereabouts = { browser, network };
     const session = {
       id,

@@ -127,7 +127,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
   it('given an app with access, when it is taken, then its grants and its consent are gone, and another subject’s are there', async () => {
     const [sub, other, clientId, events] = [newId(), newId(), newId(), new RecordedEvents()];
     const consents = stores.get(ConsentStore);
-    for (const each of [sub, other]) await consents.save({ sub: each, clientId, scope: [], createdAt: 0 });
+    for (const each of [sub, other]) await consents.allow({ sub: each, clientId, scope: [], resources: [], createdAt: 0 });
     const [own, strange] = [await begun(sub, { clientId }), await begun(other, { clientId })];
 
     await endings.endAccess(sub, clientId, { reason: 'account', events });
