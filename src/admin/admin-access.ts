@@ -26,23 +26,23 @@ export class AdminAccess {
   ) {}
 
   /** Throws: {@link AdminError} admin_token_required, or 429 with `Retry-After`. */
-  async assertGiven({ headers: { authorization }, ip }: FastifyRequest): Promise<void> {
+  async assertGiven({ headers: { authorization }, client }: FastifyRequest): Promise<void> {
     const [, shown = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
     const { adminToken, issuer } = this.config;
     // Hashed first, so that not even the length of the token is told by the time.
     if (adminToken !== undefined && secretsEqual(hashSecret(shown), hashSecret(adminToken))) return;
-    await this.countFailure(ip);
+    await this.countFailure(client.host);
     throw new AdminError('admin_token_required', { headers: { 'www-authenticate': `Bearer realm="${issuer}"` } });
   }
 
-  private async countFailure(ip: string): Promise<void> {
+  private async countFailure(host: string): Promise<void> {
     const now = this.clock.now();
     const window = Math.floor(now / windowMs);
     if (window !== this.window) this.spent.clear();
     this.window = window;
     const end = (window + 1) * windowMs;
-    if (!this.spent.has(ip) && (await this.counters.count(`admin ${window} ${ip}`, end)) <= failuresAMinute) return;
-    this.spent.add(ip);
+    if (!this.spent.has(host) && (await this.counters.count(`admin ${window} ${host}`, end)) <= failuresAMinute) return;
+    this.spent.add(host);
     throw new HttpError('rate_limited', { headers: { 'retry-after': String(Math.ceil((end - now) / 1000)) } });
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Api, apiScopeName, apiTextLimits, longestAccessTokenLifetime, type ApiScope } from '../apis/api';
 import { canonicalResource, longestIdentifier } from '../apis/resource-identifier';
 import { scopes as ownScopes } from '../clients/scope';

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalResource } from '../apis/resource-identifier';
 import { type Client, grantTypes } from '../clients/client';
 import { scopes as ownScopes, parseScope } from '../clients/scope';

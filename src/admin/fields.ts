@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SchemaObject } from '../http/openapi';
 import { FieldError } from './admin-error';
 
