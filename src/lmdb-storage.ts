@@ -17,6 +17,7 @@ import type { Logger } from 'pino';
 import { CONFIG, type Config, ConfigError, refusedSetting } from './config';
 import { LmdbRateLimitStore } from './http/lmdb-rate-limit-store';
 import { RateLimitStore } from './http/rate-limit-store';
+import { withoutDemoAccounts } from './identity/demo-accounts';
 import { LmdbUserStore } from './identity/lmdb-user-store';
 import { UserStore } from './identity/user-store';
 import { LOGGER } from './logger';
@@ -26,7 +27,6 @@ import { LmdbSessionStore } from './login/lmdb-session-store';
 import { SessionStore } from './login/session-store';
 import { OtherEnvironmentError, ownEnvironment, refusedStore } from './storage/environment';
 import { LmdbDatabase } from './storage/lmdb-database';
-import { readIn } from './storage/demo-records';
 import { LmdbStoreInspector } from './storage/lmdb-store-inspector';
 import type { Storage } from './storage/storage';
 import { StoreInspector } from './storage/store-inspector';
@@ -35,13 +35,13 @@ import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
   adapter(ChallengeStore, LmdbChallengeStore),
-  adapter(GrantStore, LmdbGrantStore),
+  ofAccounts(GrantStore, LmdbGrantStore),
   adapter(FormerRecords, LmdbFormerRecords),
   adapter(SigningKeyStore, LmdbSigningKeyStore),
   { provide: ClientStore, inject: [LmdbDatabase, Clock, CONFIG], useFactory: cachedClients },
   { provide: ApiStore, inject: [LmdbDatabase, Clock], useFactory: cachedApis },
   { provide: UserStore, inject: [LmdbDatabase, CONFIG], useFactory: users },
-  adapter(SessionStore, LmdbSessionStore),
+  ofAccounts(SessionStore, LmdbSessionStore),
   adapter(ConsentStore, LmdbConsentStore),
   adapter(RateLimitStore, LmdbRateLimitStore),
   adapter(StoreInspector, LmdbStoreInspector),
@@ -57,12 +57,21 @@ function adapter<Port>(provide: Abstract<Port>, Adapter: new (database: LmdbData
   return { provide, inject: [LmdbDatabase], useFactory: (database: LmdbDatabase) => new Adapter(database) };
 }
 
-function cachedClients(database: LmdbDatabase, clock: Clock, config: Config): ClientStore {
-  return new CachedClientStore(readIn(config, new LmdbClientStore(database)), clock);
+/** Of what accounts have. */
+function ofAccounts<Port extends object>(
+  provide: Abstract<Port>,
+  Adapter: new (database: LmdbDatabase) => Port,
+): Provider {
+  const useFactory = (database: LmdbDatabase, config: Config) => withoutDemoAccounts(config, new Adapter(database));
+  return { provide, inject: [LmdbDatabase, CONFIG], useFactory };
 }
 
-function users(database: LmdbDatabase, config: Config): UserStore {
-  return readIn(config, new LmdbUserStore(database));
+function cachedClients(database: LmdbDatabase, clock: Clock, { production }: Config): ClientStore {
+  return new CachedClientStore(new LmdbClientStore(database, production), clock);
+}
+
+function users(database: LmdbDatabase, { production }: Config): UserStore {
+  return new LmdbUserStore(database, production);
 }
 
 function cachedApis(database: LmdbDatabase, clock: Clock): ApiStore {

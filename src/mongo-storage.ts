@@ -18,6 +18,7 @@ import { Clock } from './clock';
 import { CONFIG, type Config } from './config';
 import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './http/mongo-rate-limit-store';
 import { RateLimitStore } from './http/rate-limit-store';
+import { withoutDemoAccounts } from './identity/demo-accounts';
 import { MongoUserStore, UserRecord, UserSchema } from './identity/mongo-user-store';
 import { UserStore } from './identity/user-store';
 import { LOGGER } from './logger';
@@ -25,7 +26,6 @@ import { ConsentStore } from './login/consent-store';
 import { ConsentRecord, ConsentSchema, MongoConsentStore } from './login/mongo-consent-store';
 import { MongoSessionStore, SessionRecord, SessionSchema } from './login/mongo-session-store';
 import { SessionStore } from './login/session-store';
-import { readIn } from './storage/demo-records';
 import { ownEnvironment } from './storage/environment';
 import { MongoDatabase, mongoOptions } from './storage/mongo-database';
 import { MongoStoreInspector } from './storage/mongo-store-inspector';
@@ -36,16 +36,17 @@ import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
   adapter(ChallengeStore, MongoChallengeStore),
-  adapter(GrantStore, MongoGrantStore),
+  MongoGrantStore,
+  ofAccounts(GrantStore, MongoGrantStore),
   adapter(FormerRecords, MongoFormerRecords),
   adapter(SigningKeyStore, MongoSigningKeyStore),
   MongoClientStore,
-  { provide: ClientStore, inject: [MongoClientStore, Clock, CONFIG], useFactory: cachedClients },
+  { provide: ClientStore, inject: [MongoClientStore, Clock], useFactory: cachedClients },
   MongoApiStore,
   { provide: ApiStore, inject: [MongoApiStore, Clock], useFactory: cachedApis },
-  MongoUserStore,
-  { provide: UserStore, inject: [MongoUserStore, CONFIG], useFactory: users },
-  adapter(SessionStore, MongoSessionStore),
+  adapter(UserStore, MongoUserStore),
+  MongoSessionStore,
+  ofAccounts(SessionStore, MongoSessionStore),
   adapter(ConsentStore, MongoConsentStore),
   adapter(RateLimitStore, MongoRateLimitStore),
   adapter(StoreInspector, MongoStoreInspector),
@@ -85,12 +86,17 @@ function adapter<Port>(provide: Abstract<Port>, useClass: Type<Port>): Provider 
   return { provide, useClass };
 }
 
-function cachedClients(clients: MongoClientStore, clock: Clock, config: Config): ClientStore {
-  return new CachedClientStore(readIn(config, clients), clock);
+/** Of what accounts have. */
+function ofAccounts<Port extends object>(provide: Abstract<Port>, store: Type<Port>): Provider {
+  return {
+    provide,
+    inject: [store, CONFIG],
+    useFactory: (own: Port, config: Config) => withoutDemoAccounts(config, own),
+  };
 }
 
-function users(store: MongoUserStore, config: Config): UserStore {
-  return readIn(config, store);
+function cachedClients(clients: MongoClientStore, clock: Clock): ClientStore {
+  return new CachedClientStore(clients, clock);
 }
 
 function cachedApis(apis: MongoApiStore, clock: Clock): ApiStore {

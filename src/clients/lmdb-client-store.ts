@@ -12,14 +12,17 @@ const indexVersion = '2';
 export class LmdbClientStore extends ClientStore {
   private readonly clients: LmdbTable<Client & FormerClient>;
 
-  constructor(private readonly database: LmdbDatabase) {
+  /** `hidesDemo`: a client of the development seed is not there, but for {@link hasDemoClients}. */
+  constructor(
+    private readonly database: LmdbDatabase,
+    private readonly hidesDemo = false,
+  ) {
     super();
     this.clients = database.table('clients', namesOf, indexVersion);
   }
 
   async find(clientId: string): Promise<Client | undefined> {
-    const stored = this.clients.getFresh(clientId);
-    return stored && clientOf(stored);
+    return this.shown(this.clients.getFresh(clientId));
   }
 
   async save(client: Client): Promise<void> {
@@ -36,9 +39,9 @@ export class LmdbClientStore extends ClientStore {
 
   async change(clientId: string, change: (client: Client) => Client): Promise<Client | undefined> {
     return this.database.write(() => {
-      const stored = this.clients.get(clientId);
-      if (stored === undefined) return undefined;
-      const changed = change(clientOf(stored));
+      const client = this.shown(this.clients.get(clientId));
+      if (client === undefined) return undefined;
+      const changed = change(client);
       this.clients.put(clientId, changed);
       return changed;
     });
@@ -49,19 +52,25 @@ export class LmdbClientStore extends ClientStore {
   }
 
   async list(prefix?: string): Promise<Client[]> {
-    return this.clients.valuesFresh(prefix).map(clientOf);
+    return this.clients.valuesFresh(prefix).flatMap((stored) => this.shown(stored) ?? []);
   }
 
   async page(limit: number, after?: string): Promise<Client[]> {
-    return this.clients.pageFresh(limit, after).map(clientOf);
+    const clients: Client[] = [];
+    for (let last = after; ;) {
+      const batch = this.clients.pageFresh(limit, last);
+      clients.push(...batch.flatMap((stored) => this.shown(stored) ?? []));
+      if (clients.length >= limit || batch.length < limit) return clients.slice(0, limit);
+      last = batch.at(-1)?.clientId;
+    }
   }
 
   async hasDefaultResource(identifier: string): Promise<boolean> {
-    return this.clients.isIndexedFresh(defaultName(identifier));
+    return this.isShownAs(defaultName(identifier));
   }
 
   async hasOrigin(name: string): Promise<boolean> {
-    return this.clients.isIndexedFresh(name);
+    return this.isShownAs(name);
   }
 
   async hasDemoClients(): Promise<boolean> {
@@ -70,6 +79,17 @@ export class LmdbClientStore extends ClientStore {
 
   async completeIndex(): Promise<void> {
     await this.database.completeIndex(this.clients);
+  }
+
+  private shown(stored: (Client & FormerClient) | undefined): Client | undefined {
+    return stored === undefined || (this.hidesDemo && stored.demo) ? undefined : clientOf(stored);
+  }
+
+  /** The index alone answers, unless some of what it finds may be hidden. */
+  private isShownAs(name: string): boolean {
+    if (!this.clients.isIndexedFresh(name)) return false;
+    if (!this.hidesDemo || !this.clients.isIndexedFresh(demo)) return true;
+    return this.clients.namedFresh(name).some((stored) => !stored.demo);
   }
 }
 

@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { JSONWebKeySet } from 'jose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
-import type { SigningAlgorithm } from '../config';
+import { CONFIG, type Config, type SigningAlgorithm } from '../config';
 import { answered, isDuplicateKey, upserted } from '../storage/mongo-answered';
 import { changedInPlace, newRevision } from '../storage/mongo-change';
 import { collectionOf } from '../storage/mongo-collection';
@@ -70,14 +70,17 @@ export const ClientSchema = SchemaFactory.createForClass(ClientRecord)
 @Injectable()
 export class MongoClientStore extends ClientStore {
   private readonly clients: mongo.Collection<ClientRecord>;
+  /** In production a client of the development seed is not there, but for {@link hasDemoClients}. */
+  private readonly shown: object;
 
-  constructor(@InjectModel(ClientRecord.name) clients: Model<ClientRecord>) {
+  constructor(@InjectModel(ClientRecord.name) clients: Model<ClientRecord>, @Inject(CONFIG) { production }: Config) {
     super();
     this.clients = collectionOf(clients);
+    this.shown = production ? { demo: { $ne: true } } : {};
   }
 
   async find(clientId: string): Promise<Client | undefined> {
-    const record = await answered(() => this.clients.findOne({ _id: { $eq: clientId } }));
+    const record = await answered(() => this.clients.findOne({ _id: { $eq: clientId }, ...this.shown }));
     return record === null ? undefined : fromRecord(record);
   }
 
@@ -98,7 +101,7 @@ export class MongoClientStore extends ClientStore {
   }
 
   async change(clientId: string, change: (client: Client) => Client): Promise<Client | undefined> {
-    const changed = await changedInPlace(this.clients, { _id: { $eq: clientId } }, (record) => {
+    const changed = await changedInPlace(this.clients, { _id: { $eq: clientId }, ...this.shown }, (record) => {
       const { _id, revision: _revision, ...fields } = toRecord(change(fromRecord(record)));
       return fields;
     });
@@ -110,22 +113,23 @@ export class MongoClientStore extends ClientStore {
   }
 
   async list(prefix = ''): Promise<Client[]> {
-    const predicate = prefix === '' ? {} : { _id: { $gte: prefix, $lte: `${prefix}\u{10ffff}` } };
+    const ids = prefix === '' ? {} : { _id: { $gte: prefix, $lte: `${prefix}\u{10ffff}` } };
+    const predicate = { ...ids, ...this.shown };
     return (await answered(() => this.clients.find(predicate).sort({ _id: 1 }).toArray())).map(fromRecord);
   }
 
   async page(limit: number, after = ''): Promise<Client[]> {
-    const next = { _id: { $gt: after } };
+    const next = { _id: { $gt: after }, ...this.shown };
     return (await answered(() => this.clients.find(next).sort({ _id: 1 }).limit(limit).toArray())).map(fromRecord);
   }
 
   async hasDefaultResource(identifier: string): Promise<boolean> {
-    const named = { defaultResource: { $eq: identifier } };
+    const named = { defaultResource: { $eq: identifier }, ...this.shown };
     return (await answered(() => this.clients.findOne(named, { projection: { _id: 1 } }))) !== null;
   }
 
   async hasOrigin(name: string): Promise<boolean> {
-    const named = { origins: { $eq: name } } as mongo.Filter<ClientRecord>;
+    const named = { origins: { $eq: name }, ...this.shown } as mongo.Filter<ClientRecord>;
     return (await answered(() => this.clients.findOne(named, { projection: { _id: 1 } }))) !== null;
   }
 

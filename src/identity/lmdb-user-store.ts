@@ -12,17 +12,21 @@ const indexVersion = '2';
 export class LmdbUserStore extends UserStore {
   private readonly users: LmdbTable<User>;
 
-  constructor(private readonly database: LmdbDatabase) {
+  /** `hidesDemo`: a user of the development seed is not there, but for {@link hasDemoUsers}. */
+  constructor(
+    private readonly database: LmdbDatabase,
+    private readonly hidesDemo = false,
+  ) {
     super();
     this.users = database.table('users', namesOf, indexVersion);
   }
 
   async find(id: string): Promise<User | undefined> {
-    return this.users.namedFresh(idName(id))[0];
+    return this.shown(this.users.namedFresh(idName(id))[0]);
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
-    return this.users.getFresh(canonicalUsername(username));
+    return this.shown(this.users.getFresh(canonicalUsername(username)));
   }
 
   async save(user: User): Promise<void> {
@@ -40,7 +44,7 @@ export class LmdbUserStore extends UserStore {
 
   async change(id: string, change: (user: User) => User): Promise<User | undefined> {
     return this.database.write(() => {
-      const [user] = this.users.named(idName(id));
+      const user = this.shown(this.users.named(idName(id))[0]);
       if (user === undefined) return undefined;
       const changed = change(user);
       const [before, after] = [canonicalUsername(user.username), canonicalUsername(changed.username)];
@@ -61,7 +65,13 @@ export class LmdbUserStore extends UserStore {
   }
 
   async page(limit: number, after?: string): Promise<User[]> {
-    return this.users.pageFresh(limit, after === undefined ? undefined : canonicalUsername(after));
+    const users: User[] = [];
+    for (let last = after; ;) {
+      const batch = this.users.pageFresh(limit, last === undefined ? undefined : canonicalUsername(last));
+      users.push(...batch.flatMap((user) => this.shown(user) ?? []));
+      if (users.length >= limit || batch.length < limit) return users.slice(0, limit);
+      last = batch.at(-1)?.username;
+    }
   }
 
   async hasDemoUsers(): Promise<boolean> {
@@ -82,6 +92,10 @@ export class LmdbUserStore extends UserStore {
       });
     }
     await this.database.completeIndex(this.users);
+  }
+
+  private shown(user: User | undefined): User | undefined {
+    return this.hidesDemo && user?.demo === true ? undefined : user;
   }
 }
 

@@ -1,11 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
+import { CONFIG, type Config } from '../config';
 import { answered, isDuplicateKey, upserted } from '../storage/mongo-answered';
 import { changedInPlace, newRevision } from '../storage/mongo-change';
 import { collectionOf } from '../storage/mongo-collection';
 import { canonicalUsername } from './username';
 import { type User, UsernameTakenError, UserStore } from './user-store';
+
+const batchSize = 100;
+
+/** Of a user that was saved by version 0.1; as null, which a record without the field equals too. */
+const lackingName = { folded: { $eq: null } };
 
 @Schema({ collection: 'users', versionKey: false })
 export class UserRecord {
@@ -35,18 +41,22 @@ export const UserSchema = SchemaFactory.createForClass(UserRecord)
 @Injectable()
 export class MongoUserStore extends UserStore {
   private readonly users: mongo.Collection<UserRecord>;
+  /** In production a user of the development seed is not there, but for {@link hasDemoUsers}. */
+  private readonly shown: object;
 
-  constructor(@InjectModel(UserRecord.name) users: Model<UserRecord>) {
+  constructor(@InjectModel(UserRecord.name) users: Model<UserRecord>, @Inject(CONFIG) { production }: Config) {
     super();
     this.users = collectionOf(users);
+    this.shown = production ? { demo: { $ne: true } } : {};
   }
 
   async find(id: string): Promise<User | undefined> {
-    return fromRecord(await answered(() => this.users.findOne({ subject: { $eq: id } })));
+    return fromRecord(await answered(() => this.users.findOne({ subject: { $eq: id }, ...this.shown })));
   }
 
   async findByUsername(username: string): Promise<User | undefined> {
-    return fromRecord(await answered(() => this.users.findOne({ folded: { $eq: canonicalUsername(username) } })));
+    const named = { folded: { $eq: canonicalUsername(username) }, ...this.shown };
+    return fromRecord(await answered(() => this.users.findOne(named)));
   }
 
   async save(user: User): Promise<void> {
@@ -69,7 +79,7 @@ export class MongoUserStore extends UserStore {
 
   async change(id: string, change: (user: User) => User): Promise<User | undefined> {
     try {
-      const changed = await changedInPlace(this.users, { subject: { $eq: id } }, (record) => {
+      const changed = await changedInPlace(this.users, { subject: { $eq: id }, ...this.shown }, (record) => {
         const { _id, revision: _revision, ...fields } = toRecord(change(userOf(record)));
         return fields;
       });
@@ -84,7 +94,7 @@ export class MongoUserStore extends UserStore {
   }
 
   async page(limit: number, after = ''): Promise<User[]> {
-    const next = { folded: { $gt: canonicalUsername(after) } };
+    const next = { folded: { $gt: canonicalUsername(after) }, ...this.shown };
     return (await answered(() => this.users.find(next).sort({ folded: 1 }).limit(limit).toArray())).map(userOf);
   }
 
@@ -93,15 +103,24 @@ export class MongoUserStore extends UserStore {
   }
 
   async completeIndex(): Promise<void> {
-    const lacking = { folded: { $eq: null } } as unknown as mongo.Filter<UserRecord>;
-    for (const { _id } of await answered(() => this.users.find(lacking, { projection: { _id: 1 } }).toArray())) {
-      const names = { username: _id, folded: canonicalUsername(_id) };
-      const same = { _id: { $eq: _id }, ...lacking } as unknown as mongo.Filter<UserRecord>;
-      await answered(() => this.users.updateOne(same, { $set: names })).catch((error: unknown) => {
-        // Another user of that name is there already.
-        if (!isDuplicateKey(error)) throw error;
-      });
+    for (let last = ''; ;) {
+      const next = { ...lackingName, _id: { $gt: last } } as unknown as mongo.Filter<UserRecord>;
+      const options = { sort: { _id: 1 }, limit: batchSize, batchSize, projection: { _id: 1 } } as const;
+      const batch = await answered(() => this.users.find(next, options).toArray());
+      for (const { _id } of batch) await this.nameAnew(_id);
+      if (batch.length < batchSize) return;
+      last = batch.at(-1)?._id ?? last;
     }
+  }
+
+  private async nameAnew(_id: string): Promise<void> {
+    const names = { username: _id, folded: canonicalUsername(_id) };
+    // Not when another process has done so since.
+    const same = { ...lackingName, _id: { $eq: _id } } as unknown as mongo.Filter<UserRecord>;
+    await answered(() => this.users.updateOne(same, { $set: names })).catch((error: unknown) => {
+      // Another user of that name is there already.
+      if (!isDuplicateKey(error)) throw error;
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { CONFIG, type Config } from '../config';
 import { scopes } from '../clients/scope';
+import { demoUserId } from '../identity/demo-accounts';
 import { UserStore } from '../identity/user-store';
 
 /** Of `password0`, which everybody may know: to hash it anew would be the longest part of a first start. */
@@ -30,7 +31,7 @@ export class DemoSeed {
   private async saveUser(): Promise<void> {
     const user = await this.users.findByUsername('user0');
     if (user !== undefined) return;
-    await this.users.save({ id: 'user0', username: 'user0', passwordHash, demo: true });
+    await this.users.save({ id: demoUserId, username: 'user0', passwordHash, demo: true });
   }
 
   private demoClients(): Client[] {

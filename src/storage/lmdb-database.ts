@@ -210,7 +210,8 @@ function openPrivately(
       remapChunks: true,
     });
     // The files that it has just made: in a directory with a default ACL the umask does not count.
-    keepPrivate(filesIn(directory));
+    const stillExposed = keepPrivate(filesIn(directory)).filter((exposedPath) => !exposed.includes(exposedPath));
+    if (stillExposed.length > 0) onExposed(stillExposed);
     return root;
   } finally {
     process.umask(umask);

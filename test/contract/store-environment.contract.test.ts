@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { GrantStore } from '../../src/challenges/grant-store';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
 import { ConfigError } from '../../src/config';
 import { UserStore } from '../../src/identity/user-store';
+import { SessionStore } from '../../src/login/session-store';
 import { formerStore, restore } from '../support/former-store';
 import { openStores } from '../support/open-stores';
 import { settingsFor } from '../support/production';
-import { sampleGrant } from '../support/sample-grants';
+import { begunGrant, sampleGrant } from '../support/sample-grants';
 import { contentsOf } from '../support/store-contents';
 import { rememberEnvironment } from '../support/store-environment';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
@@ -168,43 +170,113 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
     expect([...winners].filter((environment) => losers.has(environment))).toEqual([]);
   });
 
-  it.each(environments)(
-    'given a store of $own, when keys:rotate runs in $other, then it ends with 78 and one line, and writes nothing',
-    async ({ ownEnv, otherEnv }) => {
+  const commands = [
+    ['keys:rotate', 'src/rotate-keys.ts', []],
+    ['tessera clients list', 'src/admin/cli/main.ts', ['clients', 'list']],
+    ['tessera keys rotate', 'src/admin/cli/main.ts', ['keys', 'rotate', '--immediately']],
+    ['tessera grants end', 'src/admin/cli/main.ts', ['grants', 'end', '--sub', 'nobody']],
+    // The embedded store alone has it.
+    ...(name === 'lmdb' ? [['store:backup', 'src/backup-store.ts', ['/nonexistent/copy']] as const] : []),
+  ] as const;
+
+  it.each(environments.flatMap((each) => commands.map(([what, script, args]) => ({ ...each, what, script, args }))))(
+    'given a store of $own, when $what runs in $other, then it ends with 78 and one line, and writes nothing',
+    async ({ ownEnv, otherEnv, script, args }) => {
       await opened(ownEnv);
       const before = await contentsOf(name, store);
 
-      const command = startTypeScript('src/rotate-keys.ts', [], {
-        ...store.env,
-        ...settingsFor(otherEnv),
-        ...otherEnv,
-      });
+      const command = startTypeScript(script, args, { ...store.env, ...settingsFor(otherEnv), ...otherEnv });
 
       expect(await command.exited).toBe(78);
-      expect(command.output()).toMatch(/^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: [^\n]+\n$/);
+      expect(command.output()).toMatch(
+        /^(?:tessera: )?(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: [^\n]+\n$/,
+      );
       expect(await contentsOf(name, store)).toBe(before);
     },
   );
 
+  it('given demo records in a store of production, when a command works on it, then it ends with 78 as the service does', async () => {
+    const stores = await openStores(store, production);
+    await stores.get(UserStore).save({ ...user, demo });
+    await stores.close();
+
+    const command = startTypeScript('src/admin/cli/main.ts', ['users', 'list'], {
+      ...store.env,
+      ...settingsFor(production),
+      ...production,
+    });
+
+    expect(await command.exited).toBe(78);
+    expect(command.output()).toContain('in production a store without demo accounts or keys');
+  });
+
   it('given demo records in a store of production, when they are looked for, then they are not there, and known of', async () => {
     const stores = await openStores(store, production);
     const [clients, users] = [stores.get(ClientStore), stores.get(UserStore)];
-    await clients.save({ ...client, demo });
-    await clients.save({ ...client, clientId: 'another' });
-    await users.save({ ...user, demo });
-    await users.save({ ...user, username: 'another' });
+    // Between others, so that a page of them would end at the demo record if it were read.
+    for (const id of ['A', 'B', 'a client', 'z']) {
+      const redirectUris = [`https://${id.replace(' ', '-')}.example/callback`];
+      await clients.save({ ...client, clientId: id, redirectUris, demo: id === client.clientId });
+    }
+    for (const id of ['a', 'b', 'user', 'z']) {
+      await users.save({ ...user, id: `subject of ${id}`, username: id, demo: id === user.username });
+    }
+    const unchanged = (record: object): never => {
+      throw new Error(`read: ${JSON.stringify(record)}`);
+    };
 
     const found = [
       await clients.find(client.clientId),
+      await clients.change(client.clientId, unchanged),
       await users.findByUsername(user.username),
-      (await clients.list()).map(({ clientId }) => clientId),
+      await users.find('subject of user'),
+      await users.change('subject of user', unchanged),
     ];
-    const others = [await clients.find('another'), await users.findByUsername('another')];
+    const lists = [
+      (await clients.list()).map(({ clientId }) => clientId),
+      (await clients.page(3)).map(({ clientId }) => clientId),
+      (await users.page(3)).map(({ username }) => username),
+    ];
+    const origins = [await clients.hasOrigin('https://a-client.example'), await clients.hasOrigin('https://z.example')];
     const known = [await clients.hasDemoClients(), await users.hasDemoUsers()];
     await stores.close();
 
-    expect(found).toEqual([undefined, undefined, ['another']]);
-    expect(others.map((each) => each?.demo)).toEqual([false, false]);
+    expect(found).toEqual(Array(5).fill(undefined));
+    expect(lists).toEqual([
+      ['A', 'B', 'z'],
+      ['A', 'B', 'z'],
+      ['a', 'b', 'z'],
+    ]);
+    expect(origins).toEqual([false, true]);
     expect(known).toEqual([true, true]);
+  });
+
+  it('given what a demo account has in a store of production, when it is looked for, then it is not there', async () => {
+    const now = Date.now();
+    const stores = await openStores(store, production);
+    const [sessions, grants] = [stores.get(SessionStore), stores.get(GrantStore)];
+    const accounts = ['user0', 'subject'];
+    for (const sub of accounts) {
+      const authentication = { sub, amr: ['pwd'], authTime: Math.floor(now / 1000) };
+      await sessions.begin({ id: `session of ${sub}`, authentication, createdAt: now, expiresAt: now + 60_000 });
+      await begunGrant(stores, { id: `grant of ${sub}`, authentication });
+    }
+
+    const found = await Promise.all(
+      accounts.map(async (sub) => [
+        (await sessions.find(`session of ${sub}`, now))?.authentication.sub,
+        (await sessions.findKnown(`session of ${sub}`))?.authentication.sub,
+        (await grants.find(`grant of ${sub}`))?.authentication.sub,
+        (await grants.list({ sub }, { limit: 10 }, now)).items.length,
+      ]),
+    );
+    const listed = await sessions.list(undefined, { limit: 10 }, now);
+    await stores.close();
+
+    expect(found).toEqual([
+      [undefined, undefined, undefined, 0],
+      ['subject', 'subject', 'subject', 1],
+    ]);
+    expect(listed.items.map(({ id }) => id)).toEqual(['session of subject']);
   });
 });

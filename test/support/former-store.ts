@@ -115,7 +115,11 @@ export async function grantsIn(stores: OpenStores, name: StoreName): Promise<obj
 }
 
 /** The access token as that version would have issued it now, under this issuer, by the key that is in its store. */
-export async function issuedNow(token: string, { takenAt, tables }: FormerStore, issuer: string): Promise<string> {
+export async function issuedNow(
+  token: string,
+  { takenAt, tables }: Pick<FormerStore, 'takenAt' | 'tables'>,
+  issuer: string,
+): Promise<string> {
   const { kid, alg = '', typ = '' } = decodeProtectedHeader(token);
   const key = tables['signing_keys']?.find(({ value }) => value['kid'] === kid);
   const claims = decodeJwt(token);

@@ -1,18 +1,12 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FormerRecords } from '../../challenges/former-records';
-import { GrantStore } from '../../challenges/grant-store';
-import { ClientStore } from '../../clients/client-store';
 import { Clock } from '../../clock';
 import { loadConfig } from '../../config';
 import { CoreModule } from '../../core.module';
 import { Events } from '../../events/events';
-import { UserStore } from '../../identity/user-store';
 import { createLogger } from '../../logger';
-import { ConsentStore } from '../../login/consent-store';
 import { Endings } from '../../login/endings';
-import { SessionStore } from '../../login/session-store';
-import { StoreInspector } from '../../storage/store-inspector';
+import { StoreOpening } from '../../operations/store-opening';
 import { StorageModule } from '../../storage.module';
 import { KeyRing } from '../../tokens/key-ring';
 import { administration } from '../administration';
@@ -41,22 +35,16 @@ export async function openWorkplace(env: Readonly<Record<string, string | undefi
   // Standard output is for what was asked.
   const logger = createLogger({ write: (line) => void process.stderr.write(line) });
   logger.level = 'error';
-  const clock = new Clock();
   const context = await NestFactory.createApplicationContext(
     {
       module: CommandLine,
-      imports: [CoreModule.register(config, logger, clock), StorageModule.register(config)],
-      providers: [KeyRing, Endings, ...administration],
+      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config)],
+      providers: [KeyRing, StoreOpening, Endings, ...administration],
     },
     { logger: false, abortOnError: false },
   );
   try {
-    await context.get(StoreInspector).ping();
-    // As the service's start: what is looked up must be in its index, also in a store of the version before.
-    await context.get(FormerRecords).migrate(clock.now());
-    for (const indexed of [ClientStore, UserStore, GrantStore, SessionStore, ConsentStore]) {
-      await context.get<{ completeIndex(): Promise<void> }>(indexed).completeIndex();
-    }
+    await context.get(StoreOpening).open();
   } catch (error) {
     await context.close();
     throw error;
