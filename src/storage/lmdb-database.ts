@@ -147,8 +147,7 @@ export class LmdbDatabase {
 
   /** Every process decodes by the same shapes, and none is learnt: what a failed commit had taught would be lost. */
   private openRecords<Value>(name: string, create = true): Database<Value, string> {
-    const structures = recordShapes.map((shape) => [...shape]);
-    const options = { name, create, encoder: { structures, maxSharedStructures: structures.length } };
+    const options = { name, create, encoder: { getStructures: shapes, maxSharedStructures: recordShapes.length } };
     return this.root.openDB(options);
   }
 
@@ -186,6 +185,14 @@ export class LmdbDatabase {
       this.present = inodeOf(dataFile) === inode;
     }, lookEveryMs).unref();
   }
+}
+
+/**
+ * For the encoder to ask for, rather than to be handed over: only so does it know those after the 32nd by their two bytes, and
+ * does a record with shapes of its own, from when the list was shorter, not leave one of them in the place of another.
+ */
+function shapes(): string[][] {
+  return recordShapes.map((shape) => [...shape]);
 }
 
 /** The environment in `directory`, which is made where there is none: for its owner alone, because it holds keys and logins. */

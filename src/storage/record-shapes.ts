@@ -20,22 +20,24 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('family current expiresAt previous successor rotatedAt'),
   // Sessions.
   fields('id secretHash authentication createdAt expiresAt'),
-  // Challenges and grants that are for resources, that know their session, or were ended; sessions that know where they began.
+  // Codes and grants that know their session, and what is for resources.
   ...variants(
     'kind id clientId redirectUri codeChallenge scope audience? oidcNonce? authentication sessionId createdAt expiresAt',
   ),
-  ...variants(
-    'kind id clientId redirectUri codeChallenge scope audience oidcNonce? authentication createdAt expiresAt',
-  ),
   fields('kind id wallet chainId clientId message scope audience createdAt expiresAt'),
-  ...variants(
-    'id model clientId scope audience? authentication proof sessionId createdAt expiresAt refresh? revokedAt?',
-  ),
-  ...variants('id model clientId scope audience authentication proof createdAt expiresAt refresh? revokedAt?'),
-  ...variants('id model clientId scope authentication proof createdAt expiresAt refresh? revokedAt'),
+  ...variants('id model clientId scope audience? authentication proof sessionId createdAt expiresAt refresh?'),
+  ...variants('id model clientId scope audience authentication proof createdAt expiresAt refresh?'),
   fields('together resources'),
   fields('identifier scope'),
+  // Sessions that know where they began.
   ...variants('id secretHash authentication createdAt expiresAt browser network proof?'),
+  // Client assertions.
+  fields('kind id clientId createdAt expiresAt'),
+  // Sessions and grants that have ended.
+  ...variants('id secretHash authentication createdAt expiresAt browser network proof? endedAt'),
+  ...variants(
+    'id model clientId scope audience? authentication proof sessionId? createdAt expiresAt refresh? revokedAt',
+  ),
 ];
 
 function fields(names: string): readonly string[] {
@@ -44,11 +46,10 @@ function fields(names: string): readonly string[] {
 
 /** One with and one without each of the fields that are marked with a question mark. */
 function variants(names: string): (readonly string[])[] {
-  return fields(names).reduce<string[][]>(
-    (shapes, name) => {
-      const always = shapes.map((shape) => [...shape, name.replace('?', '')]);
-      return name.endsWith('?') ? [...shapes, ...always] : always;
-    },
-    [[]],
-  );
+  let shapes: (readonly string[])[] = [[]];
+  for (const name of fields(names)) {
+    const longer = shapes.map((shape) => [...shape, name.replace('?', '')]);
+    shapes = name.endsWith('?') ? [...shapes, ...longer] : longer;
+  }
+  return shapes;
 }
