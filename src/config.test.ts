@@ -68,7 +68,17 @@ describe('the settings', () => {
     ['WALLET_CHALLENGE_TTL', '3600', { walletChallengeTtl: 3_600 }],
     ['AUTHORIZATION_CODE_TTL', '600', { authorizationCodeTtl: 600 }],
     ['ACCESS_TOKEN_TTL', '1', { accessTokenTtl: 1 }],
-    ['EVM_RPC_URLS', '1=https://rpc.example/v2/key', { evmRpcUrls: new Map([[1, 'https://rpc.example/v2/key']]) }],
+    ['EVM_RPC_URLS', '1=https://rpc.example/v2/key', { evmRpcUrls: new Map([[1, ['https://rpc.example/v2/key']]]) }],
+    [
+      'EVM_RPC_URLS',
+      '1=https://a.example/x|https://b.example,10=https://c.example',
+      {
+        evmRpcUrls: new Map([
+          [1, ['https://a.example/x', 'https://b.example']],
+          [10, ['https://c.example']],
+        ]),
+      },
+    ],
     ['EVM_RPC_URLS', '1=https://a.example, 31337=http://127.0.0.1:8545', {}],
     ['EVM_RPC_URLS', '10=https://a.example,1=https://b.example', { evmChains: [10, 1] }],
     ['EVM_CHAINS', '8453, 1', { evmChains: [8453, 1] }],
@@ -174,6 +184,8 @@ describe('the settings', () => {
     ['EVM_RPC_URLS', '1=https://rpc.example/secret,'],
     ['EVM_RPC_URLS', '1=https://rpc.example/secret,1=https://other.example/secret'],
     ['EVM_RPC_URLS', '1=file:///secret'],
+    ['EVM_RPC_URLS', '1=https://rpc.example/secret|'],
+    ['EVM_RPC_URLS', '1=https://rpc.example/secret|http://rpc.example/secret'],
   ])('given a wrong %s that may hold a secret, when it is read, then the line does not show it', (name, value) => {
     const message = refusalOf({ [name]: value });
 

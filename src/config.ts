@@ -19,8 +19,8 @@ export interface Config {
   readonly walletChallengeTtl: number;
   readonly authorizationCodeTtl: number;
   readonly accessTokenTtl: number;
-  /** Chain id → RPC endpoint. */
-  readonly evmRpcUrls: ReadonlyMap<number, string>;
+  /** Chain id → RPC endpoints, in the order in which they are to be tried. */
+  readonly evmRpcUrls: ReadonlyMap<number, readonly string[]>;
   /** The chains that may sign in, in the order of the setting; none: any. */
   readonly evmChains: readonly number[];
   readonly sessionTtl: number;
@@ -112,10 +112,11 @@ const settings = {
     parse: z
       .string()
       .transform((list) => list.split(',').map((entry) => /^([1-9]\d{0,14})=(\S+)$/.exec(entry.trim())))
-      .refine((entries) => entries.every((entry) => entry !== null && isRpcUrl(entry[2] ?? '')))
       .refine((entries) => new Set(entries.map((entry) => entry?.[1])).size === entries.length)
-      .transform((entries) => new Map(entries.map((entry) => [Number(entry?.[1]), entry?.[2] ?? '']))),
-    allowed: 'chainId=https://… pairs separated by commas, each chain once (http: for loopback only)',
+      .transform((entries) => new Map(entries.map((entry) => [Number(entry?.[1]), (entry?.[2] ?? '').split('|')])))
+      .refine((chains) => [...chains.values()].flat().every(isRpcUrl)),
+    allowed:
+      'chainId=https://… pairs separated by commas, each chain once, its URLs by a vertical bar (http: for loopback only)',
   },
   EVM_CHAINS: {
     parse: z
@@ -179,7 +180,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       `${settings.KEY_ENCRYPTION_KEYS.allowed}, in production at least one`,
     );
   }
-  const evmRpcUrls = read('EVM_RPC_URLS') ?? new Map<number, string>();
+  const evmRpcUrls = read('EVM_RPC_URLS') ?? new Map<number, string[]>();
   return {
     production,
     port,

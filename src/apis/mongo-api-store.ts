@@ -8,6 +8,9 @@ import type { Api, ApiScope, ApiSecret } from './api';
 import { ApiStore } from './api-store';
 import { canonicalResource } from './resource-identifier';
 
+/** All of them in one answer, as many as there will be. */
+const batchSize = 1_000;
+
 @Schema({ collection: 'apis', versionKey: false })
 export class ApiRecord {
   /** The identifier in its canonical spelling. */
@@ -63,7 +66,7 @@ export class MongoApiStore extends ApiStore {
   }
 
   async list(): Promise<readonly Api[]> {
-    return (await answered(() => this.apis.find().sort({ id: 1 }).toArray())).map(fromRecord);
+    return (await answered(() => this.apis.find({}, { sort: { id: 1 }, batchSize }).toArray())).map(fromRecord);
   }
 
   async listRecent(): Promise<readonly Api[]> {

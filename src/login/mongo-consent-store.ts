@@ -6,6 +6,9 @@ import { answered, changedOrInserted } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
 import { type Consent, type ConsentQuery, ConsentStore } from './consent-store';
 
+/** All of an end-user's in one answer, but of few. */
+const batchSize = 1_000;
+
 @Schema({ collection: 'consents', versionKey: false })
 export class ConsentRecord {
   @Prop({ type: String, required: true }) _id!: string;
@@ -53,7 +56,7 @@ export class MongoConsentStore extends ConsentStore {
   }
 
   async list(sub: string): Promise<Consent[]> {
-    return (await answered(() => this.consents.find({ sub: { $eq: sub } }).toArray())).map(fromRecord);
+    return (await answered(() => this.consents.find({ sub: { $eq: sub } }, { batchSize }).toArray())).map(fromRecord);
   }
 
   async removeAll({ sub, clientId }: ConsentQuery): Promise<void> {

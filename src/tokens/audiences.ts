@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ApiStore } from '../apis/api-store';
 import { type GrantedResource, grantedResources } from '../apis/granted-audience';
 import type { Grant } from '../challenges/grant';
+import { isOwnScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { TokenError } from './token-error';
 
@@ -32,6 +33,15 @@ export class Audiences {
   /** True when tokens for the resource were granted and can still be had. */
   async includes(granted: Granted, resource: string): Promise<boolean> {
     return (await this.available(granted, resource)).length > 0;
+  }
+
+  /** True when of these scopes any was granted at the resource, or here, where they are about the login itself. */
+  async includesScope(granted: Granted, resource: string, scope: readonly string[]): Promise<boolean> {
+    const available = await this.available(granted, resource);
+    return scope.some(
+      (name) =>
+        granted.scope.includes(name) && (isOwnScope(name) || available.some((each) => each.scope.includes(name))),
+    );
   }
 
   /**

@@ -26,7 +26,10 @@ export interface IssuedChallenge {
 type Asked = Omit<SignInMessage, 'chainId' | 'nonce' | 'issuedAt' | 'expirationTime'> & {
   readonly chainId: number | undefined;
 };
-type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'>;
+type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'> & {
+  /** Seconds; by default WALLET_CHALLENGE_TTL. */
+  readonly lifetime?: number | undefined;
+};
 
 /** Issues the challenges that a signature redeems: of the API, and of the login page. */
 @Injectable()
@@ -41,7 +44,7 @@ export class ChallengeIssuer {
   async issue(
     kind: WalletChallenge['kind'] | WalletLogin['kind'],
     asked: Asked,
-    { clientId, scope, audience }: RelyingParty,
+    { clientId, scope, audience, lifetime }: RelyingParty,
   ): Promise<IssuedChallenge> {
     const { address } = asked;
     const { evmChains, walletChallengeTtl } = this.config;
@@ -50,7 +53,7 @@ export class ChallengeIssuer {
     // In hex, an alphabet that EIP-4361 allows in a nonce.
     const nonce = randomText(nonceBits / 8, 'hex');
     const issuedAt = this.clock.now();
-    const expirationTime = issuedAt + walletChallengeTtl * 1000;
+    const expirationTime = issuedAt + (lifetime ?? walletChallengeTtl) * 1000;
     const message = await writeSignInMessage({ ...asked, chainId, nonce, issuedAt, expirationTime });
     await this.challenges.save({
       kind,

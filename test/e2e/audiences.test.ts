@@ -277,12 +277,37 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
 
       const narrow = await refreshOf(first.body['refresh_token'], client, { scope: 'notes:write openid more' });
       const other = await refreshOf(narrow.body['refresh_token'], client, {
-        scope: 'notes:write',
+        scope: 'notes:write notes:read',
+        resource: files.identifier,
+      });
+      const login = await refreshOf(other.body['refresh_token'], client, {
+        scope: 'openid',
         resource: files.identifier,
       });
 
       expect(told(narrow)).toEqual({ aud: notes.identifier, scope: 'notes:write' });
-      expect(told(other)).toEqual({ aud: files.identifier, scope: '' });
+      expect(told(other)).toEqual({ aud: files.identifier, scope: 'notes:read' });
+      expect(told(login)).toEqual({ aud: files.identifier, scope: '' });
+      expect([other.body['id_token'], login.body['id_token']]).toEqual([undefined, expect.any(String)]);
+    });
+
+    it('given a scope of which the named API has nothing, when a refresh asks for it, then it is invalid_scope, and the token stays usable', async () => {
+      const resources = [notes.identifier, files.identifier, service.url];
+      const first = await redeem(service, await codeOf(client, everything, resources));
+      const token = first.body['refresh_token'];
+
+      const refused = [
+        await refreshOf(token, client, { scope: 'notes:write', resource: files.identifier }),
+        await refreshOf(token, client, { scope: 'notes:write notes:read', resource: service.url }),
+        await refreshOf(token, client, { scope: 'more', resource: notes.identifier }),
+      ];
+      const good = await refreshOf(token, client, { scope: 'notes:write', resource: notes.identifier });
+      const repeated = await refreshOf(token, client, { scope: 'notes:write', resource: files.identifier });
+
+      for (const { status, body } of [...refused, repeated])
+        expect([status, body['error'], body['reason']]).toEqual([400, 'invalid_scope', 'scope_exceeds_grant']);
+      expect(told(good)).toEqual({ aud: notes.identifier, scope: 'notes:write' });
+      expect((await refreshOf(good.body['refresh_token'], client)).status).toBe(200);
     });
   });
 

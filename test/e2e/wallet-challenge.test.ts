@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClientStore } from '../../src/clients/client-store';
 import { freePort } from '../support/free-port';
+import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { challengeFor, newAccount, post } from '../support/wallet';
@@ -192,6 +193,22 @@ describe('the settings of /wallet/challenge', () => {
 
     await service.stop();
     expect(Date.parse(expirationTime) - Date.parse(issuedAt)).toBe(7_000);
+  });
+
+  it('given a client with a lifetime of its own, when a challenge is asked for, then it lives that long, and no longer', async () => {
+    const service = await startService('lmdb');
+    const walletOrigin = 'https://dapp.example';
+    const { clientId } = await registerClient(service, { walletOrigin, walletChallengeLifetime: 11 });
+    const account = newAccount();
+
+    const { nonce, message, issuedAt, expirationTime } = await challengeFor(service, account, { clientId });
+    service.clock.advance(11_000);
+    const late = await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) });
+
+    await service.stop();
+    expect(Date.parse(expirationTime) - Date.parse(issuedAt)).toBe(11_000);
+    expect(message).toContain(`Expiration Time: ${expirationTime}`);
+    expect(late.body).toMatchObject({ reason: 'challenge_expired' });
   });
 
   it('given a client of https, when its challenge is asked for, then the message has no scheme', async () => {
