@@ -8,7 +8,7 @@ import { AppModule } from './app.module';
 import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import type { Config } from './config';
-import { endPasswordThreads, sharePasswordThreads } from './credentials/password';
+import { endPasswordThreads, sharePasswordQueue } from './credentials/password';
 import { bodyLimit, readBodies } from './http/bodies';
 import { nameClients } from './http/client-address';
 import { earlyHeaders, refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
@@ -60,7 +60,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     schemaController: { compilersFactory: withoutSchemas },
   });
   const instance = adapter.getInstance();
-  sharePasswordThreads(config.workers);
+  sharePasswordQueue(config.workers);
   instance.addHook('onClose', endPasswordThreads);
   const app = await NestFactory.create<NestFastifyApplication>(
     await AppModule.register(config, logger, clock),
@@ -71,7 +71,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
       abortOnError: false,
     },
   );
-  // Begun first, because what takes longest, keys and a password's hash, is made on other threads.
+  // Begun first, because what takes longest, the keys, is made on other threads.
   const prepared = app.get(Bootstrap).begin();
   prepared.catch(() => {});
   app.get(RoutedPaths).observe(instance);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Config, ConfigError, loadConfig } from './config';
+import { givePasswordTurns } from './credentials/password-turns';
 import { boundHeap } from './heap';
 import { createLogger } from './logger';
 import { relayMetrics } from './operations/metrics-workers';
@@ -103,6 +104,7 @@ function supervise(workers: number): void {
     else setTimeout(fork, replaceAfterMs);
   });
   relayMetrics();
+  givePasswordTurns();
   for (let count = 0; count < workers; count += 1) fork();
 }
 

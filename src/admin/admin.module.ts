@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LoginModule } from '../login/login.module';
+import { AdminToken } from '../http/admin-token';
 import { TokensModule } from '../tokens/tokens.module';
 import { AdminAccess } from './admin-access';
 import { administration } from './administration';
@@ -19,6 +20,6 @@ import { AdminUsersController } from './users.controller';
     AdminLoginsController,
     AdminKeysController,
   ],
-  providers: [AdminAccess, ...administration],
+  providers: [AdminAccess, AdminToken, ...administration],
 })
 export class AdminModule {}

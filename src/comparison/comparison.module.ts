@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config';
+import { AdminToken } from '../http/admin-token';
 import { MetricsModule } from '../operations/metrics.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AttacksController } from './attacks.controller';
@@ -22,7 +23,7 @@ export class ComparisonModule {
       module: ComparisonModule,
       imports: [MetricsModule, TokensModule, RunStoreModule.register(config), HomeModule.register(config)],
       controllers: [CompareController, AttacksController, RunsController],
-      providers: [Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
+      providers: [AdminToken, Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
     };
   }
 }

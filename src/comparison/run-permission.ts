@@ -1,26 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { showsToken } from '../credentials/bearer-token';
+import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
+import { AdminToken } from '../http/admin-token';
 import { ComparisonError } from './comparison-error';
 
 /** Decides who may start runs: in development everybody, in production who shows the admin token. */
 @Injectable()
 export class RunPermission {
-  constructor(@Inject(CONFIG) private readonly config: Config) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly token: AdminToken,
+  ) {}
 
   /** Whether anybody may start one. */
   get possible(): boolean {
     return !this.config.production || this.config.adminToken !== undefined;
   }
 
-  /** Throws: ComparisonError runs_off or admin_token_required. */
-  assertGiven(authorization: string | undefined): void {
+  /** Throws: ComparisonError runs_off or admin_token_required, or 429 with `Retry-After`. */
+  async assertGiven(request: FastifyRequest): Promise<void> {
     if (!this.possible) throw new ComparisonError('runs_off');
-    const { production, adminToken } = this.config;
-    if (!production) return;
-    if (adminToken === undefined || !showsToken(authorization, adminToken)) {
-      const challenge = `Bearer realm="${this.config.issuer}"`;
-      throw new ComparisonError('admin_token_required', { headers: { 'www-authenticate': challenge } });
-    }
+    if (!this.config.production || (await this.token.isShown(request))) return;
+    const challenge = `Bearer realm="${this.config.issuer}"`;
+    throw new ComparisonError('admin_token_required', { headers: { 'www-authenticate': challenge } });
   }
 }

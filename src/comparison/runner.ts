@@ -18,7 +18,7 @@ import { RunPast, type Stage } from './stage';
 import { summaryOf } from './summary';
 import { Traces } from './traces';
 import { logInByWallet, walletSteps } from './wallet-login';
-import { ownUrl, Wire } from './wire';
+import { Wire } from './wire';
 
 type Told = Pick<Run, 'id' | 'models' | 'attacks'>;
 type Tell = (event: RunEvent) => Promise<void>;
@@ -94,7 +94,7 @@ export class Runner {
     const clients = runClients(id, this.config.signingAlgorithm);
     const chainId = defaultChain(this.config.evmChains);
     return {
-      wire: new Wire(ownUrl(this.config), signal),
+      wire: new Wire(this.config, signal),
       credentials: new Credentials(),
       clients,
       chainId,

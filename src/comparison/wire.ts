@@ -39,10 +39,16 @@ export function ownUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
 
 /** Speaks HTTP with this very server, each request on a connection of its own, so that its bytes can be counted. */
 export class Wire {
+  private readonly baseUrl: string;
+  private readonly host: string;
+
   constructor(
-    private readonly baseUrl: string,
+    config: Pick<Config, 'host' | 'port' | 'issuer'>,
     private readonly signal: AbortSignal,
   ) {
+    this.baseUrl = ownUrl(config);
+    // By the server's own name, as its callers ask: in development it answers to no other.
+    this.host = new URL(config.issuer).host;
     // Every exchange of a race listens at once.
     setMaxListeners(0, signal);
   }
@@ -53,6 +59,7 @@ export class Wire {
       form === undefined ? (json === undefined ? '' : JSON.stringify(json)) : new URLSearchParams(form).toString();
     const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
     const all = {
+      host: this.host,
       accept: 'application/json',
       ...(method === 'POST' && { 'content-type': type, 'content-length': String(Buffer.byteLength(body)) }),
       ...headers,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Options } from '@node-rs/argon2';
 import { root } from '../root';
+import { noOthers, type PasswordTurns } from './password-turns';
 
 /** What a thread is asked: with a hash, whether the password is its own, else for a hash. */
 export interface PasswordTask {
@@ -29,21 +30,24 @@ export class PasswordPool {
   private readonly idle: Worker[] = [];
   private readonly running = new Map<Worker, Job>();
   private readonly waiting: Job[] = [];
+  /** How many of those that wait have asked for their turn. */
+  private asking = 0;
 
   /** `threads` at once; of those that wait besides, more than `longestQueue` are refused. */
   constructor(
-    private threads: number,
-    private readonly longestQueue: number,
+    private readonly threads: number,
+    private longestQueue: number,
+    private readonly turns: PasswordTurns = noOthers,
   ) {}
 
-  /** From now on so many at once; at least one. */
-  limit(threads: number): void {
-    this.threads = Math.max(1, threads);
+  /** From now on so many may wait. */
+  limitQueue(longestQueue: number): void {
+    this.longestQueue = longestQueue;
   }
 
   /** Whether another task would be refused now. */
   get isFull(): boolean {
-    return this.running.size >= this.threads && this.waiting.length >= this.longestQueue;
+    return this.running.size + this.waiting.length >= this.threads + this.longestQueue;
   }
 
   /** A PHC string, or whether the password is that of the hash. Throws: {@link PasswordsBusyError}. */
@@ -59,15 +63,24 @@ export class PasswordPool {
   async end(): Promise<void> {
     const threads = [...this.idle.splice(0), ...this.running.keys()];
     const unfinished = [...this.running.values(), ...this.waiting.splice(0)];
+    for (const _thread of this.running.keys()) this.turns.giveBack();
     this.running.clear();
     for (const job of unfinished) job.reject(new PasswordsBusyError());
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
 
   private next(): void {
-    if (this.running.size >= this.threads) return;
-    const job = this.waiting.shift();
-    if (job === undefined) return;
+    if (this.running.size + this.asking >= this.threads || this.asking >= this.waiting.length) return;
+    this.asking += 1;
+    this.turns.take(() => {
+      this.asking -= 1;
+      this.hash(this.waiting.shift());
+    });
+  }
+
+  private hash(job: Job | undefined): void {
+    // The end of the pool may have come before the turn.
+    if (job === undefined) return this.turns.giveBack();
     const thread = this.idle.pop() ?? this.begin();
     this.running.set(thread, job);
     thread.ref();
@@ -83,6 +96,7 @@ export class PasswordPool {
       this.idle.push(thread);
       if ('error' in answer) job?.reject(new Error(answer.error));
       else job?.resolve(answer.result);
+      this.turns.giveBack();
       this.next();
     });
     // A thread that fails (no memory for it) takes the one task with it.
@@ -97,6 +111,7 @@ export class PasswordPool {
     const job = this.running.get(thread);
     if (!this.running.delete(thread)) return;
     job?.reject(error);
+    this.turns.giveBack();
     this.next();
   }
 }

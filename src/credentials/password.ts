@@ -1,16 +1,17 @@
-import { availableParallelism } from 'node:os';
+import cluster from 'node:cluster';
 import type { Options } from '@node-rs/argon2';
 import { PasswordPool } from './password-pool';
+import { noOthers, passwordsAtOnce, TurnsOfWorker } from './password-turns';
 
 /** What OWASP asks of Argon2id, which is the library's default algorithm: 19 MiB, two passes, one lane. */
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } satisfies Options;
 
-
 /** How many passwords may wait: with one thread two or three seconds. */
 const longestQueue = 64;
+/** Of one process among many, which may have been sent more than the others. */
+const leastQueue = 16;
 
-/** One core is left to everything else, where there is more than one. */
-const pool = new PasswordPool(Math.max(1, availableParallelism() - 1), longestQueue);
+const pool = new PasswordPool(passwordsAtOnce, longestQueue, cluster.isWorker ? new TurnsOfWorker() : noOthers);
 
 /** A hash of those options that no password is known for. */
 const decoy = `$argon2id$v=19$m=${options.memoryCost},t=${options.timeCost},p=${options.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
@@ -34,9 +35,9 @@ export function passwordsAreBusy(): boolean {
   return pool.isFull;
 }
 
-/** Shares the cores with other processes of the service: of all together, one core is left where that is possible. */
-export function sharePasswordThreads(processes: number): void {
-  pool.limit(Math.floor((availableParallelism() - 1) / processes));
+/** Shares the queue with the other processes of the service, of which there are so many with this one. */
+export function sharePasswordQueue(processes: number): void {
+  pool.limitQueue(Math.max(leastQueue, Math.floor(longestQueue / processes)));
 }
 
 /** Ends the threads of this process; passwords that are being hashed are refused. */

@@ -55,18 +55,16 @@ export class RateLimiter {
   }
 
   /** Throws: 429 with `Retry-After`. */
-  async assertAllowed({ name, address, subject }: Limit, { host, site }: ClientAddress, about: string): Promise<void> {
-    const aboutHash = hashSecret(about);
-    const ofHost = [
-      { key: `${name} ${host}`, atMost: address },
-      { key: `${name} ${host} ${aboutHash}`, atMost: subject },
-    ];
-    if (site === undefined) return this.take(minute, ofHost);
-    const ofSite = [
-      { key: `${name} ${site}`, atMost: address * addressesOfSite },
-      { key: `${name} ${site} ${aboutHash}`, atMost: subject * addressesOfSite },
-    ];
-    return this.take(minute, [...ofHost, ...ofSite]);
+  async assertAllowed({ name, address, subject }: Limit, client: ClientAddress, about: string): Promise<void> {
+    await this.take(minute, [
+      ...budgetsOf(client, name, address),
+      ...budgetsOf(client, name, subject, ` ${hashSecret(about)}`),
+    ]);
+  }
+
+  /** Counts one more of this minute, also where limits are off. Throws: 429 with `Retry-After`. */
+  async countAlways({ name, address }: Pick<Limit, 'name' | 'address'>, client: ClientAddress): Promise<void> {
+    await this.spend(minute, budgetsOf(client, name, address));
   }
 
   /**
@@ -74,7 +72,18 @@ export class RateLimiter {
    * nothing written any more until the window ends. Throws: 429 with `Retry-After`.
    */
   async take(window: number, budgets: readonly Budget[]): Promise<void> {
+    if (this.isOn) await this.spend(window, budgets);
+  }
+
+  /** Undoes what {@link take} counted for this budget. */
+  async giveBack(window: number, { key }: Budget): Promise<void> {
     if (!this.isOn) return;
+    const { number, end } = this.current(window);
+    await this.counters.count(`${key} ${number}`, end, -1);
+    this.spent.remove(`${key} ${number}`);
+  }
+
+  private async spend(window: number, budgets: readonly Budget[]): Promise<void> {
     const { number, end } = this.current(window);
     const keys = budgets.map(({ key }) => `${key} ${number}`);
     if (keys.some((key) => this.spent.has(key))) throw this.refusal(end);
@@ -86,14 +95,6 @@ export class RateLimiter {
     if (budgets.some(({ atMost }, at) => (counts[at] ?? 0) > atMost)) throw this.refusal(end);
   }
 
-  /** Undoes what {@link take} counted for this budget. */
-  async giveBack(window: number, { key }: Budget): Promise<void> {
-    if (!this.isOn) return;
-    const { number, end } = this.current(window);
-    await this.counters.count(`${key} ${number}`, end, -1);
-    this.spent.remove(`${key} ${number}`);
-  }
-
   private current(window: number): { readonly number: number; readonly end: number } {
     const number = Math.floor(this.clock.now() / window);
     return { number, end: (number + 1) * window };
@@ -103,4 +104,11 @@ export class RateLimiter {
     const seconds = Math.max(1, Math.ceil((end - this.clock.now()) / 1000));
     return new HttpError('rate_limited', { headers: { 'retry-after': String(seconds) } });
   }
+}
+
+/** Of an IPv6 client that of its /64, and that of its /48. */
+function budgetsOf({ host, site }: ClientAddress, name: string, atMost: number, about = ''): Budget[] {
+  const ofHost = { key: `${name} ${host}${about}`, atMost };
+  if (site === undefined) return [ofHost];
+  return [ofHost, { key: `${name} ${site}${about}`, atMost: atMost * addressesOfSite }];
 }

@@ -5,13 +5,9 @@ import type { Authentication } from '../identity/authentication';
 import { Clock } from '../clock';
 import { passwordMatches, passwordsAreBusy } from '../credentials/password';
 import { PasswordsBusyError } from '../credentials/password-pool';
-import { HttpError } from '../http/http-error';
 import { type User, UserStore } from '../identity/user-store';
 import { KnownBrowsers } from './known-browsers';
 import { PasswordGuesses } from './password-guesses';
-
-/** Seconds after which a queue of passwords is short again. */
-const retryAfterBusy = '2';
 
 /** A login by password, and the user as it was then. */
 export interface PasswordLogin {
@@ -32,17 +28,17 @@ export class PasswordLogins {
   /**
    * The login of the user, or undefined: nothing, not even the time, tells an unknown or disabled user from a wrong
    * password. The browser is known for the user from then on. Throws: 429 with `Retry-After` when the user was guessed at
-   * too often, or too many passwords wait.
+   * too often; PasswordsBusyError.
    */
   async authenticate(reply: FastifyReply, username: string, password: string): Promise<PasswordLogin | undefined> {
-    // Before anything is counted: what is refused for want of a place leaves nothing behind.
-    if (passwordsAreBusy()) throw tooMany();
+    // Before a guess is counted: what is refused for want of a place was none.
+    if (passwordsAreBusy()) throw new PasswordsBusyError();
     const user = await this.users.findByUsername(username);
     const marker = user === undefined ? undefined : this.browsers.markerOf(reply.request, user);
     await this.guesses.take(username, marker);
     const matches = await passwordMatches(user?.passwordHash, password).catch(async (error: unknown) => {
       await this.guesses.giveBack(username, marker);
-      throw error instanceof PasswordsBusyError ? tooMany() : error;
+      throw error;
     });
     if (user === undefined || !matches || user.disabled === true) return undefined;
     await this.guesses.giveBack(username, marker);
@@ -57,8 +53,4 @@ export class PasswordLogins {
   async holds({ user }: PasswordLogin): Promise<boolean> {
     return isDeepStrictEqual(await this.users.findByUsername(user.username), user);
   }
-}
-
-function tooMany(): HttpError {
-  return new HttpError('rate_limited', { headers: { 'retry-after': retryAfterBusy } });
 }

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
-import { ClientAuthentication } from './client-authentication';
+import { ClientAuthentication, clientIdIn } from './client-authentication';
 import { OAuthError } from './oauth-error';
 import { RevokeFlow } from './revoke.flow';
 import { revokeOperation } from './revoke.openapi';
@@ -26,7 +26,7 @@ export class RevokeController {
       name: 'revoke',
       address: 600,
       subject: 300,
-      subjectOf: (request) => formOf(request).get('client_id') ?? '',
+      subjectOf: (request) => clientIdIn(request.headers.authorization, formOf(request)),
     },
     metadata: 'revocation_endpoint',
     describe: revokeOperation,

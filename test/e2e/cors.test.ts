@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
-const shared = ['/token', '/userinfo', '/api/me', '/wallet/challenge', '/wallet/verify'];
+const shared = ['/token', '/revoke', '/userinfo', '/api/me', '/wallet/challenge', '/wallet/verify'];
 const forAll = [
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
@@ -11,6 +11,9 @@ const forAll = [
 const closed = [
   '/authorize',
   '/login',
+  '/logout',
+  '/account',
+  '/admin/clients',
   '/consent',
   '/debug/state',
   '/login/wallet',

@@ -70,6 +70,19 @@ describe('a development server', () => {
     },
   );
 
+  it('given limits and another site that makes a browser start runs, when it goes on, then its person still may', async () => {
+    const limited = await startService('lmdb', { RATE_LIMIT: 'on' });
+    const start = (headers: Record<string, string> = {}) =>
+      fetch(`${limited.url}/compare/runs`, { method: 'POST', headers });
+
+    const forged = await Promise.all(Array.from({ length: 7 }, () => start({ 'sec-fetch-site': 'cross-site' })));
+    const own = await start({ 'sec-fetch-site': 'same-origin' });
+    await limited.stop();
+
+    expect(new Set(forged.map(({ status }) => status))).toEqual(new Set([421]));
+    expect(own.status).toBe(201);
+  });
+
   it('given the metrics token, when it is missing or wrong, then it is 401, and with it the figures', async () => {
     const guarded = await startService('lmdb', { METRICS_TOKEN: token });
     const ask = (authorization?: string) =>

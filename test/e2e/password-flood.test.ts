@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { startService, type TestService } from '../support/service';
 import { startServiceProcess } from '../support/service-process';
@@ -43,6 +44,29 @@ describe('wrong passwords by the hundred', () => {
     expect(refused.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true);
     // On libuv's pool they would wait for nearly all of them: a signature is verified there, and a file read.
     expect(meanwhile).toBeLessThan((answers.length - refused.length) / 2);
+  });
+});
+
+describe('a queue of passwords that is full', () => {
+  it('given an administrator, when a user is added meanwhile, then it is 429 with seconds to wait, and later it goes', async () => {
+    const service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
+    const guess = await guesser(service.url);
+    const flood = Array.from({ length: 300 }, guess);
+    await Promise.any(flood.map(async (each) => ((await each).status === 429 ? undefined : Promise.reject(each))));
+    const add = (username: string) => admin(service, 'POST', '/users', { username, password: 'a long password' });
+
+    const during = await Promise.all(Array.from({ length: 100 }, (_, index) => add(`user-${index}`)));
+    await Promise.all(flood);
+    const later = await add('another');
+    await service.stop();
+
+    const refused = during.filter(({ status }) => status !== 201);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { status, headers, body } of refused) {
+      expect([status, body['error']]).toEqual([429, 'temporarily_unavailable']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(later.status).toBe(201);
   });
 });
 

@@ -7,6 +7,7 @@ import type { TestService } from './service';
 const notOfLogins = new Set(['clients', 'users', 'signing_keys', 'keys', 'meta', 'rate_limits', 'index', 'expiry']);
 /** How long a key of LMDB's ordered-binary encoding is beyond its text, for each part. */
 const keyPartBytes = 2;
+const onePage = { sort: { _id: 1 }, limit: 100 } as const;
 
 /**
  * The bytes of all records that logins have left in the store, with their keys and, on LMDB, with what the table of expiry
@@ -41,12 +42,21 @@ async function bytesInMongo(uri: string): Promise<number> {
   return records.reduce<number>((sum, record) => sum + mongo.BSON.calculateObjectSize(record), 0);
 }
 
-/** Every record of the collections whose names are wanted, in one batch each. */
+/** Every record of the collections whose names are wanted. */
 export async function mongoRecords(uri: string, isWanted: (name: string) => boolean): Promise<object[]> {
   const connection = await createConnection(uri).asPromise();
   const names = (await connection.listCollections()).map(({ name }) => name).filter(isWanted);
-  const read = (name: string) => connection.collection(name).find({}, { batchSize: 100_000 }).toArray();
-  const records = await Promise.all(names.map(read));
+  const records: object[] = [];
+  for (const name of names) for await (const page of pagesOf(connection.collection(name))) records.push(...page);
   await connection.close();
-  return records.flat();
+  return records;
+}
+
+/** Each is one answer of the server, which need not keep a cursor for it. */
+async function* pagesOf(collection: mongo.Collection): AsyncGenerator<mongo.WithId<mongo.Document>[]> {
+  let page = await collection.find({}, onePage).toArray();
+  while (page.length > 0) {
+    yield page;
+    page = await collection.find({ _id: { $gt: page.at(-1)?._id } }, onePage).toArray();
+  }
 }

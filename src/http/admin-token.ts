@@ -1,0 +1,27 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../config';
+import { showsToken } from '../credentials/bearer-token';
+import { RateLimiter } from './rate-limiter';
+
+const guesses = { name: 'admin', address: 10 };
+
+/** Tells who shows the admin token. Whoever guesses is slowed down, and nobody can be locked out by guesses of others. */
+@Injectable()
+export class AdminToken {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly limiter: RateLimiter,
+  ) {}
+
+  /**
+   * Whether the request shows it as its bearer token. The right one is always served; of wrong ones a client has ten a
+   * minute, wherever they are shown. Throws: 429 with `Retry-After`. Source: docs/http-api.md, section Administration.
+   */
+  async isShown({ headers: { authorization }, client }: FastifyRequest): Promise<boolean> {
+    const { adminToken } = this.config;
+    if (adminToken !== undefined && showsToken(authorization, adminToken)) return true;
+    await this.limiter.countAlways(guesses, client);
+    return false;
+  }
+}
