@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { clientAddress, ipIn, trustedProxies } from './client-address';
 
 const proxy = '10.0.0.1';

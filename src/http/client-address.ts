@@ -60,7 +60,7 @@ export function clientAddress(
 ): ClientAddress {
   let ip = ipIn(peer ?? '') ?? unknownPeer;
   if (forwardedFor !== undefined && isTrusted(ip)) {
-    const named = [forwardedFor].flat().join().split(',').reverse();
+    const named = [forwardedFor].flat().join().split(',').toReversed();
     for (const text of named) {
       const next = ipIn(text);
       if (next === undefined) break;

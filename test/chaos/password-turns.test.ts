@@ -34,7 +34,12 @@ describe('passwords in several workers', () => {
       readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
     );
     // After the name, which may hold anything: state is the third field, utime, stime and nice the 14th, 15th and 19th.
-    const fields = stats.map((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number));
+    const fields = stats.map((stat) =>
+      stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .map(Number),
+    );
     const ticks = fields
       .filter((each) => each[16] === niceOfHashing)
       .map(([, , , , , , , , , , , user = 0, system = 0]) => user + system);
@@ -54,7 +59,10 @@ describe('passwords in several workers', () => {
     const statuses = await Promise.all(Array.from({ length: 48 }, guess));
     const [took, hashed] = [performance.now() - begun, hashingMs() - before];
 
-    const answered = service.output().split('\n').filter((line) => line.includes('"reason":"password_wrong"'));
+    const answered = service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"reason":"password_wrong"'));
     expect(new Set(answered.map((line) => (JSON.parse(line) as { pid: number }).pid)).size).toBe(workers);
     expect(new Set([...statuses, 401])).toEqual(new Set([401]));
     expect(hashed).toBeGreaterThan(100);

@@ -79,26 +79,33 @@ describe.each(storesUnderTest)('the admin token on %s', (store) => {
   });
 
   it.each([
-    ['an IPv4 address', 10, ['192.0.2.1', '192.0.2.1:1024', '::ffff:192.0.2.1', '[::FFFF:c000:0201]:80', '"192.0.2.1"']],
+    [
+      'an IPv4 address',
+      10,
+      ['192.0.2.1', '192.0.2.1:1024', '::ffff:192.0.2.1', '[::FFFF:c000:0201]:80', '"192.0.2.1"'],
+    ],
     ['an IPv6 /64', 10, Array.from({ length: 12 }, (_, index) => `2001:db8:0:7:${index}::1`)],
     ['an IPv6 /48', 100, Array.from({ length: 102 }, (_, index) => `2001:db8:1:${index.toString(16)}::1`)],
     ['a proxy that names no address', 10, ['unknown', '', '999.1.1.1', 'a', 'b', 'c']],
-  ])('given %s, however it is spelled, when it guesses, then it has %i guesses a minute', async (_who, budget, spellings) => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken, TRUST_PROXY: '127.0.0.1,::1' });
-    service.clock.advance(60_000 - (service.clock.now() % 60_000));
-    const from = Array.from({ length: budget + 2 }, (_, index) => spellings[index % spellings.length] ?? '');
+  ])(
+    'given %s, however it is spelled, when it guesses, then it has %i guesses a minute',
+    async (_who, budget, spellings) => {
+      service = await startService(store, { ADMIN_TOKEN: adminToken, TRUST_PROXY: '127.0.0.1,::1' });
+      service.clock.advance(60_000 - (service.clock.now() % 60_000));
+      const from = Array.from({ length: budget + 2 }, (_, index) => spellings[index % spellings.length] ?? '');
 
-    const statuses: number[] = [];
-    for (const address of from) {
-      const headers = { authorization: 'Bearer wrong', 'x-forwarded-for': address };
-      statuses.push((await admin(service, 'GET', '/clients', undefined, headers)).status);
-    }
-    const neighbour = { authorization: 'Bearer wrong', 'x-forwarded-for': '198.51.100.1' };
-    const another = await admin(service, 'GET', '/clients', undefined, neighbour);
+      const statuses: number[] = [];
+      for (const address of from) {
+        const headers = { authorization: 'Bearer wrong', 'x-forwarded-for': address };
+        statuses.push((await admin(service, 'GET', '/clients', undefined, headers)).status);
+      }
+      const neighbour = { authorization: 'Bearer wrong', 'x-forwarded-for': '198.51.100.1' };
+      const another = await admin(service, 'GET', '/clients', undefined, neighbour);
 
-    expect(statuses).toEqual([...Array<number>(budget).fill(401), 429, 429]);
-    expect(another.status).toBe(401);
-  });
+      expect(statuses).toEqual([...Array<number>(budget).fill(401), 429, 429]);
+      expect(another.status).toBe(401);
+    },
+  );
 
   it('given a thousand wrong ones at once, when they are over, then ten were answered, and the store has one counter', async () => {
     service = await startService(store, { ADMIN_TOKEN: adminToken });

@@ -13,6 +13,13 @@ const hour = 60 * minute;
 /** Where a login or a limit writes. */
 const written = ['challenges', 'grants', 'sessions', 'consents', 'rate_limits'];
 
+/** The statuses of one request after the other, each from an address. */
+async function inTurn(from: readonly string[], ask: (from: string, index: number) => Promise<Response>) {
+  const statuses: number[] = [];
+  for (const [index, address] of from.entries()) statuses.push((await ask(address, index)).status);
+  return statuses;
+}
+
 describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store) => {
   let service: TestService;
 
@@ -26,18 +33,17 @@ describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store
     service.clock.advance(length - (service.clock.now() % length));
   }
 
-  /** The statuses of one request after the other, each from an address. */
-  async function inTurn(from: readonly string[], ask: (from: string, index: number) => Promise<Response>) {
-    const statuses: number[] = [];
-    for (const [index, address] of from.entries()) statuses.push((await ask(address, index)).status);
-    return statuses;
-  }
-
   const send = (path: string, body: unknown, from: string) =>
     fetch(`${service.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
       body: JSON.stringify(body),
+    });
+  const askAs = (clientId: string, from: string) =>
+    fetch(`${service.url}/token`, {
+      method: 'POST',
+      headers: { ...basic(clientId, 'guess'), 'x-forwarded-for': from },
+      body: new URLSearchParams({ grant_type: 'authorization_code' }),
     });
   const guessAt = (nonce: string, from: string) => send('/wallet/verify', { nonce, signature: '0x00' }, from);
 
@@ -103,17 +109,10 @@ describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store
 
   it('given a client that authenticates by its header, when it goes on, then it counts as the client', async () => {
     nextWindow();
-    const ask = (clientId: string) =>
-      fetch(`${service.url}/token`, {
-        method: 'POST',
-        headers: { ...basic(clientId, 'guess'), 'x-forwarded-for': '192.0.2.22' },
-        body: new URLSearchParams({ grant_type: 'authorization_code' }),
-      });
-
-    const statuses = await inTurn(Array<string>(301).fill('demo-client'), ask);
+    const statuses = await inTurn(Array<string>(301).fill('192.0.2.22'), (from) => askAs('demo-client', from));
 
     expect(statuses).toEqual([...Array<number>(300).fill(401), 429]);
-    expect((await ask('another-client')).status).toBe(401);
+    expect((await askAs('another-client', '192.0.2.22')).status).toBe(401);
   });
 
   it('given guesses at a user from everywhere, when 100 of an hour are over, then a browser that the user logged in with still may', async () => {

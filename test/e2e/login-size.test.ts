@@ -71,11 +71,20 @@ describe.each(storesUnderTest)('what a login leaves on %s when its challenge is 
   function asked(scope: string) {
     const { clientId } = client;
     const resource = notes.identifier;
-    return { client_id: clientId, redirect_uri: redirectUri, scope, resource, nonce: 'n'.repeat(512), state: 's'.repeat(1_000) };
+    return {
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope,
+      resource,
+      nonce: 'n'.repeat(512),
+      state: 's'.repeat(1_000),
+    };
   }
 
   it('given code logins with all that a client may send, when they are over, then each left 1 KB at most, its session with it', async () => {
-    const each = await leftBy(10, async () => redeem(service, await codeFor(service, await loggedIn(service), asked(everyScope))));
+    const each = await leftBy(10, async () =>
+      redeem(service, await codeFor(service, await loggedIn(service), asked(everyScope))),
+    );
 
     expect(each).toBeLessThanOrEqual(1_024);
   });

@@ -20,12 +20,15 @@ export async function liveBytes({ config }: Pick<TestService, 'config'>): Promis
 function bytesInLmdb(directory: string): number {
   const root = open({ path: join(directory, 'lmdb'), maxDbs: 32, readOnly: true });
   const tables = [...root.getKeys()].map(String);
-  const isOfLogin = (key: unknown) => !Array.isArray(key) || !key.some((part) => notOfLogins.has(String(part)));
   return tables
     .filter((name) => name === 'index' || name === 'expiry' || !notOfLogins.has(name))
     .flatMap((name) => [...root.openDB<Buffer, string>({ name, encoding: 'binary' }).getRange()])
     .filter(({ key }) => isOfLogin(key))
     .reduce((sum, { key, value }) => sum + keyBytes(key) + value.length, 0);
+}
+
+function isOfLogin(key: unknown): boolean {
+  return !Array.isArray(key) || !key.some((part) => notOfLogins.has(String(part)));
 }
 
 function keyBytes(key: unknown): number {
@@ -54,9 +57,10 @@ export async function mongoRecords(uri: string, isWanted: (name: string) => bool
 
 /** Each is one answer of the server, which need not keep a cursor for it. */
 async function* pagesOf(collection: mongo.Collection): AsyncGenerator<mongo.WithId<mongo.Document>[]> {
-  let page = await collection.find({}, onePage).toArray();
-  while (page.length > 0) {
+  for (let last: mongo.ObjectId | undefined; ;) {
+    const page = await collection.find(last === undefined ? {} : { _id: { $gt: last } }, onePage).toArray();
+    last = page.at(-1)?._id;
+    if (last === undefined) return;
     yield page;
-    page = await collection.find({ _id: { $gt: page.at(-1)?._id } }, onePage).toArray();
   }
 }
