@@ -75,7 +75,7 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
   });
 
   it('given an error that goes back by redirect, when it is logged, then with its reason and its client', async () => {
-    const query = authorizationQuery({ scope: 'openid nonsense' });
+    const query = authorizationQuery({ scope: 'nonsense' });
 
     const [line] = await linesOf(1, () => fetch(`${service.url}/authorize?${query}`, { redirect: 'manual' }));
 
