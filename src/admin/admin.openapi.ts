@@ -35,8 +35,7 @@ export const pageParameters: readonly ParameterObject[] = [
     name: 'limit',
     in: 'query',
     required: false,
-    description: `At most ${mostPerPage}.`,
-    schema: { type: 'integer', minimum: 1, default: mostPerPage },
+    schema: { type: 'integer', minimum: 1, maximum: mostPerPage, default: mostPerPage },
   },
   {
     name: 'after',

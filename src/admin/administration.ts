@@ -1,5 +1,6 @@
 import type { Abstract, FactoryProvider, Type } from '@nestjs/common';
 import { ApiStore } from '../apis/api-store';
+import { ChallengeStore } from '../challenges/challenge-store';
 import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
@@ -24,7 +25,7 @@ function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryPr
 
 /** What an operator can do, for the API and for the command line. */
 export const administration = [
-  made(AdminClients, ClientStore, ApiStore, ConsentStore, Endings, Clock),
+  made(AdminClients, ClientStore, ApiStore, ChallengeStore, ConsentStore, Endings, Clock),
   made(AdminApis, ApiStore, ClientStore, Clock),
   made(AdminUsers, UserStore, ConsentStore, Endings, Clock),
   made(AdminLogins, GrantStore, SessionStore, Endings, Clock),

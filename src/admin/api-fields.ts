@@ -3,7 +3,7 @@ import { type Api, apiScopeName, apiTextLimits, longestAccessTokenLifetime, type
 import { canonicalResource, longestIdentifier } from '../apis/resource-identifier';
 import { scopes as ownScopes } from '../clients/scope';
 import { FieldError } from './admin-error';
-import { type Field, readFields, type ValuesOf, withoutFixed } from './fields';
+import { type Field, type JsonObject, patched, readFields, type ValuesOf } from './fields';
 import { flagField, numberField, ruledField, textField } from './field-kinds';
 
 const mostScopes = 100;
@@ -26,13 +26,16 @@ export type ApiValues = ValuesOf<typeof apiFields>;
 /** An API as the administration answers it: never a secret. */
 export type ApiAnswer = ApiValues & { readonly id: string };
 
-/** The fields in a record, as it was sent. Throws: {@link FieldError}. */
-export function readApi(record: Readonly<Record<string, unknown>>, before?: Api): ApiValues {
-  const fixed = before === undefined ? {} : { id: before.id, identifier: before.identifier };
-  const rest = withoutFixed(record, fixed);
-  const values = readFields(apiFields, before === undefined ? rest : { ...rest, identifier: before.identifier });
+/** Reads what was sent for an API that is to be registered, or for the one `before`. Throws: {@link FieldError}. */
+export function readApi(sent: JsonObject, before?: Api): ApiValues {
+  const values = readFields(apiFields, before === undefined ? patched(apiFields, {}, sent) : changed(before, sent));
   if (values.identifier === undefined) throw new FieldError('identifier', apiFields.identifier.allowed);
   return values;
+}
+
+function changed(before: Api, sent: JsonObject): JsonObject {
+  const { id, identifier } = before;
+  return patched(apiFields, valuesOfApi(before), sent, { id, identifier });
 }
 
 /** The API of the values; what of `before` is no field stays. */

@@ -7,11 +7,9 @@ import type { Clock } from '../clock';
 import { newId, newSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
 import { AdminError } from './admin-error';
-import { type ApiAnswer, apiAnswer, apiOfValues, type ApiValues, readApi, valuesOfApi } from './api-fields';
-import { mergePatch } from './fields';
+import { type ApiAnswer, apiAnswer, apiOfValues, readApi } from './api-fields';
+import type { JsonObject } from './fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** With what an API introspects, which this answer alone holds. Source: RFC 7662 §2.1. */
 export type ApiWithSecret = ApiAnswer & { readonly client_id: string; readonly client_secret: string };
@@ -42,7 +40,7 @@ export class AdminApis {
 
   /** Throws: {@link AdminError}. */
   async add(record: JsonObject, events: Events): Promise<ApiAnswer> {
-    const api = apiOfValues(readNewApi(record), { id: newId() });
+    const api = apiOfValues(readApi(record), { id: newId() });
     if (!(await this.apis.add(api))) throw new AdminError('already_exists');
     events.emit({ type: 'api_added', apiId: api.id });
     return apiAnswer(api);
@@ -78,14 +76,9 @@ export class AdminApis {
   }
 }
 
-/** Reads an API that is to be registered. Throws: FieldError. */
-export function readNewApi(record: JsonObject): ApiValues {
-  return readApi(mergePatch({}, record) as JsonObject);
-}
-
 /** The API with the patch in it. Throws: FieldError. */
 export function changedApi(api: Api, patch: JsonObject): Api {
-  return apiOfValues(readApi(mergePatch(valuesOfApi(api), patch) as JsonObject, api), api);
+  return apiOfValues(readApi(patch, api), api);
 }
 
 function found(api: Api | undefined): Api {

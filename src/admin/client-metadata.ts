@@ -6,7 +6,7 @@ import { type Client, grantTypes } from '../clients/client';
 import { scopes as ownScopes, parseScope } from '../clients/scope';
 import { signingAlgorithms } from '../config';
 import { FieldError } from './admin-error';
-import { type Field, readFields, type ValuesOf, withoutFixed } from './fields';
+import { type Field, type JsonObject, patched, readFields, type ValuesOf } from './fields';
 import {
   choiceField,
   flagField,
@@ -77,11 +77,18 @@ export function isClientId(text: string): boolean {
 
 export const clientIdAllowed = '1 to 128 characters of A-Z a-z 0-9 . _ ~ -, not beginning with comparison-';
 
-/** The metadata in a record, as it was sent. Throws: {@link FieldError}. */
-export function readClientMetadata(record: Readonly<Record<string, unknown>>, clientId: string): ClientMetadata {
-  const metadata = readFields(clientFields, withoutFixed(record, { client_id: clientId }));
+/** Reads what was sent for a client that is to be registered, or for the one `before`. Throws: {@link FieldError}. */
+export function readClientMetadata(sent: JsonObject, before?: Client): ClientMetadata {
+  const metadata = readFields(
+    clientFields,
+    before === undefined ? patched(clientFields, {}, sent) : changed(before, sent),
+  );
   assertFits(metadata);
   return metadata;
+}
+
+function changed(before: Client, sent: JsonObject): JsonObject {
+  return patched(clientFields, metadataOf(before), sent, { client_id: before.clientId });
 }
 
 /** The client of the metadata; what of `before` is no metadata stays. */

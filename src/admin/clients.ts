@@ -1,4 +1,5 @@
 import type { ApiStore } from '../apis/api-store';
+import type { ChallengeStore } from '../challenges/challenge-store';
 import type { Client } from '../clients/client';
 import { withNewSecret } from '../clients/client-secrets';
 import type { ClientStore } from '../clients/client-store';
@@ -16,13 +17,10 @@ import {
   type ClientMetadata,
   clientOfMetadata,
   isClientId,
-  metadataOf,
   readClientMetadata,
 } from './client-metadata';
-import { mergePatch } from './fields';
+import type { JsonObject } from './fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** With the secret that this answer alone holds. */
 export type ClientWithSecret = ClientAnswer & { readonly client_secret?: string };
@@ -32,6 +30,7 @@ export class AdminClients {
   constructor(
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
+    private readonly challenges: ChallengeStore,
     private readonly consents: ConsentStore,
     private readonly endings: Endings,
     private readonly clock: Clock,
@@ -72,13 +71,19 @@ export class AdminClients {
     return clientAnswer(client);
   }
 
-  /** Removes the client, its consents and what it was granted. Throws: {@link AdminError} record_unknown. */
+  /**
+   * Removes the client, its consents, its codes and what it was granted. Throws: {@link AdminError} record_unknown, after it has ended
+   * what an interrupted removal of the client has left.
+   */
   async remove(clientId: string, events: Events): Promise<void> {
-    found(await this.clients.find(clientId));
+    const client = await this.clients.find(clientId);
     await this.clients.remove(clientId);
-    events.emit({ type: 'client_removed', clientId });
+    if (client !== undefined) events.emit({ type: 'client_removed', clientId });
     await this.consents.removeAll({ clientId });
+    // Before the grants: what has been redeemed by then is found there.
+    await this.challenges.removeAll(clientId);
     await this.endings.endClient(clientId, { reason: 'administrator', events });
+    found(client);
   }
 
   /** Makes another secret; the one before is accepted for `oldForSeconds` more. Throws: {@link AdminError}. */
@@ -102,19 +107,18 @@ export class AdminClients {
 }
 
 /** Reads a client that is to be registered; one without an id gets one. Throws: {@link FieldError}. */
-export function readNewClient(record: JsonObject): { clientId: string; metadata: ClientMetadata } {
-  const { client_id: asked, ...rest } = mergePatch({}, record) as JsonObject;
-  if (asked !== undefined && !(typeof asked === 'string' && isClientId(asked))) {
-    throw new FieldError('client_id', clientIdAllowed);
-  }
+export function readNewClient({ client_id: asked, ...rest }: JsonObject): {
+  clientId: string;
+  metadata: ClientMetadata;
+} {
   const clientId = asked ?? newId();
-  return { clientId, metadata: readClientMetadata(rest, clientId) };
+  if (typeof clientId !== 'string' || !isClientId(clientId)) throw new FieldError('client_id', clientIdAllowed);
+  return { clientId, metadata: readClientMetadata(rest) };
 }
 
 /** The client with the patch in it. Throws: {@link FieldError}. */
 export function changedClient(client: Client, patch: JsonObject): Client {
-  const merged = mergePatch(metadataOf(client), patch) as JsonObject;
-  return clientOfMetadata(readClientMetadata(merged, client.clientId), client);
+  return clientOfMetadata(readClientMetadata(patch, client), client);
 }
 
 function found(client: Client | undefined): Client {

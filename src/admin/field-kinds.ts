@@ -30,7 +30,7 @@ export function numberField(min: number, max: number, about: string): Field<numb
     parse: z.number().int().min(min).max(max),
     allowed: `a whole number from ${min} to ${max}`,
     about,
-    schema: { type: 'integer', minimum: min },
+    schema: { type: 'integer', minimum: min, maximum: max },
   };
 }
 

@@ -21,15 +21,30 @@ export type ValuesOf<Table extends Fields> = {
   readonly [Name in keyof Table]?: Table[Name] extends Field<infer Value> ? Value : never;
 };
 
-type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A JSON object; of anything else undefined. */
 export function objectIn(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
 
-/** `target` with the members of `patch` in the place of its own, without those that are null. Source: RFC 7396 §2. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
+/**
+ * A record with what was sent for it in the place of its own, without what is null. `own`: what nobody can change.
+ * Throws: {@link FieldError} for a name that is not known, and for another value of what never changes. Source: RFC 7396 §2.
+ */
+export function patched(table: Fields, record: JsonObject, sent: JsonObject, own: JsonObject = {}): JsonObject {
+  const patch = new Map(Object.entries(sent));
+  for (const [name, value] of patch) {
+    // Before null takes it away: whoever mistypes a name must not believe that it is gone.
+    if (!Object.hasOwn(own, name)) knownField(table, name);
+    else if (JSON.stringify(value) !== JSON.stringify(own[name]))
+      throw new FieldError(name, 'what it is: it never changes');
+    else patch.delete(name);
+  }
+  return mergePatch(record, Object.fromEntries(patch)) as JsonObject;
+}
+
+function mergePatch(target: unknown, patch: unknown): unknown {
   const changes = objectIn(patch);
   if (changes === undefined) return patch;
   const merged = new Map(Object.entries(objectIn(target) ?? {}));
@@ -47,23 +62,19 @@ export function readFields<Table extends Fields>(table: Table, record: JsonObjec
 }
 
 function readField(table: Fields, name: string, value: unknown): unknown {
-  const field = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (field === undefined) throw new FieldError(nameable(name), `fields named ${Object.keys(table).join(', ')}`);
+  const field = knownField(table, name);
   const result = field.parse.safeParse(value);
   if (!result.success) throw new FieldError(name, field.allowed);
   return result.data;
 }
 
+function knownField(table: Fields, name: string): Field {
+  const field = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (field === undefined) throw new FieldError(nameable(name), `fields named ${Object.keys(table).join(', ')}`);
+  return field;
+}
+
 /** What is no name of a field is not repeated: it may be anything. */
 function nameable(name: string): string {
   return /^[\w-]{1,64}$/.test(name) ? name : 'An unknown field';
-}
-
-/** Throws: {@link FieldError} when the record names another value than `own` for a field that nobody can change. */
-export function withoutFixed(record: JsonObject, own: JsonObject): JsonObject {
-  for (const [name, value] of Object.entries(own)) {
-    const isOther = Object.hasOwn(record, name) && JSON.stringify(record[name]) !== JSON.stringify(value);
-    if (isOther) throw new FieldError(name, 'what it is: it never changes');
-  }
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !Object.hasOwn(own, name)));
 }

@@ -2,7 +2,7 @@ import { isPasswordHash } from '../credentials/password-hash';
 import type { User } from '../identity/user-store';
 import { isUsername, longestUsername } from '../identity/username';
 import { FieldError } from './admin-error';
-import { type Field, readFields, type ValuesOf, withoutFixed } from './fields';
+import { type Field, type JsonObject, patched, readFields, type ValuesOf } from './fields';
 import { flagField, isWebUrl, longestUri, ruledField, textField } from './field-kinds';
 
 const shortestPassword = 8;
@@ -47,11 +47,9 @@ export type UserAnswer = Omit<UserValues, 'password' | 'password_hash'> & {
   readonly updated_at?: number;
 };
 
-/** The fields in a record, as it was sent. Throws: {@link FieldError}. */
-export function readUser(record: Readonly<Record<string, unknown>>, before?: User): UserValues {
-  const own: Partial<UserAnswer> = before === undefined ? {} : userAnswer(before);
-  const fixed = { id: own.id, sub: own.sub, updated_at: own.updated_at };
-  const values = readFields(userFields, withoutFixed(record, fixed));
+/** Reads what was sent for a user that is to be added, or for the one `before`. Throws: {@link FieldError}. */
+export function readUser(sent: JsonObject, before?: User): UserValues {
+  const values = readFields(userFields, before === undefined ? patched(userFields, {}, sent) : changed(before, sent));
   if (values.username === undefined) throw new FieldError('username', userFields.username.allowed);
   if (values.password !== undefined && values.password_hash !== undefined) {
     throw new FieldError('password_hash', 'either password or password_hash');
@@ -59,11 +57,16 @@ export function readUser(record: Readonly<Record<string, unknown>>, before?: Use
   return values;
 }
 
+function changed(before: User, sent: JsonObject): JsonObject {
+  const { id, sub, updated_at } = userAnswer(before);
+  return patched(userFields, valuesOfUser(before), sent, { id, sub, updated_at });
+}
+
 /** The user of the values with this hash; what of `before` is no field stays. */
 export function userOfValues(
   values: UserValues,
   passwordHash: string,
-  before: Pick<User, 'id' | 'demo'>,
+  before: Pick<User, 'id' | 'endingDue' | 'demo'>,
   now: number,
 ): User {
   const { username = '', name, email, email_verified: emailVerified, picture, disabled } = values;
@@ -77,6 +80,7 @@ export function userOfValues(
     ...(picture !== undefined && { picture }),
     ...(disabled === true && { disabled }),
     updatedAt: now,
+    ...(before.endingDue !== undefined && { endingDue: before.endingDue }),
     demo: before.demo,
   };
 }

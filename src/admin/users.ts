@@ -6,19 +6,9 @@ import { type User, UsernameTakenError, type UserStore } from '../identity/user-
 import type { ConsentStore } from '../login/consent-store';
 import type { Endings } from '../login/endings';
 import { AdminError, FieldError } from './admin-error';
-import { mergePatch } from './fields';
+import type { JsonObject } from './fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
-import {
-  readUser,
-  type UserAnswer,
-  userAnswer,
-  userFields,
-  userOfValues,
-  type UserValues,
-  valuesOfUser,
-} from './user-fields';
-
-type JsonObject = Readonly<Record<string, unknown>>;
+import { readUser, type UserAnswer, userAnswer, userFields, userOfValues, type UserValues } from './user-fields';
 
 /** The administration of users. Every method may throw StoreUnavailableError. */
 export class AdminUsers {
@@ -46,7 +36,7 @@ export class AdminUsers {
 
   /** Throws: {@link AdminError}. */
   async add(record: JsonObject, events: Events): Promise<UserAnswer> {
-    const values = readNewUser(record);
+    const values = readUser(record);
     const passwordHash = await hashOf(values);
     if (passwordHash === undefined)
       throw new FieldError('password', `${userFields.password.allowed}, or a password_hash`);
@@ -59,27 +49,27 @@ export class AdminUsers {
   /** A new password, and `disabled`, end what the user has. Throws: {@link AdminError}. Source: RFC 7396. */
   async change(id: string, patch: JsonObject, events: Events): Promise<UserAnswer> {
     const before = found(await this.users.find(id));
-    const passwordHash = await hashOf(readChangedUser(before, patch));
+    const passwordHash = await hashOf(readUser(patch, before));
     const user = await this.stored(id, patch, passwordHash);
     events.emit({ type: 'user_changed', sub: id });
-    if (user.disabled === true) await this.consents.removeAll({ sub: id });
-    if (user.disabled === true || passwordHash !== undefined) await this.end(id, events);
+    if (user.endingDue !== undefined) await this.end(user, events);
     return userAnswer(user);
   }
 
   /** Removes the user and all that the user has. Throws: {@link AdminError} record_unknown. */
   async remove(id: string, events: Events): Promise<void> {
-    found(await this.users.find(id));
+    // Disabled first: what is interrupted leaves a user who cannot log in, and the next removal completes it.
+    const user = found(await this.users.change(id, (before) => ({ ...before, disabled: true, endingDue: newId() })));
+    await this.end(user, events);
     await this.users.remove(id);
     events.emit({ type: 'user_removed', sub: id });
-    await this.consents.removeAll({ sub: id });
-    await this.end(id, events);
   }
 
   private async stored(id: string, patch: JsonObject, passwordHash: string | undefined): Promise<User> {
-    const changed = (user: User) => {
-      const values = readChangedUser(user, patch);
-      return userOfValues(values, passwordHash ?? user.passwordHash, user, this.clock.now());
+    const changed = (before: User) => {
+      const values = readUser(patch, before);
+      const user = userOfValues(values, passwordHash ?? before.passwordHash, before, this.clock.now());
+      return user.disabled === true || passwordHash !== undefined ? { ...user, endingDue: newId() } : user;
     };
     try {
       return found(await this.users.change(id, changed));
@@ -88,22 +78,20 @@ export class AdminUsers {
     }
   }
 
-  private async end(sub: string, events: Events): Promise<void> {
+  /** After it has been written, so that whoever logs in at the same time is either refused or found here. */
+  private async end({ id: sub, disabled, endingDue }: User, events: Events): Promise<void> {
+    if (disabled === true) await this.consents.removeAll({ sub });
     await this.endings.endSubject(sub, { reason: 'administrator', events });
+    // Unless another change has come meanwhile, which is ended by itself.
+    await this.users.change(sub, (user) => (user.endingDue === endingDue ? withoutDue(user) : user));
   }
 }
 
-/** Reads a user that is to be added. Throws: {@link FieldError}. */
-export function readNewUser(record: JsonObject): UserValues {
-  return readUser(mergePatch({}, record) as JsonObject);
+function withoutDue({ endingDue: _done, ...user }: User): User {
+  return user;
 }
 
-/** Reads the user with the patch in it. Throws: {@link FieldError}. */
-export function readChangedUser(user: User, patch: JsonObject): UserValues {
-  return readUser(mergePatch(valuesOfUser(user), patch) as JsonObject, user);
-}
-
-/** The hash of the password that the values bring, if any. */
+/** The hash of the password that the values bring, if any. Throws: PasswordsBusyError. */
 async function hashOf({ password, password_hash: passwordHash }: UserValues): Promise<string | undefined> {
   return password === undefined ? passwordHash : hashPassword(password);
 }

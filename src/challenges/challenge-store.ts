@@ -42,6 +42,12 @@ export abstract class ChallengeStore {
     now: number,
     begin: (challenge: ChallengeOf<Kind>) => Begun,
   ): Promise<Redeemed<Kind, Begun> | undefined>;
+
+  /**
+   * Forgets what a client could still redeem, which is gone: a walk over all challenges, for an operator's sake. What
+   * it has used of its assertions is remembered, so that none can be used again.
+   */
+  abstract removeAll(clientId: string): Promise<void>;
 }
 
 /** For challenges that become no grant. */

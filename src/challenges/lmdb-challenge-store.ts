@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
@@ -5,6 +6,8 @@ import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } 
 import type { FormerId } from './former-records';
 import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
 import { grantTable, holders } from './lmdb-grants';
+
+const walkedAtOnce = 500;
 
 /** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
 export class LmdbChallengeStore extends ChallengeStore {
@@ -57,6 +60,15 @@ export class LmdbChallengeStore extends ChallengeStore {
       this.challenges.remove(id);
       return { ...begun, challenge, endedIds };
     });
+  }
+
+  async removeAll(clientId: string): Promise<void> {
+    for (const batch of this.challenges.batchesFresh(walkedAtOnce)) {
+      const meant = batch.filter(({ value }) => value.clientId === clientId && value.kind !== 'client_assertion');
+      if (meant.length > 0) await this.database.write(() => meant.forEach(({ key }) => this.challenges.remove(key)));
+      // Between two batches others have their turn.
+      await nextTurn();
+    }
   }
 
   /** Stores the grant, and ends the oldest ones that it leaves no room for. */

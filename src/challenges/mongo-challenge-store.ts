@@ -105,6 +105,11 @@ export class MongoChallengeStore extends ChallengeStore {
     return { ...begun, challenge, endedIds: surplus.length === 0 ? [] : await this.end(surplus, grant, now) };
   }
 
+  async removeAll(clientId: string): Promise<void> {
+    const meant = { clientId: { $eq: clientId }, kind: { $ne: 'client_assertion' } };
+    await answered(() => this.challenges.deleteMany(meant as mongo.Filter<ChallengeRecord>));
+  }
+
   private async sessionHasEnded({ sessionId }: Grant): Promise<boolean> {
     if (sessionId === undefined) return false;
     const predicate = { _id: { $eq: sessionId }, endedAt: { $exists: true } };

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { logInWithPkce } from './pkce-demo';
 import type { Stage } from './stage';
@@ -7,18 +8,37 @@ import { Wire } from './wire';
 
 const print = (line: string) => console.log(line);
 
+/** Who logs in at which clients: by default the accounts of a service in development. */
+const options = {
+  url: { type: 'string', default: 'http://localhost:3000' },
+  spa: { type: 'string', default: 'demo-spa' },
+  'redirect-uri': { type: 'string', default: 'http://127.0.0.1/callback' },
+  dapp: { type: 'string', default: 'demo-dapp' },
+  /** Whose password is then read from standard input. */
+  username: { type: 'string' },
+} as const;
+
 /** Performs both logins against the running service, and prints what each party sends, gets and keeps. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { url: { type: 'string', default: 'http://localhost:3000' } } });
+  const { values } = parseArgs({ options });
   if (!URL.canParse(values.url)) throw new Error(`--url ${values.url} is not a URL`);
   const url = new URL(values.url).origin;
   await assertRunning(url);
   const stage = { url, wire: new Wire(print), store: new StoreView(url, print), print };
+  const { username = 'user0' } = values;
+  const password = values.username === undefined ? 'password0' : await firstLine(process.stdin);
+  const client = { clientId: values.spa, redirectUri: values['redirect-uri'] };
 
   print('PKCE: the client commits to a hash, and later shows what was hashed');
-  await showOwner(stage, await logInWithPkce(stage));
+  await showOwner(stage, await logInWithPkce(stage, client, { username, password }));
   print('\n\nWallet: the client commits to an address, and later signs with its key');
-  await showOwner(stage, await logInWithWallet(stage));
+  await showOwner(stage, await logInWithWallet(stage, values.dapp));
+}
+
+async function firstLine(input: NodeJS.ReadStream): Promise<string> {
+  const lines = createInterface({ input });
+  for await (const line of lines) return line;
+  throw new Error('the password is read from standard input, which is empty');
 }
 
 async function showOwner({ url, wire }: Stage, accessToken: string): Promise<void> {

@@ -12,12 +12,25 @@ import {
 import { FormBrowser } from './form-browser';
 import type { Stage } from './stage';
 
-const redirectUri = 'http://127.0.0.1/callback';
+/** A public first-party client. */
+interface Spa {
+  readonly clientId: string;
+  readonly redirectUri: string;
+}
+
+interface EndUser {
+  readonly username: string;
+  readonly password: string;
+}
 
 /** A login with PKCE by openid-client, through the real login form. Returns the access token. */
-export async function logInWithPkce({ url, wire, store, print }: Stage): Promise<string> {
+export async function logInWithPkce(
+  { url, wire, store, print }: Stage,
+  { clientId, redirectUri }: Spa,
+  endUser: EndUser,
+): Promise<string> {
   print('\nThe client asks what the server can do');
-  const client = await discovery(new URL(url), 'demo-spa', undefined, None(), {
+  const client = await discovery(new URL(url), clientId, undefined, None(), {
     // The library insists on https; the demo's server is on this machine.
     execute: [allowInsecureRequests],
     [customFetch]: (target, { body, headers, method }) =>
@@ -40,8 +53,8 @@ export async function logInWithPkce({ url, wire, store, print }: Stage): Promise
 
   print('\nThe end-user logs in');
   const page = await browser.open(toLogin);
-  const loggedIn = await browser.submit(toLogin, await page.text(), { username: 'user0', password: 'password0' });
-  if (loggedIn.status === 401) throw new Error('user0 could not log in: the demo needs a service in development');
+  const loggedIn = await browser.submit(toLogin, await page.text(), { ...endUser });
+  if (loggedIn.status === 401) throw new Error(`${endUser.username} could not log in; see --username`);
   const callback = follow(await browser.open(follow(loggedIn, url)), url);
   await store.after();
 

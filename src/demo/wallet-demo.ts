@@ -6,7 +6,7 @@ const challengeSchema = z.object({ nonce: z.string(), message: z.string() });
 const tokensSchema = z.object({ access_token: z.string() });
 
 /** A login by the signature of a new Ethereum account. Returns the access token. */
-export async function logInWithWallet({ url, wire, store, print }: Stage): Promise<string> {
+export async function logInWithWallet({ url, wire, store, print }: Stage, clientId: string): Promise<string> {
   const account = privateKeyToAccount(generatePrivateKey());
   const post = async (path: string, body: Readonly<Record<string, unknown>>) => {
     const headers = { 'content-type': 'application/json' };
@@ -17,7 +17,7 @@ export async function logInWithWallet({ url, wire, store, print }: Stage): Promi
 
   print('\nThe client says which account wants to log in, and gets a message for it');
   await store.before();
-  const asked = { address: account.address, scope: 'openid offline_access' };
+  const asked = { address: account.address, clientId, scope: 'openid offline_access' };
   const { nonce, message } = challengeSchema.parse(await post('/wallet/challenge', asked));
   await store.after();
 

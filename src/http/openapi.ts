@@ -16,6 +16,7 @@ export interface SchemaObject {
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly default?: unknown;
   readonly example?: unknown;
 }

@@ -28,6 +28,7 @@ export class UserRecord {
   @Prop({ type: String }) picture?: string;
   @Prop({ type: Boolean }) disabled?: boolean;
   @Prop({ type: Date }) updatedAt?: Date;
+  @Prop({ type: String }) endingDue?: string;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
   @Prop({ type: String }) revision?: string;
 }

@@ -15,6 +15,8 @@ export interface User {
   readonly disabled?: boolean;
   /** When anything of the user was changed last. Milliseconds since the epoch. */
   readonly updatedAt?: number;
+  /** Names a change that ends what the user has, and absent once that has been done: what was interrupted is found by it. */
+  readonly endingDue?: string;
   /** Made by the development seed; production refuses a store that holds one. */
   readonly demo: boolean;
 }

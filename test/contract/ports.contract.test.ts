@@ -212,6 +212,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       emailVerified: true,
       picture: 'https://user.example/picture.png',
       disabled: true,
+      endingDue: newId(),
       updatedAt: now,
       demo: false,
     };

@@ -91,13 +91,51 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
 
   it.each([clients, users, apis].map((resource) => [resource.path, resource] as const))(
     'given any fields with anything in them, when they are posted to %s, then it is 201 or an error response',
-    async (path, _resource) => {
+    async (path, { fields }) => {
+      const name = fc.oneof(fieldName, fc.constantFrom(...fields));
       await fc.assert(
-        fc.asyncProperty(fc.dictionary(fieldName, hostileValue, { maxKeys: 4 }), async (record) => {
+        fc.asyncProperty(fc.dictionary(name, hostileValue, { maxKeys: 4 }), async (record) => {
           const answer = await send('POST', path, JSON.stringify(record));
 
           expectEnvelope(answer);
           expect([201, 400, 409, 413]).toContain(answer.status);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  it.each([
+    ['expires_old_in', '/clients/stays/secret', 201],
+    ['expires_old_in', `/apis/:id/secret`, 201],
+    ['immediately', '/keys/rotate', 200],
+  ])(
+    'given anything in %s of %s, when it is posted, then it is done, or the field is named',
+    async (field, at, done) => {
+      const path = at.replace('/apis/:id', paths.get(apis) ?? '');
+      await fc.assert(
+        fc.asyncProperty(hostileValue, async (value) => {
+          const answer = await send('POST', path, JSON.stringify({ [field]: value }));
+
+          expectEnvelope(answer);
+          if (answer.status === 400) expect(answer.text).toContain(`"${field} is not allowed so; `);
+          else expect([done, 413]).toContain(answer.status);
+        }),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  it.each(['/grants', '/sessions'])(
+    'given anything for a sub or a client_id, when what it names under %s is ended, then nothing is, or it is an error response',
+    async (path) => {
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom('sub', 'client_id'), fc.string({ unit: 'binary' }), async (name, value) => {
+          const answer = await send('DELETE', `${path}?${name}=${encodeURIComponent(Buffer.from(value).toString())}`);
+
+          expectEnvelope(answer);
+          if (answer.status === 200) expect(JSON.parse(answer.text)).toEqual({ ended: 0 });
+          else expect(answer.status).toBe(400);
         }),
         { numRuns: 40 },
       );

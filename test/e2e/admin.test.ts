@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
 import { scopes } from '../../src/clients/scope';
-import { newId } from '../../src/credentials/secret';
+import { ClientStore } from '../../src/clients/client-store';
+import { hashSecret, newId } from '../../src/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { codeFor, redemption } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
+import { contentsOf, dataFileOf } from '../support/store-contents';
 import type { Answer } from '../support/wallet';
 
 const redirectUri = 'http://127.0.0.1/callback';
@@ -253,12 +255,40 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       expect((await call('GET', `/clients/${name}`)).status).toBe(404);
     });
 
-    it('given another id, when a patch is sent, then it is refused: ids never change', async () => {
-      const { body } = await call('POST', '/clients', { wallet_origin: 'https://a.example' });
+    it.each([
+      ['another', { client_id: 'another' }],
+      ['none', { client_id: null }],
+      ['an unknown field that is to go', { colour: null }],
+    ])(
+      'given %s for an id, when a patch is sent, then it is refused: ids never change, and nothing is guessed',
+      async (_what, patch) => {
+        const { body } = await call('POST', '/clients', { wallet_origin: 'https://a.example' });
 
-      const refused = await call('PATCH', `/clients/${String(body['client_id'])}`, { client_id: 'another' });
+        const refused = await call('PATCH', `/clients/${String(body['client_id'])}`, patch);
 
-      expect([refused.status, refused.body['reason']]).toEqual([400, 'field_invalid']);
+        expect([refused.status, refused.body['reason']]).toEqual([400, 'field_invalid']);
+        expect(refused.body['error_description']).toMatch(new RegExp(`^${Object.keys(patch)[0]} is not allowed so; `));
+      },
+    );
+
+    it('given a removal that ended half-way, when it is sent again, then it is 404, and what was left has ended', async () => {
+      const client = {
+        client_id: newId(),
+        redirect_uris: [redirectUri],
+        first_party: true,
+        token_endpoint_auth_method: 'none',
+      };
+      await call('POST', '/clients', client);
+      await call('POST', '/users', { username: client.client_id, password: 'password of a user' });
+      const { browser } = await logIn(client.client_id, 'password of a user');
+      await redeemed(await codeFor(service, browser, { client_id: client.client_id }));
+      await service.app.get(ClientStore).remove(client.client_id);
+      const before = dataOf(await call('GET', `/grants?client_id=${client.client_id}`));
+
+      const { status } = await call('DELETE', `/clients/${client.client_id}`);
+
+      expect([before.length, status]).toEqual([1, 404]);
+      expect(dataOf(await call('GET', `/grants?client_id=${client.client_id}`))).toEqual([]);
     });
 
     it('given another secret, when both are shown, then both serve until the overlap ends', async () => {
@@ -309,6 +339,24 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       expect((await call('GET', `/clients/${client.client_id}`)).status).toBe(404);
       expect((await call('DELETE', `/clients/${client.client_id}`)).status).toBe(404);
       expect((await call('PATCH', `/clients/${client.client_id}`, {})).status).toBe(404);
+    });
+
+    it('given a client that was removed and added again, when a code of before is redeemed, then it is unknown', async () => {
+      const client = {
+        client_id: newId(),
+        redirect_uris: [redirectUri],
+        first_party: true,
+        token_endpoint_auth_method: 'none',
+      };
+      await call('POST', '/clients', client);
+      const { browser } = await logIn('user0', 'password0');
+      const code = await codeFor(service, browser, { client_id: client.client_id });
+      const others = await codeFor(service, browser);
+
+      await call('DELETE', `/clients/${client.client_id}`);
+      await call('POST', '/clients', client);
+
+      expect([(await redeemed(code)).status, (await redeemed(others)).status]).toEqual([400, 200]);
     });
 
     it('given three clients, when they are listed two at a time, then each comes once, and the last page has no next', async () => {
@@ -620,6 +668,58 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       expect([status, body['reason']]).toEqual([400, 'field_invalid']);
     });
   });
+
+  it('given secrets and passwords, when everything is read afterwards, then none is in an answer, the log or the store', async () => {
+    const username = newId();
+    const [password, another] = [`first ${newId()}`, `second ${newId()}`];
+    const passwordHash = await hash(`third ${newId()}`, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+    const client = await call('POST', '/clients', { redirect_uris: ['https://app.example/cb'] });
+    const api = await call('POST', '/apis', anApi());
+    const user = await call('POST', '/users', { username, password });
+    const handedOver = [
+      client,
+      await call('POST', `/clients/${idOf(client)}/secret`, { expires_old_in: 60 }),
+      await call('POST', `/apis/${idOf(api)}/secret`),
+    ].map(({ body }) => String(body['client_secret']));
+    const answers = [
+      await call('PATCH', `/users/${idOf(user)}`, { password: another }),
+      await call('PATCH', `/users/${idOf(user)}`, { password_hash: passwordHash }),
+      await call('PATCH', `/users/${idOf(user)}`, { password: [another] }),
+      await call('PATCH', `/clients/${idOf(client)}`, { client_secret: handedOver[0] }),
+      await call('POST', '/users', { username, password: another }),
+      ...(await Promise.all(
+        [
+          '/clients',
+          `/clients/${idOf(client)}`,
+          '/apis',
+          `/apis/${idOf(api)}`,
+          '/users',
+          `/users/${idOf(user)}`,
+          '/keys',
+        ].map((path) => call('GET', path)),
+      )),
+    ];
+
+    const read = JSON.stringify([user, ...answers]) + service.log.join('\n');
+    const stored = await storedText();
+    const secrets = [...handedOver, password, another];
+    expect(
+      secrets.filter((secret) => secret.length > 20 && !read.includes(secret) && !stored.includes(secret)),
+    ).toEqual(secrets);
+    expect([read.includes(passwordHash), read.includes(adminToken), stored.includes(adminToken)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(read).not.toMatch(/argon2id|"d":/);
+    expect(stored).toContain(hashSecret(handedOver[0] ?? ''));
+  });
+
+  async function storedText(): Promise<string> {
+    const { mongodbUri, dataDir } = service.config;
+    if (mongodbUri === undefined) return dataFileOf({ DATA_DIR: dataDir }).toString('latin1');
+    return contentsOf('mongodb', { env: { MONGODB_URI: mongodbUri } });
+  }
 
   it('given all of this, when the log is read, then each change is an event of the request that made it', async () => {
     const events = service.log.flatMap((line) => {

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../support/free-port';
 import { startService, type TestService } from '../support/service';
-import { startServiceProcess } from '../support/service-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 const root = join(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const node = 'node -r ./test/support/register-typescript.cjs';
 
 describe('the first logins of the README', () => {
   let service: TestService;
@@ -32,30 +33,29 @@ describe('the first logins of the README', () => {
 
 describe('the production of the README', () => {
   it.each(storesUnderTest)(
-    'given an empty store on %s, when its lines are run, then the first logins of each model work on it',
+    'given an empty store on %s, when its ten lines are run, then each model has had its first login, and the logins above work too',
     async (storeName) => {
       const store = emptyStore(storeName);
-      const { env } = store;
+      const port = await freePort();
+      const url = `http://localhost:${port}`;
       const [, lines = ''] = /^### In production\n.*?^```sh\n(.*?)^```/ms.exec(readme) ?? [];
-      const setting =
-        env['MONGODB_URI'] === undefined ? `DATA_DIR=${env['DATA_DIR']}` : `MONGODB_URI='${env['MONGODB_URI']}'`;
+      const [[name, value] = []] = Object.entries(store.env);
       const commands = lines
-        .replace('DATA_DIR=./production', setting)
-        .replaceAll(
-          'npm run --silent tessera --',
-          'node -r ./test/support/register-typescript.cjs src/admin/cli/main.ts',
-        )
-        .replace('npm start', `node -p 'JSON.stringify(process.env)'`);
+        .replace('DATA_DIR=./production', `PORT=${port} HOST=localhost ${name}='${value}'`)
+        .replaceAll('http://localhost:3000', url)
+        .replaceAll('npm run --silent tessera --', `${node} src/admin/cli/main.ts`)
+        .replaceAll('npm run --silent demo --', `${node} src/demo/main.ts --url ${url}`)
+        .replace('npm start &', `{ ${node} src/main.ts > /dev/null & }`);
+      const above = ['PKCE', 'Wallet'].map((heading) => inProduction(heading, url));
 
-      const printed = await run(commands);
-      const service = await startServiceProcess(JSON.parse(printed.trim().split('\n').at(-1) ?? ''));
-      const answers = [];
-      for (const heading of ['PKCE', 'Wallet']) answers.push(JSON.parse(await run(inProduction(heading, service.url))));
-      await service.stop();
+      const printed = await run(`${commands}\n${above.join('\necho\n')}\nkill $!\nwait $!`);
       await store.remove();
 
+      const answers = printed.split('\n').filter((line) => line.startsWith('{'));
       expect(lines.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(10);
-      expect(answers).toEqual([
+      expect(printed).toMatch(/ client_id +my-spa\n(?: .*\n)* +model +pkce\n/);
+      expect(printed).toMatch(/ client_id +my-dapp\n(?: .*\n)* +model +wallet\n/);
+      expect(answers.map((line): unknown => JSON.parse(line))).toEqual([
         { ...JSON.parse(loginUnder('PKCE').answer), sub: expect.stringMatching(/^[\w-]{22}$/), client_id: 'my-spa' },
         expect.objectContaining({ client_id: 'my-dapp', model: 'wallet' }),
       ]);

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { presets } from '../../src/admin/cli/presets';
 import { admin, adminToken } from '../support/admin';
 import { startServiceOn, type TestService } from '../support/service';
+import { settingsFor } from '../support/production';
+import { contentsOf } from '../support/store-contents';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { tessera } from '../support/tessera-command';
 
@@ -176,6 +178,12 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
     [['clients', 'show'], 'tessera: <client_id> is missing'],
     [['clients', 'show', 'a', 'b'], 'tessera: one at a time'],
     [['clients', 'secret', 'demo-spa', '--expires-old-in', '-1'], 'tessera: expires_old_in is not allowed so; '],
+    [['clients', 'secret', 'demo-spa', '--expires-old-in', ''], 'tessera: expires_old_in is not allowed so; '],
+    [['clients', 'list', '--json=yes'], 'tessera: --json takes no value'],
+    [['keys', 'rotate', '--immediately=yes'], 'tessera: --immediately takes no value'],
+    [['apply', '--diff=', '/nowhere/tessera.yaml'], 'tessera: --diff takes no value'],
+    [['users', 'change', 'user0', '--password=correct horse'], 'tessera: --password takes no value'],
+    [['users', 'add', '--username', 'dora', '--password'], 'tessera: --password is no option of this command'],
     [['clients', 'paint'], 'tessera: there is no such command'],
     [['apply', '/nowhere/tessera.yaml'], 'tessera: /nowhere/tessera.yaml cannot be read'],
   ])('given %j, when it is run, then it is refused in one line with status 1', async (args, line) => {
@@ -261,9 +269,10 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
         15,
         'password is not allowed so',
       ],
-      ['a key twice', `${file}users: []\n`, 18, ''],
-      ['no YAML', 'clients: [\n', 2, ''],
-      ['a tag', 'clients: !!js/function "x"\n', 1, ''],
+      ['an unknown field that is to go', `${file}    role: null\n`, 18, 'role is not allowed so'],
+      ['a key twice', `${file}users: []\n`, 18, 'this is not YAML: duplicate key'],
+      ['no YAML', 'clients: [\n', 2, 'this is not YAML: '],
+      ['a tag', 'clients: !!js/function "x"\n', 1, 'this is not YAML: '],
       ['a map for a list', 'clients:\n  notes-web: {}\n', 1, 'clients must be a list'],
       ['a text for a map', 'clients:\n  - notes-web\n', 2, 'clients must be a list of maps'],
       ['a list at the top', '- clients\n', 1, 'the file must be a map'],
@@ -299,10 +308,51 @@ describe('the help of tessera', () => {
     expect(names).toEqual(
       expect.arrayContaining(['clients add', 'users add', 'apis add', 'grants end', 'keys rotate', 'apply']),
     );
-    for (const name of ['clients add', 'apply', 'grants end']) {
+    expect((await tessera(['keys', '--help'])).stdout).toMatch(
+      /^tessera: .*\n\n {2}keys list .*\n {2}keys rotate .*\n\n/,
+    );
+    for (const name of names) {
       const { status, stdout } = await tessera([...name.split(' '), '--help']);
       expect([status, stdout.startsWith(`npm run --silent tessera -- ${name}`)]).toEqual([0, true]);
     }
+  });
+});
+
+describe.each(storesUnderTest)('tessera and the environment of a store on %s', (storeName) => {
+  const production = { NODE_ENV: 'production', ...settingsFor({ NODE_ENV: 'production' }) };
+
+  it.each([
+    ['production', production, { NODE_ENV: 'development' }],
+    ['development', { NODE_ENV: 'development' }, production],
+  ])(
+    'given a store that a command of %s began, when one of the other runs, then it ends with 78 and one line',
+    async (_own, own, other) => {
+      const store = emptyStore(storeName);
+
+      const first = await tessera(['users', 'add', '--username', 'anna'], { ...store.env, ...own }, 'correct horse');
+      const before = await contentsOf(storeName, store);
+      const refused = await tessera(['users', 'list'], { ...store.env, ...other });
+      const after = await contentsOf(storeName, store);
+      const again = await tessera(['users', 'list'], { ...store.env, ...own });
+      await store.remove();
+
+      expect([first.status, first.stderr, again.status]).toEqual([0, '', 0]);
+      expect([refused.status, refused.stdout]).toEqual([78, '']);
+      expect(refused.stderr).toMatch(/^tessera: (?:DATA_DIR|MONGODB_URI): [^\n]+ a store of its own; [^\n]+\n$/);
+      expect(after).toBe(before);
+    },
+  );
+
+  it('given a store under another key encryption key, when a command runs, then it ends with 78 and names the setting', async () => {
+    const store = emptyStore(storeName);
+    const service = await startServiceOn(store, production);
+    await service.stop();
+    const KEY_ENCRYPTION_KEYS = Buffer.alloc(32, 'another').toString('base64url');
+
+    const { status, stderr } = await tessera(['keys', 'list'], { ...store.env, ...production, KEY_ENCRYPTION_KEYS });
+    await store.remove();
+
+    expect([status, stderr.startsWith('tessera: KEY_ENCRYPTION_KEYS: (hidden) is not allowed; ')]).toEqual([78, true]);
   });
 });
 

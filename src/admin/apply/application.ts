@@ -6,16 +6,15 @@ import type { Events } from '../../events/events';
 import type { User, UserStore } from '../../identity/user-store';
 import { canonicalUsername } from '../../identity/username';
 import { FieldError } from '../admin-error';
-import { valuesOfApi } from '../api-fields';
-import { type AdminApis, changedApi, readNewApi } from '../apis';
+import { readApi, valuesOfApi } from '../api-fields';
+import { type AdminApis, changedApi } from '../apis';
 import { clientFields, clientIdAllowed, metadataOf } from '../client-metadata';
 import { type AdminClients, changedClient, readNewClient } from '../clients';
-import { userFields, valuesOfUser } from '../user-fields';
-import { type AdminUsers, readChangedUser, readNewUser } from '../users';
+import type { JsonObject } from '../fields';
+import { readUser, userFields, valuesOfUser } from '../user-fields';
+import type { AdminUsers } from '../users';
 import { type DesiredState, type Entry, readDesiredState } from './desired-state';
 import { FileError } from './file-error';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** One difference between what is there and what a file says. */
 export interface Change {
@@ -71,7 +70,7 @@ export class Application {
     const { identifier } = record;
     const before = typeof identifier === 'string' ? await this.apiStore.findByIdentifier(identifier) : undefined;
     if (before === undefined) {
-      const values = readNewApi(record);
+      const values = readApi(record);
       const run = async (events: Events) => nothing(await this.apis.add(record, events));
       return { kind: 'api', name: String(values.identifier), action: 'added', fields: Object.keys(record), run };
     }
@@ -105,18 +104,20 @@ export class Application {
     const { username } = record;
     const before = typeof username === 'string' ? await this.userStore.findByUsername(username) : undefined;
     if (before === undefined) {
-      const values = readNewUser(record);
+      const values = readUser(record);
       if (values.password === undefined && values.password_hash === undefined) {
         throw new FieldError('password', `${userFields.password.allowed}, or a password_hash`);
       }
       const run = async (events: Events) => nothing(await this.users.add(record, events));
       return { kind: 'user', name: String(values.username), action: 'added', fields: Object.keys(record), run };
     }
-    const values = readChangedUser(before, record);
+    const values = readUser(record, before);
     const patch = await withoutSamePassword(before, record);
     const credentials = ['password', 'password_hash'].filter((name) => typeof patch[name] === 'string');
     const { password: _password, password_hash: _hash, ...rest } = values;
-    const fields = [...differences(valuesOfUser(before), rest), ...credentials];
+    // What an interrupted run has changed, and not ended yet, shows in no field.
+    const unended = before.endingDue === undefined ? [] : ['sessions', 'grants'];
+    const fields = [...differences(valuesOfUser(before), rest), ...credentials, ...unended];
     const run = async (events: Events) => nothing(await this.users.change(before.id, patch, events));
     return changed({ kind: 'user', name: before.username, action: 'changed', fields, run });
   }

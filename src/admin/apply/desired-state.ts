@@ -1,9 +1,20 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
+import type { JsonObject } from '../fields';
 import { FileError } from './file-error';
 
 /** One record that a file wants, as it stands there. */
 export interface Entry {
-  readonly record: Readonly<Record<string, unknown>>;
+  readonly record: JsonObject;
   readonly line: number;
   /** Where the field stands, or else the record. */
   lineOf(field: string): number;
@@ -15,15 +26,20 @@ const keys = ['apis', 'clients', 'users'] as const;
 export type DesiredState = Readonly<Record<(typeof keys)[number], readonly Entry[]>>;
 
 const longestFile = 1_048_576;
+/** More than any field has. */
+const deepest = 20;
+const notYaml = 'this is not YAML';
 
 /** Reads a file of YAML 1.2, of which JSON is a part. Throws: {@link FileError} for the first thing that is wrong. */
 export function readDesiredState(text: string): DesiredState {
   if (text.length > longestFile) throw new FileError(1, `the file is longer than ${longestFile} characters`);
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, schema: 'core', stringKeys: true });
+  const document = parsed(text, lineCounter);
   const lineOf = (node: unknown) => lineCounter.linePos((node as Node | null)?.range?.[0] ?? 0).line;
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) throw new FileError(lineCounter.linePos(problem.pos[0]).line, problem.message);
+  // By its kind alone: its message may quote the file, which may hold passwords.
+  if (problem !== undefined)
+    throw new FileError(lineCounter.linePos(problem.pos[0]).line, `${notYaml}: ${kindOf(problem)}`);
 
   const desired: Record<string, Entry[]> = { apis: [], clients: [], users: [] };
   const top = document.contents;
@@ -43,14 +59,36 @@ export function readDesiredState(text: string): DesiredState {
   }
   return desired as unknown as DesiredState;
 
-  function plain(item: YAMLMap): Readonly<Record<string, unknown>> {
+  function plain(item: YAMLMap): JsonObject {
+    if (!isShallow(item, deepest))
+      throw new FileError(lineOf(item), `at most ${deepest} maps and lists within each other`);
     try {
-      return item.toJS(document, { maxAliasCount: 100 }) as Readonly<Record<string, unknown>>;
+      return item.toJS(document, { maxAliasCount: 100 }) as JsonObject;
     } catch {
       // Aliases that do not exist, or that would unfold without end.
       throw new FileError(lineOf(item), 'an alias cannot be resolved');
     }
   }
+}
+
+function parsed(text: string, lineCounter: LineCounter): Document {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, schema: 'core', stringKeys: true });
+  } catch {
+    // Thousands of maps or lists within each other, for which the stack is too small.
+    throw new FileError(1, `${notYaml} that can be read`);
+  }
+}
+
+/** `DUPLICATE_KEY` as `duplicate key`. */
+function kindOf({ code }: YAMLError): string {
+  return code.toLowerCase().replaceAll('_', ' ');
+}
+
+function isShallow(node: unknown, levels: number): boolean {
+  if (!isMap(node) && !isSeq(node)) return true;
+  const parts = isMap(node) ? node.items.map(({ value }) => value) : node.items;
+  return levels > 0 && parts.every((part) => isShallow(part, levels - 1));
 }
 
 function keyOf(item: YAMLMap, field: string): unknown {

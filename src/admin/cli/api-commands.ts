@@ -54,8 +54,8 @@ export const apiCommands: readonly Command[] = [
     notes: 'The secret is printed once: the store keeps the hash alone.',
     options: expiresOldIn,
     run: async (given, { apis, events }) => {
-      const seconds = overlapOf(given.values['expires_old_in'] ?? 0);
-      const api = await apis.addSecret(await apis.idOf(theArgument(given, argument)), seconds, events);
+      const { expires_old_in: seconds = 0 } = given.values;
+      const api = await apis.addSecret(await apis.idOf(theArgument(given, argument)), overlapOf(seconds), events);
       return { json: api, lines: [`client_id: ${api.client_id}`, `client_secret: ${api.client_secret}`] };
     },
   },

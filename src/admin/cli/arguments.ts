@@ -32,6 +32,13 @@ export function readArguments(words: readonly string[], fields: Fields): Argumen
   return { positionals, values: Object.fromEntries(values) };
 }
 
+/** A switch of a command. Throws: {@link UsageError} for anything but true and false: what is meant must not be guessed. */
+export function isSwitchedOn({ values }: Arguments, name: string): boolean {
+  const value = values[name] ?? false;
+  if (typeof value !== 'boolean' || values[name] === null) throw new UsageError(`--${spelled(name)} takes no value`);
+  return value;
+}
+
 /** The name of a field as an option. */
 export function spelled(name: string): string {
   return name.replaceAll('_', '-');

@@ -70,8 +70,8 @@ export const clientCommands: readonly Command[] = [
     notes: secretNote,
     options: expiresOldIn,
     run: async (given, { clients, events }) => {
-      const seconds = overlapOf(given.values['expires_old_in'] ?? 0);
-      const client = await clients.addSecret(theArgument(given, '<client_id>'), seconds, events);
+      const { expires_old_in: seconds = 0 } = given.values;
+      const client = await clients.addSecret(theArgument(given, '<client_id>'), overlapOf(seconds), events);
       return { json: client, lines: [`client_id: ${client.client_id}`, `client_secret: ${client.client_secret}`] };
     },
   },

@@ -32,6 +32,16 @@ export interface Outcome {
   readonly lines: readonly string[];
 }
 
+/** A command that failed when it had done something already, which must be told all the same. */
+export class InterruptedError extends Error {
+  constructor(
+    readonly done: Outcome,
+    cause: unknown,
+  ) {
+    super('A part has been done', { cause });
+  }
+}
+
 export interface Command {
   /** The words that name it. */
   readonly words: string;

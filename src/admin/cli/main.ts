@@ -5,9 +5,9 @@ import { StoreUnavailableError } from '../../storage/store-unavailable.error';
 import { FileError } from '../apply/file-error';
 import { flagField } from '../field-kinds';
 import { apiCommands } from './api-commands';
-import { readArguments } from './arguments';
+import { isSwitchedOn, readArguments } from './arguments';
 import { clientCommands } from './client-commands';
-import type { Command } from './command';
+import { type Command, InterruptedError, type Outcome } from './command';
 import { commandHelp, generalHelp } from './help';
 import { loginCommands } from './login-commands';
 import { openWorkplace } from './open-workplace';
@@ -34,24 +34,29 @@ async function main(words: readonly string[]): Promise<void> {
   if (command === undefined) return withoutCommand(words);
   const rest = words.slice(command.words.split(' ').length);
   const given = readArguments(rest, { ...command.options, ...everywhere });
-  const { json, help, ...values } = given.values;
-  if (help === true) return void process.stdout.write(commandHelp(command));
+  const [isJson, isHelp] = [isSwitchedOn(given, 'json'), isSwitchedOn(given, 'help')];
+  const { json: _json, help: _help, ...values } = given.values;
+  if (isHelp) return void process.stdout.write(commandHelp(command));
 
   const store = await openWorkplace(process.env);
   try {
-    const report = (lines: readonly string[]) => (json === true ? undefined : print(lines));
+    const report = (lines: readonly string[]) => (isJson ? undefined : print(lines));
     const place = { ...store, password, readFile, report };
-    const outcome = await command.run({ ...given, values }, place);
-    print(json === true ? [JSON.stringify(outcome.json, null, 2)] : outcome.lines);
+    tell(await command.run({ ...given, values }, place), isJson);
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    tell(error.done, isJson);
+    throw error.cause;
   } finally {
     await store.close();
   }
 }
 
-/** Help that was asked for is no mistake. */
+/** Help that was asked for is no mistake; behind the first word of some commands it is about those. */
 function withoutCommand(words: readonly string[]): void {
   const isAsked = words.length === 0 || words.includes('--help') || words[0] === 'help';
-  if (isAsked) return void process.stdout.write(generalHelp(commands));
+  const group = commands.filter(({ words: name }) => name.split(' ')[0] === words[0]);
+  if (isAsked) return void process.stdout.write(generalHelp(group.length === 0 ? commands : group));
   throw new UsageError('there is no such command; tessera --help lists them all');
 }
 
@@ -61,6 +66,10 @@ function isPrefix(prefix: readonly string[], words: readonly string[]): boolean 
 
 async function password(): Promise<string> {
   return readPassword(process.stdin, process.stderr);
+}
+
+function tell({ json, lines }: Outcome, isJson: boolean): void {
+  print(isJson ? [JSON.stringify(json, null, 2)] : lines);
 }
 
 function print(lines: readonly string[]): void {

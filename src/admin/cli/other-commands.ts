@@ -1,7 +1,8 @@
 import type { Applied, Change } from '../apply/application';
 import { FileError } from '../apply/file-error';
 import { flagField } from '../field-kinds';
-import { type Command, noArgument, theArgument } from './command';
+import { isSwitchedOn } from './arguments';
+import { type Command, InterruptedError, noArgument, theArgument } from './command';
 
 const immediately = { immediately: flagField('after a leak: the new keys sign at once, and all others go') };
 const diff = { diff: flagField('only says what would be changed') };
@@ -25,7 +26,7 @@ export const otherCommands: readonly Command[] = [
     options: immediately,
     run: async (given, { keys, events }) => {
       noArgument(given);
-      const answer = await keys.rotate(given.values['immediately'] === true, events);
+      const answer = await keys.rotate(isSwitchedOn(given, 'immediately'), events);
       return { json: answer, lines: answer.data.map(({ alg, kid, state }) => `${alg}  ${kid}  ${state}`) };
     },
   },
@@ -33,18 +34,26 @@ export const otherCommands: readonly Command[] = [
     words: 'apply',
     argument: '<file>',
     about: 'bring APIs, clients and users to what a file of YAML says',
-    notes:
-      'Its keys are apis, clients and users, each a list with the fields of the API.\n  What it does not name stays. It is checked whole before anything is written.',
+    notes: [
+      'Its keys are apis, clients and users, each a list with the fields of the API: those of the options of `apis add`,',
+      '`clients add` and `users add`, with _ for -. A field that is null goes; what the file does not name stays.',
+      'It is checked whole before anything is written. Interrupted, the next run completes it; a secret that was not',
+      'printed is made anew by `clients secret`.',
+    ].join('\n  '),
     options: diff,
     run: async (given, { application, events, readFile, report }) => {
       const path = theArgument(given, '<file>');
-      const isDry = given.values['diff'] === true;
+      const isDry = isSwitchedOn(given, 'diff');
       const steps = await planned(path, () => application.plan(readFile(path)));
       const changes: (Change & Applied)[] = [];
-      for (const { run, ...change } of steps) {
-        const done = { ...change, ...(isDry ? {} : await run(events)) };
-        changes.push(done);
-        report(linesOfChange(done, isDry));
+      try {
+        for (const { run, ...change } of steps) {
+          const done = { ...change, ...(isDry ? {} : await run(events)) };
+          changes.push(done);
+          report(linesOfChange(done, isDry));
+        }
+      } catch (error) {
+        throw new InterruptedError({ json: { changes }, lines: [] }, error);
       }
       return { json: { changes }, lines: steps.length === 0 ? ['nothing to change'] : [] };
     },

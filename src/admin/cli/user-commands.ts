@@ -1,5 +1,6 @@
 import { flagField } from '../field-kinds';
 import { userFields } from '../user-fields';
+import { isSwitchedOn } from './arguments';
 import { type Command, linesOf, noArgument, theArgument, wholeList } from './command';
 
 const argument = '<id or username>';
@@ -46,9 +47,10 @@ export const userCommands: readonly Command[] = [
     notes: 'A new password and --disabled end what the user has.',
     options: { ...fields, ...askPassword },
     run: async (given, { users, events, password }) => {
-      const { password: asked, ...values } = given.values;
+      const isAsked = isSwitchedOn(given, 'password');
+      const { password: _asked, ...values } = given.values;
       const id = await users.idOf(theArgument(given, argument));
-      const patch = { ...values, ...(asked === true && { password: await password() }) };
+      const patch = { ...values, ...(isAsked && { password: await password() }) };
       const user = await users.change(id, patch, events);
       return { json: user, lines: linesOf(user) };
     },

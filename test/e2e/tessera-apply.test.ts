@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { hashPassword } from '../../src/credentials/password';
+import { newId } from '../../src/credentials/secret';
+import { UserStore } from '../../src/identity/user-store';
+import { admin, adminToken } from '../support/admin';
+import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { eventually } from '../support/eventually';
+import { askWith, codeFor, redeem } from '../support/pkce-login';
+import { startServiceOn } from '../support/service';
+import { breakableStore, outagesOf } from '../support/store-outage';
+import { emptyStore, storesUnderTest } from '../support/stores';
+import { tessera } from '../support/tessera-command';
+import { startTypeScript } from '../support/ts-process';
+
+const unavailable = 'tessera: the database does not answer; run the command again when it does\n';
+
+const usersIn = (count: number) =>
+  Array.from({ length: count }, (_, index) => `  - { username: user-${index}, password: password of a user }\n`).join(
+    '',
+  );
+const added = (output: string) =>
+  new Set([...output.matchAll(/^(?:user|client) (\S+) added/gm)].map(([, name]) => name));
+
+describe.each(storesUnderTest)('apply that is interrupted, on %s', (name) => {
+  const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
+  const path = join(directory, 'tessera.yaml');
+
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it.each(outagesOf[name])(
+    'given a database that goes away (%s) in the middle, when it is applied again, then that completes it, and one more does nothing',
+    async (outage) => {
+      const store = await breakableStore(name);
+      writeFileSync(
+        path,
+        `clients:\n  - client_id: web\n    redirect_uris: [https://a.example/cb]\nusers:\n${usersIn(80)}`,
+      );
+      const interrupted = startTypeScript('src/admin/cli/main.ts', ['apply', path], store.env);
+      await eventually(async () => added(interrupted.output()).size > 2, { withinMs: 50_000, everyMs: 5 });
+
+      await store.goAway(outage);
+      const status = await interrupted.exited;
+      const before = added(interrupted.output());
+      await store.comeBack();
+      const next = await tessera(['apply', path], store.env);
+      const last = await tessera(['apply', path], store.env);
+      const { stdout } = await tessera(['users', 'list', '--json'], store.env);
+      await store.remove();
+
+      expect([status, before.size < 81]).toEqual([69, true]);
+      expect(interrupted.output()).toContain(unavailable);
+      expect([next.status, next.stderr]).toEqual([0, '']);
+      // One may have come into effect without an answer.
+      expect([80, 81]).toContain(before.size + added(next.stdout).size);
+      expect([last.status, last.stdout]).toEqual([0, 'nothing to change\n']);
+      expect(JSON.parse(stdout).data).toHaveLength(80);
+    },
+  );
+
+  it('given a run that ended between a new password and what that ends, when it is applied again, then it ends that, and once', async () => {
+    const store = emptyStore(name);
+    const service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
+    const [username, password] = ['Anna', 'password of a user'];
+    const { body } = await admin(service, 'POST', '/users', { username, password });
+    const browser = new BrowserSession(service.url);
+    const page = await browser.fetch('/login').then((response) => response.text());
+    await browser.postForm('/login', { ...hiddenFields(page), username, password });
+    const tokens = await redeem(service, await codeFor(service, browser));
+    const passwordHash = await hashPassword('another password');
+    const changed = await service.app
+      .get(UserStore)
+      .change(String(body['id']), (user) => ({ ...user, passwordHash, endingDue: newId() }));
+    writeFileSync(path, 'users:\n  - username: anna\n    password: another password\n'.replace('anna', username));
+
+    const before = (await askWith(service, tokens.body['access_token'])).status;
+    const first = await tessera(['apply', path], store.env);
+    const after = (await askWith(service, tokens.body['access_token'])).status;
+    const second = await tessera(['apply', path], store.env);
+    const found = await service.app.get(UserStore).find(String(body['id']));
+    await service.stop();
+    await store.remove();
+
+    expect([before, after]).toEqual([200, 401]);
+    expect([first.stdout, second.stdout]).toEqual(['user Anna changed: sessions, grants\n', 'nothing to change\n']);
+    expect([changed?.passwordHash, found?.passwordHash, found?.endingDue]).toEqual([
+      passwordHash,
+      passwordHash,
+      undefined,
+    ]);
+  });
+});
+
+it('given a database that goes away before the answer, when apply --json runs, then what it did is told', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
+  const path = join(directory, 'tessera.yaml');
+  const store = await breakableStore('lmdb');
+  writeFileSync(
+    path,
+    `clients:\n  - client_id: web\n    redirect_uris: [https://a.example/cb]\nusers:\n${usersIn(200)}`,
+  );
+  const interrupted = startTypeScript('src/admin/cli/main.ts', ['apply', path, '--json'], store.env);
+  const isThere = async () => (await tessera(['users', 'show', 'user-0'], store.env)).status === 0;
+  await eventually(isThere, { withinMs: 50_000 });
+
+  await store.goAway('removed');
+  const status = await interrupted.exited;
+  await store.remove();
+  rmSync(directory, { recursive: true });
+
+  const { changes } = JSON.parse(interrupted.output().replace(unavailable, ''));
+  expect(status).toBe(69);
+  expect(changes[0]).toMatchObject({
+    kind: 'client',
+    name: 'web',
+    client_secret: expect.stringMatching(/^[\w-]{43}$/),
+  });
+});

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { presets } from '../../src/admin/cli/presets';
+import { newSecret } from '../../src/credentials/secret';
+import type { BrowserSession } from '../support/browser-session';
+import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/pkce-login';
+import { startServiceOn, type TestService } from '../support/service';
+import { emptyStore, storesUnderTest } from '../support/stores';
+import { tessera } from '../support/tessera-command';
+import { me, newAccount, signIn } from '../support/wallet';
+
+const scope = 'openid profile offline_access';
+const https = 'https://app.example/callback';
+
+/** How each preset's client logs in, besides what all do. */
+const logins: Readonly<
+  Record<string, { readonly redirectUri: string; readonly options: readonly string[]; readonly sent: Fields }>
+> = {
+  spa: { redirectUri: https, options: ['--redirect-uris', https], sent: {} },
+  web: { redirectUri: https, options: ['--redirect-uris', https], sent: {} },
+  mobile: { redirectUri: 'com.example.app:/cb', options: ['--redirect-uris', 'com.example.app:/cb'], sent: {} },
+  cli: { redirectUri: 'http://127.0.0.1:49152/callback', options: [], sent: {} },
+  authjs: { redirectUri: https, options: ['--redirect-uris', https], sent: { state: undefined } },
+  mcp: {
+    redirectUri: 'http://127.0.0.1:49153/callback',
+    options: ['--redirect-uris', 'http://127.0.0.1/callback'],
+    sent: { state: undefined },
+  },
+  fapi2: { redirectUri: https, options: ['--redirect-uris', https], sent: {} },
+};
+
+describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) => {
+  const store = emptyStore(storeName);
+  let service: TestService;
+  let browser: BrowserSession;
+
+  beforeAll(async () => {
+    service = await startServiceOn(store, { SIGNING_ALG: 'ES256' });
+    browser = await loggedIn(service);
+  });
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  async function added(preset: string, options: readonly string[]): Promise<Record<string, unknown>> {
+    const words = ['clients', 'add', '--json', '--preset', preset, '--client-id', `my-${preset}`, '--first-party'];
+    const { stdout, stderr } = await tessera([...words, ...options], store.env);
+    expect(stderr).toBe('');
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  it('given every preset, when those that log in here are counted, then none is missing', () => {
+    expect([...Object.keys(logins), 'dapp'].toSorted()).toEqual(Object.keys(presets).toSorted());
+  });
+
+  it.each(Object.entries(logins))(
+    'given a client of the preset %s, when it logs in as such clients do, then it gets its tokens and refreshes them',
+    async (preset, { redirectUri, options, sent }) => {
+      const pair = await generateKeyPair('ES256', { extractable: true });
+      const keys = JSON.stringify({ keys: [await exportJWK(pair.publicKey)] });
+      const client = await added(preset, [...options, ...(preset === 'fapi2' ? ['--jwks', keys] : [])]);
+      const id = String(client['client_id']);
+      const authenticated = async (): Promise<{ fields: Fields; headers: HeadersInit }> => {
+        if (client['client_secret'] !== undefined)
+          return { fields: { client_id: undefined }, headers: basic(id, String(client['client_secret'])) };
+        if (preset !== 'fapi2') return { fields: { client_id: id }, headers: {} };
+        const now = Math.floor(service.clock.now() / 1000);
+        const claims = { iss: id, sub: id, aud: service.url, jti: newSecret(), iat: now, exp: now + 60 };
+        const assertion = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(pair.privateKey);
+        const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+        return {
+          fields: { client_id: undefined, client_assertion: assertion, client_assertion_type: type },
+          headers: {},
+        };
+      };
+
+      const code = await codeFor(service, browser, { client_id: id, redirect_uri: redirectUri, scope, ...sent });
+      const first = await authenticated();
+      const tokens = await redeem(service, code, first.fields, first.headers);
+      const second = await authenticated();
+      const form = {
+        grant_type: 'refresh_token',
+        refresh_token: String(tokens.body['refresh_token']),
+        ...second.fields,
+      };
+      const refreshed = await postToken(service, form, second.headers);
+
+      expect([tokens.status, tokens.body['scope'], refreshed.status]).toEqual([200, scope, 200]);
+      const [header = '', claims = ''] = String(tokens.body['id_token']).split('.');
+      const decoded = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString());
+      expect(decoded(header)['alg']).toBe(preset === 'fapi2' ? 'ES256' : 'RS256');
+      expect('preferred_username' in decoded(claims)).toBe(preset === 'authjs');
+    },
+  );
+
+  it('given a client of the preset dapp, when an account signs in at it, then it gets its tokens', async () => {
+    await added('dapp', ['--wallet-origin', 'https://dapp.example']);
+
+    const { challenge, answer } = await signIn(service, newAccount(), { clientId: 'my-dapp', scope });
+
+    expect(challenge.message).toMatch(/^dapp\.example wants you to sign in/);
+    expect([answer.status, answer.body['scope']]).toEqual([200, scope]);
+    expect((await me(service, answer)).status).toBe(200);
+  });
+});
