@@ -63,7 +63,13 @@ export class MongoUserStore extends UserStore {
   async save(user: User): Promise<void> {
     const { _id, ...record } = toRecord(user);
     // The id of a record cannot change: that of the user before stays, and is not looked at.
-    const change = { $set: defined(record), $setOnInsert: { _id } } as unknown as mongo.UpdateFilter<UserRecord>;
+    // What this user does not have the one before may have had.
+    const absent = optionalFields.filter((field) => user[field] === undefined).map((field) => [field, '']);
+    const change = {
+      $set: defined(record),
+      $setOnInsert: { _id },
+      ...(absent.length > 0 && { $unset: Object.fromEntries(absent) }),
+    } as unknown as mongo.UpdateFilter<UserRecord>;
     const there = { folded: { $eq: record.folded } } as unknown as mongo.Filter<UserRecord>;
     await upserted(() => this.users.updateOne(there, change, { upsert: true }));
   }
@@ -130,6 +136,8 @@ function toRecord({ id, username, updatedAt, ...fields }: User): UserRecord {
   const updated = updatedAt === undefined ? {} : { updatedAt: new Date(updatedAt) };
   return { _id: id, ...names, ...fields, ...updated, ...newRevision() };
 }
+
+const optionalFields = ['name', 'email', 'emailVerified', 'picture', 'disabled', 'updatedAt'] as const;
 
 function defined(record: object): object {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));

@@ -327,7 +327,7 @@ it.each(storesUnderTest)(
     ];
     await saveAsBefore(store, name, { clients: [spa, web], users: [] });
     await indexAsBefore(store, name, [spa, web]);
-    const stores = await openStores(store);
+    const stores = await openStores(store, { NODE_ENV: 'production' });
 
     await stores.get(ClientStore).completeIndex();
     const includes = (origin: string) => stores.get(RegisteredOrigins).includes(origin);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UserStore } from '../../src/identity/user-store';
+import { type User, UserStore } from '../../src/identity/user-store';
 import { saveAsBefore } from '../support/former-clients';
 import { openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
@@ -29,5 +29,33 @@ describe.each(storesUnderTest)('the users of version 0.1 on %s', (name) => {
     expect(found).toStrictEqual([anna, anna, user0, user0]);
     expect([added, removed]).toEqual([false, undefined]);
     expect(page).toStrictEqual([user0]);
+  });
+});
+
+describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
+  it('given a complete user, when one with the least is saved in its place, and it again, then nothing of the other is left', async () => {
+    const store = emptyStore(name);
+    const stores = await openStores(store);
+    const users = stores.get(UserStore);
+    const least: User = { id: 'anna', username: 'Anna', passwordHash: 'hash', demo: true };
+    const complete: Required<User> = {
+      ...least,
+      name: 'Anna Karenina',
+      email: 'anna@example.com',
+      emailVerified: true,
+      picture: 'https://example.com/anna.png',
+      disabled: true,
+      updatedAt: 1_700_000_000_000,
+    };
+
+    const found: (User | undefined)[] = [];
+    for (const user of [complete, least, complete]) {
+      await users.save(user);
+      found.push(await users.find('anna'));
+    }
+    await stores.close();
+    await store.remove();
+
+    expect(found).toStrictEqual([complete, least, complete]);
   });
 });

@@ -29,10 +29,11 @@ export async function saveAsBefore({ env }: TestStore, name: StoreName, { client
   }
   const connection = await createConnection(env['MONGODB_URI'] ?? '').asPromise();
   const collection = (named: string) => connection.collection<{ _id: string }>(named);
-  await collection('clients').insertMany(clients.map(({ clientId, ...fields }) => ({ _id: clientId, ...fields })));
-  await collection('users').insertMany(
-    users.map(({ id, username, ...fields }) => ({ _id: username, subject: id, ...fields })),
-  );
+  const records = {
+    clients: clients.map(({ clientId, ...fields }) => ({ _id: clientId, ...fields })),
+    users: users.map(({ id, username, ...fields }) => ({ _id: username, subject: id, ...fields })),
+  };
+  for (const [named, all] of Object.entries(records)) if (all.length > 0) await collection(named).insertMany(all);
   await connection.close();
 }
 
