@@ -52,12 +52,12 @@ export class LmdbChallengeStore extends ChallengeStore {
       const { grant } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;
       if (grant?.sessionId !== undefined && this.sessions.get(grant.sessionId)?.endedAt !== undefined) {
-        this.challenges.remove(id);
+        this.challenges.remove(id, challenge.expiresAt);
         return undefined;
       }
       // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
       const endedIds = grant === undefined ? [] : this.begin(grant, now);
-      this.challenges.remove(id);
+      this.challenges.remove(id, challenge.expiresAt);
       return { ...begun, challenge, endedIds };
     });
   }

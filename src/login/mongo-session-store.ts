@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
-import type { SignatureProof } from '../challenges/grant';
 import type { Authentication } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
@@ -18,7 +17,7 @@ export class SessionRecord {
   @Prop({ type: Date, required: true }) expiresAt!: Date;
   @Prop({ type: String }) browser?: string;
   @Prop({ type: String }) network?: string;
-  @Prop({ type: MongooseSchema.Types.Mixed }) proof?: SignatureProof;
+  @Prop({ type: String }) messageHash?: string;
   @Prop({ type: Date }) endedAt?: Date;
 }
 

@@ -1,4 +1,3 @@
-import type { SignatureProof } from '../challenges/grant';
 import type { Authentication } from '../identity/authentication';
 import type { Page, PageRequest } from '../storage/page';
 
@@ -15,8 +14,8 @@ export interface Session {
   readonly browser?: string;
   /** The range of IP addresses that it began from: `203.0.113.0/24`. */
   readonly network?: string;
-  /** Of a wallet login: what its challenge was redeemed by. */
-  readonly proof?: SignatureProof;
+  /** Of a wallet login: the EIP-191 hash of the message that was signed, base64url. */
+  readonly messageHash?: string;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SignatureProof } from '../challenges/grant';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { hashSecret, newId, newSecret, secretsEqual } from '../credentials/secret';
@@ -48,7 +47,7 @@ export class Sessions {
   async begin(
     reply: FastifyReply,
     authentication: Authentication,
-    wallet?: { readonly id: string; readonly proof: SignatureProof },
+    wallet?: { readonly id: string; readonly messageHash: string },
   ): Promise<Session> {
     const { request } = reply;
     const before = await this.current(request);

@@ -86,8 +86,8 @@ export class WalletLoginController {
       endReplayed: (id: string) => this.endReplayed(id, events),
     };
     const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, sessions });
-    const { authentication, sessionId: id, proof } = login;
-    await this.sessions.begin(reply, authentication, { id, proof });
+    const { authentication, sessionId: id, messageHash } = login;
+    await this.sessions.begin(reply, authentication, { id, messageHash });
     events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }

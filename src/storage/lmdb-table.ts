@@ -163,8 +163,13 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  remove(key: string): void {
-    attempt(() => this.removeStored(storedKey(key)));
+  /** `expiresAt`: of the record, where it is known: with it the entry that the sweeper would come upon goes too. */
+  remove(key: string, expiresAt?: number): void {
+    attempt(() => {
+      const stored = storedKey(key);
+      if (expiresAt !== undefined) this.shared.expiry.removeSync([expiresAt, this.name, stored]);
+      this.removeStored(stored);
+    });
   }
 
   /** For the sweeper, with a key as the expiry index holds it; true when the record was there and had expired. */

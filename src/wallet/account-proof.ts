@@ -39,8 +39,14 @@ export class AccountProof {
   /** True when the signature is the one that was redeemed, or another one by the same key of the same message. */
   hasSigned({ wallet, messageHash, signatureHash }: SignatureProof, signature: string): boolean {
     const ecdsa = parseSignature(signature);
-    if (ecdsa === undefined) return false;
-    return hashOf(ecdsa) === signatureHash || this.signers.recover(Buffer.from(messageHash, 'hex'), ecdsa) === wallet;
+    if (ecdsa !== undefined && hashOf(ecdsa) === signatureHash) return true;
+    return this.isOf(wallet, Buffer.from(messageHash, 'hex'), signature);
+  }
+
+  /** True when the signature is one by this account's key, of the message with this hash. */
+  isOf(wallet: string | undefined, messageHash: Uint8Array, signature: string): boolean {
+    const ecdsa = parseSignature(signature);
+    return wallet !== undefined && ecdsa !== undefined && this.signers.recover(messageHash, ecdsa) === wallet;
   }
 }
 

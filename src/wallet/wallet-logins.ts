@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChallengeStore, nothing } from '../challenges/challenge-store';
-import { isReplay, type SignatureProof, successorId } from '../challenges/grant';
+import { isReplay, successorId } from '../challenges/grant';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import { addressOf } from '../identity/account-id';
 import type { Authentication } from '../identity/authentication';
 import { AccountProof } from './account-proof';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
@@ -35,15 +36,17 @@ export interface OpenedSessions {
 export interface OpenedSession {
   /** When its challenge was redeemed; milliseconds since the epoch. */
   readonly createdAt: number;
-  /** Absent of a session of the version before. */
-  readonly proof?: SignatureProof;
+  readonly authentication: Authentication;
+  /** The EIP-191 hash of the message that was signed, base64url; absent of a session of the version before. */
+  readonly messageHash?: string;
 }
 
 /** A login by signature at the login page, and the id of the session that its challenge becomes. */
 export interface WalletAuthentication {
   readonly authentication: Authentication;
   readonly sessionId: string;
-  readonly proof: SignatureProof;
+  /** The EIP-191 hash of the message that was signed, base64url. */
+  readonly messageHash: string;
 }
 
 /**
@@ -89,10 +92,13 @@ export class WalletLogins {
     const { wallet, chainId } = challenge;
     const redeemed = await this.challenges.redeem(kind, nonce, { wallet }, this.clock.now(), nothing);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
-    return { authentication: authenticationOf(sub, chainId, this.clock.now()), sessionId, proof };
+    const messageHash = Buffer.from(proof.messageHash, 'hex').toString('base64url');
+    return { authentication: authenticationOf(sub, chainId, this.clock.now()), sessionId, messageHash };
   }
 
-  private isStolen({ createdAt, proof }: OpenedSession, signature: string, arrivedAt: number): boolean {
-    return proof !== undefined && isReplay({ createdAt }, arrivedAt) && this.accounts.hasSigned(proof, signature);
+  private isStolen(opened: OpenedSession, signature: string, arrivedAt: number): boolean {
+    const { authentication, messageHash } = opened;
+    if (messageHash === undefined || !isReplay(opened, arrivedAt)) return false;
+    return this.accounts.isOf(addressOf(authentication.sub), Buffer.from(messageHash, 'base64url'), signature);
   }
 }

@@ -30,12 +30,7 @@ const session = (changes: Partial<Session> = {}): Required<Session> => ({
   expiresAt: now + minute,
   browser: 'Firefox on Linux',
   network: '203.0.113.0/24',
-  proof: {
-    wallet: '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
-    chainId: Number.MAX_SAFE_INTEGER,
-    messageHash: '00'.repeat(32),
-    signatureHash: newSecret(),
-  },
+  messageHash: newSecret(),
   ...changes,
 });
 
@@ -333,7 +328,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     });
 
     it('given no optional field, when it is found, then there is none', async () => {
-      const { secretHash: _, browser: _browser, network: _network, proof: _proof, ...former } = session();
+      const { secretHash: _, browser: _browser, network: _network, messageHash: _messageHash, ...former } = session();
       const { chainId: __, ...authentication } = former.authentication;
       const begun = { ...former, authentication };
 
