@@ -1,16 +1,13 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Clock } from './clock';
-import { ConfigError, loadConfig } from './config';
+import { loadConfig } from './config';
 import { CoreModule } from './core.module';
 import { createLogger } from './logger';
 import { StoreOpening } from './operations/store-opening';
 import { StorageModule } from './storage.module';
+import { endBadly, exitUsage } from './store-command';
 import { KeyRing } from './tokens/key-ring';
-
-/** EX_USAGE and EX_CONFIG of sysexits.h. */
-const exitUsage = 64;
-const exitConfig = 78;
 
 @Module({})
 class Rotation {}
@@ -44,7 +41,4 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'the keys could not be rotated'}\n`);
-  process.exitCode = error instanceof ConfigError ? exitConfig : 1;
-});
+main(process.argv.slice(2)).catch((error: unknown) => endBadly(error, 'the keys could not be rotated'));

@@ -95,7 +95,7 @@ export class MongoDatabase {
 }
 
 /** Of a URI that the driver cannot read, or a store of the other environment, which no waiting fixes. */
-function refusalOf(error: unknown, uri: string): ConfigError | undefined {
+export function refusalOf(error: unknown, uri: string): ConfigError | undefined {
   if (error instanceof OtherEnvironmentError) return refusedStore('MONGODB_URI', uri, error.owner);
   const isUnusable = error instanceof mongo.MongoParseError || error instanceof mongo.MongoInvalidArgumentError;
   return isUnusable ? refusedSetting('MONGODB_URI', uri, 'options that the driver knows') : undefined;

@@ -7,6 +7,7 @@ import {
   type JSONWebKeySet,
   type JWTHeaderParameters,
 } from 'jose';
+import { longestAccessTokenLifetime } from '../apis/api';
 import { Clock } from '../clock';
 import { CONFIG, type Config, refusedSetting, type SigningAlgorithm } from '../config';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
@@ -21,6 +22,9 @@ const reloadMs = 10_000;
 export const jwksMaxAgeSeconds = 60;
 /** How long a new key is published before it signs: longer than a JWKS is cached and than any process reloads. */
 const publishBeforeSigningMs = jwksMaxAgeSeconds * 1000 + 2 * reloadMs;
+
+/** Until a token that a key has signed last has expired, whatever lifetime an API gives its tokens, or gave them then. */
+const longestTokenMs = Math.max(longestAccessTokenLifetime, idTokenLifetime) * 1000 + 2 * reloadMs;
 
 /** A signing key as an operator may see it. */
 export interface PublicKeyState {
@@ -223,12 +227,11 @@ export class KeyRing implements OnApplicationShutdown {
 
   /** True when the next key has signed for so long that nothing of this one is still valid. */
   private isRetired(key: SigningKey, now: number): boolean {
-    const longestLifetimeMs = Math.max(this.config.accessTokenTtl, idTokenLifetime) * 1000 + 2 * reloadMs;
     return this.keys.some(
       (other) =>
         other.algorithm === key.algorithm &&
         other.generation > key.generation &&
-        other.notBefore + longestLifetimeMs < now,
+        other.notBefore + longestTokenMs < now,
     );
   }
 

@@ -1,15 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
-import { createConnection } from 'mongoose';
+import { MongoDatabase } from '../../src/storage/mongo-database';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
 import { startServiceOn, type TestService } from '../support/service';
 import { contentsOf, dataFileOf } from '../support/store-contents';
 import { emptyStore, type StoreName, storesUnderTest, type TestStore } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
+import { startTypeScript, type TsProcess } from '../support/ts-process';
 import { challengeFor, newAccount, post } from '../support/wallet';
 
 /** A key that the store's own files must not give away. */
@@ -60,9 +60,8 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
   if (name === 'lmdb') {
     it('given a running service, when its store is copied, then the copy is private, has no key in plain text, and none is written over', async () => {
       const target = join(restored.env['DATA_DIR'] ?? '', 'copy');
-      const copy = () => startTypeScript('src/backup-store.ts', [target], { ...store.env, ...settings });
 
-      const statuses = [await copy().exited, await copy().exited];
+      const statuses = [await backup(store, target).exited, await backup(store, target).exited];
 
       const modes = [target, join(target, 'lmdb'), join(target, 'lmdb/data.mdb')].map((path) =>
         (statSync(path).mode & 0o777).toString(8),
@@ -92,7 +91,7 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
 
     it.each([
       ['no directory', [], {}],
-      ['a store on MongoDB', ['copy'], { MONGODB_URI: 'mongodb://127.0.0.1:1/none' }],
+      ['two directories', ['copy', 'another'], {}],
       ['no store there', ['copy'], { DATA_DIR: '/nonexistent/tessera' }],
     ])(
       'given %s, when it is to be copied, then the command says what it needs and ends with 64',
@@ -104,27 +103,85 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
         expect(existsSync('copy')).toBe(false);
       },
     );
-
-    it('given a store of development, when production copies it, then it ends with 78 and nothing is copied or written', async () => {
+  } else {
+    it('given a running service, when its store is copied, then the files are private, and have no key in plain text', async () => {
       const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-      await service.stop();
-      const before = await contentsOf(name, store);
+      const target = join(directory, 'copy');
 
-      const command = startTypeScript('src/backup-store.ts', [join(directory, 'copy')], {
-        ...store.env,
-        ...settings,
-        NODE_ENV: 'production',
-      });
-      const status = await command.exited;
-      const after = await contentsOf(name, store);
-      service = await startServiceOn(store, settings);
+      const statuses = [await backup(store, target).exited, await backup(store, target).exited];
 
-      expect(status).toBe(78);
-      expect(readdirSync(directory)).toEqual([]);
-      expect(after).toBe(before);
+      const files = readdirSync(target).toSorted();
+      const modes = [target, ...files.map((file) => join(target, file))].map((path) =>
+        (statSync(path).mode & 0o777).toString(8),
+      );
+      const keys = readFileSync(join(target, 'signing_keys.jsonl'), 'utf8');
       rmSync(directory, { recursive: true });
+      expect(statuses).toEqual([0, 64]);
+      expect(files).toEqual(expect.arrayContaining(['clients.jsonl', 'grants.jsonl', 'meta.jsonl', 'users.jsonl']));
+      expect(modes).toEqual(['700', ...files.map(() => '600')]);
+      expect(keys).toMatch(/"privateJwk":"[\w-]+\.\.[\w.-]+"/);
+      expect(keys).not.toMatch(/"d":/);
+    });
+
+    it('given records of more than one page, when they are copied and restored, then all are there, of the same types', async () => {
+      const from = service.app.get(MongoDatabase).connection.collection<{ _id: string; at: Date; of: number }>('many');
+      const records = Array.from({ length: 1_203 }, (_, of) => ({ _id: `record ${of}`, at: new Date(of), of }));
+      await from.insertMany(records);
+
+      await copied(name, store, restored);
+
+      await service.stop();
+      service = await startServiceOn(restored, settings);
+      const to = service.app.get(MongoDatabase).connection.collection<{ _id: string; at: Date; of: number }>('many');
+      expect(await to.countDocuments()).toBe(1_203);
+      expect(await to.findOne({ _id: 'record 1202' })).toEqual({ _id: 'record 1202', at: new Date(1202), of: 1202 });
+    });
+
+    it('given a database that holds records, another environment, or no backup, when it is restored into, then it is refused and stays as it is', async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
+      const target = join(directory, 'copy');
+      await succeeded(backup(store, target));
+      await service.stop();
+      const before = [await contentsOf(name, store), await contentsOf(name, restored)];
+
+      const full = restore(store, target);
+      const other = restore(restored, target, { NODE_ENV: 'production' });
+      const none = restore(restored, directory);
+      const statuses = [await full.exited, await other.exited, await none.exited];
+
+      const after = [await contentsOf(name, store), await contentsOf(name, restored)];
+      rmSync(directory, { recursive: true });
+      service = await startServiceOn(store, settings);
+      expect(statuses).toEqual([64, 78, 64]);
+      expect(other.output()).toMatch(
+        /^MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/,
+      );
+      expect(after).toEqual(before);
+    });
+
+    it('given a database that is away, when it is copied, then it ends with 69 and one line', async () => {
+      const away = backup(store, join(tmpdir(), 'tessera-none'), { MONGODB_URI: 'mongodb://127.0.0.1:1/none' });
+
+      expect(await away.exited).toBe(69);
+      expect(away.output()).toBe('the database does not answer\n');
+      expect(existsSync(join(tmpdir(), 'tessera-none'))).toBe(false);
     });
   }
+
+  it('given a store of development, when production copies it, then it ends with 78 and nothing is copied or written', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
+    await service.stop();
+    const before = await contentsOf(name, store);
+
+    const status = await backup(store, join(directory, 'copy'), { NODE_ENV: 'production' }).exited;
+    const after = await contentsOf(name, store);
+    service = await startServiceOn(store, settings);
+
+    expect(status).toBe(78);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(after).toBe(before);
+    rmSync(directory, { recursive: true });
+  });
 });
 
 /** Logs in again and again; returns how often. */
@@ -142,21 +199,28 @@ async function writesUntil(service: TestService, ended: () => boolean): Promise<
   return count;
 }
 
-/** As docs/operations.md says it: by the command, or, as mongodump and mongorestore do, collection by collection. */
+/** As docs/operations.md says it. */
 async function copied(name: StoreName, from: TestStore, to: TestStore): Promise<void> {
   if (name === 'lmdb') {
     const target = to.env['DATA_DIR'] ?? '';
     rmSync(target, { recursive: true });
-    const command = startTypeScript('src/backup-store.ts', [target], { ...from.env, ...settings });
-    if ((await command.exited) !== 0) throw new Error(command.output());
+    await succeeded(backup(from, target));
     return;
   }
-  const source = await createConnection(from.env['MONGODB_URI'] ?? '').asPromise();
-  const target = await createConnection(to.env['MONGODB_URI'] ?? '').asPromise();
-  for (const { name: collection } of await source.listCollections()) {
-    const records = await source.collection(collection).find().toArray();
-    if (records.length > 0) await target.collection(collection).insertMany(records);
-  }
-  await source.close();
-  await target.close();
+  const directory = join(mkdtempSync(join(tmpdir(), 'tessera-test-')), 'copy');
+  await succeeded(backup(from, directory));
+  await succeeded(restore(to, directory));
+  rmSync(dirname(directory), { recursive: true });
+}
+
+function backup({ env }: TestStore, directory: string, more: Readonly<Record<string, string>> = {}): TsProcess {
+  return startTypeScript('src/backup-store.ts', [directory], { ...env, ...settings, ...more });
+}
+
+function restore({ env }: TestStore, directory: string, more: Readonly<Record<string, string>> = {}): TsProcess {
+  return startTypeScript('src/restore-store.ts', [directory], { ...env, ...settings, ...more });
+}
+
+async function succeeded(command: TsProcess): Promise<void> {
+  if ((await command.exited) !== 0) throw new Error(command.output());
 }

@@ -70,7 +70,8 @@ describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
       const signsBefore = await signingKid();
       stores.clock.advance(1_000);
       const signsAfter = await signingKid();
-      stores.clock.advance(3_600_000);
+      // The longest that an API may give its tokens.
+      stores.clock.advance(86_400_000);
       const whileTokensLive = published();
       stores.clock.advance(60_000);
       return { next, signsBefore, signsAfter, whileTokensLive, afterwards: published() };
@@ -86,7 +87,7 @@ describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
   it('given an old key whose tokens have expired, when the keys are rotated again, then it leaves the store', async () => {
     const [old] = published();
     await ring.rotate();
-    stores.clock.advance(2 * 3_600_000);
+    stores.clock.advance(25 * 3_600_000);
 
     await ring.rotate();
 

@@ -175,8 +175,7 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
     ['tessera clients list', 'src/admin/cli/main.ts', ['clients', 'list']],
     ['tessera keys rotate', 'src/admin/cli/main.ts', ['keys', 'rotate', '--immediately']],
     ['tessera grants end', 'src/admin/cli/main.ts', ['grants', 'end', '--sub', 'nobody']],
-    // The embedded store alone has it.
-    ...(name === 'lmdb' ? [['store:backup', 'src/backup-store.ts', ['/nonexistent/copy']] as const] : []),
+    ['store:backup', 'src/backup-store.ts', ['/nonexistent/copy']],
   ] as const;
 
   it.each(environments.flatMap((each) => commands.map(([what, script, args]) => ({ ...each, what, script, args }))))(
@@ -221,16 +220,12 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
     for (const id of ['a', 'b', 'user', 'z']) {
       await users.save({ ...user, id: `subject of ${id}`, username: id, demo: id === user.username });
     }
-    const unchanged = (record: object): never => {
-      throw new Error(`read: ${JSON.stringify(record)}`);
-    };
-
     const found = [
       await clients.find(client.clientId),
-      await clients.change(client.clientId, unchanged),
+      await clients.change(client.clientId, neverAsked),
       await users.findByUsername(user.username),
       await users.find('subject of user'),
-      await users.change('subject of user', unchanged),
+      await users.change('subject of user', neverAsked),
     ];
     const lists = [
       (await clients.list()).map(({ clientId }) => clientId),
@@ -280,3 +275,8 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
     expect(listed.items.map(({ id }) => id)).toEqual(['session of subject']);
   });
 });
+
+/** For a record that is not there. */
+function neverAsked(record: object): never {
+  throw new Error(`read: ${JSON.stringify(record)}`);
+}

@@ -126,7 +126,6 @@ describe.each(storesUnderTest)('a production store of the version before on %s',
     const grant = { grant_type: 'refresh_token', refresh_token: 'unknown' };
     const asked = (headers: Record<string, string>, fields = grant) =>
       fetch(`${service.url}/token`, { method: 'POST', headers, body: new URLSearchParams(fields) });
-    const reasonOf = async (response: Response) => ((await response.json()) as { reason: string }).reason;
 
     const right = await asked(basic('web', 'secret-of-web'));
     const wrong = await asked(basic('web', 'another'));
@@ -162,16 +161,14 @@ describe.each(storesUnderTest)('a production store of the version before on %s',
     const disabled = await admin(service, 'PATCH', `/users/${subject}`, { disabled: true });
     const after = await admin(service, 'GET', `/grants?sub=${subject}`);
 
-    const ids = (answer: Answer, field: string) =>
-      (answer.body['data'] as Record<string, unknown>[]).map((each) => each[field]);
-    expect(ids(clients, 'client_id')).toEqual(['dapp', 'partner', 'spa', 'web']);
-    expect(ids(users, 'username')).toEqual(['Alice', 'user0']);
+    expect(listed(clients, 'client_id')).toEqual(['dapp', 'partner', 'spa', 'web']);
+    expect(listed(users, 'username')).toEqual(['Alice', 'user0']);
     // Of five logins with a code one was replayed and one reused; the code for the partner was not redeemed.
-    expect(ids(grants, 'client_id')).toEqual(['spa', 'spa', 'spa']);
-    expect(ids(ofDapp, 'sub')).toEqual([`eip155:1:${wallet.address}`]);
-    expect(ids(sessions, 'sub')).toEqual([subject]);
+    expect(listed(grants, 'client_id')).toEqual(['spa', 'spa', 'spa']);
+    expect(listed(ofDapp, 'sub')).toEqual([`eip155:1:${wallet.address}`]);
+    expect(listed(sessions, 'sub')).toEqual([subject]);
     expect(disabled.status).toBe(200);
-    expect(ids(after, 'id')).toEqual([]);
+    expect(listed(after, 'id')).toEqual([]);
     expect((await refreshed(offline.refreshTokens[0])).body['reason']).toBe('refresh_token_revoked');
     expect(await statusWith(rotatedTwice.accessTokens[0])).toBe(401);
     expect(await authorized(cookies[0])).toMatch(/\/login\?/);
@@ -202,3 +199,12 @@ describe.each(storesUnderTest)('a production store of the version before on %s',
     expect(dead.body['reason']).toBe('refresh_token_revoked');
   });
 });
+
+async function reasonOf(response: Response): Promise<unknown> {
+  return ((await response.json()) as Answer['body'])['reason'];
+}
+
+/** A field of each record of a list. */
+function listed({ body }: Answer, field: string): unknown[] {
+  return (body['data'] as Answer['body'][]).map((each) => each[field]);
+}
