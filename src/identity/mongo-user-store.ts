@@ -137,7 +137,17 @@ function toRecord({ id, username, updatedAt, ...fields }: User): UserRecord {
   return { _id: id, ...names, ...fields, ...updated, ...newRevision() };
 }
 
-const optionalFields = ['name', 'email', 'emailVerified', 'picture', 'disabled', 'updatedAt'] as const;
+type OptionalField = { [Field in keyof User]-?: object extends Pick<User, Field> ? Field : never }[keyof User];
+
+const optionalFields = Object.keys({
+  name: true,
+  email: true,
+  emailVerified: true,
+  picture: true,
+  disabled: true,
+  updatedAt: true,
+  endingDue: true,
+} satisfies Record<OptionalField, true>) as OptionalField[];
 
 function defined(record: object): object {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));

@@ -46,6 +46,7 @@ describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
       picture: 'https://example.com/anna.png',
       disabled: true,
       updatedAt: 1_700_000_000_000,
+      endingDue: 'a time',
     };
 
     const found: (User | undefined)[] = [];
