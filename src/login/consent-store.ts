@@ -16,6 +16,9 @@ export interface Consent {
 export type ConsentQuery =
   { readonly sub: string; readonly clientId?: string } | { readonly sub?: undefined; readonly clientId: string };
 
+/** More than one end-user will ever give: what is shown to a person must end somewhere. */
+export const consentsListedAtMost = 10_000;
+
 /** The consents of end-users to clients. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class ConsentStore {
   /** Adds to what the same end-user has allowed the same client; of several at once none is lost. */
@@ -23,7 +26,7 @@ export abstract class ConsentStore {
 
   abstract find(sub: string, clientId: string): Promise<Consent | undefined>;
 
-  /** All consents of the end-user. */
+  /** The consents of the end-user, up to `consentsListedAtMost`. */
   abstract list(sub: string): Promise<Consent[]>;
 
   /** Forgets the consents of an end-user, to a client or to all, or everybody's to a client. */

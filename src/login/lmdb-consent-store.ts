@@ -2,11 +2,9 @@ import type { GrantedResource } from '../apis/granted-audience';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import { clientName, subjectName } from '../challenges/grant';
-import { type Consent, type ConsentQuery, ConsentStore } from './consent-store';
+import { type Consent, type ConsentQuery, ConsentStore, consentsListedAtMost } from './consent-store';
 
 const batch = 500;
-/** More than one end-user will ever give: what is shown to a person must end somewhere. */
-const listedAtMost = 10_000;
 /** Begin the names of the index: consents by subject, and by client. */
 const ofSubject = 's ';
 const ofClient = 'c ';
@@ -40,7 +38,7 @@ export class LmdbConsentStore extends ConsentStore {
   }
 
   async list(sub: string): Promise<Consent[]> {
-    const places = this.consents.indexedFresh(`${ofSubject}${subjectName(sub)}`, listedAtMost);
+    const places = this.consents.indexedFresh(`${ofSubject}${subjectName(sub)}`, consentsListedAtMost);
     return places.flatMap(({ key }) => {
       const record = this.consents.get(key);
       return record === undefined ? [] : fromRecord(record);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountNames } from '../identity/account-names';
 import { TokensModule } from '../tokens/tokens.module';
 import { WalletModule } from '../wallet/wallet.module';
 import { AccountController } from './account.controller';
@@ -20,6 +21,7 @@ import { WalletLoginController } from './wallet-login.controller';
   imports: [TokensModule, WalletModule],
   controllers: [LoginController, WalletLoginController, LogoutController, AccountController],
   providers: [
+    AccountNames,
     AccountViews,
     DemoSeed,
     Endings,
@@ -30,6 +32,6 @@ import { WalletLoginController } from './wallet-login.controller';
     PasswordLogins,
     Sessions,
   ],
-  exports: [DemoSeed, Endings, FormProtection, Sessions],
+  exports: [AccountNames, DemoSeed, Endings, FormProtection, Sessions],
 })
 export class LoginModule {}

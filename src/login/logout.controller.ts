@@ -4,7 +4,7 @@ import { ClientStore } from '../clients/client-store';
 import { formOf, queryOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import { Parameters } from '../http/parameters';
-import { addressOf } from '../identity/account-id';
+import { AccountNames } from '../identity/account-names';
 import { page } from '../pages/page';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
@@ -32,6 +32,7 @@ export class LogoutController {
   constructor(
     private readonly clients: ClientStore,
     private readonly idTokens: IdTokens,
+    private readonly names: AccountNames,
     private readonly sessions: Sessions,
     private readonly endings: Endings,
     private readonly protection: FormProtection,
@@ -73,11 +74,10 @@ export class LogoutController {
   ): Promise<void> {
     const asked = await this.check(parameters);
     if (session === undefined || isOfThis(session, asked)) return this.signOut(request, reply, session, asked);
-    const { sub } = session.authentication;
     const html = this.pages.render(logoutPage, {
       csrf: this.protection.issue(request, reply),
       request: parameters.without(),
-      account: addressOf(sub) ?? sub,
+      account: await this.names.of(session.authentication.sub),
       clientName: asked.client?.name,
     });
     sendPage(reply, 200, html);
@@ -103,6 +103,7 @@ export class LogoutController {
 }
 
 /** Whoever shows the ID token of the very session that the browser is in was there when it was issued. */
-function isOfThis({ id, authentication }: Session, { hint }: LogoutRequest): boolean {
-  return hint?.sid === id && hint.sub === authentication.sub;
+function isOfThis({ id, authentication, replaced = [] }: Session, { hint }: LogoutRequest): boolean {
+  const isHinted = (sid: string) => sid === hint?.sid;
+  return [id, ...replaced].some(isHinted) && hint?.sub === authentication.sub;
 }

@@ -4,10 +4,7 @@ import type { Model, mongo } from 'mongoose';
 import type { GrantedResource } from '../apis/granted-audience';
 import { answered, changedOrInserted } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
-import { type Consent, type ConsentQuery, ConsentStore } from './consent-store';
-
-/** All of an end-user's in one answer, but of few. */
-const batchSize = 1_000;
+import { type Consent, type ConsentQuery, ConsentStore, consentsListedAtMost } from './consent-store';
 
 @Schema({ collection: 'consents', versionKey: false })
 export class ConsentRecord {
@@ -56,7 +53,8 @@ export class MongoConsentStore extends ConsentStore {
   }
 
   async list(sub: string): Promise<Consent[]> {
-    return (await answered(() => this.consents.find({ sub: { $eq: sub } }, { batchSize }).toArray())).map(fromRecord);
+    const options = { limit: consentsListedAtMost, batchSize: consentsListedAtMost };
+    return (await answered(() => this.consents.find({ sub: { $eq: sub } }, options).toArray())).map(fromRecord);
   }
 
   async removeAll({ sub, clientId }: ConsentQuery): Promise<void> {

@@ -5,7 +5,7 @@ import { FormProtection } from '../login/csrf';
 import type { Session } from '../login/session-store';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
-import { addressOf } from '../identity/account-id';
+import { AccountNames } from '../identity/account-names';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { AccessRequests, type AskedAccess } from '../apis/access-requests';
@@ -32,6 +32,7 @@ export class AuthorizeController {
     private readonly clients: ClientStore,
     private readonly access: AccessRequests,
     private readonly sessions: Sessions,
+    private readonly names: AccountNames,
     private readonly forms: FormProtection,
     private readonly pages: PageRenderer,
     private readonly flow: AuthorizeFlow,
@@ -92,13 +93,12 @@ export class AuthorizeController {
       if (next.step === 'redirect') return next.location;
       if (next.step === 'login') return `/login?${parameters.without()}`;
       const { client, redirectUri } = authorization;
-      const { sub } = next.session.authentication;
       const { own, apis } = await this.access.describe(authorization);
       const { host, protocol } = new URL(redirectUri);
       const page = this.pages.render(consentPage, {
         clientName: client.name,
         clientHost: host || protocol,
-        account: addressOf(sub) ?? sub,
+        account: await this.names.of(next.session.authentication.sub),
         asked: askedSession(next.session),
         allows: own,
         apis,

@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { newSecret } from '../../src/credentials/secret';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
+import { type CallbackListener, listenForCallback } from '../support/callback-listener';
+import { injectWallet } from '../support/injected-wallet';
+import { PublicClientLogin } from '../support/public-client';
+import { registerApi, registerClient } from '../support/registered';
+import { startService, type TestService } from '../support/service';
+
+const sessions = (page: Page) => page.getByRole('region', { name: 'Where you are signed in' }).getByRole('listitem');
+
+describe('the pages /account and /logout in chromium', () => {
+  let service: TestService;
+  let browser: Browser;
+  let app: CallbackListener;
+  let opened: WatchedPage[];
+
+  beforeAll(async () => {
+    [service, browser, app] = await Promise.all([startService(), launchBrowser(), listenForCallback()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await Promise.all([service.stop(), app.close()]);
+  });
+  beforeEach(() => {
+    opened = [];
+  });
+  afterEach(async () => {
+    for (const { context } of opened) await context.close();
+    expect(opened.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  async function visit(options: BrowserContextOptions = { javaScriptEnabled: false }): Promise<WatchedPage> {
+    const visited = await openPage(browser, options);
+    opened.push(visited);
+    return visited;
+  }
+
+  /** Signs in at the account's page, as somebody who came by themselves. */
+  async function signIn(page: Page): Promise<void> {
+    await page.goto(`${service.url}/account`);
+    await page.getByLabel('Username').fill('user0');
+    await page.getByLabel('Password').fill('password0');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Your account' }).waitFor();
+  }
+
+  it('given two browsers and no JavaScript, when one ends the other’s session, then that one must sign in again', async () => {
+    const [here, there] = [await visit(), await visit()];
+    await signIn(here.page);
+    await signIn(there.page);
+    await here.page.reload();
+    const before = await sessions(here.page).count();
+
+    await sessions(here.page).filter({ hasNotText: 'this one' }).getByRole('button').first().click();
+    const after = await sessions(here.page).count();
+    await there.page.goto(`${service.url}/account`);
+
+    expect([before, after]).toEqual([2, 1]);
+    expect(await sessions(here.page).innerText()).toContain('this one');
+    expect(new URL(there.page.url()).pathname).toBe('/login');
+  });
+
+  it('given the page, when everything is ended, then the browser is told that it is signed out', async () => {
+    const { page } = await visit();
+    await signIn(page);
+
+    await page.getByRole('button', { name: 'Sign out everywhere and end all access' }).click();
+    const told = await page.getByRole('heading').innerText();
+    await page.goto(`${service.url}/account`);
+
+    expect(told).toBe('You are signed out');
+    expect(new URL(page.url()).pathname).toBe('/login');
+  });
+
+  it('given an application that sends no hint, when the end-user presses the button, then the browser is back there', async () => {
+    const client = await registerClient(service, {
+      name: 'The application',
+      postLogoutRedirectUris: ['http://127.0.0.1/signed-out'],
+    });
+    const { page } = await visit();
+    await signIn(page);
+    const back = `${app.origin}/signed-out`;
+    const asked = { client_id: client.clientId, post_logout_redirect_uri: back, state: newSecret() };
+    await page.goto(`${service.url}/logout?${new URLSearchParams(asked)}`);
+    const html = await page.content();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${back}?state=${asked.state}`);
+    await page.goto(`${service.url}/account`);
+
+    expect(html).toContain('The application');
+    expect(html).toContain('user0');
+    expect(new URL(page.url()).pathname).toBe('/login');
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'given 320 pixels in %s and the longest names, when the pages are shown, then nothing is cut off',
+    async (colorScheme) => {
+      const viewport = { width: 320, height: 640 };
+      const { page, context } = await visit({ colorScheme, viewport });
+      await injectWallet(context, { name: 'Rusty', as: 'announced' });
+      const api = await registerApi(service, { name: 'N'.repeat(100) });
+      const { clientId } = await registerClient(service, { name: 'A'.repeat(100), firstParty: false });
+      const login = new PublicClientLogin(service.url, clientId, `${app.origin}/callback`);
+      await page.goto(login.url({ scope: 'openid profile email offline_access notes:read', resource: api.identifier }));
+      await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
+      await page.getByRole('button', { name: 'Allow' }).click();
+      await page.waitForURL((url) => url.origin === app.origin);
+
+      const widths: number[] = [];
+      for (const path of ['/account', '/logout']) {
+        await page.goto(`${service.url}${path}`);
+        widths.push(await page.evaluate(() => document.documentElement.scrollWidth));
+      }
+
+      expect(widths).toEqual([320, 320]);
+    },
+  );
+});
