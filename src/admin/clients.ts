@@ -54,6 +54,8 @@ export class AdminClients {
     const secrets = withNewSecret({}, secret, this.clock.now(), 0);
     const client = clientOfMetadata(metadata, { clientId, secrets, demo: false });
     if (!(await this.clients.add(client))) throw new AdminError('already_exists');
+    // Of a former client with this id: what a process granted that did not know of its end yet, or what failed half-way.
+    await this.endGranted(clientId, events);
     events.emit({ type: 'client_added', clientId });
     return { ...clientAnswer(client), ...(client.secrets !== undefined && { client_secret: secret }) };
   }
@@ -79,10 +81,7 @@ export class AdminClients {
     const client = await this.clients.find(clientId);
     await this.clients.remove(clientId);
     if (client !== undefined) events.emit({ type: 'client_removed', clientId });
-    await this.consents.removeAll({ clientId });
-    // Before the grants: what has been redeemed by then is found there.
-    await this.challenges.removeAll(clientId);
-    await this.endings.endClient(clientId, { reason: 'administrator', events });
+    await this.endGranted(clientId, events);
     found(client);
   }
 
@@ -97,6 +96,13 @@ export class AdminClients {
     const client = found(changed);
     events.emit({ type: 'client_secret_added', clientId });
     return { ...clientAnswer(client), client_secret: secret };
+  }
+
+  private async endGranted(clientId: string, events: Events): Promise<void> {
+    await this.consents.removeAll({ clientId });
+    // Before the grants: what has been redeemed by then is found there.
+    await this.challenges.removeAll(clientId);
+    await this.endings.endClient(clientId, { reason: 'administrator', events });
   }
 
   private async assertResource({ default_resource: resource }: ClientMetadata): Promise<void> {

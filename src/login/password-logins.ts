@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Authentication } from '../identity/authentication';
@@ -47,10 +46,11 @@ export class PasswordLogins {
   }
 
   /**
-   * Whether the user is what the login has found. To be asked when the session has begun: a user may be disabled, deleted or
+   * Whether the user may still log in so. To be asked when the session has begun: a user may be disabled, deleted or
    * given another password while a login checks the password, and whoever ends the sessions must find all of them.
    */
   async holds({ user }: PasswordLogin): Promise<boolean> {
-    return isDeepStrictEqual(await this.users.findByUsername(user.username), user);
+    const now = await this.users.find(user.id);
+    return now !== undefined && now.disabled !== true && now.passwordHash === user.passwordHash;
   }
 }

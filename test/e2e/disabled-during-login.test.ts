@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '../../src/credentials/secret';
+import { admin, adminToken } from '../support/admin';
+import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { askWith, authorizationQuery, codeFor, redeem } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const password = 'password of a user';
+
+const isSignedIn = async (browser: BrowserSession) => (await browser.fetch('/account')).status === 200;
+
+describe.each(storesUnderTest)('logins under way while their user is ended on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store, { ADMIN_TOKEN: adminToken });
+  });
+  afterAll(() => service.stop());
+
+  async function newUser() {
+    const username = newId();
+    const { body } = await admin(service, 'POST', '/users', { username, password });
+    return { username, path: `/users/${String(body['id'])}`, sub: String(body['id']) };
+  }
+
+  /** Sends the form, and returns the browser, with or without a session. */
+  async function logIn(username: string): Promise<BrowserSession> {
+    const browser = new BrowserSession(service.url);
+    const form = hiddenFields(await (await browser.fetch('/login')).text());
+    await browser.postForm('/login', { ...form, username, password });
+    return browser;
+  }
+
+  it.each<[what: string, method: string, patch: object | undefined]>([
+    ['disabled', 'PATCH', { disabled: true }],
+    ['given another password', 'PATCH', { password: 'another password' }],
+    ['removed', 'DELETE', undefined],
+  ])(
+    'given logins at every moment around it, when the user is %s, then none of them leaves a session',
+    async (_what, method, patch) => {
+      for (let round = 0; round < 6; round += 1) {
+        const { username, path, sub } = await newUser();
+        const logins = Array.from({ length: 6 }, async (_, place) => {
+          await delay(place * 8);
+          return logIn(username);
+        });
+        await delay(round * 12);
+
+        const { status } = await admin(service, method, path, patch);
+        const browsers = await Promise.all(logins);
+
+        expect([200, 204]).toContain(status);
+        expect(await Promise.all(browsers.map(isSignedIn))).toEqual(browsers.map(() => false));
+        expect((await admin(service, 'GET', `/sessions?sub=${sub}`)).body).toEqual({ data: [] });
+      }
+    },
+  );
+
+  it('given codes that are issued and redeemed while the user is disabled, when all is done, then no token is worth anything', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { username, path, sub } = await newUser();
+      const browser = await logIn(username);
+      const attempts = Array.from({ length: 12 }, async (_, place) => {
+        await delay(place * 3);
+        const query = authorizationQuery({ scope: 'openid offline_access' });
+        const location = (await browser.fetch(`/authorize?${query}`)).headers.get('location') ?? '';
+        if (location.startsWith('/login')) return undefined;
+        return redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' })).catch(
+          () => undefined,
+        );
+      });
+      await delay(round * 8);
+
+      await admin(service, 'PATCH', path, { disabled: true });
+      const answers = (await Promise.allSettled(attempts)).flatMap((each) =>
+        each.status === 'fulfilled' && each.value?.status === 200 ? [each.value] : [],
+      );
+
+      const statuses = await Promise.all(
+        answers.map(async ({ body }) => (await askWith(service, body['access_token'])).status),
+      );
+      expect(statuses.filter((status) => status !== 401)).toEqual([]);
+      expect((await admin(service, 'GET', `/grants?sub=${sub}`)).body).toEqual({ data: [] });
+    }
+  });
+});
