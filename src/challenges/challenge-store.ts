@@ -32,8 +32,8 @@ export abstract class ChallengeStore {
    * Deletes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since
    * the epoch) and equals `match` in every given field; with it begins the grant that `begin` makes of it. Of any number
    * of callers, in any number of processes, exactly one gets it; a call that does not match changes nothing. A grant
-   * that cannot be written rejects, and nothing of it may be issued. A grant of a session that has ended is not begun, and
-   * its challenge is gone with it.
+   * that cannot be written rejects, and nothing of it may be issued. A grant of a session that has ended,
+   * or whose codes to this client have, is not begun, and its challenge is gone with it.
    */
   abstract redeem<Kind extends ChallengeKind, Begun extends Beginning>(
     kind: Kind,

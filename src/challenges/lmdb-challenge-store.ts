@@ -6,6 +6,7 @@ import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } 
 import type { FormerId } from './former-records';
 import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
 import { grantTable, holders } from './lmdb-grants';
+import { endsCode, type SessionEnd } from './session-end';
 
 const walkedAtOnce = 500;
 
@@ -14,7 +15,7 @@ export class LmdbChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one LMDB write transaction';
   private readonly challenges: LmdbTable<Challenge>;
   private readonly grants: LmdbTable<Grant | FormerId>;
-  private readonly sessions: LmdbTable<{ readonly endedAt?: number }>;
+  private readonly sessions: LmdbTable<SessionEnd>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
@@ -51,7 +52,8 @@ export class LmdbChallengeStore extends ChallengeStore {
       const begun = begin(challenge);
       const { grant } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;
-      if (grant?.sessionId !== undefined && this.sessions.get(grant.sessionId)?.endedAt !== undefined) {
+      const session = grant?.sessionId === undefined ? undefined : this.sessions.get(grant.sessionId);
+      if (session !== undefined && endsCode(session, challenge)) {
         this.challenges.remove(id, challenge.expiresAt);
         return undefined;
       }

@@ -41,10 +41,11 @@ export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).ind
   { expireAfterSeconds: expiredChallengeKept },
 );
 
-/** What the redemption of a code wants to know of a session. */
-interface SessionEnd {
+/** What the redemption of a code wants to know of a session; see SessionEnd. */
+interface SessionEndRecord {
   _id: string;
   endedAt?: Date;
+  endedCodes?: { clientId: string; at: Date }[];
 }
 
 /** Keeps challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */
@@ -54,7 +55,7 @@ export class MongoChallengeStore extends ChallengeStore {
 
   private readonly challenges: mongo.Collection<ChallengeRecord>;
   private readonly grants: mongo.Collection<GrantRecord>;
-  private readonly sessions: mongo.Collection<SessionEnd>;
+  private readonly sessions: mongo.Collection<SessionEndRecord>;
 
   constructor(
     @InjectModel(ChallengeRecord.name) challenges: Model<ChallengeRecord>,
@@ -63,7 +64,7 @@ export class MongoChallengeStore extends ChallengeStore {
     super();
     this.challenges = collectionOf(challenges);
     this.grants = collectionOf(grants);
-    this.sessions = grants.db.collection('sessions') as unknown as mongo.Collection<SessionEnd>;
+    this.sessions = grants.db.collection('sessions') as unknown as mongo.Collection<SessionEndRecord>;
   }
 
   async save(challenge: Challenge): Promise<void> {
@@ -97,7 +98,7 @@ export class MongoChallengeStore extends ChallengeStore {
     const { grant } = begun;
     if (!(await this.insert(grant))) return undefined;
     // After the grant is there: a session that ends later finds it, one that ended before is seen here.
-    const [hasEnded, surplus] = await Promise.all([this.sessionHasEnded(grant), this.surplusOf(grant)]);
+    const [hasEnded, surplus] = await Promise.all([this.codeHasEnded(grant, record), this.surplusOf(grant)]);
     if (hasEnded) {
       await answered(() => this.grants.deleteOne({ _id: { $eq: grant.id } }));
       return undefined;
@@ -110,9 +111,11 @@ export class MongoChallengeStore extends ChallengeStore {
     await answered(() => this.challenges.deleteMany(meant as mongo.Filter<ChallengeRecord>));
   }
 
-  private async sessionHasEnded({ sessionId }: Grant): Promise<boolean> {
+  /** As `endsCode`, of the session that the code was issued in. */
+  private async codeHasEnded({ sessionId }: Grant, { clientId, createdAt }: ChallengeRecord): Promise<boolean> {
     if (sessionId === undefined) return false;
-    const predicate = { _id: { $eq: sessionId }, endedAt: { $exists: true } };
+    const itsCodes = { $elemMatch: { clientId: { $eq: clientId }, at: { $gte: createdAt } } };
+    const predicate = { _id: { $eq: sessionId }, $or: [{ endedAt: { $exists: true } }, { endedCodes: itsCodes }] };
     return (await answered(() => this.sessions.findOne(predicate, { projection: { _id: 1 } }))) !== null;
   }
 

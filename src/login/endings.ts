@@ -54,13 +54,18 @@ export class Endings {
   }
 
   /** Ends the session and its grants but those with `offline_access`, which outlive it unless `wholly`. */
-  async endSession({ id: sid, authentication: { sub } }: Session, ending: Ending, wholly = false): Promise<void> {
+  async endSession(session: Session, ending: Ending, wholly = false): Promise<void> {
+    const { id: sid, authentication, replaced = [] } = session;
+    const { sub } = authentication;
     // The session first: from then on no code of it becomes a grant, and what has become one is there to be found.
     const hasEnded = await this.sessions.end(sid, this.clock.now());
     const clientIds = new Set<string>();
-    for await (const grants of this.pagesOf({ sub, sessionId: sid })) {
-      for (const { clientId } of grants) clientIds.add(clientId);
-      await this.end(wholly ? grants : grants.filter(({ refresh }) => refresh === undefined), ending);
+    for (const sessionId of [sid, ...replaced]) {
+      const ends = ({ refresh }: Grant) => refresh === undefined || (wholly && sessionId === sid);
+      for await (const grants of this.pagesOf({ sub, sessionId })) {
+        for (const { clientId } of grants) clientIds.add(clientId);
+        await this.end(grants.filter(ends), ending);
+      }
     }
     const { reason, events } = ending;
     if (hasEnded) events.emit({ type: 'session_ended', reason, sub, sid, clientIds: [...clientIds] });
@@ -108,9 +113,13 @@ export class Endings {
     await this.endGrants({ clientId }, ending);
   }
 
-  /** Takes a client's access to what is the subject's: its grants, and the consent to begin others. */
+  /** Takes a client's access to what is the subject's, if it has any: its grants and codes, and the consent to begin others. */
   async endAccess(sub: string, clientId: string, ending: Ending): Promise<void> {
+    const grants = await this.listGrants({ sub, clientId }, { limit: 1 });
+    // Or whatever was sent as a client would be remembered.
+    if (grants.items.length === 0 && (await this.consents.find(sub, clientId)) === undefined) return;
     await this.consents.removeAll({ sub, clientId });
+    await this.sessions.endCodes(sub, clientId, this.clock.now());
     await this.endGrants({ sub, clientId }, ending);
   }
 

@@ -26,10 +26,12 @@ export async function checkLogoutRequest(
   if (parameters.hasRepeated()) throw new LoginError('parameter_repeated');
   const idToken = parameters.get('id_token_hint');
   const hint = idToken === undefined ? undefined : await readHint(idToken);
-  const clientId = parameters.get('client_id') ?? hint?.aud;
+  const named = parameters.get('client_id');
+  const clientId = named ?? hint?.aud;
   if (hint !== undefined && hint.aud !== clientId) throw new LoginError('id_token_hint_mismatch');
   const client = clientId === undefined ? undefined : await findClient(clientId);
-  if (clientId !== undefined && client === undefined) throw new LoginError('client_unknown');
+  // The client of an ID token may have been removed since: its end-users must be able to sign out.
+  if (named !== undefined && client === undefined) throw new LoginError('client_unknown');
   const redirectUri = parameters.get('post_logout_redirect_uri');
   if (redirectUri === undefined) return { client, hint, location: undefined };
   const { authentication = 'none', postLogoutRedirectUris = [] } = client ?? {};

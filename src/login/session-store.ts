@@ -16,6 +16,8 @@ export interface Session {
   readonly network?: string;
   /** Of a wallet login: the EIP-191 hash of the message that was signed, base64url. */
   readonly messageHash?: string;
+  /** The sessions of the same subject whose place it took in its browser, the latest first: what they gave ends with it. */
+  readonly replaced?: readonly string[];
 }
 
 /**
@@ -46,6 +48,9 @@ export abstract class SessionStore {
    * until it would have expired, so that it is still known, and for `endedSessionKeptMs` at least.
    */
   abstract end(id: string, now: number): Promise<boolean>;
+
+  /** Ends the codes that were issued to the client in the subject's sessions until `now`. */
+  abstract endCodes(sub: string, clientId: string, now: number): Promise<void>;
 
   /** Indexes the sessions of a store that was written before there was an index; else does nothing. Any process may, at any time. */
   abstract completeIndex(): Promise<void>;

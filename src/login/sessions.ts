@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../config';
 import { hashSecret, newId, newSecret, secretsEqual } from '../credentials/secret';
 import type { Authentication } from '../identity/authentication';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
+import { Endings } from './endings';
 import { type Session, SessionStore } from './session-store';
 import { browserOf, networkOf } from './whereabouts';
 
@@ -12,6 +13,8 @@ import { browserOf, networkOf } from './whereabouts';
 const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;
 /** A cookie of version 0.1: the secret alone, whose hash is the id. */
 const formerCookieValue = /^[\w-]{43}$/;
+/** Whoever logs in more often than this in one browser may have to wait until the first one's tokens expire. */
+const replacedAtMost = 20;
 
 interface SessionCookie {
   readonly id: string;
@@ -28,6 +31,7 @@ export class Sessions {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly store: SessionStore,
+    private readonly endings: Endings,
   ) {
     this.cookie = browserCookie('tessera_session', config);
   }
@@ -42,7 +46,8 @@ export class Sessions {
 
   /**
    * Begins a session and ends the one that the browser had: a secret that was known before the login, to whomever, is
-   * worth nothing after it (session fixation). `wallet`: of a wallet login, what its challenge leads to.
+   * worth nothing after it (session fixation). Of the same subject, what that one gave stays, and ends with the new one; of
+   * another, it ends. `wallet`: of a wallet login, what its challenge leads to.
    */
   async begin(
     reply: FastifyReply,
@@ -58,6 +63,8 @@ export class Sessions {
     const expiresAt = createdAt + sessionTtl * 1000;
     const [browser, network] = [browserOf(request.headers['user-agent']), networkOf(request.client.ip)];
     const whereabouts = { browser, network };
+    const isSame = before?.authentication.sub === authentication.sub;
+    const replaced = isSame ? [before.id, ...(before.replaced ?? [])].slice(0, replacedAtMost) : undefined;
     const session = {
       id,
       secretHash: hashSecret(secret),
@@ -66,9 +73,11 @@ export class Sessions {
       expiresAt,
       ...whereabouts,
       ...proven,
+      ...(replaced !== undefined && { replaced }),
     };
     await this.store.begin(session);
-    if (before !== undefined) await this.store.end(before.id, createdAt);
+    if (isSame) await this.store.end(before.id, createdAt);
+    else if (before !== undefined) await this.endings.endSession(before, { reason: 'logout', events: request.events });
     reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionTtl });
     return session;
   }

@@ -30,11 +30,11 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('together resources'),
   fields('identifier scope'),
   // Sessions that know where they began.
-  ...variants('id secretHash authentication createdAt expiresAt browser network messageHash?'),
+  ...variants('id secretHash authentication createdAt expiresAt browser network messageHash? replaced?'),
   // Client assertions.
   fields('kind id clientId createdAt expiresAt'),
   // Sessions and grants that have ended.
-  ...variants('id secretHash authentication createdAt expiresAt browser network messageHash? endedAt'),
+  ...variants('id secretHash authentication createdAt expiresAt browser network messageHash? replaced? endedAt'),
   ...variants(
     'id model clientId scope audience? authentication proof sessionId? createdAt expiresAt refresh? revokedAt',
   ),

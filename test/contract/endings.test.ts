@@ -10,9 +10,12 @@ import { type OpenStores, openStores } from '../support/open-stores';
 import { RecordedEvents } from '../support/recorded-events';
 import { sampleChallenges } from '../support/sample-challenges';
 import { begunGrant, sampleGrant } from '../support/sample-grants';
+import { contentsOf } from '../support/store-contents';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 jest.setTimeout(60_000);
+
+const authenticated = (sub: string) => ({ sub, amr: ['pwd'], authTime: 1_700_000_000 });
 
 describe.each(storesUnderTest)('endings on %s', (name) => {
   const store = emptyStore(name);
@@ -29,11 +32,11 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     await store.remove();
   });
 
-  const authenticated = (sub: string) => ({ sub, amr: ['pwd'], authTime: 1_700_000_000 });
-  async function begunSession(sub: string): Promise<Session> {
+  async function begunSession(sub: string, changes: Partial<Session> = {}): Promise<Session> {
     const now = stores.clock.now();
     const lifetime = { createdAt: now, expiresAt: now + 3_600_000 };
-    const session = { id: newId(), secretHash: newSecret(), authentication: authenticated(sub), ...lifetime };
+    const secretHash = newSecret();
+    const session = { id: newId(), secretHash, authentication: authenticated(sub), ...lifetime, ...changes };
     await stores.get(SessionStore).begin(session);
     return session;
   }
@@ -127,7 +130,8 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
   it('given an app with access, when it is taken, then its grants and its consent are gone, and another subject’s are there', async () => {
     const [sub, other, clientId, events] = [newId(), newId(), newId(), new RecordedEvents()];
     const consents = stores.get(ConsentStore);
-    for (const each of [sub, other]) await consents.allow({ sub: each, clientId, scope: [], resources: [], createdAt: 0 });
+    for (const each of [sub, other])
+      await consents.allow({ sub: each, clientId, scope: [], resources: [], createdAt: 0 });
     const [own, strange] = [await begun(sub, { clientId }), await begun(other, { clientId })];
 
     await endings.endAccess(sub, clientId, { reason: 'account', events });
@@ -153,6 +157,60 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     expect(await stores.get(GrantStore).find(grant.id)).toBeUndefined();
     expect(await challenges.find('authorization_code', code.id)).toBeUndefined();
     expect(await challenges.redeem('authorization_code', code.id, {}, now, nothing)).toBeUndefined();
+  });
+
+  it('given codes in flight of two clients, when one’s access is taken, then its codes are gone, and neither later ones nor the other’s', async () => {
+    const [challenges, now, events] = [stores.get(ChallengeStore), stores.clock.now(), new RecordedEvents()];
+    const [sub, clientId] = [newId(), newId()];
+    const session = await begunSession(sub);
+    const issued = async (changes: { clientId: string; createdAt: number }) => {
+      const code = { ...sampleChallenges(now).authorization_code, sessionId: session.id, ...changes };
+      await challenges.save(code);
+      return code;
+    };
+    const redeemed = async (code: Awaited<ReturnType<typeof issued>>) => {
+      const grant = { ...sampleGrant(now, { authentication: authenticated(sub), clientId: code.clientId }) };
+      const begin = () => ({ grant: { ...grant, sessionId: session.id } });
+      return (await challenges.redeem('authorization_code', code.id, {}, now, begin)) !== undefined;
+    };
+    await begun(sub, { clientId });
+    const [own, other] = [
+      await issued({ clientId, createdAt: now - 10 }),
+      await issued({ clientId: newId(), createdAt: now - 10 }),
+    ];
+
+    await endings.endAccess(sub, clientId, { reason: 'account', events });
+    await begun(sub, { clientId });
+    await endings.endAccess(sub, clientId, { reason: 'account', events });
+    const later = await issued({ clientId, createdAt: stores.clock.now() + 1_000 });
+
+    expect([await redeemed(own), await redeemed(other), await redeemed(later)]).toEqual([false, true, true]);
+    expect(await lives(session)).toBe(true);
+    expect(await stores.get(SessionStore).findKnown(session.id)).toStrictEqual(session);
+  });
+
+  it('given what is no client with access, when its access is taken, then nothing of it is kept', async () => {
+    const [sub, events] = [newId(), new RecordedEvents()];
+    const session = await begunSession(sub);
+    const before = await contentsOf(name, store);
+
+    await endings.endAccess(sub, 'x'.repeat(10_000), { reason: 'account', events });
+
+    expect(await contentsOf(name, store)).toBe(before);
+    expect(await lives(session)).toBe(true);
+  });
+
+  it('given a session that took the place of another, when it ends, then what the other gave ends with it, but for offline_access', async () => {
+    const [sub, events] = [newId(), new RecordedEvents()];
+    const former = await begunSession(sub);
+    const online = await begunOnline(sub, { sessionId: former.id });
+    const offline = await begun(sub, { sessionId: former.id });
+    const session = await begunSession(sub, { replaced: [former.id] });
+
+    await endings.endSession(session, { reason: 'replay', events }, true);
+
+    expect([await isAlive(online), await isAlive(offline)]).toEqual([false, true]);
+    expect(await stores.get(SessionStore).findKnown(session.id)).toStrictEqual(session);
   });
 
   it('given redemptions and the end of their session at once, when both are done, then no grant without a refresh token lives', async () => {

@@ -18,6 +18,11 @@ const day = 24 * 3_600_000;
 
 jest.setTimeout(60_000);
 
+const of = (sub: string): Pick<Grant, 'authentication'> => ({
+  authentication: { sub, amr: ['pwd'], authTime: 1_700_000_000 },
+});
+const sorted = (...all: Grant[]) => all.map(({ id }) => id).toSorted();
+
 describe.each(storesUnderTest)('the grant store on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
@@ -45,6 +50,21 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
     current: refresh.current,
     scope: ['profile'],
   });
+
+  const listed = async (query: GrantQuery, limit = 3, at = now) => {
+    const pages: Grant[][] = [];
+    for (let after: string | undefined; ;) {
+      const { items, next } = await grants.list(query, { limit, ...(after !== undefined && { after }) }, at);
+      pages.push([...items]);
+      if (next === undefined) return pages;
+      after = next;
+    }
+  };
+  const idsOf = async (query: GrantQuery, limit?: number, at?: number) =>
+    (await listed(query, limit, at))
+      .flat()
+      .map(({ id }) => id)
+      .toSorted();
 
   describe('find', () => {
     const { refresh } = sampleGrant(now);
@@ -272,25 +292,6 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
   });
 
   describe('list', () => {
-    const of = (sub: string): Pick<Grant, 'authentication'> => ({
-      authentication: { sub, amr: ['pwd'], authTime: 1_700_000_000 },
-    });
-    const listed = async (query: GrantQuery, limit = 3, at = now) => {
-      const pages: Grant[][] = [];
-      for (let after: string | undefined; ;) {
-        const { items, next } = await grants.list(query, { limit, ...(after !== undefined && { after }) }, at);
-        pages.push([...items]);
-        if (next === undefined) return pages;
-        after = next;
-      }
-    };
-    const idsOf = async (query: GrantQuery, limit?: number, at?: number) =>
-      (await listed(query, limit, at))
-        .flat()
-        .map(({ id }) => id)
-        .toSorted();
-    const sorted = (...all: Grant[]) => all.map(({ id }) => id).toSorted();
-
     it('given grants of subjects, clients and sessions, when they are listed, then each query has its own, whole, page by page', async () => {
       const [sub, other, clientId, second, sessionId] = [newId(), newId(), newId(), newId(), newId()];
       const inSession = await begun({ ...of(sub), clientId, sessionId });

@@ -31,6 +31,7 @@ const session = (changes: Partial<Session> = {}): Required<Session> => ({
   browser: 'Firefox on Linux',
   network: '203.0.113.0/24',
   messageHash: newSecret(),
+  replaced: [newId(), newId()],
   ...changes,
 });
 
@@ -47,6 +48,16 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     await stores.close();
     await store.remove();
   });
+
+  const sessionIds = async (sub: string | undefined, limit: number, at = now) => {
+    const pages: string[][] = [];
+    for (let after: string | undefined; ;) {
+      const page = await stores.get(SessionStore).list(sub, { limit, ...(after !== undefined && { after }) }, at);
+      pages.push(page.items.map(({ id }) => id));
+      if (page.next === undefined) return pages;
+      after = page.next;
+    }
+  };
 
   describe('signing keys', () => {
     const key: SigningKey = {
@@ -328,8 +339,15 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
     });
 
     it('given no optional field, when it is found, then there is none', async () => {
-      const { secretHash: _, browser: _browser, network: _network, messageHash: _messageHash, ...former } = session();
-      const { chainId: __, ...authentication } = former.authentication;
+      const {
+        secretHash: _,
+        browser: _browser,
+        network: _network,
+        messageHash: _messageHash,
+        replaced: __,
+        ...former
+      } = session();
+      const { chainId: ___, ...authentication } = former.authentication;
       const begun = { ...former, authentication };
 
       await stores.get(SessionStore).begin(begun);
@@ -404,16 +422,6 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('the list of sessions', () => {
-    const all = async (sub: string | undefined, limit: number, at = now) => {
-      const pages: string[][] = [];
-      for (let after: string | undefined; ;) {
-        const page = await stores.get(SessionStore).list(sub, { limit, ...(after !== undefined && { after }) }, at);
-        pages.push(page.items.map(({ id }) => id));
-        if (page.next === undefined) return pages;
-        after = page.next;
-      }
-    };
-
     it('given sessions of two subjects, when they are listed, then each has its own, those that live, page by page', async () => {
       const [sub, other] = [newId(), newId()];
       const own = Array.from({ length: 5 }, () => session(ofSubject(sub)));
@@ -423,13 +431,13 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       }
       await stores.get(SessionStore).end(gone[0]?.id ?? '', now);
 
-      const pages = await all(sub, 2);
+      const pages = await sessionIds(sub, 2);
 
       expect(pages.slice(0, 3).map(({ length }) => length)).toEqual([2, 2, 1]);
       expect(pages.flat().toSorted()).toEqual(own.map(({ id }) => id).toSorted());
-      expect((await all(other, 10)).flat()).toHaveLength(1);
-      expect((await all(undefined, 7)).flat()).toEqual(expect.arrayContaining(pages.flat()));
-      expect((await all(sub, 2, now + minute)).flat()).toEqual([]);
+      expect((await sessionIds(other, 10)).flat()).toHaveLength(1);
+      expect((await sessionIds(undefined, 7)).flat()).toEqual(expect.arrayContaining(pages.flat()));
+      expect((await sessionIds(sub, 2, now + minute)).flat()).toEqual([]);
     });
 
     it('given a subject of any text, when its sessions are listed, then they are its own', async () => {

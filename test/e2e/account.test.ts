@@ -1,14 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { newId } from '../../src/credentials/secret';
+import { hashPassword } from '../../src/credentials/password';
+import { UserStore } from '../../src/identity/user-store';
 import { SessionStore } from '../../src/login/session-store';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
 import { askWith, authorizationQuery, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
+import { registerApi, registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
-import { newAccount } from '../support/wallet';
+import { me, newAccount, signIn } from '../support/wallet';
 
 const firefox = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0' };
 const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/partner' };
+
+const show = async (browser: BrowserSession) => (await browser.fetch('/account')).text();
+
+async function consentTo(browser: BrowserSession, scope: string) {
+  const page = await browser.fetch(`/authorize?${authorizationQuery({ ...partner, scope })}`);
+  await browser.postForm('/consent', { ...hiddenFields(await page.text()), decision: 'allow' });
+}
+
+async function end(browser: BrowserSession, what: string, id?: string): Promise<Response> {
+  const { csrf = '' } = hiddenFields(await show(browser));
+  return browser.postForm('/account', { csrf, end: what, ...(id !== undefined && { id }) });
+}
 
 describe.each(storesUnderTest)('the page /account on %s', (store) => {
   let service: TestService;
@@ -20,14 +37,8 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
 
   const isAlive = async (id: string) =>
     (await service.app.get(SessionStore).find(id, service.clock.now())) !== undefined;
-  const show = async (browser: BrowserSession) => (await browser.fetch('/account')).text();
-  async function end(browser: BrowserSession, what: string, id?: string): Promise<Response> {
-    const { csrf = '' } = hiddenFields(await show(browser));
-    return browser.postForm('/account', { csrf, end: what, ...(id !== undefined && { id }) });
-  }
   /** A browser of an account that nobody else of these tests uses. */
-  async function walletBrowser(): Promise<BrowserSession> {
-    const owner = newAccount();
+  async function walletBrowser(owner = newAccount()): Promise<BrowserSession> {
     const { browser, hidden } = await openLoginPage(service.url);
     const asked = await browser.fetch('/login/wallet/challenge', {
       method: 'POST',
@@ -38,10 +49,6 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     const signature = await owner.signMessage({ message });
     await browser.postForm('/login/wallet', { ...hidden, nonce, signature });
     return browser;
-  }
-  async function consentTo(browser: BrowserSession, scope: string) {
-    const page = await browser.fetch(`/authorize?${authorizationQuery({ ...partner, scope })}`);
-    await browser.postForm('/consent', { ...hiddenFields(await page.text()), decision: 'allow' });
   }
 
   it('given no session, when it is asked for, then the browser logs in first and comes back', async () => {
@@ -123,6 +130,69 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     expect(await show(browser)).not.toContain('Demo partner');
     const again = await browser.fetch(`/authorize?${authorizationQuery(partner)}`);
     expect([again.status, again.headers.get('location')]).toEqual([200, null]);
+  });
+
+  it('given a user, when the pages say who is signed in, then it is the username, and not the subject', async () => {
+    const [id, username] = [newId(), `Anna-${newId()}`];
+    await service.app
+      .get(UserStore)
+      .add({ id, username, passwordHash: await hashPassword('password of Anna'), demo: false });
+    const browser = new BrowserSession(service.url);
+    const form = hiddenFields(await (await browser.fetch('/login')).text());
+    await browser.postForm('/login', { ...form, username, password: 'password of Anna' });
+
+    const consent = await browser.fetch(`/authorize?${authorizationQuery(partner)}`);
+    const pages = [await show(browser), await (await browser.fetch('/logout')).text(), await consent.text()];
+
+    for (const html of pages) {
+      expect(html).toContain(username);
+      expect(html).not.toContain(id);
+    }
+  });
+
+  it('given access to an API, when the account is shown, then it says which and for what, and ending it ends that too', async () => {
+    const api = await registerApi(service, { name: 'Notes of <b>all</b>' });
+    const client = await registerClient(service, { name: 'A notebook', firstParty: false });
+    const browser = await walletBrowser();
+    const asked = { client_id: client.clientId, scope: 'openid notes:read', resource: api.identifier };
+    const page = await browser.fetch(`/authorize?${authorizationQuery(asked)}`);
+    await browser.postForm('/consent', { ...hiddenFields(await page.text()), decision: 'allow' });
+    const consented = await show(browser);
+    const inFlight = await codeFor(service, browser, asked);
+    const { status } = await redeem(service, await codeFor(service, browser, asked));
+    const granted = await show(browser);
+
+    await end(browser, 'app', client.clientId);
+    const refused = await redeem(service, inFlight);
+    const again = await browser.fetch(`/authorize?${authorizationQuery(asked)}`);
+
+    expect(status).toBe(200);
+    for (const html of [consented, granted]) {
+      expect(html).toContain('A notebook');
+      expect(html).toContain('Notes of &lt;b&gt;all&lt;/b&gt;');
+      expect(html).toContain('Read your notes');
+      expect(html).toContain('data-scope="notes:read"');
+      expect(html).not.toContain('Write notes for you');
+    }
+    expect(await show(browser)).not.toContain('A notebook');
+    expect([refused.status, refused.body['reason']]).toEqual([400, 'code_unknown']);
+    expect(again.status).toBe(200);
+    expect(await again.text()).toContain('name="decision"');
+  });
+
+  it('given a login of the API, which has no session, when its account looks, then the application is there, and can be ended', async () => {
+    const owner = newAccount();
+    const { answer } = await signIn(service, owner, { scope: 'openid offline_access' });
+    const browser = await walletBrowser(owner);
+    const html = await show(browser);
+
+    await end(browser, 'app', 'demo-dapp');
+
+    expect(decodeJwt(String(answer.body['id_token']))).not.toHaveProperty('sid');
+    expect(html).toContain('Demo dApp');
+    expect((await me(service, answer)).status).toBe(401);
+    expect((await refresh(service, answer.body['refresh_token'], { client_id: 'demo-dapp' })).status).toBe(400);
+    expect(await show(browser)).not.toContain('Demo dApp');
   });
 
   it('given everything, when it is ended, then no session, token or consent of the account is left, and those of others are', async () => {

@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { ClientStore } from '../../src/clients/client-store';
+import { hashPassword } from '../../src/credentials/password';
+import { newId } from '../../src/credentials/secret';
+import { UserStore } from '../../src/identity/user-store';
 import { SessionStore } from '../../src/login/session-store';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
-import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { askWith, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
+import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
 const back = 'https://rp.example/signed-out?from=tessera';
+
+const path = (query: Record<string, string>) => `/logout?${new URLSearchParams(query)}`;
 
 describe.each(storesUnderTest)('/logout on %s', (store) => {
   let service: TestService;
@@ -28,7 +34,6 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
   }
   const isAlive = async (id: string) =>
     (await service.app.get(SessionStore).find(id, service.clock.now())) !== undefined;
-  const path = (query: Record<string, string>) => `/logout?${new URLSearchParams(query)}`;
 
   it('given a login, when its ID token is read, then sid names the session, and nothing of its secret', async () => {
     const { browser, idToken } = await signedIn();
@@ -108,6 +113,39 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
     expect((await askWith(service, offline['access_token'])).status).toBe(200);
     expect((await refresh(service, offline['refresh_token'])).status).toBe(200);
     expect((await askWith(service, elsewhere.body['access_token'])).status).toBe(200);
+  });
+
+  it('given a second login in the same browser, when it signs out, then what both gave ends, and either’s ID token is a hint', async () => {
+    for (const hinted of ['first', 'second'] as const) {
+      const first = await signedIn();
+      await submitPassword(first.browser, await (await first.browser.fetch('/login')).text());
+      const { body } = await redeem(service, await codeFor(service, first.browser));
+      const between = await askWith(service, first.body['access_token']);
+      const hint = hinted === 'first' ? first.idToken : String(body['id_token']);
+
+      const response = await first.browser.fetch(path({ id_token_hint: hint, post_logout_redirect_uri: back }));
+
+      expect(between.status).toBe(200);
+      expect(response.headers.get('location')).toBe(back);
+      expect((await askWith(service, first.body['access_token'])).status).toBe(401);
+      expect((await askWith(service, body['access_token'])).status).toBe(401);
+    }
+  });
+
+  it('given somebody else who logs in at the same browser, when they do, then what the first had in it ends', async () => {
+    const { browser, body } = await signedIn();
+    const { body: offline } = await redeem(
+      service,
+      await codeFor(service, browser, { scope: 'openid offline_access' }),
+    );
+    const user = { id: newId(), username: newId(), passwordHash: await hashPassword('password of another') };
+    await service.app.get(UserStore).add({ ...user, demo: false });
+
+    const form = hiddenFields(await (await browser.fetch('/login')).text());
+    await browser.postForm('/login', { ...form, username: user.username, password: 'password of another' });
+
+    expect((await askWith(service, body['access_token'])).status).toBe(401);
+    expect((await askWith(service, offline['access_token'])).status).toBe(200);
   });
 
   it('given a code in flight, when its session ends, then it is code_unknown, and of another session it is good', async () => {
@@ -246,6 +284,22 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
       expect(await isAlive(sessionIdOf(browser))).toBe(true);
     },
   );
+
+  it('given an ID token of a client that was removed, when it is sent, then the session ends, and the browser is sent nowhere', async () => {
+    const client = await registerClient(service, { postLogoutRedirectUris: [back] });
+    const browser = await loggedIn(service);
+    const given = { client_id: client.clientId, scope: 'openid' };
+    const { body } = await redeem(service, await codeFor(service, browser, given));
+    const hint = { id_token_hint: String(body['id_token']) };
+    await service.app.get(ClientStore).remove(client.clientId);
+
+    const onward = await browser.fetch(path({ ...hint, post_logout_redirect_uri: back }));
+    const response = await browser.fetch(path(hint));
+
+    expect([onward.status, onward.headers.get('location')]).toEqual([400, null]);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('You are signed out');
+  });
 
   it('given another client_id than the ID token’s, or a parameter twice, when it is asked for, then it is refused', async () => {
     const { browser, idToken } = await signedIn();

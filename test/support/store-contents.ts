@@ -13,7 +13,7 @@ export async function contentsOf(name: StoreName, { env }: Pick<TestStore, 'env'
     collections.map(async (collection) => ({
       collection,
       indexes: await connection.collection(collection).indexes(),
-      records: await connection.collection(collection).find().sort({ _id: 1 }).toArray(),
+      records: await connection.collection(collection).find({}, { batchSize: 10_000 }).sort({ _id: 1 }).toArray(),
     })),
   );
   await connection.close();
