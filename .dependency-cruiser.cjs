@@ -91,10 +91,16 @@ module.exports = {
     },
     {
       name: 'the-storage-module-alone-binds',
-      comment: 'But for the store of runs, which nothing outside of the comparison may know of.',
+      comment:
+        'But for the store of runs, which nothing outside of the comparison may know of, and what copies a store.',
       severity: 'error',
       from: {
-        pathNot: ['^src/storage/', binding, '^src/comparison/run-store\\.module\\.ts$', adapters],
+        pathNot: [
+          '^src/storage/',
+          binding,
+          '^src/(comparison/run-store\\.module|(backup|restore)-store)\\.ts$',
+          adapters,
+        ],
       },
       to: { path: adapters },
     },
