@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, destination as destinationOf, type Logger, pino, stdTimeFunctions } from 'pino';
+import { ConfigError } from './config';
 
 /** Nest's injection token for the log. */
 export const LOGGER = Symbol('logger');
@@ -41,6 +42,8 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown): void {
+    // A refused setting, which ends the process with the one line that says so.
+    if (message instanceof ConfigError) return;
     this.logger.error({ err: message instanceof Error ? message : undefined }, 'Nest reported an error');
   }
 }

@@ -4,8 +4,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClientStore } from '../../src/clients/client-store';
+import { hashSecret, newId, newSecret } from '../../src/credentials/secret';
 import { UserStore } from '../../src/identity/user-store';
+import { SessionStore } from '../../src/login/session-store';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { admin, adminToken } from '../support/admin';
 import { BrowserSession } from '../support/browser-session';
 import { freePort } from '../support/free-port';
 import { authorizationQuery } from '../support/pkce-login';
@@ -122,8 +125,9 @@ describe.each(storesUnderTest)('production on %s', (name) => {
     const refused = [await endedService(empty.env), await endedService({ ...empty.env, WORKERS: '2' })];
 
     await empty.remove();
-    for (const { status, stderr } of refused) {
+    for (const { status, stderr, output } of refused) {
       expect(status).toBe(78);
+      expect(output).toBe(stderr);
       expect(stderr).toMatch(
         /^(?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: in development a store of its own; this one is of production [^\n]+\n$/,
       );
@@ -172,7 +176,11 @@ describe.each(storesUnderTest)('production on an empty %s', (name) => {
   let service: TestService;
 
   beforeAll(async () => {
-    service = await startService(name, { NODE_ENV: 'production', ISSUER: 'https://auth.example' });
+    service = await startService(name, {
+      NODE_ENV: 'production',
+      ISSUER: 'https://auth.example',
+      ADMIN_TOKEN: adminToken,
+    });
   });
   afterAll(() => service.stop());
 
@@ -228,6 +236,34 @@ describe.each(storesUnderTest)('production on an empty %s', (name) => {
     expect(await asked.json()).toMatchObject({ reason: 'client_unknown' });
     expect([login.status, me.status]).toEqual([401, 401]);
     expect(jwks).not.toContain(demoKey.kid);
+  });
+
+  it('given what the demo user has, which somebody put there, when it is used or listed, then it is not there', async () => {
+    const now = service.clock.now();
+    const [secret, id] = [newSecret(), newId()];
+    const authentication = { sub: 'user0', amr: ['pwd'], authTime: Math.floor(now / 1000) };
+    const session = { id, secretHash: hashSecret(secret), authentication, createdAt: now, expiresAt: now + 60_000 };
+    await service.app.get(SessionStore).begin(session);
+    const own = await admin(service, 'POST', '/clients', {
+      client_id: 'own',
+      token_endpoint_auth_method: 'none',
+      first_party: true,
+      redirect_uris: ['https://app.example/callback'],
+    });
+
+    const query = authorizationQuery({ client_id: 'own', redirect_uri: 'https://app.example/callback' });
+    const asked = await fetch(`${service.url}/authorize?${query}`, {
+      headers: { cookie: `__Host-tessera_session=${id}.${secret}` },
+      redirect: 'manual',
+    });
+    const lists = await Promise.all(
+      ['/clients', '/users', '/sessions', '/grants', '/keys'].map((path) => admin(service, 'GET', path)),
+    );
+
+    expect(own.status).toBe(201);
+    expect(asked.headers.get('location')).toMatch(/^\/login\?/);
+    expect(lists.map(({ status }) => status)).toEqual(Array(5).fill(200));
+    expect(JSON.stringify(lists.map(({ body }) => body))).not.toMatch(/demo|user0/);
   });
 
   it('given https, when a page is shown, then its cookie is Secure and bound to the host, and browsers stay on https', async () => {

@@ -26,6 +26,8 @@ export interface ServiceProcess {
 export interface EndedProcess {
   readonly status: number | NodeJS.Signals;
   readonly stderr: string;
+  /** All that it wrote, to either output. */
+  readonly output: string;
 }
 
 /** Starts the service, and waits until every worker serves; `env` selects the store and may name the port. */
@@ -61,11 +63,11 @@ export async function startServiceProcess(
 export async function endedService(env: Readonly<Record<string, string>>): Promise<EndedProcess> {
   const port = String(await freePort());
   const settings = { PORT: port, HOST: 'localhost', ...settingsFor(env), ...env };
-  const { child, exited } = startTypeScript(service, [], settings);
+  const { child, exited, output } = startTypeScript(service, [], settings);
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await once(child, 'spawn');
-  return { status: await exited, stderr };
+  return { status: await exited, stderr, output: output() };
 }
 
 async function isReady(url: string): Promise<boolean> {
