@@ -2,8 +2,6 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { FormerRecords } from '../../src/challenges/former-records';
-import { ClientStore } from '../../src/clients/client-store';
-import { KeyRing } from '../../src/tokens/key-ring';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import {
   type FormerStore,
@@ -19,9 +17,9 @@ import { openStores } from '../support/open-stores';
 import { askWith, type Reachable, redeem, refresh } from '../support/pkce-login';
 import { endedService, startServiceProcess } from '../support/service-process';
 import { contentsOf } from '../support/store-contents';
-import { rememberEnvironment } from '../support/store-environment';
-import { emptyStore, type StoreName, storesUnderTest, type TestStore } from '../support/stores';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 import { startTypeScript } from '../support/ts-process';
+import { restoreBefore, storeBefore } from '../support/version-before';
 import { challengeFor, newAccount, post } from '../support/wallet';
 
 /** So many that the migration takes long enough to be killed in it, and to be seen by those who start meanwhile. */
@@ -114,7 +112,9 @@ describe.each(storesUnderTest)('a production store of the version before, on %s'
 
   it('given several processes that start at once, when they serve, then its keys are the same, encrypted, and it is of production', async () => {
     const store = emptyStore(name);
-    const kids = await leftByVersionBefore(name, store);
+    const before = storeBefore(name);
+    await restoreBefore(name, store, before);
+    const kids = before.tables['signing_keys']?.map(({ value }) => String(value['kid'])).toSorted() ?? [];
     const written = await contentsOf(name, store);
     const development = await endedService(store.env);
     const afterRefusal = await contentsOf(name, store);
@@ -123,6 +123,9 @@ describe.each(storesUnderTest)('a production store of the version before, on %s'
       ['1', '2', '2'].map((workers) => startServiceProcess({ ...store.env, ...settings, WORKERS: workers })),
     );
     const answers = await Promise.all(services.map((service) => signIn(service)));
+    const goneOn = await Promise.all(
+      services.map((service) => refresh(service, before.logins.offline.refreshTokens[0], { client_id: 'spa' })),
+    );
     const published = await Promise.all(services.map((service) => publishedKids(service)));
     for (const service of services) await service.stop();
     const again = await endedService(store.env);
@@ -134,35 +137,13 @@ describe.each(storesUnderTest)('a production store of the version before, on %s'
     expect([development.status, again.status]).toEqual([78, 78]);
     expect(afterRefusal).toBe(written);
     expect(answers).toEqual([200, 200, 200]);
+    expect(goneOn.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(kids).toHaveLength(2);
     expect(published).toEqual([kids, kids, kids]);
     expect(kept.map(({ kid, privateJwk }) => [kid, typeof privateJwk]).toSorted()).toEqual(
       kids.map((kid) => [kid, 'string']),
     );
   }, 120_000);
-
-  /** Its keys are in plain text, and nothing says of which environment it is. Returns their kids. */
-  async function leftByVersionBefore(of: StoreName, store: TestStore): Promise<string[]> {
-    const stores = await openStores(store, settings);
-    const ring = new KeyRing({ ...stores.config, keyEncryptionKeys: [] }, stores.clock, stores.get(SigningKeyStore));
-    await ring.ensure();
-    ring.onApplicationShutdown();
-    await stores.get(ClientStore).save({
-      clientId: 'dapp',
-      name: 'A dApp',
-      authentication: 'none',
-      redirectUris: [],
-      walletOrigin: 'https://dapp.example',
-      firstParty: true,
-      scopes: [],
-      idTokenAlgorithm: 'ES256',
-      demo: false,
-    });
-    const keys = await stores.get(SigningKeyStore).list();
-    await stores.close();
-    await rememberEnvironment(of, store, undefined);
-    expect(keys.map(({ privateJwk }) => typeof privateJwk)).toEqual(['object', 'object']);
-    return keys.map(({ kid }) => kid).toSorted();
-  }
 });
 
 async function signIn(service: Reachable): Promise<number> {
