@@ -118,7 +118,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
         ([each]) => each,
       );
       const isHash = (each: string) =>
-        /"(?:code_?[cC]hallenge|signatureHash)":"$/.test(text.slice(0, text.indexOf(each)));
+        /"(?:code_?[cC]hallenge|messageHash|signatureHash)":"$/.test(text.slice(0, text.indexOf(each)));
       expect(found.filter((each) => !isHash(each))).toEqual([]);
     }
   });

@@ -61,7 +61,9 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
   });
 
   async function expectRefused(request: RawRequest): Promise<void> {
-    expectEnvelope(await sendRaw(service, { ...request, headers: { cookie, ...request.headers } }));
+    // There a right form token is all that it takes to be logged out.
+    const shown = request.path.startsWith('/logout') ? cookie.replace(/^tessera_session=[^;]*; /, '') : cookie;
+    expectEnvelope(await sendRaw(service, { ...request, headers: { cookie: shown, ...request.headers } }));
   }
 
   afterEach(async () => {
