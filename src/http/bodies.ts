@@ -15,6 +15,7 @@ export function readBodies(instance: FastifyInstance): void {
   // A patch has a media type of its own, and is JSON. Source: RFC 7396 §4.
   const json = ['application/json', 'application/merge-patch+json'];
   instance.addContentTypeParser(json, { parseAs: 'string', bodyLimit }, (request, body, done) => {
+    if (isNone(request, body)) return done(null);
     if (bodyOf(request) !== 'json' || isEncoded(request)) return done(unreadable(request));
     return parseJson(request, String(body), (error, value) => done(error ? notJson(request) : null, value));
   });
@@ -22,12 +23,13 @@ export function readBodies(instance: FastifyInstance): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit },
     (request, body, done) => {
+      if (isNone(request, body)) return done(null);
       if (bodyOf(request) !== 'form' || isEncoded(request)) return done(unreadable(request));
       return done(null, Parameters.parse(String(body)));
     },
   );
-  instance.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request, _body, done) =>
-    done(unreadable(request)),
+  instance.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (request, body, done) =>
+    done(isNone(request, body) ? null : unreadable(request)),
   );
 }
 
@@ -40,6 +42,11 @@ export function formOf({ body }: FastifyRequest): Parameters {
 /** The parameters of the request's query. */
 export function queryOf({ query }: FastifyRequest): Parameters {
   return query instanceof Parameters ? query : Parameters.parse('');
+}
+
+/** True for no body of whatever type, as many callers send it with a DELETE, where none is read. */
+function isNone(request: FastifyRequest, body: string | Buffer): boolean {
+  return body.length === 0 && bodyOf(request) === undefined;
 }
 
 function bodyOf(request: FastifyRequest): 'form' | 'json' | undefined {

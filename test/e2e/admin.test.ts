@@ -405,6 +405,16 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       expect([status, body['reason']]).toEqual([409, 'already_exists']);
     });
 
+    it('given a type of a body that is not there, when an API is deleted, then it is, and with a body it is 415', async () => {
+      const path = `/apis/${idOf(await call('POST', '/apis', anApi()))}`;
+      const json = { 'content-type': 'application/json' };
+
+      const withBody = await admin(service, 'DELETE', path, '{}', json);
+      const without = await admin(service, 'DELETE', path, undefined, json);
+
+      expect([withBody.status, without.status]).toEqual([415, 204]);
+    });
+
     it('given a client that names it as its default, when it is removed, then it is 409 until none does', async () => {
       const added = await call('POST', '/apis', anApi());
       const client = await call('POST', '/clients', {
