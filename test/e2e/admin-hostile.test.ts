@@ -34,6 +34,12 @@ const apis: Resource = {
   sample: { identifier: 'https://stays.example/', name: 'Stays', scopes: [] },
 };
 
+/** What names the field; a body that would change prototypes is none at all. */
+function refusalOf(field: string, body: string): RegExp {
+  const isBody = /"(?:__proto__|constructor)"/.test(body);
+  return new RegExp(`"${field} is not allowed so; ${isBody ? '|"body_invalid"' : ''}`);
+}
+
 describe.each(storesUnderTest)('hostile administration on %s', (store) => {
   let service: TestService;
   const paths = new Map<Resource, string>();
@@ -72,7 +78,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           const answer = await send('PATCH', path, body);
 
           expectEnvelope(answer);
-          if (answer.status === 400) expect(answer.text).toContain(`"${field} is not allowed so; `);
+          if (answer.status === 400) expect(answer.text).toMatch(refusalOf(field, body));
           else expect([200, 409, 413]).toContain(answer.status);
           if (answer.status !== 200) return;
           // What was taken can be read back and sent again.
@@ -115,10 +121,11 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
       const path = at.replace('/apis/:id', paths.get(apis) ?? '');
       await fc.assert(
         fc.asyncProperty(hostileValue, async (value) => {
-          const answer = await send('POST', path, JSON.stringify({ [field]: value }));
+          const body = JSON.stringify({ [field]: value });
+          const answer = await send('POST', path, body);
 
           expectEnvelope(answer);
-          if (answer.status === 400) expect(answer.text).toContain(`"${field} is not allowed so; `);
+          if (answer.status === 400) expect(answer.text).toMatch(refusalOf(field, body));
           else expect([done, 413]).toContain(answer.status);
         }),
         { numRuns: 40 },

@@ -47,6 +47,7 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
     const words = ['clients', 'add', '--json', '--preset', preset, '--client-id', `my-${preset}`, '--first-party'];
     const { stdout, stderr } = await tessera([...words, ...options], store.env);
     expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject(presets[preset]?.fields ?? {});
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
@@ -88,7 +89,6 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
 
       expect([tokens.status, tokens.body['scope'], refreshed.status]).toEqual([200, scope, 200]);
       const [header = '', claims = ''] = String(tokens.body['id_token']).split('.');
-      const decoded = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString());
       expect(decoded(header)['alg']).toBe(preset === 'fapi2' ? 'ES256' : 'RS256');
       expect('preferred_username' in decoded(claims)).toBe(preset === 'authjs');
     },
@@ -104,3 +104,7 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
     expect((await me(service, answer)).status).toBe(200);
   });
 });
+
+function decoded(part: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
+}

@@ -7,7 +7,7 @@ import { type Command, linesOf, noArgument, theArgument, wholeList } from './com
 import { presets } from './presets';
 
 const idField: Fields = { client_id: ruledField(() => true, clientIdAllowed, 'its id; random by default') };
-const presetField = { preset: choiceField(Object.keys(presets), 'what such a client needs') };
+const presetField = { preset: choiceField(Object.keys(presets), 'see above') };
 
 export const expiresOldIn = {
   expires_old_in: numberField(
@@ -42,9 +42,11 @@ export const clientCommands: readonly Command[] = [
   {
     words: 'clients add',
     about: 'register a client',
-    notes: [secretNote, ...Object.entries(presets).map(([name, { about }]) => `--preset ${name}: ${about}`)].join(
-      '\n  ',
-    ),
+    notes: [
+      secretNote,
+      'A preset is what such a client needs; what is given besides goes before it:',
+      ...Object.entries(presets).map(([name, { about }]) => `  ${name.padEnd(8)}${about}`),
+    ].join('\n  '),
     options: { ...presetField, ...idField, ...clientFields },
     run: async (given, { clients, events }) => {
       noArgument(given);

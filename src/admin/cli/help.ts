@@ -8,6 +8,8 @@ the others), whether or not the service runs; one that runs notices within 5 sec
 Exit status: 0 done, 1 refused, 69 the database does not answer, 78 a setting is wrong.
 `;
 
+const column = 44;
+
 /** What all commands are. */
 export function generalHelp(commands: readonly Command[]): string {
   const lines = commands.map((command) => `  ${titleOf(command).padEnd(34)}${command.about}`);
@@ -29,21 +31,31 @@ export function commandHelp(command: Command): string {
     `  ${command.about}`,
     ...(command.notes === undefined ? [] : [`  ${command.notes}`]),
     ...(options.length === 0 ? [] : [options.join('\n')]),
+    ...(hasSwitch(command) ? ['  A switch is on by its name, and off by --no- before it.'] : []),
     '  --json   prints what the API would answer',
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function hasSwitch({ options }: Command): boolean {
+  return Object.values(options).some(({ kind }) => kind === 'flag');
 }
 
 function titleOf({ words, argument }: Command): string {
   return argument === undefined ? words : `${words} ${argument}`;
 }
 
+/** What does not fit beside the name goes below it. */
 function optionLine(name: string, field: Field): string {
-  return `  ${`--${spelled(name)}${placeholderOf(name, field)}`.padEnd(48)}${field.about}`;
+  const option = `  --${spelled(name)}${placeholderOf(name, field)}`;
+  return option.length < column
+    ? `${option.padEnd(column)}${field.about}`
+    : `${option}\n${' '.repeat(column)}${field.about}`;
 }
 
 function placeholderOf(name: string, { kind, schema }: Field): string {
   if (kind === 'flag') return '';
   if (kind === 'list') return schema.items?.type === 'object' ? ' name="…" …' : ' … (repeat)';
-  return schema.enum === undefined || name === 'preset' ? ' …' : ` ${schema.enum.join('|')}`;
+  if (kind === 'object') return ' <JSON>';
+  return schema.enum === undefined ? ' …' : ` ${schema.enum.join('|')}`;
 }

@@ -4,28 +4,16 @@ import { ProtocolError } from '../../http/protocol-error';
 import { StoreUnavailableError } from '../../storage/store-unavailable.error';
 import { FileError } from '../apply/file-error';
 import { flagField } from '../field-kinds';
-import { apiCommands } from './api-commands';
 import { isSwitchedOn, readArguments } from './arguments';
-import { clientCommands } from './client-commands';
-import { type Command, InterruptedError, type Outcome } from './command';
+import { InterruptedError, type Outcome } from './command';
+import { commands } from './commands';
 import { commandHelp, generalHelp } from './help';
-import { loginCommands } from './login-commands';
 import { openWorkplace } from './open-workplace';
-import { otherCommands } from './other-commands';
 import { readPassword } from './password-input';
 import { UsageError } from './usage-error';
-import { userCommands } from './user-commands';
 
 /** EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
 const exit = { done: 0, refused: 1, unavailable: 69, config: 78 } as const;
-
-const commands: readonly Command[] = [
-  ...clientCommands,
-  ...apiCommands,
-  ...userCommands,
-  ...loginCommands,
-  ...otherCommands,
-];
 
 const everywhere = { json: flagField(''), help: flagField('') };
 

@@ -1,0 +1,15 @@
+import { apiCommands } from './api-commands';
+import { clientCommands } from './client-commands';
+import type { Command } from './command';
+import { loginCommands } from './login-commands';
+import { otherCommands } from './other-commands';
+import { userCommands } from './user-commands';
+
+/** All that `tessera` can do, in the order of its help. */
+export const commands: readonly Command[] = [
+  ...clientCommands,
+  ...apiCommands,
+  ...userCommands,
+  ...loginCommands,
+  ...otherCommands,
+];
