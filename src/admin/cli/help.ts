@@ -47,13 +47,13 @@ function titleOf({ words, argument }: Command): string {
 
 /** What does not fit beside the name goes below it. */
 function optionLine(name: string, field: Field): string {
-  const option = `  --${spelled(name)}${placeholderOf(name, field)}`;
+  const option = `  --${spelled(name)}${placeholderOf(field)}`;
   return option.length < column
     ? `${option.padEnd(column)}${field.about}`
     : `${option}\n${' '.repeat(column)}${field.about}`;
 }
 
-function placeholderOf(name: string, { kind, schema }: Field): string {
+function placeholderOf({ kind, schema }: Field): string {
   if (kind === 'flag') return '';
   if (kind === 'list') return schema.items?.type === 'object' ? ' name="…" …' : ' … (repeat)';
   if (kind === 'object') return ' <JSON>';
