@@ -139,6 +139,22 @@ describe.each(storesUnderTest)('a production store of the version before on %s',
     expect(allowed).toEqual([...origins.slice(0, 3), null]);
   });
 
+  it('given a client, when it is removed, then nothing that its index knew of it is left', async () => {
+    const removed = await admin(service, 'DELETE', '/clients/spa');
+    const origins = ['http://localhost:5173', 'http://localhost:5174', 'https://client.example'];
+    const body = new URLSearchParams({ grant_type: 'refresh_token' });
+    const allowed = await Promise.all(
+      origins.map(async (origin) => {
+        const answer = await fetch(`${service.url}/token`, { method: 'POST', headers: { origin }, body });
+        return answer.headers.get('access-control-allow-origin');
+      }),
+    );
+
+    expect(removed.status).toBe(204);
+    // The last one is another client's too.
+    expect(allowed).toEqual([null, null, 'https://client.example']);
+  });
+
   it('given its users, when they log in, then case does not matter, and /userinfo finds them', async () => {
     const { plain } = before.logins;
     const token = await issuedNow(plain.accessTokens[0] ?? '', before, service.url);
