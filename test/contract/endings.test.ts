@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { AdminClients } from '../../src/admin/clients';
+import { ApiStore } from '../../src/apis/api-store';
 import { ChallengeStore, nothing } from '../../src/challenges/challenge-store';
 import type { Grant } from '../../src/challenges/grant';
 import { GrantStore } from '../../src/challenges/grant-store';
+import { ClientStore } from '../../src/clients/client-store';
 import { newId, newSecret } from '../../src/credentials/secret';
 import { ConsentStore } from '../../src/login/consent-store';
 import { Endings } from '../../src/login/endings';
@@ -101,6 +104,21 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     await endings.endClient(clientId, { reason: 'administrator', events });
 
     expect([await isAlive(own), await isAlive(other), await lives(session)]).toEqual([false, true, true]);
+  });
+
+  it('given a grant that was begun after its client had ended, when a client with its id is added, then it has none of it', async () => {
+    const [sub, clientId, events] = [newId(), newId(), new RecordedEvents()];
+    const consents = stores.get(ConsentStore);
+    await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: 0 });
+    const late = await begun(sub, { clientId });
+    const [clients, apis, challenges] = [stores.get(ClientStore), stores.get(ApiStore), stores.get(ChallengeStore)];
+    const administration = new AdminClients(clients, apis, challenges, consents, endings, stores.clock);
+
+    await administration.add({ client_id: clientId, redirect_uris: ['https://app.example/cb'] }, events);
+    const own = await begun(sub, { clientId });
+
+    expect([await isAlive(late), await isAlive(own)]).toEqual([false, true]);
+    expect(await consents.find(sub, clientId)).toBeUndefined();
   });
 
   it('given sessions, when those with a grant at a client are listed and ended, then they are those', async () => {
