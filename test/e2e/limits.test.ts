@@ -203,7 +203,12 @@ describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store
     const before = await sizeOf('challenges');
 
     const asks = Array.from({ length: 700 }, (_, index) => ({ ...largest, address: accounts[index % 20] }));
-    const answers = await Promise.all(asks.map((ask) => send('/wallet/challenge', ask, '192.0.2.40')));
+    // Not all at once: on a busy machine the store would refuse, and what is counted here is refused by the limit.
+    const answers: Awaited<ReturnType<typeof send>>[] = [];
+    for (let count = 0; count < asks.length; count += 20) {
+      const together = asks.slice(count, count + 20);
+      answers.push(...(await Promise.all(together.map((ask) => send('/wallet/challenge', ask, '192.0.2.40')))));
+    }
 
     const issued = answers.filter(({ status }) => status === 201).length;
     expect(issued).toBeGreaterThan(200);
