@@ -1,3 +1,5 @@
+import { formEntries } from './form-encoding';
+
 /** The parameters of a query or a form, as OAuth reads them: in order, none given twice, an empty one as omitted. */
 export class Parameters {
   private constructor(
@@ -7,18 +9,13 @@ export class Parameters {
     private readonly repeated: readonly string[],
   ) {}
 
-  /** Reads `application/x-www-form-urlencoded`, which is also the form of a query, exactly as URLSearchParams does. */
+  /** Reads `application/x-www-form-urlencoded`, which is also the form of a query. Source: URL Standard §5.1. */
   static parse(text: string): Parameters {
     if (text === '') return none;
-    const entries: [name: string, value: string][] = [];
+    const entries = formEntries(text);
     const values = new Map<string, string>();
     const repeated: string[] = [];
-    for (const pair of (text.startsWith('?') ? text.slice(1) : text).split('&')) {
-      if (pair === '') continue;
-      const equals = pair.indexOf('=');
-      const name = decoded(equals === -1 ? pair : pair.slice(0, equals));
-      const value = equals === -1 ? '' : decoded(pair.slice(equals + 1));
-      entries.push([name, value]);
+    for (const [name, value] of entries) {
       if (values.has(name)) repeated.push(name);
       else values.set(name, value);
     }
@@ -55,16 +52,3 @@ export class Parameters {
 }
 
 const none = Parameters.parse('&');
-
-const encoded = /[%+\ud800-\udfff]/;
-const loneSurrogate = /\p{Surrogate}/u;
-
-function decoded(text: string): string {
-  if (!encoded.test(text)) return text;
-  try {
-    if (!loneSurrogate.test(text)) return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    // A malformed escape, or bytes that are no UTF-8.
-  }
-  return new URLSearchParams(`=${text}`).get('') ?? '';
-}
