@@ -86,19 +86,13 @@ export class LmdbDatabase {
   }
 
   /**
-   * Indexes the records of a table that was written before it had its index, and removes what an index of before holds
-   * besides; of one that has it, nothing. Any number of processes may do it at once, and go on reading and writing meanwhile.
+   * Indexes the records of a table that was written before it had its index; of one that has it, nothing. Any number of
+   * processes may do it at once, and go on reading and writing meanwhile.
    */
   async completeIndex<Value extends object>(table: LmdbTable<Value>): Promise<void> {
     if (table.hasCompleteIndex()) return;
     for (const batch of table.batchesFresh(indexBatch)) {
       await this.write(() => table.indexAgain(batch.map(({ key }) => key)));
-    }
-    let places = table.indexedFresh('', indexBatch);
-    while (places.length > 0) {
-      const batch = places;
-      await this.write(() => table.removeStale(batch));
-      places = table.indexedFresh('', indexBatch, places.at(-1));
     }
     await this.write(() => table.markIndexComplete());
   }

@@ -195,16 +195,6 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** Removes those of the index entries whose record is gone, or has not this name. */
-  removeStale(places: readonly IndexPlace[]): void {
-    attempt(() => {
-      for (const place of places) {
-        const isStale = place.name !== '' && !this.indexedNames(this.database.get(place.key)).has(place.name);
-        if (isStale) this.shared.index.removeSync(this.indexKey(place));
-      }
-    });
-  }
-
   markIndexComplete(): void {
     attempt(() => this.shared.index.putSync([this.name, '', this.indexVersion], true));
   }
