@@ -164,6 +164,8 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
       `x: &a [a, a, a, a, a, a, a, a]\nclients:\n  - client_id: &b [*a, *a, *a]\n    scope: [*b, *b]\n`,
     ],
     ['a password where none can be', 'users:\n  - username: anna\n    password: "correct horse" battery\n'],
+    ['a tag', 'users:\n  - username: anna\n    password: !correct-horse battery\n'],
+    ['a list behind a list', 'users:\n  - password: ] horse\n'],
     ['a password that is repeated', 'users:\n  - username: anna\n    password: correct horse\n    password: horse\n'],
     ['more than a mebibyte', `# ${'x'.repeat(1_100_000)}\n`],
   ])('given %s, when it is read, then it is a file error that quotes nothing', async (_what, text) => {

@@ -3,18 +3,22 @@ import { join } from 'node:path';
 import type { CommandResult } from './compare-command';
 
 const root = join(__dirname, '../..');
+/** Where the service is started as it was built, so is the command. */
+const program =
+  process.env['TEST_SERVICE'] === undefined
+    ? ['-r', join(__dirname, 'register-typescript.cjs'), 'src/admin/cli/main.ts']
+    : ['dist/admin/cli/main.js'];
 
-/** `npm run tessera` as a process of its own, without a build. */
+/** `npm run tessera` as a process of its own. */
 export async function tessera(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
 ): Promise<CommandResult> {
-  const command = ['-r', join(__dirname, 'register-typescript.cjs'), 'src/admin/cli/main.ts', ...args];
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      command,
+      [...program, ...args],
       { cwd: root, env: { ...process.env, ...env } },
       (error, stdout, stderr) => resolve({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
     );
