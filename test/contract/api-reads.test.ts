@@ -43,7 +43,10 @@ describe('what a login reads of the APIs', () => {
     const access = await requests.decide(asked, { scope: ['openid', 'notes:read'], resources });
     if (typeof access === 'string') throw new Error(access);
     await requests.describe(access);
-    const { aud } = await new Audiences(stores.config, counted).of({ ...sampleGrant(Date.now()), ...access }, undefined);
+    const { aud } = await new Audiences(stores.config, counted).of(
+      { ...sampleGrant(Date.now()), ...access },
+      undefined,
+    );
     return { aud, reads };
   }
 
