@@ -3,7 +3,7 @@ import type { LoadOrder } from './client/main';
 import type { LoadResult } from './client/load';
 import { disturbedAbove, quiet } from './quiet';
 import { typescript } from './repository';
-import { cores, type ServerCommand, startNode, startServer } from './servers';
+import { cores, type RunningServer, type ServerCommand, startNode, startServer } from './servers';
 import type { Settings } from './settings';
 
 /** A server and the logins that it gets. */
@@ -12,6 +12,8 @@ export interface Contender {
   readonly server: ServerCommand;
   readonly model: LoadOrder['model'];
   readonly scope?: string;
+  /** Whether another server of its kind has the same load on the same core meanwhile; each gets half of the users. */
+  readonly besideItsLike?: boolean;
 }
 
 /** What one round found of one contender. */
@@ -19,7 +21,7 @@ export interface Round extends LoadResult {
   readonly readyAfterMs: number;
   /** Milliseconds of CPU that a fixed piece of work took just before: how fast the machine was. */
   readonly calibration: number;
-  /** Whether other work used more than {@link disturbedAbove}; where there is a database it cannot be told from it. */
+  /** Whether other work used more than {@link disturbedAbove}; a database or a second server cannot be told from it. */
   readonly disturbed: boolean;
 }
 
@@ -58,22 +60,32 @@ async function leastDisturbed(contender: Contender, settings: Settings): Promise
   return best;
 }
 
-async function oneRound({ server, model, scope = '' }: Contender, settings: Settings): Promise<Round> {
+async function oneRound(contender: Contender, settings: Settings): Promise<Round> {
   await quiet(settings.quietWithinSeconds);
   const calibration = await calibrate();
-  const { url, pid, readyAfterMs, stop } = await startServer(server);
+  const { server, besideItsLike = false } = contender;
+  const servers = [await startServer(server)];
+  try {
+    if (besideItsLike) servers.push(await startServer(server));
+    const users = settings.users / servers.length;
+    const [result] = await Promise.all(servers.map((each) => logInAt(each, contender, { ...settings, users })));
+    if (result === undefined) throw new Error('no server was started');
+    const tellsOtherWork = !server.env['MONGODB_URI'] && !besideItsLike;
+    const disturbed = tellsOtherWork && result.busy.other > disturbedAbove;
+    return { ...result, readyAfterMs: servers[0]?.readyAfterMs ?? 0, calibration, disturbed };
+  } finally {
+    await Promise.all(servers.map(({ stop }) => stop()));
+  }
+}
+
+function logInAt(
+  { url, pid }: RunningServer,
+  { model, scope = '' }: Contender,
+  settings: Settings,
+): Promise<LoadResult> {
   const { users, warmUpSeconds, seconds } = settings;
   const order: LoadOrder = { url, pid, model, scope, users, warmUpSeconds, seconds };
-  try {
-    const result = await answerOf<LoadResult>(
-      [...typescript('bench/client/main.ts'), JSON.stringify(order)],
-      cores?.client,
-    );
-    const disturbed = !server.env['MONGODB_URI'] && result.busy.other > disturbedAbove;
-    return { ...result, readyAfterMs, calibration, disturbed };
-  } finally {
-    await stop();
-  }
+  return answerOf<LoadResult>([...typescript('bench/client/main.ts'), JSON.stringify(order)], cores?.client);
 }
 
 const fixedWork = `
