@@ -1,4 +1,7 @@
-/** Replaces dist/main.js with one file of all that a start of the service loads. Source: docs/decisions/0014-the-service-is-one-file.md. */
+/**
+ * Makes dist/main.js one file of all that a start of the service loads, and dist/tessera.js that of the command. Source:
+ * docs/decisions/0014-the-service-is-one-file.md.
+ */
 const { join } = require('node:path');
 const { transformFile } = require('@swc/core');
 const { build } = require('esbuild');
@@ -53,9 +56,7 @@ const mongoose = {
   },
 };
 
-build({
-  entryPoints: [join(__dirname, 'src/main.ts')],
-  outfile: join(__dirname, 'dist/main.js'),
+const options = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
@@ -65,6 +66,15 @@ build({
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
-}).catch(() => {
+};
+
+/** Source and file; both files lie where templates and workers are looked for, see src/root.ts. */
+const entries = { 'src/main.ts': 'dist/main.js', 'src/admin/cli/main.ts': 'dist/tessera.js' };
+
+Promise.all(
+  Object.entries(entries).map(([source, file]) =>
+    build({ ...options, entryPoints: [join(__dirname, source)], outfile: join(__dirname, file) }),
+  ),
+).catch(() => {
   process.exitCode = 1;
 });

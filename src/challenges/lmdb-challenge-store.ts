@@ -73,22 +73,31 @@ export class LmdbChallengeStore extends ChallengeStore {
     }
   }
 
-  /** Stores the grant, and ends the oldest ones that it leaves no room for. */
+  /** Stores the grant, which is not there yet, and ends the oldest ones that it leaves no room for. */
   private begin(grant: Grant, now: number): string[] {
-    this.grants.put(grant.id, grant);
-    const prefix = `${holders}${holderOf(grant)}`;
-    const surplus = this.grants.countIndexed(prefix) - liveGrantsAtMost;
-    if (surplus <= 0) return [];
-    // In the order of their beginnings. One more than that, because a clock that went back makes the new one the oldest.
-    const oldest = this.grants.indexed(prefix, Math.min(surplus, endedAtOnce) + 1).map(({ key }) => key);
-    const endedIds = oldest.filter((key) => key !== grant.id).slice(0, surplus);
+    this.grants.replace(grant.id, undefined, grant);
+    const endedIds = this.surplusBeside(grant);
+    if (endedIds.length === 0) return endedIds;
     const forgottenAt = rememberedUntil(grant, now);
     for (const id of endedIds) {
       const old = this.grants.get(id);
-      if (old !== undefined)
-        this.grants.put(id, { ...old, revokedAt: now, expiresAt: Math.min(old.expiresAt, forgottenAt) });
+      if (old === undefined) continue;
+      this.grants.replace(id, old, { ...old, revokedAt: now, expiresAt: Math.min(old.expiresAt, forgottenAt) });
     }
     return endedIds;
+  }
+
+  /** The oldest grants of this one's subject and client, in the order of their beginnings: as many as are too many. */
+  private surplusBeside(grant: Grant): string[] {
+    const prefix = `${holders}${holderOf(grant)}`;
+    // Nearly always it is the one that the new one has made too many.
+    const [first, ...others] = this.grants.indexedBackwards(prefix, liveGrantsAtMost, 2);
+    if (first === undefined) return [];
+    if (others.length === 0 && first.key !== grant.id) return [first.key];
+    const surplus = this.grants.countIndexed(prefix) - liveGrantsAtMost;
+    // One more than that, because a clock that went back makes the new one the oldest.
+    const oldest = this.grants.indexed(prefix, Math.min(surplus, endedAtOnce) + 1).map(({ key }) => key);
+    return oldest.filter((key) => key !== grant.id).slice(0, surplus);
   }
 }
 

@@ -149,15 +149,29 @@ export class LmdbTable<Value extends object> {
     return this.indexed(prefix, limit, after);
   }
 
+  /** Inside a write transaction: as {@link indexed}, from the last entry backwards, without the first `skipped` of them. */
+  indexedBackwards(prefix: string, skipped: number, limit: number): IndexPlace[] {
+    return attempt(() => {
+      const { start, end } = this.indexRange(prefix);
+      const range = { start: end, end: start, reverse: true, offset: skipped, limit };
+      return Array.from(this.shared.index.getKeys(range), ([, name, key]) => ({ name, key }));
+    });
+  }
+
   /** Inside a write transaction: how many index entries have names that begin with `prefix`. */
   countIndexed(prefix: string): number {
     return attempt(() => this.shared.index.getKeysCount(this.indexRange(prefix)));
   }
 
   put(key: string, value: Value & { expiresAt?: number }): void {
+    this.replace(key, this.namesOf === undefined ? undefined : this.get(key), value);
+  }
+
+  /** As {@link put}, for who has read in this transaction what is there: `before`, or nothing. */
+  replace(key: string, before: Value | undefined, value: Value & { expiresAt?: number }): void {
     attempt(() => {
       const stored = storedKey(key);
-      if (this.namesOf !== undefined) this.reindex(stored, this.database.get(stored), value);
+      if (this.namesOf !== undefined) this.reindex(stored, before, value);
       if (value.expiresAt !== undefined) this.shared.expiry.putSync([value.expiresAt, this.name, stored], true);
       this.database.putSync(stored, value);
     });

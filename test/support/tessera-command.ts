@@ -7,7 +7,7 @@ const root = join(__dirname, '../..');
 const program =
   process.env['TEST_SERVICE'] === undefined
     ? ['-r', join(__dirname, 'register-typescript.cjs'), 'src/admin/cli/main.ts']
-    : ['dist/admin/cli/main.js'];
+    : ['dist/tessera.js'];
 
 /** `npm run tessera` as a process of its own. */
 export async function tessera(
