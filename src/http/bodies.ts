@@ -15,7 +15,8 @@ export function readBodies(instance: FastifyInstance): void {
   // A patch has a media type of its own, and is JSON. Source: RFC 7396 §4.
   const json = ['application/json', 'application/merge-patch+json'];
   instance.addContentTypeParser(json, { parseAs: 'string', bodyLimit }, (request, body, done) => {
-    if (isNone(request, body)) return done(null);
+    // An empty text is no JSON; an endpoint that cannot do without a body says so itself.
+    if (body.length === 0 && bodyOf(request) !== 'form') return done(null);
     if (bodyOf(request) !== 'json' || isEncoded(request)) return done(unreadable(request));
     return parseJson(request, String(body), (error, value) => done(error ? notJson(request) : null, value));
   });

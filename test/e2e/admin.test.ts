@@ -672,6 +672,16 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       for (const key of dataOf(rotated)) expect(key['public_key']).not.toHaveProperty('d');
     });
 
+    it('given a type of a body that is not there, when it can be done without, then it is, else it is body_invalid', async () => {
+      const { status } = await admin(service, 'POST', '/keys/rotate', undefined, {
+        'content-type': 'application/json',
+      });
+      const needed = await admin(service, 'POST', '/clients', undefined, { 'content-type': 'application/json' });
+
+      expect(status).toBe(200);
+      expect([needed.status, needed.body['reason']]).toEqual([400, 'body_invalid']);
+    });
+
     it('given a word for true, when keys are rotated, then it is field_invalid', async () => {
       const { status, body } = await call('POST', '/keys/rotate', { immediately: 'yes' });
 
