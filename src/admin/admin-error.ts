@@ -51,3 +51,9 @@ export class FieldError extends AdminError {
     super('field_invalid', undefined, `${field} is not allowed so; allowed: ${allowed}`);
   }
 }
+
+/** A record that a call names. Throws: {@link AdminError} record_unknown. */
+export function found<Found extends object>(record: Found | undefined): Found {
+  if (record === undefined) throw new AdminError('record_unknown');
+  return record;
+}

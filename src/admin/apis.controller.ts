@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf } from '../http/bodies';
 import { Endpoint, pathParameter } from '../http/endpoint';
 import { AdminAccess } from './admin-access';
-import { AdminError } from './admin-error';
 import type { ApiAnswer } from './api-fields';
 import { AdminApis, type ApiWithSecret } from './apis';
 import {
@@ -15,11 +14,10 @@ import {
   removeApiOperation,
 } from './apis.openapi';
 import type { PageAnswer } from './page-answer';
-import { assertKnown, overlapIn, pageIn, recordIn } from './request-body';
+import { assertKnown, json, overlapIn, pageIn, recordIn } from './request-body';
 
 const list = '/admin/apis';
 const one = '/admin/apis/:id';
-const json = { body: 'json', cache: 'no-store', notJson: () => new AdminError('body_invalid') } as const;
 
 /** The APIs, for operators. Source: docs/http-api.md, section Administration. */
 @Controller()

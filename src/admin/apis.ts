@@ -6,7 +6,7 @@ import type { ClientStore } from '../clients/client-store';
 import type { Clock } from '../clock';
 import { newId, newSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
-import { AdminError } from './admin-error';
+import { AdminError, found } from './admin-error';
 import { type ApiAnswer, apiAnswer, apiOfValues, readApi } from './api-fields';
 import type { JsonObject } from './fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
@@ -79,9 +79,4 @@ export class AdminApis {
 /** The API with the patch in it. Throws: FieldError. */
 export function changedApi(api: Api, patch: JsonObject): Api {
   return apiOfValues(readApi(patch, api), api);
-}
-
-function found(api: Api | undefined): Api {
-  if (api === undefined) throw new AdminError('record_unknown');
-  return api;
 }

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf } from '../http/bodies';
 import { Endpoint, pathParameter } from '../http/endpoint';
 import { AdminAccess } from './admin-access';
-import { AdminError } from './admin-error';
 import type { ClientAnswer } from './client-metadata';
 import { AdminClients, type ClientWithSecret } from './clients';
 import {
@@ -15,11 +14,10 @@ import {
   removeClientOperation,
 } from './clients.openapi';
 import type { PageAnswer } from './page-answer';
-import { assertKnown, overlapIn, pageIn, recordIn } from './request-body';
+import { assertKnown, json, overlapIn, pageIn, recordIn } from './request-body';
 
 const list = '/admin/clients';
 const one = '/admin/clients/:client_id';
-const json = { body: 'json', cache: 'no-store', notJson: () => new AdminError('body_invalid') } as const;
 
 /** The clients, for operators. Source: docs/http-api.md, section Administration. */
 @Controller()

@@ -8,7 +8,7 @@ import { newId, newSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
 import type { ConsentStore } from '../login/consent-store';
 import type { Endings } from '../login/endings';
-import { AdminError, FieldError } from './admin-error';
+import { AdminError, FieldError, found } from './admin-error';
 import {
   type ClientAnswer,
   clientAnswer,
@@ -125,9 +125,4 @@ export function readNewClient({ client_id: asked, ...rest }: JsonObject): {
 /** The client with the patch in it. Throws: {@link FieldError}. */
 export function changedClient(client: Client, patch: JsonObject): Client {
   return clientOfMetadata(readClientMetadata(patch, client), client);
-}
-
-function found(client: Client | undefined): Client {
-  if (client === undefined) throw new AdminError('record_unknown');
-  return client;
 }

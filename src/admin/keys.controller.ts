@@ -2,10 +2,10 @@ import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Endpoint } from '../http/endpoint';
 import { AdminAccess } from './admin-access';
-import { AdminError, FieldError } from './admin-error';
+import { FieldError } from './admin-error';
 import { AdminKeys } from './keys';
 import { keysOperation, rotateKeysOperation } from './keys.openapi';
-import { optionIn } from './request-body';
+import { json, optionIn } from './request-body';
 
 /** The signing keys, for operators. Source: docs/http-api.md, section Administration. */
 @Controller()
@@ -21,14 +21,7 @@ export class AdminKeysController {
     return this.keys.list();
   }
 
-  @Endpoint({
-    method: 'POST',
-    path: '/admin/keys/rotate',
-    body: 'json',
-    notJson: () => new AdminError('body_invalid'),
-    cache: 'no-store',
-    describe: rotateKeysOperation,
-  })
+  @Endpoint({ ...json, method: 'POST', path: '/admin/keys/rotate', describe: rotateKeysOperation })
   async rotate(request: FastifyRequest): ReturnType<AdminKeys['rotate']> {
     await this.access.assertGiven(request);
     const immediately = optionIn(request.body, 'immediately') ?? false;

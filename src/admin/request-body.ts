@@ -3,6 +3,9 @@ import { objectIn } from './fields';
 import { mostPerPage, type PageAsked } from './page-answer';
 import type { Parameters } from '../http/parameters';
 
+/** What every endpoint of the administration declares that reads a JSON object. */
+export const json = { body: 'json', cache: 'no-store', notJson: () => new AdminError('body_invalid') } as const;
+
 /** The JSON object of a request. Throws: {@link AdminError} body_invalid. */
 export function recordIn(body: unknown): Readonly<Record<string, unknown>> {
   const record = objectIn(body);

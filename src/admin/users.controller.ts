@@ -3,9 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf } from '../http/bodies';
 import { Endpoint, pathParameter } from '../http/endpoint';
 import { AdminAccess } from './admin-access';
-import { AdminError } from './admin-error';
 import type { PageAnswer } from './page-answer';
-import { assertKnown, pageIn, recordIn } from './request-body';
+import { assertKnown, json, pageIn, recordIn } from './request-body';
 import type { UserAnswer } from './user-fields';
 import { AdminUsers } from './users';
 import {
@@ -18,7 +17,6 @@ import {
 
 const list = '/admin/users';
 const one = '/admin/users/:id';
-const json = { body: 'json', cache: 'no-store', notJson: () => new AdminError('body_invalid') } as const;
 
 /** The users, for operators. Source: docs/http-api.md, section Administration. */
 @Controller()

@@ -5,7 +5,7 @@ import type { Events } from '../events/events';
 import { type User, UsernameTakenError, type UserStore } from '../identity/user-store';
 import type { ConsentStore } from '../login/consent-store';
 import type { Endings } from '../login/endings';
-import { AdminError, FieldError } from './admin-error';
+import { AdminError, FieldError, found } from './admin-error';
 import type { JsonObject } from './fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
 import { readUser, type UserAnswer, userAnswer, userFields, userOfValues, type UserValues } from './user-fields';
@@ -94,9 +94,4 @@ function withoutDue({ endingDue: _done, ...user }: User): User {
 /** The hash of the password that the values bring, if any. Throws: PasswordsBusyError. */
 async function hashOf({ password, password_hash: passwordHash }: UserValues): Promise<string | undefined> {
   return password === undefined ? passwordHash : hashPassword(password);
-}
-
-function found(user: User | undefined): User {
-  if (user === undefined) throw new AdminError('record_unknown');
-  return user;
 }

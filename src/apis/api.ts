@@ -1,15 +1,9 @@
+import type { ClientSecret } from '../clients/client';
+
 /** What can be granted at an API, and what it allows, said to the end-user who is asked for it. */
 export interface ApiScope {
   readonly name: string;
   readonly description: string;
-}
-
-/** One of the secrets with which an API introspects: two at most are accepted at once, while one replaces the other. */
-export interface ApiSecret {
-  /** SHA-256 of the secret, base64url. */
-  readonly hash: string;
-  /** Milliseconds since the epoch, from which on it is not accepted; absent: never. */
-  readonly until?: number;
 }
 
 /** A registered resource server, for which access tokens can be asked for. Source: RFC 8707 §2, docs/http-api.md. */
@@ -24,8 +18,8 @@ export interface Api {
   readonly allowRegisteredClients: boolean;
   /** Seconds, 1 to {@link longestAccessTokenLifetime}; absent: ACCESS_TOKEN_TTL. */
   readonly accessTokenLifetime?: number;
-  /** The newest first; absent: it does not introspect. */
-  readonly secrets?: readonly ApiSecret[];
+  /** With which it introspects, as a client would; the newest first; absent: it does not. */
+  readonly secrets?: readonly ClientSecret[];
 }
 
 /** Seconds: no access token may live longer, whoever asks for it. */

@@ -4,7 +4,8 @@ import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import { changedInPlace, newRevision } from '../storage/mongo-change';
 import { collectionOf } from '../storage/mongo-collection';
-import type { Api, ApiScope, ApiSecret } from './api';
+import type { ClientSecret } from '../clients/client';
+import type { Api, ApiScope } from './api';
 import { ApiStore } from './api-store';
 import { canonicalResource } from './resource-identifier';
 
@@ -21,7 +22,7 @@ export class ApiRecord {
   @Prop({ type: MongooseSchema.Types.Mixed, required: true }) scopes!: ApiScope[];
   @Prop({ type: Boolean, required: true }) allowRegisteredClients!: boolean;
   @Prop({ type: Number }) accessTokenLifetime?: number;
-  @Prop({ type: MongooseSchema.Types.Mixed }) secrets?: ApiSecret[];
+  @Prop({ type: MongooseSchema.Types.Mixed }) secrets?: ClientSecret[];
   @Prop({ type: String }) revision?: string;
 }
 
