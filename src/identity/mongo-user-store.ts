@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
 import { CONFIG, type Config } from '../config';
-import { answered, isDuplicateKey, upserted } from '../storage/mongo-answered';
+import { answered, answeredInTurn, isDuplicateKey, upserted } from '../storage/mongo-answered';
 import { changedInPlace, newRevision } from '../storage/mongo-change';
 import { collectionOf } from '../storage/mongo-collection';
 import { canonicalUsername } from './username';
@@ -76,7 +76,7 @@ export class MongoUserStore extends UserStore {
 
   async add(user: User): Promise<boolean> {
     try {
-      await answered(() => this.users.insertOne(toRecord(user), { ignoreUndefined: true }));
+      await answeredInTurn(() => this.users.insertOne(toRecord(user), { ignoreUndefined: true }));
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;

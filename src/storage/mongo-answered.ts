@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { mongo } from 'mongoose';
 import { inTime } from './in-time';
 import { StoreUnavailableError } from './store-unavailable.error';
@@ -18,6 +19,30 @@ export async function answered<Result>(operation: () => PromiseLike<Result>): Pr
 
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11_000;
+}
+
+/** How often a write is tried that loses against others of its moment, and how long it waits before each further attempt. */
+const writeAttempts = 8;
+const longestPauseMs = 20;
+/** Source: the error codes of MongoDB; and of a PostgreSQL behind the protocol, which ends one of two that wait for each other. */
+const writeConflict = 112;
+const deadlock = /deadlock detected/;
+
+/** As {@link answered}, for a write that the server may give up for another one's sake, with nothing of it done: then once more. */
+export async function answeredInTurn<Result>(operation: () => PromiseLike<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await answered(operation);
+    } catch (error) {
+      if (attempt === writeAttempts || !isGivenUp(error)) throw error;
+      await delay(Math.random() * longestPauseMs);
+    }
+  }
+}
+
+function isGivenUp(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailableError ? error.cause : undefined;
+  return cause instanceof mongo.MongoServerError && (cause.code === writeConflict || deadlock.test(cause.message));
 }
 
 /** As {@link answered}, for an upsert: of two at once one may lose with a duplicate key; by then the record is there to replace. */
