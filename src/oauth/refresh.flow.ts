@@ -78,7 +78,9 @@ export class RefreshFlow {
     shown: ParsedRefreshToken,
     { client: { clientId }, scope, resource }: RefreshRequest,
   ): Promise<Rotation | undefined> {
-    if (resource !== undefined && !(await this.isFor(grantId, resource, scope))) return undefined;
+    // Looked up for what is seldom asked for alone: an ordinary refresh is one update.
+    const isAsked = resource !== undefined || scope.length > 0;
+    if (isAsked && !(await this.isFor(grantId, resource, scope))) return undefined;
     const now = this.clock.now();
     const { token, family, current } = successorOf(shown, grantId);
     const successor = encryptSecret(token, shown.secret);
@@ -87,19 +89,19 @@ export class RefreshFlow {
     return grant && { grant, refreshToken: token, repeated: false };
   }
 
-  /** False when the grant is there, and is for other resources, or has nothing of the scope at this one. */
-  private async isFor(grantId: string, resource: string, scope: readonly string[]): Promise<boolean> {
+  /** False when the grant is there, and is for other resources, or has nothing of the scope where the token would be for. */
+  private async isFor(grantId: string, resource: string | undefined, scope: readonly string[]): Promise<boolean> {
     const grant = await this.store.find(grantId);
     return grant === undefined || (await this.refusalOf(grant, resource, scope)) === undefined;
   }
 
-  /** What a grant cannot give at a resource. */
+  /** What a grant cannot give at a resource, or, where none is named, at the one that its tokens are for by default. */
   private async refusalOf(
     grant: Grant,
-    resource: string,
+    resource: string | undefined,
     scope: readonly string[],
   ): Promise<'resource_unknown' | 'scope_exceeds_grant' | undefined> {
-    if (!(await this.audiences.includes(grant, resource))) return 'resource_unknown';
+    if (resource !== undefined && !(await this.audiences.includes(grant, resource))) return 'resource_unknown';
     if (scope.length === 0 || (await this.audiences.includesScope(grant, resource, scope))) return undefined;
     return 'scope_exceeds_grant';
   }
@@ -121,8 +123,7 @@ export class RefreshFlow {
     }
     if (refresh.expiresAt <= now) throw new TokenError('refresh_token_expired');
     if (!isWithin(request.scope, grant.scope)) throw new OAuthError('scope_exceeds_grant');
-    const { resource, scope } = request;
-    const refusal = resource === undefined ? undefined : await this.refusalOf(grant, resource, scope);
+    const refusal = await this.refusalOf(grant, request.resource, request.scope);
     if (refusal !== undefined) throw new OAuthError(refusal);
     if (grant.revokedAt !== undefined) throw new TokenError('refresh_token_revoked');
     return successor === undefined ? grant : { grant, refreshToken: successor, repeated: true };

@@ -35,13 +35,15 @@ export class Audiences {
     return (await this.available(granted, resource)).length > 0;
   }
 
-  /** True when of these scopes any was granted at the resource, or here, where they are about the login itself. */
-  async includesScope(granted: Granted, resource: string, scope: readonly string[]): Promise<boolean> {
-    const available = await this.available(granted, resource);
-    return scope.some(
-      (name) =>
-        granted.scope.includes(name) && (isOwnScope(name) || available.some((each) => each.scope.includes(name))),
-    );
+  /**
+   * True when of these scopes any would be in a token for the resource (where none is named, as in {@link of}), or is about
+   * the login itself.
+   */
+  async includesScope(granted: Granted, resource: string | undefined, scope: readonly string[]): Promise<boolean> {
+    const asked = scope.filter((name) => granted.scope.includes(name));
+    if (granted.audience === undefined || asked.some(isOwnScope)) return asked.length > 0;
+    const meant = tokenResources(granted, await this.available(granted, resource), resource);
+    return asked.some((name) => meant.some((each) => each.scope.includes(name)));
   }
 
   /**
@@ -51,10 +53,9 @@ export class Audiences {
   async of(grant: Granted, resource: string | undefined): Promise<TokenAudience> {
     const { issuer, accessTokenTtl } = this.config;
     if (grant.audience === undefined) return { aud: issuer, scope: grant.scope, lifetime: accessTokenTtl };
-    const available = await this.available(grant, resource);
-    const [first, ...others] = available;
+    const together = tokenResources(grant, await this.available(grant, resource), resource);
+    const [first] = together;
     if (first === undefined) throw new TokenError('resource_unregistered');
-    const together = resource === undefined && grant.audience.together ? [first, ...others] : [first];
     return {
       aud: together.length === 1 ? first.identifier : together.map(({ identifier }) => identifier),
       scope: grant.scope.filter((name) => together.some(({ scope }) => scope.includes(name))),
@@ -78,4 +79,13 @@ export class Audiences {
     }
     return available;
   }
+}
+
+/** Those that one token is for: all that were granted together, else the first. */
+function tokenResources(
+  { audience }: Granted,
+  available: readonly AvailableResource[],
+  resource: string | undefined,
+): readonly AvailableResource[] {
+  return resource === undefined && audience?.together === true ? available : available.slice(0, 1);
 }

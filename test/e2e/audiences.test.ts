@@ -202,6 +202,28 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
       expect((await refreshOf(good.body['refresh_token'], client)).status).toBe(200);
     });
 
+    it('given a scope that belongs to a later API alone, when a refresh names no resource, then it is invalid_scope, and the token stays usable', async () => {
+      const scope = 'offline_access notes:read notes:write';
+      const first = await redeem(service, await codeOf(client, scope, [files.identifier, notes.identifier]));
+      const token = first.body['refresh_token'];
+
+      const refused = await refreshOf(token, client, { scope: 'notes:write' });
+      const named = await refreshOf(token, client, { scope: 'notes:write', resource: notes.identifier });
+      const repeated = await refreshOf(token, client, { scope: 'notes:write' });
+      const both = await refreshOf(named.body['refresh_token'], client, { scope: 'notes:read notes:write' });
+
+      expect([refused.status, refused.body['error'], refused.body['reason']]).toEqual([
+        400,
+        'invalid_scope',
+        'scope_exceeds_grant',
+      ]);
+      expect(repeated.body).toMatchObject({ reason: 'scope_exceeds_grant' });
+      expect([named, both].map(told)).toEqual([
+        { aud: notes.identifier, scope: 'notes:write' },
+        { aud: files.identifier, scope: 'notes:read' },
+      ]);
+    });
+
     it('given two resources at /token, when a code or a refresh token is sent with them, then it is invalid_target and nothing is spent', async () => {
       const code = await codeOf(client, 'offline_access', [notes.identifier, files.identifier]);
       const twice = (fields: Record<string, string>) => {
