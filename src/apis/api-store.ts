@@ -16,7 +16,7 @@ export abstract class ApiStore {
    */
   abstract change(id: string, change: (api: Api) => Api): Promise<Api | undefined>;
 
-  /** Forgets the API, if there is one with this id. */
+  /** Forgets the API, if there is one with this id. Once it resolves, no process takes it for one. */
   abstract remove(id: string): Promise<void>;
 
   abstract find(id: string): Promise<Api | undefined>;
@@ -24,12 +24,12 @@ export abstract class ApiStore {
   /** All of them, in the order of their ids. */
   abstract list(): Promise<readonly Api[]>;
 
-  /** As {@link list}, or as it was in any process at most 5 s before. */
+  /** As {@link list}, or as it was in any process at most 1 s before. */
   abstract listRecent(): NowOrLater<readonly Api[]>;
 
   /**
    * The API that a resource identifier names, which may be anything that was sent: as any process saved it last or at most
-   * 5 s before; a new one is there at once.
+   * 1 s before; a new one is there at once.
    */
   abstract findByIdentifier(identifier: string): NowOrLater<Api | undefined>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { frozen } from '../clients/cached-client-store';
 import type { NowOrLater } from '../clients/client-store';
 import { RecentReads } from '../clients/recent-reads';
@@ -6,7 +7,9 @@ import type { Api } from './api';
 import { ApiStore } from './api-store';
 import { canonicalResource } from './resource-identifier';
 
-const maxAgeMs = 5_000;
+const maxAgeMs = 1_000;
+/** By then no process remembers an API any more that was there before; with room for a request that it has just found it for. */
+const forgottenEverywhereMs = maxAgeMs + 250;
 
 /** All APIs as they were at one moment. */
 interface Catalogue {
@@ -18,7 +21,7 @@ interface Catalogue {
 /** The one key of the reads: the APIs are remembered as a whole. */
 const all = '';
 
-/** The APIs of a store, remembered for as long as another process may have changed them unnoticed: five seconds. */
+/** The APIs of a store, remembered for as long as another process may have changed them unnoticed: one second. */
 export class CachedApiStore extends ApiStore {
   private readonly catalogue: RecentReads<Catalogue>;
 
@@ -40,6 +43,7 @@ export class CachedApiStore extends ApiStore {
 
   async remove(id: string): Promise<void> {
     await this.changing(this.store.remove(id));
+    await delay(forgottenEverywhereMs);
   }
 
   async find(id: string): Promise<Api | undefined> {
