@@ -6,6 +6,7 @@ import { ApiStore } from './apis/api-store';
 import { CachedApiStore } from './apis/cached-api-store';
 import { ApiRecord, ApiSchema, MongoApiStore } from './apis/mongo-api-store';
 import { ChallengeStore } from './challenges/challenge-store';
+import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './challenges/mongo-challenge-ends';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
 import { FormerRecords } from './challenges/former-records';
 import { GrantStore } from './challenges/grant-store';
@@ -35,6 +36,7 @@ import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './toke
 import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
+  MongoChallengeEnds,
   adapter(ChallengeStore, MongoChallengeStore),
   MongoGrantStore,
   ofAccounts(GrantStore, MongoGrantStore),
@@ -54,6 +56,7 @@ const adapters: Provider[] = [
 
 const models: ModelDefinition[] = [
   { name: ChallengeRecord.name, schema: ChallengeSchema },
+  { name: ChallengeEndRecord.name, schema: ChallengeEndSchema },
   { name: GrantRecord.name, schema: GrantSchema },
   { name: SigningKeyRecord.name, schema: SigningKeySchema },
   { name: ClientRecord.name, schema: ClientSchema },

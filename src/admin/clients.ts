@@ -6,7 +6,6 @@ import type { ClientStore } from '../clients/client-store';
 import type { Clock } from '../clock';
 import { newId, newSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
-import type { ConsentStore } from '../login/consent-store';
 import type { Endings } from '../login/endings';
 import { AdminError, FieldError, found } from './admin-error';
 import {
@@ -31,7 +30,6 @@ export class AdminClients {
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
     private readonly challenges: ChallengeStore,
-    private readonly consents: ConsentStore,
     private readonly endings: Endings,
     private readonly clock: Clock,
   ) {}
@@ -54,8 +52,10 @@ export class AdminClients {
     const secrets = withNewSecret({}, secret, this.clock.now(), 0);
     const client = clientOfMetadata(metadata, { clientId, secrets, demo: false });
     if (!(await this.clients.add(client))) throw new AdminError('already_exists');
-    // Of a former client with this id: what a process granted that did not know of its end yet, or what failed half-way.
-    await this.endGranted(clientId, events);
+    // Of a former client with this id: what a process began that did not know of its end yet, or what failed half-way.
+    await this.challenges.removeAll(clientId);
+    await this.endings.endFormerClient(clientId, { reason: 'administrator', events });
+    await this.challenges.reopen(clientId);
     events.emit({ type: 'client_added', clientId });
     return { ...clientAnswer(client), ...(client.secrets !== undefined && { client_secret: secret }) };
   }
@@ -81,7 +81,9 @@ export class AdminClients {
     const client = await this.clients.find(clientId);
     await this.clients.remove(clientId);
     if (client !== undefined) events.emit({ type: 'client_removed', clientId });
-    await this.endGranted(clientId, events);
+    // Before the grants: what has been redeemed by then is found there.
+    await this.challenges.removeAll(clientId);
+    await this.endings.endClient(clientId, { reason: 'administrator', events });
     found(client);
   }
 
@@ -96,13 +98,6 @@ export class AdminClients {
     const client = found(changed);
     events.emit({ type: 'client_secret_added', clientId });
     return { ...clientAnswer(client), client_secret: secret };
-  }
-
-  private async endGranted(clientId: string, events: Events): Promise<void> {
-    await this.consents.removeAll({ clientId });
-    // Before the grants: what has been redeemed by then is found there.
-    await this.challenges.removeAll(clientId);
-    await this.endings.endClient(clientId, { reason: 'administrator', events });
   }
 
   private async assertResource({ default_resource: resource }: ClientMetadata): Promise<void> {

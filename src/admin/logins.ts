@@ -1,5 +1,5 @@
 import type { Grant } from '../challenges/grant';
-import type { GrantQuery, GrantStore } from '../challenges/grant-store';
+import type { GrantStore } from '../challenges/grant-store';
 import type { Clock } from '../clock';
 import type { Events } from '../events/events';
 import type { Endings, SessionQuery } from '../login/endings';
@@ -80,7 +80,7 @@ export class AdminLogins {
   }
 
   /** Ends all that are meant, and returns how many. Throws: {@link AdminError} query_required. */
-  async endGrants(query: GrantQuery & LoginQuery, events: Events): Promise<number> {
+  async endGrants(query: LoginQuery, events: Events): Promise<number> {
     assertNames(query);
     return this.endings.endGrants(query, { reason: 'administrator', events });
   }

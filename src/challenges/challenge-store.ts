@@ -1,4 +1,5 @@
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
+import type { ChallengeHolder } from './challenge-end';
 import type { Grant } from './grant';
 
 /** What a redemption begins: the store keeps its grant, and hands the rest back to the caller. */
@@ -33,7 +34,7 @@ export abstract class ChallengeStore {
    * the epoch) and equals `match` in every given field; with it begins the grant that `begin` makes of it. Of any number
    * of callers, in any number of processes, exactly one gets it; a call that does not match changes nothing. A grant
    * that cannot be written rejects, and nothing of it may be issued. A grant of a session that has ended,
-   * or whose codes to this client have, is not begun, and its challenge is gone with it.
+   * or of a holder whose challenges have ({@link end}), is not begun, and its challenge is gone with it.
    */
   abstract redeem<Kind extends ChallengeKind, Begun extends Beginning>(
     kind: Kind,
@@ -42,6 +43,21 @@ export abstract class ChallengeStore {
     now: number,
     begin: (challenge: ChallengeOf<Kind>) => Begun,
   ): Promise<Redeemed<Kind, Begun> | undefined>;
+
+  /**
+   * Ends the challenges that the holder has begun until `at` (milliseconds since the epoch), which may lie ahead. Once it
+   * resolves, none of them becomes a grant in any process, and what one has become before is there to be found.
+   */
+  abstract end(holder: ChallengeHolder, at: number): Promise<void>;
+
+  /**
+   * Whether what the holder has begun at `createdAt` has ended. To be asked when what it became has been stored: so
+   * whoever ends it finds that, or is heard of here.
+   */
+  abstract hasEnded(holder: ChallengeHolder, createdAt: number): Promise<boolean>;
+
+  /** Takes back that the challenges of a client will end: for another one with its id. */
+  abstract reopen(clientId: string): Promise<void>;
 
   /**
    * Forgets what a client could still redeem, which is gone: a walk over all challenges, for an operator's sake. What

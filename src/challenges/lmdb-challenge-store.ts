@@ -2,11 +2,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
+import {
+  type ChallengeEnd,
+  challengeEnd,
+  type ChallengeHolder,
+  endName,
+  endNamesOf,
+  holderIn,
+  type SessionEnd,
+} from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
 import type { FormerId } from './former-records';
 import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
 import { grantTable, holders } from './lmdb-grants';
-import { endsCode, type SessionEnd } from './session-end';
 
 const walkedAtOnce = 500;
 
@@ -16,12 +24,14 @@ export class LmdbChallengeStore extends ChallengeStore {
   private readonly challenges: LmdbTable<Challenge>;
   private readonly grants: LmdbTable<Grant | FormerId>;
   private readonly sessions: LmdbTable<SessionEnd>;
+  private readonly ends: LmdbTable<ChallengeEnd>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
     this.challenges = database.table('challenges');
     this.grants = grantTable(database);
     this.sessions = database.table('sessions');
+    this.ends = database.table('endings');
   }
 
   async save(challenge: Challenge): Promise<void> {
@@ -52,8 +62,7 @@ export class LmdbChallengeStore extends ChallengeStore {
       const begun = begin(challenge);
       const { grant } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;
-      const session = grant?.sessionId === undefined ? undefined : this.sessions.get(grant.sessionId);
-      if (session !== undefined && endsCode(session, challenge)) {
+      if (grant !== undefined && this.mayNotBegin(grant, challenge)) {
         this.challenges.remove(id, challenge.expiresAt);
         return undefined;
       }
@@ -64,6 +73,23 @@ export class LmdbChallengeStore extends ChallengeStore {
     });
   }
 
+  async end(holder: ChallengeHolder, at: number): Promise<void> {
+    const name = endName(holder);
+    await this.database.write(() => {
+      const before = this.ends.get(name);
+      if (before === undefined || before.at < at) this.ends.put(name, challengeEnd(at));
+    });
+  }
+
+  async hasEnded(holder: ChallengeHolder, createdAt: number): Promise<boolean> {
+    return endNamesOf(holder).some((name) => endsAfter(this.ends.getFresh(name), createdAt));
+  }
+
+  async reopen(clientId: string): Promise<void> {
+    const name = endName({ clientId });
+    await this.database.write(() => this.ends.remove(name));
+  }
+
   async removeAll(clientId: string): Promise<void> {
     for (const batch of this.challenges.batchesFresh(walkedAtOnce)) {
       const meant = batch.filter(({ value }) => value.clientId === clientId && value.kind !== 'client_assertion');
@@ -71,6 +97,13 @@ export class LmdbChallengeStore extends ChallengeStore {
       // Between two batches others have their turn.
       await nextTurn();
     }
+  }
+
+  /** Inside a write transaction: whether the session or the holder of the challenge has ended. */
+  private mayNotBegin(grant: Grant, { createdAt }: Challenge): boolean {
+    const { sessionId } = grant;
+    if (sessionId !== undefined && this.sessions.get(sessionId)?.endedAt !== undefined) return true;
+    return endNamesOf(holderIn(grant)).some((name) => endsAfter(this.ends.get(name), createdAt));
   }
 
   /** Stores the grant, which is not there yet, and ends the oldest ones that it leaves no room for. */
@@ -99,6 +132,10 @@ export class LmdbChallengeStore extends ChallengeStore {
     const oldest = this.grants.indexed(prefix, Math.min(surplus, endedAtOnce) + 1).map(({ key }) => key);
     return oldest.filter((key) => key !== grant.id).slice(0, surplus);
   }
+}
+
+function endsAfter(end: ChallengeEnd | undefined, createdAt: number): boolean {
+  return end !== undefined && end.at >= createdAt;
 }
 
 function isOfKind<Kind extends ChallengeKind>(

@@ -12,8 +12,10 @@ import {
   type ChallengeOf,
   expiredChallengeKept,
 } from './challenge';
+import { type ChallengeHolder, holderIn } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
 import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
+import { MongoChallengeEnds } from './mongo-challenge-ends';
 import { endedAt, GrantRecord, toGrantRecord } from './mongo-grant-store';
 
 /** A challenge as MongoDB keeps it: the fields of its kind, flat, so that one predicate can name any of them. */
@@ -45,7 +47,6 @@ export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).ind
 interface SessionEndRecord {
   _id: string;
   endedAt?: Date;
-  endedCodes?: { clientId: string; at: Date }[];
 }
 
 /** Keeps challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */
@@ -60,6 +61,7 @@ export class MongoChallengeStore extends ChallengeStore {
   constructor(
     @InjectModel(ChallengeRecord.name) challenges: Model<ChallengeRecord>,
     @InjectModel(GrantRecord.name) grants: Model<GrantRecord>,
+    private readonly ends: MongoChallengeEnds,
   ) {
     super();
     this.challenges = collectionOf(challenges);
@@ -97,13 +99,29 @@ export class MongoChallengeStore extends ChallengeStore {
     if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
     const { grant } = begun;
     if (!(await this.insert(grant))) return undefined;
-    // After the grant is there: a session that ends later finds it, one that ended before is seen here.
-    const [hasEnded, surplus] = await Promise.all([this.codeHasEnded(grant, record), this.surplusOf(grant)]);
-    if (hasEnded) {
+    // After the grant is there: who ends a session or a holder later finds it, who did so before is seen here.
+    const [sessionHasEnded, holderHasEnded, surplus] = await Promise.all([
+      this.sessionHasEnded(grant),
+      this.hasEnded(holderIn(grant), challenge.createdAt),
+      this.surplusOf(grant),
+    ]);
+    if (sessionHasEnded || holderHasEnded) {
       await answered(() => this.grants.deleteOne({ _id: { $eq: grant.id } }));
       return undefined;
     }
-    return { ...begun, challenge, endedIds: surplus.length === 0 ? [] : await this.end(surplus, grant, now) };
+    return { ...begun, challenge, endedIds: surplus.length === 0 ? [] : await this.endSurplus(surplus, grant, now) };
+  }
+
+  async end(holder: ChallengeHolder, at: number): Promise<void> {
+    await this.ends.add(holder, at);
+  }
+
+  async hasEnded(holder: ChallengeHolder, createdAt: number): Promise<boolean> {
+    return this.ends.include(holder, createdAt);
+  }
+
+  async reopen(clientId: string): Promise<void> {
+    await this.ends.remove({ clientId });
   }
 
   async removeAll(clientId: string): Promise<void> {
@@ -111,11 +129,9 @@ export class MongoChallengeStore extends ChallengeStore {
     await answered(() => this.challenges.deleteMany(meant as mongo.Filter<ChallengeRecord>));
   }
 
-  /** As `endsCode`, of the session that the code was issued in. */
-  private async codeHasEnded({ sessionId }: Grant, { clientId, createdAt }: ChallengeRecord): Promise<boolean> {
+  private async sessionHasEnded({ sessionId }: Grant): Promise<boolean> {
     if (sessionId === undefined) return false;
-    const itsCodes = { $elemMatch: { clientId: { $eq: clientId }, at: { $gte: createdAt } } };
-    const predicate = { _id: { $eq: sessionId }, $or: [{ endedAt: { $exists: true } }, { endedCodes: itsCodes }] };
+    const predicate = { _id: { $eq: sessionId }, endedAt: { $exists: true } };
     return (await answered(() => this.sessions.findOne(predicate, { projection: { _id: 1 } }))) !== null;
   }
 
@@ -131,7 +147,7 @@ export class MongoChallengeStore extends ChallengeStore {
     return (await answered(() => found.toArray())).map(({ _id }) => _id);
   }
 
-  private async end(ids: readonly string[], grant: Grant, now: number): Promise<readonly string[]> {
+  private async endSurplus(ids: readonly string[], grant: Grant, now: number): Promise<readonly string[]> {
     const change = { ...endedAt(now), $min: { expiresAt: new Date(rememberedUntil(grant, now)) } };
     const living = { _id: { $in: [...ids] }, revokedAt: { $exists: false } };
     await answered(() => this.grants.updateMany(living, change));

@@ -1,9 +1,8 @@
 import type { Clock } from '../clock';
 import type { Client } from './client';
-import { ClientStore, type NowOrLater } from './client-store';
+import { clientRememberedMs, ClientStore, type NowOrLater } from './client-store';
 import { RecentReads } from './recent-reads';
 
-const maxAgeMs = 5_000;
 const maxClients = 2_000;
 const maxOrigins = 2_000;
 
@@ -19,8 +18,8 @@ export class CachedClientStore extends ClientStore {
     super();
     const readClient = async (clientId: string) => frozen(await store.find(clientId));
     const readOrigin = async (name: string) => (await store.hasOrigin(name)) || undefined;
-    this.clients = new RecentReads(readClient, maxAgeMs, maxClients);
-    this.origins = new RecentReads(readOrigin, maxAgeMs, maxOrigins);
+    this.clients = new RecentReads(readClient, clientRememberedMs, maxClients);
+    this.origins = new RecentReads(readOrigin, clientRememberedMs, maxOrigins);
   }
 
   find(clientId: string): NowOrLater<Client | undefined> {

@@ -3,6 +3,9 @@ import type { Client } from './client';
 /** What is at hand comes at once, what must be read later: `await` takes either. */
 export type NowOrLater<Value> = Value | Promise<Value>;
 
+/** For so long, in milliseconds, a process may take a client for what it was before another one has changed it. */
+export const clientRememberedMs = 5_000;
+
 /**
  * The registered clients. Every method rejects with StoreUnavailableError when the database does not answer in time.
  * A client is what any process saved last or, of another process, at most 5 s before; a new one is there at once.

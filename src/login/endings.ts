@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { ChallengeHolder } from '../challenges/challenge-end';
+import { ChallengeStore } from '../challenges/challenge-store';
 import type { Grant } from '../challenges/grant';
 import { type GrantQuery, GrantStore } from '../challenges/grant-store';
+import { clientRememberedMs } from '../clients/client-store';
 import { Clock } from '../clock';
 import type { EndingReason } from '../events/event';
 import type { Events } from '../events/events';
@@ -22,15 +25,19 @@ export interface Ending {
 }
 
 const pageSize = 100;
+/** A removed client may be remembered for so long by another process, with the requests that it serves then; milliseconds. */
+const removedClientKnownMs = clientRememberedMs + 10_000;
 
 /**
- * Ends what a login gave: sessions, with the codes that were issued in them, and grants, with all their tokens. What is
- * ended is worth nothing from then on, in every process. All may be repeated, and what fails half-way is completed so.
+ * Ends what a login gave: sessions, with the codes that were issued in them, and grants, with all their tokens and with the
+ * challenges that are about to become others. Once a method resolves, what it ended is worth nothing in any process. All may
+ * be repeated, and what fails half-way is completed so.
  */
 @Injectable()
 export class Endings {
   constructor(
     private readonly clock: Clock,
+    private readonly challenges: ChallengeStore,
     private readonly sessions: SessionStore,
     private readonly grants: GrantStore,
     private readonly consents: ConsentStore,
@@ -86,11 +93,10 @@ export class Endings {
     }
   }
 
-  /** Ends all grants that are meant, and returns how many those were. */
-  async endGrants(query: GrantQuery, ending: Ending): Promise<number> {
-    let count = 0;
-    for await (const grants of this.pagesOf(query)) count += await this.end(grants, ending);
-    return count;
+  /** Ends all grants that are meant, with the codes and challenges of these holders, and returns how many grants those were. */
+  async endGrants(holder: ChallengeHolder, ending: Ending): Promise<number> {
+    await this.challenges.end(holder, this.clock.now());
+    return this.endBegun(holder, ending);
   }
 
   /**
@@ -98,8 +104,10 @@ export class Endings {
    * been written, so that whoever logs in at the same time is either refused or found here.
    */
   async endSubject(sub: string, ending: Ending): Promise<void> {
+    // The challenges first: what they became, a session or a grant, is then there to be found.
+    await this.challenges.end({ sub }, this.clock.now());
     await this.endSessions({ sub }, ending);
-    await this.endGrants({ sub }, ending);
+    await this.endBegun({ sub }, ending);
   }
 
   /** As {@link endSubject}, and takes every client's access with it. */
@@ -108,19 +116,34 @@ export class Endings {
     await this.endSubject(sub, ending);
   }
 
-  /** Ends everything at a client, which may have been disabled or deleted: call it after that has been written. */
+  /**
+   * Ends everything at a client that has been removed: call it after that has been written. Processes that still take it for
+   * a client begin nothing of it either.
+   */
   async endClient(clientId: string, ending: Ending): Promise<void> {
-    await this.endGrants({ clientId }, ending);
+    await this.challenges.end({ clientId }, this.clock.now() + removedClientKnownMs);
+    await this.endFormerClient(clientId, ending);
   }
 
-  /** Takes a client's access to what is the subject's, if it has any: its grants and codes, and the consent to begin others. */
+  /** Ends what a client has left whose id another one has taken. */
+  async endFormerClient(clientId: string, ending: Ending): Promise<void> {
+    await this.consents.removeAll({ clientId });
+    await this.endBegun({ clientId }, ending);
+  }
+
+  /** Takes a client's access to what is the subject's, if it has any: its grants and challenges, and the consent to begin others. */
   async endAccess(sub: string, clientId: string, ending: Ending): Promise<void> {
     const grants = await this.listGrants({ sub, clientId }, { limit: 1 });
     // Or whatever was sent as a client would be remembered.
     if (grants.items.length === 0 && (await this.consents.find(sub, clientId)) === undefined) return;
     await this.consents.removeAll({ sub, clientId });
-    await this.sessions.endCodes(sub, clientId, this.clock.now());
     await this.endGrants({ sub, clientId }, ending);
+  }
+
+  private async endBegun(query: GrantQuery, ending: Ending): Promise<number> {
+    let count = 0;
+    for await (const grants of this.pagesOf(query)) count += await this.end(grants, ending);
+    return count;
   }
 
   private async *pagesOf(query: GrantQuery): AsyncGenerator<readonly Grant[]> {

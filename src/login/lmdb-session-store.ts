@@ -4,10 +4,8 @@ import { indexedPage } from '../storage/lmdb-page';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Page, PageRequest } from '../storage/page';
 import { subjectName } from '../challenges/grant';
-import type { EndedCodes, SessionEnd } from '../challenges/session-end';
+import type { SessionEnd } from '../challenges/challenge-end';
 import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
-
-const batch = 500;
 
 type SessionRecord = Session & SessionEnd;
 
@@ -34,7 +32,7 @@ export class LmdbSessionStore extends SessionStore {
   async findKnown(id: string): Promise<Session | undefined> {
     const found = await lookAgain(async () => this.sessions.getFresh(id));
     if (found === undefined) return undefined;
-    const { endedAt: _endedAt, endedCodes: _endedCodes, ...session } = found;
+    const { endedAt: _endedAt, ...session } = found;
     return session;
   }
 
@@ -52,23 +50,6 @@ export class LmdbSessionStore extends SessionStore {
       this.sessions.put(id, { ...session, expiresAt, endedAt: now });
       return true;
     });
-  }
-
-  async endCodes(sub: string, clientId: string, now: number): Promise<void> {
-    const name = subjectName(sub);
-    for (let places = this.sessions.indexedFresh(name, batch); places.length > 0;) {
-      const last = places.at(-1);
-      await this.database.write(() => {
-        for (const { key } of places) {
-          const session = this.sessions.get(key);
-          if (session === undefined || session.endedAt !== undefined || session.authentication.sub !== sub) continue;
-          const isKept = (ended: EndedCodes) => ended.clientId !== clientId && ended.at > now - endedSessionKeptMs;
-          const endedCodes = [...(session.endedCodes ?? []).filter(isKept), { clientId, at: now }];
-          this.sessions.put(key, { ...session, endedCodes });
-        }
-      });
-      places = this.sessions.indexedFresh(name, batch, last);
-    }
   }
 
   async completeIndex(): Promise<void> {

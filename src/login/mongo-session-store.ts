@@ -8,11 +8,6 @@ import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
 import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
 
-interface EndedCodesRecord {
-  readonly clientId: string;
-  readonly at: Date;
-}
-
 @Schema({ collection: 'sessions', versionKey: false })
 export class SessionRecord {
   @Prop({ type: String, required: true }) _id!: string;
@@ -25,7 +20,6 @@ export class SessionRecord {
   @Prop({ type: String }) messageHash?: string;
   @Prop({ type: [String], default: undefined }) replaced?: string[];
   @Prop({ type: Date }) endedAt?: Date;
-  @Prop({ type: MongooseSchema.Types.Mixed }) endedCodes?: EndedCodesRecord[];
 }
 
 export const SessionSchema = SchemaFactory.createForClass(SessionRecord)
@@ -84,30 +78,11 @@ export class MongoSessionStore extends SessionStore {
     return (await answered(() => this.sessions.updateOne(living, change))).modifiedCount === 1;
   }
 
-  async endCodes(sub: string, clientId: string, now: number): Promise<void> {
-    const living = { 'authentication.sub': { $eq: sub }, endedAt: { $exists: false } };
-    const at = new Date(now);
-    const itsFormer = { clientId: { $eq: clientId }, at: { $lt: at } };
-    const isForgotten = { at: { $lte: new Date(now - endedSessionKeptMs) } };
-    // The new one first: no code is good again between the two.
-    await answered(() => this.sessions.updateMany(living, { $push: { endedCodes: { clientId, at } } }));
-    await answered(() =>
-      this.sessions.updateMany(living, { $pull: { endedCodes: { $or: [itsFormer, isForgotten] } } }),
-    );
-  }
-
   async completeIndex(): Promise<void> {
     // The server has its indexes from the start, and they hold fields that sessions have had from the first version on.
   }
 }
 
-function fromRecord({
-  _id,
-  endedAt: _endedAt,
-  endedCodes: _endedCodes,
-  createdAt,
-  expiresAt,
-  ...fields
-}: SessionRecord): Session {
+function fromRecord({ _id, endedAt: _endedAt, createdAt, expiresAt, ...fields }: SessionRecord): Session {
   return { id: _id, ...fields, createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() };
 }

@@ -49,9 +49,6 @@ export abstract class SessionStore {
    */
   abstract end(id: string, now: number): Promise<boolean>;
 
-  /** Ends the codes that were issued to the client in the subject's sessions until `now`. */
-  abstract endCodes(sub: string, clientId: string, now: number): Promise<void>;
-
   /** Indexes the sessions of a store that was written before there was an index; else does nothing. Any process may, at any time. */
   abstract completeIndex(): Promise<void>;
 }

@@ -87,7 +87,12 @@ export class WalletLoginController {
     };
     const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, sessions });
     const { authentication, sessionId: id, messageHash } = login;
-    await this.sessions.begin(reply, authentication, { id, messageHash });
+    const session = await this.sessions.begin(reply, authentication, { id, messageHash });
+    if (!(await this.logins.holds(login))) {
+      await this.endings.endSession(session, { reason: 'account', events });
+      this.sessions.forget(reply);
+      throw new WalletError('challenge_used');
+    }
     events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }

@@ -47,6 +47,8 @@ export interface WalletAuthentication {
   readonly sessionId: string;
   /** The EIP-191 hash of the message that was signed, base64url. */
   readonly messageHash: string;
+  /** When its challenge was issued; milliseconds since the epoch. */
+  readonly issuedAt: number;
 }
 
 /**
@@ -93,7 +95,16 @@ export class WalletLogins {
     const redeemed = await this.challenges.redeem(kind, nonce, { wallet }, this.clock.now(), nothing);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
     const messageHash = Buffer.from(proof.messageHash, 'hex').toString('base64url');
-    return { authentication: authenticationOf(sub, chainId, this.clock.now()), sessionId, messageHash };
+    const authentication = authenticationOf(sub, chainId, this.clock.now());
+    return { authentication, sessionId, messageHash, issuedAt: challenge.createdAt };
+  }
+
+  /**
+   * Whether the login counts. To be asked when its session has begun: all of the account may be ended while a signature is
+   * held back or checked, and whoever ends its sessions must find all of them.
+   */
+  async holds({ authentication, issuedAt }: WalletAuthentication): Promise<boolean> {
+    return !(await this.challenges.hasEnded({ sub: authentication.sub }, issuedAt));
   }
 
   private isStolen(opened: OpenedSession, signature: string, arrivedAt: number): boolean {

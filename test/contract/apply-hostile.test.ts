@@ -57,12 +57,18 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
     const { clock } = stores;
     const [clients, apis, users] = [stores.get(ClientStore), stores.get(ApiStore), stores.get(UserStore)];
     const consents = stores.get(ConsentStore);
-    const endings = new Endings(clock, stores.get(SessionStore), stores.get(GrantStore), consents);
+    const endings = new Endings(
+      clock,
+      stores.get(ChallengeStore),
+      stores.get(SessionStore),
+      stores.get(GrantStore),
+      consents,
+    );
     application = new Application(
       clients,
       apis,
       users,
-      new AdminClients(clients, apis, stores.get(ChallengeStore), consents, endings, clock),
+      new AdminClients(clients, apis, stores.get(ChallengeStore), endings, clock),
       new AdminApis(apis, clients, clock),
       new AdminUsers(users, consents, endings, clock),
     );

@@ -28,7 +28,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
   beforeAll(async () => {
     stores = await openStores(store);
     const [sessions, grants, consents] = [stores.get(SessionStore), stores.get(GrantStore), stores.get(ConsentStore)];
-    endings = new Endings(stores.clock, sessions, grants, consents);
+    endings = new Endings(stores.clock, stores.get(ChallengeStore), sessions, grants, consents);
   });
   afterAll(async () => {
     await stores.close();
@@ -112,7 +112,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: 0 });
     const late = await begun(sub, { clientId });
     const [clients, apis, challenges] = [stores.get(ClientStore), stores.get(ApiStore), stores.get(ChallengeStore)];
-    const administration = new AdminClients(clients, apis, challenges, consents, endings, stores.clock);
+    const administration = new AdminClients(clients, apis, challenges, endings, stores.clock);
 
     await administration.add({ client_id: clientId, redirect_uris: ['https://app.example/cb'] }, events);
     const own = await begun(sub, { clientId });
@@ -198,6 +198,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     ];
 
     await endings.endAccess(sub, clientId, { reason: 'account', events });
+    stores.clock.advance(1);
     await begun(sub, { clientId });
     await endings.endAccess(sub, clientId, { reason: 'account', events });
     const later = await issued({ clientId, createdAt: stores.clock.now() + 1_000 });
@@ -205,6 +206,60 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     expect([await redeemed(own), await redeemed(other), await redeemed(later)]).toEqual([false, true, true]);
     expect(await lives(session)).toBe(true);
     expect(await stores.get(SessionStore).findKnown(session.id)).toStrictEqual(session);
+  });
+
+  it('given challenges of wallets in flight, when a client’s access or all of a subject ends, then theirs become nothing, and others’ do', async () => {
+    const [challenges, now, events] = [stores.get(ChallengeStore), stores.clock.now(), new RecordedEvents()];
+    const [sub, left, stranger, clientId] = [newId(), newId(), newId(), newId()];
+    const holders = [
+      { sub, clientId },
+      { sub, clientId: newId() },
+      { sub: left, clientId },
+      { sub: left, clientId: newId() },
+      { sub: stranger, clientId },
+    ];
+    for (const holder of holders.slice(0, 4)) await begun(holder.sub, { clientId: holder.clientId });
+    const pending = holders.map((holder) => ({ holder, challenge: { ...sampleChallenges(now).wallet_challenge } }));
+    for (const { challenge } of pending) await challenges.save(challenge);
+
+    await endings.endAccess(sub, clientId, { reason: 'account', events });
+    await endings.endAccount(left, { reason: 'account', events });
+    const redeemed = await Promise.all(
+      pending.map(async ({ holder, challenge }) => {
+        const grant = sampleGrant(now, { authentication: authenticated(holder.sub), clientId: holder.clientId });
+        const found = await challenges.redeem('wallet_challenge', challenge.id, {}, now, () => ({ grant }));
+        return [found !== undefined, (await stores.get(GrantStore).find(grant.id)) !== undefined];
+      }),
+    );
+
+    expect(redeemed).toEqual([false, true, false, false, true].map((is) => [is, is]));
+    expect(await challenges.hasEnded({ sub: left }, now)).toBe(true);
+    expect(await challenges.hasEnded({ sub: left }, stores.clock.now() + 1)).toBe(false);
+    expect(await challenges.hasEnded({ sub }, now)).toBe(false);
+  });
+
+  it('given redemptions of wallets and the end of their client’s access at once, when both are done, then no grant lives', async () => {
+    const [challenges, events] = [stores.get(ChallengeStore), new RecordedEvents()];
+    for (let round = 0; round < 10; round += 1) {
+      const [sub, clientId] = [newId(), newId()];
+      await begun(sub, { clientId });
+      stores.clock.advance(1);
+      const now = stores.clock.now();
+      const pending = Array.from({ length: 10 }, () => ({ ...sampleChallenges(now).wallet_challenge }));
+      for (const challenge of pending) await challenges.save(challenge);
+      const redeem = async ({ id }: { id: string }) => {
+        const grant = sampleGrant(now, { authentication: authenticated(sub), clientId });
+        await challenges.redeem('wallet_challenge', id, {}, now, () => ({ grant }));
+      };
+
+      await Promise.all([
+        ...pending.slice(0, 5).map(redeem),
+        endings.endAccess(sub, clientId, { reason: 'account', events }),
+        ...pending.slice(5).map(redeem),
+      ]);
+
+      expect((await endings.listGrants({ sub }, { limit: 100 })).items).toEqual([]);
+    }
   });
 
   it('given what is no client with access, when its access is taken, then nothing of it is kept', async () => {

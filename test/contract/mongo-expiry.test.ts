@@ -25,6 +25,7 @@ describe('expiry on MongoDB', () => {
     ['challenges', expiredChallengeKept],
     ['grants', 0],
     ['sessions', 0],
+    ['endings', 0],
     ['rate_limits', 0],
   ])(
     'given the collection %s, when its indexes are listed, then one removes %i s after the time in expiresAt',

@@ -10,7 +10,7 @@ import { askWith, authorizationQuery, codeFor, loggedIn, redeem, refresh, submit
 import { registerApi, registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
-import { me, newAccount, signIn } from '../support/wallet';
+import { challengeFor, me, newAccount, post, signIn } from '../support/wallet';
 
 const firefox = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0' };
 const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/partner' };
@@ -193,6 +193,45 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     expect((await me(service, answer)).status).toBe(401);
     expect((await refresh(service, answer.body['refresh_token'], { client_id: 'demo-dapp' })).status).toBe(400);
     expect(await show(browser)).not.toContain('Demo dApp');
+  });
+
+  it('given a signature that an application holds back, when its access is ended, then it is worth nothing, and a later one is', async () => {
+    const owner = newAccount();
+    await signIn(service, owner);
+    const { nonce, message } = await challengeFor(service, owner);
+    const signature = await owner.signMessage({ message });
+
+    await end(await walletBrowser(owner), 'app', 'demo-dapp');
+    const heldBack = await post(service, '/wallet/verify', { nonce, signature });
+    service.clock.advance(1);
+    const later = await signIn(service, owner);
+
+    expect([heldBack.status, heldBack.body['reason']]).toEqual([400, 'challenge_used']);
+    expect(later.answer.status).toBe(200);
+  });
+
+  it('given a signature of the login page that somebody holds back, when everything is ended, then it opens no session', async () => {
+    const owner = newAccount();
+    const browser = await walletBrowser(owner);
+    const thief = await openLoginPage(service.url);
+    const asked = await thief.browser.fetch('/login/wallet/challenge', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...thief.hidden, address: owner.address }),
+    });
+    const { nonce, message } = (await asked.json()) as { nonce: string; message: string };
+    const signature = await owner.signMessage({ message });
+
+    await end(browser, 'everything');
+    const heldBack = await thief.browser.postForm('/login/wallet', { ...thief.hidden, nonce, signature });
+    service.clock.advance(1);
+
+    expect(heldBack.status).toBe(400);
+    expect(thief.browser.cookie('tessera_session')).toBeUndefined();
+    const later = await walletBrowser(owner);
+    const sub = `eip155:1:${owner.address}`;
+    const { items } = await service.app.get(SessionStore).list(sub, { limit: 10 }, service.clock.now());
+    expect(items.map(({ id }) => id)).toEqual([sessionIdOf(later)]);
   });
 
   it('given everything, when it is ended, then no session, token or consent of the account is left, and those of others are', async () => {

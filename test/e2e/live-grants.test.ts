@@ -62,6 +62,16 @@ describe.each(storesUnderTest)('the live grants of one subject at one client on 
     expect(statuses.at(-1)).toBe(200);
   });
 
+  it.each([60, 120])('given %i logins at once, when all have been answered, then at most 50 live', async (logins) => {
+    const owner = newAccount();
+    const answers = await Promise.all(Array.from({ length: logins }, () => signIn(service, owner)));
+
+    const statuses = await Promise.all(answers.map(async ({ answer }) => (await me(service, answer)).status));
+
+    expect(answers.map(({ answer }) => answer.status)).toEqual(answers.map(() => 200));
+    expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(limit);
+  });
+
   it('given a code whose grant was ended so, when it is replayed, then it is told as used', async () => {
     const code = await codeFor(service, browser, { scope: 'openid' });
     await redeem(service, code);

@@ -1,0 +1,44 @@
+import { clientName, type Grant, holderPrefix } from './grant';
+
+/** Whose challenges: all of a client, all of a subject, or those of a subject at a client. */
+export interface ChallengeHolder {
+  readonly sub?: string;
+  readonly clientId?: string;
+}
+
+/** What began until `at` becomes nothing any more. Milliseconds since the epoch. */
+export interface ChallengeEnd {
+  readonly at: number;
+  readonly expiresAt: number;
+}
+
+/** The longest that a challenge can live, in milliseconds: for so long its end is remembered. */
+export const longestChallengeMs = 3_600_000;
+
+/** What a session tells of the codes that were issued in it. */
+export interface SessionEnd {
+  readonly endedAt?: number;
+}
+
+/** The end of everything that a holder has begun until `at`. */
+export function challengeEnd(at: number): ChallengeEnd {
+  return { at, expiresAt: at + longestChallengeMs };
+}
+
+/** What the end of a holder's challenges is found by. */
+export function endName({ sub, clientId }: ChallengeHolder): string {
+  if (sub !== undefined) return `subject ${holderPrefix(sub, clientId)}`;
+  return `client ${clientId === undefined ? '' : clientName(clientId)}`;
+}
+
+/** The names of all ends that would be one of what this holder has begun. */
+export function endNamesOf({ sub, clientId }: ChallengeHolder): string[] {
+  const names = sub === undefined ? [] : [endName({ sub })];
+  if (clientId === undefined) return names;
+  return [endName({ clientId }), ...names, ...(sub === undefined ? [] : [endName({ sub, clientId })])];
+}
+
+/** Who holds a grant. */
+export function holderIn({ authentication, clientId }: Pick<Grant, 'authentication' | 'clientId'>): ChallengeHolder {
+  return { sub: authentication.sub, clientId };
+}
