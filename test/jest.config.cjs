@@ -1,26 +1,9 @@
 const { availableParallelism } = require('node:os');
 
-/** Packages that ship ES modules only; jest runs CommonJS, so they are compiled as our own code is. */
-const esmOnly = [
-  '@nestjs',
-  '@fastify/cookie',
-  '@signinwithethereum',
-  '@noble',
-  '@scure',
-  'content-disposition',
-  'cookie',
-  'jose',
-  'oauth4webapi',
-  'openid-client',
-  'ox',
-  'siwe',
-  'file-type',
-  'eta',
-];
-
 const shared = {
   rootDir: `${__dirname}/..`,
-  testEnvironment: 'node',
+  testEnvironment: `${__dirname}/support/one-realm-environment.cjs`,
+  runtime: `${__dirname}/support/native-packages-runtime.cjs`,
   // The log of a whole run is scanned for credentials at its end.
   globalSetup: `${__dirname}/support/begin-run.ts`,
   globalTeardown: `${__dirname}/support/end-run.ts`,
@@ -39,7 +22,6 @@ const shared = {
       },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmOnly.join('|')})/)`],
 };
 
 /** What is about MongoDB alone needs a server; the suites of both stores choose by themselves. */

@@ -1,0 +1,58 @@
+const { ModuleMocker } = require('jest-mock');
+const { reuseRsaKeys } = require('./rsa-keys.cjs');
+
+/**
+ * Runs a suite among the worker's own globals instead of in a `vm` context: packages then load once a worker, natively,
+ * and no access to a global goes through an interceptor. What a suite leaves there is undone at its end.
+ */
+module.exports = class OneRealmEnvironment {
+  global = globalThis;
+  moduleMocker = new ModuleMocker(globalThis);
+  #globals = ownProperties(globalThis);
+  #process = ownProperties(process);
+  #env = { ...process.env };
+  #listeners = listenersOf(process);
+  #endReuse = reuseRsaKeys();
+
+  exportConditions() {
+    return ['node', 'node-addons'];
+  }
+
+  // jest asks for one before it compiles; native-packages-runtime.cjs compiles without.
+  getVmContext() {
+    return this.global;
+  }
+
+  async setup() {}
+
+  async teardown() {
+    this.#endReuse();
+    restore(globalThis, this.#globals);
+    restore(process, this.#process);
+    for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
+    Object.assign(process.env, this.#env);
+    for (const [event, listeners] of listenersOf(process)) {
+      const before = this.#listeners.get(event) ?? [];
+      for (const listener of listeners) if (!before.includes(listener)) process.off(event, listener);
+    }
+  }
+};
+
+function ownProperties(object) {
+  return new Map(Reflect.ownKeys(object).map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key)]));
+}
+
+function listenersOf(emitter) {
+  return new Map(emitter.eventNames().map((event) => [event, emitter.rawListeners(event)]));
+}
+
+/** But for what may be neither removed nor redefined. */
+function restore(object, properties) {
+  for (const key of Reflect.ownKeys(object)) {
+    if (!properties.has(key)) Reflect.deleteProperty(object, key);
+  }
+  for (const [key, descriptor] of properties) {
+    const now = Reflect.getOwnPropertyDescriptor(object, key);
+    if (now?.value !== descriptor.value || now?.get !== descriptor.get) Reflect.defineProperty(object, key, descriptor);
+  }
+}
