@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { admin, adminToken } from '../support/admin';
 import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore, storesUnderTest } from '../support/stores';
-import { tessera } from '../support/tessera-command';
+import { tessera, tesseraHere } from '../support/tessera-command';
 
 const file = `# What a team keeps in its repository.
 apis:
@@ -195,19 +195,19 @@ describe('what tessera refuses', () => {
 
   beforeAll(async () => {
     const keys = ['clients', 'add', '--preset', 'spa', '--client-id', 'spa', '--redirect-uris', 'https://a.example/cb'];
-    expect((await tessera(keys, store.env)).status).toBe(0);
-    const user = await tessera(['users', 'add', '--username', 'user0'], store.env, 'correct horse');
+    expect((await tesseraHere(keys, store.env)).status).toBe(0);
+    const user = await tesseraHere(['users', 'add', '--username', 'user0'], store.env, 'correct horse');
     expect(user.status).toBe(0);
   });
   afterAll(async () => {
-    const clients = await tessera(['clients', 'list'], store.env);
-    const users = await tessera(['users', 'list'], store.env);
+    const clients = await tesseraHere(['clients', 'list'], store.env);
+    const users = await tesseraHere(['users', 'list'], store.env);
     expect([clients.stdout, users.stdout.split('\n').length]).toEqual(['spa  spa  none\n', 2]);
     await store.remove();
     rmSync(directory, { recursive: true });
   });
 
-  const run = (args: readonly string[]) => tessera(args, store.env);
+  const run = (args: readonly string[]) => tesseraHere(args, store.env);
 
   it.each([
     [['clients', 'add', '--preset', 'none'], 'tessera: preset is not allowed so; allowed: spa, dapp, '],

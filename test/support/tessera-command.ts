@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { tessera as command } from '../../src/admin/cli/tessera';
 import type { CommandResult } from './compare-command';
 
 const root = join(__dirname, '../..');
@@ -24,4 +26,20 @@ export async function tessera(
     );
     child.stdin?.end(input);
   });
+}
+
+/** The same command in this process, for what is not about the process. */
+export async function tesseraHere(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input = '',
+): Promise<CommandResult> {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const status = await command(args, {
+    env: { ...process.env, ...env },
+    stdin: Readable.from([input]),
+    stdout: { write: (text: string) => stdout.push(text) > 0 },
+    stderr: { write: (text: string) => stderr.push(text) > 0 },
+  });
+  return { status, stdout: stdout.join(''), stderr: stderr.join('') };
 }

@@ -17,6 +17,7 @@ import { AdminKeys } from '../keys';
 import { AdminLogins } from '../logins';
 import { AdminUsers } from '../users';
 import type { Workplace } from './command';
+import type { Terminal } from './terminal';
 
 @Module({})
 class CommandLine {}
@@ -30,10 +31,10 @@ class Unheard extends Events {
 export type OpenStore = Omit<Workplace, 'password' | 'readFile' | 'report'> & { close(): Promise<void> };
 
 /** Opens the store that the settings name. Throws: ConfigError, StoreUnavailableError. */
-export async function openWorkplace(env: Readonly<Record<string, string | undefined>>): Promise<OpenStore> {
+export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): Promise<OpenStore> {
   const config = loadConfig(env);
   // Standard output is for what was asked.
-  const logger = createLogger({ write: (line) => void process.stderr.write(line) });
+  const logger = createLogger({ write: (line) => void stderr.write(line) });
   logger.level = 'error';
   const context = await NestFactory.createApplicationContext(
     {

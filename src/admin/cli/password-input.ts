@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import type { Terminal, Written } from './terminal';
 import { UsageError } from './usage-error';
 
 /** The first line of standard input; at a terminal it is asked for and not shown. Throws: {@link UsageError} without one. */
-export async function readPassword(input: NodeJS.ReadStream, prompt: NodeJS.WritableStream): Promise<string> {
+export async function readPassword(input: Terminal['stdin'], prompt: Written): Promise<string> {
   const { isTTY = false } = input;
   if (isTTY) prompt.write('Password: ');
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
