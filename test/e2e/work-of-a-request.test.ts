@@ -6,7 +6,7 @@ import { challengeFor, newAccount } from '../support/wallet';
 const ofMessage = 3;
 /** Measured 1 to 7, the most for thousands of parameters of a few bytes; with an exception for each broken escape over 80. */
 const ofBody = 15;
-const batch = 30;
+const batch = 10;
 const rounds = 5;
 
 const limit = 16 * 1024;
