@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId } from '../../src/credentials/secret';
 import { type User, UserStore } from '../../src/identity/user-store';
 import { saveAsBefore } from '../support/former-clients';
 import { openStores } from '../support/open-stores';
@@ -60,23 +59,4 @@ describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
 
     expect(found).toStrictEqual([complete, least, complete]);
   });
-});
-
-describe.each(storesUnderTest)('users that are added at once on %s', (name) => {
-  it('given one username, when eight are added at once, again and again, then one is each time, and no other fails', async () => {
-    const store = emptyStore(name);
-    const stores = await openStores(store);
-    const added: boolean[][] = [];
-
-    for (let round = 0; round < 25; round += 1) {
-      const users = Array.from({ length: 8 }, () => ({ id: newId(), username: `user ${round}`, passwordHash: 'hash' }));
-      added.push(await Promise.all(users.map((user) => stores.get(UserStore).add({ ...user, demo: false }))));
-    }
-    const page = await stores.get(UserStore).page(100);
-    await stores.close();
-    await store.remove();
-
-    expect(added.map((each) => each.filter(Boolean).length)).toEqual(added.map(() => 1));
-    expect(page).toHaveLength(25);
-  }, 60_000);
 });
