@@ -1,4 +1,5 @@
-import { clientName, type Grant, holderPrefix } from './grant';
+import { nameComponent } from '../storage/index-name';
+import type { Grant } from './grant';
 
 /** Whose challenges: all of a client, all of a subject, or those of a subject at a client. */
 export interface ChallengeHolder {
@@ -15,6 +16,9 @@ export interface ChallengeEnd {
 /** The longest that a challenge can live, in milliseconds: for so long its end is remembered. */
 export const longestChallengeMs = 3_600_000;
 
+/** Characters: there are few ends, and a redemption asks for three. */
+const longestInName = 200;
+
 /** What a session tells of the codes that were issued in it. */
 export interface SessionEnd {
   readonly endedAt?: number;
@@ -27,8 +31,8 @@ export function challengeEnd(at: number): ChallengeEnd {
 
 /** What the end of a holder's challenges is found by. */
 export function endName({ sub, clientId }: ChallengeHolder): string {
-  if (sub !== undefined) return `subject ${holderPrefix(sub, clientId)}`;
-  return `client ${clientId === undefined ? '' : clientName(clientId)}`;
+  const client = clientId === undefined ? '' : nameComponent(clientId, longestInName);
+  return sub === undefined ? `client ${client}` : `subject ${nameComponent(sub, longestInName)}${client}`;
 }
 
 /** The names of all ends that would be one of what this holder has begun. */

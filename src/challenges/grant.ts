@@ -97,29 +97,11 @@ export const endedAtOnce = 100;
 /** So many live access tokens of one grant are revoked one by one; the next ends the grant. */
 export const revokedTokensAtMost = 32;
 
-/** A component of a name in an index: as it is, or as its hash when it is long or of characters that sort otherwise. */
-function named(text: string): string {
-  return /^[!-}]{1,200}$/.test(text) ? text : `sha256:${hashSecret(text)}`;
-}
+/** The limit counts those with and those without a refresh token apart. */
+export type LimitedKind = 'access' | 'refresh';
 
-/** What a subject is named in an index. */
-export function subjectName(sub: string): string {
-  return `${named(sub)} `;
-}
-
-/** What the grants of one subject are found by, or those at one client: the beginning of {@link holderOf}. */
-export function holderPrefix(sub: string, clientId?: string): string {
-  return clientId === undefined ? subjectName(sub) : `${subjectName(sub)}${clientName(clientId)}`;
-}
-
-/** What a client is named in an index. */
-export function clientName(clientId: string): string {
-  return `${named(clientId)} `;
-}
-
-/** What the limit counts together: the grants of one subject at one client, of those with or of those without a refresh token. */
-export function holderOf({ authentication, clientId, refresh }: Grant): string {
-  return `${holderPrefix(authentication.sub, clientId)}${refresh === undefined ? 'access' : 'refresh'} `;
+export function limitedKindOf({ refresh }: Pick<Grant, 'refresh'>): LimitedKind {
+  return refresh === undefined ? 'access' : 'refresh';
 }
 
 /**

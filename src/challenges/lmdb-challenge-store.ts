@@ -13,8 +13,8 @@ import {
 } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
 import type { FormerId } from './former-records';
-import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
-import { grantTable, holders } from './lmdb-grants';
+import { endedAtOnce, type Grant, liveGrantsAtMost, rememberedUntil } from './grant';
+import { grantTable, limitPrefix } from './lmdb-grants';
 
 const walkedAtOnce = 500;
 
@@ -122,7 +122,7 @@ export class LmdbChallengeStore extends ChallengeStore {
 
   /** The oldest grants of this one's subject and client, in the order of their beginnings: as many as are too many. */
   private surplusBeside(grant: Grant): string[] {
-    const prefix = `${holders}${holderOf(grant)}`;
+    const prefix = limitPrefix(grant);
     // Nearly always it is the one that the new one has made too many.
     const [first, ...others] = this.grants.indexedBackwards(prefix, liveGrantsAtMost, 2);
     if (first === undefined) return [];

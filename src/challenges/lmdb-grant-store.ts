@@ -4,9 +4,9 @@ import type { LmdbTable } from '../storage/lmdb-table';
 import type { Page, PageRequest } from '../storage/page';
 import type { ChallengeKind } from './challenge';
 import { type FormerId, isFormerId } from './former-records';
-import { clientName, type Grant, holderPrefix, type RevokedToken, revokedTokensAtMost, successorId } from './grant';
+import { type Grant, type RevokedToken, revokedTokensAtMost, successorId } from './grant';
 import { type GrantQuery, GrantStore, type Rotated, type RotationMatch } from './grant-store';
-import { clients, grantTable, holders } from './lmdb-grants';
+import { clientPrefix, grantTable, holderPrefix, holders } from './lmdb-grants';
 
 /** Keeps grants in LMDB, where a challenge and its grant change places in one transaction. */
 export class LmdbGrantStore extends GrantStore {
@@ -33,7 +33,7 @@ export class LmdbGrantStore extends GrantStore {
   }
 
   async sessionIdsOf(clientId: string, limit: number, after = ''): Promise<string[]> {
-    const prefix = `${clients}${clientName(clientId)}`;
+    const prefix = clientPrefix(clientId);
     const ids: string[] = [];
     // The first entry of each session: those of the same session lie behind its name.
     for (let last = after; ids.length < limit; last = ids.at(-1) ?? last) {
@@ -95,8 +95,8 @@ export class LmdbGrantStore extends GrantStore {
 
 /** The narrowest part of the index that holds what the query means. */
 function prefixOf({ sub, clientId }: GrantQuery): string {
-  if (sub !== undefined) return `${holders}${holderPrefix(sub, clientId)}`;
-  return clientId === undefined ? holders : `${clients}${clientName(clientId)}`;
+  if (sub !== undefined) return holderPrefix(sub, clientId);
+  return clientId === undefined ? holders : clientPrefix(clientId);
 }
 
 function agrees(grant: Grant, { sub, clientId, sessionId, refreshable }: GrantQuery): boolean {

@@ -14,7 +14,7 @@ import {
 } from './challenge';
 import { type ChallengeHolder, holderIn } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
-import { endedAtOnce, type Grant, holderOf, liveGrantsAtMost, rememberedUntil } from './grant';
+import { endedAtOnce, type Grant, limitedKindOf, liveGrantsAtMost, rememberedUntil } from './grant';
 import { MongoChallengeEnds } from './mongo-challenge-ends';
 import { endedAt, GrantRecord, toGrantRecord } from './mongo-grant-store';
 
@@ -137,7 +137,12 @@ export class MongoChallengeStore extends ChallengeStore {
 
   /** The oldest grants of the same holder that the new one leaves no room for: what an index says, and seldom any. */
   private async surplusOf(grant: Grant): Promise<string[]> {
-    const others = { holder: { $eq: holderOf(grant) }, _id: { $ne: grant.id } };
+    const others = {
+      sub: { $eq: grant.authentication.sub },
+      live: limitedKindOf(grant),
+      clientId: { $eq: grant.clientId },
+      _id: { $ne: grant.id },
+    };
     const found = this.grants.find(others, {
       sort: { createdAt: -1 },
       skip: liveGrantsAtMost - 1,

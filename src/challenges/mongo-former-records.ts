@@ -15,7 +15,7 @@ import {
   rotationOf,
   schemaVersion,
 } from './former-records';
-import { endedAt, type GrantRecord, toGrantRecord } from './mongo-grant-store';
+import { endedAt, type GrantRecord, toGrantRecord, toProofRecord } from './mongo-grant-store';
 
 const atOnce = 50;
 
@@ -95,7 +95,7 @@ export class MongoFormerRecords extends FormerRecords {
     if ((await answered(() => this.collection('challenges').findOne({ _id: id, kind }))) !== null) return;
     if (kind === 'authorization_code' || kind === 'wallet_challenge') {
       const isNew = await this.insert(toGrantRecord(grantOfTombstone(tombstone, hashMessage)));
-      const change = { $set: { proof: proofOf(tombstone, hashMessage), createdAt: spentAt as Date } };
+      const change = { $set: { proof: toProofRecord(proofOf(tombstone, hashMessage)), createdAt: spentAt as Date } };
       if (!isNew) await answered(() => grants.updateOne({ _id: grantId }, change));
     }
     if (kind === 'refresh_token') {

@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
-import type { GrantedAudience } from '../apis/granted-audience';
+import type { GrantedResource } from '../apis/granted-audience';
 import type { Authentication, LoginModel } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered } from '../storage/mongo-answered';
+import { fromHashRecord, type HashRecord, toHashRecord } from '../storage/mongo-hash';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
 import type { ChallengeKind } from './challenge';
 import type { FormerId } from './former-records';
 import {
   type CodeProof,
   type Grant,
-  holderOf,
-  holderPrefix,
+  type LimitedKind,
+  limitedKindOf,
   type RefreshState,
   type RevokedToken,
   revokedTokensAtMost,
@@ -27,12 +28,17 @@ type RefreshRecord = Omit<RefreshState, 'rotatedAt' | 'expiresAt'> & {
   readonly expiresAt: Date;
 };
 
+type ProofRecord =
+  | { readonly codeChallenge: HashRecord }
+  | (Pick<SignatureProof, 'wallet' | 'chainId'> & Record<'messageHash' | 'signatureHash', HashRecord>);
+
 interface RevokedTokenRecord {
   readonly jti: string;
   readonly expiresAt: Date;
 }
 
 const batchSize = 500;
+const isLive = { $in: ['access', 'refresh'] satisfies LimitedKind[] };
 
 /** A grant as MongoDB keeps it, or, with nothing but `grantId`, a former id of one. */
 @Schema({ collection: 'grants', versionKey: false, minimize: false })
@@ -42,23 +48,32 @@ export class GrantRecord {
   @Prop({ type: String }) model?: LoginModel;
   @Prop({ type: String }) clientId?: string;
   @Prop({ type: [String], default: undefined }) scope?: string[];
-  @Prop({ type: MongooseSchema.Types.Mixed }) audience?: GrantedAudience;
+  /** Of the audience: an identifier and the scopes granted there, with spaces between them. */
+  @Prop({ type: [String], default: undefined }) resources?: string[];
+  /** Of the audience, as there; absent: false. */
+  @Prop({ type: Boolean }) together?: boolean;
+  @Prop({ type: String }) sub?: string;
+  /** Its values, with spaces between them. */
+  @Prop({ type: String }) amr?: string;
+  @Prop({ type: Number }) authTime?: number;
+  @Prop({ type: Number }) chainId?: number;
+  /** The four above, as the version before kept them. */
   @Prop({ type: MongooseSchema.Types.Mixed }) authentication?: Authentication;
-  @Prop({ type: MongooseSchema.Types.Mixed }) proof?: CodeProof | SignatureProof;
+  @Prop({ type: MongooseSchema.Types.Mixed }) proof?: ProofRecord;
   @Prop({ type: Date }) createdAt?: Date;
   @Prop({ type: Date }) revokedAt?: Date;
   @Prop({ type: MongooseSchema.Types.Mixed }) refresh?: RefreshRecord;
   @Prop({ type: String }) sessionId?: string;
   @Prop({ type: MongooseSchema.Types.Mixed }) revokedTokens?: RevokedTokenRecord[];
-  /** What `holderOf` makes of the grant, as long as it has not ended; absent of one of the version before. */
-  @Prop({ type: String }) holder?: string;
+  /** With which others of its subject and client the limit counts it, as long as it has not ended; absent of one of the version before. */
+  @Prop({ type: String }) live?: LimitedKind;
   @Prop({ type: String }) grantId?: string;
 }
 
 /** What has ended is found by its id alone; the rest by its subject, client and time, or by its client and session. */
 export const GrantSchema = SchemaFactory.createForClass(GrantRecord)
   .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
-  .index({ holder: 1, createdAt: 1, _id: 1 })
+  .index({ sub: 1, live: 1, clientId: 1, createdAt: 1 })
   .index({ clientId: 1, sessionId: 1, _id: 1 });
 
 /** Keeps grants in MongoDB; one `findOneAndUpdate` with the whole predicate rotates a refresh token. */
@@ -84,7 +99,7 @@ export class MongoGrantStore extends GrantStore {
     const [session = '', id = ''] = after === undefined ? [] : decodePlace(after, 2);
     const isBehind = isOfClient(query) ? behind(session, id) : { _id: { $gt: id } };
     const predicate = {
-      $and: [{ holder: inRange(query.sub), expiresAt: { $gt: new Date(now) }, ...fieldsOf(query) }, isBehind],
+      $and: [{ live: isLive, expiresAt: { $gt: new Date(now) }, ...fieldsOf(query) }, isBehind],
     } as mongo.Filter<GrantRecord>;
     const order = isOfClient(query) ? { sessionId: 1, _id: 1 } : { _id: 1 };
     const found = this.grants.find(predicate, { sort: order as mongo.Sort, limit: limit + 1, batchSize: limit + 1 });
@@ -100,7 +115,7 @@ export class MongoGrantStore extends GrantStore {
       const predicate = {
         clientId: { $eq: clientId },
         sessionId: { $gt: last },
-        holder: { $gt: '' },
+        live: isLive,
       } as mongo.Filter<GrantRecord>;
       const options = { sort: { sessionId: 1 }, limit: batchSize, batchSize, projection: { sessionId: 1 } } as const;
       const records = await answered(() => this.grants.find(predicate, options).toArray());
@@ -163,15 +178,18 @@ export class MongoGrantStore extends GrantStore {
 
   async completeIndex(): Promise<void> {
     for (let last = ''; ;) {
-      const lacking = { _id: { $gt: last }, holder: { $eq: null }, revokedAt: { $eq: null }, model: { $exists: true } };
+      const lacking = { _id: { $gt: last }, live: { $eq: null }, revokedAt: { $eq: null }, model: { $exists: true } };
       const options = { sort: { _id: 1 }, limit: batchSize, batchSize } as const;
       const found = this.grants.find(lacking as unknown as mongo.Filter<GrantRecord>, options);
       const records = await answered(() => found.toArray());
       const changes = records.flatMap((record) => {
         const grant = fromRecord(record);
+        if (grant === undefined) return [];
         // Not when another process has ended it since.
         const filter = alive(record._id);
-        return grant === undefined ? [] : [{ updateOne: { filter, update: { $set: { holder: holderOf(grant) } } } }];
+        return [
+          { updateOne: { filter, update: { $set: { sub: grant.authentication.sub, live: limitedKindOf(grant) } } } },
+        ];
       });
       if (changes.length > 0) await answered(() => this.grants.bulkWrite(changes, { ordered: false }));
       if (records.length < batchSize) return;
@@ -184,26 +202,19 @@ export class MongoGrantStore extends GrantStore {
   }
 }
 
-/** What ends a grant; it has no holder from then on. */
+/** What ends a grant; it is not found among the live ones from then on. */
 export function endedAt(now: number) {
-  return { $set: { revokedAt: new Date(now) }, $unset: { holder: '' } } as const;
+  return { $set: { revokedAt: new Date(now) }, $unset: { live: '' } } as const;
 }
 
 function alive(id: string): mongo.Filter<GrantRecord> {
   return { _id: { $eq: id }, model: { $exists: true }, revokedAt: { $exists: false } };
 }
 
-/** Of a subject, or of everybody: what begins with a text, as the range that an index can read. */
-function inRange(sub: string | undefined): object {
-  if (sub === undefined) return { $gt: '' };
-  const prefix = holderPrefix(sub);
-  return { $gte: prefix, $lt: `${prefix}~` };
-}
-
 /** Values in $eq, so that none is read as an operator. */
 function fieldsOf({ sub, clientId, sessionId, refreshable }: GrantQuery): object {
   return {
-    ...(sub !== undefined && { 'authentication.sub': { $eq: sub } }),
+    ...(sub !== undefined && { sub: { $eq: sub } }),
     ...(clientId !== undefined && { clientId: { $eq: clientId } }),
     ...(sessionId !== undefined && { sessionId: { $eq: sessionId } }),
     ...(refreshable !== undefined && { refresh: { $exists: refreshable } }),
@@ -223,11 +234,17 @@ function behind(session: string, id: string): object {
 }
 
 export function toGrantRecord(grant: Grant): GrantRecord {
-  const { id, createdAt, expiresAt, revokedAt, revokedTokens, refresh, scope, ...fields } = grant;
+  const { id, createdAt, expiresAt, revokedAt, revokedTokens, refresh, scope, ...rest } = grant;
+  const { audience, authentication, proof, ...fields } = rest;
   return {
     _id: id,
     ...fields,
-    ...(revokedAt === undefined && { holder: holderOf(grant) }),
+    ...authentication,
+    amr: authentication.amr.join(' '),
+    proof: toProofRecord(proof),
+    ...(audience !== undefined && { resources: audience.resources.map(toResource) }),
+    ...(audience?.together === true && { together: true }),
+    ...(revokedAt === undefined && { live: limitedKindOf(grant) }),
     ...(revokedTokens !== undefined && { revokedTokens: revokedTokens.map(toTokenRecord) }),
     scope: [...scope],
     createdAt: new Date(createdAt),
@@ -257,17 +274,18 @@ type FormerIdRecord = Pick<FormerId, 'grantId'>;
 
 function fromRecord(record: GrantRecord | null): Grant | undefined {
   if (record === null) return undefined;
-  const { _id, model, clientId, scope, audience, authentication, proof, createdAt, expiresAt } = record;
+  const { _id, model, clientId, scope, resources, together = false, proof, createdAt, expiresAt } = record;
   const { sessionId, revokedAt, revokedTokens = [], refresh } = record;
+  const authentication = authenticationOf(record);
   if (!model || !clientId || !scope || !authentication || !proof || !createdAt) return undefined;
   return {
     id: _id,
     model,
     clientId,
     scope,
-    ...(audience !== undefined && { audience }),
+    ...(resources !== undefined && { audience: { together, resources: resources.map(fromResource) } }),
     authentication,
-    proof,
+    proof: fromProofRecord(proof),
     createdAt: createdAt.getTime(),
     expiresAt: expiresAt.getTime(),
     ...(sessionId !== undefined && { sessionId }),
@@ -275,6 +293,34 @@ function fromRecord(record: GrantRecord | null): Grant | undefined {
     ...(revokedTokens.length > 0 && { revokedTokens: revokedTokens.map(fromTokenRecord) }),
     ...(refresh !== undefined && { refresh: fromRefreshRecord(refresh) }),
   };
+}
+
+function authenticationOf({ authentication, sub, amr, authTime, chainId }: GrantRecord): Authentication | undefined {
+  if (authentication !== undefined) return authentication;
+  if (sub === undefined || amr === undefined || authTime === undefined) return undefined;
+  return { sub, amr: amr === '' ? [] : amr.split(' '), authTime, ...(chainId !== undefined && { chainId }) };
+}
+
+export function toProofRecord(proof: CodeProof | SignatureProof): ProofRecord {
+  if ('codeChallenge' in proof) return { codeChallenge: toHashRecord(proof.codeChallenge) };
+  const { messageHash, signatureHash, ...fields } = proof;
+  return { ...fields, messageHash: toHashRecord(messageHash, 'hex'), signatureHash: toHashRecord(signatureHash) };
+}
+
+function fromProofRecord(proof: ProofRecord): CodeProof | SignatureProof {
+  if ('codeChallenge' in proof) return { codeChallenge: fromHashRecord(proof.codeChallenge) };
+  const { messageHash, signatureHash, ...fields } = proof;
+  return { ...fields, messageHash: fromHashRecord(messageHash, 'hex'), signatureHash: fromHashRecord(signatureHash) };
+}
+
+/** Neither an identifier nor the name of a scope holds a space. */
+function toResource({ identifier, scope }: GrantedResource): string {
+  return [identifier, ...scope].join(' ');
+}
+
+function fromResource(resource: string): GrantedResource {
+  const [identifier = '', ...scope] = resource.split(' ');
+  return { identifier, scope };
 }
 
 function fromRefreshRecord({ rotatedAt, expiresAt, ...fields }: RefreshRecord): RefreshState {

@@ -1,7 +1,7 @@
 import type { GrantedResource } from '../apis/granted-audience';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
-import { clientName, subjectName } from '../challenges/grant';
+import { nameComponent } from '../storage/index-name';
 import { type Consent, type ConsentQuery, ConsentStore, consentsListedAtMost } from './consent-store';
 
 const batch = 500;
@@ -38,7 +38,7 @@ export class LmdbConsentStore extends ConsentStore {
   }
 
   async list(sub: string): Promise<Consent[]> {
-    const places = this.consents.indexedFresh(`${ofSubject}${subjectName(sub)}`, consentsListedAtMost);
+    const places = this.consents.indexedFresh(`${ofSubject}${nameComponent(sub)}`, consentsListedAtMost);
     return places.flatMap(({ key }) => {
       const record = this.consents.get(key);
       return record === undefined ? [] : fromRecord(record);
@@ -46,7 +46,7 @@ export class LmdbConsentStore extends ConsentStore {
   }
 
   async removeAll({ sub, clientId }: ConsentQuery): Promise<void> {
-    const name = sub === undefined ? `${ofClient}${clientName(clientId)}` : `${ofSubject}${subjectName(sub)}`;
+    const name = sub === undefined ? `${ofClient}${nameComponent(clientId)}` : `${ofSubject}${nameComponent(sub)}`;
     const isMeant = (consent?: ConsentRecord) => clientId === undefined || consent?.clientId === clientId;
     for (let places = this.consents.indexedFresh(name, batch); places.length > 0;) {
       const last = places.at(-1);
@@ -67,7 +67,7 @@ function fromRecord({ resources = [], ...record }: ConsentRecord): Consent {
 }
 
 function namesOf({ sub, clientId }: ConsentRecord): string[] {
-  return [`${ofSubject}${subjectName(sub)}`, `${ofClient}${clientName(clientId)}`];
+  return [`${ofSubject}${nameComponent(sub)}`, `${ofClient}${nameComponent(clientId)}`];
 }
 
 /** Client ids hold no space, so no two pairs share a key. */

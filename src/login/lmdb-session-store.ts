@@ -1,9 +1,9 @@
+import { nameComponent } from '../storage/index-name';
 import { lookAgain } from '../storage/look-again';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import { indexedPage } from '../storage/lmdb-page';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Page, PageRequest } from '../storage/page';
-import { subjectName } from '../challenges/grant';
 import type { SessionEnd } from '../challenges/challenge-end';
 import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
 
@@ -39,27 +39,38 @@ export class LmdbSessionStore extends SessionStore {
   async list(sub: string | undefined, page: PageRequest, now: number): Promise<Page<Session>> {
     const isListed = (session: SessionRecord): session is SessionRecord =>
       isAlive(session, now) && (sub === undefined || session.authentication.sub === sub);
-    return indexedPage(this.sessions, sub === undefined ? '' : subjectName(sub), page, isListed);
+    return indexedPage(this.sessions, sub === undefined ? '' : nameComponent(sub), page, isListed);
   }
 
   async end(id: string, now: number): Promise<boolean> {
-    return this.database.write(() => {
-      const session = this.sessions.get(id);
-      if (session === undefined || session.endedAt !== undefined) return false;
-      const expiresAt = Math.max(session.expiresAt, now + endedSessionKeptMs);
-      this.sessions.put(id, { ...session, expiresAt, endedAt: now });
-      return true;
-    });
+    return this.database.write(() => this.endIn(id, now, (session) => session));
+  }
+
+  async endReplaced(id: string, now: number): Promise<boolean> {
+    return this.database.write(() => this.endIn(id, now, withoutBrowser));
   }
 
   async completeIndex(): Promise<void> {
     await this.database.completeIndex(this.sessions);
   }
+
+  private endIn(id: string, now: number, kept: (session: SessionRecord) => SessionRecord): boolean {
+    const session = this.sessions.get(id);
+    if (session === undefined || session.endedAt !== undefined) return false;
+    const expiresAt = Math.max(session.expiresAt, now + endedSessionKeptMs);
+    this.sessions.put(id, { ...kept(session), expiresAt, endedAt: now });
+    return true;
+  }
+}
+
+function withoutBrowser(session: SessionRecord): SessionRecord {
+  const { secretHash: _secretHash, browser: _browser, network: _network, replaced: _replaced, ...rest } = session;
+  return rest;
 }
 
 /** One that has ended is found by its id alone. */
 function namesOf({ authentication, endedAt }: SessionRecord): string[] {
-  return endedAt === undefined ? [subjectName(authentication.sub)] : [];
+  return endedAt === undefined ? [nameComponent(authentication.sub)] : [];
 }
 
 function isAlive(session: SessionRecord | undefined, now: number): session is Session {

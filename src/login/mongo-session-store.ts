@@ -5,19 +5,20 @@ import type { Authentication } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
+import { fromHashRecord, type HashRecord, toHashRecord } from '../storage/mongo-hash';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
 import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
 
 @Schema({ collection: 'sessions', versionKey: false })
 export class SessionRecord {
   @Prop({ type: String, required: true }) _id!: string;
-  @Prop({ type: String }) secretHash?: string;
+  @Prop({ type: MongooseSchema.Types.Mixed }) secretHash?: HashRecord;
   @Prop({ type: MongooseSchema.Types.Mixed, required: true }) authentication!: Authentication;
   @Prop({ type: Date, required: true }) createdAt!: Date;
   @Prop({ type: Date, required: true }) expiresAt!: Date;
   @Prop({ type: String }) browser?: string;
   @Prop({ type: String }) network?: string;
-  @Prop({ type: String }) messageHash?: string;
+  @Prop({ type: MongooseSchema.Types.Mixed }) messageHash?: HashRecord;
   @Prop({ type: [String], default: undefined }) replaced?: string[];
   @Prop({ type: Date }) endedAt?: Date;
 }
@@ -35,11 +36,9 @@ export class MongoSessionStore extends SessionStore {
     this.sessions = collectionOf(sessions);
   }
 
-  async begin({ id, createdAt, expiresAt, replaced, ...fields }: Session): Promise<void> {
-    const times = { createdAt: new Date(createdAt), expiresAt: new Date(expiresAt) };
-    const record = { _id: id, ...fields, ...times, ...(replaced !== undefined && { replaced: [...replaced] }) };
+  async begin(session: Session): Promise<void> {
     try {
-      await answered(() => this.sessions.insertOne(record));
+      await answered(() => this.sessions.insertOne(toRecord(session)));
     } catch (error) {
       throw isDuplicateKey(error) ? new SessionIdTakenError() : error;
     }
@@ -73,16 +72,49 @@ export class MongoSessionStore extends SessionStore {
   }
 
   async end(id: string, now: number): Promise<boolean> {
-    const change = { $set: { endedAt: new Date(now) }, $max: { expiresAt: new Date(now + endedSessionKeptMs) } };
-    const living = { _id: { $eq: id }, endedAt: { $exists: false } };
-    return (await answered(() => this.sessions.updateOne(living, change))).modifiedCount === 1;
+    return this.change(id, endedAt(now));
+  }
+
+  async endReplaced(id: string, now: number): Promise<boolean> {
+    return this.change(id, { ...endedAt(now), $unset: { secretHash: '', browser: '', network: '', replaced: '' } });
   }
 
   async completeIndex(): Promise<void> {
     // The server has its indexes from the start, and they hold fields that sessions have had from the first version on.
   }
+
+  /** False when it had ended before. */
+  private async change(id: string, change: mongo.UpdateFilter<SessionRecord>): Promise<boolean> {
+    const living = { _id: { $eq: id }, endedAt: { $exists: false } };
+    return (await answered(() => this.sessions.updateOne(living, change))).modifiedCount === 1;
+  }
 }
 
-function fromRecord({ _id, endedAt: _endedAt, createdAt, expiresAt, ...fields }: SessionRecord): Session {
-  return { id: _id, ...fields, createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() };
+function endedAt(now: number) {
+  return { $set: { endedAt: new Date(now) }, $max: { expiresAt: new Date(now + endedSessionKeptMs) } } as const;
+}
+
+function toRecord({ id, createdAt, expiresAt, secretHash, messageHash, replaced, ...fields }: Session): SessionRecord {
+  return {
+    _id: id,
+    ...fields,
+    ...(secretHash !== undefined && { secretHash: toHashRecord(secretHash) }),
+    createdAt: new Date(createdAt),
+    expiresAt: new Date(expiresAt),
+    ...(messageHash !== undefined && { messageHash: toHashRecord(messageHash) }),
+    ...(replaced !== undefined && { replaced: [...replaced] }),
+  };
+}
+
+function fromRecord(record: SessionRecord): Session {
+  const { _id, endedAt: _endedAt, createdAt, expiresAt, ...rest } = record;
+  const { secretHash, messageHash, ...fields } = rest;
+  return {
+    id: _id,
+    ...fields,
+    ...(secretHash !== undefined && { secretHash: fromHashRecord(secretHash) }),
+    createdAt: createdAt.getTime(),
+    expiresAt: expiresAt.getTime(),
+    ...(messageHash !== undefined && { messageHash: fromHashRecord(messageHash) }),
+  };
 }

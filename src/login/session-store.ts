@@ -5,7 +5,7 @@ import type { Page, PageRequest } from '../storage/page';
 export interface Session {
   /** What names the session: of a wallet login derived from its challenge, otherwise random. */
   readonly id: string;
-  /** SHA-256 of the secret in the cookie, base64url; absent of a session of version 0.1, whose id is that hash. */
+  /** SHA-256 of the secret in the cookie, base64url; absent of a session of version 0.1, whose id is that hash, and of one that was replaced. */
   readonly secretHash?: string;
   readonly authentication: Authentication;
   readonly createdAt: number;
@@ -16,7 +16,10 @@ export interface Session {
   readonly network?: string;
   /** Of a wallet login: the EIP-191 hash of the message that was signed, base64url. */
   readonly messageHash?: string;
-  /** The sessions of the same subject whose place it took in its browser, the latest first: what they gave ends with it. */
+  /**
+   * The sessions of the same subject whose place it took in its browser, the latest first: what they gave ends with it. The
+   * latest alone has them.
+   */
   readonly replaced?: readonly string[];
 }
 
@@ -48,6 +51,9 @@ export abstract class SessionStore {
    * until it would have expired, so that it is still known, and for `endedSessionKeptMs` at least.
    */
   abstract end(id: string, now: number): Promise<boolean>;
+
+  /** As {@link end}, of a session whose place another one has taken; that has its `replaced`, and its record shrinks to what a replay needs. */
+  abstract endReplaced(id: string, now: number): Promise<boolean>;
 
   /** Indexes the sessions of a store that was written before there was an index; else does nothing. Any process may, at any time. */
   abstract completeIndex(): Promise<void>;

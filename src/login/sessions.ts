@@ -76,7 +76,7 @@ export class Sessions {
       ...(replaced !== undefined && { replaced }),
     };
     await this.store.begin(session);
-    if (isSame) await this.store.end(before.id, createdAt);
+    if (isSame) await this.store.endReplaced(before.id, createdAt);
     else if (before !== undefined) await this.endings.endSession(before, { reason: 'logout', events: request.events });
     reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionTtl });
     return session;

@@ -35,6 +35,7 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('kind id clientId createdAt expiresAt'),
   // Sessions and grants that have ended.
   ...variants('id secretHash authentication createdAt expiresAt browser network messageHash? replaced? endedAt'),
+  ...variants('id authentication createdAt expiresAt messageHash? endedAt'),
   ...variants(
     'id model clientId scope audience? authentication proof sessionId? createdAt expiresAt refresh? revokedAt',
   ),

@@ -369,6 +369,20 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       expect(await sessions.find(other.id, now)).toStrictEqual(other);
     });
 
+    it('given a session, when another takes its place, then it has ended, and what a replay needs alone stays known', async () => {
+      const sessions = stores.get(SessionStore);
+      const replaced = { ...session(), messageHash: newSecret(), replaced: [newId()] };
+      await sessions.begin(replaced);
+
+      const answers = [await sessions.endReplaced(replaced.id, now), await sessions.endReplaced(replaced.id, now)];
+
+      const { id, authentication, createdAt, messageHash } = replaced;
+      const expiresAt = expect.any(Number);
+      expect(answers).toEqual([true, false]);
+      expect(await sessions.find(id, now)).toBeUndefined();
+      expect(await sessions.findKnown(id)).toStrictEqual({ id, authentication, createdAt, expiresAt, messageHash });
+    });
+
     it('given a session, alive or ended, when another begins under its id, then it is refused and the first one stays', async () => {
       const sessions = stores.get(SessionStore);
       const first = session();
