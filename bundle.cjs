@@ -71,10 +71,16 @@ const options = {
 /** Source and file; both files lie where templates and workers are looked for, see src/root.ts. */
 const entries = { 'src/main.ts': 'dist/main.js', 'src/admin/cli/main.ts': 'dist/tessera.js' };
 
-Promise.all(
-  Object.entries(entries).map(([source, file]) =>
-    build({ ...options, entryPoints: [join(__dirname, source)], outfile: join(__dirname, file) }),
-  ),
-).catch(() => {
-  process.exitCode = 1;
-});
+/** Makes one file of each source and all that it loads. Takes files by sources, both as paths from here. */
+exports.bundle = (files) =>
+  Promise.all(
+    Object.entries(files).map(([source, file]) =>
+      build({ ...options, entryPoints: [join(__dirname, source)], outfile: join(__dirname, file) }),
+    ),
+  );
+
+if (require.main === module) {
+  exports.bundle(entries).catch(() => {
+    process.exitCode = 1;
+  });
+}
