@@ -3,6 +3,7 @@ import { ApiStore } from '../apis/api-store';
 import type { GrantedAudience, GrantedResource } from '../apis/granted-audience';
 import { ClientStore } from '../clients/client-store';
 import { describeScope, isOwnScope } from '../clients/scope';
+import { Clock } from '../clock';
 import { AccountNames } from '../identity/account-names';
 import { ConsentStore } from './consent-store';
 import { Endings } from './endings';
@@ -81,6 +82,7 @@ class Access {
 @Injectable()
 export class AccountViews {
   constructor(
+    private readonly clock: Clock,
     private readonly names: AccountNames,
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
@@ -108,7 +110,7 @@ export class AccountViews {
       byClient.set(clientId, access);
       return access;
     };
-    for (const { clientId, scope, resources, createdAt } of await this.consents.list(sub)) {
+    for (const { clientId, scope, resources, createdAt } of await this.consents.list(sub, this.clock.now())) {
       accessOf(clientId, createdAt).add(scope, resources, createdAt);
     }
     let after: string | undefined;

@@ -135,7 +135,7 @@ export class Endings {
   async endAccess(sub: string, clientId: string, ending: Ending): Promise<void> {
     const grants = await this.listGrants({ sub, clientId }, { limit: 1 });
     // Or whatever was sent as a client would be remembered.
-    if (grants.items.length === 0 && (await this.consents.find(sub, clientId)) === undefined) return;
+    if (grants.items.length === 0 && (await this.consents.find(sub, clientId, this.clock.now())) === undefined) return;
     await this.consents.removeAll({ sub, clientId });
     await this.endGrants({ sub, clientId }, ending);
   }

@@ -2,15 +2,25 @@ import type { GrantedResource } from '../apis/granted-audience';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import { nameComponent } from '../storage/index-name';
-import { type Consent, type ConsentQuery, ConsentStore, consentsListedAtMost } from './consent-store';
+import {
+  type Consent,
+  consentLifetime,
+  type ConsentQuery,
+  ConsentStore,
+  consentsListedAtMost,
+  holds,
+} from './consent-store';
 
 const batch = 500;
 /** Begin the names of the index: consents by subject, and by client. */
 const ofSubject = 's ';
 const ofClient = 'c ';
 
-/** One of version 0.1 knows the scopes of this server alone. */
-type ConsentRecord = Omit<Consent, 'resources'> & Partial<Pick<Consent, 'resources'>>;
+/** One of version 0.1 knows the scopes of this server alone, and is not swept. */
+type ConsentRecord = Omit<Consent, 'resources'> &
+  Partial<Pick<Consent, 'resources'>> & {
+    readonly expiresAt?: number;
+  };
 
 export class LmdbConsentStore extends ConsentStore {
   private readonly consents: LmdbTable<ConsentRecord>;
@@ -28,20 +38,21 @@ export class LmdbConsentStore extends ConsentStore {
         ...consent,
         scope: union(scope, consent.scope),
         resources: widened(resources, consent.resources),
+        expiresAt: consent.createdAt + consentLifetime * 1000,
       });
     });
   }
 
-  async find(sub: string, clientId: string): Promise<Consent | undefined> {
+  async find(sub: string, clientId: string, now: number): Promise<Consent | undefined> {
     const record = this.consents.getFresh(keyOf(sub, clientId));
-    return record && fromRecord(record);
+    return record !== undefined && holds(record, now) ? fromRecord(record) : undefined;
   }
 
-  async list(sub: string): Promise<Consent[]> {
+  async list(sub: string, now: number): Promise<Consent[]> {
     const places = this.consents.indexedFresh(`${ofSubject}${nameComponent(sub)}`, consentsListedAtMost);
     return places.flatMap(({ key }) => {
       const record = this.consents.get(key);
-      return record === undefined ? [] : fromRecord(record);
+      return record !== undefined && holds(record, now) ? fromRecord(record) : [];
     });
   }
 
@@ -62,8 +73,8 @@ export class LmdbConsentStore extends ConsentStore {
   }
 }
 
-function fromRecord({ resources = [], ...record }: ConsentRecord): Consent {
-  return { ...record, resources };
+function fromRecord({ sub, clientId, scope, resources = [], createdAt }: ConsentRecord): Consent {
+  return { sub, clientId, scope, resources, createdAt };
 }
 
 function namesOf({ sub, clientId }: ConsentRecord): string[] {

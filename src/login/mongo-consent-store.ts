@@ -4,7 +4,14 @@ import type { Model, mongo } from 'mongoose';
 import type { GrantedResource } from '../apis/granted-audience';
 import { answered, changedOrInserted } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
-import { type Consent, type ConsentQuery, ConsentStore, consentsListedAtMost } from './consent-store';
+import {
+  type Consent,
+  consentLifetime,
+  type ConsentQuery,
+  ConsentStore,
+  consentsListedAtMost,
+  holds,
+} from './consent-store';
 
 @Schema({ collection: 'consents', versionKey: false })
 export class ConsentRecord {
@@ -17,7 +24,10 @@ export class ConsentRecord {
   @Prop({ type: Date, required: true }) createdAt!: Date;
 }
 
-export const ConsentSchema = SchemaFactory.createForClass(ConsentRecord).index({ sub: 1 }).index({ clientId: 1 });
+export const ConsentSchema = SchemaFactory.createForClass(ConsentRecord)
+  .index({ sub: 1 })
+  .index({ clientId: 1 })
+  .index({ createdAt: 1 }, { expireAfterSeconds: consentLifetime });
 
 @Injectable()
 export class MongoConsentStore extends ConsentStore {
@@ -47,14 +57,16 @@ export class MongoConsentStore extends ConsentStore {
     );
   }
 
-  async find(sub: string, clientId: string): Promise<Consent | undefined> {
+  async find(sub: string, clientId: string, now: number): Promise<Consent | undefined> {
     const record = await answered(() => this.consents.findOne({ _id: { $eq: keyOf(sub, clientId) } }));
-    return record === null ? undefined : fromRecord(record);
+    const consent = record === null ? undefined : fromRecord(record);
+    return consent !== undefined && holds(consent, now) ? consent : undefined;
   }
 
-  async list(sub: string): Promise<Consent[]> {
+  async list(sub: string, now: number): Promise<Consent[]> {
     const options = { limit: consentsListedAtMost, batchSize: consentsListedAtMost };
-    return (await answered(() => this.consents.find({ sub: { $eq: sub } }, options).toArray())).map(fromRecord);
+    const records = await answered(() => this.consents.find({ sub: { $eq: sub } }, options).toArray());
+    return records.map(fromRecord).filter((consent) => holds(consent, now));
   }
 
   async removeAll({ sub, clientId }: ConsentQuery): Promise<void> {

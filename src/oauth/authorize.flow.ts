@@ -93,7 +93,7 @@ export class AuthorizeFlow {
     const { production } = this.config;
     if (production && client.authentication === 'none' && new URL(redirectUri).protocol !== 'https:') return true;
     if (client.firstParty) return false;
-    const given = await this.consents.find(session.authentication.sub, client.clientId);
+    const given = await this.consents.find(session.authentication.sub, client.clientId, this.clock.now());
     return given === undefined || !covers(given, this.asked(request));
   }
 

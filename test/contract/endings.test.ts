@@ -110,7 +110,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
   it('given a grant that was begun after its client had ended, when a client with its id is added, then it has none of it', async () => {
     const [sub, clientId, events] = [newId(), newId(), new RecordedEvents()];
     const consents = stores.get(ConsentStore);
-    await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: 0 });
+    await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: stores.clock.now() });
     const late = await begun(sub, { clientId });
     const [clients, apis, challenges] = [stores.get(ClientStore), stores.get(ApiStore), stores.get(ChallengeStore)];
     const administration = new AdminClients(clients, apis, challenges, endings, stores.clock);
@@ -119,7 +119,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     const own = await begun(sub, { clientId });
 
     expect([await isAlive(late), await isAlive(own)]).toEqual([false, true]);
-    expect(await consents.find(sub, clientId)).toBeUndefined();
+    expect(await consents.find(sub, clientId, stores.clock.now())).toBeUndefined();
   });
 
   it('given sessions, when those with a grant at a client are listed and ended, then they are those', async () => {
@@ -150,16 +150,16 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     const [sub, other, clientId, events] = [newId(), newId(), newId(), new RecordedEvents()];
     const consents = stores.get(ConsentStore);
     for (const each of [sub, other])
-      await consents.allow({ sub: each, clientId, scope: [], resources: [], createdAt: 0 });
+      await consents.allow({ sub: each, clientId, scope: [], resources: [], createdAt: stores.clock.now() });
     const [own, strange] = [await begun(sub, { clientId }), await begun(other, { clientId })];
 
     await endings.endAccess(sub, clientId, { reason: 'account', events });
 
     expect([await isAlive(own), await isAlive(strange)]).toEqual([false, true]);
-    expect([await consents.find(sub, clientId), (await consents.find(other, clientId))?.sub]).toEqual([
-      undefined,
-      other,
-    ]);
+    expect([
+      await consents.find(sub, clientId, stores.clock.now()),
+      (await consents.find(other, clientId, stores.clock.now()))?.sub,
+    ]).toEqual([undefined, other]);
   });
 
   it('given codes in flight, when their session ends, then no redemption of them begins a grant, nor a second one', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { expiredChallengeKept } from '../../src/challenges/challenge';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
+import { consentLifetime } from '../../src/login/consent-store';
 import { MongoDatabase } from '../../src/storage/mongo-database';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
@@ -35,6 +36,14 @@ describe('expiry on MongoDB', () => {
       expect(indexes).toContainEqual(expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds }));
     },
   );
+
+  it('given the consents, when their indexes are listed, then one removes them a year after they were last widened', async () => {
+    const indexes = await stores.get(MongoDatabase).connection.collection('consents').indexes();
+
+    expect(indexes).toContainEqual(
+      expect.objectContaining({ key: { createdAt: 1 }, expireAfterSeconds: consentLifetime }),
+    );
+  });
 
   it('given an expired challenge and a living one, when the server has swept, then the living one is left', async () => {
     const { wallet_challenge: expired, wallet_login: living } = sampleChallenges(Date.now());

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ConsentStore } from '../../src/login/consent-store';
+import { consentLifetime, ConsentStore } from '../../src/login/consent-store';
 import { type Session, SessionIdTakenError, SessionStore } from '../../src/login/session-store';
 import { type User, UsernameTakenError, UserStore } from '../../src/identity/user-store';
 import { newId, newSecret } from '../../src/credentials/secret';
@@ -481,7 +481,8 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         for (const clientId of [first, second])
           await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: now });
       }
-      const clientsOf = async (sub: string) => (await consents.list(sub)).map(({ clientId }) => clientId).toSorted();
+      const clientsOf = async (sub: string) =>
+        (await consents.list(sub, now)).map(({ clientId }) => clientId).toSorted();
 
       const before = await clientsOf(one);
       await consents.removeAll({ sub: one, clientId: first });
@@ -497,7 +498,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         [],
         [first, second].toSorted(),
       ]);
-      expect(await consents.find(one, first)).toBeUndefined();
+      expect(await consents.find(one, first, now)).toBeUndefined();
       expect(await clientsOf(other)).toEqual([first]);
       await consents.removeAll({ sub: other });
     });
@@ -509,7 +510,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       const consent = { sub: 'user', clientId: 'partner', scope: ['openid'], resources: [], createdAt: now };
 
       await consents.allow(consent);
-      const first = await consents.find('user', 'partner');
+      const first = await consents.find('user', 'partner', now);
       await consents.allow({
         ...consent,
         scope: ['openid', 'profile'],
@@ -526,7 +527,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       });
 
       expect(first).toStrictEqual(consent);
-      expect(await consents.find('user', 'partner')).toStrictEqual({
+      expect(await consents.find('user', 'partner', now)).toStrictEqual({
         ...consent,
         scope: ['openid', 'profile'],
         resources: [
@@ -535,8 +536,34 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         ],
         createdAt: now + 1,
       });
-      expect(await consents.find('partner', 'user')).toBeUndefined();
-      expect(await consents.find('\0'.repeat(100_000), 'partner')).toBeUndefined();
+      expect(await consents.find('partner', 'user', now)).toBeUndefined();
+      expect(await consents.find('\0'.repeat(100_000), 'partner', now)).toBeUndefined();
+    });
+  });
+
+  describe('a consent of a year ago', () => {
+    const [sub, clientId] = ['once seen', 'partner'];
+    const later = now + consentLifetime * 1000;
+
+    it('given nothing that widened it since, when it is asked for, then it does not hold, and is not listed', async () => {
+      const consents = stores.get(ConsentStore);
+      await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: now });
+
+      const found = [await consents.find(sub, clientId, later - 1), await consents.find(sub, clientId, later)];
+      const listed = [await consents.list(sub, later - 1), await consents.list(sub, later)];
+
+      expect(found.map((consent) => consent?.scope)).toEqual([['openid'], undefined]);
+      expect(listed.map(({ length }) => length)).toEqual([1, 0]);
+    });
+
+    it('given one that widened it, when it is asked for, then it holds', async () => {
+      const consents = stores.get(ConsentStore);
+      await consents.allow({ sub, clientId, scope: ['profile'], resources: [], createdAt: now + 1 });
+
+      const found = await consents.find(sub, clientId, later);
+      await consents.removeAll({ sub });
+
+      expect(found?.scope).toEqual(['openid', 'profile']);
     });
   });
 
@@ -557,7 +584,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         ),
       );
 
-      const found = await consents.find(sub, 'at once');
+      const found = await consents.find(sub, 'at once', now);
       expect(found?.scope.toSorted()).toEqual(names);
       expect(found?.resources[0]?.scope.toSorted()).toEqual(names);
     });
