@@ -24,7 +24,7 @@ export function isDuplicateKey(error: unknown): boolean {
 /** How often a write is tried that loses against others of its moment, and how long it waits before each further attempt. */
 const writeAttempts = 8;
 const longestPauseMs = 20;
-/** Source: the error codes of MongoDB; and of a PostgreSQL behind the protocol, which ends one of two that wait for each other. */
+/** Of MongoDB; and what a PostgreSQL behind the protocol says where it ends one of two that wait for each other. */
 const writeConflict = 112;
 const deadlock = /deadlock detected/;
 

@@ -1,8 +1,33 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { admin, adminToken } from '../support/admin';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
+
+describe.each(storesUnderTest)('what is no admin token on %s', (store) => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService(store, { ADMIN_TOKEN: adminToken });
+  });
+  afterAll(() => service.stop());
+
+  it.each([
+    ['nothing', ''],
+    ['another scheme', `Basic ${adminToken}`],
+    ['no scheme', adminToken],
+    ['a beginning', `Bearer ${adminToken.slice(0, -1)}`],
+    ['more', `Bearer ${adminToken}x`],
+    ['another case', `Bearer ${adminToken.toUpperCase()}`],
+    ['two words', `Bearer ${adminToken} ${adminToken}`],
+  ])('given %s in place of the token, when the administration is called, then it is 401', async (_what, shown) => {
+    const { status, headers, body } = await admin(service, 'GET', '/clients', undefined, { authorization: shown });
+
+    expect([status, body['error'], body['reason']]).toEqual([401, 'invalid_token', 'admin_token_required']);
+    expect(headers.get('www-authenticate')).toBe(`Bearer realm="${service.url}"`);
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+});
 
 describe.each(storesUnderTest)('the admin token on %s', (store) => {
   let service: TestService;
@@ -21,24 +46,6 @@ describe.each(storesUnderTest)('the admin token on %s', (store) => {
     );
 
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404));
-  });
-
-  it.each([
-    ['nothing', ''],
-    ['another scheme', `Basic ${adminToken}`],
-    ['no scheme', adminToken],
-    ['a beginning', `Bearer ${adminToken.slice(0, -1)}`],
-    ['more', `Bearer ${adminToken}x`],
-    ['another case', `Bearer ${adminToken.toUpperCase()}`],
-    ['two words', `Bearer ${adminToken} ${adminToken}`],
-  ])('given %s in place of the token, when the administration is called, then it is 401', async (_what, shown) => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-
-    const { status, headers, body } = await guess(shown);
-
-    expect([status, body['error'], body['reason']]).toEqual([401, 'invalid_token', 'admin_token_required']);
-    expect(headers.get('www-authenticate')).toBe(`Bearer realm="${service.url}"`);
-    expect(headers.get('cache-control')).toBe('no-store');
   });
 
   it('given every endpoint, when it is called without the token, then none answers, and none changes anything', async () => {
