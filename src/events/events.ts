@@ -1,4 +1,4 @@
-import type { ServiceEvent } from './event';
+import type { ServiceEvent, Whom } from './event';
 
 /**
  * Where flows say what happened. Each request has its own, which it hands to the flow, so that whoever listens (metrics,
@@ -7,4 +7,7 @@ import type { ServiceEvent } from './event';
 export abstract class Events {
   /** Never throws, and never delays the one who tells. */
   abstract emit(event: ServiceEvent): void;
+
+  /** Says whom the request is about, as soon as that is known: if it is refused after all, the refusal tells it. */
+  abstract concern(whom: Whom): void;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ServiceEvent } from '../events/event';
+import type { ServiceEvent, Whom } from '../events/event';
 import { Events } from '../events/events';
 
 const events = Symbol('events');
@@ -14,9 +14,14 @@ declare module 'fastify' {
 
 class RequestEvents extends Events {
   readonly told: ServiceEvent[] = [];
+  private whom: Whom = {};
 
-  emit(event: ServiceEvent): void {
-    this.told.push(event);
+  override emit(event: ServiceEvent): void {
+    this.told.push(event.type === 'request_refused' ? { ...this.whom, ...event } : event);
+  }
+
+  override concern(whom: Whom): void {
+    this.whom = { ...this.whom, ...whom };
   }
 }
 

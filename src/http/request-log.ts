@@ -62,7 +62,8 @@ function toldBy(events: readonly ServiceEvent[]): Told {
   for (const event of events) {
     told.event = event.type;
     if ('clientId' in event) told.client = event.clientId;
-    if ('sub' in event) told.sub = event.sub;
+    // Of a refusal it is the subject that somebody tried to be.
+    if ('sub' in event && event.type !== 'request_refused') told.sub = event.sub;
     if ('grantId' in event) told.grant = event.grantId;
     if (event.type === 'request_refused') told.reason = event.reason;
   }

@@ -33,6 +33,7 @@ export class PasswordLogins {
     // Before a guess is counted: what is refused for want of a place was none.
     if (passwordsAreBusy()) throw new PasswordsBusyError();
     const user = await this.users.findByUsername(username);
+    if (user !== undefined) reply.request.events.concern({ sub: user.id });
     const marker = user === undefined ? undefined : this.browsers.markerOf(reply.request, user);
     await this.guesses.take(username, marker);
     const matches = await passwordMatches(user?.passwordHash, password).catch(async (error: unknown) => {

@@ -5,7 +5,7 @@ import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-l
 import { sendRaw } from '../support/raw-http';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
-import { newAccount, post, signIn } from '../support/wallet';
+import { challengeFor, newAccount, post, signIn } from '../support/wallet';
 
 const levels = { info: 30, warn: 40, error: 50 };
 
@@ -80,6 +80,26 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
     const [line] = await linesOf(1, () => fetch(`${service.url}/authorize?${query}`, { redirect: 'manual' }));
 
     expect(line).toMatchObject({ level: levels.warn, status: 303, reason: 'scope_unknown', client: 'demo-spa' });
+  });
+
+  it('given refusals, when the client is known by then, then their lines name it', async () => {
+    const code = await codeFor(service, await loggedIn(service));
+    const { nonce } = await challengeFor(service, newAccount());
+    const query = authorizationQuery({ code_challenge: undefined });
+
+    const lines = [
+      ...(await linesOf(1, () => fetch(`${service.url}/authorize?${query}`))),
+      ...(await linesOf(1, () => redeem(service, code, { code_verifier: 'x'.repeat(43) }))),
+      ...(await linesOf(1, () => post(service, '/wallet/verify', { nonce, signature: `0x${'11'.repeat(65)}` }))),
+      ...(await linesOf(1, () => fetch(`${service.url}/authorize?client_id=nobody`))),
+    ];
+
+    expect(lines).toEqual([
+      expect.objectContaining({ reason: 'code_challenge_required', client: 'demo-spa' }),
+      expect.objectContaining({ reason: 'code_verifier_mismatch', client: 'demo-spa' }),
+      expect.objectContaining({ status: 400, client: 'demo-dapp' }),
+      expect.not.objectContaining({ client: expect.anything() }),
+    ]);
   });
 
   it('given a wrong password, when the form comes again, then the line says so and not whose it was', async () => {

@@ -25,6 +25,7 @@ class CommandLine {}
 /** Who runs a command sees what it did. */
 class Unheard extends Events {
   override emit(): void {}
+  override concern(): void {}
 }
 
 /** What of a {@link Workplace} is the store's. */
