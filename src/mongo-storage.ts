@@ -30,28 +30,28 @@ import { SessionStore } from './login/session-store';
 import { ownEnvironment } from './storage/environment';
 import { MongoDatabase, mongoOptions } from './storage/mongo-database';
 import { MongoStoreInspector } from './storage/mongo-store-inspector';
+import { observed } from './storage/observed-store';
 import type { Storage } from './storage/storage';
+import { StoreCalls } from './storage/store-calls';
 import { StoreInspector } from './storage/store-inspector';
 import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './tokens/mongo-signing-key-store';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
   MongoChallengeEnds,
-  adapter(ChallengeStore, MongoChallengeStore),
-  MongoGrantStore,
-  ofAccounts(GrantStore, MongoGrantStore),
-  adapter(FormerRecords, MongoFormerRecords),
-  adapter(SigningKeyStore, MongoSigningKeyStore),
+  ...adapter(ChallengeStore, 'challenges', MongoChallengeStore),
+  ...ofAccounts(GrantStore, 'grants', MongoGrantStore),
+  ...adapter(FormerRecords, 'former_records', MongoFormerRecords),
+  ...adapter(SigningKeyStore, 'signing_keys', MongoSigningKeyStore),
   MongoClientStore,
-  { provide: ClientStore, inject: [MongoClientStore, Clock], useFactory: cachedClients },
+  { provide: ClientStore, inject: [MongoClientStore, StoreCalls, Clock], useFactory: cachedClients },
   MongoApiStore,
-  { provide: ApiStore, inject: [MongoApiStore, Clock], useFactory: cachedApis },
-  adapter(UserStore, MongoUserStore),
-  MongoSessionStore,
-  ofAccounts(SessionStore, MongoSessionStore),
-  adapter(ConsentStore, MongoConsentStore),
-  adapter(RateLimitStore, MongoRateLimitStore),
-  adapter(StoreInspector, MongoStoreInspector),
+  { provide: ApiStore, inject: [MongoApiStore, StoreCalls, Clock], useFactory: cachedApis },
+  ...adapter(UserStore, 'users', MongoUserStore),
+  ...ofAccounts(SessionStore, 'sessions', MongoSessionStore),
+  ...adapter(ConsentStore, 'consents', MongoConsentStore),
+  ...adapter(RateLimitStore, 'rate_limits', MongoRateLimitStore),
+  ...adapter(StoreInspector, 'inspector', MongoStoreInspector),
 ];
 
 const models: ModelDefinition[] = [
@@ -85,25 +85,24 @@ export function mongoStorage(uri: string): Storage {
   };
 }
 
-function adapter<Port>(provide: Abstract<Port>, useClass: Type<Port>): Provider {
-  return { provide, useClass };
+function adapter<Port extends object>(provide: Abstract<Port>, name: string, store: Type<Port>): Provider[] {
+  const useFactory = (own: Port, calls: StoreCalls) => observed(name, own, calls);
+  return [store, { provide, inject: [store, StoreCalls], useFactory }];
 }
 
 /** Of what accounts have. */
-function ofAccounts<Port extends object>(provide: Abstract<Port>, store: Type<Port>): Provider {
-  return {
-    provide,
-    inject: [store, CONFIG],
-    useFactory: (own: Port, config: Config) => withoutDemoAccounts(config, own),
-  };
+function ofAccounts<Port extends object>(provide: Abstract<Port>, name: string, store: Type<Port>): Provider[] {
+  const useFactory = (own: Port, calls: StoreCalls, config: Config) =>
+    withoutDemoAccounts(config, observed(name, own, calls));
+  return [store, { provide, inject: [store, StoreCalls, CONFIG], useFactory }];
 }
 
-function cachedClients(clients: MongoClientStore, clock: Clock): ClientStore {
-  return new CachedClientStore(clients, clock);
+function cachedClients(clients: MongoClientStore, calls: StoreCalls, clock: Clock): ClientStore {
+  return new CachedClientStore(observed<ClientStore>('clients', clients, calls), clock);
 }
 
-function cachedApis(apis: MongoApiStore, clock: Clock): ApiStore {
-  return new CachedApiStore(apis, clock);
+function cachedApis(apis: MongoApiStore, calls: StoreCalls, clock: Clock): ApiStore {
+  return new CachedApiStore(observed<ApiStore>('apis', apis, calls), clock);
 }
 
 class CloseMongo implements OnApplicationShutdown {

@@ -10,6 +10,7 @@ import { UserStore } from './identity/user-store';
 import { ConsentStore } from './login/consent-store';
 import { SessionStore } from './login/session-store';
 import type { Storage } from './storage/storage';
+import { StoreCalls } from './storage/store-calls';
 import { StoreInspector } from './storage/store-inspector';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
@@ -34,7 +35,12 @@ const ports = [
 export class StorageModule {
   static async register({ mongodbUri }: Config): Promise<DynamicModule> {
     const { database, imports, providers } = await (mongodbUri === undefined ? embedded() : mongodb(mongodbUri));
-    return { module: StorageModule, imports, providers, exports: [database, ...ports] };
+    return {
+      module: StorageModule,
+      imports,
+      providers: [StoreCalls, ...providers],
+      exports: [database, StoreCalls, ...ports],
+    };
   }
 }
 
