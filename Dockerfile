@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Debian and not Alpine: the lock file holds the prebuilt binaries of lmdb and argon2 for glibc.
+# Debian and not Alpine: the lock file holds the prebuilt binaries of lmdb, argon2 and bcrypt for glibc.
 ARG NODE_IMAGE=node:22-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build

@@ -213,6 +213,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       id: 'subject',
       username: 'Ünï code',
       passwordHash: '$argon2id$…',
+      passwordVersion: newId(),
       name: 'A user',
       email: 'user@example.com',
       emailVerified: true,
