@@ -79,6 +79,16 @@ describe('a store that is observed', () => {
     expect(heard).toEqual(['shelves find', undefined, 'shelves find', expect.any(StoreUnavailableError)]);
   });
 
+  it('given a proxy in front of it, when its methods are replaced there, then they are', async () => {
+    const { store, counted } = shelf();
+    const proxy = new Proxy(store, {
+      get: (target, method: 'find') => async (id: string) => `${await target[method](id)}, through a proxy`,
+    });
+
+    expect(await proxy.find('a')).toBe('the first, through a proxy');
+    expect(counted('find')).toEqual({ calls: 1, errors: 0 });
+  });
+
   it('given a store that is observed, then a call costs less than 2 µs more', async () => {
     const { store } = shelf();
     const bare = new WoodenShelf();

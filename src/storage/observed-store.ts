@@ -9,7 +9,9 @@ type Method = (...given: unknown[]) => unknown;
 export function observed<Store extends object>(name: string, store: Store, calls: StoreCalls): Store {
   const outside = Object.create(store) as Store;
   for (const [method, call] of methodsOf(store)) {
-    Object.defineProperty(outside, method, { value: observedMethod(name, method, store, call, calls) });
+    // As a method of a class is: whoever stands in front of the store may replace it.
+    const value = observedMethod(name, method, store, call, calls);
+    Object.defineProperty(outside, method, { value, writable: true, configurable: true });
   }
   return outside;
 }
