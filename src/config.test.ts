@@ -29,6 +29,7 @@ describe('the settings', () => {
       adminToken: undefined,
       keyEncryptionKeys: [],
       metricsToken: undefined,
+      metricsClients: 100,
       comparison: true,
     });
   });
@@ -88,6 +89,7 @@ describe('the settings', () => {
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
     ['ADMIN_TOKEN', 'two-times-sixteen-letters-are-32!', { adminToken: 'two-times-sixteen-letters-are-32!' }],
     ['METRICS_TOKEN', 'x'.repeat(32), { metricsToken: 'x'.repeat(32) }],
+    ['METRICS_CLIENTS', '0', { metricsClients: 0 }],
     ['KEY_ENCRYPTION_KEYS', key, { keyEncryptionKeys: [new Uint8Array(32).fill(97)] }],
     [
       'KEY_ENCRYPTION_KEYS',

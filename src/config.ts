@@ -35,6 +35,8 @@ export interface Config {
   readonly keyEncryptionKeys: readonly Uint8Array[];
   /** Of `/metrics`; without it they are for everybody, and in production for nobody. */
   readonly metricsToken: string | undefined;
+  /** How many clients the metrics name at most. */
+  readonly metricsClients: number;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
 }
@@ -139,6 +141,7 @@ const settings = {
   },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
   METRICS_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
+  METRICS_CLIENTS: { parse: wholeNumber(0, 1_000), allowed: 'a whole number from 0 to 1000' },
   KEY_ENCRYPTION_KEYS: {
     parse: z
       .string()
@@ -202,6 +205,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     adminToken: read('ADMIN_TOKEN'),
     keyEncryptionKeys: keyEncryptionKeys ?? [],
     metricsToken: read('METRICS_TOKEN'),
+    metricsClients: read('METRICS_CLIENTS') ?? 100,
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
   };
 }

@@ -36,7 +36,7 @@ export class StoreRecords {
 }
 
 /** A value that is made anew when it is asked for after two seconds, or when making it failed. */
-class Recent<Value> {
+export class Recent<Value> {
   private madeAt = Number.NEGATIVE_INFINITY;
   private value: Promise<Value> | undefined;
 

@@ -115,6 +115,8 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       walletMessage: 'wallet',
       walletChallengeLifetime: 60,
       synthetic: true,
+      registeredAt: 1_000,
+      registeredBy: 'run',
       idTokenAlgorithm: 'EdDSA',
       demo: false,
     };
