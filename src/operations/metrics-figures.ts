@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LoginModel } from '../identity/authentication';
-import type { EndpointDeclaration } from '../http/endpoint';
 import { Endpoints } from '../http/endpoints';
-import type { LoginStep } from '../http/login-step';
+import { stepsOf } from '../http/login-step';
 import { Metrics } from './metrics';
 import type { MetricFamily, Sample } from './metrics-families';
 import { type CumulativeBucket, quantile } from './metrics-quantiles';
@@ -44,16 +43,11 @@ export class LoginFigures {
   }
 }
 
-function stepsOf({ step }: EndpointDeclaration): readonly LoginStep[] {
-  if (step === undefined) return [];
-  return 'steps' in step ? step.steps : [step];
-}
-
 function figuresOf(step: string, samples: (name: string) => Sample[]): StepFigures {
   const outcomes: Record<string, number> = {};
   for (const { labels, value } of samples('tessera_login_requests_total')) {
     const { outcome = '' } = labels;
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + value;
+    if (value > 0) outcomes[outcome] = (outcomes[outcome] ?? 0) + value;
   }
   const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   const buckets = bucketsOf(samples('tessera_login_duration_seconds'));

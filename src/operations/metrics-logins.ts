@@ -1,6 +1,6 @@
 import { Histogram } from '../histogram';
 import type { LoginStep } from '../http/login-step';
-import type { ClientLabel } from './metrics-clients';
+import { type ClientLabel, noClient } from './metrics-clients';
 import { counter, histogram, type MetricFamily, type Series } from './metrics-families';
 
 /** Seconds, from half a millisecond to ten seconds: a percentile is off by half a bucket at most. */
@@ -20,6 +20,7 @@ export interface CountedRequest {
 }
 
 interface StepCounts {
+  readonly step: LoginStep;
   readonly outcomes: Map<ClientLabel, Map<string, number>>;
   readonly durations: Readonly<Record<ClientLabel['synthetic'], Histogram>>;
   received: number;
@@ -34,9 +35,14 @@ const redirectErrors: ReadonlySet<string> = new Set(['redirect_uri_unregistered'
  * or a word of ours, never what was sent, so there are no more of them than there are labels.
  */
 export class LoginCounts {
-  private readonly steps = new Map<LoginStep, StepCounts>();
+  /** By their names; a step that several endpoints declare is one. */
+  private readonly steps = new Map<string, StepCounts>();
+  private readonly countsOfDeclared = new Map<LoginStep, StepCounts>();
   private readonly methods = new Map<string, number>();
-  private readonly replays = new Map<LoginStep['model'], Map<ClientLabel, number>>();
+  private readonly replays = new Map<LoginStep['model'], Map<ClientLabel, number>>([
+    ['pkce', new Map([[noClient, 0]])],
+    ['wallet', new Map([[noClient, 0]])],
+  ]);
   private readonly issued = new Map<ClientLabel, number>();
   private readonly redeemed = new Map<ClientLabel, number>();
 
@@ -46,6 +52,12 @@ export class LoginCounts {
     counts.durations[client.synthetic].observe(seconds);
     counts.received += received;
     counts.sent += sent;
+  }
+
+  /** Has the series of the step begin at 0, so that whoever compares two moments sees its first request too. */
+  begin(step: LoginStep): void {
+    const ofNobody = within(this.countsOf(step).outcomes, noClient);
+    if (!ofNobody.has('ok')) ofNobody.set('ok', 0);
   }
 
   /** `method`: one of S256, plain, other, none. */
@@ -62,7 +74,7 @@ export class LoginCounts {
   }
 
   families(): MetricFamily[] {
-    const steps = [...this.steps];
+    const steps = [...this.steps.values()];
     return [
       counter(
         'tessera_login_requests_total',
@@ -72,16 +84,16 @@ export class LoginCounts {
       histogram(
         'tessera_login_duration_seconds',
         'Time from the request to the end of the answer, by login step',
-        steps.flatMap(([{ model, step }, { durations }]) =>
+        steps.flatMap(({ step: { model, step }, durations }) =>
           (['false', 'true'] as const)
-            .filter((synthetic) => durations[synthetic].count > 0)
+            .filter((synthetic) => synthetic === 'false' || durations[synthetic].count > 0)
             .map((synthetic) => [{ model, step, synthetic }, durations[synthetic]] as const),
         ),
       ),
       counter(
         'tessera_login_bytes_total',
         'Bytes of HTTP/1.1 heads and bodies, by login step and direction',
-        steps.flatMap(([{ model, step }, { received, sent }]): Series[] => [
+        steps.flatMap(({ step: { model, step }, received, sent }): Series[] => [
           [{ model, step, direction: 'received' }, received],
           [{ model, step, direction: 'sent' }, sent],
         ]),
@@ -112,7 +124,10 @@ export class LoginCounts {
   }
 
   private *requests(): Generator<Series> {
-    for (const [{ model, step }, { outcomes }] of this.steps) {
+    for (const {
+      step: { model, step },
+      outcomes,
+    } of this.steps.values()) {
       for (const [{ client, synthetic }, counts] of outcomes) {
         for (const [outcome, count] of counts) yield [{ model, step, outcome, client, synthetic }, count];
       }
@@ -120,13 +135,19 @@ export class LoginCounts {
   }
 
   private countsOf(step: LoginStep): StepCounts {
-    const known = this.steps.get(step);
+    const known = this.countsOfDeclared.get(step);
     if (known !== undefined) return known;
-    const durations = { true: new Histogram(bounds), false: new Histogram(bounds) };
-    const begun: StepCounts = { outcomes: new Map(), durations, received: 0, sent: 0 };
-    this.steps.set(step, begun);
-    return begun;
+    const name = `${step.model} ${step.step}`;
+    const counts = this.steps.get(name) ?? newCounts(step);
+    this.steps.set(name, counts);
+    this.countsOfDeclared.set(step, counts);
+    return counts;
   }
+}
+
+function newCounts(step: LoginStep): StepCounts {
+  const durations = { true: new Histogram(bounds), false: new Histogram(bounds) };
+  return { step, outcomes: new Map(), durations, received: 0, sent: 0 };
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key): void {

@@ -3,7 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceEvent } from '../events/event';
 import { queryOf } from '../http/bodies';
-import type { LoginStep } from '../http/login-step';
+import { Endpoints } from '../http/endpoints';
+import { type LoginStep, stepsOf } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import { eventsOf } from '../http/request-events';
 import { type ClientLabel, ClientLabels } from './metrics-clients';
@@ -34,9 +35,10 @@ export class Metrics implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly clients: ClientLabels,
     private readonly sources: MetricSources,
+    private readonly endpoints: Endpoints,
   ) {
     this.workers = new WorkerSnapshots(() => sources.own());
-    sources.addOwn(() => this.logins.families());
+    sources.addOwn(() => this.families());
   }
 
   onModuleInit(): void {
@@ -56,6 +58,13 @@ export class Metrics implements OnModuleInit {
   async collected(): Promise<MetricFamily[]> {
     const [own, shared] = await Promise.all([this.workers.sum(), this.sources.shared()]);
     return [...own, ...shared];
+  }
+
+  private families(): MetricFamily[] {
+    for (const { declaration } of this.endpoints.all()) {
+      for (const step of stepsOf(declaration)) this.logins.begin(step);
+    }
+    return this.logins.families();
   }
 
   private record(request: FastifyRequest, reply: FastifyReply): void {

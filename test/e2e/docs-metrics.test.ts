@@ -54,6 +54,8 @@ describe('docs/metrics.md', () => {
     const text = await fetch(`${service.url}/metrics`).then((response) => response.text());
 
     expect(exposed(text)).toEqual(documented());
+    const series = text.split('\n').flatMap((line) => line.match(/^\w[^ ]*(?: [^ ]*)*(?= )/) ?? []);
+    expect(series.filter((each, index) => series.indexOf(each) !== index)).toEqual([]);
   });
 
   it('given the measures of the guide, when the page is read, then each is explained and each metric has one that exists', () => {
