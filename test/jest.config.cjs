@@ -54,5 +54,7 @@ module.exports = {
     project('interop'),
     project('chaos'),
     project('browser'),
+    // Asks for Prometheus and Alertmanager, which .ci/run installs.
+    project('operations'),
   ],
 };
