@@ -32,6 +32,27 @@ module.exports = {
       to: { path: '^src/comparison/', dynamic: false },
     },
     {
+      name: 'tracing-is-loaded-when-it-is-on',
+      comment: 'configure-app.ts may import it dynamically, and not otherwise; nobody else may.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: { path: '^src/tracing/', dynamic: false },
+    },
+    {
+      name: 'one-module-knows-opentelemetry',
+      comment: 'It is built into a file of its own: what it shares with others by a symbol would be there twice.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/open-telemetry\\.ts$' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-knows-no-service',
+      comment: 'But for types: see one-module-knows-opentelemetry.',
+      severity: 'error',
+      from: { path: '^src/tracing/open-telemetry\\.ts$' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'storage-imports-no-room',
       severity: 'error',
       from: { path: '^src/storage/' },
@@ -172,8 +193,9 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies-in-the-service',
+      comment: 'OpenTelemetry is built into dist/tracing/open-telemetry.js, and installed for that alone.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/demo/' },
+      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/demo/|^src/tracing/open-telemetry\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

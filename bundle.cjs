@@ -1,6 +1,6 @@
 /**
- * Makes dist/main.js one file of all that a start of the service loads, and dist/tessera.js that of the command. Source:
- * docs/decisions/0014-the-service-is-one-file.md.
+ * Makes dist/main.js one file of all that a start of the service loads, dist/tessera.js that of the command, and a third of
+ * OpenTelemetry, which is loaded where tracing is on. Source: docs/decisions/0014-the-service-is-one-file.md.
  */
 const { join } = require('node:path');
 const { transformFile } = require('@swc/core');
@@ -56,20 +56,36 @@ const mongoose = {
   },
 };
 
+const openTelemetry = 'tracing/open-telemetry';
+
+/** Beside dist/main.js instead of in it: a start without tracing does not even read it. */
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/open-telemetry\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${openTelemetry}.js`, external: true } : undefined,
+    );
+  },
+};
+
 const options = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
   external,
-  plugins: [typescript, mongoose],
+  plugins: [typescript, mongoose, apart],
   legalComments: 'none',
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
 };
 
-/** Source and file; both files lie where templates and workers are looked for, see src/root.ts. */
-const entries = { 'src/main.ts': 'dist/main.js', 'src/admin/cli/main.ts': 'dist/tessera.js' };
+/** Source and file; the first two lie where templates and workers are looked for, see src/root.ts. */
+const entries = {
+  'src/main.ts': 'dist/main.js',
+  'src/admin/cli/main.ts': 'dist/tessera.js',
+  [`src/${openTelemetry}.ts`]: `dist/${openTelemetry}.js`,
+};
 
 /** Makes one file of each source and all that it loads. Takes files by sources, both as paths from here. */
 exports.bundle = (files) =>

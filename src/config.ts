@@ -39,12 +39,36 @@ export interface Config {
   readonly metricsClients: number;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
+  /** Absent: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
 }
+
+/** Where spans go, and how many. */
+export interface TracingSettings {
+  /** Of an OTLP receiver over HTTP, to which the path of traces is added. Source: OpenTelemetry, OTLP Exporter. */
+  readonly endpoint: string;
+  /** Sent with every export; their values may be credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  /** The share of traces that are sampled, from 0 to 1. */
+  readonly ratio: number;
+}
+
+/** Of a hundred traces one: what they cost is then lost in what logins cost. */
+const defaultRatio = 0.01;
 
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
-const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'METRICS_TOKEN', 'KEY_ENCRYPTION_KEYS', 'MONGODB_URI', 'EVM_RPC_URLS']);
+const mayHoldSecrets = new Set([
+  'ADMIN_TOKEN',
+  'METRICS_TOKEN',
+  'KEY_ENCRYPTION_KEYS',
+  'MONGODB_URI',
+  'EVM_RPC_URLS',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+]);
 
 /** The hosts that mean this machine, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
@@ -75,6 +99,34 @@ function isRpcUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+}
+
+/** What may stand before the path of traces: a name and a password belong into the headers. */
+function isEndpoint(value: string): boolean {
+  if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
+}
+
+/** Names and values, the values percent-encoded. Source: OpenTelemetry, OTLP Exporter, section Specifying headers. */
+function headersIn(list: string): Record<string, string> | undefined {
+  const entries = list.split(',').map((entry) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(\S(?:.*\S)?)\s*$/.exec(entry));
+  const headers: Record<string, string> = {};
+  for (const entry of entries) {
+    const [, name = '', encoded = ''] = entry ?? [];
+    const value = decoded(encoded);
+    if (name === '' || value === undefined || !/^[\x20-\x7e]+$/.test(value)) return undefined;
+    headers[name.toLowerCase()] = value;
+  }
+  return headers;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** 256 bits, spelled in the one way that base64url has for them. Source: RFC 4648 §5. */
@@ -151,6 +203,25 @@ const settings = {
     allowed: 'keys of 32 bytes in base64url separated by commas',
   },
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    parse: z.string().refine(isEndpoint),
+    allowed: 'an http or https URL without a name, password, query or fragment',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    parse: z
+      .string()
+      .transform(headersIn)
+      .refine((headers) => headers !== undefined),
+    allowed: 'name=value pairs separated by commas, the values percent-encoded',
+  },
+  OTEL_SERVICE_NAME: { parse: z.string().regex(/^[\x20-\x7e]{1,100}$/), allowed: '1 to 100 printable characters' },
+  OTEL_TRACES_SAMPLER_ARG: {
+    parse: z
+      .string()
+      .regex(/^(?:0|1|0?\.\d{1,9}|1\.0{1,9})$/)
+      .transform(Number),
+    allowed: 'a number from 0 to 1',
+  },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
 
 type Settings = typeof settings;
@@ -207,7 +278,21 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsToken: read('METRICS_TOKEN'),
     metricsClients: read('METRICS_CLIENTS') ?? 100,
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
+    tracing: tracingOf({
+      endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),
+      headers: read('OTEL_EXPORTER_OTLP_HEADERS') ?? {},
+      serviceName: read('OTEL_SERVICE_NAME') ?? 'tessera',
+      ratio: read('OTEL_TRACES_SAMPLER_ARG') ?? defaultRatio,
+    }),
   };
+}
+
+/** Tracing is on where there is somewhere to send the spans to. */
+function tracingOf({
+  endpoint,
+  ...others
+}: Omit<TracingSettings, 'endpoint'> & { readonly endpoint: string | undefined }): TracingSettings | undefined {
+  return endpoint === undefined ? undefined : { endpoint, ...others };
 }
 
 /** The line about a setting whose value is not allowed, for what shows only after it was read. */

@@ -74,6 +74,7 @@ export class AuthorizeFlow {
       sessionId: session.id,
       createdAt: now,
       expiresAt: now + this.config.authorizationCodeTtl * 1000,
+      ...(events.trace !== undefined && { trace: events.trace }),
     });
     events.emit({ type: 'code_issued', clientId: request.client.clientId, sub: session.authentication.sub });
     return redirectTo(request, { code, iss: this.config.issuer });

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceEvent } from '../events/event';
 import { queryOf } from '../http/bodies';
+import { clientIdOf, outcomeOf, stepOf } from '../http/ended-step';
 import { Endpoints } from '../http/endpoints';
 import { type LoginStep, stepsOf } from '../http/login-step';
 import { Parameters } from '../http/parameters';
@@ -97,31 +98,6 @@ export class Metrics implements OnModuleInit {
       else if (event.type === 'session_ended' && event.reason === 'replay') this.logins.countReplay('wallet', client);
     }
   }
-}
-
-function stepOf(request: FastifyRequest): LoginStep | undefined {
-  const { endpoint } = request.routeOptions.config;
-  // HEAD has the route of GET and is no step.
-  if (endpoint?.step === undefined || endpoint.method !== request.method) return undefined;
-  return 'of' in endpoint.step ? endpoint.step.of(request) : endpoint.step;
-}
-
-/** The client that the request is of; events tell of clients that there are, or were. */
-function clientIdOf(events: readonly ServiceEvent[]): string | undefined {
-  for (const event of events) if ('clientId' in event && event.clientId !== undefined) return event.clientId;
-  return undefined;
-}
-
-/**
- * How a step ended: `ok`, `login` or `consent` when a page comes first, or why it was refused. Whatever a caller sent,
- * it is one of a closed set, because each value becomes a time series.
- */
-function outcomeOf(events: readonly ServiceEvent[], status: number): string {
-  const last = events.at(-1);
-  // The same error code as that of a store that is away, which is our fault.
-  if (last?.type === 'request_refused') return status === 429 ? 'rate_limited' : last.reason;
-  if (last?.type === 'login_asked') return 'login';
-  return last?.type === 'consent_asked' ? 'consent' : 'ok';
 }
 
 /** Source: RFC 7636 §4.3. */

@@ -39,7 +39,7 @@ export class RequestChallengeFlow {
     const issued = await this.issuer.issue(
       'wallet_challenge',
       { origin, address, chainId, uri, statement, resources },
-      { clientId: client.clientId, ...access, lifetime: client.walletChallengeLifetime },
+      { clientId: client.clientId, ...access, lifetime: client.walletChallengeLifetime, trace: events.trace },
     );
     events.emit({ type: 'challenge_issued', clientId: client.clientId });
     return issued;

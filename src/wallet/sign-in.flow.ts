@@ -47,6 +47,7 @@ export class SignInFlow {
     const challenge = await this.challenges.find(kind, nonce);
     if (challenge === undefined) return this.refuseRedeemed(request);
     events.concern({ clientId: challenge.clientId });
+    events.continueTrace(challenge.trace);
     // A signature cannot be a predicate: found and verified first, so that whoever learned the nonce but not the key
     // cannot redeem it; of many who verified it one redeems, and the others did the work for nothing.
     const account = await this.walletChallenges.verify(challenge, request);
