@@ -174,6 +174,13 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/demo/' },
     },
     {
+      name: 'the-probe-is-a-client',
+      comment: 'And so is what reads the figures of a rollout: it shares nothing with what it judges.',
+      severity: 'error',
+      from: { path: '^src/probe/' },
+      to: { path: '^src/', pathNot: '^src/probe/' },
+    },
+    {
       name: 'nothing-imports-the-demo',
       severity: 'error',
       from: { pathNot: '^src/demo/' },

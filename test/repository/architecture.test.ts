@@ -33,6 +33,7 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'pure-rules-know-no-flow-and-no-store': ['src/clients/redirect-uri.ts', './client-store'],
   'descriptions-are-for-controllers': ['src/oauth/refresh.flow.ts', './token.openapi'],
   'the-demo-is-a-client': ['src/demo/shortened.ts', '../config'],
+  'the-probe-is-a-client': ['src/probe/line.ts', '../clock'],
   'nothing-imports-the-demo': ['src/main.ts', './demo/wire'],
   'production-imports-no-test': ['src/config.ts', './config.test'],
   'no-unresolvable': ['src/logger.ts', './nowhere'],

@@ -42,7 +42,8 @@ export class InterruptedError extends Error {
   }
 }
 
-export interface Command {
+/** What a command is called and takes. */
+export interface NamedCommand {
   /** The words that name it. */
   readonly words: string;
   /** What stands behind them. */
@@ -51,6 +52,9 @@ export interface Command {
   /** More, for its help. */
   readonly notes?: string;
   readonly options: Fields;
+}
+
+export interface Command extends NamedCommand {
   run(given: Arguments, place: Workplace): Promise<Outcome>;
 }
 
