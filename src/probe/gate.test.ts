@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type GateRequest, judged } from './gate';
+import { failedOutcomes, type GateRequest, judged } from './gate';
 import type { Series } from './prometheus';
 import { figuresByVersion } from './rollout-figures';
 
@@ -23,6 +25,15 @@ const series = (labels: Record<string, string>, values: readonly (number | undef
 const times = [0, 1, 2, 3, 4];
 const build = (instance: string, version: string, values: readonly (number | undefined)[]) =>
   series({ instance, version }, values);
+
+describe('outcomes that count as failures', () => {
+  it('given the recording rules of exchanges, when they are read, then they are the same', () => {
+    const rules = readFileSync(join(__dirname, '../../ops/prometheus/recording.rules.yml'), 'utf8');
+    const [, outcomes = ''] = /record: tessera:exchange_failures:total\n.*?outcome=~"([^"]+)"/s.exec(rules) ?? [];
+
+    expect([...failedOutcomes].toSorted()).toEqual(outcomes.split('|').toSorted());
+  });
+});
 
 describe('the exchanges of each version', () => {
   it('given two instances of two versions, when they are counted, then each has its own', () => {
