@@ -37,6 +37,8 @@ export interface Config {
   readonly metricsToken: string | undefined;
   /** How many clients the metrics name at most. */
   readonly metricsClients: number;
+  /** Where the dashboards may ask Prometheus, without a slash at its end; absent: they show the process's own history. */
+  readonly prometheusUrl: string | undefined;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
   /** Absent: nothing is traced. */
@@ -68,6 +70,7 @@ const mayHoldSecrets = new Set([
   'EVM_RPC_URLS',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTEL_EXPORTER_OTLP_HEADERS',
+  'PROMETHEUS_URL',
 ]);
 
 /** The hosts that mean this machine, as `URL.hostname` spells them. */
@@ -101,7 +104,7 @@ function isRpcUrl(value: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 
-/** What may stand before the path of traces: a name and a password belong into the headers. */
+/** A server to whose URL a path is added. No name and password: whatever a URL holds ends up in somebody's log. */
 function isEndpoint(value: string): boolean {
   if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value)) return false;
   const { username, password } = new URL(value);
@@ -202,6 +205,13 @@ const settings = {
       .transform((entries) => entries.map((entry) => new Uint8Array(Buffer.from(entry, 'base64url')))),
     allowed: 'keys of 32 bytes in base64url separated by commas',
   },
+  PROMETHEUS_URL: {
+    parse: z
+      .string()
+      .refine(isEndpoint)
+      .transform((url) => url.replace(/\/+$/, '')),
+    allowed: 'an http or https URL without user, password, query or fragment',
+  },
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     parse: z.string().refine(isEndpoint),
@@ -277,6 +287,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     keyEncryptionKeys: keyEncryptionKeys ?? [],
     metricsToken: read('METRICS_TOKEN'),
     metricsClients: read('METRICS_CLIENTS') ?? 100,
+    prometheusUrl: read('PROMETHEUS_URL'),
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
     tracing: tracingOf({
       endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),

@@ -14,11 +14,18 @@ export class AdminAccess {
 
   /** Throws: {@link AdminError} admin_token_required, or 429 with `Retry-After`. */
   async assertGiven(request: FastifyRequest): Promise<void> {
-    if (await this.token.isShown(request)) {
-      if (request.method === 'GET' || request.method === 'HEAD') request.events.emit({ type: 'admin_read' });
-      return;
-    }
+    if (!(await this.token.isShown(request))) throw this.refusal();
+    this.tellOfRead(request);
+  }
+
+  /** Reads leave an event too; a change leaves one of its own. */
+  tellOfRead({ method, events }: FastifyRequest): void {
+    if (method === 'GET' || method === 'HEAD') events.emit({ type: 'admin_read' });
+  }
+
+  /** What whoever does not show it is told. Source: RFC 6750 §3. */
+  refusal(): AdminError {
     const challenge = `Bearer realm="${this.config.issuer}"`;
-    throw new AdminError('admin_token_required', { headers: { 'www-authenticate': challenge } });
+    return new AdminError('admin_token_required', { headers: { 'www-authenticate': challenge } });
   }
 }
