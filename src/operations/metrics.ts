@@ -39,10 +39,14 @@ export class Metrics implements OnModuleInit {
     private readonly endpoints: Endpoints,
   ) {
     this.workers = new WorkerSnapshots(() => sources.own());
-    sources.addOwn(() => this.families());
+    sources.addOwn(() => this.logins.families());
   }
 
   onModuleInit(): void {
+    // Not when somebody asks first: another worker may, before Nest has made the controllers of this one.
+    for (const { declaration } of this.endpoints.all()) {
+      for (const step of stepsOf(declaration)) this.logins.begin(step);
+    }
     const instance: FastifyInstance = this.host.httpAdapter.getInstance();
     instance.addHook('onResponse', (request, reply, done) => {
       this.record(request, reply);
@@ -59,13 +63,6 @@ export class Metrics implements OnModuleInit {
   async collected(): Promise<MetricFamily[]> {
     const [own, shared] = await Promise.all([this.workers.sum(), this.sources.shared()]);
     return [...own, ...shared];
-  }
-
-  private families(): MetricFamily[] {
-    for (const { declaration } of this.endpoints.all()) {
-      for (const step of stepsOf(declaration)) this.logins.begin(step);
-    }
-    return this.logins.families();
   }
 
   private record(request: FastifyRequest, reply: FastifyReply): void {
