@@ -76,7 +76,9 @@ function causeOf({ status, cause }: ProtocolError): { err?: unknown; cause?: str
   return status === 503 ? { cause: nameOf(cause) } : { err: cause };
 }
 
+/** A text is one of ours, and says more than a name. */
 function nameOf(cause: unknown): string {
   const root = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
+  if (typeof root === 'string') return root;
   return root instanceof Error ? root.name : typeof root;
 }
