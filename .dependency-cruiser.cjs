@@ -81,6 +81,20 @@ module.exports = {
       },
     },
     {
+      name: 'audit-imports-no-room-but-what-it-must',
+      comment: 'Events, the requests that they happened in, hashes, and the databases.',
+      severity: 'error',
+      from: { path: '^src/audit/' },
+      to: { path: '^src/[^/]+/', pathNot: '^src/(audit|events|http|credentials|storage)/' },
+    },
+    {
+      name: 'the-audit-trail-listens-from-outside',
+      comment: 'Whoever starts the service or administers it knows the trail; whoever does what it tells does not.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: '^src/(audit|admin|operations)/' },
+      to: { path: '^src/audit/' },
+    },
+    {
       name: 'events-know-identity-alone',
       severity: 'error',
       from: { path: '^src/events/' },

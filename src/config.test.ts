@@ -31,6 +31,8 @@ describe('the settings', () => {
       metricsToken: undefined,
       metricsClients: 100,
       comparison: true,
+      auditRetentionDays: 30,
+      auditMaxMb: 512,
       tracing: undefined,
     });
   });
@@ -98,6 +100,8 @@ describe('the settings', () => {
       { keyEncryptionKeys: [new Uint8Array(32).fill(97), new Uint8Array(32).fill(98)] },
     ],
     ['COMPARISON', 'off', { comparison: false }],
+    ['AUDIT_RETENTION_DAYS', '3650', { auditRetentionDays: 3650 }],
+    ['AUDIT_MAX_MB', '1', { auditMaxMb: 1 }],
     [
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       'http://collector:4318/otlp/',
@@ -160,6 +164,11 @@ describe('the settings', () => {
     ['TRUST_PROXY', '0.0.0.0/0'],
     ['TRUST_PROXY', 'fd00::/129'],
     ['COMPARISON', 'yes'],
+    ['AUDIT_RETENTION_DAYS', '0'],
+    ['AUDIT_RETENTION_DAYS', '3651'],
+    ['AUDIT_RETENTION_DAYS', '1.5'],
+    ['AUDIT_MAX_MB', '0'],
+    ['AUDIT_MAX_MB', '-1'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.1'],
     ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
     ['OTEL_TRACES_SAMPLER_ARG', '1%'],

@@ -41,6 +41,10 @@ export interface Config {
   readonly prometheusUrl: string | undefined;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
+  /** How long events of the audit trail are kept, in days. */
+  readonly auditRetentionDays: number;
+  /** How many megabytes of the store the audit trail may take; the oldest events go first. */
+  readonly auditMaxMb: number;
   /** Absent: nothing is traced. */
   readonly tracing: TracingSettings | undefined;
 }
@@ -213,6 +217,8 @@ const settings = {
     allowed: 'an http or https URL without user, password, query or fragment',
   },
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+  AUDIT_RETENTION_DAYS: { parse: wholeNumber(1, 3650), allowed: 'days, from 1 to 3650' },
+  AUDIT_MAX_MB: { parse: wholeNumber(1, 1_000_000), allowed: 'megabytes, from 1 to 1000000' },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     parse: z.string().refine(isEndpoint),
     allowed: 'an http or https URL without a name, password, query or fragment',
@@ -289,6 +295,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsClients: read('METRICS_CLIENTS') ?? 100,
     prometheusUrl: read('PROMETHEUS_URL'),
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
+    auditRetentionDays: read('AUDIT_RETENTION_DAYS') ?? 30,
+    auditMaxMb: read('AUDIT_MAX_MB') ?? 512,
     tracing: tracingOf({
       endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),
       headers: read('OTEL_EXPORTER_OTLP_HEADERS') ?? {},

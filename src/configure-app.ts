@@ -5,6 +5,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module';
+import { AuditTrail } from './audit/audit-trail';
+import { auditRequests } from './audit/request-audit';
 import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import type { Config } from './config';
@@ -84,6 +86,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   nameClients(instance, config.trustedProxies);
   refuseForeignHosts(instance, config);
   logRequests(instance, logger, clock);
+  auditRequests(instance, app.get(AuditTrail));
   refuseUntilPrepared(instance, app.get(Bootstrap));
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);

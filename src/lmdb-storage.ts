@@ -2,6 +2,8 @@ import { type Abstract, Inject, type OnApplicationShutdown, type Provider } from
 import { ApiStore } from './apis/api-store';
 import { CachedApiStore } from './apis/cached-api-store';
 import { LmdbApiStore } from './apis/lmdb-api-store';
+import { AuditStore } from './audit/audit-store';
+import { LmdbAuditStore } from './audit/lmdb-audit-store';
 import { expiredChallengeKept } from './challenges/challenge';
 import { ChallengeStore } from './challenges/challenge-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
@@ -46,6 +48,7 @@ const adapters: Provider[] = [
   ofAccounts(SessionStore, 'sessions', LmdbSessionStore),
   adapter(ConsentStore, 'consents', LmdbConsentStore),
   adapter(RateLimitStore, 'rate_limits', LmdbRateLimitStore),
+  adapter(AuditStore, 'audit_events', LmdbAuditStore),
   adapter(StoreInspector, 'inspector', LmdbStoreInspector),
 ];
 

@@ -5,6 +5,14 @@ import type { Logger } from 'pino';
 import { ApiStore } from './apis/api-store';
 import { CachedApiStore } from './apis/cached-api-store';
 import { ApiRecord, ApiSchema, MongoApiStore } from './apis/mongo-api-store';
+import { AuditStore } from './audit/audit-store';
+import {
+  AuditProgressRecord,
+  AuditProgressSchema,
+  AuditRecord,
+  AuditSchema,
+  MongoAuditStore,
+} from './audit/mongo-audit-store';
 import { ChallengeStore } from './challenges/challenge-store';
 import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './challenges/mongo-challenge-ends';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
@@ -51,6 +59,7 @@ const adapters: Provider[] = [
   ...ofAccounts(SessionStore, 'sessions', MongoSessionStore),
   ...adapter(ConsentStore, 'consents', MongoConsentStore),
   ...adapter(RateLimitStore, 'rate_limits', MongoRateLimitStore),
+  ...adapter(AuditStore, 'audit_events', MongoAuditStore),
   ...adapter(StoreInspector, 'inspector', MongoStoreInspector),
 ];
 
@@ -65,6 +74,8 @@ const models: ModelDefinition[] = [
   { name: SessionRecord.name, schema: SessionSchema },
   { name: ConsentRecord.name, schema: ConsentSchema },
   { name: RateLimitRecord.name, schema: RateLimitSchema },
+  { name: AuditRecord.name, schema: AuditSchema },
+  { name: AuditProgressRecord.name, schema: AuditProgressSchema },
 ];
 
 /** The MongoDB that the URI names. */

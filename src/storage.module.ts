@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiStore } from './apis/api-store';
+import { AuditStore } from './audit/audit-store';
 import { ChallengeStore } from './challenges/challenge-store';
 import { FormerRecords } from './challenges/former-records';
 import { GrantStore } from './challenges/grant-store';
@@ -26,6 +27,7 @@ const ports = [
   SessionStore,
   ConsentStore,
   RateLimitStore,
+  AuditStore,
   StoreInspector,
 ];
 

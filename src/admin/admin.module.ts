@@ -7,6 +7,7 @@ import { administration } from './administration';
 import { AdminApisController } from './apis.controller';
 import { AdminClientsController } from './clients.controller';
 import { DashboardModule } from './dashboard/dashboard.module';
+import { AdminAuditController } from './audit.controller';
 import { AdminKeysController } from './keys.controller';
 import { AdminLoginsController } from './logins.controller';
 import { AdminUsersController } from './users.controller';
@@ -20,6 +21,7 @@ import { AdminUsersController } from './users.controller';
     AdminUsersController,
     AdminLoginsController,
     AdminKeysController,
+    AdminAuditController,
   ],
   providers: [AdminAccess, AdminToken, ...administration],
 })

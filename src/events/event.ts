@@ -8,6 +8,12 @@ interface Concerned {
   readonly grantId: string;
 }
 
+/** What can be redeemed from now on. */
+interface Issued {
+  /** Of the challenge's record: the hash of a code, or a nonce. */
+  readonly challengeId: string;
+}
+
 /** Who ended a session, or grants with it or without: its end-user, by signing out or at the account's page, or the operator. */
 export type EndingReason = 'replay' | 'logout' | 'account' | 'administrator';
 
@@ -23,9 +29,9 @@ export type ServiceEvent =
   | ({ readonly type: 'login_asked' } & Pick<Concerned, 'clientId'>)
   | ({ readonly type: 'consent_asked' } & Pick<Concerned, 'clientId' | 'sub'>)
   | ({ readonly type: 'consent_given' } & Pick<Concerned, 'clientId' | 'sub'>)
-  | ({ readonly type: 'code_issued' } & Pick<Concerned, 'clientId' | 'sub'>)
+  | ({ readonly type: 'code_issued' } & Pick<Concerned, 'clientId' | 'sub'> & Issued)
   | ({ readonly type: 'code_redeemed' } & Concerned)
-  | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'>)
+  | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'> & Issued)
   | ({ readonly type: 'challenge_redeemed' } & Concerned)
   | ({ readonly type: 'session_begun'; readonly model: LoginModel } & Pick<Concerned, 'sub'>)
   /** `repeated`: a concurrent duplicate or a retry, which got the successor that was there. */

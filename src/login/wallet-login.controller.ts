@@ -59,7 +59,7 @@ export class WalletLoginController {
     const client = await this.relyingParty(interruptedRequest(fields.request));
     request.events.concern({ clientId: client.clientId });
     const issued = await this.logins.begin(request.body, client);
-    request.events.emit({ type: 'challenge_issued', clientId: client.clientId });
+    request.events.emit({ type: 'challenge_issued', clientId: client.clientId, challengeId: issued.nonce });
     return issued;
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditUpkeep } from '../audit/audit-upkeep';
 import { DemoSeed } from './demo-seed';
 import { CONFIG, type Config } from '../config';
 import { LOGGER } from '../logger';
@@ -28,6 +29,7 @@ export class Bootstrap implements OnApplicationShutdown {
     private readonly seed: DemoSeed,
     private readonly keys: KeyRing,
     private readonly clientLabels: ClientLabels,
+    private readonly upkeep: AuditUpkeep,
   ) {}
 
   /** Prepares the store, or, when it does not answer, goes on trying in the background. Throws: ConfigError. */
@@ -75,6 +77,7 @@ export class Bootstrap implements OnApplicationShutdown {
     if (plain > 0) this.logger.warn({ keys: plain }, 'signing keys were not encrypted until now: rotate them');
     await this.clientLabels.nameFirst();
     this.done = true;
+    this.upkeep.begin();
     this.logger.info('store ready');
   }
 }

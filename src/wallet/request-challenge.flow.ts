@@ -41,7 +41,7 @@ export class RequestChallengeFlow {
       { origin, address, chainId, uri, statement, resources },
       { clientId: client.clientId, ...access, lifetime: client.walletChallengeLifetime, trace: events.trace },
     );
-    events.emit({ type: 'challenge_issued', clientId: client.clientId });
+    events.emit({ type: 'challenge_issued', clientId: client.clientId, challengeId: issued.nonce });
     return issued;
   }
 

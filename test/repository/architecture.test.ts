@@ -20,6 +20,8 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'pages-import-no-room': ['src/pages/page.ts', '../clients/scope'],
   'credentials-import-no-room': ['src/credentials/secret.ts', '../identity/account-id'],
   'http-imports-no-room-but-what-it-must': ['src/http/routed-paths.ts', '../clients/client'],
+  'audit-imports-no-room-but-what-it-must': ['src/audit/audit-store.ts', '../tokens/token-error'],
+  'the-audit-trail-listens-from-outside': ['src/oauth/oauth.module.ts', '../audit/event-id'],
   'events-know-identity-alone': ['src/events/events.ts', '../clients/scope'],
   'events-import-types-alone': ['src/events/event.ts', '../identity/account-id'],
   'identity-clients-and-tokens-import-no-flow': ['src/tokens/lifetimes.ts', '../login/login-error'],

@@ -25,7 +25,7 @@ export function findCredentials({ log, credentials }: CollectedRun): string[] {
 
 /** Most lines differ only in when, where and how long; without these few are left to be searched. */
 function distinctLines(log: string): string[] {
-  const passing = /"(?:time|reqId)":"[^"]*",?|"(?:pid|ms)":[\d.]+,?/g;
+  const passing = /"(?:id|time|reqId|request_id)":"[^"]*",?|"(?:pid|ms|duration_ms)":[\d.]+,?/g;
   return [...new Set(log.split('\n').map((line) => line.replace(passing, '')))];
 }
 

@@ -40,6 +40,7 @@ export async function tesseraHere(
     stdin: Readable.from([input]),
     stdout: { write: (text: string) => stdout.push(text) > 0 },
     stderr: { write: (text: string) => stderr.push(text) > 0 },
+    onInterruption: () => {},
   });
   return { status, stdout: stdout.join(''), stderr: stderr.join('') };
 }

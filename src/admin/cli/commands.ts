@@ -1,4 +1,5 @@
 import { apiCommands } from './api-commands';
+import { auditCommands } from './audit-commands';
 import { clientCommands } from './client-commands';
 import type { Command } from './command';
 import { loginCommands } from './login-commands';
@@ -15,4 +16,5 @@ export const commands: readonly (Command | OutsideCommand)[] = [
   ...loginCommands,
   ...otherCommands,
   ...outsideCommands,
+  ...auditCommands,
 ];

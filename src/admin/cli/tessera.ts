@@ -49,7 +49,13 @@ async function onStore(command: Command, rest: readonly string[], terminal: Term
   try {
     const report = (lines: readonly string[]) => (isJson ? undefined : print(lines, stdout));
     const password = () => readPassword(terminal.stdin, terminal.stderr);
-    const place = { ...store, password, readFile, report };
+    const say = (line: string, record: object) => print([isJson ? JSON.stringify(record) : line], stdout);
+    const interruption = () => {
+      const stopping = new AbortController();
+      terminal.onInterruption(() => stopping.abort());
+      return stopping.signal;
+    };
+    const place = { ...store, password, readFile, report, say, interruption };
     tell(await command.run({ ...given, values }, place), isJson, stdout);
     return exit.done;
   } catch (error) {
@@ -100,7 +106,8 @@ function isPrefix(prefix: readonly string[], words: readonly string[]): boolean 
 }
 
 function tell({ json, lines }: Outcome, isJson: boolean, stdout: Written): void {
-  print(isJson ? [JSON.stringify(json, null, 2)] : lines, stdout);
+  if (!isJson) print(lines, stdout);
+  else if (json !== undefined) print([JSON.stringify(json, null, 2)], stdout);
 }
 
 function print(lines: readonly string[], stdout: Written): void {
