@@ -130,9 +130,9 @@ describe('the dashboard in chromium', () => {
   );
 
   it.each([
-    { view: 'on-call', name: 'dashboard-on-call', width: 1_280, height: 1_000, colorScheme: 'light' },
-    { view: 'debug', name: 'dashboard-debug', width: 1_280, height: 1_000, colorScheme: 'light' },
-    { view: 'executive', name: 'dashboard-executive-dark', width: 1_280, height: 1_000, colorScheme: 'dark' },
+    { view: 'on-call', name: 'dashboard-on-call', width: 1_280, height: 760, colorScheme: 'light' },
+    { view: 'debug', name: 'dashboard-debug', width: 1_280, height: 760, colorScheme: 'light' },
+    { view: 'executive', name: 'dashboard-executive-dark', width: 1_280, height: 680, colorScheme: 'dark' },
     { view: 'on-call', name: 'dashboard-on-call-360', width: 360, height: 1_400, colorScheme: 'light' },
   ] as const)(
     'given some traffic, when the picture $name is drawn, then it is small enough to show',

@@ -7,7 +7,7 @@ export function shown(value: number | null, unit: Unit): string {
   if (value === null) return nothing;
   switch (unit) {
     case 'percentunit':
-      return `${rounded(100 * value, Math.abs(value) >= 0.9 && value !== 1 ? 3 : 1)} %`;
+      return `${rounded(100 * value, value >= 0.99 && value !== 1 ? 3 : 1)} %`;
     case 's':
       return duration(value);
     case 'bytes':

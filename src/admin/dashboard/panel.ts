@@ -26,8 +26,8 @@ export interface Panel {
   readonly unit: Unit;
   readonly queries: readonly Query[];
   /**
-   * Over which window its rates are: between a plot's points, of all the time that is shown, or a fixed one, which on our
-   * own figures is the time that is shown. By default the first for a plot and the second for the others.
+   * Over which window its rates are: between a plot's points, of all the time that is shown, or a fixed one, which in
+   * figures of our own is the time that is shown. By default the first for a plot, and for others none: they tell of now.
    */
   readonly window?: 'points' | 'shown' | `${number}${'d' | 'm'}`;
   /** In the order of their values. */

@@ -39,6 +39,16 @@ describe('the ring of samples', () => {
     expect(times).toEqual([0, sampleEveryMs, 2 * sampleEveryMs + 1_000]);
   });
 
+  it('given a clock that is set back, when a sample is added, then what lies after it is gone', () => {
+    const ring = filled(10);
+    ring.add({ time: 4 * sampleEveryMs, figures: [['logins', {}, 10]] });
+
+    const { times, series } = ring.read(0, 100);
+
+    expect(times.map((time) => time / sampleEveryMs)).toEqual([0, 1, 2, 3, 4]);
+    expect(series[0]?.values).toEqual([0, 1, 2, 3, 10]);
+  });
+
   it('given a series that begins later, when it is read, then it was not there before', () => {
     const ring = filled(1);
     ring.add({

@@ -33,18 +33,16 @@ interface Kept {
 export class Ring {
   private readonly places = new Map<string, number>();
   private readonly series: { readonly metric: string; readonly labels: Labels }[] = [];
-  private readonly fine: Kept[] = [];
-  private readonly coarse: Kept[] = [];
+  private fine: readonly Kept[] = [];
+  private coarse: readonly Kept[] = [];
   private readonly refused = new Set<string>();
   private taken = 0;
 
   /** Of a series that finds no place the figure is added to that of `client="other"`, if it names a client. */
   add({ time, figures }: Sample): void {
     const kept = this.kept({ time, figures });
-    this.fine.push(kept);
-    if (this.fine.length > fineAtMost) this.fine.shift();
-    if (this.taken % coarseEvery === 0) this.coarse.push(kept);
-    if (this.coarse.length > coarseAtMost) this.coarse.shift();
+    this.fine = ended(this.fine, kept).slice(-fineAtMost);
+    if (this.taken % coarseEvery === 0) this.coarse = ended(this.coarse, kept).slice(-coarseAtMost);
     this.taken += 1;
   }
 
@@ -101,9 +99,14 @@ function figureAt(values: Float64Array, at: number): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
-/** With the latest instead of those just before it: a rate between two moments that are all but one would mean nothing. */
+/**
+ * With the latest in the place of those from just before it, between which and it a rate would mean nothing, and of those
+ * after it: the clock was set back. The first stays, or there would be nothing to count from.
+ */
 function ended(stored: readonly Kept[], latest: Kept): Kept[] {
-  const before = stored.filter(({ time }, at) => at === 0 || latest.time - time >= sampleEveryMs / 2);
+  const before = stored.filter(
+    ({ time }, at) => latest.time - time >= sampleEveryMs / 2 || (at === 0 && time < latest.time),
+  );
   return [...before, latest];
 }
 

@@ -129,6 +129,7 @@ export const debug: View = {
         'Stopped by the log’s guard: what we would have logged ourselves (F7), and what callers put into requests.',
       kind: 'figure',
       unit: 'short',
+      window: 'shown',
       queries: [{ of: orZero(increase('tessera_redactions_total', ['source'])), legend: '{{source}}' }],
     },
     {
