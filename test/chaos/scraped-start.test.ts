@@ -16,8 +16,12 @@ it('given metrics that are asked for while a worker starts, when it serves, then
   const scraping = new AbortController();
   const scrape = async () => {
     // One that a killed worker was to answer fails.
-    const ask = async () => (await fetch(`${service.url}/metrics`)).text();
-    while (!scraping.signal.aborted) await ask().catch(() => '');
+    while (!scraping.signal.aborted) {
+      await fetch(`${service.url}/metrics`).then(
+        (response) => response.text(),
+        () => '',
+      );
+    }
   };
   const scraped = scrape();
 

@@ -328,7 +328,7 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
     await broken.comeBack();
     await service.stop();
 
-    const [asked] = named('POST /wallet/challenge').filter(({ status }) => status.code === 2);
+    const asked = named('POST /wallet/challenge').find(({ status }) => status.code === 2);
     if (asked === undefined) throw new Error('no span has failed');
     expect(asked.attributes).toMatchObject({
       'http.response.status_code': 503,
