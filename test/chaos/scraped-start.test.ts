@@ -17,10 +17,9 @@ it('given metrics that are asked for while a worker starts, when it serves, then
   const scrape = async () => {
     // One that a killed worker was to answer fails.
     while (!scraping.signal.aborted) {
-      await fetch(`${service.url}/metrics`).then(
-        (response) => response.text(),
-        () => '',
-      );
+      await fetch(`${service.url}/metrics`)
+        .then((response) => response.text())
+        .catch(() => '');
     }
   };
   const scraped = scrape();
