@@ -20,14 +20,31 @@ export interface RunningPrometheus {
   stop(): Promise<void>;
 }
 
-/** Debian's Prometheus, which scrapes these hosts (`localhost:3000`) once a second. */
-export async function startPrometheus(targets: readonly string[]): Promise<RunningPrometheus> {
+/** What it looks at besides. */
+export interface PrometheusExtras {
+  /** Between two scrapes; a second by default. No scrape may take longer. */
+  readonly everySeconds?: number;
+  /** Files of rules, evaluated once a second. */
+  readonly ruleFiles?: readonly string[];
+  /** Hosts of the job `tessera-probe`, which serve what the probe wrote. */
+  readonly exporters?: readonly string[];
+}
+
+/** Debian's Prometheus, which scrapes these hosts (`localhost:3000`) often. */
+export async function startPrometheus(
+  targets: readonly string[],
+  { everySeconds = 1, ruleFiles = [], exporters = [] }: PrometheusExtras = {},
+): Promise<RunningPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-prometheus-'));
   const port = await freePort();
   mkdirSync(join(folder, 'data'));
   const config = {
-    global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    scrape_configs: [{ job_name: 'tessera', static_configs: [{ targets }] }],
+    global: { scrape_interval: `${everySeconds}s`, scrape_timeout: `${everySeconds}s`, evaluation_interval: '1s' },
+    rule_files: ruleFiles,
+    scrape_configs: [
+      { job_name: 'tessera', static_configs: [{ targets }] },
+      { job_name: 'tessera-probe', honor_labels: true, static_configs: [{ targets: exporters }] },
+    ],
   };
   // YAML is a superset of JSON.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
