@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TokensModule } from '../tokens/tokens.module';
 import { Metrics } from './metrics';
+import { AuditMetrics } from './metrics-audit';
 import { ClientLabels } from './metrics-clients';
 import { LoginFigures } from './metrics-figures';
 import { ProcessMetrics } from './metrics-process';
@@ -11,7 +12,16 @@ import { StoreMetrics } from './metrics-store';
 /** Figures of the running service. */
 @Module({
   imports: [TokensModule],
-  providers: [ClientLabels, LoginFigures, Metrics, MetricSources, ProcessMetrics, StoreMetrics, StoreRecords],
+  providers: [
+    AuditMetrics,
+    ClientLabels,
+    LoginFigures,
+    Metrics,
+    MetricSources,
+    ProcessMetrics,
+    StoreMetrics,
+    StoreRecords,
+  ],
   exports: [ClientLabels, LoginFigures, Metrics, MetricSources, StoreRecords],
 })
 export class MetricsModule {}
