@@ -102,9 +102,6 @@ const longestName = Math.max(...credentialNames.map(({ length }) => length));
 const endsAsName = new Uint8Array(128 * (longestName + 1));
 for (const name of lowerNames) endsAsName[128 * name.length + name.charCodeAt(name.length - 1)] = 1;
 
-/** The ends of Basic, Bearer and DPoP in the usual spellings, by which the pattern is asked at all. */
-const schemeEnds = ['asic ', 'earer ', 'PoP ', 'pop ', 'ASIC ', 'EARER ', 'POP '];
-
 /** False for a line that surely holds none: a log is made of such lines, and one pattern for all of this costs twenty times that. */
 function mayHoldCredential(line: string): boolean {
   return (
@@ -112,7 +109,7 @@ function mayHoldCredential(line: string): boolean {
     holdsNameBefore(line, ':') ||
     holdsNameBefore(line, '=') ||
     line.includes('@') ||
-    schemeEnds.some((end) => line.includes(end))
+    holdsScheme(line)
   );
 }
 
@@ -150,6 +147,20 @@ function holdsNameBefore(line: string, sign: ':' | '='): boolean {
     while (begin > 0 && end - begin <= longestName && isOfName(line.charCodeAt(begin - 1))) begin -= 1;
     const last = (line.charCodeAt(end - 1) | 0x20) & 127;
     if (endsAsName[128 * (end - begin) + last] === 1 && isCredentialName(line.slice(begin, end))) return true;
+  }
+  return false;
+}
+
+/** Whether Basic, Bearer or DPoP stands before a space; a line of ours has hardly any. */
+function holdsScheme(line: string): boolean {
+  for (let place = line.indexOf(' '); place >= 0; place = line.indexOf(' ', place + 1)) {
+    const last = line.charCodeAt(place - 1) | 0x20;
+    if (
+      (last === 0x63 || last === 0x72 || last === 0x70) &&
+      /(?:basic|bearer|dpop)$/i.test(line.slice(Math.max(0, place - 6), place))
+    ) {
+      return true;
+    }
   }
   return false;
 }

@@ -11,7 +11,6 @@ const bounds = [
 
 /** What one request to a step was. */
 export interface CountedRequest {
-  readonly client: ClientLabel;
   /** `ok`, what is left to do, or the reason of the error response. */
   readonly outcome: string;
   readonly seconds: number;
@@ -46,7 +45,7 @@ export class LoginCounts {
   private readonly issued = new Map<ClientLabel, number>();
   private readonly redeemed = new Map<ClientLabel, number>();
 
-  countRequest(step: LoginStep, { client, outcome, seconds, received, sent }: CountedRequest): void {
+  countRequest(step: LoginStep, client: ClientLabel, { outcome, seconds, received, sent }: CountedRequest): void {
     const counts = this.countsOf(step);
     add(within(counts.outcomes, client), outcome);
     counts.durations[client.synthetic].observe(seconds);

@@ -10,20 +10,16 @@ import { Parameters } from '../http/parameters';
 import { eventsOf } from '../http/request-events';
 import { type ClientLabel, ClientLabels } from './metrics-clients';
 import type { MetricFamily } from './metrics-families';
-import { LoginCounts } from './metrics-logins';
+import { type CountedRequest, LoginCounts } from './metrics-logins';
 import { MetricSources } from './metrics-sources';
 import { trafficSince } from './metrics-traffic';
 import { WorkerSnapshots } from './metrics-workers';
 
 /** What one request was, before it is known how its client is named. */
-interface EndedRequest {
+interface EndedRequest extends CountedRequest {
   readonly events: readonly ServiceEvent[];
-  readonly outcome: string;
   /** The `code_challenge_method` that it asked for, where it is an authorization request of a client. */
   readonly method: string | undefined;
-  readonly seconds: number;
-  readonly received: number;
-  readonly sent: number;
 }
 
 /** Counts and times the steps of the logins by what flows tell. Labels hold names of ours alone, never what was sent. */
@@ -67,7 +63,7 @@ export class Metrics implements OnModuleInit {
 
   private record(request: FastifyRequest, reply: FastifyReply): void {
     // Of every request, or the next one of its connection would be charged with it.
-    const traffic = trafficSince(request.raw.socket);
+    const { received, sent } = trafficSince(request.raw.socket);
     const step = stepOf(request);
     if (step === undefined) return;
     const events = eventsOf(request);
@@ -77,17 +73,18 @@ export class Metrics implements OnModuleInit {
       outcome: outcomeOf(events, reply.statusCode),
       method: step.step === 'authorize' && clientId !== undefined ? methodOf(request) : undefined,
       seconds: reply.elapsedTime / 1000,
-      ...traffic,
+      received,
+      sent,
     };
     const client = this.clients.of(clientId);
     if (client instanceof Promise) void client.then((label) => this.count(step, label, ended));
     else this.count(step, client, ended);
   }
 
-  private count(step: LoginStep, client: ClientLabel, { events, method, ...request }: EndedRequest): void {
-    this.logins.countRequest(step, { client, ...request });
-    if (method !== undefined) this.logins.countMethod(method);
-    for (const event of events) {
+  private count(step: LoginStep, client: ClientLabel, ended: EndedRequest): void {
+    this.logins.countRequest(step, client, ended);
+    if (ended.method !== undefined) this.logins.countMethod(ended.method);
+    for (const event of ended.events) {
       if (event.type === 'code_issued') this.logins.countCode('issued', client);
       else if (event.type === 'code_redeemed') this.logins.countCode('redeemed', client);
       else if (event.type === 'replay_detected') this.logins.countReplay(step.model, client);
