@@ -47,7 +47,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['src', 'bench', 'test/repository'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
+      testMatch: ['src', 'bench', 'gameday', 'test/repository'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
     },
     project('contract'),
     project('e2e'),
