@@ -27,7 +27,7 @@ const closeRetryMs = 300;
 const dayMs = 86_400_000;
 
 /** A request, as far as all of its events have it in common. */
-export interface AuditedRequest extends Omit<Occasion, 'time' | 'ip'> {
+export interface AuditedRequest extends Occasion {
   readonly client: ClientAddress;
   /** Whether a rate limit refused it. */
   readonly overLimit: boolean;
@@ -71,11 +71,11 @@ export class AuditTrail {
   }
 
   /** Tells what happened in a request that has been answered. */
-  hear(events: readonly ServiceEvent[], { client, overLimit, ...occasion }: AuditedRequest): void {
-    const time = this.clock.now();
-    for (const event of toldEvents(events, { ...occasion, time, ip: client.ip }, this.nextId)) {
+  hear(events: readonly ServiceEvent[], request: AuditedRequest): void {
+    const now = this.clock.now();
+    for (const event of toldEvents(events, request, now, this.nextId)) {
       this.counts.events += 1;
-      if (!this.folding.takes(event, client, overLimit, time)) this.hold(event);
+      if (!this.folding.takes(event, request.client, request.overLimit, now)) this.hold(event);
     }
     if (this.held.length >= batchSize && this.writing === undefined && this.failures === 0) this.flushUnheard();
     else this.flushLater();
@@ -85,7 +85,7 @@ export class AuditTrail {
   ofCommand(): Events {
     return new CommandEvents((event) => {
       this.counts.events += 1;
-      for (const told of toldEvents([event], { time: this.clock.now() }, this.nextId)) this.hold(told);
+      for (const told of toldEvents([event], {}, this.clock.now(), this.nextId)) this.hold(told);
       this.flushLater();
     });
   }

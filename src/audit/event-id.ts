@@ -11,11 +11,13 @@ const form = /^[\da-z]{9}[\da-z]{4}[\da-f]{6}$/;
 export class EventIds {
   private readonly process = randomText(3, 'hex');
   private counter = 0;
+  private latest = { time: Number.NaN, id: '' };
 
   /** `time`: milliseconds since the epoch. */
   next(time: number): string {
     this.counter = (this.counter + 1) % counters;
-    return idAt(time) + this.counter.toString(36).padStart(counterLength, '0') + this.process;
+    if (this.latest.time !== time) this.latest = { time, id: idAt(time) };
+    return this.latest.id + this.counter.toString(36).padStart(counterLength, '0') + this.process;
   }
 }
 

@@ -16,24 +16,23 @@ export function auditRequests(instance: FastifyInstance, trail: AuditTrail): voi
 }
 
 function auditedRequest(request: FastifyRequest, { elapsedTime, statusCode }: FastifyReply): AuditedRequest {
-  const { endpoint } = request.routeOptions.config;
-  const userAgent = request.headers['user-agent'];
-  const model = modelOf(request);
-  const tried = endpoint?.redeems?.(request);
+  const { client, headers, id, routeOptions } = request;
   return {
-    client: request.client,
+    client,
     overLimit: statusCode === overLimit,
+    ip: client.ip,
+    userAgent: headers['user-agent'],
     durationMs: elapsedTime,
-    requestId: request.id,
-    ...(userAgent !== undefined && { userAgent }),
-    ...(model !== undefined && { model }),
+    requestId: id,
+    model: modelOf(request),
     // An empty one names none.
-    ...(tried && { tried }),
+    tried: routeOptions.config.endpoint?.redeems?.(request) || undefined,
   };
 }
 
 function modelOf(request: FastifyRequest): 'pkce' | 'wallet' | undefined {
   const step = request.routeOptions.config.endpoint?.step;
-  const { model } = step === undefined ? { model: 'both' } : 'of' in step ? step.of(request) : step;
-  return model === 'pkce' || model === 'wallet' ? model : undefined;
+  if (step === undefined) return undefined;
+  const { model } = 'of' in step ? step.of(request) : step;
+  return model === 'both' ? undefined : model;
 }

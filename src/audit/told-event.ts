@@ -4,16 +4,14 @@ import { type AuditEvent, auditEventTypes } from './audit-event';
 
 /** What a request adds to all of its events; a command line has none. */
 export interface Occasion {
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly ip?: string;
-  readonly userAgent?: string;
-  readonly durationMs?: number;
-  readonly requestId?: string;
+  readonly ip?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly durationMs?: number | undefined;
+  readonly requestId?: string | undefined;
   /** That of the endpoint. */
-  readonly model?: 'pkce' | 'wallet';
+  readonly model?: 'pkce' | 'wallet' | undefined;
   /** The code or nonce that was tried. */
-  readonly tried?: string;
+  readonly tried?: string | undefined;
 }
 
 type Told = { -readonly [Name in keyof AuditEvent]: AuditEvent[Name] };
@@ -25,17 +23,19 @@ const challengeLength = 12;
 /**
  * The events of one request as the trail keeps them. What one of them says of client, subject and grant, the refusal
  * after it says too: or a replay would be known of its grant alone, and a person erased in one place and not in the other.
+ * `now`: milliseconds since the epoch.
  */
 export function toldEvents(
   events: readonly ServiceEvent[],
   occasion: Occasion,
+  now: number,
   nextId: (time: number) => string,
 ): AuditEvent[] {
-  const time = isoTime(occasion.time);
+  const time = isoTime(now);
   const whom: Pick<Told, 'client_id' | 'sub' | 'grant_id'> = {};
   return events.map((event) => {
     const { outcome, model } = auditEventTypes[event.type];
-    const told: Told = { id: nextId(occasion.time), time, type: event.type, outcome };
+    const told: Told = { id: nextId(now), time, type: event.type, outcome };
     const modelTold = 'model' in event ? event.model : model === 'step' ? occasion.model : model;
     if (modelTold !== undefined) told.model = modelTold;
     if (event.type === 'request_refused') Object.assign(told, whom);
@@ -85,14 +85,20 @@ function challengeOf(event: ServiceEvent, tried: string | undefined): string | u
   }
 }
 
+/** So many are remembered: what a browser calls itself does not change with every request. */
+const userAgentsAtMost = 500;
+const userAgents = new Map<string, string>();
+
 /** Without control characters, and without what may be a credential that somebody has put there. */
 function shown(userAgent: string): string {
-  const text = userAgent.slice(0, longestUserAgent);
-  return suspicious.test(text) ? text.replaceAll(/\p{Cc}|\p{Cs}/gu, '').replaceAll(credentialLike, '…') : text;
+  const text = userAgent.length > longestUserAgent ? userAgent.slice(0, longestUserAgent) : userAgent;
+  const known = userAgents.get(text);
+  if (known !== undefined) return known;
+  const clean = text.replaceAll(/\p{Cc}|\p{Cs}/gu, '').replaceAll(/[\w-]{32,}|eyJ[\w.-]+/g, '…');
+  if (userAgents.size >= userAgentsAtMost) userAgents.clear();
+  userAgents.set(text, clean);
+  return clean;
 }
-
-const suspicious = /\p{Cc}|\p{Cs}|[\w-]{32}|eyJ/u;
-const credentialLike = /[\w-]{32,}|eyJ[\w.-]+/g;
 
 let latest = { time: 0, text: '' };
 
