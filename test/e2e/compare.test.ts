@@ -32,24 +32,20 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
   let service: TestService;
   let before: Comparison;
   let run: RunView;
-  let elapsedMs: number;
 
   beforeAll(async () => {
     service = await startService(store);
     before = await comparisonAt(service.url);
-    const begun = performance.now();
     run = await finishedRun(service.url);
-    elapsedMs = performance.now() - begun;
   });
   afterAll(() => service.stop());
 
-  it('given a sound server, when every attack is run, then each is defended against, in under ten seconds', () => {
+  it('given a sound server, when every attack is run, then each is defended against', () => {
     const open = run.attacks.filter(({ defended }) => !defended);
 
     expect(open).toEqual([]);
     expect(run.attacks.map(({ name }) => name)).toEqual(names);
     expect(run.status).toBe('passed');
-    expect(elapsedMs).toBeLessThan(10_000);
   });
 
   it('given a run, when its steps are read, then both logins are there in order and as many as were announced', () => {
