@@ -3,7 +3,7 @@ import { AuditStore } from '../audit/audit-store';
 import { AuditTrail } from '../audit/audit-trail';
 import { Clock } from '../clock';
 import { counter, gauge, type MetricFamily } from './metrics-families';
-import { Recent } from './metrics-records';
+import { inAScrape, Recent } from './metrics-records';
 import { MetricSources } from './metrics-sources';
 
 /** The figures of the audit trail. */
@@ -17,7 +17,7 @@ export class AuditMetrics {
     private readonly trail: AuditTrail,
     store: AuditStore,
   ) {
-    this.bytes = new Recent(clock, () => store.bytes().catch(() => undefined));
+    this.bytes = new Recent(clock, () => inAScrape(store.bytes()));
     sources.addOwn(() => this.counts());
     sources.addShared(() => this.size());
   }

@@ -3,7 +3,7 @@ import { Clock } from '../clock';
 import { StoreCalls } from '../storage/store-calls';
 import { type StoreSpace, StoreInspector } from '../storage/store-inspector';
 import { counter, gauge, histogram, type MetricFamily, type Series } from './metrics-families';
-import { Recent, StoreRecords } from './metrics-records';
+import { inAScrape, Recent, StoreRecords } from './metrics-records';
 import { MetricSources } from './metrics-sources';
 
 /** What the store is like, as one worker sees it; what the store does not say is absent. */
@@ -65,16 +65,13 @@ export class StoreMetrics {
   }
 
   private async look(): Promise<StoreState> {
-    const [isUp, counts, space, clockOffset] = await Promise.all([
-      this.inspector.ping().then(
-        () => true,
-        () => false,
-      ),
-      this.records.counted().catch(() => ({})),
-      this.inspector.space().catch(() => ({})),
-      this.inspector.clockOffset(() => this.clock.now()).catch(() => undefined),
+    const [isUp = false, counts, space = {}, clockOffset] = await Promise.all([
+      inAScrape(this.inspector.ping().then(() => true)),
+      inAScrape(this.records.counted()),
+      inAScrape(this.inspector.space()),
+      inAScrape(this.inspector.clockOffset(() => this.clock.now())),
     ]);
-    const records = Object.entries(counts).map(([collection, count]): Series => [{ collection }, count]);
+    const records = Object.entries(counts ?? {}).map(([collection, count]): Series => [{ collection }, count]);
     return { isUp, records, space, clockOffset };
   }
 }

@@ -47,6 +47,9 @@ export const failedOutcomes = [
 const day = 86_400;
 /** Steps that a window is read in: short enough to tell which version an exchange belongs to. */
 const stepsInWindow = 60;
+/** Prometheus answers no more than 11,000 values of a series. */
+const mostValues = 10_000;
+const versions = 'max by (version) (tessera_build_info)';
 
 /**
  * Compares how often exchanges fail in a new version with how often they did in the old one, beside which it runs.
@@ -57,12 +60,14 @@ export async function gate(request: GateRequest, now: number): Promise<GateRepor
   const end = Math.floor(now / 1000);
   const { windowSeconds } = request;
   const window = { start: end - windowSeconds, end, step: Math.max(1, Math.floor(windowSeconds / stepsInWindow)) };
-  const [builds, exchanges, failures, seen] = [
+  const [builds, exchanges, failures, seenInDay, seenInWindow] = [
     await prometheus.range('max by (instance, version) (tessera_build_info)', window),
     await prometheus.range(countersOf(`ok|${failedOutcomes.join('|')}`), window),
     await prometheus.range(countersOf(failedOutcomes.join('|')), window),
-    await prometheus.range('max by (version) (tessera_build_info)', { start: end - day, end, step: 60 }),
+    await prometheus.range(versions, { start: end - day, end, step: 60 }),
+    await prometheus.range(versions, { ...window, step: Math.max(1, Math.ceil(windowSeconds / mostValues)) }),
   ];
+  const seen = [...seenInDay, ...seenInWindow];
   const figures = figuresByVersion(timesOf(window), { builds, exchanges, failures }).map((each) => {
     const earlier = seen.flatMap(({ labels, values }) =>
       labels['version'] === each.version ? [...values.keys()] : [],

@@ -21,7 +21,7 @@ describe.each(storesUnderTest)('the audit trail of processes on one %s', (name) 
     await delay(flushedWithinMs);
 
     await service.kill();
-    const next = await startServiceProcess(env);
+    const next = await startServiceProcess(service.env);
     const { data } = await auditPage(next, { type: 'code_redeemed' });
     const ended = await redeem(next, await codeFor(next, browser));
     const status = await next.stop();

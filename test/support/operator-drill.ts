@@ -42,7 +42,7 @@ export class OperatorDrill {
   private running: TestService | undefined;
   private logBefore: readonly string[] = [];
 
-  /** MongoDB is scraped less often: while it is away, the metrics wait for it. */
+  /** MongoDB is scraped less often: while it is away, the metrics wait a second for it. */
   static async begin(store: TestStore, storeName: StoreName): Promise<OperatorDrill> {
     const exporter = { server: createServer((_request, response) => response.end(exporter.text)), text: '' };
     exporter.server.listen(0, '127.0.0.1');
@@ -50,7 +50,7 @@ export class OperatorDrill {
     const { port: exporterPort } = exporter.server.address() as AddressInfo;
     const port = await freePort();
     const prometheus = await startPrometheus([`localhost:${port}`], {
-      everySeconds: storeName === 'mongodb' ? 3 : 1,
+      everySeconds: storeName === 'mongodb' ? 2 : 1,
       ruleFiles: [join(__dirname, '../../ops/prometheus/recording.rules.yml')],
       exporters: [`127.0.0.1:${exporterPort}`],
     });
