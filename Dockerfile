@@ -6,7 +6,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY bundle.cjs nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY build.cjs ./
 COPY src ./src
 RUN npm run build
 

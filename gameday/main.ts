@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 import { Cleanup, cleanUpOnSignals } from './cleanup';
 import { gameDayDocument, lostOf } from './document';
 import { mongodbServer } from './mongodb-server';
@@ -93,8 +93,8 @@ function inOneLine({ alerts, account, failures }: Result): string {
 
 async function write(file: string, text: string): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
-  const style = await resolveConfig(file);
-  writeFileSync(file, await format(text, { ...style, parser: 'markdown', proseWrap: 'always' }));
+  const { code } = await format(file, text, { printWidth: 120, proseWrap: 'always' });
+  writeFileSync(file, code);
 }
 
 main().catch((error: unknown) => {

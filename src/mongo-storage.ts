@@ -63,7 +63,7 @@ const adapters: Provider[] = [
   ...adapter(StoreInspector, 'inspector', MongoStoreInspector),
 ];
 
-const models: ModelDefinition[] = [
+export const mongoModels: ModelDefinition[] = [
   { name: ChallengeRecord.name, schema: ChallengeSchema },
   { name: ChallengeEndRecord.name, schema: ChallengeEndSchema },
   { name: GrantRecord.name, schema: GrantSchema },
@@ -90,7 +90,7 @@ export function mongoStorage(uri: string): Storage {
     database: MongoDatabase,
     imports: [
       MongooseModule.forRoot(uri, { ...mongoOptions, lazyConnection: true }),
-      MongooseModule.forFeature(models),
+      MongooseModule.forFeature(mongoModels),
     ],
     providers: [database, ...adapters, CloseMongo],
   };

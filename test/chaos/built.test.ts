@@ -34,13 +34,13 @@ describe.each(storesUnderTest)('the built service on %s', (name) => {
   });
 
   it('given the built demo, when it is run, then both logins end at /api/me', async () => {
-    const demo = startTypeScript('dist/demo/main.js', ['--url', service.url]);
+    const demo = startTypeScript('dist/demo.js', ['--url', service.url]);
 
     expect({ status: await demo.exited, output: demo.output() }).toMatchObject({ status: 0 });
   });
 
   it('given the built comparison, when it is run, then every attack is refused', async () => {
-    const compare = startTypeScript('dist/comparison/cli/main.js', ['--url', service.url]);
+    const compare = startTypeScript('dist/compare.js', ['--url', service.url]);
 
     expect({ status: await compare.exited, output: compare.output() }).toMatchObject({ status: 0 });
   });

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { findCredentials } from './log-scan';
+import { dropDatabases } from './mongo-databases';
 import { collectedIn } from './run-log';
 
 /**
@@ -7,6 +8,8 @@ import { collectedIn } from './run-log';
  * export.
  */
 const endRun = async (): Promise<void> => {
+  await dropDatabases();
+  rmSync(process.env['TEST_DATABASES'] ?? '', { recursive: true });
   const directory = process.env['TEST_LOG_DIR'] ?? '';
   const run = collectedIn(directory);
   rmSync(directory, { recursive: true });

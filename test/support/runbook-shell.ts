@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { CommandResult } from './compare-command';
 import type { RunbookBlock } from './runbooks';
+import { nodeArguments } from './ts-process';
 import { tesseraHere } from './tessera-command';
 
 const root = join(__dirname, '../..');
@@ -82,10 +83,11 @@ async function npmRun(
     scripts: Record<string, string>;
   };
   const source = (scripts[name ?? ''] ?? '').replace('node dist/', 'src/').replace(/\.js$/, '.ts');
+  const { execArgv, program } = nodeArguments(source);
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['-r', join(__dirname, 'register-typescript.cjs'), source, ...args],
+      [...execArgv, program, ...args],
       { cwd: root, env: { ...process.env, ...settings } },
       (error, stdout, stderr) => resolve({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
     );

@@ -1,8 +1,10 @@
 /**
- * Makes dist/main.js one file of all that a start of the service loads, dist/tessera.js that of the command, and a third of
- * OpenTelemetry, which is loaded where tracing is on. Source: docs/decisions/0014-the-service-is-one-file.md.
+ * Builds dist: one file of all that a start of the service loads, one of each command, one of OpenTelemetry, which is loaded
+ * where tracing is on, and beside them what is served or read as it is. Types are checked by `npm run check`.
+ * Source: docs/decisions/0014-the-service-is-one-file.md.
  */
-const { join } = require('node:path');
+const { cpSync, readdirSync, rmSync } = require('node:fs');
+const { extname, join } = require('node:path');
 const { transformFile } = require('@swc/core');
 const { build } = require('esbuild');
 
@@ -25,19 +27,27 @@ const external = [
   'class-validator',
 ];
 
+/** What became of each TypeScript file, by its path: most are in several of the built files. */
+const transformed = new Map();
+
 /** As in the tests: esbuild has no decorators' metadata, by which Nest knows what a constructor asks for. */
+function transform(path) {
+  return transformFile(path, {
+    sourceMaps: 'inline',
+    jsc: {
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+      target: 'es2022',
+    },
+  });
+}
+
 const typescript = {
   name: 'typescript',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const { code } = await transformFile(path, {
-        sourceMaps: 'inline',
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2022',
-        },
-      });
+      if (!transformed.has(path)) transformed.set(path, transform(path));
+      const { code } = await transformed.get(path);
       return { contents: code };
     });
   },
@@ -80,12 +90,19 @@ const options = {
   logLevel: 'warning',
 };
 
-/** Source and file; the first two lie where templates and workers are looked for, see src/root.ts. */
+/** Source and file; what takes `root` of src/root.ts looks for templates and workers where the file lies. */
 const entries = {
   'src/main.ts': 'dist/main.js',
   'src/admin/cli/main.ts': 'dist/tessera.js',
+  'src/demo/main.ts': 'dist/demo.js',
+  'src/comparison/cli/main.ts': 'dist/compare.js',
+  'src/rotate-keys.ts': 'dist/rotate-keys.js',
+  'src/backup-store.ts': 'dist/backup-store.js',
+  'src/restore-store.ts': 'dist/restore-store.js',
   [`src/${openTelemetry}.ts`]: `dist/${openTelemetry}.js`,
 };
+/** Templates, what browsers are sent, and what threads run. */
+const assets = new Set(['.eta', '.css', '.js', '.svg']);
 
 /** Makes one file of each source and all that it loads. Takes files by sources, both as paths from here. */
 exports.bundle = (files) =>
@@ -96,6 +113,11 @@ exports.bundle = (files) =>
   );
 
 if (require.main === module) {
+  const [source, built] = ['src', 'dist'].map((folder) => join(__dirname, folder));
+  rmSync(built, { recursive: true, force: true });
+  for (const path of readdirSync(source, { recursive: true })) {
+    if (assets.has(extname(path))) cpSync(join(source, path), join(built, path));
+  }
   exports.bundle(entries).catch(() => {
     process.exitCode = 1;
   });
