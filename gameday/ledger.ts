@@ -12,7 +12,7 @@ export interface Account {
   /** Logins that had begun before the cause or during it, and how many of them could be finished afterwards. */
   readonly begun: number;
   readonly finished: number;
-  /** Logins whose last request got no answer: they may have succeeded or not. */
+  /** Logins whose last request got no answer, from the service or from its store: they may have succeeded or not. */
   readonly inFlight: number;
   /** Refresh tokens that were answered, and how many of them are good afterwards. */
   readonly refreshTokens: number;
@@ -31,6 +31,7 @@ const atOnce = 8;
 /** Keeps what the service has promised, to see afterwards whether it holds. */
 export class Ledger {
   private readonly begun: Begun[] = [];
+  private readonly maybeSpent = new Set<Begun>();
   private readonly inFlight: Begun[] = [];
   private readonly refreshTokens: { readonly app: App; readonly token: string }[] = [];
   private readonly spent: Code[] = [];
@@ -38,6 +39,12 @@ export class Ledger {
   /** A login that was begun and is to be finished when the cause is gone. */
   keep(begun: Begun): void {
     this.begun.push(begun);
+  }
+
+  /** One whose redemption was answered that the store had not answered in time: the store may have done it. */
+  keepMaybeSpent(begun: Begun): void {
+    this.keep(begun);
+    this.maybeSpent.add(begun);
   }
 
   /** A login whose redemption nobody answered. */
@@ -56,13 +63,19 @@ export class Ledger {
   /** Finishes what was begun, refreshes what was granted, and tries what was spent once more. */
   async settle(url: string): Promise<Account> {
     const losses = new Set<string>();
+    let done = 0;
     const good = (what: string, { status, body }: Answer) => {
       if (status !== 200) losses.add(`${what}: ${status} ${String(body['reason'] ?? body['error'] ?? '')}`);
       return status === 200;
     };
     // The load goes on, and what it promises meanwhile is not asked for.
     const [begun, refreshTokens, spent] = [[...this.begun], [...this.refreshTokens], [...this.spent]];
-    const finished = await count(begun, async (each) => good('login', await finish(url, each)));
+    const finished = await count(begun, async (each) => {
+      const answer = await finish(url, each);
+      const isSpent = this.maybeSpent.has(each) && /^(?:code|challenge)_used$/.test(String(answer.body['reason']));
+      if (isSpent) done += 1;
+      return isSpent ? false : good('login', answer);
+    });
     const refreshed = await count(refreshTokens, async ({ app, token }) =>
       good('refresh token', await refresh(url, app, token)),
     );
@@ -73,9 +86,9 @@ export class Ledger {
       return body['reason'] === 'code_used';
     });
     return {
-      begun: begun.length,
+      begun: begun.length - done,
       finished,
-      inFlight: this.inFlight.length,
+      inFlight: this.inFlight.length + done,
       refreshTokens: refreshTokens.length,
       refreshed,
       spent: spent.length,

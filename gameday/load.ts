@@ -39,7 +39,11 @@ export class SteadyLoad {
   private running: Promise<void> | undefined;
   private turn = 0;
 
-  constructor(readonly population: Population) {}
+  constructor(
+    readonly population: Population,
+    /** Whether a redemption that is answered 503 may have been done: its store did not answer. */
+    private readonly storeMayBeSilent = false,
+  ) {}
 
   start(): void {
     this.running = this.run();
@@ -98,7 +102,8 @@ export class SteadyLoad {
       if (answer.status === 200) this.ledger.redeemed(begun, answer);
       else {
         // Its code or challenge was answered for, so it must be good when the cause is gone.
-        this.ledger.keep(begun);
+        if (this.storeMayBeSilent && answer.status === 503) this.ledger.keepMaybeSpent(begun);
+        else this.ledger.keep(begun);
         result = new Refused(model === 'pkce' ? 'token' : 'verify', answer).message;
       }
     } catch (error) {

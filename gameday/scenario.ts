@@ -39,6 +39,8 @@ export interface Scenario {
   readonly others?: readonly Readonly<Record<string, string>>[];
   /** Whether the embedded store needs a disk of its own. */
   readonly needsDisk?: boolean;
+  /** Whether the store does what it is asked for, or not, without an answer. */
+  readonly storeMayBeSilent?: boolean;
   /** What must fire; none: nobody must be told anything. */
   readonly expects: (store: StoreName) => readonly ExpectedAlert[];
   /** What may fire besides, as a consequence. */

@@ -64,7 +64,7 @@ export async function setStage(scenario: Scenario, settings: StageSettings, clea
   const browsers = await Promise.all(users.map((username) => logInWithPassword(service.url, username, password)));
   const targets = [service, ...others].map(({ target }) => target);
   const monitoring = await startMonitoring({ targets, metricsToken, scale: settings.scale, directory }, cleanup);
-  const load = new SteadyLoad({ url: service.url, apps, dapps, browsers });
+  const load = new SteadyLoad({ url: service.url, apps, dapps, browsers }, scenario.storeMayBeSilent);
   cleanup.add(() => load.stop());
   return { scale: settings.scale, store, service, others, monitoring, load, browsers, directory, cleanup };
 }

@@ -51,6 +51,11 @@ export class LogGuard {
     return `${JSON.stringify(Object.fromEntries(written))}\n`;
   }
 
+  /** Counts what a caller sent that looks like a credential, and that no line is made of. */
+  keptOut(sent: string): void {
+    if (mayHoldCredential(sent)) this.text(sent, 'path');
+  }
+
   /** `field`: of the line; `name`: the nearest name, inside of that field. */
   private cleaned(value: unknown, field: string, name: string): unknown {
     if (Array.isArray(value)) return value.map((each) => this.cleaned(each, field, name));

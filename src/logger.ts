@@ -37,6 +37,11 @@ export function redactionsOf(logger: Logger): Readonly<Redactions> {
   return guards.get(logger)?.redactions ?? { own: 0, caller: 0 };
 }
 
+/** Counts credentials in what a caller sent and this log leaves out. */
+export function keptOutOf(logger: Logger, sent: string): void {
+  guards.get(logger)?.keptOut(sent);
+}
+
 /** Written on this thread, line by line: nothing is lost with the process, and a turn through the thread pool costs more. */
 function standardOutput(): DestinationStream {
   return destinationOf({ fd: process.stdout.fd, sync: true });

@@ -72,6 +72,7 @@ export const hangingStore: Scenario = {
   name: 'F8-hanging',
   title: 'A store that swallows what is sent',
   about: 'Connections to MongoDB stay, and nothing passes on them any more, as behind a firewall that forgot them.',
+  storeMayBeSilent: true,
   stores: ['mongodb'],
   disturbsOthers: true,
   expects: () => [{ name: 'StoreDown' }],
@@ -92,12 +93,12 @@ export const fullDisk: Scenario = {
   title: 'A full disk',
   about:
     "The embedded store lies on a disk of its own, which somebody else's files fill to the last block. Logins that need a page more " +
-    'than there is are answered 503; what was answered before stays, and when there is room again the service goes on without a ' +
-    'restart.',
+    'than there is are answered 503, others find one that is free; what was answered before stays, and when there is room again ' +
+    'the service goes on without a restart.',
   stores: ['embedded'],
   needsDisk: true,
   disturbsOthers: true,
-  expects: () => [{ name: 'StoreDown', or: ['ExchangeOutage'] }, { name: 'StoreDiskLow' }],
+  expects: () => [{ name: 'StoreDown', or: ['ExchangeOutage', 'ExchangeBudgetBurnFast'] }, { name: 'StoreDiskLow' }],
   mayFire: consequences,
   begin: async ({ store: { disk } }) => {
     if (disk === undefined) throw new Error('the store has no disk of its own');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newSecret } from '../../src/credentials/secret';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-login';
@@ -52,6 +53,26 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
       sub: `eip155:1:${account.address}`,
       grant: expect.any(String),
     });
+  });
+
+  it('given credentials where none belongs, when the request is refused, then its line has none, and they are counted as their sender’s', async () => {
+    const redactions = async (source: string) =>
+      Number(
+        new RegExp(`tessera_redactions_total\\{source="${source}"\\} (\\d+)`).exec(
+          await fetch(`${service.url}/metrics`).then((response) => response.text()),
+        )?.[1],
+      );
+    const [caller, own] = [await redactions('caller'), await redactions('own')];
+    const secret = newSecret();
+
+    const [line] = await linesOf(1, () =>
+      fetch(`${service.url}/callback/${secret}?code=${secret}`, {
+        headers: { 'user-agent': `Client/1 Bearer ${secret}`, referer: `https://app.example/?access_token=${secret}` },
+      }),
+    );
+
+    expect(JSON.stringify(line)).not.toContain(secret);
+    expect([await redactions('caller'), await redactions('own')]).toEqual([caller + 4, own]);
   });
 
   it('given a replay, when it is refused, then its one line warns with the reason and all that happened', async () => {
