@@ -165,6 +165,11 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
   it.each([
     ['maps within each other', `clients:\n  - client_id: a\n    jwks: ${'{a: '.repeat(30)}1${'}'.repeat(30)}\n`],
     ['lists that never end', `clients: ${'['.repeat(200_000)}\n`],
+    ['lists that begin in one line', `clients: \n${'- '.repeat(5_000)}a\n`],
+    [
+      'maps that go in by a column each',
+      Array.from({ length: 900 }, (_, level) => `${' '.repeat(level)}a:\n`).join(''),
+    ],
     [
       'aliases that unfold',
       `x: &a [a, a, a, a, a, a, a, a]\nclients:\n  - client_id: &b [*a, *a, *a]\n    scope: [*b, *b]\n`,
