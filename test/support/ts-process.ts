@@ -14,6 +14,7 @@ const built: Readonly<Record<string, string>> =
   process.env['TEST_SERVICE'] === undefined
     ? {}
     : {
+        'src/main.ts': 'dist/main.js',
         'src/admin/cli/main.ts': 'dist/tessera.js',
         'src/demo/main.ts': 'dist/demo.js',
         'src/comparison/cli/main.ts': 'dist/compare.js',
@@ -28,6 +29,12 @@ export function nodeArguments(script: string): { readonly execArgv: readonly str
   const program = built[script] ?? script;
   const execArgv = program.endsWith('.ts') ? ['-r', join(__dirname, 'register-typescript.cjs')] : [];
   return { execArgv, program: join(root, program) };
+}
+
+/** The same as a line of a shell. */
+export function commandLine(script: string): string {
+  const { execArgv, program } = nodeArguments(script);
+  return ['node', ...execArgv, program].join(' ');
 }
 
 /** A child process that runs one of our TypeScript files without a build. */
