@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port';
+import { serviceScript } from '../support/service-process';
 import { shell } from '../support/shell';
 import { commandLine } from '../support/ts-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
@@ -22,7 +23,7 @@ describe.each(storesUnderTest)('the logins from outside of docs/operations.md on
       export PORT=${port} HOST=localhost ${setting}='${value}' PROBE_PASSWORD='correct horse battery' STAGING=http://localhost:${port}
       files=$(mktemp -d); echo "$PROBE_PASSWORD" > $files/probe-password
       ${add}
-      { ${commandLine('src/main.ts')} > /dev/null & }
+      { ${commandLine(serviceScript)} > /dev/null & }
       until curl -sfo /dev/null "$STAGING/health/ready"; do sleep 1; done
       ${run}
       ${deployment}

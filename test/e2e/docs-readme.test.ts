@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port';
 import { startService, type TestService } from '../support/service';
+import { serviceScript } from '../support/service-process';
 import { shell } from '../support/shell';
 import { commandLine } from '../support/ts-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
@@ -44,7 +45,7 @@ describe('the production of the README', () => {
         .replaceAll('http://localhost:3000', url)
         .replaceAll('npm run --silent tessera --', commandLine('src/admin/cli/main.ts'))
         .replaceAll('npm run --silent demo --', `${commandLine('src/demo/main.ts')} --url ${url}`)
-        .replace('npm start &', `{ ${commandLine('src/main.ts')} > /dev/null & }`);
+        .replace('npm start &', `{ ${commandLine(serviceScript)} > /dev/null & }`);
       const above = ['PKCE', 'Wallet'].map((heading) => inProduction(heading, url));
 
       const printed = await shell(`${commands}\n${above.join('\necho\n')}\nkill $!\nwait $!`);

@@ -14,7 +14,6 @@ const built: Readonly<Record<string, string>> =
   process.env['TEST_SERVICE'] === undefined
     ? {}
     : {
-        'src/main.ts': 'dist/main.js',
         'src/admin/cli/main.ts': 'dist/tessera.js',
         'src/demo/main.ts': 'dist/demo.js',
         'src/comparison/cli/main.ts': 'dist/compare.js',
