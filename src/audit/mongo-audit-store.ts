@@ -3,7 +3,7 @@ import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, mongo } from 'mongoose';
 import type { ServiceEventType } from '../events/event';
 import { networkOf } from '../http/network';
-import { answered, isDuplicateKey } from '../storage/mongo-answered';
+import { answered, answeredInTurn, isDuplicateKey } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
 import type { AuditEvent, AuditOutcome } from './audit-event';
 import { type AuditFold, type AuditQuery, AuditStore } from './audit-store';
@@ -168,7 +168,8 @@ export class MongoAuditStore extends AuditStore {
   ): Promise<AuditFold[]> {
     try {
       const updates = folds.map((fold) => ({ updateOne: updateOf(fold) }));
-      await answered(() => this.events.bulkWrite(updates, { ordered: false }));
+      // MongoDB tries each of them again by itself; a server that makes one transaction of them undoes all.
+      await answeredInTurn(() => this.events.bulkWrite(updates, { ordered: false }));
       return [];
     } catch (error) {
       if (!isAllDuplicates(error)) throw error;
