@@ -16,7 +16,7 @@ import { UserStore } from '../../src/identity/user-store';
 import { ConsentStore } from '../../src/login/consent-store';
 import { Endings } from '../../src/login/endings';
 import { SessionStore } from '../../src/login/session-store';
-import { hostileValue } from '../support/hostile-values';
+import { hostileValue, runsInAll } from '../support/hostile-values';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
@@ -106,7 +106,7 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
           expect(error.message.length).toBeLessThan(1_000);
           expect(error.message).not.toMatch(/[\p{Cc}\p{Cs}]/u);
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
     },
   );
@@ -158,7 +158,7 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
         expect(error.line).toBeGreaterThanOrEqual(1);
         expect(error.line).toBeLessThanOrEqual(text.split(/\r\n|\r|\n/).length);
       }),
-      { numRuns: 400 },
+      runsInAll(400),
     );
   });
 
