@@ -32,6 +32,27 @@ module.exports = {
       to: { path: '^src/comparison/', dynamic: false },
     },
     {
+      name: 'tracing-is-loaded-when-it-is-on',
+      comment: 'configure-app.ts may import it dynamically, and not otherwise; nobody else may.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: { path: '^src/tracing/', dynamic: false },
+    },
+    {
+      name: 'one-module-knows-opentelemetry',
+      comment: 'It is built into a file of its own: what it shares with others by a symbol would be there twice.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tracing/open-telemetry\\.ts$' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-knows-no-service',
+      comment: 'But for types: see one-module-knows-opentelemetry.',
+      severity: 'error',
+      from: { path: '^src/tracing/open-telemetry\\.ts$' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'storage-imports-no-room',
       severity: 'error',
       from: { path: '^src/storage/' },
@@ -58,6 +79,20 @@ module.exports = {
         path: '^src/[^/]+/',
         pathNot: '^src/(http|pages|credentials|storage|events)/|^src/clients/registered-origins\\.ts$',
       },
+    },
+    {
+      name: 'audit-imports-no-room-but-what-it-must',
+      comment: 'Events, the requests that they happened in, hashes, and the databases.',
+      severity: 'error',
+      from: { path: '^src/audit/' },
+      to: { path: '^src/[^/]+/', pathNot: '^src/(audit|events|http|credentials|storage)/' },
+    },
+    {
+      name: 'the-audit-trail-listens-from-outside',
+      comment: 'Whoever starts the service or administers it knows the trail; whoever does what it tells does not.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: '^src/(audit|admin|operations)/' },
+      to: { path: '^src/audit/' },
     },
     {
       name: 'events-know-identity-alone',
@@ -153,6 +188,13 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/demo/' },
     },
     {
+      name: 'the-probe-is-a-client',
+      comment: 'And so is what reads the figures of a rollout: it shares nothing with what it judges.',
+      severity: 'error',
+      from: { path: '^src/probe/' },
+      to: { path: '^src/', pathNot: '^src/probe/' },
+    },
+    {
       name: 'nothing-imports-the-demo',
       severity: 'error',
       from: { pathNot: '^src/demo/' },
@@ -172,8 +214,9 @@ module.exports = {
     },
     {
       name: 'no-dev-dependencies-in-the-service',
+      comment: 'OpenTelemetry is built into dist/tracing/open-telemetry.js, and installed for that alone.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/demo/' },
+      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/demo/|^src/tracing/open-telemetry\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

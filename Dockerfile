@@ -1,12 +1,12 @@
 # syntax=docker/dockerfile:1
-# Debian and not Alpine: the lock file holds the prebuilt binaries of lmdb and argon2 for glibc.
+# Debian and not Alpine: the lock file holds the prebuilt binaries of lmdb, argon2 and bcrypt for glibc.
 ARG NODE_IMAGE=node:22-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY bundle.cjs nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY build.cjs ./
 COPY src ./src
 RUN npm run build
 

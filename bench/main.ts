@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 import { figuresTable, type KeptPart, performanceDocument, provenance } from './document';
 import { measureInstall } from './parts/install';
 import { measureLogins, measureMongodb } from './parts/logins';
@@ -48,11 +48,11 @@ async function main(): Promise<void> {
     }
   }
   const inOrder = Object.keys(parts).flatMap((name) => kept.get(name) ?? []);
-  const style = await resolveConfig(settings.document);
-  write(
-    settings.document,
-    await format(performanceDocument(inOrder), { ...style, parser: 'markdown', proseWrap: 'always' }),
-  );
+  const { code } = await format(settings.document, performanceDocument(inOrder), {
+    printWidth: 120,
+    proseWrap: 'always',
+  });
+  write(settings.document, code);
   console.log(`\n${figuresTable(measured)}\n\nwritten: ${relative(process.cwd(), settings.document)}`);
   if (measured.some(({ absolutes }) => absolutes.some(({ errors }) => errors > 0))) {
     console.error('There were errors: the figures are worth nothing.');

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditModule } from './audit/audit.module';
 import type { Clock } from './clock';
 import type { Config } from './config';
 import { CoreModule } from './core.module';
@@ -18,6 +19,7 @@ export class AppModule {
       imports: [
         CoreModule.register(config, logger, clock),
         StorageModule.register(config),
+        AuditModule,
         TokensModule,
         OAuthModule,
         WalletModule,

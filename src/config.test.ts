@@ -29,7 +29,11 @@ describe('the settings', () => {
       adminToken: undefined,
       keyEncryptionKeys: [],
       metricsToken: undefined,
+      metricsClients: 100,
       comparison: true,
+      auditRetentionDays: 30,
+      auditMaxMb: 512,
+      tracing: undefined,
     });
   });
 
@@ -88,6 +92,7 @@ describe('the settings', () => {
     ['TRUST_PROXY', '10.0.0.1, fd00::/8', { trustedProxies: ['10.0.0.1', 'fd00::/8'] }],
     ['ADMIN_TOKEN', 'two-times-sixteen-letters-are-32!', { adminToken: 'two-times-sixteen-letters-are-32!' }],
     ['METRICS_TOKEN', 'x'.repeat(32), { metricsToken: 'x'.repeat(32) }],
+    ['METRICS_CLIENTS', '0', { metricsClients: 0 }],
     ['KEY_ENCRYPTION_KEYS', key, { keyEncryptionKeys: [new Uint8Array(32).fill(97)] }],
     [
       'KEY_ENCRYPTION_KEYS',
@@ -95,6 +100,16 @@ describe('the settings', () => {
       { keyEncryptionKeys: [new Uint8Array(32).fill(97), new Uint8Array(32).fill(98)] },
     ],
     ['COMPARISON', 'off', { comparison: false }],
+    ['AUDIT_RETENTION_DAYS', '3650', { auditRetentionDays: 3650 }],
+    ['AUDIT_MAX_MB', '1', { auditMaxMb: 1 }],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'http://collector:4318/otlp/',
+      {
+        tracing: { endpoint: 'http://collector:4318/otlp/', headers: {}, serviceName: 'tessera', ratio: 0.01 },
+      },
+    ],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b', { tracing: undefined }],
   ])('given %s=%s, when it is read, then it is taken', (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toMatchObject(expected);
   });
@@ -149,6 +164,17 @@ describe('the settings', () => {
     ['TRUST_PROXY', '0.0.0.0/0'],
     ['TRUST_PROXY', 'fd00::/129'],
     ['COMPARISON', 'yes'],
+    ['AUDIT_RETENTION_DAYS', '0'],
+    ['AUDIT_RETENTION_DAYS', '3651'],
+    ['AUDIT_RETENTION_DAYS', '1.5'],
+    ['AUDIT_MAX_MB', '0'],
+    ['AUDIT_MAX_MB', '-1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1%'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1e-2'],
+    ['OTEL_SERVICE_NAME', 'x'.repeat(101)],
+    ['OTEL_SERVICE_NAME', 'tessera\n'],
   ])('given %s=%j, when it is read, then one line names it, its value and what is allowed', (name, value) => {
     const message = refusalOf({ [name]: value });
 
@@ -186,12 +212,37 @@ describe('the settings', () => {
     ['EVM_RPC_URLS', '1=file:///secret'],
     ['EVM_RPC_URLS', '1=https://rpc.example/secret|'],
     ['EVM_RPC_URLS', '1=https://rpc.example/secret|http://rpc.example/secret'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://name:secret@collector.example'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://collector.example/?key=secret'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://collector.example/secret'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317/secret'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'secret'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'x-api-key=secret,'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'x-api-key=secret%0d%0aother:%20x'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'x-api-key=secret%zz'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'x api key=secret'],
   ])('given a wrong %s that may hold a secret, when it is read, then the line does not show it', (name, value) => {
     const message = refusalOf({ [name]: value });
 
     expect(message).toMatch(new RegExp(`^${name}: \\(hidden\\) is not allowed; allowed: .+$`));
     expect(message).not.toContain('secret');
     expect(message).not.toContain(value);
+  });
+
+  it('given settings of tracing, when they are read, then the values of the headers are decoded', () => {
+    const { tracing } = loadConfig({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example',
+      OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Bearer%20one%3D, x-scope = two ',
+      OTEL_SERVICE_NAME: 'logins',
+      OTEL_TRACES_SAMPLER_ARG: '.25',
+    });
+
+    expect(tracing).toEqual({
+      endpoint: 'https://collector.example',
+      headers: { authorization: 'Bearer one=', 'x-scope': 'two' },
+      serviceName: 'logins',
+      ratio: 0.25,
+    });
   });
 
   it('given production and no KEY_ENCRYPTION_KEYS, when it is read, then one line says that it takes one', () => {

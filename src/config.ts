@@ -35,14 +35,47 @@ export interface Config {
   readonly keyEncryptionKeys: readonly Uint8Array[];
   /** Of `/metrics`; without it they are for everybody, and in production for nobody. */
   readonly metricsToken: string | undefined;
+  /** How many clients the metrics name at most. */
+  readonly metricsClients: number;
+  /** Where the dashboards may ask Prometheus, without a slash at its end; absent: they show the process's own history. */
+  readonly prometheusUrl: string | undefined;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
+  /** How long events of the audit trail are kept, in days. */
+  readonly auditRetentionDays: number;
+  /** How many megabytes of the store the audit trail may take; the oldest events go first. */
+  readonly auditMaxMb: number;
+  /** Absent: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
 }
+
+/** Where spans go, and how many. */
+export interface TracingSettings {
+  /** Of an OTLP receiver over HTTP, to which the path of traces is added. Source: OpenTelemetry, OTLP Exporter. */
+  readonly endpoint: string;
+  /** Sent with every export; their values may be credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+  /** The share of traces that are sampled, from 0 to 1. */
+  readonly ratio: number;
+}
+
+/** Of a hundred traces one: what they cost is then lost in what logins cost. */
+const defaultRatio = 0.01;
 
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
-const mayHoldSecrets = new Set(['ADMIN_TOKEN', 'METRICS_TOKEN', 'KEY_ENCRYPTION_KEYS', 'MONGODB_URI', 'EVM_RPC_URLS']);
+const mayHoldSecrets = new Set([
+  'ADMIN_TOKEN',
+  'METRICS_TOKEN',
+  'KEY_ENCRYPTION_KEYS',
+  'MONGODB_URI',
+  'EVM_RPC_URLS',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'PROMETHEUS_URL',
+]);
 
 /** The hosts that mean this machine, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
@@ -73,6 +106,34 @@ function isRpcUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+}
+
+/** A server to whose URL a path is added. No name and password: whatever a URL holds ends up in somebody's log. */
+function isEndpoint(value: string): boolean {
+  if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
+}
+
+/** Names and values, the values percent-encoded. Source: OpenTelemetry, OTLP Exporter, section Specifying headers. */
+function headersIn(list: string): Record<string, string> | undefined {
+  const entries = list.split(',').map((entry) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(\S(?:.*\S)?)\s*$/.exec(entry));
+  const headers: Record<string, string> = {};
+  for (const entry of entries) {
+    const [, name = '', encoded = ''] = entry ?? [];
+    const value = decoded(encoded);
+    if (name === '' || value === undefined || !/^[\x20-\x7e]+$/.test(value)) return undefined;
+    headers[name.toLowerCase()] = value;
+  }
+  return headers;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** 256 bits, spelled in the one way that base64url has for them. Source: RFC 4648 §5. */
@@ -139,6 +200,7 @@ const settings = {
   },
   ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
   METRICS_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
+  METRICS_CLIENTS: { parse: wholeNumber(0, 1_000), allowed: 'a whole number from 0 to 1000' },
   KEY_ENCRYPTION_KEYS: {
     parse: z
       .string()
@@ -147,7 +209,35 @@ const settings = {
       .transform((entries) => entries.map((entry) => new Uint8Array(Buffer.from(entry, 'base64url')))),
     allowed: 'keys of 32 bytes in base64url separated by commas',
   },
+  PROMETHEUS_URL: {
+    parse: z
+      .string()
+      .refine(isEndpoint)
+      .transform((url) => url.replace(/\/+$/, '')),
+    allowed: 'an http or https URL without user, password, query or fragment',
+  },
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+  AUDIT_RETENTION_DAYS: { parse: wholeNumber(1, 3650), allowed: 'days, from 1 to 3650' },
+  AUDIT_MAX_MB: { parse: wholeNumber(1, 1_000_000), allowed: 'megabytes, from 1 to 1000000' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    parse: z.string().refine(isEndpoint),
+    allowed: 'an http or https URL without a name, password, query or fragment',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    parse: z
+      .string()
+      .transform(headersIn)
+      .refine((headers) => headers !== undefined),
+    allowed: 'name=value pairs separated by commas, the values percent-encoded',
+  },
+  OTEL_SERVICE_NAME: { parse: z.string().regex(/^[\x20-\x7e]{1,100}$/), allowed: '1 to 100 printable characters' },
+  OTEL_TRACES_SAMPLER_ARG: {
+    parse: z
+      .string()
+      .regex(/^(?:0|1|0?\.\d{1,9}|1\.0{1,9})$/)
+      .transform(Number),
+    allowed: 'a number from 0 to 1',
+  },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
 
 type Settings = typeof settings;
@@ -202,8 +292,26 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     adminToken: read('ADMIN_TOKEN'),
     keyEncryptionKeys: keyEncryptionKeys ?? [],
     metricsToken: read('METRICS_TOKEN'),
+    metricsClients: read('METRICS_CLIENTS') ?? 100,
+    prometheusUrl: read('PROMETHEUS_URL'),
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
+    auditRetentionDays: read('AUDIT_RETENTION_DAYS') ?? 30,
+    auditMaxMb: read('AUDIT_MAX_MB') ?? 512,
+    tracing: tracingOf({
+      endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),
+      headers: read('OTEL_EXPORTER_OTLP_HEADERS') ?? {},
+      serviceName: read('OTEL_SERVICE_NAME') ?? 'tessera',
+      ratio: read('OTEL_TRACES_SAMPLER_ARG') ?? defaultRatio,
+    }),
   };
+}
+
+/** Tracing is on where there is somewhere to send the spans to. */
+function tracingOf({
+  endpoint,
+  ...others
+}: Omit<TracingSettings, 'endpoint'> & { readonly endpoint: string | undefined }): TracingSettings | undefined {
+  return endpoint === undefined ? undefined : { endpoint, ...others };
 }
 
 /** The line about a setting whose value is not allowed, for what shows only after it was read. */

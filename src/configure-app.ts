@@ -5,6 +5,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module';
+import { AuditTrail } from './audit/audit-trail';
+import { auditRequests } from './audit/request-audit';
 import { RegisteredOrigins } from './clients/registered-origins';
 import { Clock } from './clock';
 import type { Config } from './config';
@@ -32,6 +34,7 @@ import { Bootstrap } from './operations/bootstrap';
 import { refuseUntilPrepared } from './operations/refuse-until-prepared';
 import { serveDocsAssets } from './operations/docs-page';
 import { serveAssets, sharedAssets } from './pages/assets';
+import { StoreCalls } from './storage/store-calls';
 
 /**
  * Builds the service, with everything ready but the port. On the embedded store it is seeded and has its keys when this
@@ -83,6 +86,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   nameClients(instance, config.trustedProxies);
   refuseForeignHosts(instance, config);
   logRequests(instance, logger, clock);
+  auditRequests(instance, app.get(AuditTrail));
   refuseUntilPrepared(instance, app.get(Bootstrap));
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);
@@ -91,6 +95,12 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   void instance.register(fastifyCookie, { hook: false });
   serveAssets(instance, sharedAssets);
   serveDocsAssets(instance);
+  if (config.tracing !== undefined) {
+    // Imported here, so that nothing of it is loaded where it is off.
+    const { traceRequests } = await import('./tracing/trace-requests.ts');
+    const settings = config.tracing;
+    await traceRequests(instance, { config, settings, storeCalls: app.get(StoreCalls), clock, logger });
+  }
   routeEndpoints(instance, app.get(Endpoints), app.get(RateLimiter));
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });

@@ -2,6 +2,8 @@ import { type Abstract, Inject, type OnApplicationShutdown, type Provider } from
 import { ApiStore } from './apis/api-store';
 import { CachedApiStore } from './apis/cached-api-store';
 import { LmdbApiStore } from './apis/lmdb-api-store';
+import { AuditStore } from './audit/audit-store';
+import { LmdbAuditStore } from './audit/lmdb-audit-store';
 import { expiredChallengeKept } from './challenges/challenge';
 import { ChallengeStore } from './challenges/challenge-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
@@ -28,23 +30,26 @@ import { SessionStore } from './login/session-store';
 import { OtherEnvironmentError, ownEnvironment, refusedStore } from './storage/environment';
 import { LmdbDatabase } from './storage/lmdb-database';
 import { LmdbStoreInspector } from './storage/lmdb-store-inspector';
+import { observed } from './storage/observed-store';
 import type { Storage } from './storage/storage';
+import { StoreCalls } from './storage/store-calls';
 import { StoreInspector } from './storage/store-inspector';
 import { LmdbSigningKeyStore } from './tokens/lmdb-signing-key-store';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
-  adapter(ChallengeStore, LmdbChallengeStore),
-  ofAccounts(GrantStore, LmdbGrantStore),
-  adapter(FormerRecords, LmdbFormerRecords),
-  adapter(SigningKeyStore, LmdbSigningKeyStore),
-  { provide: ClientStore, inject: [LmdbDatabase, Clock, CONFIG], useFactory: cachedClients },
-  { provide: ApiStore, inject: [LmdbDatabase, Clock], useFactory: cachedApis },
-  { provide: UserStore, inject: [LmdbDatabase, CONFIG], useFactory: users },
-  ofAccounts(SessionStore, LmdbSessionStore),
-  adapter(ConsentStore, LmdbConsentStore),
-  adapter(RateLimitStore, LmdbRateLimitStore),
-  adapter(StoreInspector, LmdbStoreInspector),
+  adapter(ChallengeStore, 'challenges', LmdbChallengeStore),
+  ofAccounts(GrantStore, 'grants', LmdbGrantStore),
+  adapter(FormerRecords, 'former_records', LmdbFormerRecords),
+  adapter(SigningKeyStore, 'signing_keys', LmdbSigningKeyStore),
+  { provide: ClientStore, inject: [LmdbDatabase, StoreCalls, Clock, CONFIG], useFactory: cachedClients },
+  { provide: ApiStore, inject: [LmdbDatabase, StoreCalls, Clock], useFactory: cachedApis },
+  { provide: UserStore, inject: [LmdbDatabase, StoreCalls, CONFIG], useFactory: users },
+  ofAccounts(SessionStore, 'sessions', LmdbSessionStore),
+  adapter(ConsentStore, 'consents', LmdbConsentStore),
+  adapter(RateLimitStore, 'rate_limits', LmdbRateLimitStore),
+  adapter(AuditStore, 'audit_events', LmdbAuditStore),
+  adapter(StoreInspector, 'inspector', LmdbStoreInspector),
 ];
 
 /** The embedded store, in the directory that `DATA_DIR` names. */
@@ -53,29 +58,36 @@ export function lmdbStorage(): Storage {
   return { database: LmdbDatabase, imports: [], providers: [database, ...adapters, CloseLmdb] };
 }
 
-function adapter<Port>(provide: Abstract<Port>, Adapter: new (database: LmdbDatabase) => Port): Provider {
-  return { provide, inject: [LmdbDatabase], useFactory: (database: LmdbDatabase) => new Adapter(database) };
+function adapter<Port extends object>(
+  provide: Abstract<Port>,
+  name: string,
+  Adapter: new (database: LmdbDatabase) => Port,
+): Provider {
+  const useFactory = (database: LmdbDatabase, calls: StoreCalls) => observed(name, new Adapter(database), calls);
+  return { provide, inject: [LmdbDatabase, StoreCalls], useFactory };
 }
 
 /** Of what accounts have. */
 function ofAccounts<Port extends object>(
   provide: Abstract<Port>,
+  name: string,
   Adapter: new (database: LmdbDatabase) => Port,
 ): Provider {
-  const useFactory = (database: LmdbDatabase, config: Config) => withoutDemoAccounts(config, new Adapter(database));
-  return { provide, inject: [LmdbDatabase, CONFIG], useFactory };
+  const useFactory = (database: LmdbDatabase, calls: StoreCalls, config: Config) =>
+    withoutDemoAccounts(config, observed(name, new Adapter(database), calls));
+  return { provide, inject: [LmdbDatabase, StoreCalls, CONFIG], useFactory };
 }
 
-function cachedClients(database: LmdbDatabase, clock: Clock, { production }: Config): ClientStore {
-  return new CachedClientStore(new LmdbClientStore(database, production), clock);
+function cachedClients(database: LmdbDatabase, calls: StoreCalls, clock: Clock, { production }: Config): ClientStore {
+  return new CachedClientStore(observed('clients', new LmdbClientStore(database, production), calls), clock);
 }
 
-function users(database: LmdbDatabase, { production }: Config): UserStore {
-  return new LmdbUserStore(database, production);
+function users(database: LmdbDatabase, calls: StoreCalls, { production }: Config): UserStore {
+  return observed('users', new LmdbUserStore(database, production), calls);
 }
 
-function cachedApis(database: LmdbDatabase, clock: Clock): ApiStore {
-  return new CachedApiStore(new LmdbApiStore(database), clock);
+function cachedApis(database: LmdbDatabase, calls: StoreCalls, clock: Clock): ApiStore {
+  return new CachedApiStore(observed('apis', new LmdbApiStore(database), calls), clock);
 }
 
 /** Throws: {@link ConfigError} when the files cannot be opened there, or are of the other environment, or not private. */

@@ -1,16 +1,20 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, destination as destinationOf, type Logger, pino, stdTimeFunctions } from 'pino';
 import { ConfigError } from './config';
+import { LogGuard, type Redactions } from './log-guard';
 
 /** Nest's injection token for the log. */
 export const LOGGER = Symbol('logger');
 
 /**
  * The service's log: one JSON object a line, on standard output. Of a request it holds the method, the route and the
- * status; queries and bodies hold codes and verifiers.
+ * status; queries and bodies hold codes and verifiers. What looks like a credential all the same is replaced, see {@link LogGuard}.
  */
 export function createLogger(destination: DestinationStream = standardOutput()): Logger {
+  const guard = new LogGuard();
   const options = {
+    // Nothing is written that has not passed it, whoever logs it and however.
+    hooks: { streamWrite: (line: string) => guard.guarded(line) },
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     serializers: {
@@ -21,7 +25,21 @@ export function createLogger(destination: DestinationStream = standardOutput()):
       err: (error: Error & { code?: string }) => ({ type: error.name, code: error.code, stack: framesOf(error) }),
     },
   };
-  return pino(options, destination);
+  const logger = pino(options, destination);
+  guards.set(logger, guard);
+  return logger;
+}
+
+const guards = new WeakMap<Logger, LogGuard>();
+
+/** What was kept out of this log so far. */
+export function redactionsOf(logger: Logger): Readonly<Redactions> {
+  return guards.get(logger)?.redactions ?? { own: 0, caller: 0 };
+}
+
+/** Counts credentials in what a caller sent and this log leaves out. */
+export function keptOutOf(logger: Logger, sent: string): void {
+  guards.get(logger)?.keptOut(sent);
 }
 
 /** Written on this thread, line by line: nothing is lost with the process, and a turn through the thread pool costs more. */

@@ -6,6 +6,7 @@ import { type Config, ConfigError, loadConfig } from './config';
 import { givePasswordTurns } from './credentials/password-turns';
 import { boundHeap } from './heap';
 import { createLogger } from './logger';
+import { keepSamples } from './admin/dashboard/ring-workers';
 import { relayMetrics } from './operations/metrics-workers';
 import { beginRsaKey } from './tokens/private-key';
 
@@ -21,7 +22,7 @@ const refusalMessage = z.object({ refused: z.string() });
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  if (config.workers > 1 && cluster.isPrimary) return supervise(config.workers);
+  if (config.workers > 1 && cluster.isPrimary) return supervise(config);
   await serve(config);
 }
 
@@ -56,7 +57,7 @@ function isNewStore({ mongodbUri, dataDir }: Config): boolean {
  * Keeps `workers` processes behind the one port: a worker that dies is replaced. A refusal ends the service unless another
  * worker serves, which goes on; so does a worker that dies before any has listened.
  */
-function supervise(workers: number): void {
+function supervise({ workers, adminToken }: Config): void {
   let stopping = false;
   let listened = false;
   let lastRefusal = '';
@@ -104,6 +105,7 @@ function supervise(workers: number): void {
     else setTimeout(fork, replaceAfterMs);
   });
   relayMetrics();
+  if (adminToken !== undefined) keepSamples();
   givePasswordTurns();
   for (let count = 0; count < workers; count += 1) fork();
 }

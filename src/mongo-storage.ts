@@ -5,6 +5,14 @@ import type { Logger } from 'pino';
 import { ApiStore } from './apis/api-store';
 import { CachedApiStore } from './apis/cached-api-store';
 import { ApiRecord, ApiSchema, MongoApiStore } from './apis/mongo-api-store';
+import { AuditStore } from './audit/audit-store';
+import {
+  AuditProgressRecord,
+  AuditProgressSchema,
+  AuditRecord,
+  AuditSchema,
+  MongoAuditStore,
+} from './audit/mongo-audit-store';
 import { ChallengeStore } from './challenges/challenge-store';
 import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './challenges/mongo-challenge-ends';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
@@ -30,31 +38,32 @@ import { SessionStore } from './login/session-store';
 import { ownEnvironment } from './storage/environment';
 import { MongoDatabase, mongoOptions } from './storage/mongo-database';
 import { MongoStoreInspector } from './storage/mongo-store-inspector';
+import { observed } from './storage/observed-store';
 import type { Storage } from './storage/storage';
+import { StoreCalls } from './storage/store-calls';
 import { StoreInspector } from './storage/store-inspector';
 import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './tokens/mongo-signing-key-store';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
 const adapters: Provider[] = [
   MongoChallengeEnds,
-  adapter(ChallengeStore, MongoChallengeStore),
-  MongoGrantStore,
-  ofAccounts(GrantStore, MongoGrantStore),
-  adapter(FormerRecords, MongoFormerRecords),
-  adapter(SigningKeyStore, MongoSigningKeyStore),
+  ...adapter(ChallengeStore, 'challenges', MongoChallengeStore),
+  ...ofAccounts(GrantStore, 'grants', MongoGrantStore),
+  ...adapter(FormerRecords, 'former_records', MongoFormerRecords),
+  ...adapter(SigningKeyStore, 'signing_keys', MongoSigningKeyStore),
   MongoClientStore,
-  { provide: ClientStore, inject: [MongoClientStore, Clock], useFactory: cachedClients },
+  { provide: ClientStore, inject: [MongoClientStore, StoreCalls, Clock], useFactory: cachedClients },
   MongoApiStore,
-  { provide: ApiStore, inject: [MongoApiStore, Clock], useFactory: cachedApis },
-  adapter(UserStore, MongoUserStore),
-  MongoSessionStore,
-  ofAccounts(SessionStore, MongoSessionStore),
-  adapter(ConsentStore, MongoConsentStore),
-  adapter(RateLimitStore, MongoRateLimitStore),
-  adapter(StoreInspector, MongoStoreInspector),
+  { provide: ApiStore, inject: [MongoApiStore, StoreCalls, Clock], useFactory: cachedApis },
+  ...adapter(UserStore, 'users', MongoUserStore),
+  ...ofAccounts(SessionStore, 'sessions', MongoSessionStore),
+  ...adapter(ConsentStore, 'consents', MongoConsentStore),
+  ...adapter(RateLimitStore, 'rate_limits', MongoRateLimitStore),
+  ...adapter(AuditStore, 'audit_events', MongoAuditStore),
+  ...adapter(StoreInspector, 'inspector', MongoStoreInspector),
 ];
 
-const models: ModelDefinition[] = [
+export const mongoModels: ModelDefinition[] = [
   { name: ChallengeRecord.name, schema: ChallengeSchema },
   { name: ChallengeEndRecord.name, schema: ChallengeEndSchema },
   { name: GrantRecord.name, schema: GrantSchema },
@@ -65,6 +74,8 @@ const models: ModelDefinition[] = [
   { name: SessionRecord.name, schema: SessionSchema },
   { name: ConsentRecord.name, schema: ConsentSchema },
   { name: RateLimitRecord.name, schema: RateLimitSchema },
+  { name: AuditRecord.name, schema: AuditSchema },
+  { name: AuditProgressRecord.name, schema: AuditProgressSchema },
 ];
 
 /** The MongoDB that the URI names. */
@@ -79,31 +90,30 @@ export function mongoStorage(uri: string): Storage {
     database: MongoDatabase,
     imports: [
       MongooseModule.forRoot(uri, { ...mongoOptions, lazyConnection: true }),
-      MongooseModule.forFeature(models),
+      MongooseModule.forFeature(mongoModels),
     ],
     providers: [database, ...adapters, CloseMongo],
   };
 }
 
-function adapter<Port>(provide: Abstract<Port>, useClass: Type<Port>): Provider {
-  return { provide, useClass };
+function adapter<Port extends object>(provide: Abstract<Port>, name: string, store: Type<Port>): Provider[] {
+  const useFactory = (own: Port, calls: StoreCalls) => observed(name, own, calls);
+  return [store, { provide, inject: [store, StoreCalls], useFactory }];
 }
 
 /** Of what accounts have. */
-function ofAccounts<Port extends object>(provide: Abstract<Port>, store: Type<Port>): Provider {
-  return {
-    provide,
-    inject: [store, CONFIG],
-    useFactory: (own: Port, config: Config) => withoutDemoAccounts(config, own),
-  };
+function ofAccounts<Port extends object>(provide: Abstract<Port>, name: string, store: Type<Port>): Provider[] {
+  const useFactory = (own: Port, calls: StoreCalls, config: Config) =>
+    withoutDemoAccounts(config, observed(name, own, calls));
+  return [store, { provide, inject: [store, StoreCalls, CONFIG], useFactory }];
 }
 
-function cachedClients(clients: MongoClientStore, clock: Clock): ClientStore {
-  return new CachedClientStore(clients, clock);
+function cachedClients(clients: MongoClientStore, calls: StoreCalls, clock: Clock): ClientStore {
+  return new CachedClientStore(observed<ClientStore>('clients', clients, calls), clock);
 }
 
-function cachedApis(apis: MongoApiStore, clock: Clock): ApiStore {
-  return new CachedApiStore(apis, clock);
+function cachedApis(apis: MongoApiStore, calls: StoreCalls, clock: Clock): ApiStore {
+  return new CachedApiStore(observed<ApiStore>('apis', apis, calls), clock);
 }
 
 class CloseMongo implements OnApplicationShutdown {

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { AuditModule } from './audit/audit.module';
+import { AuditTrail } from './audit/audit-trail';
 import { Clock } from './clock';
 import { loadConfig } from './config';
 import { CoreModule } from './core.module';
@@ -26,7 +28,7 @@ async function main(args: readonly string[]): Promise<void> {
   const context = await NestFactory.createApplicationContext(
     {
       module: Rotation,
-      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config)],
+      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config), AuditModule],
       providers: [KeyRing, StoreOpening],
     },
     { logger: false, abortOnError: false },
@@ -35,8 +37,10 @@ async function main(args: readonly string[]): Promise<void> {
     await context.get(StoreOpening).open();
     const keys = context.get(KeyRing);
     await keys.rotate(immediately);
+    context.get(AuditTrail).ofCommand().emit({ type: 'keys_rotated', immediately });
     for (const { kid, alg } of keys.publishedKeys().keys) process.stdout.write(`${alg} ${kid}\n`);
   } finally {
+    await context.get(AuditTrail).close();
     await context.close();
   }
 }

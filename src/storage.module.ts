@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiStore } from './apis/api-store';
+import { AuditStore } from './audit/audit-store';
 import { ChallengeStore } from './challenges/challenge-store';
 import { FormerRecords } from './challenges/former-records';
 import { GrantStore } from './challenges/grant-store';
@@ -10,6 +11,7 @@ import { UserStore } from './identity/user-store';
 import { ConsentStore } from './login/consent-store';
 import { SessionStore } from './login/session-store';
 import type { Storage } from './storage/storage';
+import { StoreCalls } from './storage/store-calls';
 import { StoreInspector } from './storage/store-inspector';
 import { SigningKeyStore } from './tokens/signing-key-store';
 
@@ -25,6 +27,7 @@ const ports = [
   SessionStore,
   ConsentStore,
   RateLimitStore,
+  AuditStore,
   StoreInspector,
 ];
 
@@ -34,7 +37,12 @@ const ports = [
 export class StorageModule {
   static async register({ mongodbUri }: Config): Promise<DynamicModule> {
     const { database, imports, providers } = await (mongodbUri === undefined ? embedded() : mongodb(mongodbUri));
-    return { module: StorageModule, imports, providers, exports: [database, ...ports] };
+    return {
+      module: StorageModule,
+      imports,
+      providers: [StoreCalls, ...providers],
+      exports: [database, StoreCalls, ...ports],
+    };
   }
 }
 

@@ -37,9 +37,9 @@ const project = (displayName) => ({
 module.exports = {
   rootDir: `${__dirname}/..`,
   reporters: ['default', ...(process.env.TEST_REPORTS === undefined ? [] : ['<rootDir>/.ci/reporter.cjs'])],
-  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and one more may wait
+  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and two more may wait
   // for MongoDB's server.
-  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 1),
+  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 2),
   testSequencer: `${__dirname}/support/slowest-first.cjs`,
   // Of all projects: jest has no time limit of a project's own.
   testTimeout: 60_000,
@@ -47,12 +47,14 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['src', 'bench', 'test/repository'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
+      testMatch: ['src', 'bench', 'gameday', 'test/repository'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
     },
     project('contract'),
     project('e2e'),
     project('interop'),
     project('chaos'),
     project('browser'),
+    // Asks for Prometheus and Alertmanager, which .ci/run installs.
+    project('operations'),
   ],
 };

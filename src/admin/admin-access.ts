@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config';
 import { AdminToken } from '../http/admin-token';
 import { AdminError } from './admin-error';
 
-/** Lets in who shows the admin token. */
+/** Lets in who shows the admin token; that somebody reads is told here, what is changed by whoever changes it. */
 @Injectable()
 export class AdminAccess {
   constructor(
@@ -14,8 +14,18 @@ export class AdminAccess {
 
   /** Throws: {@link AdminError} admin_token_required, or 429 with `Retry-After`. */
   async assertGiven(request: FastifyRequest): Promise<void> {
-    if (await this.token.isShown(request)) return;
+    if (!(await this.token.isShown(request))) throw this.refusal();
+    this.tellOfRead(request);
+  }
+
+  /** Reads leave an event too; a change leaves one of its own. */
+  tellOfRead({ method, events }: FastifyRequest): void {
+    if (method === 'GET' || method === 'HEAD') events.emit({ type: 'admin_read' });
+  }
+
+  /** What whoever does not show it is told. Source: RFC 6750 §3. */
+  refusal(): AdminError {
     const challenge = `Bearer realm="${this.config.issuer}"`;
-    throw new AdminError('admin_token_required', { headers: { 'www-authenticate': challenge } });
+    return new AdminError('admin_token_required', { headers: { 'www-authenticate': challenge } });
   }
 }

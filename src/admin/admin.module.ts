@@ -6,19 +6,22 @@ import { AdminAccess } from './admin-access';
 import { administration } from './administration';
 import { AdminApisController } from './apis.controller';
 import { AdminClientsController } from './clients.controller';
+import { DashboardModule } from './dashboard/dashboard.module';
+import { AdminAuditController } from './audit.controller';
 import { AdminKeysController } from './keys.controller';
 import { AdminLoginsController } from './logins.controller';
 import { AdminUsersController } from './users.controller';
 
 /** The administration over HTTP. */
 @Module({
-  imports: [TokensModule, LoginModule],
+  imports: [TokensModule, LoginModule, DashboardModule],
   controllers: [
     AdminClientsController,
     AdminApisController,
     AdminUsersController,
     AdminLoginsController,
     AdminKeysController,
+    AdminAuditController,
   ],
   providers: [AdminAccess, AdminToken, ...administration],
 })

@@ -94,9 +94,9 @@ function changed(before: Client, sent: JsonObject): JsonObject {
 /** The client of the metadata; what of `before` is no metadata stays. */
 export function clientOfMetadata(
   metadata: ClientMetadata,
-  before: Pick<Client, 'clientId' | 'secrets' | 'demo'>,
+  before: Pick<Client, 'clientId' | 'secrets' | 'registeredAt' | 'registeredBy' | 'demo'>,
 ): Client {
-  const { clientId, secrets, demo } = before;
+  const { clientId, secrets, registeredAt, registeredBy, demo } = before;
   const method = methodOf(metadata);
   const authentication = method === 'none' || method === 'private_key_jwt' ? method : 'client_secret';
   return defined({
@@ -128,6 +128,8 @@ export function clientOfMetadata(
     walletMessage: metadata.wallet_message,
     walletChallengeLifetime: metadata.wallet_challenge_lifetime,
     synthetic: metadata.synthetic,
+    registeredAt,
+    registeredBy,
     demo,
   }) as unknown as Client;
 }

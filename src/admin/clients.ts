@@ -49,8 +49,9 @@ export class AdminClients {
     const { clientId, metadata } = readNewClient(record);
     await this.assertResource(metadata);
     const secret = newSecret();
-    const secrets = withNewSecret({}, secret, this.clock.now(), 0);
-    const client = clientOfMetadata(metadata, { clientId, secrets, demo: false });
+    const registeredAt = this.clock.now();
+    const secrets = withNewSecret({}, secret, registeredAt, 0);
+    const client = clientOfMetadata(metadata, { clientId, secrets, registeredAt, demo: false });
     if (!(await this.clients.add(client))) throw new AdminError('already_exists');
     // Of a former client with this id: what a process began that did not know of its end yet, or what failed half-way.
     await this.challenges.removeAll(clientId);

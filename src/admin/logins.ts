@@ -82,14 +82,20 @@ export class AdminLogins {
   /** Ends all that are meant, and returns how many. Throws: {@link AdminError} query_required. */
   async endGrants(query: LoginQuery, events: Events): Promise<number> {
     assertNames(query);
-    return this.endings.endGrants(query, { reason: 'administrator', events });
+    return told(await this.endings.endGrants(query, { reason: 'administrator', events }), events);
   }
 
   /** The same of sessions. */
   async endSessions(query: SessionQuery & LoginQuery, events: Events): Promise<number> {
     assertNames(query);
-    return this.endings.endSessions(query, { reason: 'administrator', events });
+    return told(await this.endings.endSessions(query, { reason: 'administrator', events }), events);
   }
+}
+
+/** Each that was ended has been told of; that it was none is told here. */
+function told(ended: number, events: Events): number {
+  if (ended === 0) events.emit({ type: 'admin_read' });
+  return ended;
 }
 
 /** Or a typing error would log everybody out. */

@@ -22,8 +22,8 @@ export const userFields = {
   ),
   password_hash: ruledField(
     isPasswordHash,
-    'Argon2id in PHC format, with m <= 262144 (256 MiB), t <= 10 and p <= 8',
-    'in place of password',
+    'Argon2id in PHC format, with m <= 262144 (256 MiB), t <= 10 and p <= 8, or bcrypt ($2a$, $2b$, $2y$) of cost 4 to 14',
+    'in place of password; Argon2id or bcrypt, which the next login upgrades',
   ),
   name: textField(200, 'the full name'),
   email: ruledField(
@@ -62,10 +62,10 @@ function changed(before: User, sent: JsonObject): JsonObject {
   return patched(userFields, valuesOfUser(before), sent, { id, sub, updated_at });
 }
 
-/** The user of the values with this hash; what of `before` is no field stays. */
+/** The user of the values with this password; what of `before` is no field stays. */
 export function userOfValues(
   values: UserValues,
-  passwordHash: string,
+  { passwordHash, passwordVersion }: Pick<User, 'passwordHash' | 'passwordVersion'>,
   before: Pick<User, 'id' | 'endingDue' | 'demo'>,
   now: number,
 ): User {
@@ -74,6 +74,7 @@ export function userOfValues(
     id: before.id,
     username,
     passwordHash,
+    ...(passwordVersion !== undefined && { passwordVersion }),
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
     ...(emailVerified !== undefined && { emailVerified }),

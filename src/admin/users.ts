@@ -40,7 +40,7 @@ export class AdminUsers {
     const passwordHash = await hashOf(values);
     if (passwordHash === undefined)
       throw new FieldError('password', `${userFields.password.allowed}, or a password_hash`);
-    const user = userOfValues(values, passwordHash, { id: newId(), demo: false }, this.clock.now());
+    const user = userOfValues(values, { passwordHash }, { id: newId(), demo: false }, this.clock.now());
     if (!(await this.users.add(user))) throw new AdminError('already_exists');
     events.emit({ type: 'user_added', sub: user.id });
     return userAnswer(user);
@@ -68,7 +68,8 @@ export class AdminUsers {
   private async stored(id: string, patch: JsonObject, passwordHash: string | undefined): Promise<User> {
     const changed = (before: User) => {
       const values = readUser(patch, before);
-      const user = userOfValues(values, passwordHash ?? before.passwordHash, before, this.clock.now());
+      const password = passwordHash === undefined ? before : { passwordHash };
+      const user = userOfValues(values, password, before, this.clock.now());
       return user.disabled === true || passwordHash !== undefined ? { ...user, endingDue: newId() } : user;
     };
     try {

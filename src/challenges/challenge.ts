@@ -12,8 +12,14 @@ interface ChallengeBase {
   readonly expiresAt: number;
 }
 
+/** Of what another request will redeem. */
+interface Traceable {
+  /** The `traceparent` of the request that made it, where that was sampled. Source: W3C Trace Context §3.2. */
+  readonly trace?: string;
+}
+
 /** The client committed to a hash; it will be redeemed by what was hashed. Source: RFC 7636 §4.4. */
-export interface AuthorizationCode extends ChallengeBase {
+export interface AuthorizationCode extends ChallengeBase, Traceable {
   readonly kind: 'authorization_code';
   readonly clientId: string;
   readonly redirectUri: string;
@@ -27,7 +33,7 @@ export interface AuthorizationCode extends ChallengeBase {
   readonly sessionId?: string;
 }
 
-interface SignInMessage extends ChallengeBase {
+interface SignInMessage extends ChallengeBase, Traceable {
   /** The EIP-55 address that the nonce belongs to from the start. */
   readonly wallet: string;
   readonly chainId: number;

@@ -54,6 +54,10 @@ export interface Client {
   readonly walletChallengeLifetime?: number;
   /** Belongs to a probe of the operator's. */
   readonly synthetic?: boolean;
+  /** Milliseconds since the epoch; absent of a client from before this was remembered. */
+  readonly registeredAt?: number;
+  /** `run`: by a run of the comparison, whose clients come and go; absent: by an administrator. The metrics name no other. */
+  readonly registeredBy?: 'run';
   /** Made by the development seed; production refuses a store that holds one. */
   readonly demo: boolean;
 }

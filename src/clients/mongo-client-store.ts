@@ -54,6 +54,8 @@ export class ClientRecord {
   @Prop({ type: String }) walletMessage?: 'server' | 'wallet';
   @Prop({ type: Number }) walletChallengeLifetime?: number;
   @Prop({ type: Boolean }) synthetic?: boolean;
+  @Prop({ type: Number }) registeredAt?: number;
+  @Prop({ type: String }) registeredBy?: 'run';
   @Prop({ type: String, required: true }) idTokenAlgorithm!: SigningAlgorithm;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
   /** Absent of a client that was saved by version 0.1. */

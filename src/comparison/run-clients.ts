@@ -34,6 +34,8 @@ export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): R
     firstParty: true,
     scopes: scopes.filter((scope) => scope !== 'offline_access'),
     idTokenAlgorithm,
+    synthetic: true,
+    registeredBy: 'run',
     demo: false,
     ...rest,
   });

@@ -6,6 +6,9 @@ const { constants, setPriority } = require('node:os');
 const { parentPort } = require('node:worker_threads');
 const { hashSync, verifySync } = require('@node-rs/argon2');
 
+/** Loaded with the first hash that needs it. */
+const bcrypt = () => require('@node-rs/bcrypt');
+
 giveWay();
 
 parentPort.on('message', ({ password, passwordHash, options }) => {
@@ -18,11 +21,24 @@ function hashed(password, options) {
 
 function verified(passwordHash, password) {
   try {
-    return { result: verifySync(passwordHash, password) };
+    return {
+      result: passwordHash.startsWith('$2')
+        ? bcryptMatches(passwordHash, password)
+        : verifySync(passwordHash, password),
+    };
   } catch {
     // Its own message may quote the hash.
     return { error: 'The password hash cannot be read' };
   }
+}
+
+/**
+ * Of a longer password the first 72 bytes count, as where the hash was made. One with a NUL byte is never right, as it can
+ * never be set there: bcrypt ends a password with a NUL and repeats it, so `abc` and `abc\0abc` would be one password.
+ */
+function bcryptMatches(passwordHash, password) {
+  const isRight = bcrypt().verifySync(password, passwordHash);
+  return isRight && !password.includes('\0');
 }
 
 /** Lets whatever else is to be done go first where there are not enough cores. Linux alone knows a thread's priority. */

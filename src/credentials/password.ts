@@ -1,10 +1,15 @@
 import cluster from 'node:cluster';
 import type { Options } from '@node-rs/argon2';
+import { ownCost } from './password-hash';
 import { PasswordPool } from './password-pool';
 import { noOthers, passwordsAtOnce, TurnsOfWorker } from './password-turns';
 
-/** What OWASP asks of Argon2id, which is the library's default algorithm: 19 MiB, two passes, one lane. */
-const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } satisfies Options;
+/** Argon2id is the library's default algorithm. */
+const options = {
+  memoryCost: ownCost.memoryKib,
+  timeCost: ownCost.passes,
+  parallelism: ownCost.lanes,
+} satisfies Options;
 
 /** How many passwords may wait: with one thread two or three seconds. */
 const longestQueue = 64;
@@ -22,8 +27,8 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * True when the password is that of the hash. Without a hash it does the same work and answers false, so that the time
- * does not tell a user who exists from one who does not. Throws: PasswordsBusyError.
+ * True when the password is that of the hash, Argon2id or bcrypt. Without a hash it does the work of a hash of ours and
+ * answers false, so that the time does not tell a user who exists from one who does not. Throws: PasswordsBusyError.
  */
 export async function passwordMatches(passwordHash: string | undefined, password: string): Promise<boolean> {
   const matched = await pool.run({ password, passwordHash: passwordHash ?? decoy });

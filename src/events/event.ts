@@ -8,6 +8,12 @@ interface Concerned {
   readonly grantId: string;
 }
 
+/** What can be redeemed from now on. */
+interface Issued {
+  /** Of the challenge's record: the hash of a code, or a nonce. */
+  readonly challengeId: string;
+}
+
 /** Who ended a session, or grants with it or without: its end-user, by signing out or at the account's page, or the operator. */
 export type EndingReason = 'replay' | 'logout' | 'account' | 'administrator';
 
@@ -23,9 +29,9 @@ export type ServiceEvent =
   | ({ readonly type: 'login_asked' } & Pick<Concerned, 'clientId'>)
   | ({ readonly type: 'consent_asked' } & Pick<Concerned, 'clientId' | 'sub'>)
   | ({ readonly type: 'consent_given' } & Pick<Concerned, 'clientId' | 'sub'>)
-  | ({ readonly type: 'code_issued' } & Pick<Concerned, 'clientId' | 'sub'>)
+  | ({ readonly type: 'code_issued' } & Pick<Concerned, 'clientId' | 'sub'> & Issued)
   | ({ readonly type: 'code_redeemed' } & Concerned)
-  | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'>)
+  | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'> & Issued)
   | ({ readonly type: 'challenge_redeemed' } & Concerned)
   | ({ readonly type: 'session_begun'; readonly model: LoginModel } & Pick<Concerned, 'sub'>)
   /** `repeated`: a concurrent duplicate or a retry, which got the successor that was there. */
@@ -50,7 +56,17 @@ export type ServiceEvent =
   | { readonly type: 'api_added' | 'api_changed' | 'api_removed' | 'api_secret_added'; readonly apiId: string }
   | { readonly type: 'user_added' | 'user_changed' | 'user_removed'; readonly sub: string }
   | { readonly type: 'keys_rotated'; readonly immediately: boolean }
-  /** An error response of any kind; `reason` is that of docs/errors.md, or the error code where it has none. */
-  | ({ readonly type: 'request_refused'; readonly reason: string } & Partial<Pick<Concerned, 'clientId'>>);
+  /** A request of the administration that left nothing else to tell: a read, or one that found nothing to end. */
+  | { readonly type: 'admin_read' }
+  /** What was kept of a person in the audit trail is gone; `count`: from so many events. */
+  | { readonly type: 'audit_erased'; readonly count: number }
+  /**
+   * An error response of any kind; `reason` is that of docs/errors.md, or the error code where it has none. `sub`: whose
+   * login was tried, not who tried.
+   */
+  | ({ readonly type: 'request_refused'; readonly reason: string } & Whom);
+
+/** Whom a request is about, as far as that is known before it has succeeded: ids of what there is, never what was sent. */
+export type Whom = Partial<Pick<Concerned, 'clientId' | 'sub'>>;
 
 export type ServiceEventType = ServiceEvent['type'];

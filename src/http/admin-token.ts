@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
-import { showsToken } from '../credentials/bearer-token';
+import { isToken, showsToken } from '../credentials/bearer-token';
+import type { ClientAddress } from './client-address';
 import { RateLimiter } from './rate-limiter';
 
 const guesses = { name: 'admin', address: 10 };
@@ -19,8 +20,17 @@ export class AdminToken {
    * minute, wherever they are shown. Throws: 429 with `Retry-After`. Source: docs/http-api.md, section Administration.
    */
   async isShown({ headers: { authorization }, client }: FastifyRequest): Promise<boolean> {
+    return this.countedUnless((token) => showsToken(authorization, token), client);
+  }
+
+  /** Whether it is what somebody has put into a form, under the same limit. Throws: 429 with `Retry-After`. */
+  async isRight(given: string, client: ClientAddress): Promise<boolean> {
+    return this.countedUnless((token) => isToken(given, token), client);
+  }
+
+  private async countedUnless(isIt: (token: string) => boolean, client: ClientAddress): Promise<boolean> {
     const { adminToken } = this.config;
-    if (adminToken !== undefined && showsToken(authorization, adminToken)) return true;
+    if (adminToken !== undefined && isIt(adminToken)) return true;
     await this.limiter.countAlways(guesses, client);
     return false;
   }

@@ -87,6 +87,11 @@ export function ipIn(text: string): string | undefined {
   return isMapped(groups) ? dotted(groups) : ip.toLowerCase();
 }
 
+/** What is counted as one client, of an IP address or of the network that is left of one. */
+export function hostOf(ip: string): string {
+  return isIP(ip) === 0 ? ip : canonical(ip).host;
+}
+
 function canonical(ip: string): ClientAddress {
   if (isIP(ip) === 4) return { ip, host: ip };
   const prefix = groupsOf(ip).map((group) => group.toString(16));

@@ -25,6 +25,8 @@ export interface EndpointDeclaration {
   readonly limit?: RequestLimit;
   /** The step of a login that a request is, for the metrics. */
   readonly step?: LoginStep | StepByRequest;
+  /** The code or nonce that a request would redeem, before anything of it is checked; for the audit trail, as its hash. */
+  readonly redeems?: (request: FastifyRequest) => string | undefined;
   /** The member of the server's metadata that holds its URL. Source: RFC 8414 §2. */
   readonly metadata?: string;
   readonly describe: Operation;

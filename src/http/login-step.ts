@@ -15,3 +15,9 @@ export interface StepByRequest {
   /** One of `steps`. */
   readonly of: (request: FastifyRequest) => LoginStep;
 }
+
+/** The steps that an endpoint serves. */
+export function stepsOf({ step }: { readonly step?: LoginStep | StepByRequest }): readonly LoginStep[] {
+  if (step === undefined) return [];
+  return 'steps' in step ? step.steps : [step];
+}

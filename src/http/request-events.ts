@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ServiceEvent } from '../events/event';
+import type { ServiceEvent, Whom } from '../events/event';
 import { Events } from '../events/events';
 
 const events = Symbol('events');
@@ -14,9 +14,20 @@ declare module 'fastify' {
 
 class RequestEvents extends Events {
   readonly told: ServiceEvent[] = [];
+  private whom: Whom = {};
+  override trace: string | undefined = undefined;
+  continued: string | undefined = undefined;
 
-  emit(event: ServiceEvent): void {
-    this.told.push(event);
+  override emit(event: ServiceEvent): void {
+    this.told.push(event.type === 'request_refused' ? { ...this.whom, ...event } : event);
+  }
+
+  override concern(whom: Whom): void {
+    this.whom = { ...this.whom, ...whom };
+  }
+
+  override continueTrace(trace: string | undefined): void {
+    this.continued = trace;
   }
 }
 
@@ -25,13 +36,27 @@ export function giveEvents(instance: FastifyInstance): void {
   instance.decorateRequest(events, null);
   instance.decorateRequest('events', {
     getter(this: FastifyRequest) {
-      this[events] ??= new RequestEvents();
-      return this[events];
+      return eventsIn(this);
     },
   });
+}
+
+function eventsIn(request: FastifyRequest): RequestEvents {
+  request[events] ??= new RequestEvents();
+  return request[events];
 }
 
 /** What has happened in the request so far, in its order. */
 export function eventsOf(request: FastifyRequest): readonly ServiceEvent[] {
   return request[events]?.told ?? [];
+}
+
+/** Lets what the request does know its trace context; see {@link Events.trace}. */
+export function setTrace(request: FastifyRequest, trace: string): void {
+  eventsIn(request).trace = trace;
+}
+
+/** The trace context that a challenge of this request remembered. */
+export function continuedTrace(request: FastifyRequest): string | undefined {
+  return request[events]?.continued;
 }

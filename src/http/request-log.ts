@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock';
 import type { ServiceEvent } from '../events/event';
+import { keptOutOf } from '../logger';
 import { RefusalFolder } from './folded-refusals';
 import type { ProtocolError } from './protocol-error';
 import { eventsOf } from './request-events';
@@ -37,12 +38,21 @@ export function logRequests(instance: FastifyInstance, logger: Logger, clock: Cl
   instance.addHook('onClose', async () => folder.flush());
   instance.addHook('onResponse', (request, reply, done) => {
     if (reply.statusCode === overLimit && !folder.isFirst(request.client, clock.now())) return done();
+    if (reply.statusCode >= 400) for (const sent of leftOut(request)) keptOutOf(logger, sent);
     const line = lineOf(request, reply);
     if (request.fault !== null) logger.error({ ...line, ...causeOf(request.fault) }, 'request');
     else if (line.reason !== undefined) logger.warn(line, 'request');
     else logger.info(line, 'request');
     done();
   });
+}
+
+/** Of a request that was refused: where credentials do not belong. The query of an endpoint may hold one, any other not. */
+function leftOut({ raw, headers, routeOptions }: FastifyRequest): string[] {
+  const url = raw.url ?? '';
+  const path = routeOptions.url === undefined ? url : (url.split('?', 1)[0] ?? '');
+  const inHeaders = [headers['user-agent'], headers.referer, headers['x-request-id']];
+  return [path, ...inHeaders].filter((text) => typeof text === 'string');
 }
 
 function lineOf(request: FastifyRequest, { statusCode: status, elapsedTime }: FastifyReply) {
@@ -62,7 +72,8 @@ function toldBy(events: readonly ServiceEvent[]): Told {
   for (const event of events) {
     told.event = event.type;
     if ('clientId' in event) told.client = event.clientId;
-    if ('sub' in event) told.sub = event.sub;
+    // Of a refusal it is the subject that somebody tried to be.
+    if ('sub' in event && event.type !== 'request_refused') told.sub = event.sub;
     if ('grantId' in event) told.grant = event.grantId;
     if (event.type === 'request_refused') told.reason = event.reason;
   }
@@ -75,7 +86,9 @@ function causeOf({ status, cause }: ProtocolError): { err?: unknown; cause?: str
   return status === 503 ? { cause: nameOf(cause) } : { err: cause };
 }
 
+/** A text is one of ours, and says more than a name. */
 function nameOf(cause: unknown): string {
   const root = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
+  if (typeof root === 'string') return root;
   return root instanceof Error ? root.name : typeof root;
 }

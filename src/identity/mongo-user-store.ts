@@ -22,6 +22,7 @@ export class UserRecord {
   @Prop({ type: String }) username?: string;
   @Prop({ type: String }) folded?: string;
   @Prop({ type: String, required: true }) passwordHash!: string;
+  @Prop({ type: String }) passwordVersion?: string;
   @Prop({ type: String }) name?: string;
   @Prop({ type: String }) email?: string;
   @Prop({ type: Boolean }) emailVerified?: boolean;
@@ -140,6 +141,7 @@ function toRecord({ id, username, updatedAt, ...fields }: User): UserRecord {
 type OptionalField = { [Field in keyof User]-?: object extends Pick<User, Field> ? Field : never }[keyof User];
 
 const optionalFields = Object.keys({
+  passwordVersion: true,
   name: true,
   email: true,
   emailVerified: true,

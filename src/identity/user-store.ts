@@ -1,11 +1,15 @@
+import { hashSecret } from '../credentials/secret';
+
 /** An end-user with a password. */
 export interface User {
   /** The subject of the user's tokens: random, so that a later user of the same name has another. */
   readonly id: string;
   /** Unique whatever its case; kept as it was written. */
   readonly username: string;
-  /** Argon2id in PHC format. */
+  /** Argon2id in PHC format, or bcrypt as another server made it. */
   readonly passwordHash: string;
+  /** Of a hash that was upgraded: see {@link passwordVersionOf}. */
+  readonly passwordVersion?: string;
   readonly name?: string;
   readonly email?: string;
   readonly emailVerified?: boolean;
@@ -19,6 +23,19 @@ export interface User {
   readonly endingDue?: string;
   /** Made by the development seed; production refuses a store that holds one. */
   readonly demo: boolean;
+}
+
+/**
+ * Names the user's password: another one has another name, and the same one keeps it when its hash is upgraded. SHA-256 of
+ * the hash that was set, which tells nobody the password: the salt in it is not known any more.
+ */
+export function passwordVersionOf({ passwordHash, passwordVersion }: User): string {
+  return passwordVersion ?? hashSecret(passwordHash);
+}
+
+/** The user with another hash of the same password. */
+export function withUpgradedHash(user: User, passwordHash: string): User {
+  return { ...user, passwordHash, passwordVersion: passwordVersionOf(user) };
 }
 
 /**

@@ -14,7 +14,8 @@ export interface Consent {
 
 /** Which consents are meant: those that agree with every given field, of which there is one at least. */
 export type ConsentQuery =
-  { readonly sub: string; readonly clientId?: string } | { readonly sub?: undefined; readonly clientId: string };
+  | { readonly sub: string; readonly clientId?: string }
+  | { readonly sub?: undefined; readonly clientId: string };
 
 /** Seconds that a consent holds after it was given or last widened: an account that never comes back must not leave it for ever. */
 export const consentLifetime = 365 * 24 * 3600;

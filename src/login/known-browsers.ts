@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
 import { hashSecret, newId, secretsEqual } from '../credentials/secret';
-import type { User } from '../identity/user-store';
+import { passwordVersionOf, type User } from '../identity/user-store';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 
 /** Seconds: a browser that nobody has logged in with for so long is like any other. */
@@ -16,8 +16,8 @@ const markerForm = /^([\w-]{16})\.([\w-]{22})\.([\w-]{43})$/;
 
 /**
  * Tells a browser that has logged in as a user before. Its cookie carries a marker for each such user, which nobody but
- * this server can make: the key is the hash of the user's password, so that all processes have it, nothing is stored, and
- * a new password ends all markers. Source: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+ * this server can make: the key is a hash of the hash of the user's password, so that all processes have it, nothing is
+ * stored, and a new password ends all markers. Source: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
  */
 @Injectable()
 export class KnownBrowsers {
@@ -55,6 +55,7 @@ function nameOf({ id }: User): string {
   return hashSecret(`known browser ${id}`).slice(0, 16);
 }
 
-function macOf({ id, passwordHash }: User, marker: string): string {
-  return createHmac('sha256', passwordHash).update(`known browser ${id} ${marker}`).digest('base64url');
+function macOf(user: User, marker: string): string {
+  const key = passwordVersionOf(user);
+  return createHmac('sha256', key).update(`known browser ${user.id} ${marker}`).digest('base64url');
 }

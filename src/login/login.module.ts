@@ -13,6 +13,7 @@ import { LoginController } from './login.controller';
 import { LoginPage } from './login-page';
 import { LogoutController } from './logout.controller';
 import { PasswordLogins } from './password-logins';
+import { PasswordUpgrades } from './password-upgrades';
 import { Sessions } from './sessions';
 import { WalletLoginController } from './wallet-login.controller';
 
@@ -30,6 +31,7 @@ import { WalletLoginController } from './wallet-login.controller';
     LoginPage,
     PasswordGuesses,
     PasswordLogins,
+    PasswordUpgrades,
     Sessions,
   ],
   exports: [AccountNames, DemoSeed, Endings, FormProtection, Sessions],

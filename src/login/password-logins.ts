@@ -4,9 +4,10 @@ import type { Authentication } from '../identity/authentication';
 import { Clock } from '../clock';
 import { passwordMatches, passwordsAreBusy } from '../credentials/password';
 import { PasswordsBusyError } from '../credentials/password-pool';
-import { type User, UserStore } from '../identity/user-store';
+import { passwordVersionOf, type User, UserStore } from '../identity/user-store';
 import { KnownBrowsers } from './known-browsers';
 import { PasswordGuesses } from './password-guesses';
+import { PasswordUpgrades } from './password-upgrades';
 
 /** A login by password, and the user as it was then. */
 export interface PasswordLogin {
@@ -22,6 +23,7 @@ export class PasswordLogins {
     private readonly users: UserStore,
     private readonly browsers: KnownBrowsers,
     private readonly guesses: PasswordGuesses,
+    private readonly upgrades: PasswordUpgrades,
   ) {}
 
   /**
@@ -33,6 +35,7 @@ export class PasswordLogins {
     // Before a guess is counted: what is refused for want of a place was none.
     if (passwordsAreBusy()) throw new PasswordsBusyError();
     const user = await this.users.findByUsername(username);
+    if (user !== undefined) reply.request.events.concern({ sub: user.id });
     const marker = user === undefined ? undefined : this.browsers.markerOf(reply.request, user);
     await this.guesses.take(username, marker);
     const matches = await passwordMatches(user?.passwordHash, password).catch(async (error: unknown) => {
@@ -42,6 +45,7 @@ export class PasswordLogins {
     if (user === undefined || !matches || user.disabled === true) return undefined;
     await this.guesses.giveBack(username, marker);
     this.browsers.remember(reply, user);
+    this.upgrades.begin(user, password);
     return { user, authentication: { sub: user.id, amr: ['pwd'], authTime: Math.floor(this.clock.now() / 1000) } };
   }
 
@@ -51,6 +55,6 @@ export class PasswordLogins {
    */
   async holds({ user }: PasswordLogin): Promise<boolean> {
     const now = await this.users.find(user.id);
-    return now !== undefined && now.disabled !== true && now.passwordHash === user.passwordHash;
+    return now !== undefined && now.disabled !== true && passwordVersionOf(now) === passwordVersionOf(user);
   }
 }

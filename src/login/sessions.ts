@@ -3,11 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { hashSecret, newId, newSecret, secretsEqual } from '../credentials/secret';
+import { networkOf } from '../http/network';
 import type { Authentication } from '../identity/authentication';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 import { Endings } from './endings';
 import { type Session, SessionStore } from './session-store';
-import { browserOf, networkOf } from './whereabouts';
+import { browserOf } from './whereabouts';
 
 /** `<session id>.<secret>`. */
 const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;

@@ -57,8 +57,9 @@ export class WalletLoginController {
     if (fields === undefined) throw new WalletError('body_invalid');
     this.protection.assertValid(request, fields.csrf);
     const client = await this.relyingParty(interruptedRequest(fields.request));
+    request.events.concern({ clientId: client.clientId });
     const issued = await this.logins.begin(request.body, client);
-    request.events.emit({ type: 'challenge_issued', clientId: client.clientId });
+    request.events.emit({ type: 'challenge_issued', clientId: client.clientId, challengeId: issued.nonce });
     return issued;
   }
 
@@ -70,6 +71,7 @@ export class WalletLoginController {
     cache: 'no-store',
     limit: { ...verifyLimit, subjectOf: nonceInForm },
     step: { model: 'pkce', step: 'login', place: 2 },
+    redeems: ({ body }) => (body instanceof Parameters ? body.get('nonce') : undefined),
     describe: walletLoginOperation,
   })
   async logIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -81,6 +83,7 @@ export class WalletLoginController {
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
     const { clientId } = await this.relyingParty(interrupted);
     const { events } = request;
+    events.concern({ clientId });
     const sessions = {
       find: (id: string) => this.sessions.findKnown(id),
       endReplayed: (id: string) => this.endReplayed(id, events),

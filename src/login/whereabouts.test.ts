@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { browserOf, networkOf } from './whereabouts';
+import { browserOf } from './whereabouts';
 
 describe('what is remembered of a browser', () => {
   it.each([
@@ -26,19 +26,5 @@ describe('what is remembered of a browser', () => {
     [undefined, 'An unknown browser'],
   ])('given %j, when it is named, then it is %s', (userAgent, name) => {
     expect(browserOf(userAgent)).toBe(name);
-  });
-});
-
-describe('what is remembered of an IP address', () => {
-  it.each([
-    ['203.0.113.77', '203.0.113.0/24'],
-    ['::ffff:203.0.113.77', '203.0.113.0/24'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
-    ['2001:0DB8:0001::1', '2001:db8:1::/48'],
-    ['2001:db8::1', '2001:db8:0::/48'],
-    ['::1', '0:0:0::/48'],
-    ['fe80::1%eth0', 'fe80:0:0::/48'],
-  ])('given %s, when its range is asked for, then it is %s', (ip, network) => {
-    expect(networkOf(ip)).toBe(network);
   });
 });

@@ -1,5 +1,3 @@
-import { isIPv4 } from 'node:net';
-
 /** By what a browser's name for itself is recognised, the more particular ones first: most claim to be others as well. */
 const browsers: readonly (readonly [name: string, sign: RegExp])[] = [
   ['Edge', /\bEdg(?:e|A|iOS)?\//],
@@ -24,16 +22,4 @@ export function browserOf(userAgent: string | undefined): string {
   const [browser, system] = [named(browsers), named(systems)];
   if (browser === undefined) return system === undefined ? 'An unknown browser' : `A browser on ${system}`;
   return system === undefined ? browser : `${browser} on ${system}`;
-}
-
-/** The range that an IP address lies in, `203.0.113.0/24` or `2001:db8:1::/48`: enough to notice another place. */
-export function networkOf(ip: string): string {
-  const [, mapped = ip] = /^::ffff:([\d.]+)$/i.exec(ip) ?? [];
-  if (isIPv4(mapped)) return `${mapped.split('.').slice(0, 3).join('.')}.0/24`;
-  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? [];
-  const groups = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''));
-  const [before = [], after = []] = groups;
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
-  const site = [...before, ...zeros, ...after].slice(0, 3).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${site.join(':')}::/48`;
 }

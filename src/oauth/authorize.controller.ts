@@ -119,7 +119,11 @@ export class AuthorizeController {
   ): Promise<void> {
     void reply.header('cache-control', 'no-store');
     try {
-      const find = (clientId: string) => this.clients.find(clientId);
+      const find = async (clientId: string) => {
+        const client = await this.clients.find(clientId);
+        if (client !== undefined) request.events.concern({ clientId });
+        return client;
+      };
       const decide = (client: Client, asked: AskedAccess) => this.access.decide(client, asked);
       const authorization = await checkAuthorizationRequest(parameters, find, decide);
       const location = await next(authorization);
@@ -127,8 +131,7 @@ export class AuthorizeController {
       if (location !== undefined) void reply.redirect(location, 303);
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;
-      const clientId = parameters.get('client_id') ?? '';
-      request.events.emit({ type: 'request_refused', reason: error.reason, clientId });
+      request.events.emit({ type: 'request_refused', reason: error.reason });
       const answer = { error: error.error, error_description: error.message, iss: this.config.issuer };
       void reply.redirect(redirectTo(error.client, answer), 303);
     }

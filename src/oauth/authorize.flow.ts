@@ -59,12 +59,14 @@ export class AuthorizeFlow {
 
   /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
   private async issueCode(request: AuthorizationRequest, session: Session, events: Events): Promise<string> {
+    const { clientId } = request.client;
     const code = newSecret();
+    const id = hashSecret(code);
     const now = this.clock.now();
     await this.challenges.save({
       kind: 'authorization_code',
-      id: hashSecret(code),
-      clientId: request.client.clientId,
+      id,
+      clientId,
       redirectUri: request.redirectUri,
       codeChallenge: request.codeChallenge,
       scope: request.scope,
@@ -74,8 +76,9 @@ export class AuthorizeFlow {
       sessionId: session.id,
       createdAt: now,
       expiresAt: now + this.config.authorizationCodeTtl * 1000,
+      ...(events.trace !== undefined && { trace: events.trace }),
     });
-    events.emit({ type: 'code_issued', clientId: request.client.clientId, sub: session.authentication.sub });
+    events.emit({ type: 'code_issued', clientId, sub: session.authentication.sub, challengeId: id });
     return redirectTo(request, { code, iss: this.config.issuer });
   }
 

@@ -57,6 +57,7 @@ export class RedeemCodeFlow {
     if (redeemed === undefined) return this.refuse(id, request);
 
     const { challenge, grant, refreshToken, endedIds } = redeemed;
+    events.continueTrace(challenge.trace);
     events.emit({ type: 'code_redeemed', clientId, sub: grant.authentication.sub, grantId: grant.id });
     this.grants.announceEnded(endedIds, grant, events);
     return this.issuer.issue(grant, client, { refreshToken, oidcNonce: challenge.oidcNonce, resource });
@@ -84,9 +85,10 @@ export class RedeemCodeFlow {
 
   /** Says why the code was not redeemed, by the first check that fails. Source: docs/http-api.md, section `POST /token`. */
   private async refuse(id: string, request: CodeRedemption): Promise<never> {
-    const { client, redirectUri, codeVerifier, resource } = request;
+    const { client, redirectUri, codeVerifier, resource, events } = request;
     const challenge = await this.challenges.find(kind, id);
     if (challenge === undefined) return this.refuseRedeemed(id, request);
+    events.continueTrace(challenge.trace);
     if (challenge.clientId !== client.clientId) throw new OAuthError('code_unknown');
     if (challenge.expiresAt <= this.clock.now()) throw new OAuthError('code_expired');
     if (challenge.redirectUri !== redirectUri) throw new OAuthError('redirect_uri_mismatch');

@@ -35,7 +35,9 @@ export class RevokeController {
     const form = formOf(request);
     if (form.hasRepeated()) throw new OAuthError('parameter_repeated');
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
-    await this.flow.revoke({ client, token: form.get('token'), events: request.events });
+    const { events } = request;
+    events.concern({ clientId: client.clientId });
+    await this.flow.revoke({ client, token: form.get('token'), events });
     void reply.send();
   }
 }

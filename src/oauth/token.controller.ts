@@ -43,6 +43,7 @@ export class TokenController {
       subjectOf: (request) => clientIdIn(request.headers.authorization, formOf(request)),
     },
     step: { steps: [redemption, rotation], of: ({ body }) => (isRefresh(body) ? rotation : redemption) },
+    redeems: ({ body }) => (body instanceof Parameters ? body.get('code') : undefined),
     metadata: 'token_endpoint',
     describe: tokenOperation,
   })
@@ -54,9 +55,10 @@ export class TokenController {
     if (grantType === undefined) throw new OAuthError('grant_type_required');
     if (!grantTypes.includes(grantType)) throw new OAuthError('grant_type_unsupported');
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
+    const { events } = request;
+    events.concern({ clientId: client.clientId });
     const [resource, ...others] = form.getAll('resource');
     if (others.length > 0) throw new OAuthError('resource_repeated');
-    const { events } = request;
     if (grantType === 'refresh_token') {
       const [refreshToken, scope] = [form.get('refresh_token'), parseScope(form.get('scope'))];
       return this.refresh.refresh({ client, refreshToken, scope, resource, events });

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditUpkeep } from '../audit/audit-upkeep';
 import { DemoSeed } from './demo-seed';
 import { CONFIG, type Config } from '../config';
 import { LOGGER } from '../logger';
 import { StoreInspector } from '../storage/store-inspector';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import { KeyRing } from '../tokens/key-ring';
+import { ClientLabels } from './metrics-clients';
 import { StoreOpening } from './store-opening';
 
 const retryMs = 500;
@@ -26,6 +28,8 @@ export class Bootstrap implements OnApplicationShutdown {
     private readonly opening: StoreOpening,
     private readonly seed: DemoSeed,
     private readonly keys: KeyRing,
+    private readonly clientLabels: ClientLabels,
+    private readonly upkeep: AuditUpkeep,
   ) {}
 
   /** Prepares the store, or, when it does not answer, goes on trying in the background. Throws: ConfigError. */
@@ -71,7 +75,9 @@ export class Bootstrap implements OnApplicationShutdown {
     // At once: a hash of Argon2 and a key of RSA take a tenth of a second each, on a thread of their own.
     const [, plain] = await Promise.all([this.config.production ? undefined : this.seed.save(), this.keys.ensure()]);
     if (plain > 0) this.logger.warn({ keys: plain }, 'signing keys were not encrypted until now: rotate them');
+    await this.clientLabels.nameFirst();
     this.done = true;
+    this.upkeep.begin();
     this.logger.info('store ready');
   }
 }

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { MetricObjectWithValues, MetricValue } from 'prom-client';
-import * as z from 'zod';
 import type { LoginModel } from '../identity/authentication';
-import type { EndpointDeclaration } from '../http/endpoint';
 import { Endpoints } from '../http/endpoints';
-import type { LoginStep } from '../http/login-step';
+import { stepsOf } from '../http/login-step';
 import { Metrics } from './metrics';
+import type { MetricFamily, Sample } from './metrics-families';
 import { type CumulativeBucket, quantile } from './metrics-quantiles';
 
 /** What one step of a login has been so far, over all workers. */
@@ -22,19 +20,6 @@ export interface StepFigures {
   readonly bytesSent: number | null;
 }
 
-const labelled = z.object({
-  value: z.number(),
-  metricName: z.string().optional(),
-  labels: z.object({
-    model: z.string(),
-    step: z.string(),
-    outcome: z.string().optional(),
-    direction: z.string().optional(),
-    le: z.union([z.number(), z.string()]).optional(),
-  }),
-});
-type Sample = z.infer<typeof labelled>;
-
 /** Reads the figures of a model out of what the workers have counted. */
 @Injectable()
 export class LoginFigures {
@@ -44,8 +29,7 @@ export class LoginFigures {
   ) {}
 
   async of(model: LoginModel): Promise<StepFigures[]> {
-    const registry = await this.metrics.collected();
-    const metrics = await registry.getMetricsAsJSON();
+    const metrics = await this.metrics.counted();
     const steps = this.endpoints
       .all()
       .flatMap(({ declaration }) => stepsOf(declaration))
@@ -53,32 +37,28 @@ export class LoginFigures {
       .toSorted((a, b) => a.place - b.place);
     return [...new Set(steps.map(({ step }) => step))].map((step) => {
       const samples = (name: string) =>
-        samplesOf(metrics, name).filter(({ labels }) => labels.model === model && labels.step === step);
+        samplesOf(metrics, name).filter(({ labels }) => labels['model'] === model && labels['step'] === step);
       return figuresOf(step, samples);
     });
   }
 }
 
-function stepsOf({ step }: EndpointDeclaration): readonly LoginStep[] {
-  if (step === undefined) return [];
-  return 'steps' in step ? step.steps : [step];
-}
-
 function figuresOf(step: string, samples: (name: string) => Sample[]): StepFigures {
-  const requests = samples('tessera_login_requests_total');
-  const total = requests.reduce((sum, { value }) => sum + value, 0);
-  const buckets = samples('tessera_login_duration_seconds')
-    .filter(({ metricName }) => metricName === 'tessera_login_duration_seconds_bucket')
-    .map(({ value, labels }): CumulativeBucket => ({ upTo: boundOf(labels.le), count: value }))
-    .toSorted((a, b) => a.upTo - b.upTo);
+  const outcomes: Record<string, number> = {};
+  for (const { labels, value } of samples('tessera_login_requests_total')) {
+    const { outcome = '' } = labels;
+    if (value > 0) outcomes[outcome] = (outcomes[outcome] ?? 0) + value;
+  }
+  const total = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  const buckets = bucketsOf(samples('tessera_login_duration_seconds'));
   const bytes = samples('tessera_login_bytes_total');
   const meanBytes = (direction: string) => {
-    const counted = bytes.find(({ labels }) => labels.direction === direction);
+    const counted = bytes.find(({ labels }) => labels['direction'] === direction);
     return counted === undefined || total === 0 ? null : Math.round(counted.value / total);
   };
   return {
     step,
-    outcomes: Object.fromEntries(requests.map(({ labels, value }) => [labels.outcome ?? '', value])),
+    outcomes,
     p50: milliseconds(quantile(0.5, buckets)),
     p95: milliseconds(quantile(0.95, buckets)),
     p99: milliseconds(quantile(0.99, buckets)),
@@ -87,13 +67,20 @@ function figuresOf(step: string, samples: (name: string) => Sample[]): StepFigur
   };
 }
 
-function samplesOf(metrics: readonly MetricObjectWithValues<MetricValue<string>>[], name: string): Sample[] {
-  const values = metrics.find((metric) => metric.name === name)?.values ?? [];
-  return values.map((value) => labelled.parse(value));
+function samplesOf(metrics: readonly MetricFamily[], name: string): readonly Sample[] {
+  return metrics.find((metric) => metric.name === name)?.samples ?? [];
 }
 
-function boundOf(le: number | string | undefined): number {
-  return le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
+/** Those of all clients together. */
+function bucketsOf(samples: readonly Sample[]): CumulativeBucket[] {
+  const counts = new Map<number, number>();
+  for (const { labels, value } of samples) {
+    const { le } = labels;
+    if (le === undefined) continue;
+    const upTo = le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
+    counts.set(upTo, (counts.get(upTo) ?? 0) + value);
+  }
+  return [...counts].map(([upTo, count]) => ({ upTo, count })).toSorted((a, b) => a.upTo - b.upTo);
 }
 
 function milliseconds(seconds: number | undefined): number | null {

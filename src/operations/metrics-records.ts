@@ -6,6 +6,8 @@ import { type InspectedCollection, inspectedCollections } from './inspected-coll
 /** Anybody may ask, and each count is work for the store. */
 const countAtMostEveryMs = 2_000;
 const walkedAtMost = 5_000;
+/** Prometheus gives up a scrape with all of its figures, and those of the process are there while the store is away. */
+const scrapeWaitsMs = 1_000;
 
 export type RecordCounts = Readonly<Record<InspectedCollection, number>>;
 export type KindCounts = Readonly<Record<string, number>>;
@@ -35,8 +37,21 @@ export class StoreRecords {
   }
 }
 
+/** What the store says within a second; undefined when it fails or takes longer. */
+export async function inAScrape<Value>(answer: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), scrapeWaitsMs);
+  });
+  try {
+    return await Promise.race([answer.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A value that is made anew when it is asked for after two seconds, or when making it failed. */
-class Recent<Value> {
+export class Recent<Value> {
   private madeAt = Number.NEGATIVE_INFINITY;
   private value: Promise<Value> | undefined;
 

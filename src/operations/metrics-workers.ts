@@ -1,8 +1,8 @@
 import cluster, { type Worker } from 'node:cluster';
-import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, type Registry } from 'prom-client';
 import * as z from 'zod';
+import { merged, type MetricFamily } from './metrics-families';
 
-type Snapshot = MetricObjectWithValues<MetricValue<string>>[];
+type Snapshot = readonly MetricFamily[];
 
 /** How long the primary waits for a worker; one that is just ending is left out of the sum. */
 const answerWithinMs = 1_000;
@@ -29,9 +29,9 @@ export class WorkerSnapshots {
     process.on('message', (message) => void this.receive(message));
   }
 
-  /** The figures of all workers, added up metric by metric. */
-  async sum(): Promise<Registry> {
-    return AggregatorRegistry.aggregate(cluster.isWorker ? await this.ofAll() : [await this.own()]);
+  /** The figures of all workers, as those of one. */
+  async sum(): Promise<MetricFamily[]> {
+    return merged(cluster.isWorker ? await this.ofAll() : [await this.own()]);
   }
 
   private async ofAll(): Promise<Snapshot[]> {
@@ -64,23 +64,22 @@ export class WorkerSnapshots {
 
 /** In the primary: lets every worker answer for all. */
 export function relayMetrics(): void {
-  const open = new Map<string, { expected: Set<number>; snapshots: Snapshot[]; finish: () => Promise<void> }>();
+  const open = new Map<string, { expected: Set<number>; snapshots: Snapshot[]; finish: () => void }>();
   const latest = new Map<number, Snapshot>();
   // What workers that ended had counted when last asked: without it a counter would fall when one is replaced.
-  let ended: Promise<Snapshot> = Promise.resolve([]);
+  let ended: Snapshot = [];
 
   const begin = (asking: Worker, id: number): void => {
     const key = `${asking.id}:${id}`;
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected() === true);
     const expected = new Set(workers.map((worker) => worker?.id ?? 0));
     const snapshots: Snapshot[] = [];
-    const finish = async () => {
+    const finish = () => {
       clearTimeout(timer);
       open.delete(key);
-      const all = [await ended, ...snapshots];
-      if (asking.isConnected()) asking.send({ tessera: 'metrics-collected', id, snapshots: all });
+      if (asking.isConnected()) asking.send({ tessera: 'metrics-collected', id, snapshots: [ended, ...snapshots] });
     };
-    const timer = setTimeout(() => void finish(), answerWithinMs);
+    const timer = setTimeout(finish, answerWithinMs);
     open.set(key, { expected, snapshots, finish });
     for (const worker of workers) worker?.send({ tessera: 'metrics-ask', id: key });
   };
@@ -93,13 +92,14 @@ export function relayMetrics(): void {
     if (answer === undefined || request === undefined || !request.expected.delete(worker.id)) return undefined;
     request.snapshots.push(answer.snapshot);
     latest.set(worker.id, answer.snapshot);
-    if (request.expected.size === 0) void request.finish();
+    if (request.expected.size === 0) request.finish();
     return undefined;
   });
   cluster.on('exit', ({ id }) => {
     const last = latest.get(id);
     latest.delete(id);
-    if (last !== undefined) ended = ended.then((all) => AggregatorRegistry.aggregate([all, last]).getMetricsAsJSON());
+    // Not what it was: of a process that is no more, a gauge says nothing.
+    if (last !== undefined) ended = merged([ended, last.filter(({ type }) => type !== 'gauge')]);
   });
 }
 

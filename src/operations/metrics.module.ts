@@ -1,11 +1,27 @@
 import { Module } from '@nestjs/common';
+import { TokensModule } from '../tokens/tokens.module';
 import { Metrics } from './metrics';
+import { AuditMetrics } from './metrics-audit';
+import { ClientLabels } from './metrics-clients';
 import { LoginFigures } from './metrics-figures';
+import { ProcessMetrics } from './metrics-process';
 import { StoreRecords } from './metrics-records';
+import { MetricSources } from './metrics-sources';
+import { StoreMetrics } from './metrics-store';
 
 /** Figures of the running service. */
 @Module({
-  providers: [Metrics, LoginFigures, StoreRecords],
-  exports: [LoginFigures, Metrics, StoreRecords],
+  imports: [TokensModule],
+  providers: [
+    AuditMetrics,
+    ClientLabels,
+    LoginFigures,
+    Metrics,
+    MetricSources,
+    ProcessMetrics,
+    StoreMetrics,
+    StoreRecords,
+  ],
+  exports: [ClientLabels, LoginFigures, Metrics, MetricSources, StoreRecords],
 })
 export class MetricsModule {}

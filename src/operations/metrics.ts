@@ -1,58 +1,48 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Counter, Histogram, Registry } from 'prom-client';
 import type { ServiceEvent } from '../events/event';
-import type { LoginStep } from '../http/login-step';
+import { queryOf } from '../http/bodies';
+import { clientIdOf, outcomeOf, stepOf } from '../http/ended-step';
+import { Endpoints } from '../http/endpoints';
+import { type LoginStep, stepsOf } from '../http/login-step';
+import { Parameters } from '../http/parameters';
 import { eventsOf } from '../http/request-events';
+import { type ClientLabel, ClientLabels } from './metrics-clients';
+import type { MetricFamily } from './metrics-families';
+import { type CountedRequest, LoginCounts } from './metrics-logins';
+import { MetricSources } from './metrics-sources';
 import { trafficSince } from './metrics-traffic';
 import { WorkerSnapshots } from './metrics-workers';
 
-/** Seconds, from half a millisecond to ten seconds: a percentile is off by half a bucket at most. */
-const buckets = [
-  0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3,
-  0.5, 0.75, 1, 2, 5, 10,
-];
-
-/** What has been counted of one step: plain numbers, which become series when somebody asks for them. */
-interface StepCounts {
-  readonly outcomes: Map<string, number>;
-  readonly duration: Histogram.Internal<string>;
-  received: number;
-  sent: number;
+/** What one request was, before it is known how its client is named. */
+interface EndedRequest extends CountedRequest {
+  readonly events: readonly ServiceEvent[];
+  /** The `code_challenge_method` that it asked for, where it is an authorization request of a client. */
+  readonly method: string | undefined;
 }
 
 /** Counts and times the steps of the logins by what flows tell. Labels hold names of ours alone, never what was sent. */
 @Injectable()
 export class Metrics implements OnModuleInit {
-  private readonly registry = new Registry();
-  private readonly requests = new Counter({
-    name: 'tessera_login_requests_total',
-    help: 'Requests of each login step by outcome: ok, what is left to do, or the reason of the error response',
-    labelNames: ['model', 'step', 'outcome'],
-    registers: [this.registry],
-    collect: () => this.tellRequests(),
-  });
-  private readonly durations = new Histogram({
-    name: 'tessera_login_duration_seconds',
-    help: 'Time from the request to the end of the answer, by login step',
-    labelNames: ['model', 'step'],
-    buckets,
-    registers: [this.registry],
-  });
-  private readonly bytes = new Counter({
-    name: 'tessera_login_bytes_total',
-    help: 'Bytes of HTTP/1.1 heads and bodies, by login step and direction',
-    labelNames: ['model', 'step', 'direction'],
-    registers: [this.registry],
-    collect: () => this.tellBytes(),
-  });
-  private readonly counts = new Map<LoginStep, StepCounts>();
-  private readonly workers = new WorkerSnapshots(() => this.registry.getMetricsAsJSON());
+  private readonly logins = new LoginCounts();
+  private readonly workers: WorkerSnapshots;
 
-  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly clients: ClientLabels,
+    private readonly sources: MetricSources,
+    private readonly endpoints: Endpoints,
+  ) {
+    this.workers = new WorkerSnapshots(() => sources.own());
+    sources.addOwn(() => this.logins.families());
+  }
 
   onModuleInit(): void {
+    // Not when somebody asks first: another worker may, before Nest has made the controllers of this one.
+    for (const { declaration } of this.endpoints.all()) {
+      for (const step of stepsOf(declaration)) this.logins.begin(step);
+    }
     const instance: FastifyInstance = this.host.httpAdapter.getInstance();
     instance.addHook('onResponse', (request, reply, done) => {
       this.record(request, reply);
@@ -60,9 +50,15 @@ export class Metrics implements OnModuleInit {
     });
   }
 
-  /** What all workers have counted, as metrics of one registry. */
-  async collected(): Promise<Registry> {
+  /** What all workers have counted. */
+  async counted(): Promise<MetricFamily[]> {
     return this.workers.sum();
+  }
+
+  /** The same, and the figures of what they share. */
+  async collected(): Promise<MetricFamily[]> {
+    const [own, shared] = await Promise.all([this.workers.sum(), this.sources.shared()]);
+    return [...own, ...shared];
   }
 
   private record(request: FastifyRequest, reply: FastifyReply): void {
@@ -70,54 +66,38 @@ export class Metrics implements OnModuleInit {
     const { received, sent } = trafficSince(request.raw.socket);
     const step = stepOf(request);
     if (step === undefined) return;
-    const counts = this.countsOf(step);
-    const outcome = outcomeOf(eventsOf(request));
-    counts.outcomes.set(outcome, (counts.outcomes.get(outcome) ?? 0) + 1);
-    counts.duration.observe(reply.elapsedTime / 1000);
-    counts.received += received;
-    counts.sent += sent;
+    const events = eventsOf(request);
+    const clientId = clientIdOf(events);
+    const ended: EndedRequest = {
+      events,
+      outcome: outcomeOf(events, reply.statusCode),
+      method: step.step === 'authorize' && clientId !== undefined ? methodOf(request) : undefined,
+      seconds: reply.elapsedTime / 1000,
+      received,
+      sent,
+    };
+    const client = this.clients.of(clientId);
+    if (client instanceof Promise) void client.then((label) => this.count(step, label, ended));
+    else this.count(step, client, ended);
   }
 
-  private countsOf(loginStep: LoginStep): StepCounts {
-    const known = this.counts.get(loginStep);
-    if (known !== undefined) return known;
-    const { model, step } = loginStep;
-    const duration = this.durations.labels({ model, step });
-    const begun: StepCounts = { outcomes: new Map(), duration, received: 0, sent: 0 };
-    this.counts.set(loginStep, begun);
-    return begun;
-  }
-
-  private tellRequests(): void {
-    this.requests.reset();
-    for (const [{ model, step }, { outcomes }] of this.counts) {
-      for (const [outcome, count] of outcomes) this.requests.inc({ model, step, outcome }, count);
-    }
-  }
-
-  private tellBytes(): void {
-    this.bytes.reset();
-    for (const [{ model, step }, { received, sent }] of this.counts) {
-      this.bytes.inc({ model, step, direction: 'received' }, received);
-      this.bytes.inc({ model, step, direction: 'sent' }, sent);
+  private count(step: LoginStep, client: ClientLabel, ended: EndedRequest): void {
+    this.logins.countRequest(step, client, ended);
+    if (ended.method !== undefined) this.logins.countMethod(ended.method);
+    for (const event of ended.events) {
+      if (event.type === 'code_issued') this.logins.countCode('issued', client);
+      else if (event.type === 'code_redeemed') this.logins.countCode('redeemed', client);
+      else if (event.type === 'replay_detected') this.logins.countReplay(step.model, client);
+      // The login page's own, where a signature becomes a session.
+      else if (event.type === 'session_ended' && event.reason === 'replay') this.logins.countReplay('wallet', client);
     }
   }
 }
 
-function stepOf(request: FastifyRequest): LoginStep | undefined {
-  const { endpoint } = request.routeOptions.config;
-  // HEAD has the route of GET and is no step.
-  if (endpoint?.step === undefined || endpoint.method !== request.method) return undefined;
-  return 'of' in endpoint.step ? endpoint.step.of(request) : endpoint.step;
-}
-
-/**
- * How a step ended: `ok`, `login` or `consent` when a page comes first, or why it was refused. Whatever a caller sent,
- * it is one of a closed set, because each value becomes a time series.
- */
-function outcomeOf(events: readonly ServiceEvent[]): string {
-  const last = events.at(-1);
-  if (last?.type === 'request_refused') return last.reason;
-  if (last?.type === 'login_asked') return 'login';
-  return last?.type === 'consent_asked' ? 'consent' : 'ok';
+/** Source: RFC 7636 §4.3. */
+function methodOf(request: FastifyRequest): string {
+  const parameters = request.body instanceof Parameters ? request.body : queryOf(request);
+  const method = parameters.get('code_challenge_method');
+  if (method === undefined) return 'none';
+  return method === 'S256' || method === 'plain' ? method : 'other';
 }

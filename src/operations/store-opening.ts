@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditTrail } from '../audit/audit-trail';
 import { FormerRecords } from '../challenges/former-records';
 import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
@@ -27,6 +28,7 @@ export class StoreOpening {
     private readonly sessions: SessionStore,
     private readonly consents: ConsentStore,
     private readonly keys: KeyRing,
+    private readonly trail: AuditTrail,
   ) {}
 
   /**
@@ -43,6 +45,7 @@ export class StoreOpening {
     const indexed = [this.clients, this.users, this.grants, this.sessions, this.consents];
     for (const each of indexed) await each.completeIndex();
     if (this.config.production) await this.refuseDemoRecords();
+    this.trail.open();
   }
 
   private async refuseDemoRecords(): Promise<void> {

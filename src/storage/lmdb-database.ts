@@ -1,4 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { Environment } from './environment';
@@ -7,6 +8,7 @@ import { claimLmdbEnvironment } from './lmdb-environment';
 import { type ExpiryKey, type IndexedNames, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
 import { keepPrivate, type PrivateFiles } from './private-files';
 import { recordShapes } from './record-shapes';
+import type { StoreSpace } from './store-inspector';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const defaultSweepIntervalMs = 30_000;
@@ -41,7 +43,7 @@ export class LmdbDatabase {
 
   /** `now` in milliseconds since the epoch. Throws: OtherEnvironmentError, and what the file system says. */
   constructor(
-    directory: string,
+    private readonly directory: string,
     now: () => number,
     {
       keepExpiredMs = 0,
@@ -126,6 +128,15 @@ export class LmdbDatabase {
     }
     await this.root.backup(path, true);
     keepPrivate(filesIn(directory));
+  }
+
+  /** What its data file takes on the disk, and what is left there for whoever may write. Rejects with what the file system says. */
+  async space(): Promise<Required<StoreSpace>> {
+    const [{ blocks }, { bavail, bsize }] = await Promise.all([
+      stat(join(this.directory, 'lmdb', 'data.mdb')),
+      statfs(this.directory),
+    ]);
+    return { bytes: blocks * 512, diskFreeBytes: bavail * bsize };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { LmdbDatabase } from './lmdb-database';
-import { type InspectedRecord, StoreInspector, walkedAtMost } from './store-inspector';
+import { type InspectedRecord, StoreInspector, type StoreSpace, walkedAtMost } from './store-inspector';
 
 interface Dated {
   readonly createdAt?: number;
@@ -35,6 +35,15 @@ export class LmdbStoreInspector extends StoreInspector {
       counts.set(counted, (counts.get(counted) ?? 0) + 1);
     }
     return Object.fromEntries(counts);
+  }
+
+  async space(): Promise<StoreSpace> {
+    return this.database.space();
+  }
+
+  /** It has no clock but this machine's. */
+  async clockOffset(): Promise<number> {
+    return 0;
   }
 }
 

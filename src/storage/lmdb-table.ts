@@ -15,6 +15,15 @@ export interface IndexPlace {
   readonly key: string;
 }
 
+/** What LMDB knows of a table. */
+interface TableStats {
+  readonly entryCount: number;
+  readonly pageSize: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
 /** What all tables of the environment share. */
 export interface SharedTables {
   readonly expiry: Database<boolean, ExpiryKey>;
@@ -68,9 +77,7 @@ export class LmdbTable<Value extends object> {
     let batch = this.entriesFresh(size);
     while (batch.length > 0) {
       yield batch;
-      this.shared.refresh();
-      const start = batch.at(-1)?.key ?? '';
-      batch = attempt(() => [...this.database.getRange({ start, exclusiveStart: true, limit: size })]);
+      batch = this.entriesAfterFresh(size, batch.at(-1)?.key ?? '');
     }
   }
 
@@ -96,9 +103,31 @@ export class LmdbTable<Value extends object> {
     return attempt(() => [...this.database.getRange({ ...start, limit })].map(({ value }) => value));
   }
 
+  /** Up to `limit` of those whose keys come before `below`, or all do, the last of them first. */
+  entriesBelowFresh(limit: number, below?: string): { key: string; value: Value }[] {
+    this.shared.refresh();
+    const start = below === undefined ? {} : { start: below, exclusiveStart: true };
+    return attempt(() => [...this.database.getRange({ ...start, limit, reverse: true })]);
+  }
+
+  /** Up to `limit` of those whose keys come after `after`, in their order. */
+  entriesAfterFresh(limit: number, after: string): { key: string; value: Value }[] {
+    this.shared.refresh();
+    return attempt(() => [...this.database.getRange({ start: after, exclusiveStart: true, limit })]);
+  }
+
   countFresh(): number {
     this.shared.refresh();
-    return attempt(() => (this.database.getStats() as { entryCount: number }).entryCount);
+    return attempt(() => this.stats().entryCount);
+  }
+
+  /** What its records take of the file, without its part of the indexes: LMDB knows it without a walk. */
+  bytesFresh(): number {
+    this.shared.refresh();
+    return attempt(() => {
+      const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = this.stats();
+      return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
+    });
   }
 
   /** True when a record has this name in the index. */
@@ -211,6 +240,10 @@ export class LmdbTable<Value extends object> {
 
   markIndexComplete(): void {
     attempt(() => this.shared.index.putSync([this.name, '', this.indexVersion], true));
+  }
+
+  private stats(): TableStats {
+    return this.database.getStats() as TableStats;
   }
 
   private indexRange(prefix: string): { start: IndexKey; end: IndexKey } {

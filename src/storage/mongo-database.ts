@@ -56,9 +56,15 @@ export class MongoDatabase {
   async ping(): Promise<void> {
     await this.firstAttempt;
     if (this.refusal !== undefined) throw this.refusal;
+    if (!this.indexed) throw new StoreUnavailableError('not connected yet');
+    await answered(() => this.command({ ping: 1 }));
+  }
+
+  /** Rejects with what the driver says, and StoreUnavailableError before it is connected. */
+  async command(command: mongo.Document): Promise<mongo.Document> {
     const { db } = this.connection;
-    if (!this.indexed || db === undefined) throw new StoreUnavailableError('not connected yet');
-    await answered(() => db.command({ ping: 1 }));
+    if (db === undefined) throw new StoreUnavailableError('not connected yet');
+    return db.command(command);
   }
 
   async close(): Promise<void> {

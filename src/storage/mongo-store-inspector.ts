@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
 import { answered } from './mongo-answered';
 import { MongoDatabase } from './mongo-database';
-import { type InspectedRecord, StoreInspector, walkedAtMost } from './store-inspector';
+import { type InspectedRecord, StoreInspector, type StoreSpace, walkedAtMost } from './store-inspector';
 
 /** So many are counted one by one; more are estimated from what the server keeps anyway. */
 const countedExactly = 1_000;
@@ -36,7 +37,34 @@ export class MongoStoreInspector extends StoreInspector {
     const counts = await answered(() => records.aggregate<{ _id: string; count: number }>(perValue).toArray());
     return Object.fromEntries(counts.map(({ _id, count }) => [_id, count]));
   }
+
+  /** Not every server of the wire protocol tells, and not every one tells of its disk. */
+  async space(): Promise<StoreSpace> {
+    const stats = sizes.parse(await answered(() => this.database.command({ dbStats: 1 })));
+    const { totalSize: bytes, fsTotalSize: total, fsUsedSize: used } = stats;
+    return {
+      ...(bytes !== undefined && { bytes }),
+      ...(total !== undefined && used !== undefined && { diskFreeBytes: total - used }),
+    };
+  }
+
+  async clockOffset(now: () => number): Promise<number | undefined> {
+    const askedAt = now();
+    const { localTime } = serverTime.parse(await answered(() => this.database.command({ hello: 1 })));
+    // It read its clock somewhere in between.
+    return localTime === undefined ? undefined : localTime.getTime() - (askedAt + now()) / 2;
+  }
 }
+
+/** Source: MongoDB, command dbStats. */
+const sizes = z.object({
+  totalSize: z.number().optional(),
+  fsTotalSize: z.number().optional(),
+  fsUsedSize: z.number().optional(),
+});
+
+/** Source: MongoDB, command hello. */
+const serverTime = z.object({ localTime: z.date().optional() });
 
 function withEpochMillis(fields: object): Record<string, unknown> {
   return Object.fromEntries(

@@ -39,6 +39,11 @@ export const recordShapes: readonly (readonly string[])[] = [
   ...variants(
     'id model clientId scope audience? authentication proof sessionId? createdAt expiresAt refresh? revokedAt',
   ),
+  // Challenges of requests that are traced.
+  ...variants(
+    'kind id clientId redirectUri codeChallenge scope audience? oidcNonce? authentication sessionId createdAt expiresAt trace',
+  ),
+  ...variants('kind id wallet chainId clientId message scope audience? createdAt expiresAt trace'),
 ];
 
 function fields(names: string): readonly string[] {

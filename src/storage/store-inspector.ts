@@ -5,6 +5,12 @@ export interface InspectedRecord {
   readonly [field: string]: unknown;
 }
 
+/** The room that a store takes and has, in bytes; absent where the database does not tell. */
+export interface StoreSpace {
+  readonly bytes?: number;
+  readonly diskFreeBytes?: number;
+}
+
 /** How many records are looked at to find the newest: a look must not cost more the more there are. */
 export const walkedAtMost = 5_000;
 
@@ -21,4 +27,9 @@ export abstract class StoreInspector {
 
   /** How many records there are of each value that a field has, among `limit` of the collection's records. */
   abstract countBy(collection: string, field: string, limit: number): Promise<Readonly<Record<string, number>>>;
+
+  abstract space(): Promise<StoreSpace>;
+
+  /** How far the clock of the database is ahead of `now`, both in milliseconds; undefined where it does not tell its time. */
+  abstract clockOffset(now: () => number): Promise<number | undefined>;
 }

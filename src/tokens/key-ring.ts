@@ -151,6 +151,11 @@ export class KeyRing implements OnApplicationShutdown {
   /** All keys as the store has them now, the newest of each algorithm first. */
   async states(): Promise<PublicKeyState[]> {
     await this.reload();
+    return this.known();
+  }
+
+  /** The same, as they were when the store was last read, ten seconds ago at most. */
+  known(): PublicKeyState[] {
     const now = this.clock.now();
     const newestFirst = this.keys.toSorted((a, b) => b.generation - a.generation);
     return newestFirst.map((key) => ({

@@ -29,6 +29,8 @@ type Asked = Omit<SignInMessage, 'chainId' | 'nonce' | 'issuedAt' | 'expirationT
 type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'> & {
   /** Seconds; by default WALLET_CHALLENGE_TTL. */
   readonly lifetime?: number | undefined;
+  /** What the challenge is to remember of the request's trace. */
+  readonly trace?: string | undefined;
 };
 
 /** Issues the challenges that a signature redeems: of the API, and of the login page. */
@@ -44,7 +46,7 @@ export class ChallengeIssuer {
   async issue(
     kind: WalletChallenge['kind'] | WalletLogin['kind'],
     asked: Asked,
-    { clientId, scope, audience, lifetime }: RelyingParty,
+    { clientId, scope, audience, lifetime, trace }: RelyingParty,
   ): Promise<IssuedChallenge> {
     const { address } = asked;
     const { evmChains, walletChallengeTtl } = this.config;
@@ -66,6 +68,7 @@ export class ChallengeIssuer {
       ...(audience !== undefined && { audience }),
       createdAt: issuedAt,
       expiresAt: expirationTime,
+      ...(trace !== undefined && { trace }),
     });
     return {
       nonce,

@@ -28,6 +28,7 @@ export class RequestChallengeFlow {
     // Domain and URI are the registered ones: a request header would be the attacker's.
     const origin = client?.walletOrigin;
     if (client === undefined || origin === undefined) throw new WalletError('client_id_invalid');
+    events.concern({ clientId: client.clientId });
     const uri = asked.uri ?? origin;
     if (!liesUnder(uri, origin)) throw new WalletError('uri_invalid');
     const access = await this.access.decide(client, { scope, resources: resourceIndicators });
@@ -38,9 +39,9 @@ export class RequestChallengeFlow {
     const issued = await this.issuer.issue(
       'wallet_challenge',
       { origin, address, chainId, uri, statement, resources },
-      { clientId: client.clientId, ...access, lifetime: client.walletChallengeLifetime },
+      { clientId: client.clientId, ...access, lifetime: client.walletChallengeLifetime, trace: events.trace },
     );
-    events.emit({ type: 'challenge_issued', clientId: client.clientId });
+    events.emit({ type: 'challenge_issued', clientId: client.clientId, challengeId: issued.nonce });
     return issued;
   }
 

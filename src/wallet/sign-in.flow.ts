@@ -46,6 +46,8 @@ export class SignInFlow {
     const { nonce, events } = request;
     const challenge = await this.challenges.find(kind, nonce);
     if (challenge === undefined) return this.refuseRedeemed(request);
+    events.concern({ clientId: challenge.clientId });
+    events.continueTrace(challenge.trace);
     // A signature cannot be a predicate: found and verified first, so that whoever learned the nonce but not the key
     // cannot redeem it; of many who verified it one redeems, and the others did the work for nothing.
     const account = await this.walletChallenges.verify(challenge, request);
@@ -81,6 +83,7 @@ export class SignInFlow {
   private async refuseRedeemed({ nonce, signature, arrivedAt, events }: SignInRequest): Promise<never> {
     const grant = await this.grantStore.findSuccessor(kind, nonce);
     if (grant === undefined || !('wallet' in grant.proof)) throw new WalletError('challenge_unknown');
+    events.concern({ clientId: grant.clientId });
     if (isReplay(grant, arrivedAt) && this.accounts.hasSigned(grant.proof, signature)) {
       await this.grants.revokeReplayed(grant, events);
     }

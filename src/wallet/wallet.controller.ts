@@ -43,6 +43,7 @@ export class WalletController {
     origins: 'registered',
     limit: { ...verifyLimit, subjectOf: ({ body }) => nonceIn(body) },
     step: { model: 'wallet', step: 'verify', place: 2 },
+    redeems: ({ body }) => nonceIn(body),
     describe: walletVerifyOperation,
   })
   async verify({ body, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {

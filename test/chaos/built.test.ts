@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Collector, startCollector } from '../support/collector';
+import { eventually } from '../support/eventually';
+import { sendRaw } from '../support/raw-http';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 import { startTypeScript } from '../support/ts-process';
@@ -15,25 +18,29 @@ beforeAll(() => {
 
 describe.each(storesUnderTest)('the built service on %s', (name) => {
   let store: TestStore;
+  let collector: Collector;
   let service: ServiceProcess;
 
   beforeAll(async () => {
     store = emptyStore(name);
-    service = await startServiceProcess({ ...store.env, WORKERS: '2' }, 'dist/main.js');
+    collector = await startCollector();
+    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER_ARG: '1' };
+    service = await startServiceProcess({ ...store.env, ...tracing, WORKERS: '2' }, 'dist/main.js');
   });
   afterAll(async () => {
     await service.stop();
+    await collector.close();
     await store.remove();
   });
 
   it('given the built demo, when it is run, then both logins end at /api/me', async () => {
-    const demo = startTypeScript('dist/demo/main.js', ['--url', service.url]);
+    const demo = startTypeScript('dist/demo.js', ['--url', service.url]);
 
     expect({ status: await demo.exited, output: demo.output() }).toMatchObject({ status: 0 });
   });
 
   it('given the built comparison, when it is run, then every attack is refused', async () => {
-    const compare = startTypeScript('dist/comparison/cli/main.js', ['--url', service.url]);
+    const compare = startTypeScript('dist/compare.js', ['--url', service.url]);
 
     expect({ status: await compare.exited, output: compare.output() }).toMatchObject({ status: 0 });
   });
@@ -50,6 +57,19 @@ describe.each(storesUnderTest)('the built service on %s', (name) => {
     const response = await fetch(service.url + path, { headers: { accept: 'text/html' } });
 
     expect(await response.text()).toContain(part);
+  });
+
+  it('given requests to both workers, when they are traced, then each worker exports its own', async () => {
+    const exporters = new Set<unknown>();
+    const bothExported = async () => {
+      await sendRaw(service, { method: 'GET', path: '/authorize' });
+      for (const { resource } of collector.spans) exporters.add(resource['service.instance.id']);
+      return exporters.size === 2;
+    };
+
+    await eventually(bothExported, { withinMs: 15_000 });
+
+    expect(collector.spans.every(({ resource }) => resource['service.name'] === 'tessera')).toBe(true);
   });
 
   it('given the keys, when they are rotated by the built command, then the new ones are published', async () => {

@@ -43,20 +43,28 @@ describe.each(storesUnderTest)('two workers on %s', (name) => {
 
     const answers = [await metricsAt(service.url), await metricsAt(service.url), await metricsAt(service.url)];
     const sums = answers.map((text) =>
-      valueOf(text, 'tessera_login_requests_total{model="wallet",step="challenge",outcome="ok"}'),
+      valueOf(
+        text,
+        'tessera_login_requests_total{model="wallet",step="challenge",outcome="ok",client="demo-dapp",synthetic="false"}',
+      ),
     );
     const observed = answers.map((text) =>
-      valueOf(text, 'tessera_login_duration_seconds_count{model="wallet",step="challenge"}'),
+      valueOf(text, 'tessera_login_duration_seconds_count{model="wallet",step="challenge",synthetic="false"}'),
     );
 
     expect(sums).toEqual([asked, asked, asked]);
     expect(observed).toEqual([asked, asked, asked]);
     // The store is one: its records are not added up.
     expect(valueOf(answers[0] ?? '', 'tessera_store_records{collection="challenges"}')).toBe(asked);
+    // What is the same in all is not added up, nor is what one of them has worst; they themselves are.
+    expect(valueOf(answers[0] ?? '', 'tessera_workers')).toBe(2);
+    expect(answers[0]).toMatch(/^tessera_build_info\{.*\} 1$/m);
+    expect(answers[0]).toMatch(/^tessera_event_loop_delay_seconds\{quantile="0.5"\} [\d.e-]+$/m);
   });
 
   it('given that a worker was killed and replaced, when the figures are asked for, then no counter has fallen', async () => {
-    const ok = 'tessera_login_requests_total{model="wallet",step="challenge",outcome="ok"}';
+    const ok =
+      'tessera_login_requests_total{model="wallet",step="challenge",outcome="ok",client="demo-dapp",synthetic="false"}';
     const before = valueOf(await metricsAt(service.url), ok);
     const pids = servingPids(service.output());
 
@@ -64,7 +72,9 @@ describe.each(storesUnderTest)('two workers on %s', (name) => {
     await eventually(async () => servingPids(service.output()).length > pids.length, { withinMs: 20_000 });
 
     expect(pids).toHaveLength(2);
-    expect(valueOf(await metricsAt(service.url), ok)).toBe(before);
+    const after = await metricsAt(service.url);
+    expect(valueOf(after, ok)).toBe(before);
+    expect(valueOf(after, 'tessera_workers')).toBe(2);
   });
 
   it('given eight runs asked for at once, when both workers start them, then four are made, and any worker tells of any', async () => {

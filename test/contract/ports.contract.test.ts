@@ -115,6 +115,8 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       walletMessage: 'wallet',
       walletChallengeLifetime: 60,
       synthetic: true,
+      registeredAt: 1_000,
+      registeredBy: 'run',
       idTokenAlgorithm: 'EdDSA',
       demo: false,
     };
@@ -213,6 +215,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       id: 'subject',
       username: 'Ünï code',
       passwordHash: '$argon2id$…',
+      passwordVersion: newId(),
       name: 'A user',
       email: 'user@example.com',
       emailVerified: true,

@@ -40,6 +40,7 @@ describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
     const least: User = { id: 'anna', username: 'Anna', passwordHash: 'hash', demo: true };
     const complete: Required<User> = {
       ...least,
+      passwordVersion: 'of the hash before',
       name: 'Anna Karenina',
       email: 'anna@example.com',
       emailVerified: true,

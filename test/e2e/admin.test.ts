@@ -585,6 +585,10 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       ['password_hash', { password_hash: '$2b$12$x' }],
       [
         'password_hash',
+        { password: undefined, password_hash: '$2b$15$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW' },
+      ],
+      [
+        'password_hash',
         { password: undefined, password_hash: '$argon2id$v=19$m=999999,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b27Yw' },
       ],
       ['name', { name: '' }],

@@ -112,26 +112,6 @@ describe('docs/http-api.md', () => {
     expect(rows.toSorted()).toEqual(declared.toSorted());
   });
 
-  it('given the metrics, when their table is read, then it has each with its labels, and no other', async () => {
-    const verify = await fetch(`${service.url}/wallet/verify`, { method: 'POST' });
-    const text = await fetch(`${service.url}/metrics`).then((response) => response.text());
-    const labels = new Map(
-      [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => {
-        const [, pairs = ''] = new RegExp(`^${name}(?:_count)?\\{(.*)\\}`, 'm').exec(text) ?? [];
-        return [name, [...pairs.matchAll(/(\w+)="/g)].map(([, label]) => label)];
-      }),
-    );
-
-    const described = new Map(
-      sectionNamed('`GET /metrics`')
-        .rows.filter(({ metric }) => metric)
-        .map(({ metric = '', labels: cell = '' }) => [codeIn(metric).join(), codeIn(cell)]),
-    );
-
-    expect(verify.status).toBe(400);
-    expect(described).toEqual(labels);
-  });
-
   it('given the catalogue of attacks, when their ids are read, then they are the same, in their order', async () => {
     const attacks: readonly { readonly name: string }[] = await fetch(`${service.url}/compare/attacks`).then(
       (response) => response.json(),

@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port';
 import { startService, type TestService } from '../support/service';
+import { serviceScript } from '../support/service-process';
+import { shell } from '../support/shell';
+import { commandLine } from '../support/ts-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 const root = join(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const node = 'node -r ./test/support/register-typescript.cjs';
 
 describe('the first logins of the README', () => {
   let service: TestService;
@@ -24,7 +24,7 @@ describe('the first logins of the README', () => {
     async (heading) => {
       const { commands, answer } = loginUnder(heading);
 
-      const printed: unknown = JSON.parse(await run(commands.replaceAll('http://localhost:3000', service.url)));
+      const printed: unknown = JSON.parse(await shell(commands.replaceAll('http://localhost:3000', service.url)));
 
       expect(withoutAddress(printed)).toEqual(JSON.parse(answer));
     },
@@ -43,12 +43,12 @@ describe('the production of the README', () => {
       const commands = lines
         .replace('DATA_DIR=./production', `PORT=${port} HOST=localhost ${name}='${value}'`)
         .replaceAll('http://localhost:3000', url)
-        .replaceAll('npm run --silent tessera --', `${node} src/admin/cli/main.ts`)
-        .replaceAll('npm run --silent demo --', `${node} src/demo/main.ts --url ${url}`)
-        .replace('npm start &', `{ ${node} src/main.ts > /dev/null & }`);
+        .replaceAll('npm run --silent tessera --', commandLine('src/admin/cli/main.ts'))
+        .replaceAll('npm run --silent demo --', `${commandLine('src/demo/main.ts')} --url ${url}`)
+        .replace('npm start &', `{ ${commandLine(serviceScript)} > /dev/null & }`);
       const above = ['PKCE', 'Wallet'].map((heading) => inProduction(heading, url));
 
-      const printed = await run(`${commands}\n${above.join('\necho\n')}\nkill $!\nwait $!`);
+      const printed = await shell(`${commands}\n${above.join('\necho\n')}\nkill $!\nwait $!`);
       await store.remove();
 
       const answers = printed.split('\n').filter((line) => line.startsWith('{'));
@@ -80,18 +80,6 @@ function inProduction(heading: string, url: string): string {
     .replaceAll('demo-dapp', 'my-dapp')
     .replaceAll('http://127.0.0.1/callback', 'https://app.example/callback')
     .replace('username=user0 -d password=password0', `username=anna -d 'password=correct horse battery'`);
-}
-
-/** Runs the commands as a reader does who pastes them, and returns what they print. */
-async function run(commands: string): Promise<string> {
-  const shell = spawn('bash', ['-euo', 'pipefail', '-c', commands], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  let errors = '';
-  shell.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  shell.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const [status] = await once(shell, 'close');
-  if (status !== 0) throw new Error(`status ${String(status)}: ${output}${errors}`);
-  return output;
 }
 
 function withoutAddress(answer: unknown): unknown {

@@ -26,7 +26,12 @@ function stored(directory: string, table: string): string[] {
   return [...records.getRange()].map(({ value }) => Buffer.from(value).toString('latin1'));
 }
 
-describe('the records of logins on the embedded store', () => {
+const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
+
+describe.each([
+  ['not traced', {}],
+  ['traced', traced],
+])('the records of logins that are %s on the embedded store', (_case, tracing) => {
   let directory: string;
   let service: TestService;
   let forApi: { readonly client_id: string; readonly resource: string; readonly scope: string };
@@ -36,7 +41,7 @@ describe('the records of logins on the embedded store', () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-    service = await startServiceOn({ env: { DATA_DIR: directory }, remove: async () => {} });
+    service = await startServiceOn({ env: { DATA_DIR: directory }, remove: async () => {} }, tracing);
     const { identifier: resource } = await registerApi(service);
     const { clientId } = await registerClient(service, { walletOrigin: 'https://dapp.example' });
     forApi = { client_id: clientId, resource, scope: 'openid notes:read' };

@@ -35,7 +35,7 @@ describe('the metrics of logins', () => {
     await act();
     const grown = [...(await series())].flatMap(([name, value]) => {
       const [, model, step, outcome] =
-        /^tessera_login_requests_total\{model="(\w+)",step="(\w+)",outcome="(\w+)"\}$/.exec(name) ?? [];
+        /^tessera_login_requests_total\{model="(\w+)",step="(\w+)",outcome="(\w+)",/.exec(name) ?? [];
       const growth = value - (before.get(name) ?? 0);
       return model === undefined || growth === 0 ? [] : [[`${model} ${step} ${outcome}`, growth] as const];
     });

@@ -45,11 +45,23 @@ describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => 
       expect(ms).toBeLessThan(boundMs);
     }
     expect([live, ready]).toEqual([200, 503]);
+    expect(causesIn(service.log).length).toBeGreaterThan(0);
+    expect(causesIn(service.log).filter((cause) => !causes.test(cause))).toEqual([]);
     expect(preflight.headers.has('access-control-allow-origin')).toBe(false);
     expect(await preflight.json()).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
     expect([page.status, code.status, wallet.status, me.status]).toEqual([303, 200, 200, 200]);
   }, 60_000);
 });
+
+/** What we say ourselves, or the name of the driver's error. */
+const causes = /^(?:the data file was removed or replaced|no answer in time|not connected yet|\w*Error)$/;
+
+/** Why each 503 of the log was one. */
+function causesIn(log: readonly string[]): string[] {
+  return log
+    .filter((line) => line.includes('"status":503'))
+    .map((line) => (JSON.parse(line) as { cause: string }).cause);
+}
 
 /** The next request of one login of each kind, to be sent as often as it takes. */
 async function halfwayLogins(service: TestService) {

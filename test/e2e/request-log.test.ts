@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newSecret } from '../../src/credentials/secret';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-login';
 import { sendRaw } from '../support/raw-http';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
-import { newAccount, post, signIn } from '../support/wallet';
+import { challengeFor, newAccount, post, signIn } from '../support/wallet';
 
 const levels = { info: 30, warn: 40, error: 50 };
 
@@ -54,6 +55,20 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
     });
   });
 
+  it('given credentials where none belongs, when the request is refused, then its line has none, and they are counted as their sender’s', async () => {
+    const [caller, own] = [await redactions(service, 'caller'), await redactions(service, 'own')];
+    const secret = newSecret();
+
+    const [line] = await linesOf(1, () =>
+      fetch(`${service.url}/callback/${secret}?code=${secret}`, {
+        headers: { 'user-agent': `Client/1 Bearer ${secret}`, referer: `https://app.example/?access_token=${secret}` },
+      }),
+    );
+
+    expect(JSON.stringify(line)).not.toContain(secret);
+    expect([await redactions(service, 'caller'), await redactions(service, 'own')]).toEqual([caller + 4, own]);
+  });
+
   it('given a replay, when it is refused, then its one line warns with the reason and all that happened', async () => {
     const account = newAccount();
     const { challenge, signature } = await signIn(service, account);
@@ -82,6 +97,26 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
     expect(line).toMatchObject({ level: levels.warn, status: 303, reason: 'scope_unknown', client: 'demo-spa' });
   });
 
+  it('given refusals, when the client is known by then, then their lines name it', async () => {
+    const code = await codeFor(service, await loggedIn(service));
+    const { nonce } = await challengeFor(service, newAccount());
+    const query = authorizationQuery({ code_challenge: undefined });
+
+    const lines = [
+      ...(await linesOf(1, () => fetch(`${service.url}/authorize?${query}`))),
+      ...(await linesOf(1, () => redeem(service, code, { code_verifier: 'x'.repeat(43) }))),
+      ...(await linesOf(1, () => post(service, '/wallet/verify', { nonce, signature: `0x${'11'.repeat(65)}` }))),
+      ...(await linesOf(1, () => fetch(`${service.url}/authorize?client_id=nobody`))),
+    ];
+
+    expect(lines).toEqual([
+      expect.objectContaining({ reason: 'code_challenge_required', client: 'demo-spa' }),
+      expect.objectContaining({ reason: 'code_verifier_mismatch', client: 'demo-spa' }),
+      expect.objectContaining({ status: 400, client: 'demo-dapp' }),
+      expect.not.objectContaining({ client: expect.anything() }),
+    ]);
+  });
+
   it('given a wrong password, when the form comes again, then the line says so and not whose it was', async () => {
     const browser = new BrowserSession(service.url);
     const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
@@ -102,3 +137,8 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
     expect(JSON.stringify(lines)).not.toMatch(/nothing|zz|secret/);
   });
 });
+
+async function redactions({ url }: TestService, source: string): Promise<number> {
+  const text = await fetch(`${url}/metrics`).then((response) => response.text());
+  return Number(new RegExp(`tessera_redactions_total\\{source="${source}"\\} (\\d+)`).exec(text)?.[1]);
+}

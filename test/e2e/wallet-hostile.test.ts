@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { WalletError, walletErrors } from '../../src/wallet/wallet-error';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
+import { runsInAll } from '../support/hostile-values';
 import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
 
 const operators = [{ $ne: null }, { $gt: '' }, { $regex: '.*' }, { $where: 'true' }, [{ $ne: null }], { length: 1 }];
@@ -30,7 +31,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
           const answer = await post(service, '/wallet/challenge', { address, [field]: value });
           if (answer.status !== 201) expectErrorResponse(answer);
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
     },
   );
@@ -46,7 +47,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
         fc.asyncProperty(hostile, async (value) => {
           expectErrorResponse(await post(service, '/wallet/verify', { nonce, signature, [field]: value }));
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
       const owner = await post(service, '/wallet/verify', { nonce, signature });
 
@@ -61,7 +62,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
         fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
           expectErrorResponse(await post(service, path, text));
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
     },
   );

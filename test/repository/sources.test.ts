@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = join(__dirname, '../..');
 
-/** Documents that everybody can open: of standards bodies, of WHATWG and OWASP, of Ethereum, and our own. */
+/** Documents that everybody can open: of standards bodies, of WHATWG, OWASP and OpenTelemetry, of Ethereum, and our own. */
 const known =
-  /^(?:RFC \d|OpenID Connect |OpenAPI |OAuth 2\.1|draft-ietf-|OWASP, |URL Standard |EIP-\d|ERC-\d|CAIP-\d|Yellow Paper|SEC [12]|FIPS |Fetch |HTML Living Standard|web3\.js documentation|docs\/)/;
+  /^(?:RFC \d|OpenID Connect |OpenAPI |OAuth 2\.1|draft-ietf-|OWASP, |URL Standard |EIP-\d|ERC-\d|CAIP-\d|Yellow Paper|SEC [12]|FIPS |Fetch |HTML Living Standard|W3C Trace Context |OpenTelemetry, |web3\.js documentation|Prometheus, |MongoDB, |docs\/)/;
 /** The documents of this repository, and the contracts that are programs on a chain, have names of their own. */
 const unnamed = /(?<!smart )\bcontract(?:'s|’s)?\b(?! (?:suite|account)s?\b)/i;
 

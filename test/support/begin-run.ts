@@ -1,18 +1,21 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownScripts } from './own-scripts';
 
 /**
- * jest's globalSetup: where the run's logs are collected, and with `TEST_SERVICE` the one of the tests' own scripts that is
- * started often, as one file. jest asks for a default export.
+ * jest's globalSetup: where the run's logs are collected, where it keeps which databases of
+ * suites others may use, and with `TEST_SERVICE` the tests' own scripts
+ * that are started often, as one file each. jest asks for a default export.
  */
 const beginRun = async (): Promise<void> => {
   process.env['TEST_LOG_DIR'] = mkdtempSync(join(tmpdir(), 'tessera-log-'));
+  process.env['TEST_DATABASES'] = mkdtempSync(join(tmpdir(), 'tessera-databases-'));
   if (process.env['TEST_SERVICE'] !== undefined) {
-    const { bundle } = require('../../bundle.cjs') as {
+    const { bundle } = require('../../build.cjs') as {
       bundle(files: Readonly<Record<string, string>>): Promise<unknown>;
     };
-    await bundle({ 'test/support/contender.ts': 'dist/contender.js' });
+    await bundle(ownScripts);
   }
 };
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { nodeArguments } from './ts-process';
 
 const root = join(__dirname, '../..');
 
@@ -10,16 +11,16 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** `npm run compare` as a process of its own, without a build. */
+/** `npm run compare` as a process of its own. */
 export async function compareCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
-  const command = ['-r', join(__dirname, 'register-typescript.cjs'), 'src/comparison/cli/main.ts', ...args];
+  const { execArgv, program } = nodeArguments('src/comparison/cli/main.ts');
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      command,
+      [...execArgv, program, ...args],
       { cwd: root, env: { ...process.env, ...env }, maxBuffer: 16 * 1024 * 1024 },
       (error, stdout, stderr) => resolve({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
     );

@@ -16,6 +16,8 @@ export const completeAuthentication: Required<Authentication> = {
 
 const audience = { together: false, resources: [{ identifier: 'https://api.example/v1', scope: ['read'] }] };
 
+const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
 /** One challenge of every kind, with new ids and with every optional field. */
 export function sampleChallenges(now: number): Complete {
   const base = () => ({ id: newId(), createdAt: now, expiresAt: now + lifetimeMs });
@@ -27,6 +29,7 @@ export function sampleChallenges(now: number): Complete {
     message: 'example.com wants you to sign in with your Ethereum account:\n0xd8dA…\n\n  ünïcode \u0001 €\r\n',
     scope: [],
     audience,
+    trace,
   });
   return {
     authorization_code: {
@@ -40,6 +43,7 @@ export function sampleChallenges(now: number): Complete {
       oidcNonce: 'n-0S6_WzA2Mj',
       authentication: completeAuthentication,
       sessionId: newId(),
+      trace,
     },
     wallet_challenge: { ...signIn(), kind: 'wallet_challenge' },
     wallet_login: { ...signIn(), kind: 'wallet_login' },

@@ -1,7 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuditStore } from '../../src/audit/audit-store';
+import { AuditTrail } from '../../src/audit/audit-trail';
 import { type Config, loadConfig } from '../../src/config';
 import { createApp } from '../../src/configure-app';
 import { createLogger } from '../../src/logger';
+import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
 import { freePort } from './free-port';
 import { settingsFor } from './production';
 import { keepLog } from './run-log';
@@ -58,8 +61,22 @@ export async function startServiceOn(
     url,
     log,
     stop: async () => {
+      await keepTrail(app);
       await app.close();
       await afterStop();
     },
   };
+}
+
+/** The trail is scanned for credentials as the log is. */
+async function keepTrail(app: NestFastifyApplication): Promise<void> {
+  try {
+    await app.get(AuditTrail).flush();
+    for await (const events of app.get(AuditStore).newest({})) {
+      keepLog(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    }
+  } catch (error) {
+    // A test may have taken the store away.
+    if (!(error instanceof StoreUnavailableError)) throw error;
+  }
 }

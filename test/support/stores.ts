@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newId } from '../../src/credentials/secret';
+import { emptyDatabase, leaveDatabase } from './mongo-databases';
 
 export type StoreName = 'lmdb' | 'mongodb';
 
@@ -20,7 +20,7 @@ export interface TestStore {
   remove(): Promise<void>;
 }
 
-/** An empty store of its own: a temporary directory, or a database with a fresh name. */
+/** An empty store of its own: a temporary directory, or a database. */
 export function emptyStore(name: StoreName): TestStore {
   if (name === 'lmdb') {
     const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
@@ -29,16 +29,8 @@ export function emptyStore(name: StoreName): TestStore {
       remove: async () => rmSync(directory, { recursive: true, force: true }),
     };
   }
-  const uri = mongoUri(`tessera_test_${newId().replace(/\W/g, '_').toLowerCase()}`);
-  return {
-    env: { MONGODB_URI: uri },
-    remove: async () => {
-      const { createConnection } = await import('mongoose');
-      const connection = await createConnection(uri).asPromise();
-      await connection.dropDatabase();
-      await connection.close();
-    },
-  };
+  const uri = mongoUri(emptyDatabase());
+  return { env: { MONGODB_URI: uri }, remove: () => leaveDatabase(uri) };
 }
 
 /** The server under test, with the database in the path. */

@@ -7,6 +7,7 @@ import { freePort } from './free-port';
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
+  private delayMs = 0;
   private cutAt: { readonly request: Buffer; readonly delivered: boolean } | undefined;
 
   private constructor(
@@ -68,6 +69,11 @@ export class TcpProxy {
     this.cutAt = undefined;
   }
 
+  /** As a database that is overloaded: what is sent passes so much later; 0 ends it. */
+  delayBy(ms: number): void {
+    this.delayMs = ms;
+  }
+
   /** As a network that swallows packets: connections stay, nothing passes on them any more. */
   hang(): void {
     for (const socket of this.sockets) {
@@ -85,7 +91,8 @@ export class TcpProxy {
     return new Transform({
       transform: (chunk: Buffer, _encoding, pass) => {
         const isMeant = this.cutAt !== undefined && chunk.includes(this.cutAt.request);
-        if (!isMeant) return pass(null, chunk);
+        if (!isMeant)
+          return void (this.delayMs === 0 ? pass(null, chunk) : setTimeout(pass, this.delayMs, null, chunk));
         if (this.cutAt?.delivered !== true) return void upstream.destroy();
         upstream.unpipe();
         upstream.once('data', () => upstream.destroy());

@@ -1,16 +1,40 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { ownScripts } from './own-scripts';
 import { keepLog } from './run-log';
+
+const root = join(__dirname, '../..');
 
 /** What writes a log; what a command prints for its user (kids, a code_challenge) is none. */
 const services = new Set(['src/main.ts', 'dist/main.js']);
 
-/** With `TEST_SERVICE`, what is started as one file each, in a third of the time; the last of them begin-run.ts makes. */
+/** With `TEST_SERVICE`, what is started as one file each, in a third of the time; the tests' own begin-run.ts makes. */
 const built: Readonly<Record<string, string>> =
   process.env['TEST_SERVICE'] === undefined
     ? {}
-    : { 'src/admin/cli/main.ts': 'dist/tessera.js', 'test/support/contender.ts': 'dist/contender.js' };
+    : {
+        'src/admin/cli/main.ts': 'dist/tessera.js',
+        'src/demo/main.ts': 'dist/demo.js',
+        'src/comparison/cli/main.ts': 'dist/compare.js',
+        'src/rotate-keys.ts': 'dist/rotate-keys.js',
+        'src/backup-store.ts': 'dist/backup-store.js',
+        'src/restore-store.ts': 'dist/restore-store.js',
+        ...ownScripts,
+      };
+
+/** Node's arguments that run a script (a path from the root of the repository) without a build, or what was built of it. */
+export function nodeArguments(script: string): { readonly execArgv: readonly string[]; readonly program: string } {
+  const program = built[script] ?? script;
+  const execArgv = program.endsWith('.ts') ? ['-r', join(__dirname, 'register-typescript.cjs')] : [];
+  return { execArgv, program: join(root, program) };
+}
+
+/** The same as a line of a shell. */
+export function commandLine(script: string): string {
+  const { execArgv, program } = nodeArguments(script);
+  return ['node', ...execArgv, program].join(' ');
+}
 
 /** A child process that runs one of our TypeScript files without a build. */
 export interface TsProcess {
@@ -31,12 +55,11 @@ export function startTypeScript(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): TsProcess {
-  const root = join(__dirname, '../..');
-  const program = built[script] ?? script;
-  const child = fork(join(root, program), [...args], {
+  const { execArgv, program } = nodeArguments(script);
+  const child = fork(program, [...args], {
     cwd: root,
     env: { ...process.env, ...env },
-    execArgv: program.endsWith('.ts') ? ['-r', join(__dirname, 'register-typescript.cjs')] : [],
+    execArgv: [...execArgv],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';

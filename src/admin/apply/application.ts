@@ -2,8 +2,9 @@ import type { ApiStore } from '../../apis/api-store';
 import { canonicalResource } from '../../apis/resource-identifier';
 import type { ClientStore } from '../../clients/client-store';
 import { passwordMatches } from '../../credentials/password';
+import { hashSecret } from '../../credentials/secret';
 import type { Events } from '../../events/events';
-import type { User, UserStore } from '../../identity/user-store';
+import { passwordVersionOf, type User, type UserStore } from '../../identity/user-store';
 import { canonicalUsername } from '../../identity/username';
 import { FieldError } from '../admin-error';
 import { readApi, valuesOfApi } from '../api-fields';
@@ -181,7 +182,8 @@ function changed(step: Step): Step | undefined {
 /** A password that the user has already would end all that the user has, each time. */
 async function withoutSamePassword(user: User, record: JsonObject): Promise<JsonObject> {
   const { password, password_hash: passwordHash, ...rest } = record;
-  const isOtherHash = passwordHash !== undefined && passwordHash !== user.passwordHash;
+  const isSameHash = typeof passwordHash === 'string' && hashSecret(passwordHash) === passwordVersionOf(user);
+  const isOtherHash = passwordHash !== undefined && !isSameHash;
   const isOther = typeof password === 'string' && !(await passwordMatches(user.passwordHash, password));
   return { ...rest, ...(isOther && { password }), ...(isOtherHash && { password_hash: passwordHash }) };
 }

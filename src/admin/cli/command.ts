@@ -1,3 +1,7 @@
+import type { AuditErasure } from '../../audit/audit-erasure';
+import type { AuditReader } from '../../audit/audit-reader';
+import type { SecurityReports } from '../../audit/security-report';
+import type { Clock } from '../../clock';
 import type { Events } from '../../events/events';
 import type { AdminApis } from '../apis';
 import type { Application } from '../apply/application';
@@ -18,17 +22,25 @@ export interface Workplace {
   readonly logins: AdminLogins;
   readonly keys: AdminKeys;
   readonly application: Application;
+  readonly audit: AuditReader;
+  readonly erasure: AuditErasure;
+  readonly reports: SecurityReports;
   readonly events: Events;
+  readonly clock: Clock;
   /** Reads a password from standard input. */
   readonly password: () => Promise<string>;
   readonly readFile: (path: string) => string;
   /** Says what has been done before all is done. */
   readonly report: (lines: readonly string[]) => void;
+  /** Says one thing at once, of a command that goes on until it is interrupted: the line, or with `--json` the record. */
+  readonly say: (line: string, record: object) => void;
+  /** Ends when whoever runs the command interrupts it, or reads it no more. */
+  readonly interruption: () => AbortSignal;
 }
 
-/** What a command found or did: for `--json` as the API answers it, and for people. */
+/** What a command found or did: for `--json` as the API answers it (absent: it has been said already), and for people. */
 export interface Outcome {
-  readonly json: unknown;
+  readonly json?: unknown;
   readonly lines: readonly string[];
 }
 
@@ -42,7 +54,8 @@ export class InterruptedError extends Error {
   }
 }
 
-export interface Command {
+/** What a command is called and takes. */
+export interface NamedCommand {
   /** The words that name it. */
   readonly words: string;
   /** What stands behind them. */
@@ -51,6 +64,9 @@ export interface Command {
   /** More, for its help. */
   readonly notes?: string;
   readonly options: Fields;
+}
+
+export interface Command extends NamedCommand {
   run(given: Arguments, place: Workplace): Promise<Outcome>;
 }
 

@@ -1,15 +1,20 @@
 import { apiCommands } from './api-commands';
+import { auditCommands } from './audit-commands';
 import { clientCommands } from './client-commands';
 import type { Command } from './command';
 import { loginCommands } from './login-commands';
 import { otherCommands } from './other-commands';
+import type { OutsideCommand } from './outside-command';
+import { outsideCommands } from './outside-commands';
 import { userCommands } from './user-commands';
 
 /** All that `tessera` can do, in the order of its help. */
-export const commands: readonly Command[] = [
+export const commands: readonly (Command | OutsideCommand)[] = [
   ...clientCommands,
   ...apiCommands,
   ...userCommands,
   ...loginCommands,
   ...otherCommands,
+  ...outsideCommands,
+  ...auditCommands,
 ];

@@ -1,19 +1,21 @@
 import type { Field } from '../fields';
 import { spelled } from './arguments';
-import type { Command } from './command';
+import type { NamedCommand } from './command';
 
 const settings = `It works on the store that the service's settings name (NODE_ENV, DATA_DIR or MONGODB_URI, and
 the others), whether or not the service runs; one that runs notices within 5 seconds.
 
 Exit status: 0 done, 1 refused, 69 the database does not answer, 78 a setting is wrong.
+
+probe and gate need neither the store nor its settings, and have exit statuses of their own: see their help.
 `;
 
 const column = 44;
 
 /** What all commands are. */
-export function generalHelp(commands: readonly Command[]): string {
+export function generalHelp(commands: readonly NamedCommand[]): string {
   const lines = commands.map((command) => `  ${titleOf(command).padEnd(34)}${command.about}`);
-  return `tessera: administers clients, APIs, users, logins and keys
+  return `tessera: administers clients, APIs, users, logins and keys, reads the audit trail, and tries logins from outside
 
 ${lines.join('\n')}
 
@@ -24,7 +26,7 @@ ${settings}`;
 }
 
 /** What one command is. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: NamedCommand): string {
   const options = Object.entries(command.options).map(([name, field]) => optionLine(name, field));
   const parts = [
     `npm run --silent tessera -- ${titleOf(command)}${options.length > 0 ? ' [options]' : ''}`,
@@ -37,11 +39,11 @@ export function commandHelp(command: Command): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function hasSwitch({ options }: Command): boolean {
+function hasSwitch({ options }: NamedCommand): boolean {
   return Object.values(options).some(({ kind }) => kind === 'flag');
 }
 
-function titleOf({ words, argument }: Command): string {
+function titleOf({ words, argument }: NamedCommand): string {
   return argument === undefined ? words : `${words} ${argument}`;
 }
 

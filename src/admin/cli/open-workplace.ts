@@ -1,9 +1,13 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { AuditErasure } from '../../audit/audit-erasure';
+import { AuditModule } from '../../audit/audit.module';
+import { AuditReader } from '../../audit/audit-reader';
+import { AuditTrail } from '../../audit/audit-trail';
+import { SecurityReports } from '../../audit/security-report';
 import { Clock } from '../../clock';
 import { loadConfig } from '../../config';
 import { CoreModule } from '../../core.module';
-import { Events } from '../../events/events';
 import { createLogger } from '../../logger';
 import { Endings } from '../../login/endings';
 import { StoreOpening } from '../../operations/store-opening';
@@ -22,13 +26,10 @@ import type { Terminal } from './terminal';
 @Module({})
 class CommandLine {}
 
-/** Who runs a command sees what it did. */
-class Unheard extends Events {
-  override emit(): void {}
-}
-
 /** What of a {@link Workplace} is the store's. */
-export type OpenStore = Omit<Workplace, 'password' | 'readFile' | 'report'> & { close(): Promise<void> };
+export type OpenStore = Omit<Workplace, 'password' | 'readFile' | 'report' | 'say' | 'interruption'> & {
+  close(): Promise<void>;
+};
 
 /** Opens the store that the settings name. Throws: ConfigError, StoreUnavailableError. */
 export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): Promise<OpenStore> {
@@ -39,7 +40,7 @@ export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'std
   const context = await NestFactory.createApplicationContext(
     {
       module: CommandLine,
-      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config)],
+      imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config), AuditModule],
       providers: [KeyRing, StoreOpening, Endings, ...administration],
     },
     { logger: false, abortOnError: false },
@@ -50,6 +51,7 @@ export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'std
     await context.close();
     throw error;
   }
+  const trail = context.get(AuditTrail);
   return {
     clients: context.get(AdminClients),
     apis: context.get(AdminApis),
@@ -57,7 +59,15 @@ export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'std
     logins: context.get(AdminLogins),
     keys: context.get(AdminKeys),
     application: context.get(Application),
-    events: new Unheard(),
-    close: () => context.close(),
+    audit: context.get(AuditReader),
+    erasure: context.get(AuditErasure),
+    reports: context.get(SecurityReports),
+    events: trail.ofCommand(),
+    clock: context.get(Clock),
+    close: async () => {
+      // What the command did, before the store is closed.
+      await trail.close();
+      await context.close();
+    },
   };
 }

@@ -5,15 +5,36 @@ import { UsageError } from './usage-error';
 
 /** The first line of standard input; at a terminal it is asked for and not shown. Throws: {@link UsageError} without one. */
 export async function readPassword(input: Terminal['stdin'], prompt: Written): Promise<string> {
+  const [password = ''] = await readSecrets(input, prompt, 1);
+  return password;
+}
+
+/** What the lines are, in their order. */
+const names = ['password', 'client secret'] as const;
+
+/** The same for the first lines, one or two: a password, and the secret of a client. */
+export async function readSecrets(
+  input: Terminal['stdin'],
+  prompt: Written,
+  count: number,
+): Promise<readonly string[]> {
   const { isTTY = false } = input;
-  if (isTTY) prompt.write('Password: ');
+  const asked = names.slice(0, count);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: silent, terminal: isTTY, crlfDelay: Infinity });
+  const ask = (name = '') => isTTY && prompt.write(`${name.charAt(0).toUpperCase()}${name.slice(1)}: `);
+  const secrets: string[] = [];
   try {
-    for await (const line of lines) return line;
+    ask(asked[0]);
+    for await (const line of lines) {
+      secrets.push(line);
+      if (isTTY) prompt.write('\n');
+      if (secrets.length >= count) return secrets;
+      ask(asked[secrets.length]);
+    }
   } finally {
     lines.close();
-    if (isTTY) prompt.write('\n');
   }
-  throw new UsageError('the password is read from standard input, which is empty');
+  const end = secrets.length === 0 ? 'which is empty' : 'which has no second line';
+  throw new UsageError(`the ${asked[secrets.length] ?? ''} is read from standard input, ${end}`);
 }

@@ -5,6 +5,8 @@ export interface Terminal {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: Written;
   readonly stderr: Written;
+  /** Calls back when whoever runs the command interrupts it, or does not read on, as behind `| head`. */
+  onInterruption(stop: () => void): void;
 }
 
 export type Written = Pick<NodeJS.WritableStream, 'write'>;

@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { newSecret } from '../../src/credentials/secret';
+import { admin } from '../admin';
+import type { Answer } from '../clients/answer';
+import { type App, authorize, redeemCode, requestCode } from '../clients/pkce';
+import { newAccount, requestChallenge, verifyChallenge } from '../clients/wallet';
+import type { Cause, Scenario } from '../scenario';
+import { sick, type Stage } from '../stage';
+import { repeat, shown } from './repeat';
+
+const perSecond = 5;
+const pagesOfFailures = [
+  'ValidationFailuresHigh',
+  'ValidationFailuresSpike',
+  'ExchangeBudgetBurnFast',
+  'ExchangeBudgetBurnSlow',
+];
+/** What follows from codes that are refused, whyever: they stay unredeemed. */
+const consequences = [...pagesOfFailures, 'ClientCodesUnredeemed'];
+
+/** A client of ours that goes wrong in PKCE and, where it can, in wallet logins, until somebody mends it. */
+function sickClient(stage: Stage, wrong: readonly (() => Promise<Answer | string>)[]): Cause {
+  const going = wrong.map((act) => repeat(stage, perSecond, act));
+  return {
+    end: async () => void (await Promise.all(going.map(({ stop }) => stop()))),
+    recovered: async () => {
+      const { service, browsers } = stage;
+      const [browser] = browsers;
+      if (browser === undefined) throw new Error('nobody has logged in');
+      expect200(await redeemCode(service.url, await requestCode(service.url, browser, sick.app)));
+      expect200(await verifyChallenge(service.url, await requestChallenge(service.url, sick.dapp, newAccount())));
+    },
+    observed: async () => ({
+      notes: going.map(({ results }, index) => `${['PKCE', 'Wallet'][index]}: ${shown(results)}.`),
+      failures: going.flatMap(({ results }) => [...results.keys()]).filter((result) => result.startsWith('5')),
+    }),
+  };
+}
+
+function expect200({ status, body }: Answer): void {
+  if (status !== 200) throw new Error(`the mended client is refused: ${status} ${String(body['reason'])}`);
+}
+
+const anyBrowser = ({ browsers }: Stage) => {
+  const browser = browsers[Math.floor(Math.random() * browsers.length)];
+  if (browser === undefined) throw new Error('nobody has logged in');
+  return browser;
+};
+
+const pkceCode = (stage: Stage, changes = {}) => requestCode(stage.service.url, anyBrowser(stage), sick.app, changes);
+
+export const verifierMissing: Scenario = {
+  name: 'F1',
+  title: 'A client that sends no verifier',
+  about:
+    'A release of `sick-app` forgets `code_verifier` at `/token`. Its wallet logins carry none, so this is a failure of ' +
+    'PKCE alone.',
+  expects: () => [
+    { name: 'ValidationFailuresHigh', model: 'pkce', or: pagesOfFailures },
+    { name: 'ClientVerifierMissing', client: sick.app.clientId },
+  ],
+  mayFire: consequences,
+  begin: async (stage) =>
+    sickClient(stage, [async () => redeemCode(stage.service.url, await pkceCode(stage), { code_verifier: undefined })]),
+};
+
+export const wrongEncoding: Scenario = {
+  name: 'F2',
+  title: 'A wrong encoding of the challenge, a signature of something else',
+  about:
+    '`sick-app` sends the hash of its verifier in hexadecimal instead of base64url; `sick-dapp` has its wallet sign the ' +
+    'message with a line break more at its end.',
+  expects: () => [
+    { name: 'ValidationFailuresHigh', model: 'pkce', or: pagesOfFailures },
+    { name: 'ValidationFailuresHigh', model: 'wallet', or: pagesOfFailures },
+    { name: 'ClientProofMismatch', client: sick.app.clientId },
+    { name: 'ClientProofMismatch', client: sick.dapp },
+  ],
+  mayFire: consequences,
+  findings: () => ['verifier_mismatches_above_usual'],
+  begin: async (stage) =>
+    sickClient(stage, [
+      async () => {
+        const verifier = newSecret();
+        // 64 characters are shortened to the 43 that a code_challenge has, as the library at fault does.
+        const hex = createHash('sha256').update(verifier).digest('hex').slice(0, 43);
+        const code = await pkceCode(stage, { code_challenge: hex });
+        return redeemCode(stage.service.url, code, { code_verifier: verifier });
+      },
+      async () => {
+        const challenge = await requestChallenge(stage.service.url, sick.dapp, newAccount());
+        return verifyChallenge(stage.service.url, challenge, { signed: `${challenge.message}\n` });
+      },
+    ]),
+};
+
+export const plainMethod: Scenario = {
+  name: 'F3',
+  title: '`plain`, and no method',
+  about:
+    '`sick-app` asks for `code_challenge_method=plain`, and every other time for none, which means `plain` too. No code is ' +
+    'issued, so nobody is paged: the client cannot log anybody in, and everybody else can.',
+  expects: () => [{ name: 'ClientChallengeMethod', client: sick.app.clientId }],
+  begin: async (stage) => {
+    let turn = 0;
+    return sickClient(stage, [
+      async () => {
+        turn += 1;
+        const verifier = newSecret();
+        const method = turn % 2 === 0 ? 'plain' : undefined;
+        const changes = { code_challenge: verifier, code_challenge_method: method };
+        const answer = await authorize(stage.service.url, anyBrowser(stage), sick.app, changes);
+        const error = /[?&]error=([^&]+)/.exec(answer.headers.get('location') ?? '')?.[1];
+        return `${answer.status} ${error ?? ''}`;
+      },
+    ]);
+  },
+};
+
+export const strippedQuery: Scenario = {
+  name: 'F4',
+  title: 'A proxy that strips the query of the callback',
+  about:
+    'The app `callback-app`, a web server with a secret, stands behind a proxy that forwards its callback without the query. ' +
+    'The service sees codes that nobody redeems, and nothing else.',
+  expects: () => [{ name: 'ClientCodesUnredeemed', client: 'callback-app' }],
+  begin: async (stage) => {
+    const site = await openWebSite(stage);
+    const { secret } = await registerWebApp(stage, site.redirectUri);
+    site.app = { clientId: 'callback-app', redirectUri: site.redirectUri, secret };
+    const visit = async () => {
+      const { location, verifier } = await requestCode(stage.service.url, anyBrowser(stage), site.required());
+      site.verifiers.set(new URL(location).searchParams.get('state') ?? '', verifier);
+      return (await fetch(location)).text();
+    };
+    const going = repeat(stage, perSecond, visit);
+    return {
+      end: async () => {
+        await going.stop();
+        site.stripsQuery = false;
+      },
+      recovered: async () => {
+        for (let logins = 0; logins < 3; logins += 1) {
+          const result = await visit();
+          if (result !== '200') throw new Error(`the mended proxy does not pass logins: ${result}`);
+        }
+      },
+      observed: async () => ({ notes: [`The app answered: ${shown(going.results)}.`], failures: [] }),
+    };
+  },
+};
+
+/** The app's callback, which redeems what it gets, and the proxy in front of it. */
+async function openWebSite(stage: Stage) {
+  const state = {
+    stripsQuery: true,
+    app: undefined as App | undefined,
+    redirectUri: '',
+    /** As in the app's session: by the state of the request. */
+    verifiers: new Map<string, string>(),
+    required: () => {
+      if (state.app === undefined) throw new Error('the app is not registered yet');
+      return state.app;
+    },
+  };
+  const callback = createServer((incoming, answer) => {
+    const parameters = new URL(incoming.url ?? '', 'http://app').searchParams;
+    const [code, verifier] = [parameters.get('code'), state.verifiers.get(parameters.get('state') ?? '')];
+    if (code === null || verifier === undefined) return void answer.end('a callback without code and state');
+    const redeeming = redeemCode(stage.service.url, { app: state.required(), code, verifier, location: '' });
+    redeeming.then(
+      ({ status }) => answer.end(String(status)),
+      () => answer.end('no answer'),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(callback, 'listening');
+  const { port } = callback.address() as AddressInfo;
+  const proxy = createServer((incoming, answer) => {
+    const path = incoming.url ?? '/';
+    const forwarded = state.stripsQuery ? path.split('?')[0] : path;
+    const upstream = request({ host: '127.0.0.1', port, path: forwarded }, (response) => response.pipe(answer));
+    upstream.on('error', () => answer.destroy());
+    upstream.end();
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  state.redirectUri = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/callback`;
+  stage.cleanup.add(() => {
+    for (const server of [proxy, callback]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+  return state;
+}
+
+async function registerWebApp(stage: Stage, redirectUri: string): Promise<{ secret: string }> {
+  const registered = (await admin(stage.service.url, 'POST', '/clients', {
+    client_id: 'callback-app',
+    client_name: 'callback-app',
+    redirect_uris: [redirectUri],
+    token_endpoint_auth_method: 'client_secret_post',
+    scope: 'openid',
+    first_party: true,
+  })) as { client_secret: string };
+  return { secret: registered.client_secret };
+}
+
+export const replays: Scenario = {
+  name: 'F5',
+  title: 'Replayed codes and signatures',
+  about:
+    'What `sick-app` and `sick-dapp` have redeemed comes again, with the right verifier and signature, more than two seconds ' +
+    'later, from another address: somebody reads along. What the first use had issued is revoked; that is meant, and not ' +
+    'counted as lost.',
+  expects: () => [
+    { name: 'ClientReplays', client: sick.app.clientId },
+    { name: 'ClientReplays', client: sick.dapp },
+  ],
+  findings: () => ['replays', 'one_challenge_from_several_addresses'],
+  begin: async (stage) =>
+    sickClient(stage, [
+      async () => {
+        const code = await pkceCode(stage);
+        expect200(await redeemCode(stage.service.url, code));
+        await delay(2_200);
+        return redeemCode(stage.service.url, code);
+      },
+      async () => {
+        const challenge = await requestChallenge(stage.service.url, sick.dapp, newAccount());
+        expect200(await verifyChallenge(stage.service.url, challenge));
+        await delay(2_200);
+        return verifyChallenge(stage.service.url, challenge);
+      },
+    ]),
+};
+
+export const clocksApart: Scenario = {
+  name: 'F6',
+  title: 'A clock that is 90 s ahead',
+  about:
+    'A second service on the same store has a clock that is 90 s ahead (libfaketime being absent, a module that is loaded ' +
+    'first shifts `Date`). Codes and challenges last 85 s here; logins of `sick-app` and `sick-dapp` begin at the right service ' +
+    'and are finished at the other, as behind a load balancer. All processes on the embedded store are on one machine and have ' +
+    'one clock, so this is of MongoDB alone.',
+  stores: ['mongodb'],
+  env: { AUTHORIZATION_CODE_TTL: '85', WALLET_CHALLENGE_TTL: '85' },
+  others: [{ NODE_OPTIONS: `--require=${require.resolve('../shifted-clock.cjs')}`, CLOCK_SHIFT_MS: '0' }],
+  expects: () => [
+    { name: 'ValidationFailuresHigh', model: 'pkce', or: pagesOfFailures },
+    { name: 'ValidationFailuresHigh', model: 'wallet', or: pagesOfFailures },
+    { name: 'ClientChallengesExpired', client: sick.app.clientId },
+    { name: 'ClientChallengesExpired', client: sick.dapp },
+    { name: 'ClockOffset' },
+  ],
+  // It is started twice.
+  mayFire: [...consequences, 'InstanceDown'],
+  begin: async (stage) => {
+    const [ahead] = stage.others;
+    if (ahead === undefined) throw new Error('there is one service only');
+    const shiftBy = async (ms: number) => {
+      await ahead.process().stop();
+      await ahead.startAgain({ CLOCK_SHIFT_MS: String(ms) });
+    };
+    await shiftBy(90_000);
+    const cause = sickClient(stage, [
+      async () => redeemCode(ahead.url, await pkceCode(stage)),
+      async () => verifyChallenge(ahead.url, await requestChallenge(stage.service.url, sick.dapp, newAccount())),
+    ]);
+    return {
+      ...cause,
+      // Its clock is set right.
+      end: async () => {
+        await cause.end();
+        await shiftBy(0);
+      },
+    };
+  },
+};

@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import { descendants } from '../../bench/processes';
+import { ask } from '../clients/answer';
+import { redeemCode, requestCode } from '../clients/pkce';
+import { killOne } from '../child';
+import type { Scenario } from '../scenario';
+import { tessera } from '../service';
+import type { Stage } from '../stage';
+import { until } from './until';
+
+const workers = 2;
+
+async function serving({ monitoring }: Stage): Promise<number> {
+  const [found] = await monitoring.query('tessera_workers');
+  return found?.value ?? 0;
+}
+
+export const killedWorker: Scenario = {
+  name: 'killed-worker',
+  title: 'A killed worker',
+  about:
+    'Of two workers one is killed with SIGKILL, twice. The supervisor starts another half a second later; the other worker serves. ' +
+    'What is lost is what the dead one had in flight, and nobody is told.',
+  env: { WORKERS: String(workers) },
+  disturbsOthers: true,
+  expects: () => [],
+  begin: async (stage) => {
+    const child = stage.service.process();
+    const kill = () => {
+      const [, worker] = descendants(child.pid);
+      if (worker === undefined) throw new Error('there is no worker');
+      killOne(worker);
+    };
+    await until(async () => (await serving(stage)) === workers, 10_000, 'two workers');
+    kill();
+    return {
+      end: async () => kill(),
+      recovered: () => until(async () => (await serving(stage)) === workers, 30_000, 'two workers again'),
+    };
+  },
+};
+
+export const killedService: Scenario = {
+  name: 'killed-service',
+  title: 'A power cut',
+  about:
+    'The service, the only one, is killed with SIGKILL, and started again when the page has come. What was answered before is on the ' +
+    'disk.',
+  disturbsOthers: true,
+  expects: () => [{ name: 'TesseraDown' }],
+  mayFire: ['InstanceDown', 'ExchangeBudgetBurnFast', 'ExchangeBudgetBurnSlow', 'LatencyBudgetBurnFast'],
+  begin: async ({ service }) => {
+    await service.process().kill();
+    return { end: () => service.startAgain() };
+  },
+};
+
+const keys = z.object({ keys: z.array(z.object({ kid: z.string() })) });
+
+async function publishedKids(url: string): Promise<string[]> {
+  const { body } = await ask(`${url}/.well-known/jwks.json`, '127.0.0.1');
+  return keys.parse(body).keys.map(({ kid }) => kid);
+}
+
+export const rotation: Scenario = {
+  name: 'key-rotation',
+  title: 'Key rotation under load',
+  about:
+    'First `tessera keys rotate`, then `tessera keys rotate --immediately`, as after a leak, while people log in. No login fails; after ' +
+    'the second no token of before is accepted any more, which is meant, and refresh tokens and sessions go on.',
+  expects: () => [],
+  begin: async (stage) => {
+    const { service, browsers, load } = stage;
+    const before = await publishedKids(service.url);
+    const [browser] = browsers;
+    const [app] = load.population.apps;
+    if (browser === undefined || app === undefined) throw new Error('nobody has logged in');
+    const { body } = await redeemCode(service.url, await requestCode(service.url, browser, app));
+    const askWithOldToken = () =>
+      ask(`${service.url}/api/me`, '127.0.0.1', {
+        headers: { authorization: `Bearer ${String(body['access_token'])}` },
+      });
+    await tessera(service, 'keys', 'rotate');
+    const rotatedAt = performance.now();
+    await until(async () => (await publishedKids(service.url)).length > before.length, 20_000, 'new keys published');
+    const publishedMs = performance.now() - rotatedAt;
+    const early = (await askWithOldToken()).status;
+    let endedMs = 0;
+    return {
+      end: async () => {
+        const at = performance.now();
+        await tessera(service, 'keys', 'rotate', '--immediately');
+        await until(async () => (await askWithOldToken()).status === 401, 20_000, 'old tokens refused');
+        endedMs = performance.now() - at;
+      },
+      observed: async () => ({
+        notes: [
+          `The new keys were published ${(publishedMs / 1000).toFixed(1)} s after the first command; a token of before was then ` +
+            `answered ${early}, and was refused ${(endedMs / 1000).toFixed(1)} s after the second was begun.`,
+        ],
+        failures: early === 200 ? [] : [`a token of before the planned rotation: ${early}`],
+      }),
+    };
+  },
+};

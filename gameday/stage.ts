@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { admin } from './admin';
+import type { Cleanup } from './cleanup';
+import { type App, type Browser, logInWithPassword } from './clients/pkce';
+import { SteadyLoad } from './load';
+import { type Monitoring, startMonitoring } from './monitoring';
+import { metricsToken, type Service, startService } from './service';
+import { embeddedStore, embeddedStoreOnItsOwnDisk, mongodbStore, type Store } from './store';
+import type { Scenario } from './scenario';
+
+export interface StageSettings {
+  readonly scale: number;
+  /** Undefined: the embedded store. */
+  readonly mongodbUri: string | undefined;
+}
+
+/** The client that goes wrong, in both models. */
+export const sick = {
+  app: { clientId: 'sick-app', redirectUri: 'https://sick.example/callback' },
+  dapp: 'sick-dapp',
+} as const;
+/** A user whom nobody of the steady load is. */
+export const victim = { username: 'victim', password: 'correct horse battery' } as const;
+
+const apps: readonly App[] = ['shop', 'news'].map((name) => ({
+  clientId: `${name}-app`,
+  redirectUri: `https://${name}.example/callback`,
+}));
+const dapps = ['market-dapp', 'game-dapp'];
+/** Not a multiple of how many of the load's logins ask for a refresh token, so that all users get some. */
+const users = ['anna', 'ben', 'carla', 'dmitri', 'eve'];
+const password = 'a password of the game day';
+
+/** What a scenario is played on: services on one store, Prometheus and Alertmanager beside them, and people who log in. */
+export interface Stage {
+  readonly scale: number;
+  readonly store: Store;
+  /** The one that the steady load uses. */
+  readonly service: Service;
+  /** Others on the same store. */
+  readonly others: readonly Service[];
+  readonly monitoring: Monitoring;
+  readonly load: SteadyLoad;
+  readonly browsers: readonly Browser[];
+  readonly directory: string;
+  readonly cleanup: Cleanup;
+}
+
+/** Everything, empty and running but for the load. */
+export async function setStage(scenario: Scenario, settings: StageSettings, cleanup: Cleanup): Promise<Stage> {
+  const directory = mkdtempSync(join(tmpdir(), 'tessera-gameday-'));
+  cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
+  const store = await storeFor(scenario, settings, directory, cleanup);
+  const env = { AUTHORIZATION_CODE_TTL: '300', ...store.env, ...scenario.env };
+  const service = await startService('service', env, directory, cleanup);
+  const others: Service[] = [];
+  for (const [index, more] of (scenario.others ?? []).entries()) {
+    others.push(await startService(`other-${index}`, { ...env, ISSUER: service.url, ...more }, directory, cleanup));
+  }
+  await register(service.url);
+  const browsers = await Promise.all(users.map((username) => logInWithPassword(service.url, username, password)));
+  const targets = [service, ...others].map(({ target }) => target);
+  const monitoring = await startMonitoring({ targets, metricsToken, scale: settings.scale, directory }, cleanup);
+  const load = new SteadyLoad({ url: service.url, apps, dapps, browsers }, scenario.storeMayBeSilent);
+  cleanup.add(() => load.stop());
+  return { scale: settings.scale, store, service, others, monitoring, load, browsers, directory, cleanup };
+}
+
+async function storeFor(
+  { needsDisk = false }: Scenario,
+  { mongodbUri }: StageSettings,
+  directory: string,
+  cleanup: Cleanup,
+): Promise<Store> {
+  if (mongodbUri !== undefined) return mongodbStore(mongodbUri, cleanup);
+  return needsDisk ? embeddedStoreOnItsOwnDisk(directory, cleanup) : embeddedStore(directory);
+}
+
+/** The clients and users, as an administrator adds them. */
+async function register(url: string): Promise<void> {
+  for (const { clientId, redirectUri } of [...apps, sick.app]) {
+    await admin(url, 'POST', '/clients', {
+      client_id: clientId,
+      client_name: clientId,
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid offline_access',
+      first_party: true,
+    });
+  }
+  for (const clientId of [...dapps, sick.dapp]) {
+    await admin(url, 'POST', '/clients', {
+      client_id: clientId,
+      client_name: clientId,
+      wallet_origin: `https://${clientId}.example`,
+      token_endpoint_auth_method: 'none',
+      scope: 'openid offline_access',
+      first_party: true,
+    });
+  }
+  for (const username of users) await admin(url, 'POST', '/users', { username, password });
+  await admin(url, 'POST', '/users', victim);
+  // What one process has learned, others notice within seconds; the load begins after that.
+  await delay(100);
+}

@@ -1,0 +1,212 @@
+import { type NamedSeries, type PanelFigures, rangeNames, rangeOf, type RangeName, type ViewFigures } from './figures';
+import { shown } from './numbers';
+import type { Level, Panel, View } from './panel';
+import { type Plot, plotOf, plotSize } from './plot';
+import { views } from './views';
+
+/** What a plot or a table shows at most: more is no help to anybody who looks. */
+const seriesAtMost = 20;
+const rowsAtMost = 100;
+/** Of the table behind a plot. */
+const timesInTable = 12;
+
+/** Seconds; a longer time changes more slowly. */
+const refreshEvery: Readonly<Record<RangeName, number>> = { '15m': 15, '1h': 30, '6h': 120, '24h': 300 };
+const rangeTitles: Readonly<Record<RangeName, string>> = {
+  '15m': '15 minutes',
+  '1h': '1 hour',
+  '6h': '6 hours',
+  '24h': '24 hours',
+};
+
+/** What a browser asks to see. */
+export interface Asked {
+  readonly view: View;
+  readonly range: RangeName;
+  /** Whether the page is to load itself again. */
+  readonly refresh: boolean;
+}
+
+interface Link {
+  readonly title: string;
+  readonly href: string;
+  readonly isCurrent: boolean;
+}
+
+interface Described {
+  readonly title: string;
+  readonly about: string;
+  /** Instead of figures, where there are none. */
+  readonly missing: string | undefined;
+}
+
+export interface ShownFigure extends Described {
+  /** Of which time it is. */
+  readonly of: string;
+  /** Whether its items are to be told apart. */
+  readonly isNamed: boolean;
+  readonly items: readonly { readonly name: string; readonly text: string; readonly level: Level | undefined }[];
+}
+
+export interface ShownPlot extends Described {
+  readonly plot: Plot;
+  /** In words, for who does not see the lines. */
+  readonly told: string;
+  readonly legend: readonly ShownSeries[];
+  readonly rows: readonly { readonly time: string; readonly texts: readonly string[] }[];
+  readonly more: number;
+}
+
+interface ShownSeries {
+  readonly name: string;
+  readonly latest: string;
+  readonly least: string;
+  readonly most: string;
+}
+
+export interface ShownTable extends Described {
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly labels: readonly string[]; readonly text: string }[];
+  readonly more: number;
+}
+
+export interface DashboardView {
+  readonly title: string;
+  readonly about: string;
+  readonly views: readonly Link[];
+  readonly ranges: readonly Link[];
+  /** Seconds until the page loads itself again, if it does. */
+  readonly refreshSeconds: number | undefined;
+  readonly refreshLink: Link;
+  readonly asOf: string;
+  /** Where the figures are from, and what is wrong with that. */
+  readonly from: ViewFigures['from'];
+  readonly prometheusFailed: boolean;
+  readonly since: string | undefined;
+  readonly leftOut: number;
+  readonly size: typeof plotSize;
+  readonly figures: readonly ShownFigure[];
+  readonly plots: readonly ShownPlot[];
+  readonly tables: readonly ShownTable[];
+}
+
+/** Everything that the page shows, as texts and places. `now`: milliseconds since the epoch. */
+export function dashboardView(asked: Asked, told: ViewFigures, now: number): DashboardView {
+  const ends = [now - rangeOf[asked.range], now] as const;
+  const of = (kind: Panel['kind']) => told.panels.filter(({ panel }) => panel.kind === kind);
+  return {
+    title: asked.view.title,
+    about: asked.view.about,
+    views: views.map((view) => link(view.title, { ...asked, view }, view === asked.view)),
+    ranges: rangeNames.map((range) => link(rangeTitles[range], { ...asked, range }, range === asked.range)),
+    refreshSeconds: asked.refresh ? refreshEvery[asked.range] : undefined,
+    refreshLink: link(
+      asked.refresh ? 'Stop refreshing' : `Refresh every ${refreshEvery[asked.range]} s`,
+      { ...asked, refresh: !asked.refresh },
+      false,
+    ),
+    asOf: `${dates.format(now)} UTC`,
+    from: told.from,
+    prometheusFailed: told.prometheusFailed,
+    since: told.since === undefined ? undefined : `${dates.format(told.since)} UTC`,
+    leftOut: told.leftOut ?? 0,
+    size: plotSize,
+    figures: of('figure').map((each) => shownFigure(each, asked.range, told.from)),
+    plots: of('plot').map((each) => shownPlot(each, told.times, ends)),
+    tables: of('table').map((each) => shownTable(each)),
+  };
+}
+
+/** `/admin/dashboard` with what is asked. */
+export function locationOf({ view, range, refresh }: Asked): string {
+  const query = new URLSearchParams({ view: view.name, range, ...(!refresh && { refresh: 'off' }) });
+  return `/admin/dashboard?${query}`;
+}
+
+function link(title: string, asked: Asked, isCurrent: boolean): Link {
+  return { title, href: locationOf(asked), isCurrent };
+}
+
+function shownFigure({ panel, series }: PanelFigures, range: RangeName, from: ViewFigures['from']): ShownFigure {
+  const items = (series ?? []).map(({ name, values: [value = null] }) => {
+    return { name, text: shown(value, panel.unit), level: levelOf(panel, value) };
+  });
+  const isNamed = panel.queries.some(({ legend }) => legend.includes('{{'));
+  return { ...described({ panel, series }), of: timeOf(panel, range, from), isNamed, items };
+}
+
+/** Of a fixed window only Prometheus can tell; our own history has what is shown. */
+function timeOf({ window, unit }: Panel, range: RangeName, from: ViewFigures['from']): string {
+  if (unit === 'bool_yes_no' || window === undefined) return 'now';
+  const isFixed = window !== 'shown' && from === 'prometheus';
+  const fixed = window === '30d' ? '30 days' : window === '1d' ? '24 hours' : window;
+  return `in ${isFixed ? fixed : rangeTitles[range]}`;
+}
+
+function shownPlot(
+  { panel, series }: PanelFigures,
+  times: readonly number[],
+  ends: readonly [number, number],
+): ShownPlot {
+  const all = (series ?? []).toSorted((a, b) => a.name.localeCompare(b.name));
+  const drawn = all.slice(0, seriesAtMost);
+  const plot = plotOf(panel, drawn, times, ends);
+  const legend = drawn.map((each) => shownSeries(each, panel));
+  return {
+    ...described({ panel, series }),
+    plot,
+    told: legend.map(({ name, latest, least, most }) => `${name}: ${latest} now, ${least} to ${most}`).join('; '),
+    legend,
+    rows: timesOf(times).map((at) => ({
+      time: clocks.format(times[at] ?? 0),
+      texts: drawn.map(({ values }) => shown(values[at] ?? null, panel.unit)),
+    })),
+    more: all.length - drawn.length,
+  };
+}
+
+function shownSeries({ name, values }: NamedSeries, { unit }: Panel): ShownSeries {
+  const given = values.filter((value) => value !== null);
+  const [least, most] = given.length === 0 ? [null, null] : [Math.min(...given), Math.max(...given)];
+  return {
+    name,
+    latest: shown(given.at(-1) ?? null, unit),
+    least: shown(least, unit),
+    most: shown(most, unit),
+  };
+}
+
+function shownTable({ panel, series }: PanelFigures): ShownTable {
+  const ordered = (series ?? []).toSorted((a, b) => (b.values[0] ?? 0) - (a.values[0] ?? 0));
+  const columns = [...new Set(ordered.flatMap(({ labels }) => Object.keys(labels)))];
+  const rows = ordered.slice(0, rowsAtMost).map(({ labels, values }) => {
+    return { labels: columns.map((name) => labels[name] ?? ''), text: shown(values[0] ?? null, panel.unit) };
+  });
+  return { ...described({ panel, series }), columns, rows, more: ordered.length - rows.length };
+}
+
+function described({ panel: { title, about }, series }: PanelFigures): Described {
+  const missing =
+    series === undefined ? 'Only Prometheus can tell.' : series.length === 0 ? 'No figures yet.' : undefined;
+  return { title, about, missing };
+}
+
+function levelOf({ thresholds }: Panel, value: number | null): Level | undefined {
+  return value === null ? undefined : thresholds?.findLast(({ from }) => value >= from)?.level;
+}
+
+/** The latest, and evenly what was before. */
+function timesOf(times: readonly number[]): number[] {
+  const step = Math.max(1, Math.ceil(times.length / timesInTable));
+  return times.map((_time, at) => at).filter((at) => (times.length - 1 - at) % step === 0);
+}
+
+const clocks = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' });
+const dates = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZone: 'UTC',
+});

@@ -1,0 +1,50 @@
+import type { Expression } from './expression';
+
+/** By Grafana's names: counts, shares of 1, seconds, counts a minute, bytes, and yes or no. */
+export type Unit = 'short' | 'percentunit' | 's' | 'cpm' | 'bytes' | 'bool_yes_no';
+
+export interface Query {
+  readonly of: Expression;
+  /** With `{{label}}` for a label's value. */
+  readonly legend: string;
+}
+
+export type Level = 'good' | 'warning' | 'bad';
+
+/** From which value on a figure is good, wants to be looked at, or is bad. */
+export interface Threshold {
+  readonly from: number;
+  readonly level: Level;
+}
+
+/** One figure, plot or table of a dashboard, in Grafana and on our page alike. */
+export interface Panel {
+  readonly title: string;
+  /** What it tells, and what to do about it: one or two sentences. */
+  readonly about: string;
+  readonly kind: 'figure' | 'plot' | 'table';
+  readonly unit: Unit;
+  readonly queries: readonly Query[];
+  /**
+   * Over which window its rates are: between a plot's points, of all the time that is shown, or a fixed one, which in
+   * figures of our own is the time that is shown. By default the first for a plot, and for others none: they tell of now.
+   */
+  readonly window?: 'points' | 'shown' | `${number}${'d' | 'm'}`;
+  /** In the order of their values. */
+  readonly thresholds?: readonly Threshold[];
+  /** The end of the axis, where the figures must not decide. */
+  readonly max?: number;
+  /** Seconds between the points of a plot that only Grafana shows. */
+  readonly grafanaInterval?: '1d';
+}
+
+export const viewNames = ['executive', 'on-call', 'debug'] as const;
+export type ViewName = (typeof viewNames)[number];
+
+export interface View {
+  readonly name: ViewName;
+  readonly title: string;
+  /** The questions that it answers. */
+  readonly about: string;
+  readonly panels: readonly Panel[];
+}

@@ -1,0 +1,40 @@
+import type { AuditEvent } from '../audit-event';
+import { above, countOf, Examples, type Finding, type Pattern, Period, Tallies } from './pattern';
+
+export const verifierMismatch = 'code_verifier_mismatch';
+
+/** A few happen to everybody. */
+const alwaysAllowed = 5;
+/** More than so many times the usual is too many. */
+const timesUsual = 3;
+
+/** A client whose verifiers do not match more often than in the period before: it is broken, or its codes are in strange hands. */
+export class VerifierMismatchesAboveUsual implements Pattern {
+  private readonly clients = new Tallies(() => ({ count: 0, usual: 0, ips: new Examples(), period: new Period() }));
+
+  see(event: AuditEvent): void {
+    if (event.reason !== verifierMismatch) return;
+    const client = this.clients.of(event.client_id ?? '');
+    if (client === undefined) return;
+    client.count += countOf(event);
+    client.ips.see(event.ip);
+    client.period.see(event);
+  }
+
+  /** An event of the period before, which is as long. */
+  seeUsual(event: AuditEvent): void {
+    const client = this.clients.of(event.client_id ?? '');
+    if (client !== undefined) client.usual += countOf(event);
+  }
+
+  findings(): Finding[] {
+    return this.clients
+      .all()
+      .flatMap(([clientId, { count, usual, ips, period }]) => {
+        const evidence = { ...(clientId !== '' && { client_id: clientId }), usual, ips: ips.list(), ...period.shown() };
+        const threshold = Math.max(alwaysAllowed, timesUsual * usual);
+        return above('verifier_mismatches_above_usual', threshold, [{ count, evidence }]);
+      })
+      .toSorted((a, b) => b.count - a.count);
+  }
+}

@@ -1,0 +1,13 @@
+import { isIPv4 } from 'node:net';
+
+/** The range that an IP address lies in, `203.0.113.0/24` or `2001:db8:1::/48`: enough to notice another place. */
+export function networkOf(ip: string): string {
+  const [, mapped = ip] = /^::ffff:([\d.]+)$/i.exec(ip) ?? [];
+  if (isIPv4(mapped)) return `${mapped.split('.').slice(0, 3).join('.')}.0/24`;
+  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? [];
+  const groups = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''));
+  const [before = [], after = []] = groups;
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
+  const site = [...before, ...zeros, ...after].slice(0, 3).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${site.join(':')}::/48`;
+}

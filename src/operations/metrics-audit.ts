@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { AuditStore } from '../audit/audit-store';
+import { AuditTrail } from '../audit/audit-trail';
+import { Clock } from '../clock';
+import { counter, gauge, type MetricFamily } from './metrics-families';
+import { inAScrape, Recent } from './metrics-records';
+import { MetricSources } from './metrics-sources';
+
+/** The figures of the audit trail. */
+@Injectable()
+export class AuditMetrics {
+  private readonly bytes: Recent<number | undefined>;
+
+  constructor(
+    sources: MetricSources,
+    clock: Clock,
+    private readonly trail: AuditTrail,
+    store: AuditStore,
+  ) {
+    this.bytes = new Recent(clock, () => inAScrape(store.bytes()));
+    sources.addOwn(() => this.counts());
+    sources.addShared(() => this.size());
+  }
+
+  private counts(): MetricFamily[] {
+    const { events, lost } = this.trail.counts;
+    return [
+      counter('tessera_audit_events_total', 'Events that were told to the audit trail', [[{}, events]]),
+      counter('tessera_audit_events_lost_total', 'Events of those that are not in it', [[{}, lost]]),
+    ];
+  }
+
+  private async size(): Promise<MetricFamily[]> {
+    const bytes = await this.bytes.get();
+    return [gauge('tessera_audit_bytes', 'Bytes that the audit trail takes', bytes === undefined ? [] : [[{}, bytes]])];
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { admin, adminToken } from '../support/admin';
+import { auditPage } from '../support/audit';
+import { eventually } from '../support/eventually';
+import { codeFor, loggedIn, redeem } from '../support/pkce-login';
+import { startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores';
+import { startTypeScript } from '../support/ts-process';
+
+/** A flush a second, and some time for a busy machine. */
+const flushedWithinMs = 2_500;
+
+describe.each(storesUnderTest)('the audit trail of processes on one %s', (name) => {
+  it('given logins, when the service is killed after they were written, then they are there for the next', async () => {
+    const store = emptyStore(name);
+    const env = { ...store.env, ADMIN_TOKEN: adminToken };
+    const service = await startServiceProcess(env);
+    const browser = await loggedIn(service);
+    for (let count = 0; count < 5; count += 1) await redeem(service, await codeFor(service, browser));
+    await delay(flushedWithinMs);
+
+    await service.kill();
+    const next = await startServiceProcess(service.env);
+    const { data } = await auditPage(next, { type: 'code_redeemed' });
+    const ended = await redeem(next, await codeFor(next, browser));
+    const status = await next.stop();
+    const last = await startServiceProcess(env);
+    const after = await auditPage(last, { type: 'code_redeemed' });
+    await last.stop();
+    await store.remove();
+
+    expect(data).toHaveLength(5);
+    expect([ended.status, status]).toEqual([200, 0]);
+    // What was told just before an orderly end is written by it.
+    expect(after.data).toHaveLength(6);
+  }, 90_000);
+
+  it('given several workers, when one address goes on regardless, then its refusals and reads are one event each', async () => {
+    const store = emptyStore(name);
+    const service = await startServiceProcess({ ...store.env, ADMIN_TOKEN: adminToken, WORKERS: '3' });
+    while (Date.now() % 60_000 > 40_000) await delay(1_000);
+    const since = new Date().toISOString();
+
+    await Promise.all(
+      Array.from({ length: 150 }, () => fetch(`${service.url}/nothing-here`, { headers: { connection: 'close' } })),
+    );
+    for (let count = 0; count < 12; count += 1)
+      await admin(service, 'GET', '/keys', undefined, { connection: 'close' });
+    await delay(flushedWithinMs);
+    const refusals = await auditPage(service, { type: 'request_refused', since });
+    const counted = refusals.data.filter(({ count }) => count !== undefined);
+    const reads = await auditPage(service, { type: 'admin_read', since });
+    await service.stop();
+    await store.remove();
+
+    const sum = refusals.data.reduce((total, { count = 1 }) => total + count, 0);
+    expect([sum, counted.length, reads.data.length]).toEqual([150, 1, 1]);
+    expect(reads.data[0]?.count).toBeGreaterThanOrEqual(12);
+  }, 90_000);
+
+  it('given a command that follows, when a service tells, then the command says it, until it is interrupted', async () => {
+    const store = emptyStore(name);
+    const service = await startServiceProcess({ ...store.env, ADMIN_TOKEN: adminToken });
+    const args = ['audit', 'tail', '--follow', '--json', '--type', 'code_redeemed'];
+    const command = startTypeScript('src/admin/cli/main.ts', args, store.env);
+    await delay(3_000);
+
+    const browser = await loggedIn(service);
+    for (let count = 0; count < 2; count += 1) await redeem(service, await codeFor(service, browser));
+    await eventually(async () => command.output().split('\n').length > 2, { withinMs: 15_000 });
+    command.child.kill('SIGINT');
+    const status = await command.exited;
+    await service.stop();
+    await store.remove();
+
+    const events = command
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events).toMatchObject([
+      { type: 'code_redeemed', client_id: 'demo-spa' },
+      { type: 'code_redeemed', client_id: 'demo-spa' },
+    ]);
+    expect(status).toBe(0);
+  }, 90_000);
+});

@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { AuditEvent } from '../../src/audit/audit-event';
+import { type AuditQuery, AuditStore } from '../../src/audit/audit-store';
+import type { ServiceEventType } from '../../src/events/event';
+import { newId } from '../../src/credentials/secret';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { completeEvent, sampleEvent } from '../support/sample-events';
+import { emptyStore, storesUnderTest } from '../support/stores';
+
+const now = Date.now();
+const [minute, day] = [60_000, 86_400_000];
+const retention = 30 * day;
+
+/** A subject that no other test has, so that each sees its own events alone. */
+const someone = () => ({ sub: newId() });
+const some = (...values: readonly string[]) => fc.constantFrom(undefined, ...values);
+
+describe.each(storesUnderTest)('the store of the audit trail on %s', (name) => {
+  const store = emptyStore(name);
+  let stores: OpenStores;
+  let events: AuditStore;
+
+  beforeAll(async () => {
+    stores = await openStores(store);
+    events = stores.get(AuditStore);
+  });
+  afterAll(async () => {
+    await stores.close();
+    await store.remove();
+  });
+
+  async function found(query: AuditQuery, atMost = Number.POSITIVE_INFINITY): Promise<AuditEvent[]> {
+    const all: AuditEvent[] = [];
+    for await (const batch of events.newest(query)) {
+      all.push(...batch);
+      if (all.length >= atMost) break;
+    }
+    return all;
+  }
+
+  it('given no events, when they are read, then there are none', async () => {
+    expect(await found(someone())).toEqual([]);
+  });
+
+  it('given a complete event and one with the least, when they are read, then each is what was kept', async () => {
+    const { sub } = someone();
+    const [complete, least] = [completeEvent(now, { sub }), sampleEvent(now + 1, { sub })];
+
+    await events.append([complete, least], retention);
+
+    expect(await found({ sub })).toStrictEqual([least, complete]);
+  });
+
+  it('given a batch that was kept already, when it is kept again, then nothing is there twice', async () => {
+    const { sub } = someone();
+    const batch = Array.from({ length: 5 }, (_, place) => sampleEvent(now + place, { sub }));
+
+    for (let time = 0; time < 3; time += 1) await events.append(batch, retention);
+
+    expect(await found({ sub })).toStrictEqual(batch.toReversed());
+  });
+
+  it('given batches of several processes that overlap, when they are read, then in the one order of time', async () => {
+    const { sub } = someone();
+    const all = Array.from({ length: 900 }, (_, place) => sampleEvent(now - minute + place * 100, { sub }));
+    const batches = [0, 1, 2].map((process) => all.filter((_, place) => place % 3 === process));
+
+    await Promise.all(batches.map((batch) => events.append(batch, retention)));
+
+    expect((await found({ sub })).map(({ id }) => id)).toEqual(all.map(({ id }) => id).toReversed());
+  });
+
+  it('given more than one batch, when a reader has enough, then it can stop, and go on behind any event', async () => {
+    const { sub } = someone();
+    const all = Array.from({ length: 1_200 }, (_, place) => sampleEvent(now + place, { sub })).toReversed();
+    await events.append(all, retention);
+
+    const first = (await found({ sub }, 10)).slice(0, 10);
+    const rest = await found({ sub, before: first.at(-1)?.id ?? '' });
+
+    expect([...first, ...rest].map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+  });
+
+  it('given any events and any query, when they are read, then those that agree with it come newest first', async () => {
+    const types: readonly (ServiceEventType | undefined)[] = [undefined, 'code_issued', 'request_refused'];
+    const fields = {
+      type: fc.constantFrom(...types),
+      clientId: some('a', 'a"', 'b\\', '"type":"code_issued"'),
+      ip: some('203.0.113.1', '2001:db8::1'),
+      reason: some('code_used', 'code_expired'),
+    };
+    const from = now - day;
+    const time = fc.integer({ min: from, max: from + 30_000 });
+    const event = fc.record({ time, ...fields });
+    const query = fc.record({ ...fields, since: fc.option(time), until: fc.option(time) });
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { maxLength: 40 }), query, fc.nat(39), async (given, asked, place) => {
+        const { sub } = someone();
+        const kept = given.map(({ time: at, type = 'code_redeemed', clientId, ip, reason }) =>
+          sampleEvent(at, {
+            type,
+            sub,
+            ...(clientId !== undefined && { client_id: clientId }),
+            ...(ip !== undefined && { ip }),
+            ...(reason !== undefined && { reason }),
+          }),
+        );
+        const cut = Math.floor(kept.length / 3);
+        for (const batch of [kept.slice(0, cut), kept.slice(cut)]) {
+          if (batch.length > 0) await events.append(batch, retention);
+        }
+        const before = kept[place]?.id;
+        const { since, until, ...equal } = asked;
+        const { type: askedType, clientId: askedClient, ip: askedIp, reason: askedReason } = equal;
+
+        const read = await found({
+          sub,
+          ...(askedType !== undefined && { type: askedType }),
+          ...(askedClient !== undefined && { clientId: askedClient }),
+          ...(askedIp !== undefined && { ip: askedIp }),
+          ...(askedReason !== undefined && { reason: askedReason }),
+          ...(since !== null && { since }),
+          ...(until !== null && { until }),
+          ...(before !== undefined && { before }),
+        });
+
+        const expected = kept
+          .filter(({ time: at }) => since === null || Date.parse(at) >= since)
+          .filter(({ time: at }) => until === null || Date.parse(at) < until)
+          .filter(({ id }) => before === undefined || id < before)
+          .filter(({ type }) => equal.type === undefined || type === equal.type)
+          .filter(({ client_id: id }) => equal.clientId === undefined || id === equal.clientId)
+          .filter(({ ip }) => equal.ip === undefined || ip === equal.ip)
+          .filter(({ reason }) => equal.reason === undefined || reason === equal.reason)
+          .toSorted((a, b) => (a.id < b.id ? 1 : -1));
+        expect(read).toStrictEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('given one key, when several processes fold at once and later, then there is one event with their sum', async () => {
+    const { sub } = someone();
+    const fold = (count: number, at = now) => ({ key: `a ${sub}`, event: sampleEvent(at, { sub }), count });
+    const other = () => ({ key: newId(), event: sampleEvent(now + 1, { sub }), count: 7 });
+
+    await Promise.all([1, 2, 3, 4].map((count) => events.fold([fold(count), other()], retention)));
+    await events.fold([fold(10, now + 5)], retention);
+
+    const counts = (await found({ sub })).map(({ count }) => count);
+    expect(counts.toSorted((a, b) => Number(b) - Number(a))).toEqual([20, 7, 7, 7, 7]);
+  });
+
+  it('given addresses, when those of old events are truncated, then the network is left, and so it is again', async () => {
+    const { sub } = someone();
+    const old = [
+      sampleEvent(now - 8 * day, { sub, ip: '203.0.113.77' }),
+      sampleEvent(now - 8 * day + 1, { sub, ip: '2001:db8:1:2:3:4:5:6', user_agent: '"ip":"198.51.100.1"' }),
+      sampleEvent(now - 8 * day + 2, { sub }),
+    ];
+    const young = sampleEvent(now, { sub, ip: '203.0.113.77' });
+    await events.append([...old, young], retention);
+
+    for (let time = 0; time < 2; time += 1) await events.truncateAddresses(now - 7 * day);
+
+    expect((await found({ sub })).map(({ ip }) => ip)).toEqual([
+      '203.0.113.77',
+      undefined,
+      '2001:db8:1::/48',
+      '203.0.113.0/24',
+    ]);
+    expect((await found({ sub }))[2]?.user_agent).toBe('"ip":"198.51.100.1"');
+    expect(await found({ sub, ip: '203.0.113.0/24' })).toHaveLength(1);
+  });
+
+  it('given addresses that grow old later, when they are truncated by and by, then all of them are', async () => {
+    const { sub } = someone();
+    const all = Array.from({ length: 60 }, (_, hour) =>
+      sampleEvent(now - 6 * day + hour * 60 * minute, { sub, ip: `203.0.113.${hour}` }),
+    );
+    await events.append(all, retention);
+
+    const whole: number[] = [];
+    for (let hour = 0; hour <= 60; hour += 20) {
+      await events.truncateAddresses(now - 6 * day + hour * 60 * minute);
+      whole.push((await found({ sub })).filter(({ ip }) => ip !== '203.0.113.0/24').length);
+    }
+
+    expect(whole).toEqual([60, 40, 20, 0]);
+  });
+
+  it('given a person, when that one is erased, then the events are left without subject, address and user agent', async () => {
+    const [one, other] = [someone(), someone()];
+    const batch = [completeEvent(now, one), completeEvent(now + 1, other), sampleEvent(now + 2, one)];
+    await events.append(batch, retention);
+
+    const erased = [await events.erase(one.sub), await events.erase(one.sub)];
+
+    const { sub: _, ip: __, user_agent: ___, ...left } = batch[0] ?? sampleEvent(now);
+    const around = await found({ since: now, until: now + 3 });
+    expect(erased).toEqual([2, 0]);
+    expect(await found(one)).toEqual([]);
+    expect(await found(other)).toStrictEqual([batch[1]]);
+    expect(around).toContainEqual(left);
+    expect(around.map(({ id }) => id)).toContain(batch[2]?.id);
+  });
+
+  it('given events before a time, when they are removed, then the others stay', async () => {
+    const { sub } = someone();
+    const times = [now - 100 * day, now - 100 * day + 1, now - 90 * day];
+    for (const time of times) await events.append([sampleEvent(time, { sub })], 365 * day);
+
+    await events.removeBefore(now - 95 * day);
+
+    expect((await found({ sub })).map(({ time }) => Date.parse(time))).toEqual([now - 90 * day]);
+  });
+});
+
+describe.each(storesUnderTest)('the size of the audit trail on %s', (name) => {
+  const store = emptyStore(name);
+  let stores: OpenStores;
+
+  beforeAll(async () => {
+    stores = await openStores(store);
+  });
+  afterAll(async () => {
+    await stores.close();
+    await store.remove();
+  });
+
+  it('given more than may be, when it is trimmed, then the oldest are gone and the newest are there', async () => {
+    const events = stores.get(AuditStore);
+    const batches = Array.from({ length: 20 }, (_, place) =>
+      Array.from({ length: 400 }, (__, index) => completeEvent(now + place * minute + index)),
+    );
+    for (const batch of batches) await events.append(batch, retention);
+    const before = await events.bytes();
+
+    await events.trim(before);
+    const untouched = await events.bytes();
+    await events.trim(before / 2);
+
+    const left: string[] = [];
+    for await (const batch of events.newest({})) left.push(...batch.map(({ id }) => id));
+    const all = batches.flat().map(({ id }) => id);
+    expect(untouched).toBe(before);
+    expect(left.toReversed()).toEqual(all.slice(-left.length));
+    expect(left.length).toBeGreaterThan(3_000);
+    // The server that stands in for MongoDB says how large a collection was a while ago.
+    expect(left.length).toBeLessThan(name === 'lmdb' ? 5_000 : 7_000);
+  });
+});

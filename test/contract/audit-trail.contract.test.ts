@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditReader } from '../../src/audit/audit-reader';
+import { AuditStore } from '../../src/audit/audit-store';
+import { AuditTrail } from '../../src/audit/audit-trail';
+import { AuditUpkeep } from '../../src/audit/audit-upkeep';
+import { createLogger } from '../../src/logger';
+import { StoreInspector } from '../../src/storage/store-inspector';
+import { eventually } from '../support/eventually';
+import { type OpenStores, openStores } from '../support/open-stores';
+import { completeEvent } from '../support/sample-events';
+import { type BreakableStore, breakableStore, outagesOf } from '../support/store-outage';
+import { storesUnderTest } from '../support/stores';
+
+const cases = storesUnderTest.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
+const day = 86_400_000;
+const request = { client: { ip: '203.0.113.7', host: '203.0.113.7' }, overLimit: false };
+
+describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) => {
+  let store: BreakableStore;
+  let stores: OpenStores;
+  let log: string[];
+  let trail: AuditTrail;
+  let reader: AuditReader;
+
+  beforeEach(async () => {
+    store = await breakableStore(name);
+    stores = await openStores(store, { AUDIT_MAX_MB: '1', AUDIT_RETENTION_DAYS: '20' });
+    log = [];
+    const logger = createLogger({ write: (line) => void log.push(line) });
+    trail = new AuditTrail(stores.config, logger, stores.clock, stores.get(AuditStore));
+    reader = new AuditReader(trail, stores.get(AuditStore));
+  });
+  afterEach(async () => {
+    await stores.close();
+    await store.remove();
+  });
+
+  const redeem = (count: number) => {
+    for (let place = 0; place < count; place += 1) {
+      const event = { type: 'code_redeemed', clientId: 'a', sub: 'b', grantId: `g${place}` } as const;
+      trail.hear([event], request);
+    }
+  };
+
+  async function kept(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const batch of stores.get(AuditStore).newest({})) ids.push(...batch.map(({ grant_id: id }) => id ?? ''));
+    return ids.toReversed();
+  }
+
+  const isAway = async () =>
+    stores
+      .get(StoreInspector)
+      .ping()
+      .then(
+        () => false,
+        () => true,
+      );
+
+  it('given a store that goes, when what happened meanwhile has room, then it is written when it is back, each once', async () => {
+    trail.open();
+    redeem(3);
+    await trail.flush();
+    await store.goAway(outage);
+    await eventually(isAway, { withinMs: 10_000 });
+
+    redeem(1_200);
+    await expect(trail.flush()).rejects.toThrow('not available');
+    const lostMeanwhile = trail.counts.lost;
+    await store.comeBack();
+    await eventually(async () => !(await isAway()), { withinMs: 15_000 });
+    await eventually(async () => (await kept()).length >= 1_203, { withinMs: 15_000 });
+
+    const expected = [...Array(3).keys(), ...Array(1_200).keys()].map((place) => `g${place}`);
+    expect(await kept()).toEqual(expected);
+    expect([lostMeanwhile, trail.counts]).toEqual([0, { events: 1_203, lost: 0 }]);
+    await trail.close();
+    expect(log).toEqual([]);
+  }, 60_000);
+
+  it('given a store that does not come back, when there is no room any more and the process ends, then what is lost is counted', async () => {
+    trail.open();
+    await store.goAway(outage);
+    await eventually(isAway, { withinMs: 10_000 });
+
+    redeem(10_100);
+    const overflown = trail.counts.lost;
+    const begun = Date.now();
+    await trail.close();
+    const took = Date.now() - begun;
+    await store.comeBack();
+
+    expect(overflown).toBe(100);
+    expect(trail.counts).toEqual({ events: 10_100, lost: 10_100 });
+    expect(took).toBeLessThan(6_000);
+    expect(log.join()).toContain('audit events were lost');
+  }, 60_000);
+
+  if (outage === outagesOf[name][0]) {
+    it('given a store that is not known to be ours yet, when something happens, then nothing is written until it is', async () => {
+      redeem(600);
+      await trail.flush();
+      const before = await kept();
+      trail.open();
+      await trail.flush();
+
+      expect(before).toEqual([]);
+      expect(await kept()).toHaveLength(600);
+      await trail.close();
+    });
+
+    it('given many events, when they are told, then they are written without a second having passed', async () => {
+      trail.open();
+      redeem(600);
+
+      await eventually(async () => (await kept()).length >= 500, { withinMs: 800, everyMs: 20 });
+      await trail.close();
+
+      expect(await kept()).toHaveLength(600);
+    });
+
+    it('given a few, when a second has passed, then they are written, and a reader does not have to wait for it', async () => {
+      trail.open();
+      redeem(2);
+      const asked = await reader.page({}, 10);
+      redeem(1);
+      const unasked = await kept();
+
+      await eventually(async () => (await kept()).length === 3, { withinMs: 3_000 });
+
+      expect([asked.items.length, unasked.length]).toEqual([2, 2]);
+      await trail.close();
+    });
+
+    it('given a large and old trail, when it is looked after, then its size and age are as they are set', async () => {
+      const events = stores.get(AuditStore);
+      const upkeep = new AuditUpkeep(stores.config, createLogger({ write: () => {} }), stores.clock, events);
+      const now = stores.clock.now();
+      for (const age of [25, 10, 1]) await events.append([completeEvent(now - age * day)], 365 * day);
+      for (let batch = 0; batch < 15; batch += 1) {
+        await events.append(
+          Array.from({ length: 500 }, (_, place) => completeEvent(now + batch * 1_000 + place)),
+          30 * day,
+        );
+      }
+
+      await upkeep.boundAge();
+      const { items } = await reader.page({ until: now }, 10);
+      const before = await events.bytes();
+      await upkeep.boundSize();
+      const after = await events.bytes();
+
+      expect(items.map(({ ip }) => ip)).toEqual(['203.0.113.77', '203.0.113.0/24']);
+      expect(before).toBeGreaterThan(1_048_576);
+      // The server that stands in for MongoDB says how large a collection was a while ago.
+      if (name === 'lmdb') expect(after).toBeLessThanOrEqual(1_048_576);
+      expect((await reader.page({ until: now }, 10)).items).toEqual([]);
+      await upkeep.onApplicationShutdown();
+    });
+  }
+});

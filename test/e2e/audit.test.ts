@@ -1,0 +1,395 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { ShownEvent } from '../../src/audit/audit-reader';
+import { AuditStore } from '../../src/audit/audit-store';
+import { AuditTrail } from '../../src/audit/audit-trail';
+import { newSecret } from '../../src/credentials/secret';
+import { admin, adminToken } from '../support/admin';
+import { auditPage, eventsOf, from, trustingItsPeer } from '../support/audit';
+import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { authorizationQuery, codeFor, loggedIn, postToken, redeem, refresh } from '../support/pkce-login';
+import { sampleEvent } from '../support/sample-events';
+import { startServiceOn, type TestService } from '../support/service';
+import { emptyStore, storesUnderTest } from '../support/stores';
+import { tesseraHere } from '../support/tessera-command';
+import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+
+const fields = new Set([
+  'id',
+  'time',
+  'type',
+  'model',
+  'client_id',
+  'sub',
+  'grant_id',
+  'outcome',
+  'reason',
+  'ip',
+  'user_agent',
+  'duration_ms',
+  'request_id',
+  'count',
+]);
+const minute = 60_000;
+
+const types = (events: readonly ShownEvent[]) => events.map(({ type }) => type);
+const counted = (events: readonly ShownEvent[]) => events.filter(({ count }) => count !== undefined);
+
+describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
+  const store = emptyStore(storeName);
+  let service: TestService;
+  let tests = 0;
+
+  beforeAll(async () => {
+    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken, ...trustingItsPeer });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+  beforeEach(() => {
+    // Each test after those before it, and at the beginning of a minute: refusals and reads of one are counted together.
+    tests += 1;
+    service.clock.advance(tests * 10 * minute);
+    service.clock.advance(minute - (service.clock.now() % minute));
+  });
+
+  const run = (...args: readonly string[]) => tesseraHere(args, store.env);
+  const told = (atLeast: number, act: () => Promise<unknown>) => eventsOf(service, act, atLeast);
+
+  it('given a code login, when it succeeds, then its events tell who, where, when and by which client', async () => {
+    const events = await told(3, async () => redeem(service, await codeFor(service, await loggedIn(service))));
+
+    const common = {
+      id: expect.stringMatching(/^[\da-z]{19}$/),
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      model: 'pkce',
+      sub: 'user0',
+      outcome: 'success',
+      ip: expect.stringMatching(/^(?:127\.0\.0\.1|::1)$/),
+      user_agent: 'node',
+      duration_ms: expect.any(Number),
+      request_id: expect.stringMatching(/^req-/),
+    };
+    expect(events).toStrictEqual([
+      { ...common, type: 'session_begun' },
+      { ...common, type: 'code_issued', client_id: 'demo-spa' },
+      { ...common, type: 'code_redeemed', client_id: 'demo-spa', grant_id: expect.stringMatching(/^[\w-]{22}$/) },
+    ]);
+  });
+
+  it('given a wallet login and a refresh, when they succeed, then their events name the account and its grant', async () => {
+    const account = newAccount();
+
+    const events = await told(3, async () => {
+      const { answer } = await signIn(service, account, { scope: 'openid offline_access' });
+      await refresh(service, answer.body['refresh_token'], { client_id: 'demo-dapp' });
+    });
+
+    const whom = { client_id: 'demo-dapp', sub: `eip155:1:${account.address}`, grant_id: expect.any(String) };
+    expect(events).toMatchObject([
+      { type: 'challenge_issued', model: 'wallet', outcome: 'success', client_id: 'demo-dapp' },
+      { type: 'challenge_redeemed', model: 'wallet', outcome: 'success', ...whom },
+      { type: 'tokens_refreshed', outcome: 'success', ...whom },
+    ]);
+    expect(events[0]).not.toHaveProperty('sub');
+    expect(events[2]).not.toHaveProperty('model');
+  });
+
+  it('given refusals of both models, when they are told, then with model, reason and the client that is known by then', async () => {
+    const account = newAccount();
+    const browser = await loggedIn(service);
+    const code = await codeFor(service, browser);
+    const { nonce } = await challengeFor(service, account);
+    const foreign = await newAccount().signMessage({ message: 'another' });
+
+    const events = await told(6, async () => {
+      await fetch(`${service.url}/authorize?${authorizationQuery({ code_challenge: undefined })}`);
+      await fetch(`${service.url}/authorize?${authorizationQuery({ client_id: 'nobody' })}`);
+      await redeem(service, code, { code_verifier: newSecret() });
+      await post(service, '/wallet/verify', { nonce, signature: foreign });
+      await post(service, '/wallet/challenge', { address: 'none' });
+      await fetch(`${service.url}/nothing-here`);
+    });
+
+    const refused = { type: 'request_refused', outcome: 'failure' };
+    expect(events).toMatchObject([
+      { ...refused, model: 'pkce', reason: 'code_challenge_required', client_id: 'demo-spa' },
+      { ...refused, model: 'pkce', reason: 'client_unknown' },
+      { ...refused, model: 'pkce', reason: 'code_verifier_mismatch', client_id: 'demo-spa' },
+      { ...refused, model: 'wallet', reason: 'signature_mismatch', client_id: 'demo-dapp' },
+      { ...refused, model: 'wallet', reason: 'address_invalid' },
+      { ...refused, reason: 'invalid_request' },
+    ]);
+    expect(events[1]).not.toHaveProperty('client_id');
+    expect(events[5]).not.toHaveProperty('model');
+  });
+
+  it('given a replay, when it is refused, then the refusal names the grant and the subject as the detection does', async () => {
+    const code = await codeFor(service, await loggedIn(service));
+    await redeem(service, code);
+    service.clock.advance(3_000);
+
+    const events = await told(3, () => redeem(service, code));
+
+    const whom = { client_id: 'demo-spa', sub: 'user0', grant_id: expect.any(String), model: 'pkce' };
+    expect(events).toMatchObject([
+      { type: 'replay_detected', outcome: 'failure', ...whom },
+      { type: 'grant_revoked', outcome: 'success', reason: 'replay', ...whom },
+      { type: 'request_refused', outcome: 'failure', reason: 'code_used', ...whom },
+    ]);
+    expect(new Set(events.map(({ request_id: id }) => id)).size).toBe(1);
+  });
+
+  it('given wrong passwords, when they are told, then a user is named whose password it was, and an unknown name nowhere', async () => {
+    const browser = new BrowserSession(service.url);
+    const hidden = hiddenFields(await (await browser.fetch('/login')).text());
+
+    const events = await told(2, async () => {
+      for (const username of ['user0', 'a-name-that-nobody-has']) {
+        await browser.postForm('/login', { ...hidden, username, password: 'wrong' });
+      }
+    });
+
+    expect(events).toMatchObject([
+      { type: 'request_refused', reason: 'password_wrong', model: 'pkce', sub: 'user0' },
+      { type: 'request_refused', reason: 'password_wrong', model: 'pkce' },
+    ]);
+    expect(events[1]).not.toHaveProperty('sub');
+    expect(JSON.stringify(events)).not.toContain('a-name-that-nobody-has');
+  });
+
+  it('given what an operator does, when it is told, then so is what it was done to', async () => {
+    const events = await told(2, async () => {
+      const { body } = await admin(service, 'POST', '/users', { username: 'Audited', password: 'correct horse' });
+      await admin(service, 'DELETE', `/users/${String(body['id'])}`);
+    });
+
+    const sub = events[0]?.sub;
+    expect(sub).toMatch(/^[\w-]{22}$/);
+    expect(events).toMatchObject([
+      { type: 'user_added', outcome: 'success', sub, ip: expect.any(String) },
+      { type: 'user_removed', outcome: 'success', sub },
+    ]);
+  });
+
+  it('given what a command does, when it has ended, then that is told too', async () => {
+    await run('clients', 'add', '--client-id', 'audited', '--redirect-uris', 'https://a.example/cb');
+    await run('clients', 'secret', 'audited');
+    await run('clients', 'remove', 'audited');
+    await run('keys', 'rotate');
+
+    const { data } = await auditPage(service, { client_id: 'audited' });
+    const keys = await auditPage(service, { type: 'keys_rotated' });
+
+    expect(types(data)).toEqual(['client_removed', 'client_secret_added', 'client_added']);
+    expect(data[0]).toStrictEqual({
+      id: expect.any(String),
+      time: expect.any(String),
+      type: 'client_removed',
+      client_id: 'audited',
+      outcome: 'success',
+    });
+    expect(keys.data).toHaveLength(1);
+  });
+
+  it('given reads of the administration, when they are of one minute, then they are one event with their number', async () => {
+    const since = new Date(service.clock.now()).toISOString();
+    for (let count = 0; count < 5; count += 1) await admin(service, 'GET', '/clients', undefined, from('198.51.100.9'));
+    await admin(service, 'DELETE', '/grants?sub=nobody', undefined, from('198.51.100.9'));
+
+    const { data } = await auditPage(service, { type: 'admin_read', since, ip: '198.51.100.9' });
+
+    expect(data).toMatchObject([{ type: 'admin_read', outcome: 'success', ip: '198.51.100.9', count: 6 }]);
+  });
+
+  it('given an address that goes on regardless, when its refusals are told, then twenty, and one with the others of the minute', async () => {
+    const ip = '198.51.100.20';
+    const since = new Date(service.clock.now()).toISOString();
+    const wrong = { grant_type: 'authorization_code', client_id: 'demo-spa', code: newSecret() };
+    await Promise.all(Array.from({ length: 50 }, () => postToken(service, wrong, from(ip))));
+    const first = (await auditPage(service, { ip, since })).data;
+    for (let count = 0; count < 5; count += 1) await postToken(service, wrong, from(ip));
+    service.clock.advance(minute);
+    await postToken(service, wrong, from(ip));
+
+    const { data } = await auditPage(service, { ip, since });
+
+    expect([first.length, data.length]).toEqual([21, 22]);
+    expect(counted(first)).toMatchObject([{ reason: 'code_unknown', client_id: 'demo-spa', model: 'pkce', count: 30 }]);
+    expect(counted(data)).toMatchObject([{ id: counted(first)[0]?.id, count: 35 }]);
+  });
+
+  it('given more addresses than are told apart, when all are refused, then each is told until the memory is full', async () => {
+    const trail = service.app.get(AuditTrail);
+    const since = new Date(service.clock.now()).toISOString();
+    const lostBefore = trail.counts.lost;
+    const hear = (ip: string) =>
+      trail.hear([{ type: 'request_refused', reason: 'not_one' }], { client: { ip, host: ip }, ip, overLimit: false });
+
+    for (let place = 0; place < 11_000; place += 1) {
+      hear(`10.${place >> 16}.${(place >> 8) & 255}.${place & 255}`);
+      if (place % 2_000 === 0) await trail.flush();
+    }
+    await trail.flush();
+
+    let [events, sum] = [0, 0];
+    for await (const batch of service.app.get(AuditStore).newest({ since: Date.parse(since), reason: 'not_one' })) {
+      events += batch.length;
+      for (const { count = 1 } of batch) sum += count;
+    }
+    expect(trail.counts.lost).toBe(lostBefore);
+    expect([events, sum]).toEqual([10_001, 11_000]);
+  });
+
+  it('given hostile headers, when they are told, then without control characters, credentials and more than 256 characters', async () => {
+    const agents = [`Bearer ${newSecret()}`, `eyJhbGciOiJFUzI1NiJ9.${newSecret()}.x`, 'ä'.repeat(300), 'a\tb'];
+
+    const events = await told(4, async () => {
+      for (const agent of agents) await fetch(`${service.url}/nothing`, { headers: { 'user-agent': latin(agent) } });
+    });
+
+    const shown = events.map(({ user_agent: agent }) => agent);
+    expect(shown.slice(0, 2)).toEqual(['Bearer …', '…']);
+    expect(shown[2]).toHaveLength(256);
+    expect(shown[3]).toBe('ab');
+  });
+
+  describe('GET /admin/audit-events', () => {
+    it('given a person, a client, a type or an address, when it is asked for, then its events come, newest first', async () => {
+      const account = newAccount();
+      const sub = `eip155:1:${account.address}`;
+      await signIn(service, account);
+
+      const bySub = await auditPage(service, { sub });
+      const byBoth = await auditPage(service, { sub, client_id: 'demo-dapp', type: 'challenge_redeemed' });
+      const none = await auditPage(service, { sub, client_id: 'demo-spa' });
+      const all = await auditPage(service);
+
+      expect(types(bySub.data)).toEqual(['challenge_redeemed']);
+      expect(byBoth).toEqual(bySub);
+      expect(none).toEqual({ data: [] });
+      expect(all.data.map(({ id }) => id)).toEqual(
+        all.data
+          .map(({ id }) => id)
+          .toSorted()
+          .toReversed(),
+      );
+      expect(all.data.flatMap((event) => Object.keys(event).filter((name) => !fields.has(name)))).toEqual([]);
+    });
+
+    it('given pages, when they are followed, then each event comes once, between the times that are asked for', async () => {
+      const sub = newSecret().slice(0, 10);
+      const now = service.clock.now();
+      const all = Array.from({ length: 250 }, (_, place) => sampleEvent(now - 60_000 + place * 100, { sub }));
+      await service.app.get(AuditStore).append(all, 86_400_000);
+      const [since, until] = [all[10], all[240]].map((event) => event?.time ?? '');
+      const ids: string[] = [];
+
+      for (let after: string | undefined; ;) {
+        const page = await auditPage(service, {
+          sub,
+          since: since ?? '',
+          until: until ?? '',
+          limit: '99',
+          ...(after && { after }),
+        });
+        ids.push(...page.data.map(({ id }) => id));
+        if (page.next === undefined) break;
+        after = page.next;
+      }
+
+      expect(ids).toEqual(
+        all
+          .slice(10, 240)
+          .map(({ id }) => id)
+          .toReversed(),
+      );
+    });
+
+    it.each([
+      ['an unknown parameter', 'colour=red'],
+      ['a parameter twice', 'type=code_issued&type=code_redeemed'],
+      ['an unknown type', 'type=painted'],
+      ['no time', 'since=yesterday'],
+      ['a day that there is not', 'until=2026-02-30T00:00:00Z'],
+      ['a time without a zone', 'since=2026-01-01T00:00:00'],
+      ['seconds since the epoch', 'since=1767225600'],
+      ['no address', 'ip=localhost'],
+      ['a network of another size', 'ip=10.0.0.0/8'],
+      ['a limit of none', 'limit=0'],
+      ['too high a limit', 'limit=101'],
+      ['a page that there was not', 'after=somewhere'],
+    ])('given %s, when it is asked, then it is field_invalid', async (_what, query) => {
+      const { status, body } = await admin(service, 'GET', `/audit-events?${query}`);
+
+      expect([status, body['error'], body['reason']]).toEqual([400, 'invalid_request', 'field_invalid']);
+    });
+
+    it('given any text in any parameter, when it is asked, then it is a page or field_invalid', async () => {
+      const names = ['type', 'client_id', 'sub', 'ip', 'since', 'until', 'limit', 'after'];
+      await fc.assert(
+        fc.asyncProperty(
+          fc.dictionary(fc.constantFrom(...names), fc.string({ unit: 'binary', maxLength: 60 }), { maxKeys: 3 }),
+          async (given) => {
+            const { status, body } = await admin(service, 'GET', `/audit-events?${new URLSearchParams(given)}`);
+
+            expect(status === 200 ? Array.isArray(body['data']) : [status, body['reason']]).toEqual(
+              status === 200 ? true : [400, 'field_invalid'],
+            );
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+
+    it('given who prefers NDJSON, when it is asked for, then all that match come, one event a line', async () => {
+      const sub = newSecret().slice(0, 10);
+      const now = service.clock.now();
+      const all = Array.from({ length: 2_500 }, (_, place) => sampleEvent(now - 30_000 + place, { sub }));
+      await service.app.get(AuditStore).append(all, 86_400_000);
+      const ask = (query: string, accept: string) =>
+        fetch(`${service.url}/admin/audit-events?sub=${sub}${query}`, {
+          headers: { authorization: `Bearer ${adminToken}`, accept },
+        });
+
+      const response = await ask('', 'application/x-ndjson, application/json;q=0.5');
+      const limited = await ask('&limit=3', 'application/x-ndjson');
+      const page = await ask('', '*/*');
+
+      const lines = (await response.text()).split('\n');
+      expect(response.headers.get('content-type')).toBe('application/x-ndjson');
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(lines.pop()).toBe('');
+      expect(lines.map((line) => (JSON.parse(line) as ShownEvent).id)).toEqual(all.map(({ id }) => id).toReversed());
+      expect((await limited.text()).split('\n')).toHaveLength(4);
+      expect(page.headers.get('content-type')).toContain('application/json');
+      expect(((await page.json()) as { data: unknown[] }).data).toHaveLength(100);
+    });
+
+    it('given a reader of NDJSON that goes, when it has gone, then the service goes on', async () => {
+      const sub = newSecret().slice(0, 10);
+      const now = service.clock.now();
+      const event = (place: number) => sampleEvent(now + place, { sub, user_agent: 'x'.repeat(256) });
+      for (let batch = 0; batch < 20; batch += 1) {
+        const events = Array.from({ length: 1_000 }, (_, place) => event(batch * 1_000 + place));
+        await service.app.get(AuditStore).append(events, 86_400_000);
+      }
+      const headers = { authorization: `Bearer ${adminToken}`, accept: 'application/x-ndjson' };
+      const gone = new AbortController();
+
+      const response = await fetch(`${service.url}/admin/audit-events?sub=${sub}`, { headers, signal: gone.signal });
+      const reader = response.body?.getReader();
+      const { value } = (await reader?.read()) ?? {};
+      gone.abort();
+
+      expect(value?.length).toBeGreaterThan(0);
+      expect((await auditPage(service, { sub, limit: '1' })).data).toHaveLength(1);
+    });
+  });
+});
+
+/** As a header can carry it. */
+function latin(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}

@@ -1,0 +1,113 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { viewNames } from '../../src/admin/dashboard/panel';
+import { adminToken } from '../support/admin';
+import { dashboardBrowser } from '../support/dashboard';
+import { eventually } from '../support/eventually';
+import { type RunningPrometheus, startPrometheus } from '../support/prometheus';
+import { freePort } from '../support/free-port';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { Traffic } from '../support/traffic';
+
+interface Target {
+  readonly expr: string;
+  readonly refId: string;
+}
+interface GrafanaPanel {
+  readonly title: string;
+  readonly type: string;
+  readonly targets: readonly Target[];
+}
+
+const queries = viewNames.flatMap((view) => {
+  const path = join(__dirname, `../../ops/grafana/dashboards/${view}.json`);
+  const { panels } = JSON.parse(readFileSync(path, 'utf8')) as { readonly panels: readonly GrafanaPanel[] };
+  return panels.flatMap(({ title, targets }) => targets.map(({ expr, refId }) => ({ view, title, refId, expr })));
+});
+
+/** What Grafana puts in their places, for all clients and processes. */
+function filledIn(expression: string): string {
+  return expression
+    .replaceAll('$__rate_interval', '30s')
+    .replaceAll('$__range', '1h')
+    .replaceAll(/\$(?:client|instance)/g, '.*');
+}
+
+/** As the probe writes it for the collector of text files. */
+const probeText = ['pkce', 'wallet'].map((model) => `tessera_probe_success{model="${model}"} 1\n`).join('');
+
+describe.each(storesUnderTest)('the dashboards over a real Prometheus, on %s', (store) => {
+  let service: TestService;
+  let prometheus: RunningPrometheus;
+  let probe: Server;
+  /** What this database does not tell of itself: servers of MongoDB's protocol need not have `dbStats`. */
+  let untold: readonly string[];
+
+  beforeAll(async () => {
+    probe = createServer((_request, response) => response.end(probeText)).listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    const ownPort = await freePort();
+    prometheus = await startPrometheus([`localhost:${ownPort}`, `127.0.0.1:${port}`]);
+    const settings = { ADMIN_TOKEN: adminToken, PORT: String(ownPort), PROMETHEUS_URL: prometheus.url };
+    service = await startService(store, settings);
+    const traffic = await Traffic.to(service, async (milliseconds) => service.clock.advance(milliseconds));
+    const scrapes = async () => {
+      const [counted] = await prometheus.query(`sum_over_time(up{instance="localhost:${ownPort}"}[1h])`);
+      return Number(counted?.value[1] ?? 0);
+    };
+    const scrapedTwice = async () => {
+      const before = await scrapes();
+      await eventually(async () => (await scrapes()) >= before + 2, { withinMs: 20_000 });
+    };
+    // A rate needs what was counted at two scrapes, and a series counts from its second.
+    await traffic.mixed();
+    await scrapedTwice();
+    await traffic.mixed();
+    await scrapedTwice();
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    const ofDisk = store === 'mongodb' ? ['tessera_store_bytes', 'tessera_store_disk_free_bytes'] : [];
+    untold = ofDisk.filter((name) => !text.includes(`\n${name} `));
+  }, 90_000);
+  afterAll(async () => {
+    await service.stop();
+    await prometheus.stop();
+    probe.close();
+  });
+
+  it.each(queries)('given $view, when "$title" ($refId) asks, then there is data', async ({ expr }) => {
+    const result = await prometheus.query(filledIn(expr));
+
+    if (untold.some((name) => expr.includes(name))) return expect(result).toEqual([]);
+    expect(result.length).toBeGreaterThan(0);
+    expect(result.filter(({ value: [, value] }) => Number.isFinite(Number(value))).length).toBeGreaterThan(0);
+  });
+
+  it('given what the service counts, when the expressions are read, then none asks for what it does not', async () => {
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    const counted = new Set([...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name));
+
+    const asked = queries.flatMap(({ expr }) => [...expr.matchAll(/tessera_\w+/g)].map(([name]) => name));
+
+    const others = asked.filter((name) => !counted.has(name.replace(/_(?:bucket|count|sum)$/, '')));
+    expect([...new Set(others)]).toEqual(['tessera_probe_success']);
+  });
+
+  it.each(viewNames)(
+    'given PROMETHEUS_URL, when our own page shows %s, then its figures are Prometheus’s',
+    async (view) => {
+      const browser = await dashboardBrowser(service);
+
+      const html = await (await browser.fetch(`/admin/dashboard?view=${view}&range=15m`)).text();
+
+      expect(html).toContain('From Prometheus.');
+      expect(html).not.toMatch(/Only Prometheus can tell|NaN/);
+      expect(html.split('No figures yet').length - 1).toBe(view === 'debug' && untold.length > 0 ? 1 : 0);
+    },
+  );
+});

@@ -1,0 +1,107 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { CommandResult } from './compare-command';
+import type { RunbookBlock } from './runbooks';
+import { nodeArguments } from './ts-process';
+import { tesseraHere } from './tessera-command';
+
+const root = join(__dirname, '../..');
+
+/** What a block printed, to either output. */
+export interface Printed {
+  readonly status: number;
+  readonly output: string;
+}
+
+/** Where commands of runbooks are pasted: a bash in the directory of Tessera, with the service's settings. */
+export interface RunbookShell {
+  /** For files of a test. */
+  readonly folder: string;
+  paste(block: Pick<RunbookBlock, 'commands'>, values: Readonly<Record<string, string>>): Promise<Printed>;
+  close(): Promise<void>;
+}
+
+/**
+ * `npm run` of a command is run in this process where it is `tessera`, because a page has many of them and a start takes a
+ * second; everything else of a block runs as it stands. `settings` are those of the service.
+ */
+export async function runbookShell(settings: Readonly<Record<string, string>>): Promise<RunbookShell> {
+  const folder = mkdtempSync(join(tmpdir(), 'tessera-runbooks-'));
+  const server = createServer((request, response) => {
+    const call = join(folder, request.url ?? '');
+    const words = readFileSync(join(call, 'words'), 'utf8').split('\0').slice(0, -1);
+    void npmRun(words, settings, readFileSync(join(call, 'input'), 'utf8')).then(({ status, stdout, stderr }) => {
+      for (const [name, text] of Object.entries({ status: `${status}`, stdout, stderr })) {
+        writeFileSync(join(call, name), text);
+      }
+      response.end();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const programs = join(folder, 'bin');
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'npm'), npm(folder, port));
+  chmodSync(join(programs, 'npm'), 0o755);
+  const PATH = `${programs}${delimiter}${process.env['PATH'] ?? ''}`;
+  return {
+    folder,
+    paste: async ({ commands }, values) => {
+      const child = spawn('bash', ['-ec', commands], {
+        cwd: root,
+        env: { ...process.env, ...settings, ...values, PATH },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const [status] = (await once(child, 'close')) as [number | null];
+      return { status: status ?? -1, output };
+    },
+    close: async () => {
+      server.close();
+      await once(server, 'close');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `npm run --silent NAME -- …`. */
+async function npmRun(
+  [run, silent, name, dashes, ...args]: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  input: string,
+): Promise<CommandResult> {
+  if (run !== 'run' || silent !== '--silent' || dashes !== '--') throw new Error(`npm ${run} ${silent} ${name}`);
+  if (name === 'tessera') return tesseraHere(args, settings, input);
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const source = (scripts[name ?? ''] ?? '').replace('node dist/', 'src/').replace(/\.js$/, '.ts');
+  const { execArgv, program } = nodeArguments(source);
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [...execArgv, program, ...args],
+      { cwd: root, env: { ...process.env, ...settings } },
+      (error, stdout, stderr) => resolve({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
+    );
+  });
+}
+
+function npm(folder: string, port: number): string {
+  return `#!/bin/bash
+call=$(mktemp -d -p ${folder} call-XXXXXX)
+printf '%s\\0' "$@" > "$call/words"
+cat > "$call/input"
+curl -sS "http://127.0.0.1:${port}/$(basename "$call")"
+cat "$call/stdout"
+cat "$call/stderr" >&2
+exit "$(cat "$call/status")"
+`;
+}
