@@ -21,6 +21,11 @@ type Index = readonly [keys: object, options: object];
 /** The name of a database that is empty: one that another suite has left (the one that was left first), or a new one. */
 export function emptyDatabase(): string {
   for (const left of leftDatabases()) if (!left.endsWith(emptied) && isTaken(left)) return nameOf(left);
+  return newDatabase();
+}
+
+/** Of one that was used before, a server may for a while tell figures of then. */
+export function newDatabase(): string {
   return `tessera_test_${newId().replace(/\W/g, '_').toLowerCase()}`;
 }
 
