@@ -47,6 +47,8 @@ interface SignInMessage extends ChallengeBase, Traceable {
 /** The client committed to an address; it will be redeemed by a signature of its key. Source: EIP-4361. */
 export interface WalletChallenge extends SignInMessage {
   readonly kind: 'wallet_challenge';
+  /** Present: the signature must come with the verifier that hashes to it. Source: RFC 7636 §4.2. */
+  readonly codeChallenge?: string;
 }
 
 /** A wallet challenge of the login page: it becomes a session and is worth nothing at `/wallet/verify`. */

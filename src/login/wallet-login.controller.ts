@@ -12,7 +12,7 @@ import { Endpoint } from '../http/endpoint';
 import { Parameters } from '../http/parameters';
 import type { IssuedChallenge } from '../wallet/challenge-issuer';
 import { WalletError } from '../wallet/wallet-error';
-import { challengeLimit, verifyLimit } from '../wallet/wallet-limits';
+import { challengeLimit, verifyBodyLimit, verifyLimit } from '../wallet/wallet-limits';
 import { WalletLogins } from '../wallet/wallet-logins';
 import { addressIn } from '../wallet/wallet.schemas';
 import { Endings } from './endings';
@@ -67,6 +67,7 @@ export class WalletLoginController {
   @Endpoint({
     method: 'POST',
     path: '/login/wallet',
+    bodyLimit: verifyBodyLimit,
     body: 'form',
     cache: 'no-store',
     limit: { ...verifyLimit, subjectOf: nonceInForm },
@@ -82,15 +83,16 @@ export class WalletLoginController {
     const interrupted = interruptedRequest(form.get('request'));
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
     const { clientId } = await this.relyingParty(interrupted);
-    const { events } = request;
+    const { client, events } = request;
     events.concern({ clientId });
     const sessions = {
       find: (id: string) => this.sessions.findKnown(id),
       endReplayed: (id: string) => this.endReplayed(id, events),
     };
-    const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, sessions });
-    const { authentication, sessionId: id, messageHash } = login;
-    const session = await this.sessions.begin(reply, authentication, { id, messageHash });
+    const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, client, sessions });
+    const { authentication, sessionId: id, messageHash, signatureHash } = login;
+    const proven = { id, messageHash, ...(signatureHash !== undefined && { signatureHash }) };
+    const session = await this.sessions.begin(reply, authentication, proven);
     if (!(await this.logins.holds(login))) {
       await this.endings.endSession(session, { reason: 'account', events });
       this.sessions.forget(reply);

@@ -23,7 +23,7 @@ export class RequestChallengeFlow {
 
   /** Throws: {@link WalletError}, by the first check that fails. */
   async request(request: ChallengeRequest & { readonly events: Events }): Promise<IssuedChallenge> {
-    const { clientId, scope, resourceIndicators, events, ...asked } = request;
+    const { clientId, scope, resourceIndicators, codeChallenge, events, ...asked } = request;
     const client = await this.clients.find(clientId ?? this.defaultClientId());
     // Domain and URI are the registered ones: a request header would be the attacker's.
     const origin = client?.walletOrigin;
@@ -39,7 +39,13 @@ export class RequestChallengeFlow {
     const issued = await this.issuer.issue(
       'wallet_challenge',
       { origin, address, chainId, uri, statement, resources },
-      { clientId: client.clientId, ...access, lifetime: client.walletChallengeLifetime, trace: events.trace },
+      {
+        clientId: client.clientId,
+        ...access,
+        codeChallenge,
+        lifetime: client.walletChallengeLifetime,
+        trace: events.trace,
+      },
     );
     events.emit({ type: 'challenge_issued', clientId: client.clientId, challengeId: issued.nonce });
     return issued;

@@ -6,9 +6,11 @@ import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import type { Events } from '../events/events';
+import type { ClientAddress } from '../http/client-address';
 import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { AccountProof, type ProvenAccount } from './account-proof';
+import { assertVerifier, verifierProves } from './code-verifier';
 import { authenticationOf, WalletChallenges } from './wallet-challenges';
 import { WalletError } from './wallet-error';
 import type { SignInAnswer } from './wallet.schemas';
@@ -17,6 +19,7 @@ import type { SignInAnswer } from './wallet.schemas';
 export interface SignInRequest extends SignInAnswer {
   /** When the request came in; milliseconds since the epoch. */
   readonly arrivedAt: number;
+  readonly client: ClientAddress;
   readonly events: Events;
 }
 
@@ -51,6 +54,7 @@ export class SignInFlow {
     // A signature cannot be a predicate: found and verified first, so that whoever learned the nonce but not the key
     // cannot redeem it; of many who verified it one redeems, and the others did the work for nothing.
     const account = await this.walletChallenges.verify(challenge, request);
+    assertVerifier(challenge.codeChallenge, request.codeVerifier);
     const { clientId, wallet: address, chainId } = challenge;
     const client = await this.clients.find(clientId);
     if (client === undefined) throw new WalletError('challenge_unknown');
@@ -64,29 +68,29 @@ export class SignInFlow {
     return { ...(await this.issuer.issue(grant, client, { refreshToken })), address, chainId };
   }
 
-  private begin(
-    { id, clientId, scope, audience, chainId }: WalletChallenge,
-    { sub, proof }: ProvenAccount,
-  ): BegunGrant {
+  private begin({ id, clientId, scope, audience, codeChallenge }: WalletChallenge, account: ProvenAccount): BegunGrant {
     return this.grants.begin({
       id: successorId(kind, id),
       model: 'wallet',
       clientId,
       scope,
       ...(audience !== undefined && { audience }),
-      authentication: authenticationOf(sub, chainId, this.clock.now()),
-      proof,
+      authentication: authenticationOf(account, this.clock.now()),
+      proof: { ...account.proof, ...(codeChallenge !== undefined && { codeChallenge }) },
     });
   }
 
   /** A challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen that. */
-  private async refuseRedeemed({ nonce, signature, arrivedAt, events }: SignInRequest): Promise<never> {
+  private async refuseRedeemed(request: SignInRequest): Promise<never> {
+    const { nonce, signature, codeVerifier, arrivedAt, events } = request;
     const grant = await this.grantStore.findSuccessor(kind, nonce);
     if (grant === undefined || !('wallet' in grant.proof)) throw new WalletError('challenge_unknown');
     events.concern({ clientId: grant.clientId });
-    if (isReplay(grant, arrivedAt) && this.accounts.hasSigned(grant.proof, signature)) {
-      await this.grants.revokeReplayed(grant, events);
-    }
+    // Of both models at once, both: a signature in strange hands must not be able to end the login either.
+    const { proof } = grant;
+    const isProven = () =>
+      this.accounts.hasSigned(proof, signature) && verifierProves(proof.codeChallenge, codeVerifier);
+    if (isReplay(grant, arrivedAt) && isProven()) await this.grants.revokeReplayed(grant, events);
     throw new WalletError('challenge_used');
   }
 }

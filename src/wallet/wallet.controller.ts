@@ -7,7 +7,7 @@ import type { IssuedChallenge } from './challenge-issuer';
 import { RequestChallengeFlow } from './request-challenge.flow';
 import { SignInFlow, type WalletTokenResponse } from './sign-in.flow';
 import { WalletError } from './wallet-error';
-import { challengeLimit, verifyLimit } from './wallet-limits';
+import { challengeLimit, verifyBodyLimit, verifyLimit } from './wallet-limits';
 import { addressIn, nonceIn, parseChallengeRequest, parseSignInAnswer } from './wallet.schemas';
 import { walletChallengeOperation, walletVerifyOperation } from './wallet.openapi';
 
@@ -39,6 +39,7 @@ export class WalletController {
   @Endpoint({
     ...json,
     path: '/wallet/verify',
+    bodyLimit: verifyBodyLimit,
     cache: 'no-store',
     origins: 'registered',
     limit: { ...verifyLimit, subjectOf: ({ body }) => nonceIn(body) },
@@ -46,8 +47,8 @@ export class WalletController {
     redeems: ({ body }) => nonceIn(body),
     describe: walletVerifyOperation,
   })
-  async verify({ body, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
+  async verify({ body, client, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
     const arrivedAt = arrivalOf(reply, this.clock.now());
-    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, events });
+    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, client, events });
   }
 }

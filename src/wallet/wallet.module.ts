@@ -3,6 +3,10 @@ import { ApisModule } from '../apis/apis.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AccountProof } from './account-proof';
 import { ChallengeIssuer } from './challenge-issuer';
+import { CodeGuesses } from './code-guesses';
+import { CodeSigner } from './code-signer';
+import { EvmChains } from './evm-chains';
+import { KeySigner } from './key-signer';
 import { RequestChallengeFlow } from './request-challenge.flow';
 import { SignInFlow } from './sign-in.flow';
 import { SignerRecovery } from './signer-recovery';
@@ -18,11 +22,15 @@ import { WalletController } from './wallet.controller';
     { provide: SignerRecovery, useFactory: () => SignerRecovery.load() },
     AccountProof,
     ChallengeIssuer,
+    CodeGuesses,
+    CodeSigner,
+    EvmChains,
+    KeySigner,
     RequestChallengeFlow,
     SignInFlow,
     WalletChallenges,
     WalletLogins,
   ],
-  exports: [WalletLogins],
+  exports: [EvmChains, WalletLogins],
 })
 export class WalletModule {}

@@ -11,6 +11,7 @@ import {
   issuedChallengeSchema,
 } from './issued-challenge.openapi';
 import { walletErrors } from './wallet-error';
+import { longestSignature } from './wallet-limits';
 import { messageLimits } from './wallet.schemas';
 
 const { address, nonce, message } = issuedChallengeExample;
@@ -48,10 +49,17 @@ const challengeRequest: SchemaObject = {
       items: { type: 'string', maxLength: longestIdentifier },
       description: 'APIs that tokens are to be for, by their identifiers, or the issuer (RFC 8707).',
     },
+    codeChallenge: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9_-]{43}$',
+      description: 'Both models at once: BASE64URL(SHA-256(codeVerifier)), as S256 of RFC 7636 §4.2.',
+    },
   },
 };
 
 const signature = `0x${'5c'.repeat(32)}${'1a'.repeat(32)}1b`;
+/** Source: RFC 7636, appendix B. */
+const codeVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 
 const verifyRequest: SchemaObject = {
   type: 'object',
@@ -64,7 +72,14 @@ const verifyRequest: SchemaObject = {
     signature: {
       type: 'string',
       pattern: '^0x([0-9a-fA-F]{2})*$',
-      description: '65 bytes r, s, v, or the 64 of EIP-2098, of the EIP-191 text.',
+      maxLength: 2 + 2 * longestSignature,
+      description:
+        'Of the EIP-191 text: 65 bytes r, s, v, or the 64 of EIP-2098; of a smart account what its code takes (ERC-1271), or that wrapped with what deploys it (ERC-6492).',
+    },
+    codeVerifier: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9._~-]{43,128}$',
+      description: 'Of the codeChallenge that the challenge was asked for with.',
     },
   },
 };
@@ -112,6 +127,7 @@ export const walletChallengeOperation: Operation = {
         'resource_indicators_invalid',
         'resource_unknown',
         'scope_unknown',
+        'code_challenge_malformed',
         'chain_unsupported',
       ),
       httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
@@ -123,10 +139,12 @@ export const walletVerifyOperation: Operation = {
   tags: ['Wallet model'],
   operationId: 'walletVerify',
   summary: 'Redeem a challenge with a signature',
-  description: 'A signature by another account leaves the challenge to its owner.',
+  description:
+    'A signature by another account leaves the challenge to its owner, and so does a node that does not answer. A smart account is asked on the chain of the challenge, and nothing is written there.',
   requestBody: jsonBody(verifyRequest, {
     nonce: { summary: 'by nonce', value: { nonce, signature } },
     message: { summary: 'by message', value: { message, signature } },
+    verifier: { summary: 'with both models at once', value: { nonce, signature, codeVerifier } },
   }),
   responses: {
     200: {
@@ -148,8 +166,11 @@ export const walletVerifyOperation: Operation = {
         'message_mismatch',
         'signature_malformed',
         'signature_mismatch',
+        'contract_accounts_unsupported',
+        'code_verifier_required',
+        'code_verifier_mismatch',
       ),
-      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
+      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable', 'chain_unavailable'),
     ),
   },
 };

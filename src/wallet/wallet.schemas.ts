@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { resourcesAtMost } from '../apis/access-requests';
 import { longestIdentifier } from '../apis/resource-identifier';
 import { parseScope } from '../clients/scope';
+import { isCodeChallenge } from '../credentials/pkce';
 import { parseAddress } from './address';
 import { isStatement } from './sign-in-message';
-import { isSignatureHex } from './signature';
+import { isSignatureHex, sizeOfSignature } from './signature';
 import { WalletError, type WalletErrorReason } from './wallet-error';
+import { longestSignature } from './wallet-limits';
 
 /** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
 const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]+$/;
@@ -22,7 +24,7 @@ const address = z.string().transform((text, context) => {
 });
 const chainId = z.number().int().positive().optional();
 const uri = z.string().regex(uriCharacters);
-const signature = z.string().refine(isSignatureHex);
+const signature = z.string().refine((hex) => sizeOfSignature(hex) <= longestSignature && isSignatureHex(hex));
 
 /** Of a URI only its characters are looked at here; whether it is one, the message's own grammar decides. */
 const challengeRequest = z.object({
@@ -39,6 +41,7 @@ const challengeRequest = z.object({
     .optional(),
   scope: z.string().max(1000).transform(parseScope).default([]),
   resourceIndicators: z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]),
+  codeChallenge: z.string().refine(isCodeChallenge).optional(),
 });
 
 /** The account that a page asks to sign in with, beside fields of its own. */
@@ -48,6 +51,7 @@ const signInAnswer = z.object({
   nonce: z.string().regex(identifier).optional(),
   message: z.string().optional(),
   signature,
+  codeVerifier: z.string().optional(),
 });
 
 const text = z.string().catch('');
@@ -62,6 +66,8 @@ export interface SignInAnswer {
   readonly message: string | undefined;
   /** Hex of whole bytes. */
   readonly signature: string;
+  /** Of what the challenge was asked for with; see {@link assertVerifier}. */
+  readonly codeVerifier: string | undefined;
 }
 
 const reasons: Readonly<Record<string, WalletErrorReason>> = {
@@ -73,6 +79,7 @@ const reasons: Readonly<Record<string, WalletErrorReason>> = {
   resources: 'resources_invalid',
   scope: 'scope_invalid',
   resourceIndicators: 'resource_indicators_invalid',
+  codeChallenge: 'code_challenge_malformed',
   nonce: 'nonce_invalid',
   message: 'message_invalid',
   signature: 'signature_invalid',
@@ -89,15 +96,15 @@ export function parseLoginRequest(body: unknown): LoginRequest {
 }
 
 /**
- * Reads `nonce` or `message`, or both, and `signature`. Of a message only its nonce is read: the text that counts is
+ * Reads `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: the text that counts is
  * the stored one. Throws: {@link WalletError} for the first field that is not allowed.
  */
 export function parseSignInAnswer(body: unknown): SignInAnswer {
   const answer = parse(signInAnswer, body);
-  const { message } = answer;
+  const { message, signature: shown, codeVerifier } = answer;
   const nonce = answer.nonce ?? nonceOf(message ?? '');
   if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
-  return { nonce, message, signature: answer.signature };
+  return { nonce, message, signature: shown, codeVerifier };
 }
 
 /** That of the last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF. */
