@@ -4,8 +4,9 @@ import type { RpcRequest } from './rpc-exchange';
 
 /** Source: docs/http-api.md, section Wallet model. */
 const answeredWithinMs = 6_000;
-/** So many verifications ask the nodes of one chain at once, in one process. */
-const inFlightAtMost = 16;
+/** So many verifications ask the nodes of one chain at once, in one process; so many more wait for them. */
+const inFlightAtMost = 10;
+const waitingAtMost = 40;
 /** Seconds, of Retry-After where no endpoint says more. */
 const retryAfter = 2;
 
@@ -18,6 +19,7 @@ export type ChainRequest = (request: RpcRequest) => Promise<string | undefined>;
 /** One chain, by the nodes that the settings name: the first that answers counts. */
 export class EvmChain {
   private inFlight = 0;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly chainId: number,
@@ -26,14 +28,31 @@ export class EvmChain {
 
   /** Lets `work` ask the chain, within one time for all that it asks. Throws: 503 when too many do at the moment. */
   async ask<Result>(work: (request: ChainRequest) => Promise<Result>): Promise<Result> {
-    if (this.inFlight >= inFlightAtMost) throw this.unavailable('too many calls in flight');
-    this.inFlight += 1;
+    const endsAt = performance.now() + answeredWithinMs;
+    await this.enter();
     try {
-      const endsAt = performance.now() + answeredWithinMs;
+      if (performance.now() >= endsAt) throw this.unavailable('waited too long');
       return await work((request) => this.request(request, endsAt));
     } finally {
-      this.inFlight -= 1;
+      this.leave();
     }
+  }
+
+  private async enter(): Promise<void> {
+    if (this.inFlight < inFlightAtMost) {
+      this.inFlight += 1;
+    } else if (this.waiting.length < waitingAtMost) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    } else {
+      throw this.unavailable('too many calls in flight');
+    }
+  }
+
+  /** Whoever has waited longest takes the place, or hands it on at once, if its time is over by then. */
+  private leave(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.inFlight -= 1;
+    else next();
   }
 
   private async request(request: RpcRequest, endsAt: number): Promise<string | undefined> {

@@ -246,7 +246,7 @@ describe('the endpoints of a chain', () => {
     await start([node().url]);
     const account = codeAccount(node());
     await signIn(service, chain, account);
-    const challenges = await Promise.all(Array.from({ length: 40 }, () => challengeFor(service, account, { chainId })));
+    const challenges = await Promise.all(Array.from({ length: 60 }, () => challengeFor(service, account, { chainId })));
     const owner = newAccount();
     const release = node().hold();
     let refused = 0;
@@ -256,8 +256,8 @@ describe('the endpoints of a chain', () => {
       refused += Number(answer.status === 503);
       return answer;
     });
-    // Those that are refused come back while the others are held, and the key is served beside them.
-    await eventually(async () => refused === 24 && node().mostAtOnce() === 16, { withinMs: 10_000 });
+    // Ten ask and 40 wait; those that are refused come back while the others are held, and the key is served beside them.
+    await eventually(async () => refused === 10 && node().mostAtOnce() === 10, { withinMs: 10_000 });
     const served = await signIn(service, chain, {
       address: owner.address,
       sign: (message) => owner.signMessage({ message }),
@@ -266,8 +266,9 @@ describe('the endpoints of a chain', () => {
     const answers = await Promise.all(pending);
 
     expect(served.status).toBe(200);
-    expect(answers.filter((each) => each.status === 200)).toHaveLength(16);
+    expect(answers.filter((each) => each.status === 200)).toHaveLength(50);
     answers.filter((each) => each.status !== 200).forEach(expectUnavailable);
+    expect(node().mostAtOnce()).toBe(10);
   });
 
   it('given 20 wrong answers of one challenge, when another comes, then it is 429 without a call, and the key of the account is served', async () => {
@@ -320,31 +321,69 @@ describe('the endpoints of a chain', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('given limits, when one IP address sends wrong answers, then after 30 a minute it is 429, and another is served', async () => {
-    await start([node().url], { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' });
-    const account = codeAccount(node());
-    const challenge = async (place: number) => {
-      const response = await sendFrom(
-        service,
-        `198.51.100.${place}`,
-        { address: codeAccount(node()).address, chainId },
-        '/wallet/challenge',
-      );
-      return (await response.json()) as { nonce: string };
-    };
+  /** A challenge for the account, asked for from one of a hundred IP addresses. */
+  const challenge = async (place: number, account = codeAccount(node())) => {
+    const asked = { address: account.address, chainId };
+    const response = await sendFrom(service, `198.51.100.${place % 100}`, asked, '/wallet/challenge');
+    return (await response.json()) as { nonce: string; message: string };
+  };
+
+  const challenges = async (count: number, account?: TestCodeAccount) => {
+    const issued = [];
+    for (let place = 0; place < count; place += 1) issued.push((await challenge(place, account)).nonce);
+    return issued;
+  };
+  const answerOf = async (account: TestCodeAccount, ip: string) => {
+    const { nonce, message } = await challenge(99, account);
+    return (await sendFrom(service, ip, { nonce, signature: account.sign(message) })).status;
+  };
+
+  describe('with limits', () => {
     const signature = toHex(new Uint8Array(96));
 
-    const statuses = [];
-    for (let place = 0; place < 32; place += 1) {
-      const { nonce } = await challenge(place);
-      statuses.push((await sendFrom(service, '203.0.113.7', { nonce, signature })).status);
-    }
-    const own = await sendFrom(service, '203.0.113.8', { address: account.address, chainId }, '/wallet/challenge');
-    const { nonce, message } = (await own.json()) as { nonce: string; message: string };
-    const other = await sendFrom(service, '203.0.113.8', { nonce, signature: account.sign(message) });
+    beforeEach(() => start([node().url], { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' }));
 
-    expect(statuses).toEqual([...Array(30).fill(400), 429, 429]);
-    expect(other.status).toBe(200);
+    /** The statuses of wrong answers, one after the other, from as many IP addresses as are given, to the challenges in turn. */
+    const wrongAnswers = async (count: number, addresses: number, nonces: readonly string[]) => {
+      const statuses = [];
+      for (let place = 0; place < count; place += 1) {
+        const nonce = nonces[place % nonces.length];
+        const { status: code } = await sendFrom(service, `203.0.113.${place % addresses}`, { nonce, signature });
+        statuses.push(code);
+      }
+      return statuses;
+    };
+
+    it('given one IP address, when it sends wrong answers, then after 30 a minute it is 429, and another is served', async () => {
+      await service.clock.standStill(async () => {
+        const statuses = await wrongAnswers(32, 1, await challenges(32));
+
+        expect(statuses).toEqual([...Array(30).fill(400), 429, 429]);
+        expect(await answerOf(codeAccount(node()), '203.0.113.8')).toBe(200);
+      });
+    });
+
+    it('given one account, when wrong answers come from anywhere, then after 100 an hour it is 429, and another is served', async () => {
+      await service.clock.standStill(async () => {
+        const account = codeAccount(node());
+        const statuses = await wrongAnswers(101, 20, await challenges(11, account));
+
+        expect(statuses).toEqual([...Array(100).fill(400), 429]);
+        expect(await answerOf(account, '192.0.2.1')).toBe(429);
+        expect(await answerOf(codeAccount(node()), '192.0.2.1')).toBe(200);
+        expect(node().asked.filter((method) => method === 'eth_call')).toHaveLength(101);
+      });
+    });
+
+    it('given one chain, when wrong answers come from anywhere to any account, then after 300 a minute it is 429, until the next', async () => {
+      await service.clock.standStill(async () => {
+        const statuses = await wrongAnswers(301, 30, await challenges(31));
+
+        expect(statuses).toEqual([...Array(300).fill(400), 429]);
+        service.clock.advance(60_000);
+        expect(await answerOf(codeAccount(node()), '192.0.2.1')).toBe(200);
+      });
+    });
   });
 });
 
