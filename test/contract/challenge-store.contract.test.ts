@@ -59,7 +59,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
   it('given no optional field, when it is found, then there is none', async () => {
     const { oidcNonce: _, ...code } = sampleChallenges(Date.now()).authorization_code;
-    const { chainId: __, ...authentication } = code.authentication;
+    const { chainId: __, accountProof: ___, ...authentication } = code.authentication;
     await challenges.save({ ...code, authentication });
 
     const found = await challenges.find('authorization_code', code.id);

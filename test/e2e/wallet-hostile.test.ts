@@ -21,7 +21,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   });
   afterAll(() => service.stop());
 
-  it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope'])(
+  it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope', 'codeChallenge'])(
     'given anything in %s, when a challenge is asked for, then it is a challenge or an error response of docs/errors.md',
     async (field) => {
       const { address } = newAccount();
@@ -35,7 +35,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
     },
   );
 
-  it.each(['nonce', 'message', 'signature'])(
+  it.each(['nonce', 'message', 'signature', 'codeVerifier'])(
     'given anything in %s, when it is verified, then it is an error response of docs/errors.md and the challenge stays',
     async (field) => {
       const account = newAccount();
