@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { type Hex, parseSignature, serializeCompactSignature, signatureToCompactSignature } from 'viem';
 import { accountAbstraction, Safe, wrapped } from '../support/contract-accounts';
 import { chainId, type Evm, type Signer, signInWith, startEvm, startServiceOnEvm } from '../support/evm';
+import { PasskeyAccount } from '../support/passkey-account';
 import type { TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { me, newAccount, signIn } from '../support/wallet';
@@ -87,6 +88,22 @@ const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Promis
       const owner = newAccount();
       const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
       return { address: safe.address, sign: async (message) => safe.wrap(await safe.sign(message, [owner])) };
+    },
+  ],
+  [
+    'a passkey',
+    'code',
+    async () => {
+      const passkey = await (await PasskeyAccount.of(evm.chain, evm.passkeyFactory)).deployed();
+      return { address: passkey.address, sign: (message) => passkey.sign(message) };
+    },
+  ],
+  [
+    'a passkey whose account is not deployed yet',
+    'code',
+    async () => {
+      const passkey = await PasskeyAccount.of(evm.chain, evm.passkeyFactory);
+      return { address: passkey.address, sign: async (message) => passkey.wrap(await passkey.sign(message)) };
     },
   ],
   [

@@ -169,7 +169,7 @@ function anvilBinary(): string {
 /** Returns when it answers. */
 async function startAnvil(id: number): Promise<{ node: ChildProcess; url: string }> {
   const port = await freePort();
-  const options = ['--port', String(port), '--chain-id', String(id), '--quiet'];
+  const options = ['--port', String(port), '--chain-id', String(id), '--hardfork', 'osaka', '--quiet'];
   const node = spawn(anvilBinary(), options, { stdio: 'ignore' });
   // A suite that fails before it has its chain must neither wait for the process nor leave it behind.
   node.unref();

@@ -1,7 +1,8 @@
-import { type Hex, pad, toHex } from 'viem';
+import { type Address, type Hex, pad, toHex } from 'viem';
 import type { IssuedChallenge } from '../../src/wallet/challenge-issuer';
 import { deploySafeContracts, type SafeContracts } from './contract-accounts';
 import { type EvmChain, startChains } from './evm-chain';
+import { deployPasskeyFactory } from './passkey-account';
 import { RpcProxy } from './rpc-proxy';
 import { startService, type TestService } from './service';
 import type { StoreName } from './stores';
@@ -20,12 +21,14 @@ export interface Evm {
   readonly proxy: RpcProxy;
   readonly otherProxy: RpcProxy;
   readonly safes: SafeContracts;
+  readonly passkeyFactory: Address;
   stop(): Promise<void>;
 }
 
 export async function startEvm(): Promise<Evm> {
   const [chain, otherChain] = await startChains(chainId, otherChainId);
   const [safes] = await Promise.all([deploySafeContracts(chain), deploySafeContracts(otherChain)]);
+  const passkeyFactory = await deployPasskeyFactory(chain);
   const proxy = await RpcProxy.to(chain.url);
   const otherProxy = await RpcProxy.to(otherChain.url);
   return {
@@ -34,6 +37,7 @@ export async function startEvm(): Promise<Evm> {
     proxy,
     otherProxy,
     safes,
+    passkeyFactory,
     stop: async () => {
       await Promise.all([proxy.stop(), otherProxy.stop(), chain.stop(), otherChain.stop()]);
     },
