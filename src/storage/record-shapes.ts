@@ -53,6 +53,8 @@ export const recordShapes: readonly (readonly string[])[] = [
     'id secretHash authentication createdAt expiresAt browser network messageHash signatureHash replaced? endedAt?',
   ),
   fields('id authentication createdAt expiresAt messageHash signatureHash endedAt'),
+  // Nonces for messages that wallets write.
+  ...variants('kind id clientId scope audience? chainId? statement? codeChallenge? createdAt expiresAt trace?'),
 ];
 
 function fields(names: string): readonly string[] {

@@ -89,6 +89,7 @@ export function defaultChain(evmChains: readonly number[]): number {
   return maySignIn(1, evmChains) ? 1 : (evmChains[0] ?? 1);
 }
 
-function maySignIn(chainId: number, evmChains: readonly number[]): boolean {
+/** Source: docs/http-api.md, section Processes and settings. */
+export function maySignIn(chainId: number, evmChains: readonly number[]): boolean {
   return evmChains.length === 0 || evmChains.includes(chainId);
 }

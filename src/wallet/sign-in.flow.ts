@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { WalletChallenge } from '../challenges/challenge';
+import type { WalletChallenge, WalletNonce } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { type BegunGrant, isReplay, successorId } from '../challenges/grant';
 import { GrantStore } from '../challenges/grant-store';
@@ -28,6 +28,10 @@ export interface WalletTokenResponse extends TokenResponse {
   readonly chainId: number;
 }
 
+/** What `/wallet/verify` redeems. */
+type Redeemable = WalletChallenge | WalletNonce;
+
+/** Of both: an id is one of all kinds, and whoever replays it need not tell of which it was. */
 const kind = 'wallet_challenge';
 
 /** From a nonce and a signature to tokens: the account shows that it holds its key. Source: EIP-4361. */
@@ -46,8 +50,8 @@ export class SignInFlow {
 
   /** Throws: {@link WalletError}, by the first check that fails. */
   async signIn(request: SignInRequest): Promise<WalletTokenResponse> {
-    const { nonce, events } = request;
-    const challenge = await this.challenges.find(kind, nonce);
+    const { events } = request;
+    const challenge = await this.find(request);
     if (challenge === undefined) return this.refuseRedeemed(request);
     events.concern({ clientId: challenge.clientId });
     events.continueTrace(challenge.trace);
@@ -55,11 +59,11 @@ export class SignInFlow {
     // cannot redeem it; of many who verified it one redeems, and the others did the work for nothing.
     const account = await this.walletChallenges.verify(challenge, request);
     assertVerifier(challenge.codeChallenge, request.codeVerifier);
-    const { clientId, wallet: address, chainId } = challenge;
+    const { clientId } = challenge;
+    const { wallet: address, chainId } = account.proof;
     const client = await this.clients.find(clientId);
     if (client === undefined) throw new WalletError('challenge_unknown');
-    const begin = (found: WalletChallenge) => this.begin(found, account);
-    const redeemed = await this.challenges.redeem(kind, nonce, { wallet: address }, this.clock.now(), begin);
+    const redeemed = await this.redeem(challenge, account);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
 
     const { grant, refreshToken, endedIds } = redeemed;
@@ -68,7 +72,24 @@ export class SignInFlow {
     return { ...(await this.issuer.issue(grant, client, { refreshToken })), address, chainId };
   }
 
-  private begin({ id, clientId, scope, audience, codeChallenge }: WalletChallenge, account: ProvenAccount): BegunGrant {
+  /** A nonce that belongs to no address is answered by a message alone, which names one. */
+  private async find({ nonce, message }: SignInRequest): Promise<Redeemable | undefined> {
+    const challenge = await this.challenges.find('wallet_challenge', nonce);
+    if (challenge !== undefined || message === undefined) return challenge;
+    return this.challenges.find('wallet_nonce', nonce);
+  }
+
+  private async redeem(challenge: Redeemable, account: ProvenAccount) {
+    const { id, clientId } = challenge;
+    const now = this.clock.now();
+    const begin = (found: Redeemable) => this.begin(found, account);
+    if (challenge.kind === 'wallet_nonce') {
+      return this.challenges.redeem(challenge.kind, id, { clientId }, now, begin);
+    }
+    return this.challenges.redeem(challenge.kind, id, { wallet: challenge.wallet }, now, begin);
+  }
+
+  private begin({ id, clientId, scope, audience, codeChallenge }: Redeemable, account: ProvenAccount): BegunGrant {
     return this.grants.begin({
       id: successorId(kind, id),
       model: 'wallet',

@@ -14,7 +14,7 @@ export const walletErrors = {
   client_id_invalid: {
     status: 400,
     error: 'invalid_request',
-    description: 'clientId must be that of a client that is registered for wallet logins',
+    description: 'clientId must be that of a client that is registered for wallet logins of this kind',
   },
   uri_invalid: {
     status: 400,
@@ -66,7 +66,7 @@ export const walletErrors = {
   message_mismatch: {
     status: 400,
     error: 'invalid_grant',
-    description: 'The message is not the one that was issued',
+    description: 'The message is not the one that was issued, or one of the wallet’s own that says something else',
   },
   signature_malformed: {
     status: 400,

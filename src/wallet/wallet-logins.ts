@@ -16,6 +16,9 @@ import { parseLoginRequest, parseSignInAnswer } from './wallet.schemas';
 
 const kind = 'wallet_login';
 
+/** Whom the end-user signs in to. */
+export type RelyingParty = Pick<Client, 'clientId' | 'name' | 'walletChallengeLifetime'>;
+
 export interface WalletLoginAnswer {
   readonly nonce: string | undefined;
   readonly signature: string | undefined;
@@ -73,14 +76,14 @@ export class WalletLogins {
   ) {}
 
   /** `body`: JSON with `address` and perhaps `chainId`; other members are ignored. Throws: {@link WalletError}. */
-  async begin(body: unknown, client: Pick<Client, 'clientId' | 'name'>): Promise<IssuedChallenge> {
+  async begin(body: unknown, client: RelyingParty): Promise<IssuedChallenge> {
     const { address, chainId } = parseLoginRequest(body);
     const origin = this.config.issuer;
     const statement = `Sign in to ${inStatement(client.name, 200, 'this application')}`;
     return this.issuer.issue(
       kind,
       { origin, uri: origin, address, chainId, statement, resources: undefined },
-      { clientId: client.clientId, scope: [] },
+      { clientId: client.clientId, scope: [], lifetime: client.walletChallengeLifetime },
     );
   }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ApisModule } from '../apis/apis.module';
 import { TokensModule } from '../tokens/tokens.module';
+import { AccessStatements } from './access-statements';
 import { AccountProof } from './account-proof';
 import { ChallengeIssuer } from './challenge-issuer';
 import { CodeGuesses } from './code-guesses';
@@ -8,6 +9,7 @@ import { CodeSigner } from './code-signer';
 import { EvmChains } from './evm-chains';
 import { KeySigner } from './key-signer';
 import { RequestChallengeFlow } from './request-challenge.flow';
+import { RequestNonceFlow } from './request-nonce.flow';
 import { SignInFlow } from './sign-in.flow';
 import { SignerRecovery } from './signer-recovery';
 import { WalletLogins } from './wallet-logins';
@@ -20,6 +22,7 @@ import { WalletController } from './wallet.controller';
   controllers: [WalletController],
   providers: [
     { provide: SignerRecovery, useFactory: () => SignerRecovery.load() },
+    AccessStatements,
     AccountProof,
     ChallengeIssuer,
     CodeGuesses,
@@ -27,6 +30,7 @@ import { WalletController } from './wallet.controller';
     EvmChains,
     KeySigner,
     RequestChallengeFlow,
+    RequestNonceFlow,
     SignInFlow,
     WalletChallenges,
     WalletLogins,

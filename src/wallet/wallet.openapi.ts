@@ -16,6 +16,24 @@ import { messageLimits } from './wallet.schemas';
 
 const { address, nonce, message } = issuedChallengeExample;
 
+const scope: SchemaObject = {
+  type: 'string',
+  maxLength: 1000,
+  description: 'Separated by spaces; what the client may have is granted. The message says it, of a third party.',
+};
+const resourceIndicators: SchemaObject = {
+  type: 'array',
+  maxItems: resourcesAtMost,
+  items: { type: 'string', maxLength: longestIdentifier },
+  description: 'APIs that tokens are to be for, by their identifiers, or the issuer (RFC 8707).',
+};
+
+const codeChallenge: SchemaObject = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9_-]{43}$',
+  description: 'Both models at once: BASE64URL(SHA-256(codeVerifier)), as S256 of RFC 7636 §4.2.',
+};
+
 const challengeRequest: SchemaObject = {
   type: 'object',
   required: ['address'],
@@ -38,23 +56,48 @@ const challengeRequest: SchemaObject = {
       maxItems: messageLimits.resources,
       items: { type: 'string', maxLength: messageLimits.resource },
     },
-    scope: {
-      type: 'string',
-      maxLength: 1000,
-      description: 'Separated by spaces; what the client may have is granted. The message says it, of a third party.',
-    },
-    resourceIndicators: {
-      type: 'array',
-      maxItems: resourcesAtMost,
-      items: { type: 'string', maxLength: longestIdentifier },
-      description: 'APIs that tokens are to be for, by their identifiers, or the issuer (RFC 8707).',
-    },
-    codeChallenge: {
-      type: 'string',
-      pattern: '^[A-Za-z0-9_-]{43}$',
-      description: 'Both models at once: BASE64URL(SHA-256(codeVerifier)), as S256 of RFC 7636 §4.2.',
-    },
+    scope,
+    resourceIndicators,
+    codeChallenge,
   },
+};
+
+const nonceRequest: SchemaObject = {
+  type: 'object',
+  required: ['clientId'],
+  properties: {
+    clientId: { type: 'string', description: 'One that is registered with wallet_message wallet.' },
+    chainId: { ...chainIdSchema, description: 'EIP-155. The message must name it; by default any that may sign in.' },
+    scope,
+    resourceIndicators,
+    codeChallenge,
+  },
+};
+
+const issuedNonceSchema: SchemaObject = {
+  type: 'object',
+  required: ['nonce', 'domain', 'uri', 'version', 'issuedAt', 'expirationTime'],
+  properties: {
+    nonce: { type: 'string', pattern: '^[a-zA-Z0-9]{22,}$', description: 'It belongs to no address yet.' },
+    domain: { type: 'string', description: 'That of the registered client.' },
+    uri: { type: 'string', description: 'The message may name this one or any under it.' },
+    version: { type: 'string', enum: ['1'] },
+    chainId: chainIdSchema,
+    issuedAt: { type: 'string', format: 'date-time' },
+    expirationTime: { type: 'string', format: 'date-time' },
+    statement: { type: 'string', description: 'With it the statement of the message must begin; of third parties.' },
+  },
+  additionalProperties: false,
+};
+
+const issuedNonceExample = {
+  nonce,
+  domain: 'dapp.example',
+  uri: 'https://dapp.example',
+  version: '1',
+  chainId: 1,
+  issuedAt: issuedChallengeExample.issuedAt,
+  expirationTime: issuedChallengeExample.expirationTime,
 };
 
 const signature = `0x${'5c'.repeat(32)}${'1a'.repeat(32)}1b`;
@@ -68,7 +111,7 @@ const verifyRequest: SchemaObject = {
   anyOf: [{ required: ['nonce'] }, { required: ['message'] }],
   properties: {
     nonce: { type: 'string' },
-    message: { type: 'string', description: 'Byte for byte as it was issued.' },
+    message: { type: 'string', description: 'Byte for byte as it was issued, or as the wallet wrote and signed it.' },
     signature: {
       type: 'string',
       pattern: '^0x([0-9a-fA-F]{2})*$',
@@ -123,6 +166,42 @@ export const walletChallengeOperation: Operation = {
         'uri_invalid',
         'statement_invalid',
         'resources_invalid',
+        'scope_invalid',
+        'resource_indicators_invalid',
+        'resource_unknown',
+        'scope_unknown',
+        'code_challenge_malformed',
+        'chain_unsupported',
+      ),
+      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
+    ),
+  },
+};
+
+export const walletNonceOperation: Operation = {
+  tags: ['Wallet model'],
+  operationId: 'walletNonce',
+  summary: 'Ask for a nonce that a wallet writes a message with',
+  description:
+    'For clients with wallet_message wallet only. Whoever sees such a nonce can redeem it with a key of theirs.',
+  requestBody: jsonBody(nonceRequest, {
+    least: { summary: 'the least', value: { clientId: 'notes' } },
+    full: {
+      summary: 'with a chain and a refresh token',
+      value: { clientId: 'notes', chainId: 1, scope: 'offline_access' },
+    },
+  }),
+  responses: {
+    201: {
+      description: 'What the message must say',
+      content: { 'application/json': { schema: issuedNonceSchema, example: issuedNonceExample } },
+    },
+    ...errorResponses(
+      refusals(
+        walletErrors,
+        'body_invalid',
+        'chain_id_invalid',
+        'client_id_invalid',
         'scope_invalid',
         'resource_indicators_invalid',
         'resource_unknown',

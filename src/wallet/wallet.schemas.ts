@@ -23,6 +23,10 @@ const address = z.string().transform((text, context) => {
   return parsed ?? z.NEVER;
 });
 const chainId = z.number().int().positive().optional();
+const clientId = z.string().regex(identifier);
+const scope = z.string().max(1000).transform(parseScope).default([]);
+const resourceIndicators = z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]);
+const codeChallenge = z.string().refine(isCodeChallenge).optional();
 const uri = z.string().regex(uriCharacters);
 const signature = z.string().refine((hex) => sizeOfSignature(hex) <= longestSignature && isSignatureHex(hex));
 
@@ -30,7 +34,7 @@ const signature = z.string().refine((hex) => sizeOfSignature(hex) <= longestSign
 const challengeRequest = z.object({
   address,
   chainId,
-  clientId: z.string().regex(identifier).optional(),
+  clientId: clientId.optional(),
   uri: uri.max(messageLimits.uri).optional(),
   statement: z.string().max(messageLimits.statement).refine(isStatement).optional(),
   // Counted before any of them is looked at: thousands fit into a body.
@@ -39,10 +43,13 @@ const challengeRequest = z.object({
     .max(messageLimits.resources)
     .pipe(z.array(uri.max(messageLimits.resource)))
     .optional(),
-  scope: z.string().max(1000).transform(parseScope).default([]),
-  resourceIndicators: z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]),
-  codeChallenge: z.string().refine(isCodeChallenge).optional(),
+  scope,
+  resourceIndicators,
+  codeChallenge,
 });
+
+/** Of a client whose end-users' wallets write the message. */
+const nonceRequest = z.object({ clientId, chainId, scope, resourceIndicators, codeChallenge });
 
 /** The account that a page asks to sign in with, beside fields of its own. */
 const loginRequest = z.object({ address, chainId });
@@ -55,12 +62,15 @@ const signInAnswer = z.object({
 });
 
 const text = z.string().catch('');
-const subject = z.object({ address: text, nonce: text, message: text }).catch({ address: '', nonce: '', message: '' });
+const subject = z
+  .object({ address: text, clientId: text, nonce: text, message: text })
+  .catch({ address: '', clientId: '', nonce: '', message: '' });
 
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
+export type NonceRequest = z.infer<typeof nonceRequest>;
 export type LoginRequest = z.infer<typeof loginRequest>;
 
-/** What answers a challenge. `message`, where given, must be the issued one. */
+/** What answers a challenge. `message`, where given, must be the issued one, or the one that the wallet wrote. */
 export interface SignInAnswer {
   readonly nonce: string;
   readonly message: string | undefined;
@@ -91,13 +101,18 @@ export function parseChallengeRequest(body: unknown): ChallengeRequest {
 }
 
 /** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseNonceRequest(body: unknown): NonceRequest {
+  return parse(nonceRequest, body);
+}
+
+/** Throws: {@link WalletError} for the first field that is not allowed. */
 export function parseLoginRequest(body: unknown): LoginRequest {
   return parse(loginRequest, body);
 }
 
 /**
- * Reads `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: the text that counts is
- * the stored one. Throws: {@link WalletError} for the first field that is not allowed.
+ * Reads `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: what the text must
+ * be, the stored record says. Throws: {@link WalletError} for the first field that is not allowed.
  */
 export function parseSignInAnswer(body: unknown): SignInAnswer {
   const answer = parse(signInAnswer, body);
@@ -115,6 +130,11 @@ function nonceOf(message: string): string | undefined {
 /** The account that a request is about, before anything of it is checked; empty when it names none. */
 export function addressIn(body: unknown): string {
   return subject.parse(body).address.toLowerCase();
+}
+
+/** The client that a request is about, before anything of it is checked; empty when it names none. */
+export function clientIdIn(body: unknown): string {
+  return subject.parse(body).clientId;
 }
 
 /** The nonce that an answer is about, before anything of it is checked; empty when it names none. */

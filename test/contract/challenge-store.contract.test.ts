@@ -14,7 +14,13 @@ import { sampleGrant } from '../support/sample-grants';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { redeemed } from '../support/redeemed';
 
-const kinds: ChallengeKind[] = ['authorization_code', 'wallet_challenge', 'wallet_login', 'client_assertion'];
+const kinds: ChallengeKind[] = [
+  'authorization_code',
+  'wallet_challenge',
+  'wallet_login',
+  'wallet_nonce',
+  'client_assertion',
+];
 
 jest.setTimeout(60_000);
 

@@ -16,7 +16,7 @@ import { codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/p
 import { registerApi, registerClient } from '../support/registered';
 import { type RpcNode, startRpcNode } from '../support/rpc-node';
 import { startServiceOn, type TestService } from '../support/service';
-import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+import { challengeFor, newAccount, nonceFor, post, signIn } from '../support/wallet';
 
 /** Those of these logins say words that are names of fields too. */
 const words = new Set(['id', 'sub', 'amr', 'kind', 'wallet', 'scope', 'browser']);
@@ -69,6 +69,10 @@ describe.each([
     // What stays a challenge.
     await challengeFor(service, newAccount(), asked);
     await challengeFor(service, newAccount());
+    const writer = { walletOrigin: 'https://dapp.example', walletMessage: 'wallet', firstParty: false } as const;
+    const byWallets = await registerClient(service, writer);
+    await nonceFor(service, { clientId: byWallets.clientId });
+    await nonceFor(service, { ...asked, clientId: byWallets.clientId, chainId: 1 });
     for (const table of ['challenges', 'grants', 'sessions']) records.set(table, stored(directory, table));
     await endAll();
     for (const table of ['grants', 'sessions']) records.set(`${table} that have ended`, stored(directory, table));
@@ -152,8 +156,8 @@ describe.each([
   }
 
   it.each([
-    // Eight codes of each of six sessions; two messages of the login page, four of the API; an assertion.
-    ['challenges', 6 * 8 + 2 + 4 + 1],
+    // Eight codes of each of six sessions; two messages of the login page, four of the API, two nonces; an assertion.
+    ['challenges', 6 * 8 + 2 + 4 + 2 + 1],
     ['grants', 6 * 8 + 6 + 1],
     ['sessions', 7],
     ['grants that have ended', 6 * 8 + 6 + 1],

@@ -52,6 +52,17 @@ export function sampleChallenges(now: number): Complete {
       codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
     },
     wallet_login: { ...signIn(), kind: 'wallet_login' },
+    wallet_nonce: {
+      ...base(),
+      kind: 'wallet_nonce',
+      clientId: 'demo-dapp',
+      scope: ['openid'],
+      audience,
+      chainId: Number.MAX_SAFE_INTEGER,
+      statement: 'Sign in to A client, which will be able to: know who you are.',
+      codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      trace,
+    },
     client_assertion: { ...base(), kind: 'client_assertion', clientId: 'demo-client' },
   };
 }
