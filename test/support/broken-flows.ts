@@ -167,6 +167,7 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
       'wallet.altered-message',
       'wallet.other-domain',
       'wallet.malleated',
+      'wallet.contract-other-chain',
     ],
     breakIt: ({ app }) => {
       app.get(AccountProof).verify = async ({ wallet, chainId, message }) => {
@@ -196,7 +197,7 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
   },
   {
     name: 'the expiry is not checked',
-    caughtBy: ['wallet.expired'],
+    caughtBy: ['pkce.expired', 'wallet.expired'],
     breakIt: ({ app }) => {
       const challenges = app.get(ChallengeStore);
       const [find, redeem] = [challenges.find.bind(challenges), challenges.redeem.bind(challenges)];
