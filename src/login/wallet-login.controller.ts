@@ -1,7 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
@@ -13,7 +12,7 @@ import { Parameters } from '../http/parameters';
 import type { IssuedChallenge } from '../wallet/challenge-issuer';
 import { WalletError } from '../wallet/wallet-error';
 import { challengeLimit, verifyBodyLimit, verifyLimit } from '../wallet/wallet-limits';
-import { WalletLogins } from '../wallet/wallet-logins';
+import { type RelyingParty, WalletLogins } from '../wallet/wallet-logins';
 import { addressIn } from '../wallet/wallet.schemas';
 import { Endings } from './endings';
 import { LoginError } from './login-error';
@@ -109,7 +108,7 @@ export class WalletLoginController {
   }
 
   /** Whom the end-user signs in to: the client of the interrupted request, or, where it names none, this server. */
-  private async relyingParty(request: string): Promise<Pick<Client, 'clientId' | 'name'>> {
+  private async relyingParty(request: string): Promise<RelyingParty> {
     const clientId = Parameters.parse(request).get('client_id');
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     return client ?? { clientId: this.config.issuer, name: 'Tessera' };

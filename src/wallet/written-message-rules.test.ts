@@ -52,7 +52,13 @@ describe('what a message that a wallet wrote must say', () => {
     ['that and more', { said: { statement: `${statement} Welcome.` }, expected: { nonce: { ...nonce, statement } } }],
     ['capabilities', { said: { resources: ['urn:recap:eyJhdHQiOnt9fQ'] } }],
     ['the chain that was asked for', { said: {}, expected: { nonce: { ...nonce, chainId: 8453 } } }],
-    ['no scheme, of a client that is not https', { said: { domain: 'localhost:3000', uri: 'http://localhost:3000/' }, expected: { origin: 'http://localhost:3000' } }],
+    [
+      'no scheme, of a client that is not https',
+      {
+        said: { domain: 'localhost:3000', uri: 'http://localhost:3000/' },
+        expected: { origin: 'http://localhost:3000' },
+      },
+    ],
   ])('given %s, when it is held against the nonce, then it fits', (_what, { said, expected }) => {
     expect(fits({ ...message, ...said }, { ...expectation, ...expected })).toBe(true);
   });
@@ -76,7 +82,10 @@ describe('what a message that a wallet wrote must say', () => {
     ['a beginning ahead', { said: { notBefore: now + 1 } }],
     ['no statement, where one was handed out', { said: {}, expected: { nonce: { ...nonce, statement } } }],
     ['another statement', { said: { statement: 'Welcome.' }, expected: { nonce: { ...nonce, statement } } }],
-    ['words before the statement', { said: { statement: `Do not ${statement}` }, expected: { nonce: { ...nonce, statement } } }],
+    [
+      'words before the statement',
+      { said: { statement: `Do not ${statement}` }, expected: { nonce: { ...nonce, statement } } },
+    ],
     ['a resource', { said: { resources: ['https://dapp.example/terms'] } }],
     ['a resource among capabilities', { said: { resources: ['urn:recap:e30', 'ipfs://x'] } }],
     ['a resource that only looks like one', { said: { resources: ['urn:recapture:x'] } }],
