@@ -8,7 +8,7 @@ export const usage = `npm run gameday -- [options]
 
   --store NAME   embedded, mongodb or both (the default: both where MONGODB_URI is set or ../shared/mongo/up is there)
   --only NAMES   only these scenarios, separated by commas; --list names them
-  --short        three of them on the embedded store, as CI plays them
+  --short        two of them on the embedded store, as CI plays them
   --scale 120    by how much all times of the rules are divided
   --at-once 2    how many scenarios are played at the same time, each with a service and a Prometheus of its own
   --out FILE     the report to write; docs/game-day.md, with --only, --store or --short reports/game-day.md

@@ -37,9 +37,9 @@ const project = (displayName) => ({
 module.exports = {
   rootDir: `${__dirname}/..`,
   reporters: ['default', ...(process.env.TEST_REPORTS === undefined ? [] : ['<rootDir>/.ci/reporter.cjs'])],
-  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and one more may wait
+  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and two more may wait
   // for MongoDB's server.
-  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 1),
+  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 2),
   testSequencer: `${__dirname}/support/slowest-first.cjs`,
   // Of all projects: jest has no time limit of a project's own.
   testTimeout: 60_000,

@@ -25,4 +25,4 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** What CI plays: a client that goes wrong, a store that is lost, and what must page nobody. */
-export const short: ReadonlySet<string> = new Set(['F1', 'F8-lost', 'strangers']);
+export const short: ReadonlySet<string> = new Set(['F8-lost', 'strangers']);

@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, mongo } from 'mongoose';
 import type { ServiceEventType } from '../events/event';
 import { networkOf } from '../http/network';
-import { answered, isDuplicateKey } from '../storage/mongo-answered';
+import { answered, isDuplicateKey, isForAnothersSake, longestPauseMs, writeAttempts } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
+import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import type { AuditEvent, AuditOutcome } from './audit-event';
 import { type AuditFold, type AuditQuery, AuditStore } from './audit-store';
 import { idAt } from './event-id';
@@ -87,10 +89,13 @@ export class MongoAuditStore extends AuditStore {
       return { filter: { fold: key }, update: { $inc: { count }, $setOnInsert: fields }, upsert: true };
     };
     // In one order: a server that runs a batch as one transaction would else have two of them wait for each other.
-    const ordered = folds.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    const beaten = await this.updated(ordered, begin);
-    // Of two processes that begin a fold at once one loses; by then it is there.
-    if (beaten.length > 0) await this.updated(beaten, added);
+    let left: readonly AuditFold[] = folds.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    for (let attempt = 1; left.length > 0; attempt += 1) {
+      if (attempt > writeAttempts) throw new StoreUnavailableError('others were always first');
+      // Of two processes that begin a fold at once one loses, and by then it is there.
+      if (attempt > 1) await delay(Math.random() * longestPauseMs);
+      left = await this.updated(left, begin);
+    }
   }
 
   async *newest(query: AuditQuery): AsyncGenerator<readonly AuditEvent[], void, undefined> {
@@ -161,7 +166,7 @@ export class MongoAuditStore extends AuditStore {
     }
   }
 
-  /** What could not be written because another process was first. */
+  /** What could not be written because another process was first; the others are. */
   private async updated(
     folds: readonly AuditFold[],
     updateOf: (fold: AuditFold) => mongo.UpdateOneModel<AuditRecord>,
@@ -171,8 +176,9 @@ export class MongoAuditStore extends AuditStore {
       await answered(() => this.events.bulkWrite(updates, { ordered: false }));
       return [];
     } catch (error) {
-      if (!isAllDuplicates(error)) throw error;
-      const places = new Set(writeErrorsOf(error).map(({ index }) => index));
+      const failed = writeErrorsOf(error instanceof StoreUnavailableError ? error.cause : error);
+      if (failed.length === 0 || !failed.every(isForAnothersSake)) throw error;
+      const places = new Set(failed.map(({ index }) => index));
       return folds.filter((_fold, place) => places.has(place));
     }
   }
@@ -196,10 +202,6 @@ export class MongoAuditStore extends AuditStore {
     const them = last === undefined ? going : { _id: { $lte: last._id } };
     return (await answered(() => this.events.deleteMany(them))).deletedCount;
   }
-}
-
-function added({ key, count }: AuditFold): mongo.UpdateOneModel<AuditRecord> {
-  return { filter: { fold: key }, update: { $inc: { count } } };
 }
 
 interface CollectionStats {

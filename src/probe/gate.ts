@@ -46,7 +46,7 @@ export const failedOutcomes = [
 
 const day = 86_400;
 /** Steps that a window is read in: short enough to tell which version an exchange belongs to. */
-const stepsInWindow = 60;
+const stepsInWindow = 300;
 /** Prometheus answers no more than 11,000 values of a series. */
 const mostValues = 10_000;
 const versions = 'max by (version) (tessera_build_info)';

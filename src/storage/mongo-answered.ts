@@ -22,8 +22,8 @@ export function isDuplicateKey(error: unknown): boolean {
 }
 
 /** How often a write is tried that loses against others of its moment, and how long it waits before each further attempt. */
-const writeAttempts = 8;
-const longestPauseMs = 20;
+export const writeAttempts = 8;
+export const longestPauseMs = 20;
 /** Of MongoDB; and what a PostgreSQL behind the protocol says where it ends one of two that wait for each other. */
 const writeConflict = 112;
 const deadlock = /deadlock detected/;
@@ -43,6 +43,11 @@ export async function answeredInTurn<Result>(operation: () => PromiseLike<Result
 function isGivenUp(error: unknown): boolean {
   const cause = error instanceof StoreUnavailableError ? error.cause : undefined;
   return cause instanceof mongo.MongoServerError && (cause.code === writeConflict || deadlock.test(cause.message));
+}
+
+/** Whether one write of several was not done because another one of its moment was: it began the record, or went on with it. */
+export function isForAnothersSake({ code, errmsg }: mongo.WriteError): boolean {
+  return code === 11_000 || code === writeConflict || deadlock.test(errmsg ?? '');
 }
 
 /** As {@link answered}, for an upsert: of two at once one may lose with a duplicate key; by then the record is there to replace. */

@@ -24,7 +24,7 @@ import { restoreBefore, storeBefore } from '../support/version-before';
 import { challengeFor, newAccount, post } from '../support/wallet';
 
 /** So many that the migration takes long enough to be killed in it, and to be seen by those who start meanwhile. */
-const copies = { lmdb: 500, mongodb: 20 };
+const copies = { lmdb: 250, mongodb: 10 };
 
 describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
   async function restored(former: FormerStore): Promise<TestStore> {

@@ -16,7 +16,7 @@ import { UserStore } from '../../src/identity/user-store';
 import { ConsentStore } from '../../src/login/consent-store';
 import { Endings } from '../../src/login/endings';
 import { SessionStore } from '../../src/login/session-store';
-import { hostileValue } from '../support/hostile-values';
+import { hostileValue, runsInAll } from '../support/hostile-values';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
@@ -106,7 +106,7 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
           expect(error.message.length).toBeLessThan(1_000);
           expect(error.message).not.toMatch(/[\p{Cc}\p{Cs}]/u);
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
     },
   );
@@ -158,13 +158,18 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
         expect(error.line).toBeGreaterThanOrEqual(1);
         expect(error.line).toBeLessThanOrEqual(text.split(/\r\n|\r|\n/).length);
       }),
-      { numRuns: 400 },
+      runsInAll(400),
     );
   });
 
   it.each([
     ['maps within each other', `clients:\n  - client_id: a\n    jwks: ${'{a: '.repeat(30)}1${'}'.repeat(30)}\n`],
     ['lists that never end', `clients: ${'['.repeat(200_000)}\n`],
+    ['lists that begin in one line', `clients: \n${'- '.repeat(5_000)}a\n`],
+    [
+      'maps that go in by a column each',
+      Array.from({ length: 900 }, (_, level) => `${' '.repeat(level)}a:\n`).join(''),
+    ],
     [
       'aliases that unfold',
       `x: &a [a, a, a, a, a, a, a, a]\nclients:\n  - client_id: &b [*a, *a, *a]\n    scope: [*b, *b]\n`,

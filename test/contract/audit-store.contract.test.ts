@@ -17,7 +17,7 @@ const someone = () => ({ sub: newId() });
 const some = (...values: readonly string[]) => fc.constantFrom(undefined, ...values);
 
 describe.each(storesUnderTest)('the store of the audit trail on %s', (name) => {
-  const store = emptyStore(name);
+  const store = emptyStore(name, { unused: true });
   let stores: OpenStores;
   let events: AuditStore;
 
@@ -219,7 +219,7 @@ describe.each(storesUnderTest)('the store of the audit trail on %s', (name) => {
 });
 
 describe.each(storesUnderTest)('the size of the audit trail on %s', (name) => {
-  const store = emptyStore(name);
+  const store = emptyStore(name, { unused: true });
   let stores: OpenStores;
 
   beforeAll(async () => {

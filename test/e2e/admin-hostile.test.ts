@@ -5,7 +5,7 @@ import { clientFields } from '../../src/admin/client-metadata';
 import { userFields } from '../../src/admin/user-fields';
 import { admin, adminToken } from '../support/admin';
 import { expectEnvelope } from '../support/envelope';
-import { fieldName, hostileIds, hostileValue } from '../support/hostile-values';
+import { fieldName, hostileIds, hostileValue, runsInAll } from '../support/hostile-values';
 import { sendRaw } from '../support/raw-http';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -86,7 +86,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           expect(again.status).toBe(200);
           await restore(resource);
         }),
-        { numRuns: 25 },
+        runsInAll(25),
       );
       expect((await admin(service, 'GET', path)).body).toEqual({
         ...(before.get(resource) as object),
@@ -106,7 +106,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           expectEnvelope(answer);
           expect([201, 400, 409, 413]).toContain(answer.status);
         }),
-        { numRuns: 100 },
+        runsInAll(100),
       );
     },
   );
@@ -128,7 +128,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           if (answer.status === 400) expect(answer.text).toMatch(refusalOf(field, body));
           else expect([done, 413]).toContain(answer.status);
         }),
-        { numRuns: 40 },
+        runsInAll(40),
       );
     },
   );
@@ -144,7 +144,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           if (answer.status === 200) expect(JSON.parse(answer.text)).toEqual({ ended: 0 });
           else expect(answer.status).toBe(400);
         }),
-        { numRuns: 40 },
+        runsInAll(40),
       );
     },
   );
@@ -156,7 +156,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
         fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
           expectEnvelope(await send('POST', path, text));
         }),
-        { numRuns: 20 },
+        runsInAll(20),
       );
     },
   );
@@ -186,7 +186,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
             expectEnvelope(await send('GET', `${path}?${name}=${text}`));
           },
         ),
-        { numRuns: 30 },
+        runsInAll(30),
       );
     },
   );

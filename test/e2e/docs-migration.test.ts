@@ -8,11 +8,12 @@ import { eventually } from '../support/eventually';
 import { askWith, loggedIn } from '../support/pkce-login';
 import { startServiceOn, type TestService } from '../support/service';
 import { shell } from '../support/shell';
+import { commandLine } from '../support/ts-process';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 
 const root = join(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/migration.md'), 'utf8');
-const tesseraCommand = `node -r ${root}/test/support/register-typescript.cjs ${root}/src/admin/cli/main.ts`;
+const tesseraCommand = commandLine('src/admin/cli/main.ts');
 
 /** Its blocks, in their order; those in lists are indented. */
 const blocks = [...page.matchAll(/^( *)```(\w+)\n(.*?)^\1```$/gms)].map(

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port';
+import { serviceScript } from '../support/service-process';
 import { shell } from '../support/shell';
+import { commandLine } from '../support/ts-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 const page = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
 const [, section = ''] = /^## Logins from outside\n(.*?)^## /ms.exec(page) ?? [];
 const blocks = [...section.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
-const node = 'node -r ./test/support/register-typescript.cjs';
+const tessera = commandLine('src/admin/cli/main.ts');
 
 describe.each(storesUnderTest)('the logins from outside of docs/operations.md on %s', (name) => {
   it('given an empty store, when the lines are run in their order, then the clients are there, and each login succeeds', async () => {
@@ -21,15 +23,15 @@ describe.each(storesUnderTest)('the logins from outside of docs/operations.md on
       export PORT=${port} HOST=localhost ${setting}='${value}' PROBE_PASSWORD='correct horse battery' STAGING=http://localhost:${port}
       files=$(mktemp -d); echo "$PROBE_PASSWORD" > $files/probe-password
       ${add}
-      { ${node} src/main.ts > /dev/null & }
+      { ${commandLine(serviceScript)} > /dev/null & }
       until curl -sfo /dev/null "$STAGING/health/ready"; do sleep 1; done
       ${run}
       ${deployment}
       ${crontab}
       cat $files/tessera.prom
       kill $!; wait $!; rm -r $files`
-      .replaceAll('npm run --silent tessera --', `${node} src/admin/cli/main.ts`)
-      .replace('cd /opt/tessera && node dist/tessera.js', `${node} src/admin/cli/main.ts`)
+      .replaceAll('npm run --silent tessera --', tessera)
+      .replace('cd /opt/tessera && node dist/tessera.js', tessera)
       .replaceAll('https://login.example.com', `http://localhost:${port}`)
       .replaceAll('< probe-password', '< $files/probe-password')
       .replaceAll(/\/etc\/tessera|\/var\/lib\/node_exporter/g, '$files');

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port';
 import { startService, type TestService } from '../support/service';
+import { serviceScript } from '../support/service-process';
 import { shell } from '../support/shell';
+import { commandLine } from '../support/ts-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 const root = join(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const node = 'node -r ./test/support/register-typescript.cjs';
 
 describe('the first logins of the README', () => {
   let service: TestService;
@@ -42,9 +43,9 @@ describe('the production of the README', () => {
       const commands = lines
         .replace('DATA_DIR=./production', `PORT=${port} HOST=localhost ${name}='${value}'`)
         .replaceAll('http://localhost:3000', url)
-        .replaceAll('npm run --silent tessera --', `${node} src/admin/cli/main.ts`)
-        .replaceAll('npm run --silent demo --', `${node} src/demo/main.ts --url ${url}`)
-        .replace('npm start &', `{ ${node} src/main.ts > /dev/null & }`);
+        .replaceAll('npm run --silent tessera --', commandLine('src/admin/cli/main.ts'))
+        .replaceAll('npm run --silent demo --', `${commandLine('src/demo/main.ts')} --url ${url}`)
+        .replace('npm start &', `{ ${commandLine(serviceScript)} > /dev/null & }`);
       const above = ['PKCE', 'Wallet'].map((heading) => inProduction(heading, url));
 
       const printed = await shell(`${commands}\n${above.join('\necho\n')}\nkill $!\nwait $!`);

@@ -5,7 +5,7 @@ import { ClientStore } from '../../src/clients/client-store';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { expectEnvelope } from '../support/envelope';
-import { asForm, contentType, fieldName, hostileValue } from '../support/hostile-values';
+import { asForm, contentType, fieldName, hostileValue, runsInAll } from '../support/hostile-values';
 import {
   authorizationQuery,
   codeFor,
@@ -22,8 +22,6 @@ import { storesUnderTest } from '../support/stores';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const json = { 'content-type': 'application/json' };
-/** The stores share the random requests, so that a run makes as many of each kind with one store as with two. */
-const ofAll = (numRuns: number) => ({ numRuns: Math.ceil(numRuns / storesUnderTest.length) });
 
 describe.each(storesUnderTest)('hostile requests on %s', (store) => {
   let service: TestService;
@@ -95,7 +93,7 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(request, ({ route, type, body }) =>
         expectRefused({ ...route, headers: { 'content-type': type }, body }),
       ),
-      ofAll(300),
+      runsInAll(300),
     );
   });
 
@@ -111,7 +109,7 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
           body: asJson ? JSON.stringify(sent) : asForm({ ...sent, csrf }),
         }),
       ),
-      ofAll(400),
+      runsInAll(400),
     );
   });
 
@@ -125,7 +123,7 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(everyRoute, query, ({ path, method }, text) =>
         expectRefused({ method, path: `${path}?${text}` }),
       ),
-      ofAll(300),
+      runsInAll(300),
     );
   });
 
@@ -139,7 +137,7 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(everyRoute, garbage, ({ path, method }, parts) =>
         expectRefused({ method, path: path + parts.join('') }),
       ),
-      ofAll(200),
+      runsInAll(200),
     );
   });
 
@@ -165,7 +163,7 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(everyRoute, fc.dictionary(name, value, { maxKeys: 4 }), (route, headers) =>
         expectRefused({ ...route, headers }),
       ),
-      ofAll(300),
+      runsInAll(300),
     );
   });
 
@@ -187,7 +185,7 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
   });
 
   describe('one field after the other', () => {
-    const values = fc.sample(hostileValue, { ...ofAll(60), seed: storesUnderTest.indexOf(store) });
+    const values = fc.sample(hostileValue, { ...runsInAll(60), seed: storesUnderTest.indexOf(store) });
 
     it.each([
       'grant_type',

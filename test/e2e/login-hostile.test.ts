@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';
+import { runsInAll } from '../support/hostile-values';
 import { storesUnderTest } from '../support/stores';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.constantFrom('\0', '{"$ne":null}', '__proto__', 'client_id=\0', `client_id=${'c'.repeat(3_000)}`, '\u{10FFFF}'),
 );
-const runs = { numRuns: 60 };
+const runs = runsInAll(60);
 
 describe.each(storesUnderTest)('the login page on %s under hostile input', (store) => {
   let service: TestService;

@@ -56,13 +56,7 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
   });
 
   it('given credentials where none belongs, when the request is refused, then its line has none, and they are counted as their sender’s', async () => {
-    const redactions = async (source: string) =>
-      Number(
-        new RegExp(`tessera_redactions_total\\{source="${source}"\\} (\\d+)`).exec(
-          await fetch(`${service.url}/metrics`).then((response) => response.text()),
-        )?.[1],
-      );
-    const [caller, own] = [await redactions('caller'), await redactions('own')];
+    const [caller, own] = [await redactions(service, 'caller'), await redactions(service, 'own')];
     const secret = newSecret();
 
     const [line] = await linesOf(1, () =>
@@ -72,7 +66,7 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
     );
 
     expect(JSON.stringify(line)).not.toContain(secret);
-    expect([await redactions('caller'), await redactions('own')]).toEqual([caller + 4, own]);
+    expect([await redactions(service, 'caller'), await redactions(service, 'own')]).toEqual([caller + 4, own]);
   });
 
   it('given a replay, when it is refused, then its one line warns with the reason and all that happened', async () => {
@@ -143,3 +137,8 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
     expect(JSON.stringify(lines)).not.toMatch(/nothing|zz|secret/);
   });
 });
+
+async function redactions({ url }: TestService, source: string): Promise<number> {
+  const text = await fetch(`${url}/metrics`).then((response) => response.text());
+  return Number(new RegExp(`tessera_redactions_total\\{source="${source}"\\} (\\d+)`).exec(text)?.[1]);
+}

@@ -40,7 +40,8 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
     rmSync(directory, { recursive: true });
   });
 
-  const run = (args: readonly string[], input?: string) => tessera(args, { ...store.env }, input);
+  const run = (args: readonly string[], input?: string) => tesseraHere(args, { ...store.env }, input);
+  const runAsProcess = (args: readonly string[], input?: string) => tessera(args, { ...store.env }, input);
   const inFile = (text: string, name = 'tessera.yaml') => {
     const path = join(directory, name);
     writeFileSync(path, text);
@@ -49,7 +50,7 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
   const apply = (text: string, ...options: readonly string[]) => run(['apply', inFile(text), ...options]);
 
   it('given clients, when they are added, listed, changed and removed, then the running service sees it', async () => {
-    const added = await run([
+    const added = await runAsProcess([
       'clients',
       'add',
       '--json',
@@ -61,12 +62,12 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
       '--first-party',
       '--no-require-state',
     ]);
-    const secret = await run(['clients', 'secret', 'web', '--expires-old-in', '60', '--json']);
-    const changed = await run(['clients', 'change', 'web', '--client-name', 'The web', '--first-party=false']);
-    const listed = await run(['clients', 'list', '--json']);
+    const secret = await runAsProcess(['clients', 'secret', 'web', '--expires-old-in', '60', '--json']);
+    const changed = await runAsProcess(['clients', 'change', 'web', '--client-name', 'The web', '--first-party=false']);
+    const listed = await runAsProcess(['clients', 'list', '--json']);
     const seen = await admin(service, 'GET', '/clients/web');
-    const removed = await run(['clients', 'remove', 'web']);
-    const gone = await run(['clients', 'show', 'web']);
+    const removed = await runAsProcess(['clients', 'remove', 'web']);
+    const gone = await runAsProcess(['clients', 'show', 'web']);
 
     expect([added.status, added.stderr]).toEqual([0, '']);
     expect(JSON.parse(added.stdout)).toMatchObject({

@@ -4,6 +4,7 @@ import { WalletError, walletErrors } from '../../src/wallet/wallet-error';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
+import { runsInAll } from '../support/hostile-values';
 import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
 
 const operators = [{ $ne: null }, { $gt: '' }, { $regex: '.*' }, { $where: 'true' }, [{ $ne: null }], { length: 1 }];
@@ -31,7 +32,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
           const answer = await post(service, '/wallet/challenge', { address, [field]: value });
           if (answer.status !== 201) expectErrorResponse(answer);
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
     },
   );
@@ -64,7 +65,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
         fc.asyncProperty(hostile, async (value) => {
           expectErrorResponse(await post(service, '/wallet/verify', { nonce, signature, [field]: value }));
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
       const owner = await post(service, '/wallet/verify', { nonce, signature });
 
@@ -79,7 +80,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
         fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
           expectErrorResponse(await post(service, path, text));
         }),
-        { numRuns: 50 },
+        runsInAll(50),
       );
     },
   );

@@ -140,7 +140,7 @@ describe('the gate of a rollout, with a real Prometheus', () => {
       1,
       expect.stringMatching(/^new {2}1\.1\.0 {2}219 exchanges, 19 failed, 8\.68 %\n.*\nroll it back: /),
     ]);
-    expect(tolerated.status).toBe(0);
+    expect([tolerated.status, tolerated.stdout]).toEqual([0, expect.stringMatching(/\nfine: /)]);
   });
 
   it('given no Prometheus, or another server, when it is asked, then there is no verdict', async () => {

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { storesUnderTest } from './stores';
 
 /** Bytes that no field should hold, and shapes that no field should have. */
 const prepared: readonly unknown[] = [
@@ -51,6 +52,9 @@ export const hostileIds: readonly string[] = [
   'x'.repeat(1_025),
   '\0'.repeat(100_000),
 ];
+
+/** So many runs of a property in all, shared by the stores under test. */
+export const runsInAll = (numRuns: number) => ({ numRuns: Math.ceil(numRuns / storesUnderTest.length) });
 
 /** One hostile value of any type. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(

@@ -8,12 +8,12 @@ const shapes: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['Authorization header', /\b(?:Basic|Bearer|DPoP) [\w+/.~-]{16,}/],
 ];
 
+const beginningLength = 8;
+
 /** The lines of the log that hold a credential, each with what was found in it; the credential itself is not repeated. */
 export function findCredentials({ log, credentials }: CollectedRun): string[] {
   const lines = distinctLines(log);
-  const text = lines.join('\n');
-  const known = [...credentials].filter((credential) => text.includes(credential));
-  const found = known.map(
+  const found = [...heldBy(lines.join('\n'), credentials)].map(
     (credential) =>
       `a credential of ${credential.length} characters that a client used: ${lineWith(lines, credential)}`,
   );
@@ -21,6 +21,27 @@ export function findCredentials({ log, credentials }: CollectedRun): string[] {
     shapes.filter(([, pattern]) => pattern.test(line)).map(([kind]) => `${kind}: ${masked(line)}`),
   );
   return [...found, ...shaped];
+}
+
+/** Those of the credentials that the text holds; one walk over it, because there are tens of thousands of them. */
+function heldBy(text: string, credentials: ReadonlySet<string>): Set<string> {
+  const held = new Set<string>();
+  const byBeginning = new Map<string, string[]>();
+  for (const credential of credentials) {
+    const beginning = credential.slice(0, beginningLength);
+    if (beginning.length < beginningLength) {
+      if (text.includes(credential)) held.add(credential);
+    } else {
+      const alike = byBeginning.get(beginning);
+      if (alike === undefined) byBeginning.set(beginning, [credential]);
+      else alike.push(credential);
+    }
+  }
+  for (let at = 0; at + beginningLength <= text.length; at += 1) {
+    const alike = byBeginning.get(text.slice(at, at + beginningLength)) ?? [];
+    for (const credential of alike) if (text.startsWith(credential, at)) held.add(credential);
+  }
+  return held;
 }
 
 /** Most lines differ only in when, where and how long; without these few are left to be searched. */

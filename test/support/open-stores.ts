@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Abstract, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Config, loadConfig } from '../../src/config';
 import { CoreModule } from '../../src/core.module';
 import { createLogger } from '../../src/logger';
 import { StoreInspector } from '../../src/storage/store-inspector';
+import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
 import { StorageModule } from '../../src/storage.module';
 import { settingsFor } from './production';
 import type { TestStore } from './stores';
@@ -37,10 +39,23 @@ export async function openStores(
     { logger: false, abortOnError: false },
   );
   try {
-    if (!unready) await context.get(StoreInspector).ping();
+    if (!unready) await answering(context.get(StoreInspector));
   } catch (error) {
     await context.close();
     throw error;
   }
   return { clock, config, get: (port) => context.get(port), close: () => context.close() };
+}
+
+/** A server that makes the indexes of many suites may be late, or lose one of two processes that begin; they try again. */
+async function answering(inspector: StoreInspector): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return await inspector.ping();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || Date.now() > deadline) throw error;
+      await delay(100);
+    }
+  }
 }

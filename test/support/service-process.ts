@@ -5,7 +5,7 @@ import { settingsFor } from './production';
 import { startTypeScript } from './ts-process';
 
 /** What is started: the sources, or with `TEST_SERVICE=dist/main.js` what was built of them, which starts in a third of the time. */
-const service = process.env['TEST_SERVICE'] ?? 'src/main.ts';
+export const serviceScript = process.env['TEST_SERVICE'] ?? 'src/main.ts';
 
 /** The service as its own process, as an operator starts it. */
 export interface ServiceProcess {
@@ -33,7 +33,7 @@ export interface EndedProcess {
 /** Starts the service, and waits until every worker serves; `env` selects the store and may name the port. */
 export async function startServiceProcess(
   env: Readonly<Record<string, string>>,
-  script = service,
+  script = serviceScript,
 ): Promise<ServiceProcess> {
   const port = env['PORT'] ?? String(await freePort());
   const settings = { HOST: 'localhost', ...settingsFor(env), ...env, PORT: port };
@@ -63,7 +63,7 @@ export async function startServiceProcess(
 export async function endedService(env: Readonly<Record<string, string>>): Promise<EndedProcess> {
   const port = String(await freePort());
   const settings = { PORT: port, HOST: 'localhost', ...settingsFor(env), ...env };
-  const { child, exited, output } = startTypeScript(service, [], settings);
+  const { child, exited, output } = startTypeScript(serviceScript, [], settings);
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await once(child, 'spawn');

@@ -51,7 +51,7 @@ async function breakableServer(): Promise<BreakableStore> {
 
 /** An empty database behind a proxy that is open. */
 export async function proxiedServer(): Promise<TestStore & { readonly proxy: TcpProxy }> {
-  const store = emptyStore('mongodb');
+  const store = emptyStore('mongodb', { unused: true });
   const uri = new URL(store.env['MONGODB_URI'] ?? '');
   const proxy = await TcpProxy.to({ host: uri.hostname, port: Number(uri.port) });
   await proxy.open();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emptyDatabase, leaveDatabase } from './mongo-databases';
+import { emptyDatabase, leaveDatabase, newDatabase } from './mongo-databases';
 
 export type StoreName = 'lmdb' | 'mongodb';
 
@@ -20,8 +20,8 @@ export interface TestStore {
   remove(): Promise<void>;
 }
 
-/** An empty store of its own: a temporary directory, or a database. */
-export function emptyStore(name: StoreName): TestStore {
+/** An empty store of its own: a temporary directory, or a database; with `unused` one that no suite has had before. */
+export function emptyStore(name: StoreName, { unused = false } = {}): TestStore {
   if (name === 'lmdb') {
     const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
     return {
@@ -29,7 +29,7 @@ export function emptyStore(name: StoreName): TestStore {
       remove: async () => rmSync(directory, { recursive: true, force: true }),
     };
   }
-  const uri = mongoUri(emptyDatabase());
+  const uri = mongoUri(unused ? newDatabase() : emptyDatabase());
   return { env: { MONGODB_URI: uri }, remove: () => leaveDatabase(uri) };
 }
 

@@ -30,6 +30,12 @@ export function nodeArguments(script: string): { readonly execArgv: readonly str
   return { execArgv, program: join(root, program) };
 }
 
+/** The same as a line of a shell. */
+export function commandLine(script: string): string {
+  const { execArgv, program } = nodeArguments(script);
+  return ['node', ...execArgv, program].join(' ');
+}
+
 /** A child process that runs one of our TypeScript files without a build. */
 export interface TsProcess {
   readonly child: ChildProcess;

@@ -1,8 +1,8 @@
 import {
-  type Document,
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   parseDocument,
@@ -28,13 +28,18 @@ export type DesiredState = Readonly<Record<(typeof keys)[number], readonly Entry
 const longestFile = 1_048_576;
 /** More than any field has. */
 const deepest = 20;
+/** So many brackets may be open at once, and so many lists begin in one line. */
+const mostOpen = deepest + 10;
+/** Columns, of which each could begin a level. */
+const longestIndent = 200;
 const notYaml = 'this is not YAML';
 
 /** Reads a file of YAML 1.2, of which JSON is a part. Throws: {@link FileError} for the first thing that is wrong. */
 export function readDesiredState(text: string): DesiredState {
   if (text.length > longestFile) throw new FileError(1, `the file is longer than ${longestFile} characters`);
+  refuseTooDeep(text);
   const lineCounter = new LineCounter();
-  const document = parsed(text, lineCounter);
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, schema: 'core', stringKeys: true });
   const lineOf = (node: unknown) => lineCounter.linePos((node as Node | null)?.range?.[0] ?? 0).line;
   const [problem] = [...document.errors, ...document.warnings];
   // By its kind alone: its message may quote the file, which may hold passwords.
@@ -60,8 +65,7 @@ export function readDesiredState(text: string): DesiredState {
   return desired as unknown as DesiredState;
 
   function plain(item: YAMLMap): JsonObject {
-    if (!isShallow(item, deepest))
-      throw new FileError(lineOf(item), `at most ${deepest} maps and lists within each other`);
+    if (!isShallow(item, deepest)) throw tooDeep(lineOf(item));
     try {
       return item.toJS(document, { maxAliasCount: 100 }) as JsonObject;
     } catch {
@@ -71,13 +75,27 @@ export function readDesiredState(text: string): DesiredState {
   }
 }
 
-function parsed(text: string, lineCounter: LineCounter): Document {
-  try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, schema: 'core', stringKeys: true });
-  } catch {
-    // Thousands of maps or lists within each other, for which the stack is too small.
-    throw new FileError(1, `${notYaml} that can be read`);
+/**
+ * To be asked before the parser is, which recurses: V8 ends the process that compiles a pattern where the stack is nearly
+ * used up, and no error can be caught then. Throws: {@link FileError}.
+ */
+function refuseTooDeep(text: string): void {
+  let [line, brackets, lists] = [1, 0, 0];
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') brackets += 1;
+    else if (token === ']' || token === '}') brackets -= 1;
+    else if (token === '-' || token === '?') lists += 1;
+    if (token.includes('\n')) {
+      lists = 0;
+      line += token.split('\n').length - 1;
+    }
+    const isFarIn = token.length > longestIndent && token.trim() === '';
+    if (brackets > mostOpen || lists > mostOpen || isFarIn) throw tooDeep(line);
   }
+}
+
+function tooDeep(line: number): FileError {
+  return new FileError(line, `at most ${deepest} maps and lists within each other`);
 }
 
 /** `DUPLICATE_KEY` as `duplicate key`. */
