@@ -146,16 +146,15 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
 
       await upkeep.boundAge();
       const { items } = await reader.page({ until: now }, 10);
-      const before = await events.bytes();
+      // The server that stands in for MongoDB says how large a collection was a while ago.
+      await eventually(async () => (await events.bytes()) > 1_048_576, { withinMs: 90_000, everyMs: 250 });
       await upkeep.boundSize();
       const after = await events.bytes();
 
       expect(items.map(({ ip }) => ip)).toEqual(['203.0.113.77', '203.0.113.0/24']);
-      expect(before).toBeGreaterThan(1_048_576);
-      // The server that stands in for MongoDB says how large a collection was a while ago.
       if (name === 'lmdb') expect(after).toBeLessThanOrEqual(1_048_576);
       expect((await reader.page({ until: now }, 10)).items).toEqual([]);
       await upkeep.onApplicationShutdown();
-    });
+    }, 120_000);
   }
 });
