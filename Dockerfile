@@ -6,7 +6,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY build.cjs ./
+COPY build.cjs build-entries.json ./
 COPY src ./src
 RUN npm run build
 

@@ -7,6 +7,8 @@ const { cpSync, readdirSync, rmSync } = require('node:fs');
 const { extname, join } = require('node:path');
 const { transformFile } = require('@swc/core');
 const { build } = require('esbuild');
+/** Source and file; what takes `root` of src/root.ts looks for templates and workers where the file lies. */
+const entries = require('./build-entries.json');
 
 const external = [
   // Native, or files that are served.
@@ -66,14 +68,12 @@ const mongoose = {
   },
 };
 
-const openTelemetry = 'tracing/open-telemetry';
-
 /** Beside dist/main.js instead of in it: a start without tracing does not even read it. */
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
     onResolve({ filter: /\/open-telemetry\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: `./${openTelemetry}.js`, external: true } : undefined,
+      kind === 'dynamic-import' ? { path: './tracing/open-telemetry.js', external: true } : undefined,
     );
   },
 };
@@ -90,17 +90,6 @@ const options = {
   logLevel: 'warning',
 };
 
-/** Source and file; what takes `root` of src/root.ts looks for templates and workers where the file lies. */
-const entries = {
-  'src/main.ts': 'dist/main.js',
-  'src/admin/cli/main.ts': 'dist/tessera.js',
-  'src/demo/main.ts': 'dist/demo.js',
-  'src/comparison/cli/main.ts': 'dist/compare.js',
-  'src/rotate-keys.ts': 'dist/rotate-keys.js',
-  'src/backup-store.ts': 'dist/backup-store.js',
-  'src/restore-store.ts': 'dist/restore-store.js',
-  [`src/${openTelemetry}.ts`]: `dist/${openTelemetry}.js`,
-};
 /** Templates, what browsers are sent, and what threads run. */
 const assets = new Set(['.eta', '.css', '.js', '.svg']);
 

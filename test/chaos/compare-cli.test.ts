@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Comparison } from '../../src/comparison/comparison';
 import type { RunView } from '../../src/comparison/run-view';
 import { brokenFlows } from '../support/broken-flows';
-import { compareCommand } from '../support/compare-command';
+import { runCommand } from '../support/command';
 import { freePort } from '../support/free-port';
 import { startService, type TestService } from '../support/service';
+
+const compare = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
+  runCommand('src/comparison/cli/main.ts', args, env);
 
 describe('npm run compare', () => {
   let service: TestService;
@@ -15,7 +18,7 @@ describe('npm run compare', () => {
   afterAll(() => service.stop());
 
   it('given a sound server, when it is compared, then it tells steps, attacks and aspects, and the status is 0', async () => {
-    const { status, stdout } = await compareCommand(['--url', service.url]);
+    const { status, stdout } = await compare(['--url', service.url]);
 
     expect(status).toBe(0);
     expect(stdout).toContain('GET /authorize → 303');
@@ -26,7 +29,7 @@ describe('npm run compare', () => {
   });
 
   it('given --json, when it is compared, then standard output is the comparison and the run', async () => {
-    const { status, stdout } = await compareCommand(['--url', service.url, '--json']);
+    const { status, stdout } = await compare(['--url', service.url, '--json']);
     const { comparison, run } = JSON.parse(stdout) as { comparison: Comparison; run: RunView };
 
     expect(status).toBe(0);
@@ -37,7 +40,7 @@ describe('npm run compare', () => {
   it('given a server that lets an attack through, when it is compared, then it says so loudly and the status is 1', async () => {
     const broken = await startService();
     brokenFlows.find(({ name }) => name === 'the client is not checked')?.breakIt(broken);
-    const { status, stdout } = await compareCommand(['--url', broken.url]);
+    const { status, stdout } = await compare(['--url', broken.url]);
     await broken.stop();
 
     expect(status).toBe(1);
@@ -46,7 +49,7 @@ describe('npm run compare', () => {
   });
 
   it('given nothing that answers, when it is compared, then the status is 2', async () => {
-    const { status, stderr } = await compareCommand(['--url', `http://127.0.0.1:${await freePort()}`]);
+    const { status, stderr } = await compare(['--url', `http://127.0.0.1:${await freePort()}`]);
 
     expect(status).toBe(2);
     expect(stderr).toMatch(/^compare: nothing answers at http:\/\/127\.0\.0\.1:\d+: start the service/);
@@ -55,7 +58,7 @@ describe('npm run compare', () => {
   it.each([[['--what']], [['--url', 'nowhere']], [['--token']]])(
     'given the arguments %j, when it is called, then it says how to and the status is 2',
     async (args) => {
-      const { status, stderr } = await compareCommand(args, { ADMIN_TOKEN: '' });
+      const { status, stderr } = await compare(args, { ADMIN_TOKEN: '' });
 
       expect(status).toBe(2);
       expect(stderr).toContain('npm run compare --');
@@ -69,8 +72,8 @@ describe('npm run compare', () => {
       ADMIN_TOKEN: token,
       COMPARISON: 'on',
     });
-    const without = await compareCommand(['--url', production.url]);
-    const withToken = await compareCommand(['--url', production.url, '--token'], { ADMIN_TOKEN: token });
+    const without = await compare(['--url', production.url]);
+    const withToken = await compare(['--url', production.url, '--token'], { ADMIN_TOKEN: token });
     await production.stop();
 
     expect(without.status).toBe(2);

@@ -16,7 +16,7 @@ it('given metrics that are asked for while a worker starts, when it serves, then
   const scraping = new AbortController();
   const scrape = async () => {
     // One that a killed worker was to answer fails, or hangs, when the connection was on its way to that worker: the
-    // primary's end of it stays open. So a scraper has a timeout. Source: Node, lib/internal/cluster/round_robin_handle.js, handoff.
+    // primary's end of it stays open (node's lib/internal/cluster/round_robin_handle.js). So a scraper has a timeout.
     while (!scraping.signal.aborted) {
       await fetch(`${service.url}/metrics`, { signal: AbortSignal.timeout(3_000) })
         .then((response) => response.text())

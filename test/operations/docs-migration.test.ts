@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PrometheusServer } from '../support/prometheus-server';
+import { type RunningPrometheus, startPrometheus } from '../support/prometheus';
 
 const page = readFileSync(join(__dirname, '../../docs/migration.md'), 'utf8');
 const [, block = ''] = /^```promql\n(.*?)^```/ms.exec(page) ?? [];
 const expressions = block.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 describe('the expressions of docs/migration.md', () => {
-  let prometheus: PrometheusServer;
+  let prometheus: RunningPrometheus;
 
   beforeAll(async () => {
-    prometheus = await PrometheusServer.start([]);
+    prometheus = await startPrometheus([]);
   });
   afterAll(() => prometheus.stop());
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
-import { PrometheusServer } from '../support/prometheus-server';
+import { type RunningPrometheus, startPrometheus } from '../support/prometheus';
 import { tessera } from '../support/tessera-command';
 
 interface Count {
@@ -51,7 +51,7 @@ class Exporter {
 
 describe('the gate of a rollout, with a real Prometheus', () => {
   const exporters: Exporter[] = [];
-  let prometheus: PrometheusServer;
+  let prometheus: RunningPrometheus;
 
   beforeAll(async () => {
     for (const version of ['1.0.0', '1.0.0']) {
@@ -60,7 +60,7 @@ describe('the gate of a rollout, with a real Prometheus', () => {
       await exporter.listen();
       exporters.push(exporter);
     }
-    prometheus = await PrometheusServer.start(exporters.map(({ port }) => `127.0.0.1:${port}`));
+    prometheus = await startPrometheus(exporters.map(({ port }) => `127.0.0.1:${port}`));
     await scraped('count(tessera_build_info) == 2');
   });
   afterAll(async () => {

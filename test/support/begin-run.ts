@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { ownScripts } from './own-scripts';
 
 /**
- * jest's globalSetup: where the run's logs are collected, where it keeps which databases of
- * suites others may use, and with `TEST_SERVICE` the tests' own scripts
- * that are started often, as one file each. jest asks for a default export.
+ * jest's globalSetup: where the run's logs are collected, where it keeps which databases of suites others may use, and
+ * with `TEST_SERVICE` the tests' own scripts, as one file each. jest asks for a default export.
  */
 const beginRun = async (): Promise<void> => {
   process.env['TEST_LOG_DIR'] = mkdtempSync(join(tmpdir(), 'tessera-log-'));

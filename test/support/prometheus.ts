@@ -60,7 +60,7 @@ export async function startPrometheus(
   );
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  await eventually(() => isReady(url), { withinMs: 20_000 });
+  await eventually(() => isReady(url), { withinMs: 30_000 });
   return {
     url,
     query: async (expression) => {

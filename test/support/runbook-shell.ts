@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { CommandResult } from './compare-command';
+import { type CommandResult, runCommand } from './command';
 import type { RunbookBlock } from './runbooks';
-import { nodeArguments } from './ts-process';
 import { tesseraHere } from './tessera-command';
 
 const root = join(__dirname, '../..');
@@ -83,15 +82,7 @@ async function npmRun(
     scripts: Record<string, string>;
   };
   const source = (scripts[name ?? ''] ?? '').replace('node dist/', 'src/').replace(/\.js$/, '.ts');
-  const { execArgv, program } = nodeArguments(source);
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [...execArgv, program, ...args],
-      { cwd: root, env: { ...process.env, ...settings } },
-      (error, stdout, stderr) => resolve({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
-    );
-  });
+  return runCommand(source, args, settings, input);
 }
 
 function npm(folder: string, port: number): string {

@@ -1,27 +1,14 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { tessera as command } from '../../src/admin/cli/tessera';
-import type { CommandResult } from './compare-command';
-import { nodeArguments } from './ts-process';
+import { type CommandResult, runCommand } from './command';
 
-const root = join(__dirname, '../..');
 /** `npm run tessera` as a process of its own. */
-export async function tessera(
+export function tessera(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  input = '',
+  env?: Readonly<Record<string, string>>,
+  input?: string,
 ): Promise<CommandResult> {
-  const { execArgv, program } = nodeArguments('src/admin/cli/main.ts');
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...execArgv, program, ...args],
-      { cwd: root, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => resolve({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
+  return runCommand('src/admin/cli/main.ts', args, env, input);
 }
 
 /** The same command in this process, for what is not about the process. */

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
+import { serviceScript } from './service-process';
+import { nodeArguments } from './ts-process';
 
 const root = join(__dirname, '../..');
-const service = process.env['TEST_SERVICE'] ?? 'src/main.ts';
-const loader = service.endsWith('.ts') ? ['-r', join(__dirname, 'register-typescript.cjs')] : [];
 
 /** The service as its own process, on the embedded store, whose disk it alone sees: of 64 MiB, made for it. */
 export async function startOnTinyDisk(
@@ -16,8 +16,9 @@ export async function startOnTinyDisk(
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'tessera-tiny-'));
   const url = `http://localhost:${await freePort()}`;
+  const { execArgv, program } = nodeArguments(serviceScript);
   const mounted = 'mount -t tmpfs -o size=64m,mode=0700 none "$DATA_DIR" && exec "$@"';
-  const child = spawn('unshare', ['-r', '-m', 'sh', '-c', mounted, 'sh', process.execPath, ...loader, service], {
+  const child = spawn('unshare', ['-r', '-m', 'sh', '-c', mounted, 'sh', process.execPath, ...execArgv, program], {
     cwd: root,
     env: { ...process.env, ...env, DATA_DIR: directory, HOST: 'localhost', PORT: new URL(url).port },
     stdio: 'ignore',

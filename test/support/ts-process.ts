@@ -1,27 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import entries from '../../build-entries.json';
 import { ownScripts } from './own-scripts';
 import { keepLog } from './run-log';
 
 const root = join(__dirname, '../..');
 
+const service = 'src/main.ts';
 /** What writes a log; what a command prints for its user (kids, a code_challenge) is none. */
-const services = new Set(['src/main.ts', 'dist/main.js']);
+const services = new Set([service, entries[service]]);
 
-/** With `TEST_SERVICE`, what is started as one file each, in a third of the time; the tests' own begin-run.ts makes. */
+/** With `TEST_SERVICE`, the one file of each script, which starts in a third of the time; of the service, whoever starts it says which. */
 const built: Readonly<Record<string, string>> =
-  process.env['TEST_SERVICE'] === undefined
-    ? {}
-    : {
-        'src/admin/cli/main.ts': 'dist/tessera.js',
-        'src/demo/main.ts': 'dist/demo.js',
-        'src/comparison/cli/main.ts': 'dist/compare.js',
-        'src/rotate-keys.ts': 'dist/rotate-keys.js',
-        'src/backup-store.ts': 'dist/backup-store.js',
-        'src/restore-store.ts': 'dist/restore-store.js',
-        ...ownScripts,
-      };
+  process.env['TEST_SERVICE'] === undefined ? {} : { ...entries, ...ownScripts, [service]: service };
 
 /** Node's arguments that run a script (a path from the root of the repository) without a build, or what was built of it. */
 export function nodeArguments(script: string): { readonly execArgv: readonly string[]; readonly program: string } {
