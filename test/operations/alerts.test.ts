@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -76,6 +78,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
         PORT: port,
         ISSUER: `http://${secretHost}:${port}`,
         ADMIN_TOKEN: adminToken,
+        TRUST_PROXY: limited.TRUST_PROXY,
         COMPARISON: 'off',
       }),
       startServiceProcess({ ...otherStore.env, ...misbehaving, COMPARISON: 'off', TEST_CLOCK_OFF_MS: '-90000' }),
@@ -141,6 +144,18 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
       body: JSON.stringify({ address: newAccount().address }),
     });
+  }
+
+  /** More refusals than the trail holds without its store, of so many addresses that none of them is folded. */
+  async function overfillTrail(): Promise<void> {
+    const { hostname, port, host } = new URL(service.url);
+    const socket = connect(Number(port), hostname).resume();
+    for (let count = 0; count < 11_000; count += 1) {
+      const from = `X-Forwarded-For: 11.0.${(count >> 8) & 15}.${count & 255}`;
+      socket.write(`GET /nothing-here HTTP/1.1\r\nHost: ${host}\r\n${from}\r\n\r\n`);
+    }
+    socket.end(`GET /nothing-here HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    await once(socket, 'close');
   }
 
   const authorize = async (changes: Fields) => browser.fetch(`/authorize?${authorizationQuery(changes)}`);
@@ -213,7 +228,8 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       }
     }, 200);
     try {
-      await seenFiring(['StoreDown', 'ExchangeOutage', 'StoreErrors'], 30_000);
+      await overfillTrail();
+      await seenFiring(['StoreDown', 'ExchangeOutage', 'StoreErrors', 'AuditEventsLost'], 30_000);
       await eventually(async () => (await monitoring.inhibited()).includes('ExchangeOutage'), { withinMs: 10_000 });
     } finally {
       clearInterval(asking);
