@@ -58,7 +58,7 @@ export interface WalletLogin extends SignInMessage {
 
 /**
  * A nonce that was handed out before anybody knows the account: the wallet writes the message with it, and whoever signs
- * one redeems it. Source: EIP-4361; docs/http-api.md, section Messages that the wallet writes.
+ * one redeems it. Source: EIP-4361; docs/http-api.md, section Wallet model.
  */
 export interface WalletNonce extends ChallengeBase, Traceable {
   readonly kind: 'wallet_nonce';

@@ -20,7 +20,7 @@ export interface Expectation {
 
 /**
  * True when the message says what was handed out with its nonce, and nothing that anybody else could read a grant from.
- * Source: EIP-4361, Message Fields; docs/http-api.md, section Messages that the wallet writes.
+ * Source: EIP-4361, Message Fields; docs/http-api.md, section Wallet model.
  */
 export function fits(message: WrittenMessage, { nonce, origin, maySignIn, now }: Expectation): boolean {
   const { protocol, host } = new URL(origin);

@@ -12,7 +12,7 @@ import { startService, type TestService } from '../support/service';
 /** What chromium writes to the console of a page that is an answer of 503. */
 const unavailable = /the server responded with a status of 503/;
 
-describe('the login page in chromium, with an account that is a contract', () => {
+describe('the login page in chromium, with a contract account', () => {
   let node: RpcNode;
   let service: TestService;
   let browser: Browser;
@@ -48,7 +48,7 @@ describe('the login page in chromium, with an account that is a contract', () =>
 
   const isCallback = (url: URL) => url.origin === app.origin;
 
-  it('given a wallet on its chain, when its contract takes the signature, then the code is that account’s there', async () => {
+  it('given a wallet on its chain, when its code takes the signature, then the code is that account’s there', async () => {
     const { page, account, login, signIn } = await visit({ chainId: 8_453, viewport: { width: 390, height: 844 } });
 
     await picture(page, 'login-contract');

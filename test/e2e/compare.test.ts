@@ -81,7 +81,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     ]);
   });
 
-  it('given no RPC endpoint, when a contract of another chain signs, then the message and the subject keep it out', () => {
+  it('given no RPC endpoint, when a contract account of another chain signs, then the message and the subject keep it out', () => {
     const attack = run.attacks.find(({ name }) => name === 'wallet.contract-other-chain');
 
     expect(attack).toMatchObject({ defended: true, status: 400, reason: 'message_mismatch' });

@@ -7,7 +7,7 @@ const links = {
   MetaMask: (url) => `https://link.metamask.io/dapp/${url.replace(/^https?:\/\//, '')}`,
   // Source: docs.cdp.coinbase.com, Coinbase Wallet, Mobile dapp integration.
   'Coinbase Wallet': (url) => `https://go.cb-w.com/dapp?cb_url=${encodeURIComponent(url)}`,
-  // Source: developer.trustwallet.com, Deep Linking; 60 is Ethereum by SLIP-44.
+  // 60 is Ethereum. Source: developer.trustwallet.com, Deep Linking; SLIP-44.
   'Trust Wallet': (url) => `https://link.trustwallet.com/open_url?coin_id=60&url=${encodeURIComponent(url)}`,
   // Source: github.com/rainbow-me/rainbow, src/handlers/deeplinks.ts, action dapp.
   Rainbow: (url) => `https://rnbwapp.com/dapp?url=${encodeURIComponent(url)}`,
