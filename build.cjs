@@ -5,7 +5,7 @@
  */
 const { cpSync, readdirSync, rmSync } = require('node:fs');
 const { extname, join } = require('node:path');
-const { transformFile } = require('@swc/core');
+const { transform: transformText, transformFile } = require('@swc/core');
 const { build } = require('esbuild');
 /** Source and file; what takes `root` of src/root.ts looks for templates and workers where the file lies. */
 const entries = require('./build-entries.json');
@@ -33,27 +33,31 @@ const external = [
 const transformed = new Map();
 
 /** As in the tests: esbuild has no decorators' metadata, by which Nest knows what a constructor asks for. */
+const swc = {
+  sourceMaps: 'inline',
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: 'es2022',
+  },
+};
+
 function transform(path) {
-  return transformFile(path, {
-    sourceMaps: 'inline',
-    jsc: {
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      target: 'es2022',
-    },
-  });
+  if (!transformed.has(path)) transformed.set(path, transformFile(path, swc));
+  return transformed.get(path);
 }
 
-const typescript = {
+/** `instead`: the text of files that are to be others. */
+const typescript = (instead) => ({
   name: 'typescript',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      if (!transformed.has(path)) transformed.set(path, transform(path));
-      const { code } = await transformed.get(path);
+      const text = instead.get(path);
+      const { code } = await (text === undefined ? transform(path) : transformText(text, { ...swc, filename: path }));
       return { contents: code };
     });
   },
-};
+});
 
 /** Left outside too, and without its prototype, as ES modules see it: what it exports asks whether it is called on mongoose. */
 const mongoose = {
@@ -83,7 +87,6 @@ const options = {
   platform: 'node',
   target: 'node20.19',
   external,
-  plugins: [typescript, mongoose, apart],
   legalComments: 'none',
   sourcemap: 'linked',
   sourcesContent: false,
@@ -93,11 +96,19 @@ const options = {
 /** Templates, what browsers are sent, and what threads run. */
 const assets = new Set(['.eta', '.css', '.js', '.svg']);
 
-/** Makes one file of each source and all that it loads. Takes files by sources, both as paths from here. */
-exports.bundle = (files) =>
+/**
+ * Makes one file of each source and all that it loads. Takes files by sources, both as paths from here, and by its whole path
+ * the text of each file that a benchmark wants to be another.
+ */
+exports.bundle = (files, instead = new Map()) =>
   Promise.all(
     Object.entries(files).map(([source, file]) =>
-      build({ ...options, entryPoints: [join(__dirname, source)], outfile: join(__dirname, file) }),
+      build({
+        ...options,
+        plugins: [typescript(instead), mongoose, apart],
+        entryPoints: [join(__dirname, source)],
+        outfile: join(__dirname, file),
+      }),
     ),
   );
 

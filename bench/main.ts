@@ -5,6 +5,7 @@ import { figuresTable, type KeptPart, performanceDocument, provenance } from './
 import { measureInstall } from './parts/install';
 import { measureLogins, measureMongodb } from './parts/logins';
 import { measureLong } from './parts/long';
+import { measureOperations } from './parts/operations';
 import { measurePeers } from './parts/peers';
 import { measureRecords } from './parts/records';
 import { measureStart } from './parts/start';
@@ -22,6 +23,7 @@ const parts: Readonly<Record<string, (settings: Settings) => Part | Promise<Part
   long: measureLong,
   install: measureInstall,
   records: measureRecords,
+  operations: measureOperations,
 };
 
 async function main(): Promise<void> {

@@ -51,6 +51,34 @@ export async function alternate(
   return measured.map(({ contender: { name }, rounds }) => ({ name, rounds }));
 }
 
+/** Measures two contenders at the same time on the one core, each with half of the users: other work hits both alike. */
+export async function sideBySide(
+  [a, b]: readonly [Contender, Contender],
+  settings: Settings,
+): Promise<[Measured, Measured]> {
+  const half = { ...settings, users: settings.users / 2 };
+  const [ofA, ofB]: [Round[], Round[]] = [[], []];
+  for (let round = 1; round <= settings.rounds; round += 1) {
+    await quiet(settings.quietWithinSeconds);
+    const calibration = await calibrate();
+    const measure = async (contender: Contender, rounds: Round[]) => {
+      const server = await startServer(contender.server);
+      try {
+        const result = await logInAt(server, contender, half);
+        rounds.push({ ...result, readyAfterMs: server.readyAfterMs, calibration, disturbed: false });
+        console.error(`round ${round}  ${contender.name}: ${inOneLine({ ...result, disturbed: false })}`);
+      } finally {
+        await server.stop();
+      }
+    };
+    await Promise.all([measure(a, ofA), measure(b, ofB)]);
+  }
+  return [
+    { name: a.name, rounds: ofA },
+    { name: b.name, rounds: ofB },
+  ];
+}
+
 async function leastDisturbed(contender: Contender, settings: Settings): Promise<Round> {
   let best = await oneRound(contender, settings);
   for (let attempt = 2; best.disturbed && attempt <= settings.tries; attempt += 1) {
@@ -119,7 +147,14 @@ async function answerOf<Answer>(args: readonly string[], core: number | undefine
   return JSON.parse(output) as Answer;
 }
 
-function inOneLine({ cpuMsPerLogin, loginsPerSecond, errors, errorTexts, busy, disturbed }: Round): string {
+function inOneLine({
+  cpuMsPerLogin,
+  loginsPerSecond,
+  errors,
+  errorTexts,
+  busy,
+  disturbed,
+}: LoadResult & Pick<Round, 'disturbed'>): string {
   const speed = `${cpuMsPerLogin.toFixed(3)} ms of CPU a login, ${loginsPerSecond.toFixed(0)} logins a second`;
   const busyCores = `busy ${busy.server.toFixed(2)} server, ${busy.client.toFixed(2)} client, ${busy.other.toFixed(2)} other`;
   const trouble = errors === 0 ? '' : `, ${errors} ERRORS: ${errorTexts.join('; ')}`;

@@ -7,9 +7,11 @@ export const usage = `npm run bench -- [options]
   --long        wallet logins for 150 s: what stays resident
   --install     what npm ci --omit=dev installs
   --records     a store of 10^6 records beside one of 10^3
+  --operations  what the audit trail, metrics and tracing cost
   --peers       the peers of ../shared/peers (PEERS_DIR) as well
   --all         all of these
-  --only NAMES  only these parts, separated by commas: logins, mongodb, workers, start, long, install, records, peers
+  --only NAMES  only these parts, separated by commas: logins, mongodb, workers, start, long, install, records,
+                operations, peers
   --rounds 3    how often each server is measured
   --quick       one short round of everything, to see that it runs: its figures are worth nothing
   --out FILE    the document to write; docs/performance.md, with --quick reports/performance.md
@@ -38,7 +40,7 @@ export interface Settings {
 }
 
 const always = ['logins', 'workers', 'start'];
-const onDemand = ['long', 'install', 'records', 'peers'] as const;
+const onDemand = ['long', 'install', 'records', 'operations', 'peers'] as const;
 
 const full = {
   rounds: 3,
@@ -72,6 +74,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       long: { type: 'boolean' },
       install: { type: 'boolean' },
       records: { type: 'boolean' },
+      operations: { type: 'boolean' },
       peers: { type: 'boolean' },
       all: { type: 'boolean' },
       only: { type: 'string' },
