@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { SiweMessage } from 'siwe';
 import { type Hex, parseSignature, serializeCompactSignature, signatureToCompactSignature } from 'viem';
 import { accountAbstraction, Safe, wrapped } from '../support/contract-accounts';
 import { chainId, type Evm, type Login, type Signer, signInWith, startEvm, startServiceOnEvm } from '../support/evm';
 import { PasskeyAccount } from '../support/passkey-account';
 import type { TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
-import { newAccount, signIn } from '../support/wallet';
+import { registerClient } from '../support/registered';
+import { newAccount, nonceFor, post, signIn, writtenMessage } from '../support/wallet';
 
 let evm: Evm;
 
@@ -194,6 +196,28 @@ describe.each(storesUnderTest)('accounts of every kind on %s', (store) => {
 
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ error: 'invalid_grant', reason: 'signature_mismatch' });
+  });
+
+  it('given a client whose wallets write the message, when a Safe that is not deployed yet does, then it signs in on that chain', async () => {
+    const { clientId } = await registerClient(service, {
+      walletOrigin: 'https://dapp.example',
+      walletMessage: 'wallet',
+    });
+    const owner = newAccount();
+    const safe = Safe.of(evm.chain, evm.safes, [owner.address], 1);
+    const message = writtenMessage(await nonceFor(service, { clientId, chainId }), safe);
+    const signature = safe.wrap(await safe.sign(message, [owner]));
+
+    const answer = await post(service, '/wallet/verify', { message, signature });
+    const again = await post(service, '/wallet/verify', { message, signature });
+
+    expect(answer.status).toBe(200);
+    expect(decodeJwt(String(answer.body['access_token']))).toMatchObject({
+      sub: `eip155:${chainId}:${safe.address}`,
+      account_proof: 'code',
+    });
+    expect(again.body).toMatchObject({ error: 'invalid_grant', reason: 'challenge_used' });
+    expect(new SiweMessage(message).address).toBe(safe.address);
   });
 
   it('given an account with its own key, when it signs in on a chain without RPC, then it is the same subject', async () => {
