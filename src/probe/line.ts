@@ -1,3 +1,4 @@
+import { textOf } from '../fetched-body';
 import { StepError, UnreachableError } from './step-error';
 
 /** One request to the server that is probed. */
@@ -54,7 +55,7 @@ export class Line {
   private async answer(url: URL, init: RequestInit): Promise<LineAnswer> {
     const response = await fetch(url, init);
     this.hasAnswered = true;
-    const text = await response.text();
+    const text = await textOf(response, this.deadline);
     const location = response.headers.get('location');
     return {
       url,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { textOf } from '../fetched-body';
 import { UnreachableError } from './step-error';
 
 const sample = z.tuple([z.number(), z.string().transform(Number)]);
@@ -37,8 +38,16 @@ export class Prometheus {
     const body = new URLSearchParams({ query: expression, start: `${start}`, end: `${end}`, step: `${step}` });
     const response = await fetch(url, { method: 'POST', body, signal: this.deadline }).catch(() => undefined);
     if (response === undefined) throw new UnreachableError('Prometheus does not answer');
-    const matrix = matrixSchema.safeParse(await response.json().catch(() => undefined)).data;
+    const matrix = matrixSchema.safeParse(await this.bodyOf(response)).data;
     if (matrix === undefined) throw new UnreachableError(`Prometheus answers ${response.status}, and no figures`);
     return matrix.data.result.map(({ metric, values }) => ({ labels: metric, values: new Map(values) }));
+  }
+
+  private async bodyOf(response: Response): Promise<unknown> {
+    try {
+      return JSON.parse(await textOf(response, this.deadline));
+    } catch {
+      return undefined;
+    }
   }
 }

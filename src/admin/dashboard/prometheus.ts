@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import * as z from 'zod';
 import { CONFIG, type Config } from '../../config';
+import { chunksOf } from '../../fetched-body';
 import type { Series } from './reading';
 
 const withinMs = 3_000;
@@ -63,10 +64,10 @@ export class PrometheusLook {
     return answer.parse(JSON.parse(await this.textOf(response)));
   }
 
-  private async textOf({ body }: Response): Promise<string> {
+  private async textOf(response: Response): Promise<string> {
     const decoder = new TextDecoder();
     let text = '';
-    for await (const chunk of body ?? []) {
+    for await (const chunk of chunksOf(response, this.signal)) {
       this.bytes += chunk.length;
       if (this.bytes > bytesAtMost) throw new Error('Prometheus answered with too much');
       text += decoder.decode(chunk, { stream: true });
