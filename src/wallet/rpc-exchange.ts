@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { chunksOf } from '../fetched-body';
 
 /** Bytes: the code of an account, in hex, is the longest answer that is asked for. Source: docs/http-api.md, section Wallet model. */
 const longestAnswer = 65_536;
@@ -53,7 +54,7 @@ export async function exchange(
   const isCall = method === 'eth_call';
   try {
     const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal });
-    const { text, isWhole } = await beginningOf(response);
+    const { text, isWhole } = await beginningOf(response, signal);
     if (!isWhole) return { outcome: isCall && isCutOffRevert(text) ? 'reverted' : 'too_large' };
     const answer = answerIn(text, isCall, result);
     // Some nodes send the revert of a call with a status of its own.
@@ -79,13 +80,16 @@ function outcomeOf({ code, message }: z.infer<typeof failure>['error'], isCall: 
 }
 
 /** Of a longer body than is read, what came before that. */
-async function beginningOf(response: Response): Promise<{ readonly text: string; readonly isWhole: boolean }> {
+async function beginningOf(
+  response: Response,
+  signal: AbortSignal,
+): Promise<{ readonly text: string; readonly isWhole: boolean }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of chunksOf(response, signal)) {
     chunks.push(chunk);
     size += chunk.length;
-    // Leaving the loop cancels the rest.
+    // Leaving the loop closes the connection.
     if (size > longestAnswer) break;
   }
   return { text: Buffer.concat(chunks).toString(), isWhole: size <= longestAnswer };
