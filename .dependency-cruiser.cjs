@@ -1,6 +1,6 @@
 /** Decide and compute; what they need is handed to them. */
 const pureRules =
-  '^src/(oauth/(pkce|authorization-request)|apis/resource-identifier|clients/(redirect-uri|origins|scope)|wallet/(address|keccak|signature|signer-recovery|sign-in-message)|identity/account-id|credentials/(secret|encrypted-secret))\\.ts$';
+  '^src/(oauth/authorization-request|apis/resource-identifier|clients/(redirect-uri|origins|scope)|wallet/(address|code-verifier|keccak|signature|signer-recovery|sign-in-message|universal-validator)|identity/account-id|credentials/(pkce|secret|encrypted-secret))\\.ts$';
 
 /** What speaks with a database: `<technology>-<port>.ts` beside its port, or in `storage/`. */
 const adapters = '^src/[a-z-]+/(mongo|lmdb)-[a-z-]+\\.ts$';

@@ -54,6 +54,8 @@ module.exports = {
     project('interop'),
     project('chaos'),
     project('browser'),
+    // Starts EVM chains and deploys the accounts that others wrote.
+    project('evm'),
     // Asks for Prometheus and Alertmanager, which .ci/run installs.
     project('operations'),
   ],

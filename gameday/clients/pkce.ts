@@ -1,5 +1,5 @@
 import { newSecret } from '../../src/credentials/secret';
-import { s256 } from '../../src/oauth/pkce';
+import { s256 } from '../../src/credentials/pkce';
 import { hiddenFields } from '../../test/support/browser-session';
 import { anyAddress, type Answer, ask, Refused } from './answer';
 

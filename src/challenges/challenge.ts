@@ -47,11 +47,30 @@ interface SignInMessage extends ChallengeBase, Traceable {
 /** The client committed to an address; it will be redeemed by a signature of its key. Source: EIP-4361. */
 export interface WalletChallenge extends SignInMessage {
   readonly kind: 'wallet_challenge';
+  /** Present: the signature must come with the verifier that hashes to it. Source: RFC 7636 §4.2. */
+  readonly codeChallenge?: string;
 }
 
 /** A wallet challenge of the login page: it becomes a session and is worth nothing at `/wallet/verify`. */
 export interface WalletLogin extends SignInMessage {
   readonly kind: 'wallet_login';
+}
+
+/**
+ * A nonce that was handed out before anybody knows the account: the wallet writes the message with it, and whoever signs
+ * one redeems it. Source: EIP-4361; docs/http-api.md, section Wallet model.
+ */
+export interface WalletNonce extends ChallengeBase, Traceable {
+  readonly kind: 'wallet_nonce';
+  readonly clientId: string;
+  readonly scope: readonly string[];
+  readonly audience?: GrantedAudience;
+  /** That the client asked for; absent: any that may sign in. */
+  readonly chainId?: number;
+  /** With which the statement of the message must begin: what a third party will be able to do. */
+  readonly statement?: string;
+  /** As of a challenge: the message must come with the verifier that hashes to it. Source: RFC 7636 §4.2. */
+  readonly codeChallenge?: string;
 }
 
 /** The `jti` of a client assertion, kept only so that it is refused a second time. Source: RFC 7523 §3. */
@@ -60,7 +79,7 @@ export interface ClientAssertion extends ChallengeBase {
   readonly clientId: string;
 }
 
-export type Challenge = AuthorizationCode | WalletChallenge | WalletLogin | ClientAssertion;
+export type Challenge = AuthorizationCode | WalletChallenge | WalletLogin | WalletNonce | ClientAssertion;
 export type ChallengeKind = Challenge['kind'];
 export type ChallengeOf<Kind extends ChallengeKind> = Extract<Challenge, { kind: Kind }>;
 

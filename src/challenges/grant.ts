@@ -17,6 +17,8 @@ export interface SignatureProof {
   readonly messageHash: string;
   /** SHA-256 of the signature that was redeemed, base64url. */
   readonly signatureHash: string;
+  /** Of a challenge that asked for both: what the verifier hashed to. Source: RFC 7636 §4.6. */
+  readonly codeChallenge?: string;
 }
 
 /** What of its refresh tokens a grant knows: hashes, and the way back to a successor whose answer was lost. */

@@ -36,6 +36,7 @@ export class ChallengeRecord {
   @Prop({ type: String }) wallet?: string;
   @Prop({ type: Number }) chainId?: number;
   @Prop({ type: String }) message?: string;
+  @Prop({ type: String }) statement?: string;
   @Prop({ type: String }) trace?: string;
 }
 

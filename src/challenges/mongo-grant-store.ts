@@ -30,7 +30,8 @@ type RefreshRecord = Omit<RefreshState, 'rotatedAt' | 'expiresAt'> & {
 
 type ProofRecord =
   | { readonly codeChallenge: HashRecord }
-  | (Pick<SignatureProof, 'wallet' | 'chainId'> & Record<'messageHash' | 'signatureHash', HashRecord>);
+  | (Pick<SignatureProof, 'wallet' | 'chainId'> &
+      Record<'messageHash' | 'signatureHash', HashRecord> & { readonly codeChallenge?: HashRecord });
 
 interface RevokedTokenRecord {
   readonly jti: string;
@@ -57,7 +58,8 @@ export class GrantRecord {
   @Prop({ type: String }) amr?: string;
   @Prop({ type: Number }) authTime?: number;
   @Prop({ type: Number }) chainId?: number;
-  /** The four above, as the version before kept them. */
+  @Prop({ type: String }) accountProof?: 'code';
+  /** The five above, as the version before kept them. */
   @Prop({ type: MongooseSchema.Types.Mixed }) authentication?: Authentication;
   @Prop({ type: MongooseSchema.Types.Mixed }) proof?: ProofRecord;
   @Prop({ type: Date }) createdAt?: Date;
@@ -295,22 +297,39 @@ function fromRecord(record: GrantRecord | null): Grant | undefined {
   };
 }
 
-function authenticationOf({ authentication, sub, amr, authTime, chainId }: GrantRecord): Authentication | undefined {
+function authenticationOf(record: GrantRecord): Authentication | undefined {
+  const { authentication, sub, amr, authTime, chainId, accountProof } = record;
   if (authentication !== undefined) return authentication;
   if (sub === undefined || amr === undefined || authTime === undefined) return undefined;
-  return { sub, amr: amr === '' ? [] : amr.split(' '), authTime, ...(chainId !== undefined && { chainId }) };
+  return {
+    sub,
+    amr: amr === '' ? [] : amr.split(' '),
+    authTime,
+    ...(chainId !== undefined && { chainId }),
+    ...(accountProof !== undefined && { accountProof }),
+  };
 }
 
 export function toProofRecord(proof: CodeProof | SignatureProof): ProofRecord {
-  if ('codeChallenge' in proof) return { codeChallenge: toHashRecord(proof.codeChallenge) };
-  const { messageHash, signatureHash, ...fields } = proof;
-  return { ...fields, messageHash: toHashRecord(messageHash, 'hex'), signatureHash: toHashRecord(signatureHash) };
+  if (!('wallet' in proof)) return { codeChallenge: toHashRecord(proof.codeChallenge) };
+  const { messageHash, signatureHash, codeChallenge, ...fields } = proof;
+  return {
+    ...fields,
+    messageHash: toHashRecord(messageHash, 'hex'),
+    signatureHash: toHashRecord(signatureHash),
+    ...(codeChallenge !== undefined && { codeChallenge: toHashRecord(codeChallenge) }),
+  };
 }
 
 function fromProofRecord(proof: ProofRecord): CodeProof | SignatureProof {
-  if ('codeChallenge' in proof) return { codeChallenge: fromHashRecord(proof.codeChallenge) };
-  const { messageHash, signatureHash, ...fields } = proof;
-  return { ...fields, messageHash: fromHashRecord(messageHash, 'hex'), signatureHash: fromHashRecord(signatureHash) };
+  if (!('wallet' in proof)) return { codeChallenge: fromHashRecord(proof.codeChallenge) };
+  const { messageHash, signatureHash, codeChallenge, ...fields } = proof;
+  return {
+    ...fields,
+    messageHash: fromHashRecord(messageHash, 'hex'),
+    signatureHash: fromHashRecord(signatureHash),
+    ...(codeChallenge !== undefined && { codeChallenge: fromHashRecord(codeChallenge) }),
+  };
 }
 
 /** Neither an identifier nor the name of a scope holds a space. */

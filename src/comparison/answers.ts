@@ -3,6 +3,12 @@ import type { WireAnswer } from './wire';
 
 const tokens = z.object({ access_token: z.string() });
 const challenge = z.object({ nonce: z.string(), message: z.string() });
+const nonce = z.object({
+  nonce: z.string(),
+  domain: z.string(),
+  uri: z.string(),
+  issuedAt: z.string(),
+});
 const errorBody = z.object({ error: z.string(), reason: z.string().optional() });
 
 /** An exchange that a run builds upon went otherwise: the run cannot go on. It quotes nothing that was sent. */
@@ -28,6 +34,13 @@ export function expectAccessToken(what: string, answer: WireAnswer): string {
 /** The nonce and the message of a challenge. Throws: {@link UnexpectedAnswerError}. */
 export function expectChallenge(what: string, answer: WireAnswer): { nonce: string; message: string } {
   const issued = answer.status === 201 ? challenge.safeParse(answer.json).data : undefined;
+  if (issued === undefined) throw new UnexpectedAnswerError(what, answer);
+  return issued;
+}
+
+/** What a message of the wallet's own must say. Throws: {@link UnexpectedAnswerError}. */
+export function expectNonce(what: string, answer: WireAnswer): z.infer<typeof nonce> {
+  const issued = answer.status === 201 ? nonce.safeParse(answer.json).data : undefined;
   if (issued === undefined) throw new UnexpectedAnswerError(what, answer);
   return issued;
 }

@@ -17,6 +17,11 @@ const schema: SchemaObject = {
       attempt: { ...text, description: 'What the attacker does.' },
       defence: { ...text, description: 'Why it should come to nothing.' },
       source: { ...text, description: 'The rule, by its document and section.' },
+      expected: {
+        type: 'string',
+        enum: ['succeeds'],
+        description: 'Of an attack that gets through, to show what prevents it elsewhere. Absent: it must not.',
+      },
       refusals: { type: 'array', items: text, description: 'The reasons by which the attempts may be refused.' },
     },
   },

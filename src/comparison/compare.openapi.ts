@@ -35,7 +35,7 @@ const model: SchemaObject = {
 
 const schema: SchemaObject = {
   type: 'object',
-  required: ['server', 'measuredBy', 'models', 'aspects'],
+  required: ['server', 'measuredBy', 'models', 'aspects', 'walletMessages'],
   properties: {
     server: { type: 'object', required: ['issuer', 'store'] },
     measuredBy: { type: ['object', 'null'], description: 'The run that the measured figures are of.' },
@@ -44,8 +44,23 @@ const schema: SchemaObject = {
       type: 'array',
       items: {
         type: 'object',
-        required: ['id', 'title', 'pkce', 'wallet'],
-        properties: { id: { type: 'string' }, title: { type: 'string' }, pkce: statement, wallet: statement },
+        required: ['id', 'title', 'pkce', 'wallet', 'both'],
+        properties: {
+          id: { type: 'string' },
+          title: { type: 'string' },
+          pkce: statement,
+          wallet: statement,
+          both: { ...statement, description: 'A login by wallet that carries a code_challenge.' },
+        },
+      },
+    },
+    walletMessages: {
+      type: 'array',
+      description: 'The wallet model’s two ways: messages that this server writes, and those that the wallet writes.',
+      items: {
+        type: 'object',
+        required: ['id', 'title', 'server', 'wallet'],
+        properties: { id: { type: 'string' }, title: { type: 'string' }, server: statement, wallet: statement },
       },
     },
   },

@@ -6,11 +6,14 @@ import { CONFIG, type Config } from '../config';
 import { KeyRing } from '../tokens/key-ring';
 import { LoginFigures, type StepFigures } from '../operations/metrics-figures';
 import { StoreRecords } from '../operations/metrics-records';
+import { bothOf } from './aspects/both';
 import { clientAspects } from './aspects/client-side';
 import { costAspects } from './aspects/costs';
+import { eachAdds } from './aspects/each-adds';
 import { exposureAspects } from './aspects/exposure';
 import type { Material } from './aspects/material';
 import { serverAspects } from './aspects/server-side';
+import { messageWays } from './aspects/ways';
 import type { Aspect, Comparison, LiveFigures, ModelView } from './comparison';
 import { ProofCostMeter } from './proof-costs';
 import type { Run } from './run';
@@ -32,7 +35,7 @@ const milestones: Readonly<Record<LoginModel, { readonly begin: readonly string[
 /** Kinds of challenges by model; refresh tokens are of both. */
 const kinds: Readonly<Record<LoginModel, readonly string[]>> = {
   pkce: ['authorization_code'],
-  wallet: ['wallet_challenge', 'wallet_login'],
+  wallet: ['wallet_challenge', 'wallet_login', 'wallet_nonce'],
 };
 
 /** What is no error response: it went well, or a page comes first. */
@@ -60,6 +63,7 @@ export class Comparer {
     const run = await this.newestRun();
     const costs = await this.costs.costs();
     const { atomicStep } = this.challenges;
+    const material = { config: this.config, atomicStep, costs, keysAtRest: this.keys.atRest, run };
     return {
       server: {
         issuer,
@@ -70,7 +74,8 @@ export class Comparer {
       },
       measuredBy: run === undefined ? null : { runId: run.id, at: run.createdAt },
       models: { pkce: await this.modelView('pkce', run), wallet: await this.modelView('wallet', run) },
-      aspects: aspectsOf({ config: this.config, atomicStep, costs, keysAtRest: this.keys.atRest, run }),
+      aspects: aspectsOf(material),
+      walletMessages: messageWays(material),
     };
   }
 
@@ -97,7 +102,8 @@ function aspectsOf(material: Material): Aspect[] {
     ...serverAspects(material),
     ...costAspects(material),
     ...exposureAspects(material),
-  ];
+    eachAdds(),
+  ].map((aspect) => ({ ...aspect, both: bothOf(aspect.id, material) }));
   // In the order of a login: what the client proves comes after what the server stores.
   const first = aspectOrder.flatMap((id) => all.filter((aspect) => aspect.id === id));
   return [...first, ...all.filter((aspect) => !aspectOrder.includes(aspect.id))];

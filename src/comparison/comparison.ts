@@ -35,10 +35,24 @@ export interface Statement {
   readonly rows?: readonly EavesdropperRow[];
 }
 
-export interface Aspect {
+/** What each of the two models does in one respect. */
+export interface ModelAspect {
   readonly id: string;
   readonly title: string;
   readonly pkce: Statement;
+  readonly wallet: Statement;
+}
+
+export interface Aspect extends ModelAspect {
+  /** A wallet's login that carries a code_challenge. */
+  readonly both: Statement;
+}
+
+/** The wallet model's two ways in one respect: messages that the server writes, and those that the wallet writes. */
+export interface WayAspect {
+  readonly id: string;
+  readonly title: string;
+  readonly server: Statement;
   readonly wallet: Statement;
 }
 
@@ -74,4 +88,5 @@ export interface Comparison {
   readonly measuredBy: { readonly runId: string; readonly at: string } | null;
   readonly models: Readonly<Record<LoginModel, ModelView>>;
   readonly aspects: readonly Aspect[];
+  readonly walletMessages: readonly WayAspect[];
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { verifierMatches } from '../oauth/pkce';
+import { verifierMatches } from '../credentials/pkce';
 import { parseSignature } from '../wallet/signature';
 import { hashMessage, SignerRecovery } from '../wallet/signer-recovery';
 

@@ -17,6 +17,8 @@ export interface RunClients {
   readonly otherRedirectUri: string;
   /** The victim's dApp. */
   readonly dapp: Client;
+  /** The same dApp, whose end-users' wallets write the message. */
+  readonly writer: Client;
   /** Honestly registered, and the attacker's. */
   readonly attacker: Client;
 }
@@ -44,11 +46,17 @@ export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): R
     redirectUri,
     otherRedirectUri,
     dapp: client('dapp', { walletOrigin: appOrigin }),
+    writer: client('writer', { walletOrigin: appOrigin, walletMessage: 'wallet' }),
     attacker: client('attacker', { redirectUris: [redirectUri] }),
   };
 }
 
+/** All that a run registers, and removes. */
+export function allOf({ app, dapp, writer, attacker }: RunClients): readonly Client[] {
+  return [app, dapp, writer, attacker];
+}
+
 /** The run that a client was made for; undefined for a client of anybody else. */
 export function runOf(clientId: string): string | undefined {
-  return /^comparison-([\w-]{22})-(?:app|dapp|attacker)$/.exec(clientId)?.[1];
+  return /^comparison-([\w-]{22})-(?:app|dapp|writer|attacker)$/.exec(clientId)?.[1];
 }

@@ -75,6 +75,8 @@ export interface AttackOutcome {
   readonly answers: Readonly<Record<string, number>>;
   readonly checks: readonly Check[];
   readonly defended: boolean;
+  /** Of an attack that gets through where it is mounted, to show what prevents it elsewhere; it fails no run. */
+  readonly expected?: 'succeeds';
   /** One sentence: what defended, or what got through. */
   readonly verdict: string;
   readonly elapsedMs: number;
@@ -91,7 +93,13 @@ export interface Summary {
   /** The bytes of the challenge and the proof alone, both directions. */
   readonly protocolBytes: number;
   readonly elapsedMs: number;
+  /** Those that must be defended against. */
   readonly attacks: { readonly total: number; readonly defended: number };
+}
+
+/** Whether an attack must be defended against. */
+export function mustBeDefended({ expected }: Pick<AttackOutcome, 'expected'>): boolean {
+  return expected === undefined;
 }
 
 /** `failed`: an attack got through. `error`: the run could not be made to the end. */

@@ -12,8 +12,8 @@ import { Browser } from './browser';
 import { Credentials } from './credentials';
 import { logInByPkce, pkceSteps } from './pkce-login';
 import { LoginRecorder } from './recorder';
-import type { AttackOutcome, Run, RunEvent, Step } from './run';
-import { runClients } from './run-clients';
+import { type AttackOutcome, mustBeDefended, type Run, type RunEvent, type Step } from './run';
+import { allOf, runClients } from './run-clients';
 import { RunPast, type Stage } from './stage';
 import { summaryOf } from './summary';
 import { Traces } from './traces';
@@ -52,10 +52,9 @@ export class Runner {
       const message = error instanceof Error ? error.message : 'unknown';
       ending = { type: 'done', status: 'error', message: `The run could not be finished: ${message}` };
     }
-    const { app, dapp, attacker } = stage.clients;
     const removed = await this.traces.remove(
       stage.traces,
-      [app, dapp, attacker].map(({ clientId }) => clientId),
+      allOf(stage.clients).map(({ clientId }) => clientId),
     );
     const left = 'grants, which expire with the last token of the run';
     await tellScrubbed({ type: 'cleanup', removed, left });
@@ -63,11 +62,10 @@ export class Runner {
   }
 
   private async perform({ models, attacks }: Told, stage: Stage, tell: Tell): Promise<RunEvent> {
-    const { app, dapp, attacker } = stage.clients;
     const mounted = attacks ? attacksOn(models) : [];
     const steps = models.reduce((total, model) => total + stepsOf[model], 0);
     await tell({ type: 'started', expected: { steps, attacks: mounted.length } });
-    for (const client of [app, dapp, attacker]) await this.clients.save(client);
+    for (const client of allOf(stage.clients)) await this.clients.save(client);
 
     const taken: Step[] = [];
     const recorder = (model: LoginModel) =>
@@ -105,11 +103,11 @@ export class Runner {
 }
 
 function doneWith(outcomes: readonly AttackOutcome[]): RunEvent {
-  const open = outcomes.filter(({ defended }) => !defended).map(({ name }) => name);
+  const judged = outcomes.filter(mustBeDefended);
+  const open = judged.filter(({ defended }) => !defended).map(({ name }) => name);
   if (open.length > 0) {
     return { type: 'done', status: 'failed', message: `NOT DEFENDED: ${open.join(', ')}` };
   }
-  const attacks =
-    outcomes.length === 0 ? '' : `, and ${outcomes.length} of ${outcomes.length} attacks were defended against`;
+  const attacks = judged.length === 0 ? '' : `, and ${judged.length} of ${judged.length} attacks were defended against`;
   return { type: 'done', status: 'passed', message: `Every login succeeded${attacks}` };
 }

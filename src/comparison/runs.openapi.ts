@@ -49,7 +49,12 @@ const run: SchemaObject = {
       items: {
         type: 'object',
         required: ['name', 'model', 'defended', 'status', 'error', 'reason'],
-        properties: { name: { type: 'string' }, defended: { type: 'boolean' }, status: { type: ['integer', 'null'] } },
+        properties: {
+          name: { type: 'string' },
+          defended: { type: 'boolean' },
+          expected: { type: 'string', enum: ['succeeds'], description: 'It fails no run.' },
+          status: { type: ['integer', 'null'] },
+        },
       },
     },
     summary: { type: 'object', description: 'By model: what its login cost, and how its attacks ended.' },

@@ -30,8 +30,9 @@ export class RunPast {
   ) {}
 
   /** The challenge as it would be a second after its expiry. */
-  async expire(kind: 'wallet_challenge', id: string): Promise<void> {
-    const { clientId } = this.clients.dapp;
+  async expire(kind: 'authorization_code' | 'wallet_challenge', id: string): Promise<void> {
+    const { app, dapp } = this.clients;
+    const { clientId } = kind === 'authorization_code' ? app : dapp;
     const redeemed = await this.challenges.redeem(kind, id, { clientId }, this.clock.now(), nothing);
     if (redeemed === undefined) throw new Error('The challenge to back-date is not there');
     await this.challenges.save({ ...redeemed.challenge, expiresAt: this.clock.now() - 1_000 });

@@ -1,12 +1,12 @@
 import type { LoginModel } from '../identity/authentication';
-import type { AttackOutcome, Phase, Step, Summary } from './run';
+import { type AttackOutcome, mustBeDefended, type Phase, type Step, type Summary } from './run';
 
 const phases: readonly Phase[] = ['person', 'challenge', 'proof', 'resource'];
 
 /** Adds up what a login cost, from its recorded steps, and how its attacks ended. */
 export function summaryOf(model: LoginModel, allSteps: readonly Step[], allAttacks: readonly AttackOutcome[]): Summary {
   const steps = allSteps.filter((step) => step.model === model);
-  const attacks = allAttacks.filter((attack) => attack.model === model);
+  const attacks = allAttacks.filter((attack) => attack.model === model && mustBeDefended(attack));
   const exchanges = steps.filter(({ sent }) => sent !== null);
   const own = exchanges.filter(({ phase }) => phase === 'challenge' || phase === 'proof');
   const count = (phase: Phase) => exchanges.filter((step) => step.phase === phase).length;

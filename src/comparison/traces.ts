@@ -12,7 +12,10 @@ import { shortened } from './credentials';
 /** Where a login left something in the store. */
 export type Trace =
   | {
-      readonly kind: Extract<ChallengeKind, 'authorization_code' | 'wallet_challenge' | 'wallet_login'>;
+      readonly kind: Extract<
+        ChallengeKind,
+        'authorization_code' | 'wallet_challenge' | 'wallet_login' | 'wallet_nonce'
+      >;
       readonly id: string;
     }
   | { readonly kind: 'session'; readonly id: string };

@@ -3,13 +3,14 @@ import * as Hex from 'ox/Hex';
 import * as PersonalMessage from 'ox/PersonalMessage';
 import * as Secp256k1 from 'ox/Secp256k1';
 import * as Signature from 'ox/Signature';
-import { expectChallenge } from './answers';
+import * as Siwe from 'ox/Siwe';
+import { expectChallenge, expectNonce } from './answers';
 import type { Stage } from './stage';
 import type { WireRequest } from './wire';
 
 export interface Wallet {
   /** In EIP-55. */
-  readonly address: string;
+  readonly address: Address.Address;
   readonly privateKey: Hex.Hex;
 }
 
@@ -67,4 +68,24 @@ export async function newChallenge(stage: Stage, wallet: Wallet): Promise<{ nonc
   const issued = expectChallenge('the challenge request', answer);
   stage.traces.push({ kind: 'wallet_challenge', id: issued.nonce });
   return issued;
+}
+
+/** What a client hands on to a wallet that writes the message itself. */
+export type IssuedNonce = ReturnType<typeof expectNonce>;
+
+/** Asks for a nonce that belongs to no address yet. */
+export async function newNonce({ clients, wire, traces }: Stage): Promise<IssuedNonce> {
+  const json = { clientId: clients.writer.clientId };
+  const issued = expectNonce('the nonce request', await wire.send({ method: 'POST', path: '/wallet/nonce', json }));
+  traces.push({ kind: 'wallet_nonce', id: issued.nonce });
+  return issued;
+}
+
+/** The message that a wallet writes with such a nonce, for its own account. Source: EIP-4361. */
+export function writtenMessage(
+  { chainId }: Stage,
+  { nonce, domain, uri, issuedAt }: IssuedNonce,
+  { address }: Wallet,
+): string {
+  return Siwe.createMessage({ address, chainId, domain, nonce, uri, version: '1', issuedAt: new Date(issuedAt) });
 }

@@ -13,11 +13,12 @@ declare module 'fastify' {
 /** Makes a route of every endpoint: a request goes from Fastify's router to the handler, with no more than it declares. */
 export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, limiter: RateLimiter): void {
   for (const { declaration, handler } of endpoints.all()) {
-    const { method, path: url, status = 200, cache, limit } = declaration;
+    const { method, path: url, status = 200, cache, limit, bodyLimit } = declaration;
     instance.route({
       method,
       url,
       config: { endpoint: declaration },
+      ...(bodyLimit !== undefined && { bodyLimit }),
       ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit) }),
       // An error that is thrown goes to the error writer, which sets a status and a Cache-Control of its own.
       handler: async (request, reply) => {

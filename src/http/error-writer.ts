@@ -10,7 +10,11 @@ import { RoutedPaths } from './routed-paths';
 
 const retryAfterSeconds = '2';
 
-const errorPage = page<{ readonly error: ProtocolError }>('http/views/error');
+const errorPage = page<{
+  readonly error: ProtocolError;
+  /** Whether the same request may well succeed in a moment. */
+  readonly passes: boolean;
+}>('http/views/error');
 
 /** The one writer of error bodies: every error, ours or Fastify's, leaves in the same envelope. */
 @Injectable()
@@ -40,7 +44,9 @@ export class ErrorWriter {
     if (reply.raw.headersSent) return void reply.raw.end();
     void reply.status(error.status).headers({ 'cache-control': 'no-store', ...error.headers });
     if (request.accepts().type(['json', 'html']) === 'html') {
-      void reply.type('text/html; charset=utf-8').send(this.pages.render(errorPage, { error }));
+      void reply
+        .type('text/html; charset=utf-8')
+        .send(this.pages.render(errorPage, { error, passes: error.status === 503 }));
     } else {
       void reply.type('application/json; charset=utf-8').send(errorBody(error));
     }

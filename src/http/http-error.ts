@@ -8,7 +8,7 @@ export const httpErrors = {
     error: 'invalid_request',
     description: 'This address does not answer that method; see the Allow header',
   },
-  body_too_large: { status: 413, error: 'invalid_request', description: 'The body is larger than 16 KiB' },
+  body_too_large: { status: 413, error: 'invalid_request', description: 'The body is larger than this address reads' },
   request_timeout: { status: 408, error: 'invalid_request', description: 'The request did not arrive in time' },
   precondition_failed: {
     status: 412,
@@ -42,6 +42,12 @@ export const httpErrors = {
     status: 503,
     error: 'temporarily_unavailable',
     description: 'The service cannot reach its database; try again after the seconds in Retry-After',
+  },
+  chain_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The service cannot reach a node of this chain; try again after the seconds in Retry-After',
+    hint: 'The signature was not looked at, and the message can still be signed in with: go back and try again in a moment.',
   },
   misdirected: {
     status: 421,

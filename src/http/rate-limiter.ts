@@ -79,13 +79,33 @@ export class RateLimiter {
   async giveBack(window: number, { key }: Budget): Promise<void> {
     if (!this.isOn) return;
     const { number, end } = this.current(window);
-    await this.counters.count(`${key} ${number}`, end, -1);
-    this.spent.remove(`${key} ${number}`);
+    await this.giveBackUntil(end, `${key} ${number}`);
+  }
+
+  /**
+   * Counts one for each budget until `end` (milliseconds since the epoch), also where limits are off; the key names what
+   * ends then. Throws: 429 with `Retry-After`.
+   */
+  async takeUntil(end: number, budgets: readonly Budget[]): Promise<void> {
+    await this.spendUntil(end, budgets);
+  }
+
+  /** Undoes what {@link takeUntil} counted for the budget with this key. */
+  async giveBackUntil(end: number, key: string): Promise<void> {
+    await this.counters.count(key, end, -1);
+    this.spent.remove(key);
   }
 
   private async spend(window: number, budgets: readonly Budget[]): Promise<void> {
     const { number, end } = this.current(window);
-    const keys = budgets.map(({ key }) => `${key} ${number}`);
+    await this.spendUntil(
+      end,
+      budgets.map(({ key, atMost }) => ({ key: `${key} ${number}`, atMost })),
+    );
+  }
+
+  private async spendUntil(end: number, budgets: readonly Budget[]): Promise<void> {
+    const keys = budgets.map(({ key }) => key);
     if (keys.some((key) => this.spent.has(key))) throw this.refusal(end);
     const counts = await Promise.all(keys.map((key) => this.counters.count(key, end)));
     budgets.forEach(({ atMost }, at) => {
@@ -107,7 +127,7 @@ export class RateLimiter {
 }
 
 /** Of an IPv6 client that of its /64, and that of its /48. */
-function budgetsOf({ host, site }: ClientAddress, name: string, atMost: number, about = ''): Budget[] {
+export function budgetsOf({ host, site }: ClientAddress, name: string, atMost: number, about = ''): Budget[] {
   const ofHost = { key: `${name} ${host}${about}`, atMost };
   if (site === undefined) return [ofHost];
   return [ofHost, { key: `${name} ${site}${about}`, atMost: atMost * addressesOfSite }];

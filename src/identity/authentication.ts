@@ -8,6 +8,8 @@ export interface Authentication {
   readonly authTime: number;
   /** The EIP-155 chain that was signed for, of a wallet login. */
   readonly chainId?: number;
+  /** Of a smart account whose code said that it signed; absent of an account that signed with its own key. */
+  readonly accountProof?: 'code';
 }
 
 /** Which of the two models a token came from. */

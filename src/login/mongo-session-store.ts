@@ -19,6 +19,7 @@ export class SessionRecord {
   @Prop({ type: String }) browser?: string;
   @Prop({ type: String }) network?: string;
   @Prop({ type: MongooseSchema.Types.Mixed }) messageHash?: HashRecord;
+  @Prop({ type: MongooseSchema.Types.Mixed }) signatureHash?: HashRecord;
   @Prop({ type: [String], default: undefined }) replaced?: string[];
   @Prop({ type: Date }) endedAt?: Date;
 }
@@ -94,7 +95,8 @@ function endedAt(now: number) {
   return { $set: { endedAt: new Date(now) }, $max: { expiresAt: new Date(now + endedSessionKeptMs) } } as const;
 }
 
-function toRecord({ id, createdAt, expiresAt, secretHash, messageHash, replaced, ...fields }: Session): SessionRecord {
+function toRecord({ id, createdAt, expiresAt, ...rest }: Session): SessionRecord {
+  const { secretHash, messageHash, signatureHash, replaced, ...fields } = rest;
   return {
     _id: id,
     ...fields,
@@ -102,13 +104,14 @@ function toRecord({ id, createdAt, expiresAt, secretHash, messageHash, replaced,
     createdAt: new Date(createdAt),
     expiresAt: new Date(expiresAt),
     ...(messageHash !== undefined && { messageHash: toHashRecord(messageHash) }),
+    ...(signatureHash !== undefined && { signatureHash: toHashRecord(signatureHash) }),
     ...(replaced !== undefined && { replaced: [...replaced] }),
   };
 }
 
 function fromRecord(record: SessionRecord): Session {
   const { _id, endedAt: _endedAt, createdAt, expiresAt, ...rest } = record;
-  const { secretHash, messageHash, ...fields } = rest;
+  const { secretHash, messageHash, signatureHash, ...fields } = rest;
   return {
     id: _id,
     ...fields,
@@ -116,5 +119,6 @@ function fromRecord(record: SessionRecord): Session {
     createdAt: createdAt.getTime(),
     expiresAt: expiresAt.getTime(),
     ...(messageHash !== undefined && { messageHash: fromHashRecord(messageHash) }),
+    ...(signatureHash !== undefined && { signatureHash: fromHashRecord(signatureHash) }),
   };
 }

@@ -16,6 +16,8 @@ export interface Session {
   readonly network?: string;
   /** Of a wallet login: the EIP-191 hash of the message that was signed, base64url. */
   readonly messageHash?: string;
+  /** Of the login of a smart account: SHA-256 of the signature, base64url, by which a replay is recognised. */
+  readonly signatureHash?: string;
   /**
    * The sessions of the same subject whose place it took in its browser, the latest first: what they gave ends with it. The
    * latest alone has them.

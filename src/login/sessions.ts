@@ -53,7 +53,7 @@ export class Sessions {
   async begin(
     reply: FastifyReply,
     authentication: Authentication,
-    wallet?: { readonly id: string; readonly messageHash: string },
+    wallet?: Pick<Session, 'id' | 'signatureHash'> & Required<Pick<Session, 'messageHash'>>,
   ): Promise<Session> {
     const { request } = reply;
     const before = await this.current(request);

@@ -1,7 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
@@ -12,8 +11,8 @@ import { Endpoint } from '../http/endpoint';
 import { Parameters } from '../http/parameters';
 import type { IssuedChallenge } from '../wallet/challenge-issuer';
 import { WalletError } from '../wallet/wallet-error';
-import { challengeLimit, verifyLimit } from '../wallet/wallet-limits';
-import { WalletLogins } from '../wallet/wallet-logins';
+import { challengeLimit, verifyBodyLimit, verifyLimit } from '../wallet/wallet-limits';
+import { type RelyingParty, WalletLogins } from '../wallet/wallet-logins';
 import { addressIn } from '../wallet/wallet.schemas';
 import { Endings } from './endings';
 import { LoginError } from './login-error';
@@ -67,6 +66,7 @@ export class WalletLoginController {
   @Endpoint({
     method: 'POST',
     path: '/login/wallet',
+    bodyLimit: verifyBodyLimit,
     body: 'form',
     cache: 'no-store',
     limit: { ...verifyLimit, subjectOf: nonceInForm },
@@ -82,15 +82,16 @@ export class WalletLoginController {
     const interrupted = interruptedRequest(form.get('request'));
     const [nonce, signature] = [form.get('nonce'), form.get('signature')];
     const { clientId } = await this.relyingParty(interrupted);
-    const { events } = request;
+    const { client, events } = request;
     events.concern({ clientId });
     const sessions = {
       find: (id: string) => this.sessions.findKnown(id),
       endReplayed: (id: string) => this.endReplayed(id, events),
     };
-    const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, sessions });
-    const { authentication, sessionId: id, messageHash } = login;
-    const session = await this.sessions.begin(reply, authentication, { id, messageHash });
+    const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, client, sessions });
+    const { authentication, sessionId: id, messageHash, signatureHash } = login;
+    const proven = { id, messageHash, ...(signatureHash !== undefined && { signatureHash }) };
+    const session = await this.sessions.begin(reply, authentication, proven);
     if (!(await this.logins.holds(login))) {
       await this.endings.endSession(session, { reason: 'account', events });
       this.sessions.forget(reply);
@@ -107,7 +108,7 @@ export class WalletLoginController {
   }
 
   /** Whom the end-user signs in to: the client of the interrupted request, or, where it names none, this server. */
-  private async relyingParty(request: string): Promise<Pick<Client, 'clientId' | 'name'>> {
+  private async relyingParty(request: string): Promise<RelyingParty> {
     const clientId = Parameters.parse(request).get('client_id');
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     return client ?? { clientId: this.config.issuer, name: 'Tessera' };

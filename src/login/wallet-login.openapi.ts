@@ -70,8 +70,15 @@ export const walletLoginOperation: Operation = {
         'challenge_expired',
         'signature_malformed',
         'signature_mismatch',
+        'contract_accounts_unsupported',
       ),
-      httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
+      httpRefusals(
+        'body_too_large',
+        'media_type_unsupported',
+        'rate_limited',
+        'store_unavailable',
+        'chain_unavailable',
+      ),
     ),
   },
 };

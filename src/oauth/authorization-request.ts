@@ -3,10 +3,10 @@ import type { GrantedAudience } from '../apis/granted-audience';
 import type { Client } from '../clients/client';
 import { isRegisteredRedirectUri } from '../clients/redirect-uri';
 import { parseScope } from '../clients/scope';
+import { isCodeChallenge } from '../credentials/pkce';
 import type { Parameters } from '../http/parameters';
 import { AuthorizationError, type authorizationErrors } from './authorization-error';
 import { OAuthError } from './oauth-error';
-import { isCodeChallenge } from './pkce';
 
 /** An authorization request that may be answered by redirect. Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1. */
 export interface AuthorizationRequest {

@@ -11,7 +11,20 @@ import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client
 import { authorizationServerOperation, openidConfigurationOperation } from './metadata.openapi';
 import { grantTypes } from './token.controller';
 
-const tokenClaims = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'sid', 'chain_id'];
+const tokenClaims = [
+  'sub',
+  'iss',
+  'aud',
+  'exp',
+  'iat',
+  'auth_time',
+  'nonce',
+  'amr',
+  'at_hash',
+  'sid',
+  'chain_id',
+  'account_proof',
+];
 
 const publicDocument = { method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 

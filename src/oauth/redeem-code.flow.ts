@@ -5,13 +5,13 @@ import { type BegunGrant, isReplay, successorId } from '../challenges/grant';
 import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
+import { isCodeVerifier, s256, verifierMatches } from '../credentials/pkce';
 import { hashSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
 import { Audiences } from '../tokens/audiences';
 import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { OAuthError } from './oauth-error';
-import { isCodeVerifier, s256, verifierMatches } from './pkce';
 
 /** A request to redeem a code, of a client that has authenticated. */
 export interface CodeRedemption {
@@ -107,7 +107,7 @@ export class RedeemCodeFlow {
     { client, codeVerifier, arrivedAt, events }: CodeRedemption,
   ): Promise<never> {
     const grant = await this.grantStore.findSuccessor(kind, id);
-    if (grant?.clientId !== client.clientId || !('codeChallenge' in grant.proof)) throw new OAuthError('code_unknown');
+    if (grant?.clientId !== client.clientId || 'wallet' in grant.proof) throw new OAuthError('code_unknown');
     const isProven = codeVerifier !== undefined && verifierMatches(codeVerifier, grant.proof.codeChallenge);
     if (isProven && isReplay(grant, arrivedAt)) await this.grants.revokeReplayed(grant, events);
     throw new OAuthError('code_used');

@@ -1,17 +1,19 @@
 import { Module } from '@nestjs/common';
 import { TokensModule } from '../tokens/tokens.module';
+import { WalletModule } from '../wallet/wallet.module';
 import { Metrics } from './metrics';
 import { AuditMetrics } from './metrics-audit';
 import { ClientLabels } from './metrics-clients';
 import { LoginFigures } from './metrics-figures';
 import { ProcessMetrics } from './metrics-process';
+import { RpcMetrics } from './metrics-rpc';
 import { StoreRecords } from './metrics-records';
 import { MetricSources } from './metrics-sources';
 import { StoreMetrics } from './metrics-store';
 
 /** Figures of the running service. */
 @Module({
-  imports: [TokensModule],
+  imports: [TokensModule, WalletModule],
   providers: [
     AuditMetrics,
     ClientLabels,
@@ -19,6 +21,7 @@ import { StoreMetrics } from './metrics-store';
     Metrics,
     MetricSources,
     ProcessMetrics,
+    RpcMetrics,
     StoreMetrics,
     StoreRecords,
   ],

@@ -44,6 +44,17 @@ export const recordShapes: readonly (readonly string[])[] = [
     'kind id clientId redirectUri codeChallenge scope audience? oidcNonce? authentication sessionId createdAt expiresAt trace',
   ),
   ...variants('kind id wallet chainId clientId message scope audience? createdAt expiresAt trace'),
+  // Both models at once: wallet challenges with a code_challenge, and what verified them.
+  ...variants('kind id wallet chainId clientId message scope audience? codeChallenge createdAt expiresAt trace?'),
+  fields('wallet chainId messageHash signatureHash codeChallenge'),
+  // Smart accounts, and their sessions.
+  fields('sub amr authTime chainId accountProof'),
+  ...variants(
+    'id secretHash authentication createdAt expiresAt browser network messageHash signatureHash replaced? endedAt?',
+  ),
+  fields('id authentication createdAt expiresAt messageHash signatureHash endedAt'),
+  // Nonces for messages that wallets write.
+  ...variants('kind id clientId scope audience? chainId? statement? codeChallenge? createdAt expiresAt trace?'),
 ];
 
 function fields(names: string): readonly string[] {

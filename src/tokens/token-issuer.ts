@@ -94,11 +94,11 @@ export class TokenIssuer {
 
   private common({ authentication }: Grant, aud: TokenAudience['aud'], lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
-    const { sub, amr, authTime, chainId } = authentication;
+    const { sub, amr, authTime, chainId, accountProof = 'key' } = authentication;
     return {
       auth_time: authTime,
       amr,
-      ...(chainId !== undefined && { chain_id: chainId }),
+      ...(chainId !== undefined && { chain_id: chainId, account_proof: accountProof }),
       iss: this.config.issuer,
       sub,
       aud,

@@ -2,7 +2,10 @@ import { hash as digest } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { SignatureProof } from '../challenges/grant';
 import { accountId } from '../identity/account-id';
-import { type EcdsaSignature, parseSignature } from './signature';
+import type { AccountSigner, Attempt, SignatureRefusal } from './account-signer';
+import { CodeSigner } from './code-signer';
+import { KeySigner } from './key-signer';
+import { parseSignature } from './signature';
 import { hashMessage, SignerRecovery } from './signer-recovery';
 import { WalletError } from './wallet-error';
 
@@ -16,41 +19,63 @@ export interface SignedMessage {
 
 /** An account that has proved itself. */
 export interface ProvenAccount {
-  /** The CAIP-10 id: an account that holds its key is the same one on every EVM chain. */
+  /**
+   * The CAIP-10 id. An account that signs with its own key is the same one on every EVM chain, one that its code speaks for
+   * exists on one chain. Source: CAIP-10.
+   */
   readonly sub: string;
+  readonly accountProof: AccountSigner['accountProof'];
   readonly proof: SignatureProof;
 }
 
 /** Decides whether an account signed a message. */
 @Injectable()
 export class AccountProof {
-  constructor(private readonly signers: SignerRecovery) {}
+  /** In this order: a key can always delegate anew, and its login must not depend on a node. */
+  private readonly signers: readonly AccountSigner[];
 
-  /** Throws: {@link WalletError} `signature_malformed` or `signature_mismatch`. */
-  async verify({ wallet, chainId, message }: SignedMessage, signature: string): Promise<ProvenAccount> {
-    const ecdsa = parseSignature(signature);
-    if (ecdsa === undefined) throw new WalletError('signature_malformed');
+  constructor(
+    private readonly recovery: SignerRecovery,
+    key: KeySigner,
+    code: CodeSigner,
+  ) {
+    this.signers = [key, code];
+  }
+
+  /** Throws: {@link WalletError} as the last kind of signer says; 503 or 429 where that cannot be asked now. */
+  async verify(
+    { wallet, chainId, message }: SignedMessage,
+    signature: string,
+    attempt: Attempt,
+  ): Promise<ProvenAccount> {
     const hash = hashMessage(message);
-    if (this.signers.recover(hash, ecdsa) !== wallet) throw new WalletError('signature_mismatch');
     const messageHash = Buffer.from(hash).toString('hex');
-    return { sub: accountId(1, wallet), proof: { wallet, chainId, messageHash, signatureHash: hashOf(ecdsa) } };
+    const proof = { wallet, chainId, messageHash, signatureHash: hashOf(signature) };
+    let refusal: SignatureRefusal = 'signature_malformed';
+    for (const signer of this.signers) {
+      const refused = await signer.refusal({ wallet, chainId, hash, signature, attempt }, refusal);
+      const { accountProof } = signer;
+      if (refused === undefined)
+        return { sub: accountId(accountProof === 'key' ? 1 : chainId, wallet), accountProof, proof };
+      refusal = refused;
+    }
+    throw new WalletError(refusal);
   }
 
-  /** True when the signature is the one that was redeemed, or another one by the same key of the same message. */
-  hasSigned({ wallet, messageHash, signatureHash }: SignatureProof, signature: string): boolean {
+  /** True when the signature is the one that was redeemed, or another one by the same key of the same message. No node is asked. */
+  hasSigned({ wallet, messageHash, signatureHash }: Omit<SignatureProof, 'chainId'>, signature: string): boolean {
+    if (hashOf(signature) === signatureHash) return true;
     const ecdsa = parseSignature(signature);
-    if (ecdsa !== undefined && hashOf(ecdsa) === signatureHash) return true;
-    return this.isOf(wallet, Buffer.from(messageHash, 'hex'), signature);
-  }
-
-  /** True when the signature is one by this account's key, of the message with this hash. */
-  isOf(wallet: string | undefined, messageHash: Uint8Array, signature: string): boolean {
-    const ecdsa = parseSignature(signature);
-    return wallet !== undefined && ecdsa !== undefined && this.signers.recover(messageHash, ecdsa) === wallet;
+    return ecdsa !== undefined && this.recovery.recover(Buffer.from(messageHash, 'hex'), ecdsa) === wallet;
   }
 }
 
-/** The same for all encodings of one signature. */
-function hashOf({ compact, yParity }: EcdsaSignature): string {
-  return digest('sha256', Buffer.concat([compact, Uint8Array.of(yParity)]), 'base64url');
+/** The same for all encodings of one ECDSA signature. */
+function hashOf(signature: string): string {
+  const ecdsa = parseSignature(signature);
+  const bytes =
+    ecdsa === undefined
+      ? Buffer.from(signature.slice(2), 'hex')
+      : Buffer.concat([ecdsa.compact, Uint8Array.of(ecdsa.yParity)]);
+  return digest('sha256', bytes, 'base64url');
 }

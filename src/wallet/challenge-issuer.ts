@@ -27,6 +27,8 @@ type Asked = Omit<SignInMessage, 'chainId' | 'nonce' | 'issuedAt' | 'expirationT
   readonly chainId: number | undefined;
 };
 type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'> & {
+  /** What the signature is to come with; only of the API, where a client has both in its hands. */
+  readonly codeChallenge?: string | undefined;
   /** Seconds; by default WALLET_CHALLENGE_TTL. */
   readonly lifetime?: number | undefined;
   /** What the challenge is to remember of the request's trace. */
@@ -46,7 +48,7 @@ export class ChallengeIssuer {
   async issue(
     kind: WalletChallenge['kind'] | WalletLogin['kind'],
     asked: Asked,
-    { clientId, scope, audience, lifetime, trace }: RelyingParty,
+    { clientId, scope, audience, codeChallenge, lifetime, trace }: RelyingParty,
   ): Promise<IssuedChallenge> {
     const { address } = asked;
     const { evmChains, walletChallengeTtl } = this.config;
@@ -66,6 +68,7 @@ export class ChallengeIssuer {
       message,
       scope,
       ...(audience !== undefined && { audience }),
+      ...(codeChallenge !== undefined && { codeChallenge }),
       createdAt: issuedAt,
       expiresAt: expirationTime,
       ...(trace !== undefined && { trace }),
@@ -86,6 +89,7 @@ export function defaultChain(evmChains: readonly number[]): number {
   return maySignIn(1, evmChains) ? 1 : (evmChains[0] ?? 1);
 }
 
-function maySignIn(chainId: number, evmChains: readonly number[]): boolean {
+/** Source: docs/http-api.md, section Settings. */
+export function maySignIn(chainId: number, evmChains: readonly number[]): boolean {
   return evmChains.length === 0 || evmChains.includes(chainId);
 }

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Access, AccessRequests } from '../apis/access-requests';
-import type { Client } from '../clients/client';
+import { AccessRequests } from '../apis/access-requests';
 import { ClientStore } from '../clients/client-store';
 import type { Events } from '../events/events';
 import { CONFIG, type Config } from '../config';
+import { AccessStatements } from './access-statements';
 import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
-import { scopeStatement } from './scope-statement';
+import { liesUnder } from './uri';
 import { WalletError } from './wallet-error';
 import type { ChallengeRequest } from './wallet.schemas';
 
@@ -18,12 +18,13 @@ export class RequestChallengeFlow {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clients: ClientStore,
     private readonly access: AccessRequests,
+    private readonly statements: AccessStatements,
     private readonly issuer: ChallengeIssuer,
   ) {}
 
   /** Throws: {@link WalletError}, by the first check that fails. */
   async request(request: ChallengeRequest & { readonly events: Events }): Promise<IssuedChallenge> {
-    const { clientId, scope, resourceIndicators, events, ...asked } = request;
+    const { clientId, scope, resourceIndicators, codeChallenge, events, ...asked } = request;
     const client = await this.clients.find(clientId ?? this.defaultClientId());
     // Domain and URI are the registered ones: a request header would be the attacker's.
     const origin = client?.walletOrigin;
@@ -34,32 +35,26 @@ export class RequestChallengeFlow {
     const access = await this.access.decide(client, { scope, resources: resourceIndicators });
     if (typeof access === 'string') throw new WalletError(access);
 
-    const { address, chainId, resources } = asked;
-    const statement = await this.statement(client, access, asked.statement);
+    const { address, chainId, resources, statement: own } = asked;
+    const stated = await this.statements.of(client, access);
+    const statement = stated === undefined || own === undefined ? (stated ?? own) : `${stated} ${own}`;
     const issued = await this.issuer.issue(
       'wallet_challenge',
       { origin, address, chainId, uri, statement, resources },
-      { clientId: client.clientId, ...access, lifetime: client.walletChallengeLifetime, trace: events.trace },
+      {
+        clientId: client.clientId,
+        ...access,
+        codeChallenge,
+        lifetime: client.walletChallengeLifetime,
+        trace: events.trace,
+      },
     );
     events.emit({ type: 'challenge_issued', clientId: client.clientId, challengeId: issued.nonce });
     return issued;
-  }
-
-  /** What a third party is given stands in the text that is signed, before its own words. */
-  private async statement(client: Client, access: Access, own: string | undefined): Promise<string | undefined> {
-    if (client.firstParty || (access.scope.length === 0 && access.audience === undefined)) return own;
-    const described = await this.access.describe(access);
-    const stated = scopeStatement({ clientName: client.name, scope: access.scope, ...described });
-    return own === undefined ? stated : `${stated} ${own}`;
   }
 
   private defaultClientId(): string {
     if (this.config.production) throw new WalletError('client_id_invalid');
     return developmentClientId;
   }
-}
-
-/** Compared as strings: `http:/host`, `http://@host` and `http://host\@other` mean one thing to one reader, another to the next. */
-function liesUnder(uri: string, origin: string): boolean {
-  return uri.startsWith(origin) && /^(?:[/?#]|$)/.test(uri.slice(origin.length));
 }

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { WalletChallenge } from '../challenges/challenge';
+import type { WalletChallenge, WalletNonce } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { type BegunGrant, isReplay, successorId } from '../challenges/grant';
 import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import type { Events } from '../events/events';
+import type { ClientAddress } from '../http/client-address';
 import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { AccountProof, type ProvenAccount } from './account-proof';
+import { assertVerifier, verifierProves } from './code-verifier';
 import { authenticationOf, WalletChallenges } from './wallet-challenges';
 import { WalletError } from './wallet-error';
 import type { SignInAnswer } from './wallet.schemas';
@@ -17,6 +19,7 @@ import type { SignInAnswer } from './wallet.schemas';
 export interface SignInRequest extends SignInAnswer {
   /** When the request came in; milliseconds since the epoch. */
   readonly arrivedAt: number;
+  readonly client: ClientAddress;
   readonly events: Events;
 }
 
@@ -25,6 +28,10 @@ export interface WalletTokenResponse extends TokenResponse {
   readonly chainId: number;
 }
 
+/** What `/wallet/verify` redeems. */
+type Redeemable = WalletChallenge | WalletNonce;
+
+/** Of both: an id is one of all kinds, and whoever replays it need not tell of which it was. */
 const kind = 'wallet_challenge';
 
 /** From a nonce and a signature to tokens: the account shows that it holds its key. Source: EIP-4361. */
@@ -43,19 +50,20 @@ export class SignInFlow {
 
   /** Throws: {@link WalletError}, by the first check that fails. */
   async signIn(request: SignInRequest): Promise<WalletTokenResponse> {
-    const { nonce, events } = request;
-    const challenge = await this.challenges.find(kind, nonce);
+    const { events } = request;
+    const challenge = await this.find(request);
     if (challenge === undefined) return this.refuseRedeemed(request);
     events.concern({ clientId: challenge.clientId });
     events.continueTrace(challenge.trace);
     // A signature cannot be a predicate: found and verified first, so that whoever learned the nonce but not the key
     // cannot redeem it; of many who verified it one redeems, and the others did the work for nothing.
     const account = await this.walletChallenges.verify(challenge, request);
-    const { clientId, wallet: address, chainId } = challenge;
+    assertVerifier(challenge.codeChallenge, request.codeVerifier);
+    const { clientId } = challenge;
+    const { wallet: address, chainId } = account.proof;
     const client = await this.clients.find(clientId);
     if (client === undefined) throw new WalletError('challenge_unknown');
-    const begin = (found: WalletChallenge) => this.begin(found, account);
-    const redeemed = await this.challenges.redeem(kind, nonce, { wallet: address }, this.clock.now(), begin);
+    const redeemed = await this.redeem(challenge, account);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
 
     const { grant, refreshToken, endedIds } = redeemed;
@@ -64,29 +72,46 @@ export class SignInFlow {
     return { ...(await this.issuer.issue(grant, client, { refreshToken })), address, chainId };
   }
 
-  private begin(
-    { id, clientId, scope, audience, chainId }: WalletChallenge,
-    { sub, proof }: ProvenAccount,
-  ): BegunGrant {
+  /** A nonce that belongs to no address is answered by a message alone, which names one. */
+  private async find({ nonce, message }: SignInRequest): Promise<Redeemable | undefined> {
+    const challenge = await this.challenges.find('wallet_challenge', nonce);
+    if (challenge !== undefined || message === undefined) return challenge;
+    return this.challenges.find('wallet_nonce', nonce);
+  }
+
+  private async redeem(challenge: Redeemable, account: ProvenAccount) {
+    const { id, clientId } = challenge;
+    const now = this.clock.now();
+    const begin = (found: Redeemable) => this.begin(found, account);
+    if (challenge.kind === 'wallet_nonce') {
+      return this.challenges.redeem(challenge.kind, id, { clientId }, now, begin);
+    }
+    return this.challenges.redeem(challenge.kind, id, { wallet: challenge.wallet }, now, begin);
+  }
+
+  private begin({ id, clientId, scope, audience, codeChallenge }: Redeemable, account: ProvenAccount): BegunGrant {
     return this.grants.begin({
       id: successorId(kind, id),
       model: 'wallet',
       clientId,
       scope,
       ...(audience !== undefined && { audience }),
-      authentication: authenticationOf(sub, chainId, this.clock.now()),
-      proof,
+      authentication: authenticationOf(account, this.clock.now()),
+      proof: { ...account.proof, ...(codeChallenge !== undefined && { codeChallenge }) },
     });
   }
 
   /** A challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen that. */
-  private async refuseRedeemed({ nonce, signature, arrivedAt, events }: SignInRequest): Promise<never> {
+  private async refuseRedeemed(request: SignInRequest): Promise<never> {
+    const { nonce, signature, codeVerifier, arrivedAt, events } = request;
     const grant = await this.grantStore.findSuccessor(kind, nonce);
     if (grant === undefined || !('wallet' in grant.proof)) throw new WalletError('challenge_unknown');
     events.concern({ clientId: grant.clientId });
-    if (isReplay(grant, arrivedAt) && this.accounts.hasSigned(grant.proof, signature)) {
-      await this.grants.revokeReplayed(grant, events);
-    }
+    // Of both models at once, both: a signature in strange hands must not be able to end the login either.
+    const { proof } = grant;
+    const isProven = () =>
+      this.accounts.hasSigned(proof, signature) && verifierProves(proof.codeChallenge, codeVerifier);
+    if (isReplay(grant, arrivedAt) && isProven()) await this.grants.revokeReplayed(grant, events);
     throw new WalletError('challenge_used');
   }
 }

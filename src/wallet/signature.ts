@@ -11,6 +11,11 @@ export interface EcdsaSignature {
   readonly yParity: 0 | 1;
 }
 
+/** Bytes of a signature in hex. */
+export function sizeOfSignature(hex: string): number {
+  return hex.length / 2 - 1;
+}
+
 /** True for `0x` and whole bytes; what is in them is not looked at. */
 export function isSignatureHex(text: string): boolean {
   return hexBytes.test(text);

@@ -23,3 +23,8 @@ export function isUri(text: string): boolean {
   if (matched === undefined) return false;
   return literal === undefined || (isIPv6(literal) && !literal.includes('%')) || futureIp.test(literal);
 }
+
+/** Compared as strings: `http:/host`, `http://@host` and `http://host\@other` mean one thing to one reader, another to the next. */
+export function liesUnder(text: string, origin: string): boolean {
+  return text.startsWith(origin) && /^(?:[/?#]|$)/.test(text.slice(origin.length));
+}

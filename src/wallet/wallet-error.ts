@@ -14,7 +14,7 @@ export const walletErrors = {
   client_id_invalid: {
     status: 400,
     error: 'invalid_request',
-    description: 'clientId must be that of a client that is registered for wallet logins',
+    description: 'clientId must be that of a client that is registered for wallet logins of this kind',
   },
   uri_invalid: {
     status: 400,
@@ -47,6 +47,7 @@ export const walletErrors = {
     error: 'invalid_target',
     description: 'resourceIndicators names something that is not registered here',
   },
+  code_challenge_malformed: { status: 400, error: 'invalid_request', description: 'Invalid codeChallenge' },
   chain_unsupported: { status: 400, error: 'invalid_request', description: 'This chain is not supported' },
   nonce_invalid: { status: 400, error: 'invalid_request', description: 'nonce must be that of the challenge' },
   message_invalid: {
@@ -57,7 +58,7 @@ export const walletErrors = {
   signature_invalid: {
     status: 400,
     error: 'invalid_request',
-    description: 'signature must be 0x and an even number of hex digits',
+    description: 'signature must be 0x and an even number of hex digits, of 8192 bytes at most',
   },
   challenge_unknown: { status: 400, error: 'invalid_grant', description: 'Unknown challenge', hint: signAgain },
   challenge_used: { status: 400, error: 'invalid_grant', description: 'Challenge already used', hint: signAgain },
@@ -65,18 +66,35 @@ export const walletErrors = {
   message_mismatch: {
     status: 400,
     error: 'invalid_grant',
-    description: 'The message is not the one that was issued',
+    description: 'The message is not the one that was issued, or one of the wallet’s own that says something else',
   },
   signature_malformed: {
     status: 400,
     error: 'invalid_request',
-    description: 'signature must be 65 bytes r, s, v (64 by EIP-2098), r and s in range, s low, v one of 0, 1, 27, 28',
+    description:
+      'signature must be 65 bytes r, s, v (64 by EIP-2098), r and s in range, s low, v one of 0, 1, 27, 28; of a smart account at least 32 bytes',
   },
   signature_mismatch: {
     status: 400,
     error: 'invalid_grant',
     description: 'The signature is not by the account of the challenge',
     hint: 'Go back to the login page and sign with the account that you chose there.',
+  },
+  contract_accounts_unsupported: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'On this chain only accounts that sign with their own key can sign in',
+    hint: 'Go back to the login page and choose an account that signs with its own key, or another chain.',
+  },
+  code_verifier_required: {
+    status: 400,
+    error: 'invalid_grant',
+    description: 'codeVerifier is required: the challenge was asked for with a codeChallenge',
+  },
+  code_verifier_mismatch: {
+    status: 400,
+    error: 'invalid_grant',
+    description: 'codeVerifier is not the one of the codeChallenge that the challenge was asked for with',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 

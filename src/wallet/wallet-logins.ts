@@ -4,6 +4,7 @@ import { isReplay, successorId } from '../challenges/grant';
 import type { Client } from '../clients/client';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import type { ClientAddress } from '../http/client-address';
 import { addressOf } from '../identity/account-id';
 import type { Authentication } from '../identity/authentication';
 import { AccountProof } from './account-proof';
@@ -15,6 +16,9 @@ import { parseLoginRequest, parseSignInAnswer } from './wallet.schemas';
 
 const kind = 'wallet_login';
 
+/** Whom the end-user signs in to. */
+export type RelyingParty = Pick<Client, 'clientId' | 'name' | 'walletChallengeLifetime'>;
+
 export interface WalletLoginAnswer {
   readonly nonce: string | undefined;
   readonly signature: string | undefined;
@@ -22,6 +26,7 @@ export interface WalletLoginAnswer {
   readonly clientId: string;
   /** When the request came in; milliseconds since the epoch. */
   readonly arrivedAt: number;
+  readonly client: ClientAddress;
   readonly sessions: OpenedSessions;
 }
 
@@ -39,6 +44,8 @@ export interface OpenedSession {
   readonly authentication: Authentication;
   /** The EIP-191 hash of the message that was signed, base64url; absent of a session of the version before. */
   readonly messageHash?: string;
+  /** Of a smart account: SHA-256 of the signature, base64url. */
+  readonly signatureHash?: string;
 }
 
 /** A login by signature at the login page, and the id of the session that its challenge becomes. */
@@ -47,6 +54,8 @@ export interface WalletAuthentication {
   readonly sessionId: string;
   /** The EIP-191 hash of the message that was signed, base64url. */
   readonly messageHash: string;
+  /** Of a smart account: SHA-256 of the signature, base64url. That of a key is recognised by the key. */
+  readonly signatureHash?: string;
   /** When its challenge was issued; milliseconds since the epoch. */
   readonly issuedAt: number;
 }
@@ -67,19 +76,25 @@ export class WalletLogins {
   ) {}
 
   /** `body`: JSON with `address` and perhaps `chainId`; other members are ignored. Throws: {@link WalletError}. */
-  async begin(body: unknown, client: Pick<Client, 'clientId' | 'name'>): Promise<IssuedChallenge> {
+  async begin(body: unknown, client: RelyingParty): Promise<IssuedChallenge> {
     const { address, chainId } = parseLoginRequest(body);
     const origin = this.config.issuer;
     const statement = `Sign in to ${inStatement(client.name, 200, 'this application')}`;
     return this.issuer.issue(
       kind,
       { origin, uri: origin, address, chainId, statement, resources: undefined },
-      { clientId: client.clientId, scope: [] },
+      { clientId: client.clientId, scope: [], lifetime: client.walletChallengeLifetime },
     );
   }
 
   /** Redeems the challenge that was begun for this client. Throws: {@link WalletError}, by the first check that fails. */
-  async complete({ clientId, arrivedAt, sessions, ...answer }: WalletLoginAnswer): Promise<WalletAuthentication> {
+  async complete({
+    clientId,
+    arrivedAt,
+    client,
+    sessions,
+    ...answer
+  }: WalletLoginAnswer): Promise<WalletAuthentication> {
     const { nonce, message, signature } = parseSignInAnswer(answer);
     const challenge = await this.challenges.find(kind, nonce);
     const sessionId = successorId(kind, nonce);
@@ -90,13 +105,18 @@ export class WalletLogins {
       throw new WalletError('challenge_used');
     }
     if (challenge.clientId !== clientId) throw new WalletError('challenge_unknown');
-    const { sub, proof } = await this.walletChallenges.verify(challenge, { message, signature });
-    const { wallet, chainId } = challenge;
+    const account = await this.walletChallenges.verify(challenge, { message, signature, client });
+    const { wallet } = challenge;
     const redeemed = await this.challenges.redeem(kind, nonce, { wallet }, this.clock.now(), nothing);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
-    const messageHash = Buffer.from(proof.messageHash, 'hex').toString('base64url');
-    const authentication = authenticationOf(sub, chainId, this.clock.now());
-    return { authentication, sessionId, messageHash, issuedAt: challenge.createdAt };
+    const { accountProof, proof } = account;
+    return {
+      authentication: authenticationOf(account, this.clock.now()),
+      sessionId,
+      messageHash: Buffer.from(proof.messageHash, 'hex').toString('base64url'),
+      ...(accountProof === 'code' && { signatureHash: proof.signatureHash }),
+      issuedAt: challenge.createdAt,
+    };
   }
 
   /**
@@ -108,8 +128,10 @@ export class WalletLogins {
   }
 
   private isStolen(opened: OpenedSession, signature: string, arrivedAt: number): boolean {
-    const { authentication, messageHash } = opened;
-    if (messageHash === undefined || !isReplay(opened, arrivedAt)) return false;
-    return this.accounts.isOf(addressOf(authentication.sub), Buffer.from(messageHash, 'base64url'), signature);
+    const { authentication, messageHash, signatureHash = '' } = opened;
+    const wallet = addressOf(authentication.sub);
+    if (wallet === undefined || messageHash === undefined || !isReplay(opened, arrivedAt)) return false;
+    const proof = { wallet, messageHash: Buffer.from(messageHash, 'base64url').toString('hex'), signatureHash };
+    return this.accounts.hasSigned(proof, signature);
   }
 }

@@ -5,11 +5,19 @@ import { arrivalOf } from '../http/arrival';
 import { Endpoint } from '../http/endpoint';
 import type { IssuedChallenge } from './challenge-issuer';
 import { RequestChallengeFlow } from './request-challenge.flow';
+import { type IssuedNonce, RequestNonceFlow } from './request-nonce.flow';
 import { SignInFlow, type WalletTokenResponse } from './sign-in.flow';
 import { WalletError } from './wallet-error';
-import { challengeLimit, verifyLimit } from './wallet-limits';
-import { addressIn, nonceIn, parseChallengeRequest, parseSignInAnswer } from './wallet.schemas';
-import { walletChallengeOperation, walletVerifyOperation } from './wallet.openapi';
+import { challengeLimit, nonceLimit, verifyBodyLimit, verifyLimit } from './wallet-limits';
+import {
+  addressIn,
+  clientIdIn,
+  nonceIn,
+  parseChallengeRequest,
+  parseNonceRequest,
+  parseSignInAnswer,
+} from './wallet.schemas';
+import { walletChallengeOperation, walletNonceOperation, walletVerifyOperation } from './wallet.openapi';
 
 const json = { method: 'POST', body: 'json', notJson: () => new WalletError('body_invalid') } as const;
 
@@ -19,6 +27,7 @@ export class WalletController {
   constructor(
     private readonly clock: Clock,
     private readonly requestChallenge: RequestChallengeFlow,
+    private readonly requestNonce: RequestNonceFlow,
     private readonly signIn: SignInFlow,
   ) {}
 
@@ -38,7 +47,22 @@ export class WalletController {
 
   @Endpoint({
     ...json,
+    path: '/wallet/nonce',
+    status: 201,
+    cache: 'no-store',
+    origins: 'registered',
+    limit: { ...nonceLimit, subjectOf: ({ body }) => clientIdIn(body) },
+    step: { model: 'wallet', step: 'challenge', place: 1 },
+    describe: walletNonceOperation,
+  })
+  async nonce({ body, events }: FastifyRequest): Promise<IssuedNonce> {
+    return this.requestNonce.request({ ...parseNonceRequest(body), events });
+  }
+
+  @Endpoint({
+    ...json,
     path: '/wallet/verify',
+    bodyLimit: verifyBodyLimit,
     cache: 'no-store',
     origins: 'registered',
     limit: { ...verifyLimit, subjectOf: ({ body }) => nonceIn(body) },
@@ -46,8 +70,8 @@ export class WalletController {
     redeems: ({ body }) => nonceIn(body),
     describe: walletVerifyOperation,
   })
-  async verify({ body, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
+  async verify({ body, client, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
     const arrivedAt = arrivalOf(reply, this.clock.now());
-    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, events });
+    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, client, events });
   }
 }

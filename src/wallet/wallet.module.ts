@@ -1,9 +1,15 @@
 import { Module } from '@nestjs/common';
 import { ApisModule } from '../apis/apis.module';
 import { TokensModule } from '../tokens/tokens.module';
+import { AccessStatements } from './access-statements';
 import { AccountProof } from './account-proof';
 import { ChallengeIssuer } from './challenge-issuer';
+import { CodeGuesses } from './code-guesses';
+import { CodeSigner } from './code-signer';
+import { EvmChains } from './evm-chains';
+import { KeySigner } from './key-signer';
 import { RequestChallengeFlow } from './request-challenge.flow';
+import { RequestNonceFlow } from './request-nonce.flow';
 import { SignInFlow } from './sign-in.flow';
 import { SignerRecovery } from './signer-recovery';
 import { WalletLogins } from './wallet-logins';
@@ -16,13 +22,19 @@ import { WalletController } from './wallet.controller';
   controllers: [WalletController],
   providers: [
     { provide: SignerRecovery, useFactory: () => SignerRecovery.load() },
+    AccessStatements,
     AccountProof,
     ChallengeIssuer,
+    CodeGuesses,
+    CodeSigner,
+    EvmChains,
+    KeySigner,
     RequestChallengeFlow,
+    RequestNonceFlow,
     SignInFlow,
     WalletChallenges,
     WalletLogins,
   ],
-  exports: [WalletLogins],
+  exports: [EvmChains, WalletLogins],
 })
 export class WalletModule {}

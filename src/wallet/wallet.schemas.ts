@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { resourcesAtMost } from '../apis/access-requests';
 import { longestIdentifier } from '../apis/resource-identifier';
 import { parseScope } from '../clients/scope';
+import { isCodeChallenge } from '../credentials/pkce';
 import { parseAddress } from './address';
 import { isStatement } from './sign-in-message';
-import { isSignatureHex } from './signature';
+import { isSignatureHex, sizeOfSignature } from './signature';
 import { WalletError, type WalletErrorReason } from './wallet-error';
+import { longestSignature } from './wallet-limits';
 
 /** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
 const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]+$/;
@@ -21,14 +23,18 @@ const address = z.string().transform((text, context) => {
   return parsed ?? z.NEVER;
 });
 const chainId = z.number().int().positive().optional();
+const clientId = z.string().regex(identifier);
+const scope = z.string().max(1000).transform(parseScope).default([]);
+const resourceIndicators = z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]);
+const codeChallenge = z.string().refine(isCodeChallenge).optional();
 const uri = z.string().regex(uriCharacters);
-const signature = z.string().refine(isSignatureHex);
+const signature = z.string().refine((hex) => sizeOfSignature(hex) <= longestSignature && isSignatureHex(hex));
 
 /** Of a URI only its characters are looked at here; whether it is one, the message's own grammar decides. */
 const challengeRequest = z.object({
   address,
   chainId,
-  clientId: z.string().regex(identifier).optional(),
+  clientId: clientId.optional(),
   uri: uri.max(messageLimits.uri).optional(),
   statement: z.string().max(messageLimits.statement).refine(isStatement).optional(),
   // Counted before any of them is looked at: thousands fit into a body.
@@ -37,9 +43,13 @@ const challengeRequest = z.object({
     .max(messageLimits.resources)
     .pipe(z.array(uri.max(messageLimits.resource)))
     .optional(),
-  scope: z.string().max(1000).transform(parseScope).default([]),
-  resourceIndicators: z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]),
+  scope,
+  resourceIndicators,
+  codeChallenge,
 });
+
+/** Of a client whose end-users' wallets write the message. */
+const nonceRequest = z.object({ clientId, chainId, scope, resourceIndicators, codeChallenge });
 
 /** The account that a page asks to sign in with, beside fields of its own. */
 const loginRequest = z.object({ address, chainId });
@@ -48,20 +58,26 @@ const signInAnswer = z.object({
   nonce: z.string().regex(identifier).optional(),
   message: z.string().optional(),
   signature,
+  codeVerifier: z.string().optional(),
 });
 
 const text = z.string().catch('');
-const subject = z.object({ address: text, nonce: text, message: text }).catch({ address: '', nonce: '', message: '' });
+const subject = z
+  .object({ address: text, clientId: text, nonce: text, message: text })
+  .catch({ address: '', clientId: '', nonce: '', message: '' });
 
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
+export type NonceRequest = z.infer<typeof nonceRequest>;
 export type LoginRequest = z.infer<typeof loginRequest>;
 
-/** What answers a challenge. `message`, where given, must be the issued one. */
+/** What answers a challenge. `message`, where given, must be the issued one, or the one that the wallet wrote. */
 export interface SignInAnswer {
   readonly nonce: string;
   readonly message: string | undefined;
   /** Hex of whole bytes. */
   readonly signature: string;
+  /** Of what the challenge was asked for with; see {@link assertVerifier}. */
+  readonly codeVerifier: string | undefined;
 }
 
 const reasons: Readonly<Record<string, WalletErrorReason>> = {
@@ -73,6 +89,7 @@ const reasons: Readonly<Record<string, WalletErrorReason>> = {
   resources: 'resources_invalid',
   scope: 'scope_invalid',
   resourceIndicators: 'resource_indicators_invalid',
+  codeChallenge: 'code_challenge_malformed',
   nonce: 'nonce_invalid',
   message: 'message_invalid',
   signature: 'signature_invalid',
@@ -84,20 +101,25 @@ export function parseChallengeRequest(body: unknown): ChallengeRequest {
 }
 
 /** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseNonceRequest(body: unknown): NonceRequest {
+  return parse(nonceRequest, body);
+}
+
+/** Throws: {@link WalletError} for the first field that is not allowed. */
 export function parseLoginRequest(body: unknown): LoginRequest {
   return parse(loginRequest, body);
 }
 
 /**
- * Reads `nonce` or `message`, or both, and `signature`. Of a message only its nonce is read: the text that counts is
- * the stored one. Throws: {@link WalletError} for the first field that is not allowed.
+ * Reads `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: what the text must
+ * be, the stored record says. Throws: {@link WalletError} for the first field that is not allowed.
  */
 export function parseSignInAnswer(body: unknown): SignInAnswer {
   const answer = parse(signInAnswer, body);
-  const { message } = answer;
+  const { message, signature: shown, codeVerifier } = answer;
   const nonce = answer.nonce ?? nonceOf(message ?? '');
   if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
-  return { nonce, message, signature: answer.signature };
+  return { nonce, message, signature: shown, codeVerifier };
 }
 
 /** That of the last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF. */
@@ -108,6 +130,11 @@ function nonceOf(message: string): string | undefined {
 /** The account that a request is about, before anything of it is checked; empty when it names none. */
 export function addressIn(body: unknown): string {
   return subject.parse(body).address.toLowerCase();
+}
+
+/** The client that a request is about, before anything of it is checked; empty when it names none. */
+export function clientIdIn(body: unknown): string {
+  return subject.parse(body).clientId;
 }
 
 /** The nonce that an answer is about, before anything of it is checked; empty when it names none. */

@@ -42,10 +42,11 @@ describe('the page of the comparison in chromium', () => {
       for (const model of models) {
         const column = page.locator(`#columns [data-model=${model}]`);
         expect(await column.locator('.step').count()).toBeGreaterThan(4);
-        expect(await column.locator('.attack[data-defended=true]').count()).toBe(8);
+        expect(await column.locator('.attack[data-defended=true]').count()).toBe(9);
         expect(await column.locator('.attack[data-defended=false]').count()).toBe(0);
       }
-      expect(await page.locator('#run-status').innerText()).toMatch(/all 16 attacks were defended against/);
+      expect(await page.locator('#run-status').innerText()).toMatch(/all 18 attacks were defended against/);
+      expect(await page.locator('[data-name="wallet.unbound-nonce"] .badge').innerText()).toBe('succeeds, as expected');
       expect(await page.getByRole('alert').isVisible()).toBe(false);
     });
 
@@ -94,7 +95,7 @@ describe('the page of the comparison in chromium', () => {
       await page.keyboard.press('Enter');
       await seeEnd(page);
 
-      expect(await page.locator('.attack').count()).toBe(16);
+      expect(await page.locator('.attack').count()).toBe(19);
     });
 
     it('given an attack that gets through, when it is told, then the page is loud about it', async () => {
@@ -123,6 +124,10 @@ describe('the page of the comparison in chromium', () => {
       const caption = page.locator('#aspects caption', { hasText: 'from the run of' });
       await caption.waitFor();
 
+      if (process.env['WRITE_SCREENSHOTS'] !== undefined) {
+        await page.locator('#aspects').screenshot({ path: 'docs/images/comparison-both.png' });
+        await page.locator('#wallet-messages').screenshot({ path: 'docs/images/comparison-messages.png' });
+      }
       expect(await page.locator('#aspects').innerText()).not.toContain('not measured yet');
       expect(await page.locator('.latency circle').count()).toBeGreaterThanOrEqual(8);
     });
@@ -186,6 +191,7 @@ describe('the page of the comparison in chromium', () => {
         'Watch both, then attack both',
         'Log in by hand',
         'Side by side',
+        'Who writes the wallet’s message',
         'How long the server takes',
       ]);
       expect(await page.locator('#aspects tbody th[scope=row]').count()).toBeGreaterThanOrEqual(12);

@@ -1,10 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Hex } from 'viem';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { type CallbackListener, listenForCallback } from '../support/callback-listener';
 import { injectWallet } from '../support/injected-wallet';
+import { picture } from '../support/picture';
 import { PublicClientLogin } from '../support/public-client';
+import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
+import { newAccount } from '../support/wallet';
+
+const phone = {
+  userAgent:
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1',
+  hasTouch: true,
+  isMobile: true,
+  deviceScaleFactor: 2,
+};
 
 describe('the login page in chromium', () => {
   let service: TestService;
@@ -196,6 +208,30 @@ describe('the login page in chromium', () => {
       expect(await status.innerText()).toMatch(/^This form was not sent from the page/);
     });
 
+    it('given a wallet that takes its time, when it is asked to sign, then the page names the chain and says until when it waits', async () => {
+      const { page, context } = await visit();
+      let answer: ((signature: Hex) => void) | undefined;
+      const owners = { address: newAccount().address, sign: () => new Promise<Hex>((resolve) => (answer = resolve)) };
+      await injectWallet(context, { name: 'Rusty', as: 'announced', chainId: 8453, account: owners });
+      const { clientId } = await registerClient(service, { walletChallengeLifetime: 3_600 });
+      await page.goto(newLogin(clientId).url());
+
+      await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
+      const waiting = page.getByRole('status').filter({ hasText: 'sign it on Base, until' });
+      await waiting.waitFor();
+      await picture(page, 'login-several-owners');
+
+      const until = await page.evaluate(
+        (time) => new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
+        service.clock.now() + 3_600_000,
+      );
+      expect(await waiting.innerText()).toContain('keep this page open until enough of them have signed');
+      // The page may have been asked a minute before the clock went on.
+      expect(until.slice(0, 2)).toBe((await waiting.innerText()).match(/until (\d\d)/)?.[1]);
+      answer?.('0x00');
+      await page.getByText('signature_malformed').waitFor();
+    });
+
     it('given no wallet, when the page is shown, then it offers none and says how to get one', async () => {
       const { page } = await visit();
 
@@ -203,6 +239,65 @@ describe('the login page in chromium', () => {
 
       expect(await page.locator('button[data-challenge]').isVisible()).toBe(false);
       expect(await page.getByRole('status').innerText()).toMatch(/open this page in a browser that has one/);
+      expect(await page.locator('#wallet-browsers').isVisible()).toBe(false);
+    });
+
+    it.each([320, 390])(
+      'given a phone of %d pixels without a wallet, when the page is shown, then it opens this very page in a wallet’s browser',
+      async (width) => {
+        const { page } = await visit({ ...phone, viewport: { width, height: 844 } });
+        const login = newLogin();
+        await page.goto(login.url());
+        const here = page.url();
+
+        const links = await page
+          .locator('#wallet-browsers a')
+          .evaluateAll((all) =>
+            all.map((link) => [link.textContent, link.getAttribute('href'), link.getAttribute('rel')]),
+          );
+        await picture(page, `login-phone-${width}`);
+
+        expect(links).toEqual([
+          ['MetaMask', `https://link.metamask.io/dapp/${here.replace('http://', '')}`, 'noreferrer'],
+          ['Coinbase Wallet', `https://go.cb-w.com/dapp?cb_url=${encodeURIComponent(here)}`, 'noreferrer'],
+          [
+            'Trust Wallet',
+            `https://link.trustwallet.com/open_url?coin_id=60&url=${encodeURIComponent(here)}`,
+            'noreferrer',
+          ],
+          ['Rainbow', `https://rnbwapp.com/dapp?url=${encodeURIComponent(here)}`, 'noreferrer'],
+        ]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      },
+    );
+
+    it('given a wallet’s own browser on a phone, when the page is shown, then it offers that wallet alone', async () => {
+      const { page, context } = await visit({ ...phone, viewport: { width: 390, height: 844 } });
+      const account = await injectWallet(context, { name: 'Rusty', as: 'window.ethereum' });
+      const login = newLogin();
+      await page.goto(login.url());
+
+      const offered = await page.locator('#wallet-browsers').isVisible();
+      await page.getByRole('button', { name: 'Sign in with a wallet' }).click();
+      await page.waitForURL(isCallback);
+
+      expect(offered).toBe(false);
+      expect(await login.whoIs(page.url())).toMatchObject({ sub: `eip155:1:${account.address}` });
+    });
+
+    it('given a phone and a wrong password, when the page comes back, then its links still lead to the whole request', async () => {
+      const { page } = await visit({ ...phone, viewport: { width: 390, height: 844 } });
+      const login = newLogin();
+      await page.goto(login.url());
+      const here = page.url();
+
+      await page.getByLabel('Username').fill('user0');
+      await page.getByLabel('Password').fill('wrong');
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.getByRole('alert').waitFor();
+
+      const href = await page.getByRole('link', { name: 'Trust Wallet' }).getAttribute('href');
+      expect(new URL(href ?? '').searchParams.get('url')).toBe(here);
     });
   });
 

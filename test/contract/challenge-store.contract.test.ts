@@ -14,7 +14,13 @@ import { sampleGrant } from '../support/sample-grants';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { redeemed } from '../support/redeemed';
 
-const kinds: ChallengeKind[] = ['authorization_code', 'wallet_challenge', 'wallet_login', 'client_assertion'];
+const kinds: ChallengeKind[] = [
+  'authorization_code',
+  'wallet_challenge',
+  'wallet_login',
+  'wallet_nonce',
+  'client_assertion',
+];
 
 jest.setTimeout(60_000);
 
@@ -59,7 +65,7 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
   it('given no optional field, when it is found, then there is none', async () => {
     const { oidcNonce: _, ...code } = sampleChallenges(Date.now()).authorization_code;
-    const { chainId: __, ...authentication } = code.authentication;
+    const { chainId: __, accountProof: ___, ...authentication } = code.authentication;
     await challenges.save({ ...code, authentication });
 
     const found = await challenges.find('authorization_code', code.id);

@@ -31,6 +31,7 @@ const session = (changes: Partial<Session> = {}): Required<Session> => ({
   browser: 'Firefox on Linux',
   network: '203.0.113.0/24',
   messageHash: newSecret(),
+  signatureHash: newSecret(),
   replaced: [newId(), newId()],
   ...changes,
 });
@@ -347,10 +348,11 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         browser: _browser,
         network: _network,
         messageHash: _messageHash,
+        signatureHash: _signatureHash,
         replaced: __,
         ...former
       } = session();
-      const { chainId: ___, ...authentication } = former.authentication;
+      const { chainId: ___, accountProof: ____, ...authentication } = former.authentication;
       const begun = { ...former, authentication };
 
       await stores.get(SessionStore).begin(begun);
@@ -379,11 +381,18 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
 
       const answers = [await sessions.endReplaced(replaced.id, now), await sessions.endReplaced(replaced.id, now)];
 
-      const { id, authentication, createdAt, messageHash } = replaced;
+      const { id, authentication, createdAt, messageHash, signatureHash } = replaced;
       const expiresAt = expect.any(Number);
       expect(answers).toEqual([true, false]);
       expect(await sessions.find(id, now)).toBeUndefined();
-      expect(await sessions.findKnown(id)).toStrictEqual({ id, authentication, createdAt, expiresAt, messageHash });
+      expect(await sessions.findKnown(id)).toStrictEqual({
+        id,
+        authentication,
+        createdAt,
+        expiresAt,
+        messageHash,
+        signatureHash,
+      });
     });
 
     it('given a session, alive or ended, when another begins under its id, then it is refused and the first one stays', async () => {

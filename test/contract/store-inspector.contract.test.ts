@@ -32,9 +32,15 @@ describe.each(storesUnderTest)('the inspector of %s', (name) => {
     const all = await inspector.countBy('challenges', 'kind', 100);
     const some = await inspector.countBy('challenges', 'kind', 5);
 
-    expect(all).toEqual({ authorization_code: 3, wallet_challenge: 3, wallet_login: 3, client_assertion: 3 });
+    expect(all).toEqual({
+      authorization_code: 3,
+      wallet_challenge: 3,
+      wallet_login: 3,
+      wallet_nonce: 3,
+      client_assertion: 3,
+    });
     expect(Object.values(some).reduce((sum, count) => sum + count)).toBe(5);
-    expect(await inspector.count('challenges')).toBe(12);
+    expect(await inspector.count('challenges')).toBe(15);
   });
 
   it('given more records than are counted one by one, when they are counted, then there are at least so many', async () => {

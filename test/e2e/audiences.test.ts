@@ -5,7 +5,7 @@ import type { Api } from '../../src/apis/api';
 import { ApiStore } from '../../src/apis/api-store';
 import type { Client } from '../../src/clients/client';
 import { newSecret } from '../../src/credentials/secret';
-import { s256 } from '../../src/oauth/pkce';
+import { s256 } from '../../src/credentials/pkce';
 import type { BrowserSession } from '../support/browser-session';
 import {
   askWith,

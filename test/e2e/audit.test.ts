@@ -9,10 +9,11 @@ import { auditPage, eventsOf, from, trustingItsPeer } from '../support/audit';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { authorizationQuery, codeFor, loggedIn, postToken, redeem, refresh } from '../support/pkce-login';
 import { sampleEvent } from '../support/sample-events';
+import { registerClient } from '../support/registered';
 import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { tesseraHere } from '../support/tessera-command';
-import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+import { challengeFor, newAccount, post, signIn, signInByOwnMessage } from '../support/wallet';
 
 const fields = new Set([
   'id',
@@ -94,6 +95,18 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     ]);
     expect(events[0]).not.toHaveProperty('sub');
     expect(events[2]).not.toHaveProperty('model');
+  });
+
+  it('given a message that the wallet wrote, when it succeeds, then its events are those of any wallet login', async () => {
+    const account = newAccount();
+    const { clientId } = await registerClient(service, { walletOrigin: 'https://a.example', walletMessage: 'wallet' });
+
+    const events = await told(2, () => signInByOwnMessage(service, account, { clientId }));
+
+    expect(events).toMatchObject([
+      { type: 'challenge_issued', model: 'wallet', outcome: 'success', client_id: clientId },
+      { type: 'challenge_redeemed', model: 'wallet', client_id: clientId, sub: `eip155:1:${account.address}` },
+    ]);
   });
 
   it('given refusals of both models, when they are told, then with model, reason and the client that is known by then', async () => {

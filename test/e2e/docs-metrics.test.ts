@@ -38,7 +38,7 @@ describe('docs/metrics.md', () => {
   let service: TestService;
 
   beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
+    service = await startService('lmdb', { ADMIN_TOKEN: adminToken, EVM_RPC_URLS: '1=https://rpc.example' });
   });
   afterAll(() => service.stop());
 

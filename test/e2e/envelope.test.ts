@@ -85,21 +85,23 @@ describe('the envelope of errors', () => {
     },
   );
 
-  describe('bodies over 16 KiB', () => {
+  describe('bodies over 16 KiB, or 32 KiB with a signature', () => {
     const limit = 16 * 1024;
 
-    it.each([
+    it.each<[path: string, type: string, begin: string, atMost?: number]>([
       ['/token', 'application/x-www-form-urlencoded', 'a='],
       ['/authorize', 'application/x-www-form-urlencoded', 'a='],
       ['/login', 'application/x-www-form-urlencoded', 'a='],
       ['/consent', 'application/x-www-form-urlencoded', 'a='],
       ['/wallet/challenge', 'application/json', '"'],
-      ['/wallet/verify', 'application/json', '"'],
+      ['/wallet/verify', 'application/json', '"', 2 * limit],
+      ['/login/wallet', 'application/x-www-form-urlencoded', 'a=', 2 * limit],
+      ['/login/wallet/challenge', 'application/json', '"'],
       ['/token', 'application/json', '"'],
       ['/token', 'text/plain', ''],
       ['/userinfo', 'application/octet-stream', ''],
-    ])('given %s and %s, when one byte too much is sent, then it is 413', async (path, type, begin) => {
-      const body = begin.padEnd(limit + 1, 'x');
+    ])('given %s and %s, when one byte too much is sent, then it is 413', async (path, type, begin, atMost = limit) => {
+      const body = begin.padEnd(atMost + 1, 'x');
 
       const answer = await sendRaw(service, { method: 'POST', path, headers: { 'content-type': type }, body });
 

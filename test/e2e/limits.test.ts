@@ -4,6 +4,7 @@ import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
 import { mongoRecords } from '../support/live-bytes';
 import { basic } from '../support/pkce-login';
+import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { newAccount } from '../support/wallet';
@@ -213,6 +214,27 @@ describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store
     const issued = answers.filter(({ status }) => status === 201).length;
     expect(issued).toBeGreaterThan(200);
     expect(issued).toBeLessThanOrEqual(300);
+    expect((await sizeOf('challenges')) - before).toBeLessThan(300 * 5_000);
+  });
+
+  it('given a stranger who asks for nonces and challenges, when a minute is over, then both have one budget', async () => {
+    nextWindow();
+    const writer = { walletOrigin: 'https://dapp.example', walletMessage: 'wallet', firstParty: false } as const;
+    const { clientId } = await registerClient(service, writer);
+    const before = await sizeOf('challenges');
+
+    const statuses: number[] = [];
+    for (let count = 0; count < 400; count += 20) {
+      const together = Array.from({ length: 20 }, (_, index) =>
+        index % 4 === 0
+          ? send('/wallet/challenge', { address: newAccount().address }, '192.0.2.41')
+          : send('/wallet/nonce', { clientId, scope: 'openid profile email offline_access' }, '192.0.2.41'),
+      );
+      statuses.push(...(await Promise.all(together)).map(({ status }) => status));
+    }
+
+    expect(statuses.filter((status) => status === 201)).toHaveLength(300);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(100);
     expect((await sizeOf('challenges')) - before).toBeLessThan(300 * 5_000);
   });
 

@@ -5,15 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { open } from 'lmdb';
 import { GrantStore } from '../../src/challenges/grant-store';
+import { s256 } from '../../src/credentials/pkce';
 import { newSecret } from '../../src/credentials/secret';
 import { SessionStore } from '../../src/login/session-store';
 import { recordShapes } from '../../src/storage/record-shapes';
 import type { BrowserSession } from '../support/browser-session';
+import { codeAccount, type TestCodeAccount } from '../support/code-account';
 import { openLoginPage } from '../support/login-page';
 import { codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';
+import { type RpcNode, startRpcNode } from '../support/rpc-node';
 import { startServiceOn, type TestService } from '../support/service';
-import { challengeFor, newAccount, signIn } from '../support/wallet';
+import { challengeFor, newAccount, nonceFor, post, signIn } from '../support/wallet';
 
 /** Those of these logins say words that are names of fields too. */
 const words = new Set(['id', 'sub', 'amr', 'kind', 'wallet', 'scope', 'browser']);
@@ -34,6 +37,7 @@ describe.each([
 ])('the records of logins that are %s on the embedded store', (_case, tracing) => {
   let directory: string;
   let service: TestService;
+  let node: RpcNode;
   let forApi: { readonly client_id: string; readonly resource: string; readonly scope: string };
   let asked: Readonly<Record<string, unknown>>;
   /** The records of each table, by the moment. */
@@ -41,12 +45,15 @@ describe.each([
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-    service = await startServiceOn({ env: { DATA_DIR: directory }, remove: async () => {} }, tracing);
+    node = await startRpcNode(1);
+    const settings = { ...tracing, EVM_RPC_URLS: `1=${node.url}` };
+    service = await startServiceOn({ env: { DATA_DIR: directory }, remove: async () => {} }, settings);
     const { identifier: resource } = await registerApi(service);
     const { clientId } = await registerClient(service, { walletOrigin: 'https://dapp.example' });
     forApi = { client_id: clientId, resource, scope: 'openid notes:read' };
     asked = { clientId, scope: 'notes:read', resourceIndicators: [resource] };
-    for (const browser of [await loggedIn(service), await walletLogin()]) {
+    const ofCode = codeAccount(node);
+    for (const browser of [await loggedIn(service), await walletLogin(), await walletLogin(ofCode)]) {
       await logIn(browser);
       // Another login in the same browser ends the session before.
       await submitPassword(browser, (await openLoginPage(service.url, '', browser)).html);
@@ -57,35 +64,55 @@ describe.each([
     await signIn(service, newAccount(), asked);
     const { answer } = await signIn(service, newAccount(), { ...asked, scope: 'offline_access notes:read' });
     await refresh(service, answer.body['refresh_token'], { client_id: clientId });
+    await bothModels();
     await assertedLogin();
     // What stays a challenge.
     await challengeFor(service, newAccount(), asked);
     await challengeFor(service, newAccount());
+    const writer = { walletOrigin: 'https://dapp.example', walletMessage: 'wallet', firstParty: false } as const;
+    const byWallets = await registerClient(service, writer);
+    await nonceFor(service, { clientId: byWallets.clientId });
+    await nonceFor(service, { ...asked, clientId: byWallets.clientId, chainId: 1 });
     for (const table of ['challenges', 'grants', 'sessions']) records.set(table, stored(directory, table));
     await endAll();
     for (const table of ['grants', 'sessions']) records.set(`${table} that have ended`, stored(directory, table));
   });
   afterAll(async () => {
     await service.stop();
+    await node.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
   /** A browser with a session that was opened at the login page by a signature. */
-  async function walletLogin(): Promise<BrowserSession> {
+  async function walletLogin(ofCode?: TestCodeAccount): Promise<BrowserSession> {
     const owner = newAccount();
+    const { address } = ofCode ?? owner;
     const { browser, hidden } = await openLoginPage(service.url, 'client_id=demo-spa');
     const begin = async () => {
       const headers = { 'content-type': 'application/json' };
-      const body = JSON.stringify({ ...hidden, address: owner.address });
+      const body = JSON.stringify({ ...hidden, address });
       const response = await browser.fetch('/login/wallet/challenge', { method: 'POST', headers, body });
       return (await response.json()) as { nonce: string; message: string };
     };
     await begin();
     const { nonce, message } = await begin();
-    const signature = await owner.signMessage({ message });
+    const signature = ofCode?.sign(message) ?? (await owner.signMessage({ message }));
     const response = await browser.postForm('/login/wallet', { ...hidden, nonce, signature });
     if (response.status !== 303) throw new Error(`login refused: ${response.status}`);
     return browser;
+  }
+
+  /** Logins with a verifier beside the signature, and challenges that stay some. */
+  async function bothModels(): Promise<void> {
+    for (const other of [{}, asked]) {
+      const [account, codeVerifier] = [newAccount(), newSecret()];
+      const withVerifier = { ...other, codeChallenge: s256(codeVerifier) };
+      const { nonce, message } = await challengeFor(service, account, withVerifier);
+      const signature = await account.signMessage({ message });
+      const { status } = await post(service, '/wallet/verify', { nonce, signature, codeVerifier });
+      if (status !== 200) throw new Error(`login refused: ${status}`);
+      await challengeFor(service, account, withVerifier);
+    }
   }
 
   /** Every kind of code login, with and without what may be left out; another code of each kind stays a code. */
@@ -129,12 +156,12 @@ describe.each([
   }
 
   it.each([
-    // Eight codes of each of four sessions; a message of the login page, two of the API; an assertion.
-    ['challenges', 4 * 8 + 1 + 2 + 1],
-    ['grants', 4 * 8 + 4 + 1],
-    ['sessions', 5],
-    ['grants that have ended', 4 * 8 + 4 + 1],
-    ['sessions that have ended', 5],
+    // Eight codes of each of six sessions; two messages of the login page, four of the API, two nonces; an assertion.
+    ['challenges', 6 * 8 + 2 + 4 + 2 + 1],
+    ['grants', 6 * 8 + 6 + 1],
+    ['sessions', 7],
+    ['grants that have ended', 6 * 8 + 6 + 1],
+    ['sessions that have ended', 7],
   ])(
     'given logins of both models, when %s are read from the disk, then none of the %i holds a name of a field',
     (which, count) => {

@@ -5,6 +5,7 @@ import { SessionStore } from '../../src/login/session-store';
 import { type BrowserSession, sessionIdOf } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
 import { askWith, codeFor, redeem } from '../support/pkce-login';
+import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
@@ -39,6 +40,21 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     expect(message).toContain(`${service.url} wants you to sign in with your Ethereum account:\n${owner.address}\n`);
     expect(message).toContain('Sign in to Demo single-page application');
     expect(message).toContain(`URI: ${service.url}`);
+  });
+
+  it('given a client with a lifetime of its own, when a challenge is asked for, then it lives as long', async () => {
+    const { clientId } = await registerClient(service, { walletChallengeLifetime: 3_600 });
+
+    const { response, nonce, message, browser, hidden } = await begin(`client_id=${clientId}`);
+    service.clock.advance(3_590_000);
+    const late = await verify(browser, { ...hidden, nonce, signature: await owner.signMessage({ message }) });
+
+    const [issuedAt, expirationTime] = ['Issued At', 'Expiration Time'].map((name) =>
+      Date.parse(new RegExp(`^${name}: (.*)$`, 'm').exec(message)?.[1] ?? ''),
+    );
+    expect(response.status).toBe(201);
+    expect(Number(expirationTime) - Number(issuedAt)).toBe(3_600_000);
+    expect(late.status).toBe(303);
   });
 
   it("given the account's signature, when it is sent, then a session of the account begins and the request goes on", async () => {

@@ -109,7 +109,7 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
   });
 
   it.each(['/wallet/challenge', '/wallet/verify'])(
-    'given more than 16 KiB, when it is sent to %s, then it is 413',
+    'given more than any body may have, when it is sent to %s, then it is 413',
     async (path) => {
       const answer = await post(service, path, `{"address": "${'a'.repeat(100_000)}"`);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { WalletError, walletErrors } from '../../src/wallet/wallet-error';
+import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { runsInAll } from '../support/hostile-values';
@@ -22,7 +23,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
   });
   afterAll(() => service.stop());
 
-  it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope'])(
+  it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope', 'codeChallenge'])(
     'given anything in %s, when a challenge is asked for, then it is a challenge or an error response of docs/errors.md',
     async (field) => {
       const { address } = newAccount();
@@ -36,7 +37,24 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
     },
   );
 
-  it.each(['nonce', 'message', 'signature'])(
+  it.each(['clientId', 'chainId', 'scope', 'resourceIndicators', 'codeChallenge'])(
+    'given anything in %s, when a nonce is asked for, then it is a nonce or an error response of docs/errors.md',
+    async (field) => {
+      const { clientId } = await registerClient(service, {
+        walletOrigin: 'https://a.example',
+        walletMessage: 'wallet',
+      });
+      await fc.assert(
+        fc.asyncProperty(hostile, async (value) => {
+          const answer = await post(service, '/wallet/nonce', { clientId, [field]: value });
+          if (answer.status !== 201) expectErrorResponse(answer);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
+
+  it.each(['nonce', 'message', 'signature', 'codeVerifier'])(
     'given anything in %s, when it is verified, then it is an error response of docs/errors.md and the challenge stays',
     async (field) => {
       const account = newAccount();
@@ -55,7 +73,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
     },
   );
 
-  it.each(['/wallet/challenge', '/wallet/verify'])(
+  it.each(['/wallet/challenge', '/wallet/nonce', '/wallet/verify'])(
     'given any JSON or any text, when it is sent to %s, then it is an error response of docs/errors.md',
     async (path) => {
       await fc.assert(

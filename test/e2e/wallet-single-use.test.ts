@@ -14,6 +14,8 @@ import { challengeFor, me, newAccount, post, signIn } from '../support/wallet';
 
 const callers = 200;
 
+const caller = { ip: '127.0.0.1', host: '127.0.0.1' };
+
 describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (store) => {
   let service: TestService;
 
@@ -113,9 +115,10 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     const events = new RecordedEvents();
     service.clock.advance(5_000);
 
+    const { nonce } = challenge;
     const duplicate = service.app
       .get(SignInFlow)
-      .signIn({ nonce: challenge.nonce, message: undefined, signature, arrivedAt, events });
+      .signIn({ nonce, message: undefined, signature, codeVerifier: undefined, arrivedAt, client: caller, events });
 
     await expect(duplicate).rejects.toMatchObject({ reason: 'challenge_used' });
     expect(events.types).toEqual([]);
@@ -174,7 +177,9 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     ) => {
       const sessions = { find: async () => undefined, endReplayed: async () => undefined };
       const arrivedAt = service.clock.now();
-      return service.app.get(WalletLogins).complete({ nonce, signature, clientId, arrivedAt, sessions });
+      return service.app
+        .get(WalletLogins)
+        .complete({ nonce, signature, clientId, arrivedAt, client: caller, sessions });
     };
 
     async function begun() {

@@ -153,9 +153,9 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
     const { r, s, yParity } = parseSignature(right);
     const highS = serializeSignature({ r, s: word(n - BigInt(s)), yParity: 1 - yParity });
     const withV = (v: number) => concat([r, s, numberToHex(v, { size: 1 })]);
-    const malformed = ['0x', right.slice(0, -4), `${right}00`, highS, withV(2), withV(26), withV(29), withV(37)]
+    const malformed = ['0x', right.slice(0, -4), highS, withV(2), withV(26), withV(29), withV(37)]
       .concat([concat([word(0n), s, '0x1b']), concat([word(n), s, '0x1b']), concat([r, word(0n), '0x1b'])])
-      .concat([concat([r, word(n), '0x1b']), `0x${'6492'.repeat(100)}`]);
+      .concat([concat([r, word(n), '0x1b'])]);
 
     const answers = await Promise.all(
       malformed.map((each) => post(service, '/wallet/verify', { nonce: challenge.nonce, signature: each })),
@@ -165,6 +165,20 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
     for (const { status, body } of answers) {
       expect(status).toBe(400);
       expect(body).toMatchObject({ error: 'invalid_request', reason: 'signature_malformed' });
+    }
+    expect(owner.status).toBe(200);
+  });
+
+  it('given what only code could take, when it is verified, then it is contract_accounts_unsupported and the challenge stays', async () => {
+    const { challenge, signature: right } = await signed();
+    const verify = (each: string) => post(service, '/wallet/verify', { nonce: challenge.nonce, signature: each });
+
+    const answers = [await verify(`${right}00`), await verify(`0x${'6492'.repeat(100)}`)];
+    const owner = await verify(right);
+
+    for (const { status, body } of answers) {
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ error: 'invalid_request', reason: 'contract_accounts_unsupported' });
     }
     expect(owner.status).toBe(200);
   });

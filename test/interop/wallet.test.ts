@@ -84,7 +84,7 @@ describe.each(storesUnderTest)('viem and siwe as judges on %s', (store) => {
       typ: 'at+jwt',
     });
     const id = await jwtVerify(String(answer.body['id_token']), keys, { issuer: service.url, audience: 'demo-dapp' });
-    const claims = { sub: `eip155:1:${account.address}`, chain_id: 1, amr: ['pop'] };
+    const claims = { sub: `eip155:1:${account.address}`, chain_id: 1, account_proof: 'key', amr: ['pop'] };
     expect(access.payload).toMatchObject({ ...claims, model: 'wallet', client_id: 'demo-dapp', scope: 'openid' });
     expect(id.payload).toMatchObject(claims);
   });

@@ -31,7 +31,7 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'challenges-import-no-flow': ['src/challenges/challenge-store.ts', '../tokens/token-error'],
   'controllers-are-the-outside': ['src/tokens/token-issuer.ts', './me.controller'],
   'flows-know-no-http-server': ['src/oauth/authorize.flow.ts', 'fastify'],
-  'pure-rules-know-no-framework': ['src/oauth/pkce.ts', '@nestjs/common'],
+  'pure-rules-know-no-framework': ['src/credentials/pkce.ts', '@nestjs/common'],
   'pure-rules-know-no-flow-and-no-store': ['src/clients/redirect-uri.ts', './client-store'],
   'descriptions-are-for-controllers': ['src/oauth/refresh.flow.ts', './token.openapi'],
   'the-demo-is-a-client': ['src/demo/shortened.ts', '../config'],

@@ -4,11 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = join(__dirname, '../..');
 
-/** Documents that everybody can open: of standards bodies, of WHATWG, OWASP and OpenTelemetry, of Ethereum, and our own. */
+/** Documents that everybody can open: of standards bodies, of WHATWG, OWASP and OpenTelemetry, of Ethereum and of Safe, and our own. */
 const known =
-  /^(?:RFC \d|OpenID Connect |OpenAPI |OAuth 2\.1|draft-ietf-|OWASP, |URL Standard |EIP-\d|ERC-\d|CAIP-\d|Yellow Paper|SEC [12]|FIPS |Fetch |HTML Living Standard|W3C Trace Context |OpenTelemetry, |web3\.js documentation|Prometheus, |MongoDB, |docs\/)/;
+  /^(?:RFC \d|OpenID Connect |OpenAPI |OAuth 2\.1|draft-ietf-|OWASP, |URL Standard |EIP-\d|ERC-\d|CAIP-\d|Yellow Paper|Safe (?:Passkey )?\d|SEC [12]|FIPS |Fetch |HTML Living Standard|W3C Trace Context |OpenTelemetry, |WebAuthn |web3\.js documentation|Prometheus, |MongoDB, |SLIP-44|docs\/|docs\.metamask\.io, |docs\.cdp\.coinbase\.com, |developer\.trustwallet\.com, |github\.com\/)/;
+/** Where contracts are programs on a chain, and nothing else. */
+const aboutChains = /^test\/(?:evm\/|support\/(?:evm|contract-accounts|passkey-account|hostile-contracts))/;
 /** The documents of this repository, and the contracts that are programs on a chain, have names of their own. */
-const unnamed = /(?<!smart )\bcontract(?:'s|’s)?\b(?! (?:suite|account)s?\b)/i;
+const unnamed = /(?<!smart |[-.'])\bcontract(?:'s|’s)?\b(?!-| (?:suite|account)s?\b)/i;
 
 const files = ['src', 'test']
   .flatMap((folder) =>
@@ -43,7 +45,8 @@ describe('the sources that comments name', () => {
   });
 
   it('given the sources, when they speak of what the service promises, then they name the document', () => {
-    const speaking = files.flatMap(({ name, text }) =>
+    const others = files.filter(({ name }) => !aboutChains.test(name));
+    const speaking = others.flatMap(({ name, text }) =>
       text.split('\n').flatMap((line) => (unnamed.test(line) ? [`${name}: ${line.trim()}`] : [])),
     );
 

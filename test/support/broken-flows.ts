@@ -7,7 +7,7 @@ import { malleated } from '../../src/comparison/attacks/malleated';
 import { hashSecret } from '../../src/credentials/secret';
 import { accountId } from '../../src/identity/account-id';
 import { OAuthError } from '../../src/oauth/oauth-error';
-import { s256 } from '../../src/oauth/pkce';
+import { s256 } from '../../src/credentials/pkce';
 import { RedeemCodeFlow } from '../../src/oauth/redeem-code.flow';
 import { AccountProof } from '../../src/wallet/account-proof';
 import { SignInFlow } from '../../src/wallet/sign-in.flow';
@@ -167,11 +167,16 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
       'wallet.altered-message',
       'wallet.other-domain',
       'wallet.malleated',
+      'wallet.contract-other-chain',
     ],
     breakIt: ({ app }) => {
       app.get(AccountProof).verify = async ({ wallet, chainId, message }) => {
         const messageHash = Buffer.from(hashMessage(message)).toString('hex');
-        return { sub: accountId(1, wallet), proof: { wallet, chainId, messageHash, signatureHash: '' } };
+        return {
+          sub: accountId(1, wallet),
+          accountProof: 'key',
+          proof: { wallet, chainId, messageHash, signatureHash: '' },
+        };
       };
     },
   },
@@ -186,12 +191,13 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
         sent = request.message;
         return signIn({ ...request, message: undefined });
       };
-      proof.verify = async (signed, signature) => verify({ ...signed, message: sent ?? signed.message }, signature);
+      proof.verify = async (signed, signature, attempt) =>
+        verify({ ...signed, message: sent ?? signed.message }, signature, attempt);
     },
   },
   {
     name: 'the expiry is not checked',
-    caughtBy: ['wallet.expired'],
+    caughtBy: ['pkce.expired', 'wallet.expired'],
     breakIt: ({ app }) => {
       const challenges = app.get(ChallengeStore);
       const [find, redeem] = [challenges.find.bind(challenges), challenges.redeem.bind(challenges)];
@@ -208,8 +214,8 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
     breakIt: ({ app }) => {
       const proof = app.get(AccountProof);
       const verify = proof.verify.bind(proof);
-      proof.verify = async (signed, signature) =>
-        verify(signed, parseSignature(signature) === undefined ? malleated(signature) : signature);
+      proof.verify = async (signed, signature, attempt) =>
+        verify(signed, parseSignature(signature) === undefined ? malleated(signature) : signature, attempt);
     },
   },
 ];

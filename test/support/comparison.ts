@@ -29,7 +29,7 @@ export async function finishedRun(
       run = await readRun(url, id);
       return run.status !== 'running';
     },
-    { withinMs: 20_000 },
+    { withinMs: 60_000 },
   );
   return run;
 }

@@ -1,5 +1,12 @@
 import type { BrowserContext } from 'playwright-core';
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { type Hex, hexToString } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+
+/** Whose account a wallet holds, and how it signs a text. */
+export interface WalletAccount {
+  readonly address: string;
+  readonly sign: (message: string) => Hex | Promise<Hex>;
+}
 
 export interface InjectedWallet {
   readonly name: string;
@@ -8,15 +15,17 @@ export interface InjectedWallet {
   readonly chainId?: number;
   /** The error code with which the end-user or the wallet refuses `personal_sign`. */
   readonly refusesWith?: number;
+  /** A fresh key's by default. */
+  readonly account?: WalletAccount;
 }
 
 const icon = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4" fill="#e2761b"/></svg>')}`;
 
-/** Puts a wallet with a real key into every page of the context, as an extension does. Source: EIP-1193, EIP-6963. */
-export async function injectWallet(context: BrowserContext, wallet: InjectedWallet): Promise<PrivateKeyAccount> {
-  const account = privateKeyToAccount(generatePrivateKey());
+/** Puts a wallet into every page of the context, as an extension does. Source: EIP-1193, EIP-6963. */
+export async function injectWallet(context: BrowserContext, wallet: InjectedWallet): Promise<WalletAccount> {
+  const account = wallet.account ?? keyAccount();
   const signer = `sign_with_${account.address}`;
-  await context.exposeFunction(signer, (raw: `0x${string}`) => account.signMessage({ message: { raw } }));
+  await context.exposeFunction(signer, (raw: Hex) => account.sign(hexToString(raw)));
   await context.addInitScript(
     ({ name, as, chainId, refusesWith, address, sign, image }) => {
       const provider = {
@@ -49,4 +58,9 @@ export async function injectWallet(context: BrowserContext, wallet: InjectedWall
     },
   );
   return account;
+}
+
+function keyAccount(): WalletAccount {
+  const account = privateKeyToAccount(generatePrivateKey());
+  return { address: account.address, sign: (message) => account.signMessage({ message }) };
 }

@@ -12,6 +12,7 @@ export const completeAuthentication: Required<Authentication> = {
   amr: ['pop'],
   authTime: 1_700_000_000,
   chainId: Number.MAX_SAFE_INTEGER,
+  accountProof: 'code',
 };
 
 const audience = { together: false, resources: [{ identifier: 'https://api.example/v1', scope: ['read'] }] };
@@ -45,8 +46,23 @@ export function sampleChallenges(now: number): Complete {
       sessionId: newId(),
       trace,
     },
-    wallet_challenge: { ...signIn(), kind: 'wallet_challenge' },
+    wallet_challenge: {
+      ...signIn(),
+      kind: 'wallet_challenge',
+      codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    },
     wallet_login: { ...signIn(), kind: 'wallet_login' },
+    wallet_nonce: {
+      ...base(),
+      kind: 'wallet_nonce',
+      clientId: 'demo-dapp',
+      scope: ['openid'],
+      audience,
+      chainId: Number.MAX_SAFE_INTEGER,
+      statement: 'Sign in to A client, which will be able to: know who you are.',
+      codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      trace,
+    },
     client_assertion: { ...base(), kind: 'client_assertion', clientId: 'demo-client' },
   };
 }

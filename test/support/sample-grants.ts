@@ -28,6 +28,7 @@ export function sampleGrant(now: number, changes: Partial<Grant> = {}): Grant & 
       chainId: Number.MAX_SAFE_INTEGER,
       messageHash: '00'.repeat(32),
       signatureHash: newSecret(),
+      codeChallenge: newSecret(),
     },
     createdAt: now,
     expiresAt: now + 2 * day,

@@ -1,5 +1,7 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { createSiweMessage } from 'viem/siwe';
 import type { IssuedChallenge } from '../../src/wallet/challenge-issuer';
+import type { IssuedNonce } from '../../src/wallet/request-nonce.flow';
 import type { TestService } from './service';
 
 export interface Answer {
@@ -33,6 +35,40 @@ export async function challengeFor(
   const { status, body } = await post(service, '/wallet/challenge', { address, ...asked });
   if (status !== 201) throw new Error(`challenge refused: ${JSON.stringify(body)}`);
   return body as unknown as IssuedChallenge;
+}
+
+/** A nonce for a message of the wallet's own. */
+export async function nonceFor(
+  service: Pick<TestService, 'url'>,
+  asked: Readonly<Record<string, unknown>>,
+): Promise<IssuedNonce> {
+  const { status, body } = await post(service, '/wallet/nonce', asked);
+  if (status !== 201) throw new Error(`nonce refused: ${JSON.stringify(body)}`);
+  return body as unknown as IssuedNonce;
+}
+
+type Said = Partial<Parameters<typeof createSiweMessage>[0]>;
+
+/** The message that a wallet writes with a nonce: what was handed out, and what the wallet says otherwise. */
+export function writtenMessage(
+  { nonce, domain, uri, version, chainId = 1, issuedAt, statement }: IssuedNonce,
+  { address }: Pick<Account, 'address'>,
+  said: Said = {},
+): string {
+  const handedOut = { nonce, domain, uri, version, chainId, issuedAt: new Date(issuedAt), address };
+  return createSiweMessage({ ...handedOut, ...(statement !== undefined && { statement }), ...said });
+}
+
+/** A whole login with a message that the wallet wrote. */
+export async function signInByOwnMessage(
+  service: Pick<TestService, 'url'>,
+  account: Account,
+  asked: Readonly<Record<string, unknown>>,
+) {
+  const issued = await nonceFor(service, asked);
+  const message = writtenMessage(issued, account);
+  const signature = await account.signMessage({ message });
+  return { issued, message, signature, answer: await post(service, '/wallet/verify', { message, signature }) };
 }
 
 /** A whole wallet login over HTTP. */

@@ -1,13 +1,13 @@
 import { secretBits } from '../../credentials/secret';
-import type { Aspect } from '../comparison';
+import type { ModelAspect } from '../comparison';
 import { type Material, namesFact, byDesign, sentNames, stepOf } from './material';
 
 /** What the client does: makes something, commits to it, and shows it. */
-export function clientAspects(material: Material): Aspect[] {
+export function clientAspects(material: Material): ModelAspect[] {
   return [generates(material), sends(material), proves(material)];
 }
 
-function generates(material: Material): Aspect {
+function generates(material: Material): ModelAspect {
   const holds = (model: 'pkce' | 'wallet') => Object.keys(stepOf(material, model, 'generate')?.holds ?? {});
   return {
     id: 'client-generates',
@@ -26,7 +26,7 @@ function generates(material: Material): Aspect {
   };
 }
 
-function sends(material: Material): Aspect {
+function sends(material: Material): ModelAspect {
   const request = (model: 'pkce' | 'wallet', step: string) => {
     const names = sentNames(stepOf(material, model, step));
     const bytes = stepOf(material, model, step)?.sent?.bytes ?? null;
@@ -44,7 +44,7 @@ function sends(material: Material): Aspect {
   };
 }
 
-function proves(material: Material): Aspect {
+function proves(material: Material): ModelAspect {
   const shown = (model: 'pkce' | 'wallet', step: string) => sentNames(stepOf(material, model, step));
   const [pkce, wallet] = [shown('pkce', 'redeem'), shown('wallet', 'verify')];
   return {

@@ -1,10 +1,10 @@
-import type { Aspect, Statement } from '../comparison';
+import type { ModelAspect, Statement } from '../comparison';
 import type { Summary } from '../run';
 import { byDesign, type Material, notMeasured } from './material';
 
 /** What a login costs on the wire. */
-export function costAspects({ run }: Material): Aspect[] {
-  const both = (id: string, title: string, statement: (summary: Summary | undefined) => Statement): Aspect => ({
+export function costAspects({ run }: Material): ModelAspect[] {
+  const both = (id: string, title: string, statement: (summary: Summary | undefined) => Statement): ModelAspect => ({
     id,
     title,
     pkce: statement(run?.summary.pkce),

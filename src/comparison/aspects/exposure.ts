@@ -1,5 +1,5 @@
 import type { LoginModel } from '../../identity/authentication';
-import type { Aspect, EavesdropperRow, Fact, Statement } from '../comparison';
+import type { ModelAspect, EavesdropperRow, Fact, Statement } from '../comparison';
 import type { ShownRecord } from '../run';
 import {
   challengeAfter,
@@ -66,7 +66,7 @@ const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
 };
 
 /** What those get who read along, or steal the database. */
-export function exposureAspects(material: Material): Aspect[] {
+export function exposureAspects(material: Material): ModelAspect[] {
   return [
     {
       id: 'eavesdropper',

@@ -1,10 +1,10 @@
 import { secretBits } from '../../credentials/secret';
 import { nonceBits } from '../../wallet/challenge-issuer';
-import type { Aspect, Fact } from '../comparison';
+import type { ModelAspect, Fact } from '../comparison';
 import { attackOf, challengeAfter, evidenceOf, type Material, namesFact, byDesign } from './material';
 
 /** What the server does: keeps a challenge, checks its proof, and gives it up once. */
-export function serverAspects(material: Material): Aspect[] {
+export function serverAspects(material: Material): ModelAspect[] {
   return [stores(material), verifies(material), cryptography(material), singleUse(material), lifetime(material)];
 }
 
@@ -17,7 +17,7 @@ export function storedFields(material: Material, model: 'pkce' | 'wallet'): stri
   return Object.keys(record ?? {}).filter((name) => !added.has(name));
 }
 
-function stores(material: Material): Aspect {
+function stores(material: Material): ModelAspect {
   const store = material.config.mongodbUri === undefined ? 'LMDB' : 'MongoDB';
   const statement = (fields: readonly string[], what: string, design: string, bits: Fact) => ({
     text: fields.length === 0 ? byDesign(design) : `In ${store} one record: ${fields.join(', ')}. ${what}`,
@@ -43,7 +43,7 @@ function stores(material: Material): Aspect {
   };
 }
 
-function verifies({ costs }: Material): Aspect {
+function verifies({ costs }: Material): ModelAspect {
   return {
     id: 'server-verifies',
     title: 'How the server verifies',
@@ -72,7 +72,7 @@ function verifies({ costs }: Material): Aspect {
   };
 }
 
-function cryptography({ config, costs }: Material): Aspect {
+function cryptography({ config, costs }: Material): ModelAspect {
   const tokens: Fact = { name: 'tokens are signed with', value: config.signingAlgorithm, from: 'settings' };
   const ratio = costs.pkce === 0 ? null : Math.round(costs.wallet / costs.pkce);
   return {
@@ -89,7 +89,7 @@ function cryptography({ config, costs }: Material): Aspect {
   };
 }
 
-function singleUse(material: Material): Aspect {
+function singleUse(material: Material): ModelAspect {
   const { atomicStep } = material;
   const operation: Fact = { name: 'operation', value: atomicStep, from: 'code' };
   const statement = (attack: string, how: string) => {
@@ -117,7 +117,7 @@ function singleUse(material: Material): Aspect {
   };
 }
 
-function lifetime(material: Material): Aspect {
+function lifetime(material: Material): ModelAspect {
   const { authorizationCodeTtl, walletChallengeTtl, accessTokenTtl } = material.config;
   const statement = (what: string, ttl: number, setting: string, seen: number | undefined) => ({
     text: `${what} lives ${ttl} s, the access token it is worth ${accessTokenTtl} s.`,

@@ -42,6 +42,8 @@ export interface Attack<Id extends string = string> {
    * something else has not shown that this defence stands.
    */
   readonly refusals: readonly string[];
+  /** Of an attack that shows what is lost without a protection: it gets through, and that fails no run. Absent: it must not. */
+  readonly expected?: 'succeeds';
   readonly mount: (arena: Arena) => Promise<Evidence>;
 }
 
@@ -52,9 +54,9 @@ export async function attempt({ wire }: Arena, request: WireRequest): Promise<At
 
 /** Mounts the attack and judges it by what came back. An attack that could not be made is not defended against. */
 export async function outcomeOf(attack: Attack, arena: Arena): Promise<AttackOutcome> {
-  const { id: name, title, model, knowledge } = attack;
+  const { id: name, title, model, knowledge, expected } = attack;
   const begun = performance.now();
-  const described = { name, title, model, knowledge };
+  const described = { name, title, model, knowledge, ...(expected !== undefined && { expected }) };
   const evidence = await attack
     .mount(arena)
     .catch((error: unknown) => (error instanceof Error ? error.message : 'failed'));
@@ -72,9 +74,9 @@ export async function outcomeOf(attack: Attack, arena: Arena): Promise<AttackOut
   return { ...described, ...judge(attack, evidence, arena), elapsedMs };
 }
 
-type Judgement = Omit<AttackOutcome, 'name' | 'title' | 'model' | 'knowledge' | 'elapsedMs'>;
+type Judgement = Omit<AttackOutcome, 'name' | 'title' | 'model' | 'knowledge' | 'expected' | 'elapsedMs'>;
 
-function judge({ refusals }: Attack, evidence: Evidence, { credentials }: Arena): Judgement {
+function judge({ refusals, expected }: Attack, evidence: Evidence, { credentials }: Arena): Judgement {
   const { attempts, checks, winners = 0 } = evidence;
   const won = attempts.filter(({ answer }) => gotThrough(answer));
   const strange = attempts.find(({ answer }) => !gotThrough(answer) && !isRefusedBy(answer, refusals));
@@ -88,8 +90,19 @@ function judge({ refusals }: Attack, evidence: Evidence, { credentials }: Arena)
     answers: tally(attempts),
     checks,
     defended: failure === undefined,
-    verdict: failure ?? [`Refused with ${describe(told?.answer)}`, ...checks.map(({ claim }) => claim)].join('; '),
+    verdict:
+      expected === 'succeeds'
+        ? expectedVerdict(won.length, told, evidence)
+        : (failure ?? [`Refused with ${describe(told?.answer)}`, ...checks.map(({ claim }) => claim)].join('; ')),
   };
+}
+
+/** Of an attack that should get through: that it did, and what prevents it elsewhere. */
+function expectedVerdict(won: number, told: Attempt | undefined, { checks }: Evidence): string {
+  if (won === 0) return `DID NOT SUCCEED, as it should have here: refused with ${describe(told?.answer)}`;
+  const broken = checks.find(({ held }) => !held);
+  if (broken !== undefined) return `Succeeds, as expected; but it does not hold that ${broken.claim}`;
+  return ['Succeeds, as expected', ...checks.map(({ claim }) => claim)].join('; ');
 }
 
 /** Why the attack counts as not defended against, worst first; undefined when it is. */

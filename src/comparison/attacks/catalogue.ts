@@ -3,8 +3,10 @@ import type { Attack } from './attack';
 import { codeReplayAttacks } from './pkce-replay';
 import { weakRequestAttacks } from './pkce-request';
 import { stolenCodeAttacks } from './pkce-stolen-code';
+import { foreignChainAttacks } from './wallet-contract';
 import { forgedSignatureAttacks } from './wallet-forged';
 import { signatureReplayAttacks } from './wallet-replay';
+import { unboundNonceAttacks } from './wallet-unbound';
 
 const all = [
   ...stolenCodeAttacks,
@@ -12,6 +14,8 @@ const all = [
   ...weakRequestAttacks,
   ...signatureReplayAttacks,
   ...forgedSignatureAttacks,
+  ...foreignChainAttacks,
+  ...unboundNonceAttacks,
 ] as const satisfies readonly Attack[];
 
 /** Source: docs/http-api.md, section Comparison. */
@@ -24,6 +28,7 @@ const order = [
   'pkce.plain',
   'pkce.no-state',
   'pkce.double-spend',
+  'pkce.expired',
   'wallet.replayed-signature',
   'wallet.other-account',
   'wallet.swapped-address',
@@ -32,6 +37,8 @@ const order = [
   'wallet.expired',
   'wallet.malleated',
   'wallet.double-spend',
+  'wallet.contract-other-chain',
+  'wallet.unbound-nonce',
 ] as const satisfies readonly (typeof all)[number]['id'][];
 
 /** Every attack that a run makes, in the order of docs/http-api.md. */

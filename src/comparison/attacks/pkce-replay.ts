@@ -1,13 +1,13 @@
 import { hashSecret } from '../../credentials/secret';
 import { accessTokenOf } from '../answers';
 import { tokenRequest } from '../pkce-client';
-import type { Attack } from './attack';
+import { type Attack, attempt } from './attack';
 import { issuedCode, redeem } from './pkce-victim';
 import { race, replayed } from './replay';
 
 const racers = 20;
 
-/** A code that is redeemed more than once. */
+/** A code that is redeemed more than once, or too late. */
 export const codeReplayAttacks = [
   {
     id: 'pkce.replayed-code',
@@ -42,6 +42,21 @@ export const codeReplayAttacks = [
       const winners = attempts.filter(({ answer }) => accessTokenOf(answer) !== undefined).length;
       const claim = `one of ${racers} redemptions got tokens`;
       return { attempts, checks: [{ claim, held: winners === 1 }], winners: 1 };
+    },
+  },
+  {
+    id: 'pkce.expired',
+    title: 'Expired code',
+    model: 'pkce',
+    knowledge: 'A code that was never redeemed, and even its code_verifier, found later.',
+    attempt: 'Redeems the code after its time is over (the run back-dates its own code instead of waiting).',
+    defence: 'Expiry is a condition of every redemption, also while the record has not been swept.',
+    source: 'RFC 6749 §4.1.2',
+    refusals: ['code_expired'],
+    mount: async (arena) => {
+      const { code, secrets } = await issuedCode(arena);
+      await arena.past.expire('authorization_code', hashSecret(code));
+      return { attempts: [await attempt(arena, tokenRequest(arena, code, secrets))], checks: [] };
     },
   },
 ] as const satisfies readonly Attack[];

@@ -1,18 +1,19 @@
 import type { LoginModel } from '../../identity/authentication';
-import type { Aspect, Comparison, Statement } from '../comparison';
+import type { Aspect, Comparison, Statement, WayAspect } from '../comparison';
 import type { AttackOutcome, ShownRecord, Step, Summary } from '../run';
 import type { RunView } from '../run-view';
 
 const models: readonly LoginModel[] = ['pkce', 'wallet'];
 
 /** The comparison and its run, for a person to read. */
-export function reportOf({ server, models: views, aspects }: Comparison, run: RunView): string {
+export function reportOf({ server, models: views, aspects, walletMessages }: Comparison, run: RunView): string {
   const store = server.store === 'lmdb' ? 'the embedded store' : 'MongoDB';
   const sections = [
     `${server.issuer}, on ${store}, workers: ${server.workers}`,
     ...models.map((model) => section(views[model].title, stepLines(run.steps.filter((step) => step.model === model)))),
     section('Attacks', run.attacks.map(attackLine)),
     section('Side by side', aspects.flatMap(aspectLines)),
+    section('Who writes the wallet’s message', walletMessages.flatMap(wayLines)),
     section('What the logins cost', costLines(run)),
     run.status === 'passed' ? `PASSED: ${run.message}` : `${run.status.toUpperCase()}: ${run.message}`,
   ];
@@ -49,12 +50,21 @@ function nameOf({ collection, kind, id }: ShownRecord): string {
   return `${collection}${typeof kind === 'string' ? `/${kind}` : ''} ${id}`;
 }
 
-function attackLine({ defended, name, verdict }: AttackOutcome): string {
-  return `${defended ? '✓' : '✗'} ${name.padEnd(26)} ${verdict}`;
+function attackLine({ defended, expected, name, verdict }: AttackOutcome): string {
+  const mark = expected === undefined ? (defended ? '✓' : '✗') : '·';
+  return `${mark} ${name.padEnd(28)} ${verdict}`;
 }
 
-function aspectLines({ title, pkce, wallet }: Aspect): string[] {
-  return [title, `  PKCE    ${pkce.text}`, ...rowLines(pkce), `  wallet  ${wallet.text}`, ...rowLines(wallet)];
+function aspectLines({ title, pkce, wallet, both }: Aspect): string[] {
+  return [title, ...statementLines('PKCE', pkce), ...statementLines('wallet', wallet), ...statementLines('both', both)];
+}
+
+function wayLines({ title, server, wallet }: WayAspect): string[] {
+  return [title, ...statementLines('server', server), ...statementLines('wallet', wallet)];
+}
+
+function statementLines(whose: string, statement: Statement): string[] {
+  return [`  ${whose.padEnd(8)}${statement.text}`, ...rowLines(statement)];
 }
 
 function rowLines({ rows = [] }: Statement): string[] {

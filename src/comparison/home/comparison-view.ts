@@ -29,7 +29,10 @@ export const comparisonView = z.object({
   server: z.object({ issuer: z.string(), store: z.string(), workers: z.number() }),
   measuredBy: z.object({ at: z.string() }).nullable(),
   models: z.object({ pkce: model, wallet: model }),
-  aspects: z.array(z.object({ id: z.string(), title: z.string(), pkce: statement, wallet: statement })),
+  aspects: z.array(
+    z.object({ id: z.string(), title: z.string(), pkce: statement, wallet: statement, both: statement }),
+  ),
+  walletMessages: z.array(z.object({ id: z.string(), title: z.string(), server: statement, wallet: statement })),
 });
 
 export type ComparisonView = z.infer<typeof comparisonView>;

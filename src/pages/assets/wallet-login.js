@@ -1,3 +1,6 @@
+import { chainName } from './chain-names.js';
+import { forgetForm, sendForm } from './kept-form.js';
+import { isHandheld, walletBrowserLinks } from './wallet-browsers.js';
 import { chooseAccount, explain, offerWallets, Refusal, setBusy, signMessage } from './wallets.js';
 
 /**
@@ -7,29 +10,40 @@ import { chooseAccount, explain, offerWallets, Refusal, setBusy, signMessage } f
 const template = document.querySelector('button[data-challenge]');
 const passwordForm = document.querySelector('form#login');
 const status = document.querySelector('#wallet-status');
+const elsewhere = document.querySelector('#wallet-browsers');
 
+forgetForm();
 const offers = offerWallets(
   template,
   (offered) => signIn(offered),
-  () => say(''),
+  () => {
+    say('');
+    elsewhere.hidden = true;
+  },
 );
-if (offers.size === 0) say('To sign in with an Ethereum wallet, open this page in a browser that has one.');
+if (offers.size === 0) offerWalletBrowsers();
 
 async function signIn({ button, provider }) {
   setBusy(offers, true);
   try {
     say('Choose an account in your wallet…');
     const account = await chooseAccount(provider);
-    const { nonce, message } = await requestChallenge(button.dataset.challenge, account);
-    say('Read the message in your wallet and sign it…');
+    const { nonce, message, chainId, expirationTime } = await requestChallenge(button.dataset.challenge, account);
+    say(waitingFor(chainId, expirationTime));
     const signature = await signMessage(provider, message, account.address);
     say('Signing in…');
-    submit(button.dataset.verify, { nonce, signature });
+    sendForm(button.dataset.verify, { ...hiddenFields(), nonce, signature });
   } catch (error) {
     say(explain(error), true);
     setBusy(offers, false);
     button.focus();
   }
+}
+
+/** A contract account is asked on one chain, and may have several owners, each of whom has to sign. */
+function waitingFor(chainId, expirationTime) {
+  const until = new Date(expirationTime).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return `Read the message in your wallet and sign it on ${chainName(chainId)}, until ${until}. If your wallet has several owners, keep this page open until enough of them have signed.`;
 }
 
 async function requestChallenge(path, account) {
@@ -41,22 +55,31 @@ async function requestChallenge(path, account) {
     throw new Refusal('The server cannot be reached. Please try again.');
   });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(refusalOf(answer));
+  if (!response.ok) throw new Refusal(refusalOf(answer, account));
   return answer;
 }
 
 /** The page's own fields are what is out of date most often: the cookie that they belong to is gone. */
-function refusalOf({ error_description: description = 'The server refused', reason }) {
-  return reason === 'csrf_invalid' ? `${description}. Reload the page and try again.` : `${description}.`;
+function refusalOf({ error_description: description = 'The server refused', reason }, { chainId }) {
+  if (reason === 'csrf_invalid') return `${description}. Reload the page and try again.`;
+  if (reason !== 'chain_unsupported' || chainId === undefined) return `${description}.`;
+  return `Your wallet is on ${chainName(chainId)}, where nobody can sign in here. Choose another network in it and try again.`;
 }
 
-function submit(path, answer) {
-  const form = Object.assign(document.createElement('form'), { method: 'post', action: path, hidden: true });
-  for (const [name, value] of Object.entries({ ...hiddenFields(), ...answer })) {
-    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
-  }
-  document.body.append(form);
-  form.submit();
+/** On a phone a wallet is an app: this very page can be opened in the browser that it has built in. */
+function offerWalletBrowsers() {
+  if (!isHandheld(navigator))
+    return say('To sign in with an Ethereum wallet, open this page in a browser that has one.');
+  const { request } = hiddenFields();
+  // Not the address of this page, which after a wrong password has no request in it.
+  const page = new URL(`/login?${request}`, location.href).href;
+  const links = walletBrowserLinks(page).map(({ name, href }) => {
+    const item = document.createElement('li');
+    item.append(Object.assign(document.createElement('a'), { href, rel: 'noreferrer', textContent: name }));
+    return item;
+  });
+  elsewhere.querySelector('ul').replaceChildren(...links);
+  elsewhere.hidden = false;
 }
 
 function hiddenFields() {

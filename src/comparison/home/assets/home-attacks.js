@@ -21,23 +21,30 @@ export class Attacks {
     this.section.hidden = false;
     this.outcomes.push(outcome);
     this.list.append(row(outcome));
-    const defended = this.outcomes.filter((each) => each.defended).length;
-    this.total.textContent = `${defended} of ${this.outcomes.length} defended`;
-    this.section.dataset.breached = String(defended < this.outcomes.length);
+    const judged = this.outcomes.filter(({ expected }) => expected === undefined);
+    const open = judged.filter(isOpen).length;
+    this.total.textContent = `${judged.length - open} of ${judged.length} defended`;
+    this.section.dataset.breached = String(open > 0);
   }
 }
 
+/** Whether an attack got through that must not. */
+export function isOpen({ defended, expected }) {
+  return !defended && expected === undefined;
+}
+
 function row(outcome) {
-  const { name, title, knowledge, attempt, answers, defended, verdict } = outcome;
+  const { name, title, knowledge, attempt, answers, defended, expected, verdict } = outcome;
+  const judged = expected === undefined ? { defended: String(defended) } : { expected };
   return element(
     'li',
-    { className: 'attack', data: { name, defended: String(defended) } },
+    { className: 'attack', data: { name, ...judged } },
     element(
       'p',
       { className: 'outcome' },
       element('strong', { textContent: title }),
       ' ',
-      element('span', { className: 'badge', textContent: defended ? 'defended' : 'NOT DEFENDED' }),
+      element('span', { className: 'badge', textContent: badgeOf(outcome) }),
     ),
     line('has', knowledge),
     line('does', attempt),
@@ -50,6 +57,11 @@ function row(outcome) {
     ),
     details(outcome),
   );
+}
+
+function badgeOf({ defended, expected }) {
+  if (expected !== undefined) return defended ? 'did not succeed' : 'succeeds, as expected';
+  return defended ? 'defended' : 'NOT DEFENDED';
 }
 
 /** The answers and how many there were of each: of a race one is the owner's. */

@@ -1,4 +1,4 @@
-import { Attacks } from './home-attacks.js';
+import { Attacks, isOpen } from './home-attacks.js';
 import { followRun, readCatalogue, startRun } from './home-run-client.js';
 import { Sequence } from './home-sequence.js';
 import { ownRecords } from './home-store.js';
@@ -103,7 +103,7 @@ function showAttack(outcome) {
   column.queue = column.queue.then(() => seen);
   const put = ({ attacks }) => {
     attacks.add(outcome);
-    if (!outcome.defended) warn();
+    if (isOpen(outcome)) warn();
   };
   show(outcome.model, put, { pace: paces.attack, text: 'Now the attacks…' });
 }
@@ -113,7 +113,7 @@ function allOutcomes() {
 }
 
 function warn() {
-  const open = allOutcomes().filter(({ defended }) => !defended);
+  const open = allOutcomes().filter(isOpen);
   breach.textContent = `Not safe. Not defended against: ${open.map(({ title }) => title).join('; ')}.`;
 }
 
@@ -123,7 +123,7 @@ function tidied({ removed, left }) {
 }
 
 function conclude({ status: end, message }) {
-  const outcomes = allOutcomes();
+  const outcomes = allOutcomes().filter(({ expected }) => expected === undefined);
   if (end === 'passed') say(`Both logins succeeded, and all ${outcomes.length} attacks were defended against.`, 'good');
   else say(`${message}.`);
 }

@@ -1,4 +1,4 @@
-import { hashSecret, secretsEqual } from '../credentials/secret';
+import { hashSecret, secretsEqual } from './secret';
 
 /** BASE64URL(SHA-256(codeVerifier)). Source: RFC 7636 §4.2. */
 export function s256(codeVerifier: string): string {

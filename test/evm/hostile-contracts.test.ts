@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { concat, getAddress, type Hex, numberToHex, pad, padHex, parseSignature, serializeSignature } from 'viem';
+import { createdBy, Safe, wrapped } from '../support/contract-accounts';
+import { type Evm, noSignature, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm';
+import { creationCode } from '../support/evm-chain';
+import {
+  answering,
+  answeringMuch,
+  callingBack,
+  echoing,
+  endless,
+  factory,
+  factoryThatCallsBack,
+  idle,
+  invalid,
+  magicValue,
+  magicWord,
+  mebibyte,
+  recursive,
+  reverting,
+  selfDestructing,
+  writing,
+} from '../support/hostile-contracts';
+import type { TestService } from '../support/service';
+import { newAccount } from '../support/wallet';
+
+const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const mismatch = { error: 'invalid_grant', reason: 'signature_mismatch' };
+const malformed = { error: 'invalid_request', reason: 'signature_malformed' };
+
+let evm: Evm;
+let service: TestService;
+
+beforeAll(async () => {
+  evm = await startEvm();
+  service = await startServiceOnEvm('lmdb', evm);
+});
+afterAll(async () => {
+  await service.stop();
+  await evm.stop();
+});
+
+/** A login of this account with a signature that is nobody's. */
+async function verdictOn(address: Hex, signature: Hex = noSignature(96)) {
+  const { answer } = await signInWith(service, { address, sign: async () => signature });
+  return answer;
+}
+
+/** The account that the factory makes of this creation code, not deployed. */
+async function counterfactual(factoryCode: Hex, creation: Hex) {
+  const factoryAddress = await evm.chain.deployCode(factoryCode);
+  const address = createdBy(factoryAddress, creation);
+  return { address, signature: wrapped(factoryAddress, creation, noSignature(65)) };
+}
+
+describe('what a contract answers', () => {
+  it.each<[answer: string, code: Hex]>([
+    ['the magic value', answering(magicWord)],
+    ['the magic value and a word behind it', answering(concat([magicWord, padHex('0x01', { size: 32 })]))],
+    ['the magic value and a byte behind it', answering(concat([magicWord, '0xff']))],
+  ])('given %s, when it is asked, then that is a yes', async (_answer, code) => {
+    const { status } = await verdictOn(await evm.chain.deployCode(code));
+
+    expect(status).toBe(200);
+  });
+
+  it.each<[answer: string, code: Hex]>([
+    ['nothing', idle],
+    ['the magic value alone, without the rest of its word', answering(magicValue)],
+    ['one byte too few', answering(concat([magicValue, pad('0x', { size: 27 })]))],
+    ['the magic value on the right of its word', answering(padHex(magicValue, { size: 32 }))],
+    ['the magic value and one more bit in its word', answering(concat([magicValue, padHex('0x01', { size: 28 })]))],
+    ['the magic value again and again', answering(concat(Array.from({ length: 8 }, () => magicValue)))],
+    ['the magic value in the second word', answering(concat([padHex('0x', { size: 32 }), magicWord]))],
+    ['true', answering(padHex('0x01', { size: 32 }))],
+    ['the magic value of the draft, of bytes', answering(padHex('0x20c13b0b', { dir: 'right', size: 32 }))],
+    ['zeros', answering(padHex('0x', { size: 32 }))],
+    ['a mebibyte of zeros', answeringMuch('0x00', mebibyte)],
+    ['a revert', reverting()],
+    ['a revert with the magic value', reverting(magicWord)],
+    ['a revert with a mebibyte', answeringMuch(magicWord, mebibyte, 'REVERT')],
+    ['the hash and the signature that it was called with', echoing],
+    ['never', endless],
+    ['an invalid instruction', invalid],
+    ['by its end', selfDestructing],
+  ])('given %s, when it is asked, then the signature does not match', async (_answer, code) => {
+    const address = await evm.chain.deployCode(code);
+    const before = await evm.chain.state();
+
+    const { status, body } = await verdictOn(address);
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject(mismatch);
+    expect(await evm.chain.state()).toEqual(before);
+  });
+
+  it.each<[contract: string, code: Hex]>([
+    ['writes', writing],
+    ['calls itself as deep as it goes', recursive],
+    ['calls back', callingBack],
+    ['answers yes and a mebibyte', answeringMuch(magicWord, mebibyte)],
+  ])(
+    'given a contract that %s, when it is asked, then viem says the same, and the chain is as before',
+    async (_does, code) => {
+      const address = await evm.chain.deployCode(code);
+      const before = await evm.chain.state();
+
+      const { challenge, signature, answer } = await signInWith(service, {
+        address,
+        sign: async () => noSignature(96),
+      });
+      const judged = await evm.chain.client.verifyMessage({ address, message: challenge.message, signature });
+
+      expect(answer.status === 200).toBe(judged);
+      if (answer.status !== 200) expect(answer.body).toMatchObject(mismatch);
+      expect(await evm.chain.state()).toEqual(before);
+    },
+  );
+
+  it('given a contract that says yes to everything, when the signature is under 32 bytes or over 8 KiB, then it is refused before the node is asked', async () => {
+    const address = await evm.chain.deployCode(answering(magicWord));
+
+    const calls = await evm.proxy.callsOf(async () => {
+      for (const signature of ['0x', '0x00', noSignature(31)] as const) {
+        expect((await verdictOn(address, signature)).body).toMatchObject(malformed);
+      }
+      const { status, body } = await verdictOn(address, noSignature(8_193));
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ error: 'invalid_request', reason: 'signature_invalid' });
+      expect((await verdictOn(address, noSignature(20_000))).status).toBe(413);
+    });
+
+    expect(calls).toEqual([]);
+    expect((await verdictOn(address, noSignature(32))).status).toBe(200);
+    expect((await verdictOn(address, noSignature(8_192))).status).toBe(200);
+  });
+});
+
+describe('factories', () => {
+  const yes = creationCode(answering(magicWord));
+
+  it.each<[kind: string, code: Hex]>([
+    ['creates the account', factory],
+    ['calls back before and after it creates the account', factoryThatCallsBack],
+  ])(
+    'given a factory that %s, when the account says yes, then it signs in, and is still not deployed',
+    async (_kind, code) => {
+      const { address, signature } = await counterfactual(code, yes);
+      const before = await evm.chain.state();
+
+      const { status } = await verdictOn(address, signature);
+
+      expect(status).toBe(200);
+      expect(await evm.chain.state()).toEqual(before);
+      expect(await evm.chain.client.getCode({ address })).toBeUndefined();
+    },
+  );
+
+  it.each<[kind: string, code: Hex]>([
+    ['creates nothing', idle],
+    ['reverts', reverting()],
+    ['answers the magic value', answering(magicWord)],
+    ['answers a mebibyte', answeringMuch(magicWord, mebibyte)],
+    ['never ends', endless],
+    ['is gone', selfDestructing],
+  ])('given a factory that %s, when it is called, then the signature does not match', async (_kind, code) => {
+    const { address, signature } = await counterfactual(code, yes);
+    const before = await evm.chain.state();
+
+    const { status, body } = await verdictOn(address, signature);
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject(mismatch);
+    expect(await evm.chain.state()).toEqual(before);
+  });
+
+  it('given an account that its factory creates hostile, when it is asked, then the signature does not match', async () => {
+    const creations = [reverting(), endless, answering(magicValue), idle].map(creationCode);
+
+    for (const creation of creations) {
+      const { address, signature } = await counterfactual(factory, creation);
+      const { status, body } = await verdictOn(address, signature);
+
+      expect(status).toBe(400);
+      expect(body).toMatchObject(mismatch);
+    }
+  });
+
+  it('given a creation that never ends, when the account is asked, then the signature does not match', async () => {
+    const { address, signature } = await counterfactual(factory, endless);
+
+    const { status, body } = await verdictOn(address, signature);
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject(mismatch);
+  });
+
+  it("given another's factory call, when it is sent for an account that it does not create, then the signature does not match", async () => {
+    const { signature } = await counterfactual(factory, yes);
+    const stranger = newAccount();
+
+    const { body } = await verdictOn(stranger.address, signature);
+
+    expect(body).toMatchObject(mismatch);
+  });
+
+  it('given a deployed account, when a factory call that nobody may make is sent with its right signature, then it signs in all the same', async () => {
+    const owner = newAccount();
+    const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
+    const idleFactory = await evm.chain.deployCode(reverting());
+
+    const { answer } = await signInWith(service, {
+      address: safe.address,
+      sign: async (message) => wrapped(idleFactory, '0x', await safe.sign(message, [owner])),
+    });
+
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('addresses without code', () => {
+  it('given the signature of its own key in a wrapper, when it is verified, then it does not match: a wrapper is for a contract', async () => {
+    const account = newAccount();
+    const idleFactory = await evm.chain.deployCode(idle);
+
+    const { answer } = await signInWith(service, {
+      address: account.address,
+      sign: async (message) => wrapped(idleFactory, '0x', await account.signMessage({ message })),
+    });
+
+    expect(answer.body).toMatchObject(mismatch);
+  });
+
+  it('given the own signature with high s, when it is verified, then it is malformed, although a validator recovers it', async () => {
+    const account = newAccount();
+
+    const { answer } = await signInWith(service, {
+      address: account.address,
+      sign: async (message) => {
+        const { r, s, yParity } = parseSignature(await account.signMessage({ message }));
+        return serializeSignature({ r, s: numberToHex(n - BigInt(s), { size: 32 }), yParity: 1 - yParity });
+      },
+    });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject(malformed);
+  });
+
+  it('given the signature of a stranger, when it is verified, then it does not match', async () => {
+    const [account, stranger] = [newAccount(), newAccount()];
+
+    const { answer } = await signInWith(service, {
+      address: account.address,
+      sign: (message) => stranger.signMessage({ message }),
+    });
+
+    expect(answer.body).toMatchObject(mismatch);
+  });
+
+  it('given bytes that are no wrapper, when they are verified, then they are malformed', async () => {
+    const { address } = newAccount();
+    const magic = `0x${'6492'.repeat(16)}` as const;
+
+    for (const signature of [noSignature(66), noSignature(130), concat([magic, noSignature(64)])]) {
+      expect((await verdictOn(address, signature)).body).toMatchObject(malformed);
+    }
+  });
+
+  it('given a wrapper that holds nothing readable, when it is verified, then the signature does not match', async () => {
+    const { address } = newAccount();
+    const magic = `0x${'6492'.repeat(16)}` as const;
+
+    for (const signature of [
+      magic,
+      concat([noSignature(65), magic]),
+      concat([padHex('0xff', { dir: 'right', size: 96 }), magic]),
+    ]) {
+      const { status, body } = await verdictOn(address, signature);
+      expect(status).toBe(400);
+      expect(body).toMatchObject(mismatch);
+    }
+  });
+
+  it('given the precompiled contracts, of which one answers what it is asked, when anybody signs in as them, then nobody does', async () => {
+    const idleFactory = await evm.chain.deployCode(idle);
+    const addresses = [...Array.from({ length: 17 }, (_, at) => at + 1), 0x100].map((at) =>
+      getAddress(numberToHex(at, { size: 20 })),
+    );
+
+    for (const address of addresses) {
+      const answers = await Promise.all([
+        verdictOn(address, noSignature(65)),
+        verdictOn(address, noSignature(96)),
+        verdictOn(address, wrapped(idleFactory, '0x', noSignature(65))),
+      ]);
+      for (const { status, body } of answers) {
+        expect(status).toBe(400);
+        expect(['signature_mismatch', 'signature_malformed']).toContain(body['reason']);
+      }
+    }
+  });
+});
+
+describe('wrong signatures', () => {
+  it('given 20 that each cost a call, when one more is sent, then it is 429, the node is not asked, and the own key still signs in', async () => {
+    const [account, stranger] = [newAccount(), newAccount()];
+    const sign = (message: string) => stranger.signMessage({ message });
+    const { challenge, signature } = await signInWith(service, { address: account.address, sign });
+    for (let count = 1; count < 20; count += 1) {
+      expect((await verify(service, challenge, signature)).body).toMatchObject(mismatch);
+    }
+
+    const calls = await evm.proxy.callsOf(async () => {
+      const { status, headers, body } = await verify(service, challenge, signature);
+      expect(status).toBe(429);
+      expect(headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(body).toMatchObject({ error: 'temporarily_unavailable' });
+    });
+    const answer = await verify(service, challenge, await account.signMessage({ message: challenge.message }));
+
+    expect(calls).toEqual([]);
+    expect(answer.status).toBe(200);
+  });
+});

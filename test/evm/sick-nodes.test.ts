@@ -1,0 +1,233 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Safe } from '../support/contract-accounts';
+import { type Evm, type Signer, startEvm, verify } from '../support/evm';
+import { freePort } from '../support/free-port';
+import { mebibyte } from '../support/hostile-contracts';
+import { answerWith, errorOf, healthy, type NodeBehaviour, resultOf, RpcProxy } from '../support/rpc-proxy';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { type Answer, challengeFor, newAccount } from '../support/wallet';
+
+const yes = `0x${'01'.padStart(64, '0')}`;
+
+/** What is wrong with the node. It says yes where it can, which must not help. */
+const faults: Readonly<Record<string, NodeBehaviour>> = {
+  'ends the connection': (_call, response) => response.destroy(),
+  'never answers': () => undefined,
+  'never ends its answer': (_call, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).write('{"jsonrpc":"2.0","id":1,"result":"0x');
+    const dripping = setInterval(() => response.write('00'), 100);
+    response.on('close', () => clearInterval(dripping));
+  },
+  'answers 429': (call, response) => answerWith(response, errorOf(call, -32_005, 'limit exceeded'), 429),
+  'answers 429 with a result': (call, response) => answerWith(response, resultOf(call, yes), 429),
+  'answers 401': (_call, response) => answerWith(response, 'invalid project id', 401),
+  'answers 404': (_call, response) => answerWith(response, '', 404),
+  'answers 500': (_call, response) => answerWith(response, '{}', 500),
+  'answers 503 with a result': (call, response) => answerWith(response, resultOf(call, yes), 503),
+  'answers a page': (_call, response) =>
+    void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in to the hotel</html>'),
+  'answers nothing': (_call, response) => answerWith(response, ''),
+  'answers half of its answer': (call, response) => answerWith(response, resultOf(call, yes).slice(0, -10)),
+  'answers null': (_call, response) => answerWith(response, 'null'),
+  'answers a list': (_call, response) => answerWith(response, '[]'),
+  'answers an empty object': (_call, response) => answerWith(response, '{}'),
+  'answers a number for a result': (call, response) => answerWith(response, resultOf(call, 1)),
+  'answers words for a result': (call, response) => answerWith(response, resultOf(call, 'yes')),
+  'answers an object for a result': (call, response) => answerWith(response, resultOf(call, { value: yes })),
+  'answers null for a result': (call, response) => answerWith(response, resultOf(call, null)),
+  'limits rates by an error': (call, response) => answerWith(response, errorOf(call, -32_005, 'limit exceeded')),
+  'has an internal error': (call, response) => answerWith(response, errorOf(call, -32_603, 'internal error')),
+  'lacks the block': (call, response) => answerWith(response, errorOf(call, -32_000, 'header not found')),
+  'lacks the method': (call, response) => answerWith(response, errorOf(call, -32_601, 'the method does not exist')),
+  'answers a mebibyte': (call, response) => answerWith(response, resultOf(call, `0x${'01'.repeat(mebibyte)}`)),
+  'answers a compressed mebibyte': (call, response) =>
+    void response
+      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      .end(gzipSync(resultOf(call, `0x${'01'.repeat(mebibyte)}`))),
+};
+/** From its first call, or when the endpoint is known to be of its chain. */
+const moments = ['at once', 'when it is asked about the account'] as const;
+
+interface Tried {
+  readonly answer: Answer;
+  readonly ms: number;
+}
+
+let evm: Evm;
+let signer: Signer;
+
+beforeAll(async () => {
+  evm = await startEvm();
+  const owner = newAccount();
+  const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
+  signer = { address: safe.address, sign: (message) => safe.sign(message, [owner]) };
+});
+afterAll(() => evm.stop());
+
+/** A node of this chain, whatever the chain behind it says. */
+function of(chainId: number, then: NodeBehaviour = healthy): NodeBehaviour {
+  return (call, response, pass) =>
+    call.method === 'eth_chainId'
+      ? answerWith(response, resultOf(call, `0x${chainId.toString(16)}`))
+      : then(call, response, pass);
+}
+
+async function signedChallenge(service: TestService, chainId: number) {
+  const challenge = await challengeFor(service, signer, { chainId });
+  return { challenge, signature: await signer.sign(challenge.message) };
+}
+
+describe.each(storesUnderTest)('sick nodes on %s', (store) => {
+  const cases = Object.entries(faults).flatMap(([fault, node]) => moments.map((moment) => ({ fault, moment, node })));
+  const chains = cases.map((each, at) => ({ ...each, chainId: 9_001 + at }));
+  const seen = new Map<number, { readonly first: Tried | undefined; readonly next: Tried | undefined }>();
+  const proxies: RpcProxy[] = [];
+  let service: TestService;
+
+  // Each fault has a chain of its own, so that all are waited for at once.
+  beforeAll(async () => {
+    for (const { chainId, node, moment } of chains) {
+      const proxy = await RpcProxy.to(evm.chain.url);
+      proxy.node = moment === 'at once' ? node : of(chainId, node);
+      proxies.push(proxy);
+    }
+    service = await startService(store, {
+      EVM_RPC_URLS: chains
+        .map(({ chainId }, at) => `${chainId}=${proxies[at]?.url}/a-secret-key-of-the-operator`)
+        .join(','),
+    });
+    const signed = await Promise.all(chains.map(({ chainId }) => signedChallenge(service, chainId)));
+    const verifyAll = () =>
+      Promise.all(
+        signed.map(async ({ challenge, signature }) => {
+          const began = performance.now();
+          const answer = await verify(service, challenge, signature);
+          return { answer, ms: performance.now() - began };
+        }),
+      );
+    const first = await verifyAll();
+    for (const [at, proxy] of proxies.entries()) proxy.node = of(chains[at]?.chainId ?? 0);
+    service.clock.advance(Math.max(...first.map(({ answer }) => Number(answer.headers.get('retry-after')))) * 1000);
+    const next = await verifyAll();
+    for (const [at, { chainId }] of chains.entries()) seen.set(chainId, { first: first[at], next: next[at] });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+  });
+
+  it.each(chains)(
+    'given a node that $fault $moment, when a contract account signs in, then it is told to come back, and the next try succeeds',
+    ({ chainId }) => {
+      const { first, next } = seen.get(chainId) ?? {};
+
+      expect(first?.answer.status).toBe(503);
+      expect(first?.answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(first?.answer.headers.get('cache-control')).toBe('no-store');
+      expect(first?.answer.body).toMatchObject({
+        error: 'temporarily_unavailable',
+        error_description: expect.any(String),
+      });
+      expect(first?.ms).toBeLessThan(15_000);
+      expect(next?.answer.status).toBe(200);
+    },
+  );
+
+  it('given all these nodes, when the log is read, then it holds no RPC URL', () => {
+    const log = service.log.join('\n');
+
+    expect(log).toContain('/wallet/verify');
+    expect(log).not.toContain('a-secret-key-of-the-operator');
+  });
+});
+
+describe('several nodes of one chain', () => {
+  it.each(['ends the connection', 'never answers', 'answers 429', 'answers a page', 'another chain'] as const)(
+    'given a first node that is sick, when a contract account signs in, then the second is asked, and the first is left alone for a while: %s',
+    async (fault) => {
+      const [first, second] = [await RpcProxy.to(evm.chain.url), await RpcProxy.to(evm.chain.url)];
+      first.node = faults[fault] ?? of(1);
+      const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${first.url}|${second.url}` });
+      const login = async () => {
+        const { challenge, signature } = await signedChallenge(service, 31_337);
+        return verify(service, challenge, signature);
+      };
+
+      const answers: Answer[] = [];
+      const calls = await service.clock.standStill(async () => {
+        answers.push(...(await Promise.all([login(), login(), login()])));
+        return first.callsOf(async () => answers.push(await login()));
+      });
+      await service.stop();
+      await Promise.all([first.stop(), second.stop()]);
+
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it('given nodes of which none is there, when accounts sign in, then a contract account is told to come back, and an own key needs none', async () => {
+    const service = await startService('lmdb', {
+      EVM_RPC_URLS: `31337=http://127.0.0.1:${await freePort()}|http://127.0.0.1:${await freePort()}`,
+    });
+    const account = newAccount();
+    const own = await challengeFor(service, account, { chainId: 31_337 });
+    const { challenge, signature } = await signedChallenge(service, 31_337);
+
+    const contract = await verify(service, challenge, signature);
+    const key = await verify(service, own, await account.signMessage({ message: own.message }));
+    await service.stop();
+
+    expect(contract.status).toBe(503);
+    expect(key.status).toBe(200);
+  });
+
+  it('given nodes that never answer, when a contract account signs in, then it waits 6 seconds at most', async () => {
+    const nodes = await Promise.all(Array.from({ length: 3 }, () => RpcProxy.to(evm.chain.url)));
+    for (const node of nodes) node.node = () => undefined;
+    const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${nodes.map(({ url }) => url).join('|')}` });
+    const { challenge, signature } = await signedChallenge(service, 31_337);
+    const began = performance.now();
+
+    const { status } = await verify(service, challenge, signature);
+    const ms = performance.now() - began;
+    await service.stop();
+    await Promise.all(nodes.map((node) => node.stop()));
+
+    expect(status).toBe(503);
+    expect(ms).toBeLessThan(15_000);
+  });
+
+  it('given a node that comes back as one of another chain, when a contract account signs in, then it is not believed', async () => {
+    const proxy = await RpcProxy.to(evm.chain.url);
+    const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${proxy.url}` });
+    const statuses: number[] = [];
+    for (const node of [healthy, of(1, faults['answers 500']), of(1), healthy]) {
+      proxy.node = node;
+      const { challenge, signature } = await signedChallenge(service, 31_337);
+      const { status } = await verify(service, challenge, signature);
+      statuses.push(status);
+      service.clock.advance(60_000);
+    }
+    await service.stop();
+    await proxy.stop();
+
+    expect(statuses).toEqual([200, 503, 503, 200]);
+  });
+
+  it('given a node that redirects, when a contract account signs in, then nobody else is asked', async () => {
+    const [node, elsewhere] = [await RpcProxy.to(evm.chain.url), await RpcProxy.to(evm.chain.url)];
+    node.node = (_call, response) => response.writeHead(307, { location: elsewhere.url }).end();
+    const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${node.url}` });
+    const { challenge, signature } = await signedChallenge(service, 31_337);
+
+    const { status } = await verify(service, challenge, signature);
+    await service.stop();
+    await Promise.all([node.stop(), elsewhere.stop()]);
+
+    expect(status).toBe(503);
+    expect(elsewhere.calls).toEqual([]);
+  });
+});
