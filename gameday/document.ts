@@ -34,7 +34,7 @@ export function gameDayDocument(run: Run, scenarios: readonly Scenario[]): strin
       'answer* are requests that were in flight and whose caller cannot know what became of them. Tickets about the budget of hours ' +
       'and about a full disk stay for as long as their windows are; the drill does not wait for those. Scrapes and evaluations ' +
       'come every half second at the most often, and scrapes through a relay, because Prometheus allows a scrape no more than its ' +
-      'interval. Where other work kept more than half a core busy, what a busy machine makes fire (latency, the event loop) is told ' +
+      'interval. Where other work kept more than 0.3 cores busy (the database of the stand-in among it), what a busy machine makes fire (latency, the event loop) is told ' +
       'here and fails nothing.',
     ...(run.broken.length === 0 ? [] : ['## Broken off', run.broken.map((why) => `- ${why}`).join('\n')]),
     ...scenarios.flatMap((scenario) => section(scenario, results, scale)),

@@ -68,7 +68,7 @@ const ofBusyMachines: ReadonlySet<string> = new Set([
   'EventLoopDelayed',
 ]);
 /** Cores of other work above which it was. */
-const disturbedAbove = 0.5;
+const disturbedAbove = 0.3;
 
 /** Plays a scenario on an empty store from its first login to its last alert, and puts everything away. */
 export async function play(
