@@ -79,7 +79,31 @@ export interface ClientAssertion extends ChallengeBase {
   readonly clientId: string;
 }
 
-export type Challenge = AuthorizationCode | WalletChallenge | WalletLogin | WalletNonce | ClientAssertion;
+/** An authorization request that its client sent ahead, until a browser opens it. Source: RFC 9126 §2.2. */
+export interface PushedRequest extends ChallengeBase {
+  readonly kind: 'pushed_request';
+  readonly clientId: string;
+  /** The parameters, as a query. */
+  readonly request: string;
+}
+
+/** A pushed request that a browser has opened, and no other can: it becomes one code. Source: docs/http-api.md, section `POST /par`. */
+export interface OpenedRequest extends ChallengeBase {
+  readonly kind: 'opened_request';
+  readonly clientId: string;
+  readonly request: string;
+  /** Stands for the browser: the hash of a secret in its cookie. */
+  readonly browser: string;
+}
+
+export type Challenge =
+  | AuthorizationCode
+  | WalletChallenge
+  | WalletLogin
+  | WalletNonce
+  | ClientAssertion
+  | PushedRequest
+  | OpenedRequest;
 export type ChallengeKind = Challenge['kind'];
 export type ChallengeOf<Kind extends ChallengeKind> = Extract<Challenge, { kind: Kind }>;
 

@@ -37,6 +37,8 @@ export class ChallengeRecord {
   @Prop({ type: Number }) chainId?: number;
   @Prop({ type: String }) message?: string;
   @Prop({ type: String }) statement?: string;
+  @Prop({ type: String }) request?: string;
+  @Prop({ type: String }) browser?: string;
   @Prop({ type: String }) trace?: string;
 }
 

@@ -14,6 +14,7 @@ import { LoginPage } from './login-page';
 import { LogoutController } from './logout.controller';
 import { PasswordLogins } from './password-logins';
 import { PasswordUpgrades } from './password-upgrades';
+import { PushedRequests } from './pushed-requests';
 import { Sessions } from './sessions';
 import { WalletLoginController } from './wallet-login.controller';
 
@@ -32,8 +33,9 @@ import { WalletLoginController } from './wallet-login.controller';
     PasswordGuesses,
     PasswordLogins,
     PasswordUpgrades,
+    PushedRequests,
     Sessions,
   ],
-  exports: [AccountNames, DemoSeed, Endings, FormProtection, Sessions],
+  exports: [AccountNames, DemoSeed, Endings, FormProtection, PushedRequests, Sessions],
 })
 export class LoginModule {}

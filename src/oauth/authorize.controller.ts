@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consentPage } from '../login/consent-page';
 import { FormProtection } from '../login/csrf';
+import { isPushedReference, PushedRequests } from '../login/pushed-requests';
 import type { Session } from '../login/session-store';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
@@ -17,12 +18,14 @@ import { Parameters } from '../http/parameters';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
 import { AuthorizationError } from './authorization-error';
-import { type AuthorizationRequest, checkAuthorizationRequest } from './authorization-request';
-import { AuthorizeFlow, redirectTo } from './authorize.flow';
+import { checkAuthorizationRequest } from './authorization-request';
+import { AuthorizeFlow, redirectTo, type SentRequest } from './authorize.flow';
 import { OAuthError } from './oauth-error';
 import { authorizeByFormOperation, authorizeByQueryOperation, consentOperation } from './authorize.openapi';
 
 const authorize: LoginStep = { model: 'pkce', step: 'authorize', place: 1 };
+/** A pushed request that is opened leaves a record before anybody has logged in. */
+const opening = { name: 'open', address: 300, subject: 300 };
 
 /** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
 @Controller()
@@ -34,6 +37,7 @@ export class AuthorizeController {
     private readonly sessions: Sessions,
     private readonly names: AccountNames,
     private readonly forms: FormProtection,
+    private readonly pushedRequests: PushedRequests,
     private readonly pages: PageRenderer,
     private readonly flow: AuthorizeFlow,
   ) {}
@@ -42,6 +46,7 @@ export class AuthorizeController {
     method: 'GET',
     path: '/authorize',
     step: authorize,
+    limit: { ...opening, subjectOf: (request) => openingClient(queryOf(request)) },
     metadata: 'authorization_endpoint',
     describe: authorizeByQueryOperation,
   })
@@ -49,7 +54,14 @@ export class AuthorizeController {
     await this.authorize(queryOf(request), request, reply);
   }
 
-  @Endpoint({ method: 'POST', path: '/authorize', body: 'form', step: authorize, describe: authorizeByFormOperation })
+  @Endpoint({
+    method: 'POST',
+    path: '/authorize',
+    body: 'form',
+    step: authorize,
+    limit: { ...opening, subjectOf: (request) => openingClient(formOf(request)) },
+    describe: authorizeByFormOperation,
+  })
   async authorizeByForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     await this.authorize(formOf(request), request, reply);
   }
@@ -73,12 +85,12 @@ export class AuthorizeController {
       const session = await this.sessions.current(request);
       if (session === undefined) {
         events.emit({ type: 'login_asked', clientId });
-        return `/login?${parameters.without()}`;
+        return `/login?${again(parameters, authorization)}`;
       }
       // Somebody else has logged in since the page was shown: ask that person, rather than take this answer for theirs.
       if (form.get('asked') !== askedSession(session)) {
         events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
-        return `/authorize?${parameters.without()}`;
+        return `/authorize?${again(parameters, authorization)}`;
       }
       const decision = form.get('decision');
       if (decision === 'deny') throw new AuthorizationError('denied', authorization);
@@ -91,7 +103,7 @@ export class AuthorizeController {
     await this.answer(request, reply, parameters, async (authorization) => {
       const next = await this.flow.authorize(authorization, await this.sessions.current(request), request.events);
       if (next.step === 'redirect') return next.location;
-      if (next.step === 'login') return `/login?${parameters.without()}`;
+      if (next.step === 'login') return `/login?${again(parameters, authorization)}`;
       const { client, redirectUri } = authorization;
       const { own, apis } = await this.access.describe(authorization);
       const { host, protocol } = new URL(redirectUri);
@@ -103,11 +115,36 @@ export class AuthorizeController {
         allows: own,
         apis,
         csrf: this.forms.issue(request, reply),
-        request: parameters.without(),
+        request: again(parameters, authorization),
       });
       sendPage(reply, 200, page);
       return undefined;
     });
+  }
+
+  /** The request that the parameters are, or refer to. Throws: {@link OAuthError}, {@link AuthorizationError}. Source: RFC 9126 §4. */
+  private async sent(request: FastifyRequest, reply: FastifyReply, parameters: Parameters): Promise<SentRequest> {
+    const find = async (clientId: string) => {
+      const client = await this.clients.find(clientId);
+      if (client !== undefined) request.events.concern({ clientId });
+      return client;
+    };
+    const decide = (client: Client, asked: AskedAccess) => this.access.decide(client, asked);
+    const requestUri = parameters.get('request_uri');
+    if (requestUri === undefined || !isPushedReference(requestUri)) {
+      const direct = await checkAuthorizationRequest(parameters, find, decide);
+      // Source: RFC 9126 §6.
+      const mustPush = direct.client.requirePushedAuthorizationRequests === true;
+      if (mustPush) throw new AuthorizationError('pushed_request_required', direct);
+      return direct;
+    }
+    if (parameters.hasRepeated()) throw new OAuthError('parameter_repeated');
+    const client = await find(parameters.get('client_id') ?? '');
+    if (client === undefined) throw new OAuthError('client_unknown');
+    const browser = this.forms.browserOf(request, reply);
+    const pushed = await this.pushedRequests.find(requestUri, client.clientId, browser);
+    if (typeof pushed === 'string') throw new OAuthError(pushed);
+    return { ...(await checkAuthorizationRequest(pushed.parameters, find, decide)), pushed };
   }
 
   /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. */
@@ -115,17 +152,11 @@ export class AuthorizeController {
     request: FastifyRequest,
     reply: FastifyReply,
     parameters: Parameters,
-    next: (authorization: AuthorizationRequest) => Promise<string | undefined>,
+    next: (authorization: SentRequest) => Promise<string | undefined>,
   ): Promise<void> {
     void reply.header('cache-control', 'no-store');
     try {
-      const find = async (clientId: string) => {
-        const client = await this.clients.find(clientId);
-        if (client !== undefined) request.events.concern({ clientId });
-        return client;
-      };
-      const decide = (client: Client, asked: AskedAccess) => this.access.decide(client, asked);
-      const authorization = await checkAuthorizationRequest(parameters, find, decide);
+      const authorization = await this.sent(request, reply, parameters);
       const location = await next(authorization);
       // 303, so that the body of a form is never sent on. Source: RFC 9700 §4.12.
       if (location !== undefined) void reply.redirect(location, 303);
@@ -136,6 +167,16 @@ export class AuthorizeController {
       void reply.redirect(redirectTo(error.client, answer), 303);
     }
   }
+}
+
+/** The client whose pushed request is opened; undefined of a request that refers to none, and leaves nothing behind. */
+function openingClient(parameters: Parameters): string | undefined {
+  return isPushedReference(parameters.get('request_uri') ?? '') ? (parameters.get('client_id') ?? '') : undefined;
+}
+
+/** The query that asks for the same once more. */
+function again(parameters: Parameters, { pushed }: SentRequest): string {
+  return pushed === undefined ? parameters.without() : parameters.only('client_id', 'request_uri');
 }
 
 /** Stands for the session on this page alone. */

@@ -24,6 +24,7 @@ const schema: SchemaObject = {
     token_endpoint: uri,
     userinfo_endpoint: uri,
     revocation_endpoint: uri,
+    pushed_authorization_request_endpoint: uri,
     end_session_endpoint: uri,
     jwks_uri: uri,
     scopes_supported: list,

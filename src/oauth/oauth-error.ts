@@ -44,6 +44,18 @@ export const oauthErrors = {
     description: 'Invalid code_challenge',
     hint: 'A code_challenge is the SHA-256 of the code_verifier in base64url without padding: exactly 43 characters (RFC 7636 §4.2).',
   },
+  request_uri_unknown: {
+    status: 400,
+    error: 'invalid_request_uri',
+    description: 'The request_uri is unknown, was used, or is another browser’s',
+    hint: 'Go back to the application and begin again. If you build it: each request_uri that /par answers is for one client and one browser, and for one code.',
+  },
+  request_uri_expired: {
+    status: 400,
+    error: 'invalid_request_uri',
+    description: 'The request_uri expired',
+    hint: 'Go back to the application and begin again. If you build it: open a request_uri within its expires_in.',
+  },
   decision_required: { status: 400, error: 'invalid_request', description: 'decision must be allow or deny' },
   grant_type_required: { status: 400, error: 'invalid_request', description: 'grant_type is required' },
   grant_type_unsupported: { status: 400, error: 'unsupported_grant_type', description: 'Unsupported grant_type' },

@@ -6,6 +6,8 @@ import { AuthorizeController } from './authorize.controller';
 import { AuthorizeFlow } from './authorize.flow';
 import { ClientAuthentication } from './client-authentication';
 import { MetadataController } from './metadata.controller';
+import { ParController } from './par.controller';
+import { PushRequestFlow } from './push-request.flow';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
 import { RevokeController } from './revoke.controller';
@@ -16,7 +18,14 @@ import { UserinfoController } from './userinfo.controller';
 /** The PKCE model. */
 @Module({
   imports: [ApisModule, LoginModule, TokensModule],
-  controllers: [AuthorizeController, TokenController, RevokeController, MetadataController, UserinfoController],
-  providers: [AuthorizeFlow, ClientAuthentication, RedeemCodeFlow, RefreshFlow, RevokeFlow],
+  controllers: [
+    AuthorizeController,
+    ParController,
+    TokenController,
+    RevokeController,
+    MetadataController,
+    UserinfoController,
+  ],
+  providers: [AuthorizeFlow, ClientAuthentication, PushRequestFlow, RedeemCodeFlow, RefreshFlow, RevokeFlow],
 })
 export class OAuthModule {}

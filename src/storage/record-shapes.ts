@@ -55,6 +55,8 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('id authentication createdAt expiresAt messageHash signatureHash endedAt'),
   // Nonces for messages that wallets write.
   ...variants('kind id clientId scope audience? chainId? statement? codeChallenge? createdAt expiresAt trace?'),
+  // Pushed requests, before and after a browser has opened them.
+  ...variants('kind id clientId request browser? createdAt expiresAt'),
 ];
 
 function fields(names: string): readonly string[] {

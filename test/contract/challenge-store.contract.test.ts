@@ -20,6 +20,8 @@ const kinds: ChallengeKind[] = [
   'wallet_login',
   'wallet_nonce',
   'client_assertion',
+  'pushed_request',
+  'opened_request',
 ];
 
 jest.setTimeout(60_000);

@@ -109,7 +109,8 @@ describe('docs/http-api.md', () => {
       limit === undefined ? [] : [[path, String(limit.address), String(limit.subject)]],
     );
 
-    expect(rows.toSorted()).toEqual(declared.toSorted());
+    // One limit may stand at several methods of a path.
+    expect(rows.toSorted()).toEqual([...new Map(declared.map((row) => [row.join(), row])).values()].toSorted());
   });
 
   it('given the catalogue of attacks, when their ids are read, then they are the same, in their order', async () => {

@@ -9,9 +9,10 @@ import { s256 } from '../../src/credentials/pkce';
 import { newSecret } from '../../src/credentials/secret';
 import { SessionStore } from '../../src/login/session-store';
 import { recordShapes } from '../../src/storage/record-shapes';
-import type { BrowserSession } from '../support/browser-session';
+import { BrowserSession } from '../support/browser-session';
 import { codeAccount, type TestCodeAccount } from '../support/code-account';
 import { openLoginPage } from '../support/login-page';
+import { openingPath, pushRequest } from '../support/pushed-request';
 import { codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';
 import { type RpcNode, startRpcNode } from '../support/rpc-node';
@@ -73,6 +74,9 @@ describe.each([
     const byWallets = await registerClient(service, writer);
     await nonceFor(service, { clientId: byWallets.clientId });
     await nonceFor(service, { ...asked, clientId: byWallets.clientId, chainId: 1 });
+    await pushRequest(service);
+    const { requestUri } = await pushRequest(service);
+    await new BrowserSession(service.url).fetch(openingPath('demo-spa', requestUri));
     for (const table of ['challenges', 'grants', 'sessions']) records.set(table, stored(directory, table));
     await endAll();
     for (const table of ['grants', 'sessions']) records.set(`${table} that have ended`, stored(directory, table));
@@ -156,8 +160,8 @@ describe.each([
   }
 
   it.each([
-    // Eight codes of each of six sessions; two messages of the login page, four of the API, two nonces; an assertion.
-    ['challenges', 6 * 8 + 2 + 4 + 2 + 1],
+    // Eight codes of each of six sessions; two messages of the login page, four of the API, two nonces; an assertion; two pushed requests.
+    ['challenges', 6 * 8 + 2 + 4 + 2 + 1 + 2],
     ['grants', 6 * 8 + 6 + 1],
     ['sessions', 7],
     ['grants that have ended', 6 * 8 + 6 + 1],
