@@ -11,7 +11,7 @@ import { storesUnderTest } from '../support/stores';
  * The modules of the plan `oidcc-basic-certification-test-plan` of the OpenID conformance suite, each test beginning with
  * the name of its module; PKCE is added, since it is required here. Not here: oidcc-idtoken-unsigned and
  * oidcc-scope-address and -phone, which the suite skips for servers like this one.
- * Source: gitlab.com/openid/conformance-suite, OIDCCBasicTestPlan.java.
+ * Source: OpenID conformance suite, OIDCCBasicTestPlan.java.
  */
 describe.each(storesUnderTest)('oidcc-basic on %s', (store) => {
   let service: TestService;

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type TestService } from '../support/service';
 
 /**
- * The module of the plan `oidcc-config-certification-test-plan` of the OpenID conformance suite, its conditions one by one.
- * https of every URL is what `ISSUER` in production says. Source: gitlab.com/openid/conformance-suite,
- * OIDCCDiscoveryEndpointVerification.java.
+ * The module of the plan `oidcc-config-certification-test-plan`, its conditions one by one. https of every URL is what
+ * `ISSUER` in production says. Source: OpenID conformance suite, OIDCCDiscoveryEndpointVerification.java.
  */
 describe('oidcc-discovery-endpoint-verification', () => {
   let service: TestService;

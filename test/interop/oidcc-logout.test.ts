@@ -10,7 +10,7 @@ const back = 'http://127.0.0.1/post_logout_redirect';
 
 /**
  * The modules of the plan `oidcc-rp-initiated-logout-certification-test-plan` of the OpenID conformance suite, each test
- * beginning with the name of its module. Source: gitlab.com/openid/conformance-suite, OIDCCRpInitiatedLogoutTestPlan.java.
+ * beginning with the name of its module. Source: OpenID conformance suite, OIDCCRpInitiatedLogoutTestPlan.java.
  */
 describe.each(storesUnderTest)('oidcc-rp-initiated-logout on %s', (store) => {
   let service: TestService;

@@ -9,7 +9,11 @@ const page = readFileSync(join(__dirname, '../../docs/clients.md'), 'utf8');
 export interface Substitutes {
   readonly issuer?: string;
   readonly app?: string;
+  /** Of the MCP server. */
+  readonly mcp?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Files that the commands read, as `$(cat NAME)`. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The packages that a module of the page imports, by their names. */
@@ -37,7 +41,8 @@ export async function registerAs(
   for (const line of lines.filter((each) => each !== '')) {
     const [, command] = /^npm run --silent tessera -- (.*)$/.exec(line) ?? [];
     if (command === undefined) throw new Error(`not a command of ours: ${line}`);
-    const { status, stdout, stderr } = await tesseraHere([...wordsOf(command), '--json'], store.env);
+    const words = wordsOf(command).map((word) => substitutes.files?.[/^\$\(cat (.+)\)$/.exec(word)?.[1] ?? ''] ?? word);
+    const { status, stdout, stderr } = await tesseraHere([...words, '--json'], store.env);
     if (status !== 0) throw new Error(`${line}: ${stderr}`);
     registered.push(JSON.parse(stdout) as Record<string, unknown>);
   }
@@ -72,9 +77,11 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...of: string[]
 ) => (...given: unknown[]) => Promise<unknown>;
 
-function substituted(block: string, { issuer, app }: Substitutes): string {
-  const withIssuer = issuer === undefined ? block : block.replaceAll('https://login.example.com', issuer);
-  return app === undefined ? withIssuer : withIssuer.replaceAll('https://app.example.com', app);
+function substituted(block: string, { issuer, app, mcp }: Substitutes): string {
+  const hosts = { login: issuer, app, mcp };
+  return block.replaceAll(/https:\/\/(login|app|mcp)\.example\.com/g, (placeholder, name: keyof typeof hosts) => {
+    return hosts[name] ?? placeholder;
+  });
 }
 
 /** The words of a command, as a shell reads them. */
