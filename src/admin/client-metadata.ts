@@ -23,7 +23,7 @@ import {
 const webUrl = `an https URL without fragment, of at most ${longestUri} characters (http on loopback)`;
 const redirectUri = ruledField(
   isRedirectUri,
-  `${webUrl}, or one of a scheme with a dot, as com.example.app:/callback`,
+  `${webUrl}, or one of a scheme with a dot, as com.example.app:/callback, or of an editor, as cursor://host/callback`,
   'where codes are sent',
 );
 const methods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
@@ -91,12 +91,22 @@ function changed(before: Client, sent: JsonObject): JsonObject {
   return patched(clientFields, metadataOf(before), sent, { client_id: before.clientId });
 }
 
+/** What a client is besides, whatever its metadata says. */
+const keptFields = [
+  'registeredAt',
+  'registeredBy',
+  'registrationTokenHash',
+  'everyScope',
+  'freshUntil',
+  'expiresAt',
+] as const satisfies readonly (keyof Client)[];
+
 /** The client of the metadata; what of `before` is no metadata stays. */
 export function clientOfMetadata(
   metadata: ClientMetadata,
-  before: Pick<Client, 'clientId' | 'secrets' | 'registeredAt' | 'registeredBy' | 'demo'>,
+  before: Pick<Client, 'clientId' | 'secrets' | 'demo' | (typeof keptFields)[number]>,
 ): Client {
-  const { clientId, secrets, registeredAt, registeredBy, demo } = before;
+  const { clientId, secrets, demo } = before;
   const method = methodOf(metadata);
   const authentication = method === 'none' || method === 'private_key_jwt' ? method : 'client_secret';
   return defined({
@@ -128,8 +138,7 @@ export function clientOfMetadata(
     walletMessage: metadata.wallet_message,
     walletChallengeLifetime: metadata.wallet_challenge_lifetime,
     synthetic: metadata.synthetic,
-    registeredAt,
-    registeredBy,
+    ...Object.fromEntries(keptFields.map((name) => [name, before[name]])),
     demo,
   }) as unknown as Client;
 }

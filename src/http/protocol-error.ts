@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'server_error'
   | 'temporarily_unavailable'
   | 'invalid_token'
+  | 'invalid_redirect_uri'
+  | 'invalid_client_metadata'
   | 'insufficient_scope'
   | 'login_required'
   | 'consent_required'

@@ -11,6 +11,7 @@ import { PasswordGuesses } from './password-guesses';
 import { DemoSeed } from '../operations/demo-seed';
 import { LoginController } from './login.controller';
 import { LoginPage } from './login-page';
+import { LogoutNotices } from './logout-notices';
 import { LogoutController } from './logout.controller';
 import { PasswordLogins } from './password-logins';
 import { PasswordUpgrades } from './password-upgrades';
@@ -30,6 +31,7 @@ import { WalletLoginController } from './wallet-login.controller';
     FormProtection,
     KnownBrowsers,
     LoginPage,
+    LogoutNotices,
     PasswordGuesses,
     PasswordLogins,
     PasswordUpgrades,

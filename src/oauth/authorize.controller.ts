@@ -8,15 +8,19 @@ import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
 import { AccountNames } from '../identity/account-names';
 import type { Client } from '../clients/client';
-import { ClientStore } from '../clients/client-store';
+import { ClientStore, type NowOrLater } from '../clients/client-store';
 import { AccessRequests, type AskedAccess } from '../apis/access-requests';
 import { CONFIG, type Config } from '../config';
 import { formOf, queryOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
+import type { Events } from '../events/events';
+import type { ClientAddress } from '../http/client-address';
 import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
+import { isDocumentUrl } from '../registration/client-document';
+import { ClientDocuments } from '../registration/client-documents';
 import { AuthorizationError } from './authorization-error';
 import { checkAuthorizationRequest } from './authorization-request';
 import { AuthorizeFlow, redirectTo, type SentRequest } from './authorize.flow';
@@ -27,12 +31,18 @@ const authorize: LoginStep = { model: 'pkce', step: 'authorize', place: 1 };
 /** A pushed request that is opened leaves a record before anybody has logged in. */
 const opening = { name: 'open', address: 300, subject: 300 };
 
+/** Where a request's client is looked up: in the store, or where its metadata document is, too. */
+interface ClientFinder {
+  find(clientId: string, asker: ClientAddress, events: Events): NowOrLater<Client | undefined>;
+}
+
 /** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
 @Controller()
 export class AuthorizeController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clients: ClientStore,
+    private readonly documents: ClientDocuments,
     private readonly access: AccessRequests,
     private readonly sessions: Sessions,
     private readonly names: AccountNames,
@@ -79,7 +89,7 @@ export class AuthorizeController {
     if (form.hasRepeated()) throw new OAuthError('parameter_repeated');
     this.forms.assertValid(request, form.get('csrf'));
     const parameters = Parameters.parse(form.get('request') ?? '');
-    await this.answer(request, reply, parameters, async (authorization) => {
+    await this.answer(request, reply, parameters, this.clients, async (authorization) => {
       const { events } = request;
       const { clientId } = authorization.client;
       const session = await this.sessions.current(request);
@@ -100,7 +110,7 @@ export class AuthorizeController {
   }
 
   private async authorize(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.answer(request, reply, parameters, async (authorization) => {
+    await this.answer(request, reply, parameters, this.documents, async (authorization) => {
       const next = await this.flow.authorize(authorization, await this.sessions.current(request), request.events);
       if (next.step === 'redirect') return next.location;
       if (next.step === 'login') return `/login?${again(parameters, authorization)}`;
@@ -109,6 +119,7 @@ export class AuthorizeController {
       const { host, protocol } = new URL(redirectUri);
       const page = this.pages.render(consentPage, {
         clientName: client.name,
+        clientUrlHost: hostOf(isDocumentUrl(client.clientId) ? client.clientId : client.clientUri),
         clientHost: host || protocol,
         account: await this.names.of(next.session.authentication.sub),
         asked: askedSession(next.session),
@@ -123,9 +134,14 @@ export class AuthorizeController {
   }
 
   /** The request that the parameters are, or refer to. Throws: {@link OAuthError}, {@link AuthorizationError}. Source: RFC 9126 §4. */
-  private async sent(request: FastifyRequest, reply: FastifyReply, parameters: Parameters): Promise<SentRequest> {
+  private async sent(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    parameters: Parameters,
+    clients: ClientFinder,
+  ): Promise<SentRequest> {
     const find = async (clientId: string) => {
-      const client = await this.clients.find(clientId);
+      const client = await clients.find(clientId, request.client, request.events);
       if (client !== undefined) request.events.concern({ clientId });
       return client;
     };
@@ -152,11 +168,12 @@ export class AuthorizeController {
     request: FastifyRequest,
     reply: FastifyReply,
     parameters: Parameters,
+    clients: ClientFinder,
     next: (authorization: SentRequest) => Promise<string | undefined>,
   ): Promise<void> {
     void reply.header('cache-control', 'no-store');
     try {
-      const authorization = await this.sent(request, reply, parameters);
+      const authorization = await this.sent(request, reply, parameters, clients);
       const location = await next(authorization);
       // 303, so that the body of a form is never sent on. Source: RFC 9700 §4.12.
       if (location !== undefined) void reply.redirect(location, 303);
@@ -182,4 +199,8 @@ function again(parameters: Parameters, { pushed }: SentRequest): string {
 /** Stands for the session on this page alone. */
 function askedSession({ id }: Session): string {
   return hashSecret(`consent:${id}`);
+}
+
+function hostOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).host;
 }

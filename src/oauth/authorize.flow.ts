@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Events } from '../events/events';
 import type { GrantedResource } from '../apis/granted-audience';
+import type { Client } from '../clients/client';
+import { ClientUses } from '../clients/client-uses';
 import { isOwnScope } from '../clients/scope';
 import { type Consent, ConsentStore } from '../login/consent-store';
 import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
-import type { Session } from '../login/session-store';
+import { type Session, SessionStore } from '../login/session-store';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret, newSecret } from '../credentials/secret';
 import { Clock } from '../clock';
@@ -31,6 +33,8 @@ export class AuthorizeFlow {
     private readonly challenges: ChallengeStore,
     private readonly consents: ConsentStore,
     private readonly pushedRequests: PushedRequests,
+    private readonly sessions: SessionStore,
+    private readonly uses: ClientUses,
   ) {}
 
   /**
@@ -69,6 +73,8 @@ export class AuthorizeFlow {
     const { clientId } = request.client;
     const isRedeemed = request.pushed === undefined || (await this.pushedRequests.redeem(request.pushed));
     if (!isRedeemed) throw new OAuthError('request_uri_unknown');
+    await this.uses.tell(request.client, request.scope);
+    await this.enlist(request.client, session);
     const code = newSecret();
     const id = hashSecret(code);
     const now = this.clock.now();
@@ -89,6 +95,13 @@ export class AuthorizeFlow {
     });
     events.emit({ type: 'code_issued', clientId, sub: session.authentication.sub, challengeId: id });
     return redirectTo(request, { code, iss: this.config.issuer });
+  }
+
+  /** One that wants to know of the session's end is remembered before it hears of the session. */
+  private async enlist({ clientId, backchannelLogoutUri }: Client, { id, clients = [] }: Session): Promise<void> {
+    const isListed = clients.some((each) => each.sid === id && each.clientId === clientId);
+    if (backchannelLogoutUri === undefined || isListed) return;
+    await this.sessions.addClient(id, { sid: id, clientId });
   }
 
   /** From the first page on, a pushed request is for the browser that was shown it. */

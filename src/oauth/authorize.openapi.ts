@@ -5,6 +5,7 @@ import { formBody } from '../http/body.openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import { authorizationErrors } from './authorization-error';
 import { prompts } from './authorization-request';
+import { clientDocumentErrors } from '../registration/client-document-error';
 import { oauthErrors } from './oauth-error';
 
 interface Parameter extends SchemaObject {
@@ -67,6 +68,9 @@ export const requestExample = Object.fromEntries(
   sentByMost.map((name) => [name, parameters[name]?.['example'] ?? parameters[name]?.enum?.[0]]),
 );
 
+/** Of clients that have one. */
+const refusedDocuments = refusals(clientDocumentErrors, 'client_document_unreachable', 'client_document_invalid');
+
 const refusedHere = refusals(
   oauthErrors,
   'parameter_repeated',
@@ -126,7 +130,7 @@ export const authorizeByQueryOperation: Operation = {
   responses: {
     ...redirect,
     ...consentPage,
-    ...errorResponses(refusedHere, httpRefusals('rate_limited', 'store_unavailable')),
+    ...errorResponses(refusedHere, refusedDocuments, httpRefusals('rate_limited', 'store_unavailable')),
   },
 };
 
@@ -140,6 +144,7 @@ export const authorizeByFormOperation: Operation = {
     ...consentPage,
     ...errorResponses(
       refusedHere,
+      refusedDocuments,
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),
   },

@@ -26,6 +26,7 @@ const schema: SchemaObject = {
     revocation_endpoint: uri,
     pushed_authorization_request_endpoint: uri,
     end_session_endpoint: uri,
+    registration_endpoint: uri,
     jwks_uri: uri,
     scopes_supported: list,
     response_types_supported: list,
@@ -36,6 +37,9 @@ const schema: SchemaObject = {
     subject_types_supported: list,
     id_token_signing_alg_values_supported: { type: 'array', items: { type: 'string', enum: [...signingAlgorithms] } },
     authorization_response_iss_parameter_supported: { type: 'boolean' },
+    client_id_metadata_document_supported: { type: 'boolean' },
+    backchannel_logout_supported: { type: 'boolean' },
+    backchannel_logout_session_supported: { type: 'boolean' },
   },
 };
 

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ApisModule } from '../apis/apis.module';
+import { ClientUses } from '../clients/client-uses';
 import { LoginModule } from '../login/login.module';
+import { ClientDocuments } from '../registration/client-documents';
 import { TokensModule } from '../tokens/tokens.module';
 import { AuthorizeController } from './authorize.controller';
 import { AuthorizeFlow } from './authorize.flow';
@@ -26,6 +28,15 @@ import { UserinfoController } from './userinfo.controller';
     MetadataController,
     UserinfoController,
   ],
-  providers: [AuthorizeFlow, ClientAuthentication, PushRequestFlow, RedeemCodeFlow, RefreshFlow, RevokeFlow],
+  providers: [
+    AuthorizeFlow,
+    ClientAuthentication,
+    ClientDocuments,
+    ClientUses,
+    PushRequestFlow,
+    RedeemCodeFlow,
+    RefreshFlow,
+    RevokeFlow,
+  ],
 })
 export class OAuthModule {}

@@ -2,6 +2,8 @@ import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
+import { isDocumentUrl } from '../registration/client-document';
+import { ClientDocuments } from '../registration/client-documents';
 import { ClientAuthentication, clientIdIn } from './client-authentication';
 import { OAuthError } from './oauth-error';
 import { parOperation } from './par.openapi';
@@ -12,6 +14,7 @@ import { type PushedResponse, PushRequestFlow } from './push-request.flow';
 export class ParController {
   constructor(
     private readonly clientAuthentication: ClientAuthentication,
+    private readonly documents: ClientDocuments,
     private readonly flow: PushRequestFlow,
   ) {}
 
@@ -34,6 +37,8 @@ export class ParController {
   async push(request: FastifyRequest): Promise<PushedResponse> {
     const form = formOf(request);
     if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
+    const clientId = clientIdIn(request.headers.authorization, form);
+    if (isDocumentUrl(clientId)) await this.documents.find(clientId, request.client, request.events);
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     request.events.concern({ clientId: client.clientId });
     return this.flow.push(client, form);

@@ -4,6 +4,7 @@ import { errorResponses, httpRefusals, type Refusal, refusals } from '../http/re
 import { loginErrors } from '../login/login-error';
 import { pushedRequestErrors } from './authorization-error';
 import { requestExample, requestForm } from './authorize.openapi';
+import { clientDocumentErrors } from '../registration/client-document-error';
 import { oauthErrors } from './oauth-error';
 
 const text = (description: string): SchemaObject => ({ type: 'string', description });
@@ -63,6 +64,7 @@ export const parOperation: Operation = {
         'code_challenge_malformed',
       ),
       ofTheRequest,
+      refusals(clientDocumentErrors, 'client_document_unreachable', 'client_document_invalid'),
       refusals(loginErrors, 'request_too_long'),
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),

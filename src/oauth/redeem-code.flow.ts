@@ -3,7 +3,7 @@ import type { AuthorizationCode } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { type BegunGrant, isReplay, successorId } from '../challenges/grant';
 import { GrantStore } from '../challenges/grant-store';
-import type { Client } from '../clients/client';
+import { type Client, mayRefresh } from '../clients/client';
 import { Clock } from '../clock';
 import { isCodeVerifier, s256, verifierMatches } from '../credentials/pkce';
 import { hashSecret } from '../credentials/secret';
@@ -53,7 +53,9 @@ export class RedeemCodeFlow {
     if (resource !== undefined && !(await this.isFor(id, resource))) return this.refuse(id, request);
     // The whole proof is the predicate: the store verifies and deletes in one operation, and one caller gets the code.
     const match = { clientId, redirectUri, codeChallenge: s256(codeVerifier) };
-    const redeemed = await this.challenges.redeem(kind, id, match, this.clock.now(), (found) => this.begin(found));
+    const redeemed = await this.challenges.redeem(kind, id, match, this.clock.now(), (found) =>
+      this.begin(found, mayRefresh(client, found.scope)),
+    );
     if (redeemed === undefined) return this.refuse(id, request);
 
     const { challenge, grant, refreshToken, endedIds } = redeemed;
@@ -63,9 +65,9 @@ export class RedeemCodeFlow {
     return this.issuer.issue(grant, client, { refreshToken, oidcNonce: challenge.oidcNonce, resource });
   }
 
-  private begin(code: AuthorizationCode): BegunGrant {
+  private begin(code: AuthorizationCode, refreshes: boolean): BegunGrant {
     const { id, clientId, scope, audience, authentication, sessionId, codeChallenge } = code;
-    return this.grants.begin({
+    const granted = {
       id: successorId(kind, id),
       model: 'pkce',
       clientId,
@@ -74,7 +76,8 @@ export class RedeemCodeFlow {
       authentication,
       proof: { codeChallenge },
       ...(sessionId !== undefined && { sessionId }),
-    });
+    } as const;
+    return this.grants.begin(granted, refreshes);
   }
 
   /** False when the code is there, and was issued for other resources. */

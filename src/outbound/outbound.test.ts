@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Outbound, type OutboundRequest } from './outbound';
-import { OutboundError } from './outbound-error';
+import { OutboundError } from './outbound-failure';
 
 const development = new Outbound({ production: false });
 const document = { accept: ['application/json'], atMost: 100, within: 5_000 } as const;

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps, type RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { isLoopbackHost } from '../config';
-import { OutboundError } from './outbound-error';
+import { OutboundError } from './outbound-failure';
 import { isOfThisMachine, isPublicIp } from './public-ip';
 import { type ResolveName, resolveName } from './resolver';
 
@@ -37,8 +37,8 @@ const requestsPerHost = 4;
 /**
  * The one way by which this server fetches what strangers name: a host is resolved once, all of its IP addresses are
  * checked, and to one of these the connection is made, whatever the name resolves to by then (DNS rebinding). No redirect
- * is followed, no proxy used, no connection kept, nothing sent but what is asked for. Source: OWASP Server-Side Request
- * Forgery Prevention; docs/http-api.md.
+ * is followed, no proxy used, no connection kept, nothing sent but what is asked for. Source:
+ * docs/http-api.md, section Client ID metadata documents.
  */
 export class Outbound {
   private readonly underWay = new Map<string, number>();

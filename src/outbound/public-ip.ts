@@ -1,8 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * What of IPv4 leads to no host of the public Internet, or to more than one. Source: RFC 6890, and the IANA IPv4
- * Special-Purpose Address Registry; RFC 6598 (carrier-grade NAT), RFC 5771 (multicast), RFC 7526 (6to4 relays).
+ * What of IPv4 leads to no host of the public Internet, or to more than one. Source: RFC 6890 §2.2.2, RFC 6598 (carrier-grade NAT), RFC 5771 (multicast), RFC 7526 (6to4 relays).
  */
 const special4 = [
   '0.0.0.0/8',
@@ -26,7 +25,7 @@ const special4 = [
 
 /**
  * What of the global unicast range leads elsewhere: Teredo and other protocols' own, documentation, 6to4, AS112, segment
- * routing. Source: IANA IPv6 Special-Purpose Address Registry; RFC 4380, RFC 3056, RFC 9637.
+ * routing. Source: RFC 6890 §2.2.3, RFC 4380, RFC 3056, RFC 9637.
  */
 const special6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'];
 
