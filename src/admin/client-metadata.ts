@@ -3,6 +3,7 @@ import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
 import { canonicalResource } from '../apis/resource-identifier';
 import { type Client, grantTypes } from '../clients/client';
+import { isOfFapi2 } from '../clients/fapi2';
 import { scopes as ownScopes, parseScope } from '../clients/scope';
 import { signingAlgorithms } from '../config';
 import { FieldError } from './admin-error';
@@ -50,7 +51,7 @@ export const clientFields = {
   token_endpoint_auth_method: choiceField(methods, `${defaultMethod} by default, of a wallet client none`),
   jwks: jwksField(),
   jwks_uri: ruledField(isWebUrl, webUrl, 'where its public keys are'),
-  id_token_signed_response_alg: choiceField(signingAlgorithms, 'RS256 by default'),
+  id_token_signed_response_alg: choiceField(signingAlgorithms, 'RS256 by default; of a FAPI 2.0 client ES256'),
   require_pushed_authorization_requests: flagField('whether it must push its requests (RFC 9126)'),
   dpop_bound_access_tokens: flagField('whether its tokens must be bound to a key (RFC 9449)'),
   first_party: flagField('whether it needs no consent page; false by default'),
@@ -84,7 +85,24 @@ export function readClientMetadata(sent: JsonObject, before?: Client): ClientMet
     before === undefined ? patched(clientFields, {}, sent) : changed(before, sent),
   );
   assertFits(metadata);
-  return metadata;
+  return withFapi2Algorithm(metadata, sent);
+}
+
+/** No RS256 for a client of the FAPI 2.0 Security Profile: by default ES256. Throws: {@link FieldError}. Source: its §5.4.1. */
+function withFapi2Algorithm(metadata: ClientMetadata, sent: JsonObject): ClientMetadata {
+  const asks = isOfFapi2({
+    authentication: methodOf(metadata) === 'private_key_jwt' ? 'private_key_jwt' : 'none',
+    requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
+    dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
+  });
+  if (!asks || (metadata.id_token_signed_response_alg ?? 'RS256') !== 'RS256') return metadata;
+  if ((sent['id_token_signed_response_alg'] ?? null) !== null) {
+    throw new FieldError(
+      'id_token_signed_response_alg',
+      'ES256 or EdDSA, of a client of the FAPI 2.0 Security Profile',
+    );
+  }
+  return { ...metadata, id_token_signed_response_alg: 'ES256' };
 }
 
 function changed(before: Client, sent: JsonObject): JsonObject {

@@ -67,9 +67,16 @@ export class LmdbChallengeStore extends ChallengeStore {
         return undefined;
       }
       // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
-      const endedIds = grant === undefined ? [] : this.begin(grant, now);
+      const endedIds = grant === undefined ? [] : this.store(grant, now);
       this.challenges.remove(id, challenge.expiresAt);
       return { ...begun, challenge, endedIds };
+    });
+  }
+
+  async begin(grant: Grant, now: number): Promise<readonly string[] | undefined> {
+    return this.database.write(() => {
+      if (this.grants.has(grant.id) || this.mayNotBegin(grant, grant)) return undefined;
+      return this.store(grant, now);
     });
   }
 
@@ -100,14 +107,14 @@ export class LmdbChallengeStore extends ChallengeStore {
   }
 
   /** Inside a write transaction: whether the session or the holder of the challenge has ended. */
-  private mayNotBegin(grant: Grant, { createdAt }: Challenge): boolean {
+  private mayNotBegin(grant: Grant, { createdAt }: Pick<Challenge, 'createdAt'>): boolean {
     const { sessionId } = grant;
     if (sessionId !== undefined && this.sessions.get(sessionId)?.endedAt !== undefined) return true;
     return endNamesOf(holderIn(grant)).some((name) => endsAfter(this.ends.get(name), createdAt));
   }
 
   /** Stores the grant, which is not there yet, and ends the oldest ones that it leaves no room for. */
-  private begin(grant: Grant, now: number): string[] {
+  private store(grant: Grant, now: number): string[] {
     this.grants.replace(grant.id, undefined, grant);
     const endedIds = this.surplusBeside(grant);
     if (endedIds.length === 0) return endedIds;

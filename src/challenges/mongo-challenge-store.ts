@@ -101,19 +101,12 @@ export class MongoChallengeStore extends ChallengeStore {
     const begun = begin(challenge);
     // A process that ends before the next line leaves the challenge deleted and nothing issued.
     if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
-    const { grant } = begun;
-    if (!(await this.insert(grant))) return undefined;
-    // After the grant is there: who ends a session or a holder later finds it, who did so before is seen here.
-    const [sessionHasEnded, holderHasEnded, surplus] = await Promise.all([
-      this.sessionHasEnded(grant),
-      this.hasEnded(holderIn(grant), challenge.createdAt),
-      this.surplusOf(grant),
-    ]);
-    if (sessionHasEnded || holderHasEnded) {
-      await answered(() => this.grants.deleteOne({ _id: { $eq: grant.id } }));
-      return undefined;
-    }
-    return { ...begun, challenge, endedIds: surplus.length === 0 ? [] : await this.endSurplus(surplus, grant, now) };
+    const endedIds = await this.beginSince(challenge.createdAt, begun.grant, now);
+    return endedIds && { ...begun, challenge, endedIds };
+  }
+
+  async begin(grant: Grant, now: number): Promise<readonly string[] | undefined> {
+    return this.beginSince(grant.createdAt, grant, now);
   }
 
   async end(holder: ChallengeHolder, at: number): Promise<void> {
@@ -131,6 +124,22 @@ export class MongoChallengeStore extends ChallengeStore {
   async removeAll(clientId: string): Promise<void> {
     const meant = { clientId: { $eq: clientId }, kind: { $ne: 'client_assertion' } };
     await answered(() => this.challenges.deleteMany(meant as mongo.Filter<ChallengeRecord>));
+  }
+
+  /** Stores the grant, unless its session or its holder has ended since `createdAt`; returns the ids of those that it ends. */
+  private async beginSince(createdAt: number, grant: Grant, now: number): Promise<readonly string[] | undefined> {
+    if (!(await this.insert(grant))) return undefined;
+    // After the grant is there: who ends a session or a holder later finds it, who did so before is seen here.
+    const [sessionHasEnded, holderHasEnded, surplus] = await Promise.all([
+      this.sessionHasEnded(grant),
+      this.hasEnded(holderIn(grant), createdAt),
+      this.surplusOf(grant),
+    ]);
+    if (sessionHasEnded || holderHasEnded) {
+      await answered(() => this.grants.deleteOne({ _id: { $eq: grant.id } }));
+      return undefined;
+    }
+    return surplus.length === 0 ? [] : this.endSurplus(surplus, grant, now);
   }
 
   private async sessionHasEnded({ sessionId }: Grant): Promise<boolean> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
 import type { GrantedResource } from '../apis/granted-audience';
-import type { Authentication, LoginModel } from '../identity/authentication';
+import type { Authentication } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered } from '../storage/mongo-answered';
@@ -13,6 +13,7 @@ import type { FormerId } from './former-records';
 import {
   type CodeProof,
   type Grant,
+  type GrantModel,
   type LimitedKind,
   limitedKindOf,
   type RefreshState,
@@ -46,7 +47,7 @@ const isLive = { $in: ['access', 'refresh'] satisfies LimitedKind[] };
 export class GrantRecord {
   @Prop({ type: String, required: true }) _id!: string;
   @Prop({ type: Date, required: true }) expiresAt!: Date;
-  @Prop({ type: String }) model?: LoginModel;
+  @Prop({ type: String }) model?: GrantModel;
   @Prop({ type: String }) clientId?: string;
   @Prop({ type: [String], default: undefined }) scope?: string[];
   /** Of the audience: an identifier and the scopes granted there, with spaces between them. */

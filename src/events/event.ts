@@ -31,6 +31,8 @@ export type ServiceEvent =
   | ({ readonly type: 'consent_given' } & Pick<Concerned, 'clientId' | 'sub'>)
   | ({ readonly type: 'code_issued' } & Pick<Concerned, 'clientId' | 'sub'> & Issued)
   | ({ readonly type: 'code_redeemed' } & Concerned)
+  /** In its own name; `sub` is the client. */
+  | ({ readonly type: 'client_token_issued' } & Concerned)
   | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'> & Issued)
   | ({ readonly type: 'challenge_redeemed' } & Concerned)
   | ({ readonly type: 'session_begun'; readonly model: LoginModel } & Pick<Concerned, 'sub'>)

@@ -12,6 +12,7 @@ export const pushedRequestLifetime = 60;
 const openedRequestMs = 3_600_000;
 
 const prefix = 'urn:ietf:params:oauth:request_uri:';
+const ours = /^urn:ietf:params:oauth:request_uri:([\w-]{43})$/;
 
 /** A pushed request as one browser shows it. */
 export interface ShownRequest {
@@ -58,7 +59,9 @@ export class PushedRequests {
 
   /** What the request_uri stands for in this browser, which may not have opened it yet. */
   async find(requestUri: string, clientId: string, browser: string): Promise<ShownRequest | RequestUriRefusal> {
-    const id = hashSecret(requestUri.slice(prefix.length));
+    const [, secret] = ours.exec(requestUri) ?? [];
+    if (secret === undefined) return 'request_uri_unknown';
+    const id = hashSecret(secret);
     const record = (await this.challenges.find('pushed_request', id)) ?? (await this.findOpened(id));
     if (record?.clientId !== clientId || !isFor(browser, record)) return 'request_uri_unknown';
     if (record.expiresAt <= this.clock.now()) return 'request_uri_expired';

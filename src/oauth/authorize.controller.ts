@@ -154,7 +154,7 @@ export class AuthorizeController {
       if (mustPush) throw new AuthorizationError('pushed_request_required', direct);
       return direct;
     }
-    if (parameters.hasRepeated()) throw new OAuthError('parameter_repeated');
+    if (parameters.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
     const client = await find(parameters.get('client_id') ?? '');
     if (client === undefined) throw new OAuthError('client_unknown');
     const browser = this.forms.browserOf(request, reply);

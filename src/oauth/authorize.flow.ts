@@ -3,6 +3,7 @@ import type { Events } from '../events/events';
 import type { GrantedResource } from '../apis/granted-audience';
 import type { Client } from '../clients/client';
 import { ClientUses } from '../clients/client-uses';
+import { fapi2CodeLifetime, isOfFapi2 } from '../clients/fapi2';
 import { isOwnScope } from '../clients/scope';
 import { type Consent, ConsentStore } from '../login/consent-store';
 import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
@@ -90,7 +91,7 @@ export class AuthorizeFlow {
       authentication: session.authentication,
       sessionId: session.id,
       createdAt: now,
-      expiresAt: now + this.config.authorizationCodeTtl * 1000,
+      expiresAt: now + this.codeLifetime(request) * 1000,
       ...(events.trace !== undefined && { trace: events.trace }),
     });
     events.emit({ type: 'code_issued', clientId, sub: session.authentication.sub, challengeId: id });
@@ -102,6 +103,12 @@ export class AuthorizeFlow {
     const isListed = clients.some((each) => each.sid === id && each.clientId === clientId);
     if (backchannelLogoutUri === undefined || isListed) return;
     await this.sessions.addClient(id, { sid: id, clientId });
+  }
+
+  /** Seconds. */
+  private codeLifetime({ client }: SentRequest): number {
+    const { authorizationCodeTtl } = this.config;
+    return isOfFapi2(client) ? Math.min(authorizationCodeTtl, fapi2CodeLifetime) : authorizationCodeTtl;
   }
 
   /** From the first page on, a pushed request is for the browser that was shown it. */

@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { ApiStore } from '../apis/api-store';
+import { grantTypes } from '../clients/client';
 import { scopes } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { Endpoint } from '../http/endpoint';
@@ -9,7 +10,6 @@ import { KeyRing } from '../tokens/key-ring';
 import { prompts } from './authorization-request';
 import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client-authentication';
 import { authorizationServerOperation, openidConfigurationOperation } from './metadata.openapi';
-import { grantTypes } from './token.controller';
 
 const tokenClaims = [
   'sub',
@@ -66,6 +66,7 @@ export class MetadataController {
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: this.keys.algorithms,
       claims_supported: [...tokenClaims, ...userClaimNames],
+      require_pushed_authorization_requests: false,
       prompt_values_supported: [...prompts],
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: this.config.clientIdMetadataDocuments,

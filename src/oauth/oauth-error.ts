@@ -59,6 +59,11 @@ export const oauthErrors = {
   decision_required: { status: 400, error: 'invalid_request', description: 'decision must be allow or deny' },
   grant_type_required: { status: 400, error: 'invalid_request', description: 'grant_type is required' },
   grant_type_unsupported: { status: 400, error: 'unsupported_grant_type', description: 'Unsupported grant_type' },
+  grant_type_unregistered: {
+    status: 400,
+    error: 'unauthorized_client',
+    description: 'The client is not registered for this grant_type',
+  },
   client_authentication_failed: { status: 401, error: 'invalid_client', description: 'Client authentication failed' },
   client_authentication_repeated: {
     status: 400,
@@ -81,7 +86,18 @@ export const oauthErrors = {
     description: 'Nothing of the scope was granted',
   },
   resource_unknown: { status: 400, error: 'invalid_target', description: 'resource is not one that was authorized' },
+  resource_required: { status: 400, error: 'invalid_target', description: 'Name the API that the token is to be for' },
+  scope_unknown: {
+    status: 400,
+    error: 'invalid_scope',
+    description: 'The scope names nothing that this client may have',
+  },
   resource_repeated: { status: 400, error: 'invalid_target', description: 'A token is for one resource' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+/** What clients of the FAPI 2.0 Security Profile are told otherwise. Source: its conformance suite, fapi2-security-profile-final-ensure-pkce-code-verifier-required. */
+export const fapi2Errors = {
+  code_verifier_required: { status: 400, error: 'invalid_grant', description: 'Code verifier is required' },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type OAuthErrorReason = keyof typeof oauthErrors;

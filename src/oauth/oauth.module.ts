@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
 import { ApisModule } from '../apis/apis.module';
+import { ClientKeys } from '../clients/client-keys';
 import { ClientUses } from '../clients/client-uses';
+import { RemoteKeys } from '../clients/remote-keys';
 import { LoginModule } from '../login/login.module';
 import { ClientDocuments } from '../registration/client-documents';
 import { TokensModule } from '../tokens/tokens.module';
 import { AuthorizeController } from './authorize.controller';
 import { AuthorizeFlow } from './authorize.flow';
 import { ClientAuthentication } from './client-authentication';
+import { ClientCredentialsFlow } from './client-credentials.flow';
 import { MetadataController } from './metadata.controller';
 import { ParController } from './par.controller';
 import { PushRequestFlow } from './push-request.flow';
@@ -31,11 +34,14 @@ import { UserinfoController } from './userinfo.controller';
   providers: [
     AuthorizeFlow,
     ClientAuthentication,
+    ClientCredentialsFlow,
     ClientDocuments,
+    ClientKeys,
     ClientUses,
     PushRequestFlow,
     RedeemCodeFlow,
     RefreshFlow,
+    RemoteKeys,
     RevokeFlow,
   ],
 })

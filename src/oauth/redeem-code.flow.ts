@@ -5,13 +5,15 @@ import { type BegunGrant, isReplay, successorId } from '../challenges/grant';
 import { GrantStore } from '../challenges/grant-store';
 import { type Client, mayRefresh } from '../clients/client';
 import { Clock } from '../clock';
+import { isOfFapi2 } from '../clients/fapi2';
 import { isCodeVerifier, s256, verifierMatches } from '../credentials/pkce';
 import { hashSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
+import { ProtocolError } from '../http/protocol-error';
 import { Audiences } from '../tokens/audiences';
 import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
-import { OAuthError } from './oauth-error';
+import { fapi2Errors, OAuthError } from './oauth-error';
 
 /** A request to redeem a code, of a client that has authenticated. */
 export interface CodeRedemption {
@@ -95,7 +97,7 @@ export class RedeemCodeFlow {
     if (challenge.clientId !== client.clientId) throw new OAuthError('code_unknown');
     if (challenge.expiresAt <= this.clock.now()) throw new OAuthError('code_expired');
     if (challenge.redirectUri !== redirectUri) throw new OAuthError('redirect_uri_mismatch');
-    if (codeVerifier === undefined) throw new OAuthError('code_verifier_required');
+    if (codeVerifier === undefined) throw verifierRequired(client);
     if (!isCodeVerifier(codeVerifier)) throw new OAuthError('code_verifier_malformed');
     if (!verifierMatches(codeVerifier, challenge.codeChallenge)) throw new OAuthError('code_verifier_mismatch');
     if (resource !== undefined && !(await this.audiences.includes(challenge, resource)))
@@ -115,4 +117,9 @@ export class RedeemCodeFlow {
     if (isProven && isReplay(grant, arrivedAt)) await this.grants.revokeReplayed(grant, events);
     throw new OAuthError('code_used');
   }
+}
+
+function verifierRequired(client: Client): ProtocolError {
+  const reason = 'code_verifier_required';
+  return isOfFapi2(client) ? new ProtocolError(fapi2Errors[reason], reason) : new OAuthError(reason);
 }

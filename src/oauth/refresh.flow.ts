@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Grant, RefreshState } from '../challenges/grant';
 import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
+import { isOfFapi2 } from '../clients/fapi2';
 import { Clock } from '../clock';
 import { decryptSecret, encryptSecret } from '../credentials/encrypted-secret';
 import type { Events } from '../events/events';
@@ -63,6 +64,7 @@ export class RefreshFlow {
   }
 
   private async rotate(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
+    if (isOfFapi2(request.client)) return this.keep(shown, request);
     let { grantId } = shown;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const rotation = (await this.rotateCurrent(grantId, shown, request)) ?? (await this.explain(shown, request));
@@ -70,6 +72,13 @@ export class RefreshFlow {
       grantId = rotation.id;
     }
     throw new TokenError('refresh_token_reused');
+  }
+
+  /** The token stays what it is: it is worth nothing without the client's keys. Source: FAPI 2.0 Security Profile §5.3.2.1. */
+  private async keep(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
+    const found = await this.explain(shown, request);
+    if ('refreshToken' in found) return found;
+    return { grant: found, refreshToken: request.refreshToken ?? '', repeated: false };
   }
 
   /** The one update; undefined when the grant or the request is not as it must be for that. */

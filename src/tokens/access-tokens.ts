@@ -12,13 +12,13 @@ const claimsSchema = z.object({
   sub: z.string(),
   client_id: z.string(),
   scope: z.string(),
-  model: z.enum(['pkce', 'wallet']),
+  model: z.enum(['pkce', 'wallet', 'client']),
   grant_id: z.string(),
   jti: z.string(),
   iat: z.number(),
   exp: z.number(),
-  amr: z.array(z.string()),
-  auth_time: z.number(),
+  amr: z.array(z.string()).default([]),
+  auth_time: z.number().optional(),
   chain_id: z.number().optional(),
 });
 

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Endpoint } from '../http/endpoint';
 import { addressOf } from '../identity/account-id';
-import type { LoginModel } from '../identity/authentication';
+import type { AccessTokenClaims } from './access-tokens';
 import { BearerAuthentication } from './bearer-authentication';
 import { meOperation } from './me.openapi';
 
@@ -11,7 +11,7 @@ export interface Me {
   readonly client_id: string;
   readonly scope: string;
   readonly amr: readonly string[];
-  readonly model: LoginModel;
+  readonly model: AccessTokenClaims['model'];
   /** Of a wallet login. */
   readonly address?: string;
 }

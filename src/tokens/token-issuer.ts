@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Grant } from '../challenges/grant';
 import type { Client } from '../clients/client';
+import { algorithmFor } from '../clients/fapi2';
 import { Clock } from '../clock';
 import { CONFIG, type Config, type SigningAlgorithm } from '../config';
 import { newId } from '../credentials/secret';
@@ -52,7 +53,7 @@ export class TokenIssuer {
     const { refreshToken, oidcNonce, resource } = parts;
     const audience = await this.audiences.of(grant, resource);
     const scope = audience.scope.join(' ');
-    const accessToken = this.accessToken(grant, audience, scope);
+    const accessToken = this.accessToken(grant, client, audience, scope);
     const isOpenId = grant.scope.includes('openid');
     const claims =
       isOpenId && client.idTokenClaims === true ? await this.users.read(grant.authentication.sub, grant.scope) : {};
@@ -67,8 +68,8 @@ export class TokenIssuer {
   }
 
   /** Source: RFC 9068 §2. */
-  private accessToken(grant: Grant, { aud, lifetime }: TokenAudience, scope: string): string {
-    return this.keys.signer(this.config.signingAlgorithm).sign('at+jwt', {
+  private accessToken(grant: Grant, client: Client, { aud, lifetime }: TokenAudience, scope: string): string {
+    return this.keys.signer(algorithmFor(client, this.config.signingAlgorithm)).sign('at+jwt', {
       client_id: grant.clientId,
       scope,
       model: grant.model,
@@ -82,7 +83,7 @@ export class TokenIssuer {
   private idToken(grant: Grant, client: Client, accessToken: string, claims: IdTokenClaims): string {
     // A client that registered an algorithm which is no longer in use gets the one that every client must take.
     const inUse = this.keys.algorithms.includes(client.idTokenAlgorithm);
-    const algorithm = inUse ? client.idTokenAlgorithm : 'RS256';
+    const algorithm = algorithmFor(client, inUse ? client.idTokenAlgorithm : 'RS256');
     return this.keys.signer(algorithm).sign('JWT', {
       at_hash: halfHash(accessToken, algorithm),
       ...claims,
@@ -92,12 +93,12 @@ export class TokenIssuer {
     });
   }
 
-  private common({ authentication }: Grant, aud: TokenAudience['aud'], lifetime: number) {
+  private common({ authentication, model }: Grant, aud: TokenAudience['aud'], lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
     const { sub, amr, authTime, chainId, accountProof = 'key' } = authentication;
     return {
-      auth_time: authTime,
-      amr,
+      // Of an end-user's login. Source: RFC 9068 §2.2.1.
+      ...(model !== 'client' && { auth_time: authTime, amr }),
       ...(chainId !== undefined && { chain_id: chainId, account_proof: accountProof }),
       iss: this.config.issuer,
       sub,

@@ -54,6 +54,23 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     return challenges.redeem('wallet_challenge', id, match, now, () => ({ grant: sampleGrant(now) }));
   }
 
+  it('given a grant that no challenge becomes, when it is begun twice, then it is there, once', async () => {
+    const own = sampleGrant(Date.now());
+
+    const begun = [await challenges.begin(own, Date.now()), await challenges.begin(own, Date.now())];
+
+    expect(begun).toEqual([[], undefined]);
+    expect(await grant(own.id)).toStrictEqual(own);
+  });
+
+  it('given a client that has ended since, when its grant is begun, then it is not', async () => {
+    const own = sampleGrant(Date.now(), { clientId: newId() });
+    await challenges.end({ clientId: own.clientId }, Date.now());
+
+    expect(await challenges.begin(own, Date.now())).toBeUndefined();
+    expect(await grant(own.id)).toBeUndefined();
+  });
+
   it.each(kinds)('given a complete %s, when it is found and redeemed, then it is what was saved', async (kind) => {
     const challenge = await saved(kind);
 

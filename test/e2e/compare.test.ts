@@ -256,7 +256,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
 
     for (const statement of [plain?.pkce, plain?.wallet]) {
       expect(statement?.text).toContain('in plain text, and whoever has them can sign any token');
-      expect(statement?.facts).toContainEqual({ name: 'private signing keys in plain text', value: 1, from: 'live' });
+      expect(statement?.facts).toContainEqual({ name: 'private signing keys in plain text', value: 2, from: 'live' });
     }
     for (const statement of [encrypted?.pkce, encrypted?.wallet]) {
       expect(statement?.text).toContain('The private signing keys are encrypted under KEY_ENCRYPTION_KEYS');

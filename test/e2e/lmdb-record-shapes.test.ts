@@ -20,7 +20,7 @@ import { startServiceOn, type TestService } from '../support/service';
 import { challengeFor, newAccount, nonceFor, post, signIn } from '../support/wallet';
 
 /** Those of these logins say words that are names of fields too. */
-const words = new Set(['id', 'sub', 'amr', 'kind', 'wallet', 'scope', 'browser']);
+const words = new Set(['id', 'sub', 'amr', 'kind', 'wallet', 'scope', 'browser', 'request']);
 const anyName = new RegExp([...new Set(recordShapes.flat())].filter((name) => !words.has(name)).join('|'));
 
 /** The records of a table as they lie on the disk. */

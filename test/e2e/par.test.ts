@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
+import { fieldName, runsInAll } from '../support/hostile-values';
 import { basic, type Fields, locationOf, loggedIn, redeem, redirectUri, submitPassword } from '../support/pkce-login';
 import { openingPath, type Pushed, pushRequest } from '../support/pushed-request';
 import { registerApi, registerClient } from '../support/registered';
@@ -134,6 +136,18 @@ describe.each(storesUnderTest)('/par on %s', (store) => {
       expect(await response.json()).toMatchObject({ reason: 'parameter_repeated' });
     });
 
+    it('given any values of any parameters, when they are pushed, then it is 201, or refused in the envelope', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.dictionary(fieldName, fc.string({ unit: 'binary', maxLength: 600 })), async (any) => {
+          const { answer } = await pushRequest(service, any);
+
+          expect([201, 400, 401]).toContain(answer.status);
+          if (answer.status !== 201) expect(answer.body).toMatchObject({ error: expect.any(String) });
+        }),
+        runsInAll(100),
+      );
+    });
+
     it('given JSON, when it is pushed, then it is 415; and PUT is 405', async () => {
       const headers = { 'content-type': 'application/json' };
 
@@ -199,6 +213,19 @@ describe.each(storesUnderTest)('/par on %s', (store) => {
 
       expect(refused).toEqual(expected);
       expect(answerOf(await open(pushed))).toHaveProperty('code');
+    });
+
+    it('given any text in a request_uri, when it is opened, then it is request_uri_unknown', async () => {
+      const text = fc.string({ unit: 'binary', maxLength: 300 });
+
+      await fc.assert(
+        fc.asyncProperty(text, async (any) => {
+          const requestUri = `urn:ietf:params:oauth:request_uri:${any}`;
+
+          expect(await refusal(await open({ clientId: 'demo-spa', requestUri }))).toEqual(unknown);
+        }),
+        runsInAll(50),
+      );
     });
 
     it('given a browser that opened it, when another one does, then that is refused, and the first goes on', async () => {

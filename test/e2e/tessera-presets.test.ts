@@ -4,6 +4,7 @@ import { presets } from '../../src/admin/cli/presets';
 import { newSecret } from '../../src/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
 import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/pkce-login';
+import { pushedCodeFor, pushRequest } from '../support/pushed-request';
 import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { tessera } from '../support/tessera-command';
@@ -76,7 +77,15 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
         };
       };
 
-      const code = await codeFor(service, browser, { client_id: id, redirect_uri: redirectUri, scope, ...sent });
+      const asked = { client_id: id, redirect_uri: redirectUri, scope, ...sent };
+      const code =
+        preset === 'fapi2'
+          ? await pushedCodeFor(
+              service,
+              browser,
+              await pushRequest(service, { ...asked, ...(await authenticated()).fields, client_id: id }),
+            )
+          : await codeFor(service, browser, asked);
       const first = await authenticated();
       const tokens = await redeem(service, code, first.fields, first.headers);
       const second = await authenticated();
