@@ -11,6 +11,7 @@ import * as serverTransport from '@modelcontextprotocol/sdk/server/streamableHtt
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import express from 'express';
 import * as jose from 'jose';
+import { admin, adminToken } from '../support/admin';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { blocksOf, registerAs, runModule } from '../support/client-guide';
 import { loggedIn, locationOf } from '../support/pkce-login';
@@ -81,7 +82,7 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     const mcp = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
     endpoint = new URL(`${mcp}/mcp`);
     await registerAs('MCP', store, { mcp });
-    service = await startServiceOn(store);
+    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
     browser = await loggedIn(service);
     const substitutes = { issuer: service.url, mcp };
     const [block = ''] = blocksOf('MCP', 'js', substitutes);
@@ -136,5 +137,24 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     expect(program.asked?.searchParams.has('state')).toBe(false);
     expect(answer).toMatchObject({ content: [{ type: 'text', text: 'my-assistant' }] });
     expect(first).toMatchObject({ token_type: 'Bearer', scope: 'tools:use' });
+  });
+
+  it('given a client that nobody knows, when it meets the server, then it registers itself, logs in, refreshes, and begins anew once it was ended', async () => {
+    const program = new Program(undefined);
+    const expire = () => (program.kept = { ...(program.kept as OAuthTokens), access_token: 'expired' });
+
+    await logIn(program);
+    const first = program.kept;
+    expire();
+    const answer = await callTool(program);
+    const second = program.kept;
+    const clientId = String(program.registered?.client_id);
+    const { status } = await admin(service, 'DELETE', `/grants?client_id=${clientId}`);
+    expire();
+
+    expect(answer).toMatchObject({ content: [{ type: 'text', text: clientId }] });
+    expect(second?.refresh_token).not.toBe(first?.refresh_token);
+    expect(status).toBe(200);
+    await expect(callTool(program)).rejects.toThrow(UnauthorizedError);
   });
 });

@@ -16,17 +16,26 @@ export interface Login {
   readonly redeem: (changes?: Fields) => Promise<Answer>;
 }
 
+/** How the client is registered, and what it authenticates by. */
+export interface PartyClient {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly secret?: string;
+  /** Signs a fresh assertion (RFC 7523). */
+  readonly assertion?: () => Promise<string>;
+}
+
 /** A client in the place of the OpenID conformance suite: confidential, with a random `state` and `nonce`, and PKCE. */
 export class RelyingParty {
   constructor(
     private readonly service: TestService,
     private readonly browser: BrowserSession,
-    private readonly client: Readonly<{ clientId: string; secret: string; redirectUri: string }> = demoClient,
+    private readonly client: PartyClient = demoClient,
   ) {}
 
   /** Goes to `/authorize`, logs in and consents where a page asks for it, and comes back. */
   async logIn(changes: Fields = {}, method: 'GET' | 'POST' = 'GET'): Promise<Login> {
-    const { clientId, secret, redirectUri } = this.client;
+    const { clientId, redirectUri } = this.client;
     const [verifier, nonce] = [newSecret(), newSecret()];
     const query = authorizationQuery({
       client_id: clientId,
@@ -44,16 +53,14 @@ export class RelyingParty {
     if (callback.get('state') !== query.get('state')) throw new Error('the state is not the one that was sent');
     if (callback.get('iss') !== this.service.url) throw new Error('the issuer is not the one that was asked');
     const redeem = (fields: Fields = {}) =>
-      postToken(
-        this.service,
+      this.post(
         {
           grant_type: 'authorization_code',
           code: callback.get('code') ?? undefined,
           redirect_uri: redirectUri,
           code_verifier: verifier,
-          ...fields,
         },
-        fields['client_secret'] === undefined ? basic(clientId, secret) : {},
+        fields,
       );
     return { callback, passwordsAsked, nonce: query.get('nonce') ?? undefined, redeem };
   }
@@ -83,8 +90,21 @@ export class RelyingParty {
   }
 
   async refresh(refreshToken: unknown): Promise<Answer> {
-    const fields = { grant_type: 'refresh_token', refresh_token: String(refreshToken) };
-    return postToken(this.service, fields, basic(this.client.clientId, this.client.secret));
+    return this.post({ grant_type: 'refresh_token', refresh_token: String(refreshToken) });
+  }
+
+  /** Asks `/token` with the client's authentication, unless `changes` bring another. */
+  private async post(fields: Fields, changes: Fields = {}): Promise<Answer> {
+    const { clientId, secret, assertion } = this.client;
+    if (changes['client_secret'] !== undefined) return postToken(this.service, { ...fields, ...changes });
+    if (assertion === undefined) {
+      return postToken(this.service, { ...fields, ...changes }, basic(clientId, secret ?? ''));
+    }
+    const shown = {
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await assertion(),
+    };
+    return postToken(this.service, { ...fields, ...shown, ...changes });
   }
 
   /** Follows redirects and fills in pages until the browser is at the client. */
