@@ -50,6 +50,7 @@ function readMetadata(document: JsonObject, surroundings: Surroundings): Registr
   try {
     if (!methods.includes(method)) throw new FieldError('token_endpoint_auth_method', methods.join(', '));
     const registration = readRegistration({ ...document, token_endpoint_auth_method: method }, surroundings);
+    // A document has no secret, and its client nothing to get tokens by but codes.
     if ((registration.metadata.redirect_uris ?? []).length === 0) throw new FieldError('redirect_uris', 'at least one');
     return registration;
   } catch (error) {

@@ -57,6 +57,11 @@ export function readRegistration(sent: JsonObject, { apiScopes, reaches }: Surro
     throw new FieldError('subject_type', 'public');
   const known = registrableFields.filter((name) => isGiven(sent, name)).map((name) => [name, sent[name]]);
   const metadata = readClientMetadata(Object.fromEntries(known));
+  const { redirect_uris: redirectUris = [], grant_types: grants = [] } = metadata;
+  // Codes are what it is for where it says nothing. Source: RFC 7591 §2.
+  if (redirectUris.length === 0 && !grants.includes('client_credentials')) {
+    throw new FieldError('redirect_uris', `at least one, of: ${clientFields.redirect_uris.allowed}`);
+  }
   if (turnsText.test(metadata.client_name ?? '')) {
     throw new FieldError('client_name', `${clientFields.client_name.allowed}, nor any that turn its direction`);
   }

@@ -144,14 +144,14 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
       ]);
     });
 
-    it('given no redirect URI, when a client for codes is registered, then it is refused', async () => {
-      const { body } = await register(service, {
-        token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code'],
-      });
+    it.each([{}, { grant_types: [] }, { grant_types: ['authorization_code'] }])(
+      'given no redirect URI in %j, when it is registered, then it is refused',
+      async (metadata) => {
+        const { body } = await register(service, metadata);
 
-      expect(body).toMatchObject({ error: 'invalid_redirect_uri' });
-    });
+        expect(body).toMatchObject({ error: 'invalid_redirect_uri' });
+      },
+    );
 
     it.each([
       ['sector_identifier_uri', 'https://app.example/sector.json'],
