@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type RunningApache, startApache } from '../support/apache';
 import { launchBrowser, openPage } from '../support/browser';
 import { blocksOf, registerAs, secretOf } from '../support/client-guide';
+import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
 import { askWith } from '../support/pkce-login';
 import { startServiceOn, type TestService } from '../support/service';
@@ -47,15 +48,19 @@ describe.each(storesUnderTest)('mod_auth_openidc on %s', (storeName) => {
     await store.remove();
   });
 
-  it('given a page behind it, when an end-user opens it, then they log in, have fresh tokens, and sign out of both', async () => {
-    const { page, problems } = await openPage(browser);
-    const told = async () => JSON.parse((await page.textContent('body')) ?? '') as Record<string, string>;
-
+  async function logIn(page: Page): Promise<void> {
     await page.goto(`${apache.url}/notes`);
     await page.getByLabel('Username').fill('user0');
     await page.getByLabel('Password').fill('password0');
     await page.keyboard.press('Enter');
     await page.waitForURL(`${apache.url}/notes`);
+  }
+
+  it('given a page behind it, when an end-user opens it, then they log in, have fresh tokens, and sign out of both', async () => {
+    const { page, problems } = await openPage(browser);
+    const told = async () => JSON.parse((await page.textContent('body')) ?? '') as Record<string, string>;
+
+    await logIn(page);
     const first = await told();
     await page.reload();
     const second = await told();
@@ -70,5 +75,22 @@ describe.each(storesUnderTest)('mod_auth_openidc on %s', (storeName) => {
     expect(left).toBe(`${apache.url}/goodbye`);
     expect(new URL(page.url()).origin + new URL(page.url()).pathname).toBe(`${service.url}/login`);
     expect(problems).toEqual([]);
+  });
+
+  it('given an end-user who signs out at the server, when that is told to the module, then the page asks for a login', async () => {
+    const { page } = await openPage(browser);
+    await logIn(page);
+    const signedOut = async () => {
+      await page.goto(`${apache.url}/notes`);
+      return page.url().startsWith(`${service.url}/login`);
+    };
+    const before = await signedOut();
+
+    await page.goto(`${service.url}/logout`);
+    await page.getByRole('button').click();
+    await page.waitForLoadState();
+
+    expect(before).toBe(false);
+    await eventually(signedOut, { withinMs: 20_000 });
   });
 });
