@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { admin, adminToken } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
+import { type DocumentServer, documentServer } from '../support/document-server';
 import { authorizationQuery, loggedIn } from '../support/pkce-login';
 import { ask, callback, register } from '../support/registration';
 import { RelyingParty } from '../support/relying-party';
@@ -35,20 +36,26 @@ async function newKey(kid: string): Promise<ClientKey> {
 describe.each(storesUnderTest)('oidcc-dynamic on %s', (store) => {
   let service: TestService;
   let browser: BrowserSession;
+  let host: DocumentServer;
   let key: ClientKey;
 
   beforeAll(async () => {
-    [service, key] = await Promise.all([startService(store, { ADMIN_TOKEN: adminToken }), newKey('first')]);
+    [service, host, key] = await Promise.all([
+      startService(store, { ADMIN_TOKEN: adminToken }),
+      documentServer(),
+      newKey('first'),
+    ]);
     browser = await loggedIn(service);
   });
   afterAll(async () => {
+    await host.close();
     await service.stop();
   });
 
-  /** A client that registers itself, with keys in place of a secret. */
+  /** A client that registers itself, with keys in place of a secret. `signs` is the key that it signs with when it is asked. */
   async function registered(
     metadata: Readonly<Record<string, unknown>> = {},
-    { audience = service.url, redirectUri = callback } = {},
+    { signs = () => key, audience = service.url, redirectUri = callback } = {},
   ): Promise<{ party: RelyingParty; clientId: string }> {
     const { status, body } = await register(service, {
       client_name: 'Conformance',
@@ -61,7 +68,7 @@ describe.each(storesUnderTest)('oidcc-dynamic on %s', (store) => {
     });
     if (status !== 201) throw new Error(`not registered: ${JSON.stringify(body)}`);
     const clientId = String(body['client_id']);
-    const assertion = () => key.sign(audience, clientId, Math.floor(service.clock.now() / 1000));
+    const assertion = () => signs().sign(audience, clientId, Math.floor(service.clock.now() / 1000));
     return { party: new RelyingParty(service, browser, { clientId, redirectUri, assertion }), clientId };
   }
 
@@ -84,6 +91,31 @@ describe.each(storesUnderTest)('oidcc-dynamic on %s', (store) => {
     const page = await (await ask(browser, clientId)).text();
 
     expect(page).toContain('Conformance');
+  });
+
+  it('oidcc-registration-jwks-uri: given keys at a jwks_uri, when it logs in, then its assertion is verified by them', async () => {
+    host.serve({ keys: [key.jwk] });
+    const { party } = await registered({ jwks: undefined, jwks_uri: `${host.origin}/jwks` });
+
+    const { idToken } = await party.tokens();
+
+    expect(idToken.sub).toBe('user0');
+  });
+
+  it('oidcc-refresh-token-rp-key-rotation: given another key at its jwks_uri, when it refreshes with it a minute later, then it succeeds', async () => {
+    const next = await newKey('next');
+    let signing = key;
+    host.serve({ keys: [key.jwk] });
+    const metadata = { jwks: undefined, jwks_uri: `${host.origin}/rotating` };
+    const { party } = await registered(metadata, { signs: () => signing });
+    const { body } = await party.tokens({ scope: 'openid offline_access', prompt: 'consent' });
+    host.serve({ keys: [next.jwk] });
+    signing = next;
+    service.clock.advance(60_000);
+
+    const refreshed = await party.refresh(body['refresh_token']);
+
+    expect(refreshed.status).toBe(200);
   });
 
   it.each(['', '/token'])(
