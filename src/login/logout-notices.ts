@@ -7,6 +7,7 @@ import { CONFIG, type Config } from '../config';
 import { LOGGER } from '../logger';
 import { Outbound } from '../outbound/outbound';
 import { OutboundError } from '../outbound/outbound-failure';
+import { idTokenSigner } from '../tokens/id-token-signer';
 import { KeyRing } from '../tokens/key-ring';
 
 /** Whom a notice is about, and who is to know. */
@@ -84,8 +85,7 @@ export class LogoutNotices implements OnApplicationShutdown {
     try {
       const client = await this.clients.find(notice.clientId);
       if (client?.backchannelLogoutUri === undefined) return;
-      const algorithm = this.keys.algorithms.includes(client.idTokenAlgorithm) ? client.idTokenAlgorithm : 'RS256';
-      const token = this.keys.signer(algorithm).sign('logout+jwt', this.claims(notice));
+      const token = idTokenSigner(this.keys, client).sign('logout+jwt', this.claims(notice));
       const form = new URLSearchParams({ logout_token: token });
       await this.outbound.fetch({ url: client.backchannelLogoutUri, form, atMost: 0, within: answersWithinMs });
       this.logger.info(

@@ -8,6 +8,7 @@ import { CONFIG, type Config, type SigningAlgorithm } from '../config';
 import { newId } from '../credentials/secret';
 import { type UserClaims, UserClaimsReader } from '../identity/user-claims';
 import { Audiences, type TokenAudience } from './audiences';
+import { idTokenSigner } from './id-token-signer';
 import { KeyRing } from './key-ring';
 import { idTokenLifetime } from './lifetimes';
 
@@ -81,11 +82,9 @@ export class TokenIssuer {
 
   /** Source: OpenID Connect Core §2, §3.1.3.6. */
   private idToken(grant: Grant, client: Client, accessToken: string, claims: IdTokenClaims): string {
-    // A client that registered an algorithm which is no longer in use gets the one that every client must take.
-    const inUse = this.keys.algorithms.includes(client.idTokenAlgorithm);
-    const algorithm = algorithmFor(client, inUse ? client.idTokenAlgorithm : 'RS256');
-    return this.keys.signer(algorithm).sign('JWT', {
-      at_hash: halfHash(accessToken, algorithm),
+    const signer = idTokenSigner(this.keys, client);
+    return signer.sign('JWT', {
+      at_hash: halfHash(accessToken, signer.algorithm),
       ...claims,
       // Source: OpenID Connect Front-Channel Logout 1.0 §3.
       ...(grant.sessionId !== undefined && { sid: grant.sessionId }),
