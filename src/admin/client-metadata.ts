@@ -88,7 +88,7 @@ export function readClientMetadata(sent: JsonObject, before?: Client): ClientMet
   return withFapi2Algorithm(metadata, sent);
 }
 
-/** No RS256 for a client of the FAPI 2.0 Security Profile: by default ES256. Throws: {@link FieldError}. Source: its §5.4.1. */
+/** No RS256 for a client of the FAPI 2.0 Security Profile: by default ES256. Throws: {@link FieldError}. Source: FAPI 2.0 Security Profile §5.4.1. */
 function withFapi2Algorithm(metadata: ClientMetadata, sent: JsonObject): ClientMetadata {
   const asks = isOfFapi2({
     authentication: methodOf(metadata) === 'private_key_jwt' ? 'private_key_jwt' : 'none',

@@ -95,7 +95,7 @@ export const oauthErrors = {
   resource_repeated: { status: 400, error: 'invalid_target', description: 'A token is for one resource' },
 } as const satisfies Record<string, ErrorDefinition>;
 
-/** What clients of the FAPI 2.0 Security Profile are told otherwise. Source: its conformance suite, fapi2-security-profile-final-ensure-pkce-code-verifier-required. */
+/** What clients of the FAPI 2.0 Security Profile are told otherwise. Source: OpenID conformance suite, fapi2-security-profile-final-ensure-pkce-code-verifier-required. */
 export const fapi2Errors = {
   code_verifier_required: { status: 400, error: 'invalid_grant', description: 'Code verifier is required' },
 } as const satisfies Record<string, ErrorDefinition>;
