@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OAuthClientProvider, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -9,11 +13,13 @@ import * as bearerAuth from '@modelcontextprotocol/sdk/server/auth/middleware/be
 import * as mcpServer from '@modelcontextprotocol/sdk/server/mcp.js';
 import * as serverTransport from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import { buildSync } from 'esbuild';
 import express from 'express';
 import * as jose from 'jose';
 import { admin, adminToken } from '../support/admin';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { blocksOf, registerAs, runModule } from '../support/client-guide';
+import { freePort } from '../support/free-port';
 import { loggedIn, locationOf } from '../support/pkce-login';
 import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore, storesUnderTest } from '../support/stores';
@@ -96,15 +102,12 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     await store.remove();
   });
 
-  /** The code for what the program asked the browser for, once the end-user has allowed it. */
-  async function codeFor({ asked }: Program): Promise<string> {
-    const answer = await browser.fetch(`${asked?.pathname}${asked?.search}`);
-    const page = answer.status === 200 ? await answer.text() : '';
-    const allow = { ...hiddenFields(page), decision: 'allow' };
-    const response = answer.status === 200 ? await browser.postForm('/consent', allow) : answer;
-    const code = locationOf(response, service).searchParams.get('code');
-    if (code === null) throw new Error(`no code: ${response.status} ${await response.text()}`);
-    return code;
+  /** Where the browser comes back to from what a program asked for, once the end-user has allowed it. */
+  async function callbackOf({ pathname, search }: URL): Promise<URL> {
+    const answer = await browser.fetch(pathname + search);
+    if (answer.status !== 200) return locationOf(answer, service);
+    const allow = { ...hiddenFields(await answer.text()), decision: 'allow' };
+    return locationOf(await browser.postForm('/consent', allow), service);
   }
 
   /** Calls the one tool, as a program does that starts anew. Rejects with UnauthorizedError where the end-user is needed. */
@@ -123,7 +126,8 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
   async function logIn(program: Program): Promise<void> {
     await expect(callTool(program)).rejects.toThrow(UnauthorizedError);
     const transport = new StreamableHTTPClientTransport(endpoint, { authProvider: program });
-    await transport.finishAuth(await codeFor(program));
+    const callback = await callbackOf(program.asked ?? new URL('missing:'));
+    await transport.finishAuth(callback.searchParams.get('code') ?? 'no code');
   }
 
   it('given a client that was registered for it, when it meets the server, then it logs in, and its token is for that server alone', async () => {
@@ -157,4 +161,50 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     expect(status).toBe(200);
     await expect(callTool(program)).rejects.toThrow(UnauthorizedError);
   });
+
+  it('given the conformance tool’s command for authorization servers, when it is run, then every check passes', async () => {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), 'tessera-conformance-'));
+    const asked = [
+      '--url',
+      service.url,
+      '--client-id',
+      'my-assistant',
+      '--resource',
+      endpoint.href,
+      '-p',
+      String(port),
+    ];
+    const child = spawn(process.execPath, [conformanceTool(folder), 'authorization', ...asked], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    let output = '';
+    let isAsked = false;
+    for await (const chunk of child.stdout) {
+      output += String(chunk);
+      const [, url] = /^(http\S+\/authorize\?\S+)\n/m.exec(output) ?? [];
+      if (url === undefined || isAsked) continue;
+      isAsked = true;
+      await fetch(await callbackOf(new URL(url)));
+    }
+
+    rmSync(folder, { recursive: true });
+    expect(output).toMatch(/^Total: [1-9]\d* passed, 0 failed$/m);
+    expect(await exited).toEqual([0, null]);
+  });
 });
+
+/** As one file for this version of Node.js: the tool's own asks for a newer one, for what this command does not use. */
+function conformanceTool(folder: string): string {
+  const outfile = join(folder, 'conformance.cjs');
+  buildSync({
+    entryPoints: [join(__dirname, '../../node_modules/@modelcontextprotocol/conformance/dist/index.js')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    define: { 'import.meta.url': JSON.stringify('file:///conformance.js') },
+  });
+  return outfile;
+}
