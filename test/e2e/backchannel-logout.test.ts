@@ -102,6 +102,22 @@ describe.each(storesUnderTest)('back-channel logout on %s', (name) => {
     expect(host.asked.map(({ url }) => url)).toEqual(['/once']);
   });
 
+  it('given many sessions of one client, when they end at once, then it is told of each', async () => {
+    const { clientId } = await registered('/many');
+    const sids: string[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      const browser = await loggedIn(service);
+      await codeFor(service, browser, { client_id: clientId });
+      sids.push(sessionIdOf(browser));
+    }
+
+    await Promise.all(sids.map((sid) => admin(service, 'DELETE', `/sessions/${sid}`)));
+
+    await told(12);
+    const named = host.asked.map(({ body }) => decodeJwt(new URLSearchParams(body).get('logout_token') ?? '')['sid']);
+    expect(named.toSorted()).toEqual(sids.toSorted());
+  });
+
   it('given a client that does not answer, when a session ends, then the answer does not wait for it', async () => {
     const { browser } = await loginAt(['/silent']);
     const unanswered: unknown[] = [];
