@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
 import { canonicalResource } from '../apis/resource-identifier';
@@ -6,6 +5,7 @@ import { type Client, grantTypes } from '../clients/client';
 import { isOfFapi2 } from '../clients/fapi2';
 import { scopes as ownScopes, parseScope } from '../clients/scope';
 import { signingAlgorithms } from '../config';
+import { publicKeyOf } from '../credentials/public-key';
 import { FieldError } from './admin-error';
 import { type Field, type JsonObject, patched, readFields, type ValuesOf } from './fields';
 import {
@@ -257,23 +257,13 @@ function jwksField(): Field<JSONWebKeySet> {
   const set = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(10) });
   return {
     kind: 'object',
-    parse: set.refine(({ keys }) => keys.every(isPublicKey)) as unknown as z.ZodType<JSONWebKeySet>,
-    allowed: 'a JWK Set (RFC 7517 §5) of 1 to 10 public keys: RSA of 2048 bits or more, P-256 or Ed25519',
+    parse: set.refine(({ keys }) =>
+      keys.every((jwk) => publicKeyOf(jwk) !== undefined),
+    ) as unknown as z.ZodType<JSONWebKeySet>,
+    allowed: 'a JWK Set (RFC 7517 §5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
     about: 'its public keys',
     schema: { type: 'object', required: ['keys'], properties: { keys: { type: 'array', items: { type: 'object' } } } },
   };
-}
-
-/** A key that we can verify with, without any private part, which nobody but the client should ever hold. */
-function isPublicKey(jwk: Readonly<Record<string, unknown>>): boolean {
-  if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].some((name) => Object.hasOwn(jwk, name))) return false;
-  try {
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey({ key: jwk, format: 'jwk' });
-    if (type === 'rsa') return (details?.modulusLength ?? 0) >= 2_048;
-    return type === 'ed25519' || (type === 'ec' && details?.namedCurve === 'prime256v1');
-  } catch {
-    return false;
-  }
 }
 
 function defined<Value extends object>(value: Value): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {

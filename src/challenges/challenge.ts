@@ -28,6 +28,8 @@ export interface AuthorizationCode extends ChallengeBase, Traceable {
   readonly audience?: GrantedAudience;
   /** OpenID Connect's `nonce`, for the ID token. */
   readonly oidcNonce?: string;
+  /** The RFC 7638 thumbprint of the key that redeems it, where the request named one. Source: RFC 9449 §10. */
+  readonly dpopJkt?: string;
   readonly authentication: Authentication;
   /** Of the session that it was issued in, with which it ends; absent of a code of the version before. */
   readonly sessionId?: string;
@@ -96,6 +98,15 @@ export interface OpenedRequest extends ChallengeBase {
   readonly browser: string;
 }
 
+/**
+ * The `jti` of a DPoP proof under its key, kept only so that it is refused a second time, and no longer than the proof
+ * would be accepted. Source: RFC 9449 §11.1.
+ */
+export interface UsedDpopProof extends ChallengeBase {
+  readonly kind: 'dpop_proof';
+  readonly clientId: string;
+}
+
 export type Challenge =
   | AuthorizationCode
   | WalletChallenge
@@ -103,15 +114,25 @@ export type Challenge =
   | WalletNonce
   | ClientAssertion
   | PushedRequest
-  | OpenedRequest;
+  | OpenedRequest
+  | UsedDpopProof;
 export type ChallengeKind = Challenge['kind'];
 export type ChallengeOf<Kind extends ChallengeKind> = Extract<Challenge, { kind: Kind }>;
+
+/** What is kept so that it is refused a second time: it outlives its client, and nobody redeems it. */
+export const usedOnceKinds = ['client_assertion', 'dpop_proof'] as const satisfies readonly ChallengeKind[];
 
 type ScalarKeys<Record> = {
   [Key in keyof Record]-?: Record[Key] extends string | number ? Key : never;
 }[keyof Record];
 
-/** What a challenge must equal, field by field, to be redeemed. */
+/** Of these a challenge may have none: it is then for whoever agrees with it in the rest. */
+export const absentOrEqual = 'dpopJkt';
+
+/**
+ * What a challenge must equal, field by field, to be redeemed; in {@link absentOrEqual}, where it is given, even as
+ * undefined, a challenge that has one must equal it.
+ */
 export type ChallengeMatch<Kind extends ChallengeKind> = Partial<
-  Pick<ChallengeOf<Kind>, Exclude<ScalarKeys<ChallengeOf<Kind>>, 'kind' | 'id'>>
->;
+  Pick<ChallengeOf<Kind>, Exclude<ScalarKeys<ChallengeOf<Kind>>, 'kind' | 'id' | typeof absentOrEqual>>
+> & { readonly [absentOrEqual]?: string | undefined };

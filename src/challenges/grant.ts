@@ -36,6 +36,8 @@ export interface RefreshState {
   readonly successor?: string;
   readonly rotatedAt?: number;
   readonly expiresAt: number;
+  /** The RFC 7638 thumbprint of the key that a public client must prove to refresh. Source: RFC 9449 §5. */
+  readonly jkt?: string;
 }
 
 /** An access token that was revoked while its grant lives on. */

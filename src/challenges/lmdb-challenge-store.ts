@@ -1,7 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
-import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
+import {
+  absentOrEqual,
+  type Challenge,
+  type ChallengeKind,
+  type ChallengeMatch,
+  type ChallengeOf,
+  usedOnceKinds,
+} from './challenge';
 import {
   type ChallengeEnd,
   challengeEnd,
@@ -17,6 +24,7 @@ import { endedAtOnce, type Grant, liveGrantsAtMost, rememberedUntil } from './gr
 import { grantTable, limitPrefix } from './lmdb-grants';
 
 const walkedAtOnce = 500;
+const usedOnce: ReadonlySet<ChallengeKind> = new Set(usedOnceKinds);
 
 /** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
 export class LmdbChallengeStore extends ChallengeStore {
@@ -99,7 +107,7 @@ export class LmdbChallengeStore extends ChallengeStore {
 
   async removeAll(clientId: string): Promise<void> {
     for (const batch of this.challenges.batchesFresh(walkedAtOnce)) {
-      const meant = batch.filter(({ value }) => value.clientId === clientId && value.kind !== 'client_assertion');
+      const meant = batch.filter(({ value }) => value.clientId === clientId && !usedOnce.has(value.kind));
       if (meant.length > 0) await this.database.write(() => meant.forEach(({ key }) => this.challenges.remove(key)));
       // Between two batches others have their turn.
       await nextTurn();
@@ -160,7 +168,8 @@ function isRedeemable<Kind extends ChallengeKind>(
 ): challenge is ChallengeOf<Kind> {
   if (!isOfKind(challenge, kind) || challenge.expiresAt <= now) return false;
   const fields: object = challenge;
-  return Object.entries(match).every(
-    ([field, value]) => Object.hasOwn(fields, field) && Reflect.get(fields, field) === value,
-  );
+  return Object.entries(match).every(([field, value]) => {
+    if (!Object.hasOwn(fields, field)) return field === absentOrEqual;
+    return Reflect.get(fields, field) === value;
+  });
 }

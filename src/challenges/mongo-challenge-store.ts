@@ -6,11 +6,13 @@ import type { Authentication } from '../identity/authentication';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import {
+  absentOrEqual,
   type Challenge,
   type ChallengeKind,
   type ChallengeMatch,
   type ChallengeOf,
   expiredChallengeKept,
+  usedOnceKinds,
 } from './challenge';
 import { type ChallengeHolder, holderIn } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
@@ -32,6 +34,7 @@ export class ChallengeRecord {
   @Prop({ type: String }) redirectUri?: string;
   @Prop({ type: String }) codeChallenge?: string;
   @Prop({ type: String }) oidcNonce?: string;
+  @Prop({ type: String }) dpopJkt?: string;
   @Prop({ type: String }) sessionId?: string;
   @Prop({ type: String }) wallet?: string;
   @Prop({ type: Number }) chainId?: number;
@@ -122,7 +125,7 @@ export class MongoChallengeStore extends ChallengeStore {
   }
 
   async removeAll(clientId: string): Promise<void> {
-    const meant = { clientId: { $eq: clientId }, kind: { $ne: 'client_assertion' } };
+    const meant = { clientId: { $eq: clientId }, kind: { $nin: [...usedOnceKinds] } };
     await answered(() => this.challenges.deleteMany(meant as mongo.Filter<ChallengeRecord>));
   }
 
@@ -184,8 +187,10 @@ export class MongoChallengeStore extends ChallengeStore {
   }
 }
 
-/** In $eq, so that a value is never read as an operator; a time as the record has it. */
+/** In $eq or $in, so that a value is never read as an operator; a time as the record has it. */
 function equals([field, value]: [field: string, value: unknown]): object {
+  // null stands for a field that is not there.
+  if (field === absentOrEqual) return { [field]: { $in: [null, ...(value === undefined ? [] : [value])] } };
   const isTime = typeof value === 'number' && (field === 'createdAt' || field === 'expiresAt');
   return { [field]: { $eq: isTime ? new Date(value) : value } };
 }

@@ -130,14 +130,16 @@ export class MongoGrantStore extends GrantStore {
   }
 
   async rotate(id: string, match: RotationMatch, rotated: Rotated, now: number): Promise<Grant | undefined> {
-    const { clientId, current, scope } = match;
-    // Each value in $eq, so that a value is never read as an operator.
+    const { clientId, current, scope, jkt } = match;
+    // Each value in $eq or $in, so that a value is never read as an operator.
     const predicate: mongo.Filter<GrantRecord> = {
       _id: { $eq: id },
       clientId: { $eq: clientId },
       revokedAt: { $exists: false },
       'refresh.current': { $eq: current },
       'refresh.expiresAt': { $gt: new Date(now) },
+      // null stands for a field that is not there.
+      'refresh.jkt': { $in: [null, ...(jkt === undefined ? [] : [jkt])] } as mongo.Condition<string>,
       ...(scope.length > 0 && { scope: { $in: [...scope] } }),
     };
     const change = Object.entries({ ...rotated, rotatedAt: new Date(rotated.rotatedAt) }).map(

@@ -1,4 +1,4 @@
-/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 9101 §7, and OpenID Connect Core §3.1.2.6. */
+/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 9101 §7, RFC 9449 §12.2, and OpenID Connect Core §3.1.2.6. */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'invalid_redirect_uri'
   | 'invalid_client_metadata'
   | 'insufficient_scope'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'login_required'
   | 'consent_required'
   | 'interaction_required'

@@ -20,6 +20,7 @@ export const authorizationErrors = {
   },
   max_age_malformed: { error: 'invalid_request', description: 'max_age is not a number of seconds' },
   nonce_too_long: { error: 'invalid_request', description: 'nonce is longer than 512 characters' },
+  dpop_jkt_malformed: { error: 'invalid_request', description: 'dpop_jkt is not the SHA-256 thumbprint of a key' },
   resource_unknown: { error: 'invalid_target', description: 'resource is not registered here' },
   pushed_request_required: { error: 'invalid_request', description: 'This client must push its requests' },
   login_required: { error: 'login_required', description: 'The end-user is not logged in, or must log in again' },

@@ -19,6 +19,8 @@ export interface AuthorizationRequest {
   /** Absent: this server alone. */
   readonly audience?: GrantedAudience;
   readonly oidcNonce: string | undefined;
+  /** Of the key that the code is for, by its RFC 7638 thumbprint. Source: RFC 9449 §10. */
+  readonly dpopJkt: string | undefined;
   readonly prompt: readonly string[];
   /** Seconds since the login, at most. */
   readonly maxAge: number | undefined;
@@ -84,6 +86,9 @@ export async function checkAuthorizationRequest(
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) refuse('max_age_malformed');
   const oidcNonce = parameters.get('nonce');
   if (oidcNonce !== undefined && oidcNonce.length > longestNonce) refuse('nonce_too_long');
+  const dpopJkt = parameters.get('dpop_jkt');
+  // A thumbprint is a SHA-256 as a code_challenge is.
+  if (dpopJkt !== undefined && !isCodeChallenge(dpopJkt)) refuse('dpop_jkt_malformed');
   const asked = { scope: parseScope(parameters.get('scope')), resources: parameters.getAll('resource') };
   const access = await decideAccess(client, asked);
   if (typeof access === 'string') return refuse(access);
@@ -94,6 +99,7 @@ export async function checkAuthorizationRequest(
     codeChallenge,
     ...access,
     oidcNonce,
+    dpopJkt,
     prompt,
     maxAge: maxAge === undefined ? undefined : Number(maxAge),
   };

@@ -88,6 +88,7 @@ export class AuthorizeFlow {
       scope: request.scope,
       ...(request.audience !== undefined && { audience: request.audience }),
       ...(request.oidcNonce !== undefined && { oidcNonce: request.oidcNonce }),
+      ...(request.dpopJkt !== undefined && { dpopJkt: request.dpopJkt }),
       authentication: session.authentication,
       sessionId: session.id,
       createdAt: now,

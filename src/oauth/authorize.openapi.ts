@@ -42,6 +42,11 @@ const parameters: Readonly<Record<string, Parameter>> = {
   nonce: { type: 'string', maxLength: 512, description: 'Comes back in the ID token.' },
   prompt: { type: 'string', description: `Of ${[...prompts].join(', ')}, separated by spaces.` },
   max_age: { type: 'string', pattern: '^[0-9]{1,9}$', description: 'Seconds since the login, at most.' },
+  dpop_jkt: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_-]{43}$',
+    description: 'The RFC 7638 thumbprint of the key that the code is for (RFC 9449 §10).',
+  },
   login_hint: { type: 'string', description: 'The username that the login page begins with.' },
   response_mode: { type: 'string', enum: ['query'], description: 'Always query.' },
   request_uri: {

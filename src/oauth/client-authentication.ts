@@ -49,9 +49,13 @@ export class ClientAuthentication {
       const client = await this.clients.find(credentials.clientId);
       if (client !== undefined && (await this.proves(client, credentials))) return client;
     }
-    // Source: RFC 6749 §5.2, RFC 9110 §15.5.2.
+    throw this.failure();
+  }
+
+  /** Source: RFC 6749 §5.2, RFC 9110 §15.5.2. */
+  failure(): OAuthError {
     const challenge = `Basic realm="${this.config.issuer}"`;
-    throw new OAuthError('client_authentication_failed', { headers: { 'www-authenticate': challenge } });
+    return new OAuthError('client_authentication_failed', { headers: { 'www-authenticate': challenge } });
   }
 
   private async proves(client: Client, credentials: Credentials): Promise<boolean> {
@@ -102,7 +106,7 @@ export class ClientAuthentication {
 }
 
 /** Throws: {@link OAuthError} when more than one method is used, which RFC 6749 §2.3 forbids. */
-function readCredentials(authorization: string | undefined, form: Parameters): Credentials | undefined {
+export function readCredentials(authorization: string | undefined, form: Parameters): Credentials | undefined {
   const clientId = form.get('client_id');
   const secret = form.get('client_secret');
   const assertion = form.get('client_assertion');

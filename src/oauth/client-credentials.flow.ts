@@ -16,6 +16,8 @@ export interface ClientCredentialsRequest {
   readonly scope: readonly string[];
   /** By default the client's default API. */
   readonly resource: string | undefined;
+  /** The RFC 7638 thumbprint of the key that the request has proven. */
+  readonly jkt: string | undefined;
   readonly events: Events;
 }
 
@@ -31,7 +33,7 @@ export class ClientCredentialsFlow {
   ) {}
 
   /** Throws: {@link OAuthError}. */
-  async issue({ client, scope, resource, events }: ClientCredentialsRequest): Promise<TokenResponse> {
+  async issue({ client, scope, resource, jkt, events }: ClientCredentialsRequest): Promise<TokenResponse> {
     const { clientId, authentication: method, grantTypes = [], scopes, defaultResource } = client;
     if (method === 'none' || !grantTypes.includes('client_credentials')) {
       throw new OAuthError('grant_type_unregistered');
@@ -59,6 +61,6 @@ export class ClientCredentialsFlow {
     if (endedIds === undefined) throw new OAuthError('client_authentication_failed');
     events.emit({ type: 'client_token_issued', clientId, sub: clientId, grantId: grant.id });
     this.grants.announceEnded(endedIds, grant, events);
-    return this.issuer.issue(grant, client, { resource });
+    return this.issuer.issue(grant, client, { resource, jkt });
   }
 }

@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '../config';
 import { Endpoint } from '../http/endpoint';
 import { Endpoints } from '../http/endpoints';
 import { userClaimNames } from '../identity/user-claims';
+import { dpopAlgorithms } from '../tokens/dpop-proof';
 import { KeyRing } from '../tokens/key-ring';
 import { prompts } from './authorization-request';
 import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client-authentication';
@@ -28,7 +29,7 @@ const tokenClaims = [
 
 const publicDocument = { method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 
-/** What this server can do; it lists only what works. Source: RFC 8414 §2, OpenID Connect Discovery §3. */
+/** What this server can do; it lists only what works. Source: RFC 8414 §2, RFC 9449 §5.1, OpenID Connect Discovery §3. */
 @Controller()
 export class MetadataController {
   constructor(
@@ -63,7 +64,10 @@ export class MetadataController {
       token_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
       revocation_endpoint_auth_methods_supported: clientAuthenticationMethods,
       revocation_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
+      introspection_endpoint_auth_methods_supported: clientAuthenticationMethods.filter((method) => method !== 'none'),
+      introspection_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
       subject_types_supported: ['public'],
+      dpop_signing_alg_values_supported: dpopAlgorithms,
       id_token_signing_alg_values_supported: this.keys.algorithms,
       claims_supported: [...tokenClaims, ...userClaimNames],
       require_pushed_authorization_requests: false,

@@ -10,6 +10,9 @@ import { AuthorizeController } from './authorize.controller';
 import { AuthorizeFlow } from './authorize.flow';
 import { ClientAuthentication } from './client-authentication';
 import { ClientCredentialsFlow } from './client-credentials.flow';
+import { IntrospectController } from './introspect.controller';
+import { IntrospectFlow } from './introspect.flow';
+import { IntrospectorAuthentication } from './introspector-authentication';
 import { MetadataController } from './metadata.controller';
 import { ParController } from './par.controller';
 import { PushRequestFlow } from './push-request.flow';
@@ -28,6 +31,7 @@ import { UserinfoController } from './userinfo.controller';
     ParController,
     TokenController,
     RevokeController,
+    IntrospectController,
     MetadataController,
     UserinfoController,
   ],
@@ -43,6 +47,8 @@ import { UserinfoController } from './userinfo.controller';
     RefreshFlow,
     RemoteKeys,
     RevokeFlow,
+    IntrospectFlow,
+    IntrospectorAuthentication,
   ],
 })
 export class OAuthModule {}

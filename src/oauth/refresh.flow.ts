@@ -7,6 +7,7 @@ import { Clock } from '../clock';
 import { decryptSecret, encryptSecret } from '../credentials/encrypted-secret';
 import type { Events } from '../events/events';
 import { Audiences } from '../tokens/audiences';
+import { wrongKey } from '../tokens/dpop-error';
 import { Grants } from '../tokens/grants';
 import { isOfFamily, type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
 import { TokenError } from '../tokens/token-error';
@@ -26,6 +27,8 @@ export interface RefreshRequest {
   readonly scope: readonly string[];
   /** For which the access token is to be; by default see {@link Audiences.of}. */
   readonly resource: string | undefined;
+  /** The RFC 7638 thumbprint of the key that the request has proven. */
+  readonly jkt: string | undefined;
   readonly events: Events;
 }
 
@@ -51,7 +54,7 @@ export class RefreshFlow {
 
   /** Throws: {@link OAuthError}, or {@link TokenError} for what is wrong with the token. */
   async refresh(request: RefreshRequest): Promise<TokenResponse> {
-    const { client, scope, resource, events } = request;
+    const { client, scope, resource, jkt, events } = request;
     if (request.refreshToken === undefined) throw new OAuthError('refresh_token_required');
     const shown = parseRefreshToken(request.refreshToken);
     if (shown === undefined) throw new TokenError('refresh_token_unknown');
@@ -60,7 +63,7 @@ export class RefreshFlow {
     events.emit({ type: 'tokens_refreshed', clientId, sub: authentication.sub, grantId, repeated });
     // A narrower scope is that of the access token, without what is beyond the grant; the grant keeps what was granted.
     const narrowed = { ...grant, scope: grant.scope.filter((name) => scope.length === 0 || scope.includes(name)) };
-    return this.issuer.issue(narrowed, client, { refreshToken, resource });
+    return this.issuer.issue(narrowed, client, { refreshToken, resource, jkt });
   }
 
   private async rotate(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
@@ -85,7 +88,7 @@ export class RefreshFlow {
   private async rotateCurrent(
     grantId: string,
     shown: ParsedRefreshToken,
-    { client: { clientId }, scope, resource }: RefreshRequest,
+    { client: { clientId, authentication }, scope, resource, jkt }: RefreshRequest,
   ): Promise<Rotation | undefined> {
     // Looked up for what is seldom asked for alone: an ordinary refresh is one update.
     const isAsked = resource !== undefined || scope.length > 0;
@@ -93,8 +96,10 @@ export class RefreshFlow {
     const now = this.clock.now();
     const { token, family, current } = successorOf(shown, grantId);
     const successor = encryptSecret(token, shown.secret);
-    const rotated = { family, current, previous: shown.secretHash, successor, rotatedAt: now };
-    const grant = await this.store.rotate(grantId, { clientId, current: shown.secretHash, scope }, rotated, now);
+    // A public client that has proven a key has its next refresh token bound to it. Source: RFC 9449 §5.
+    const bound = authentication === 'none' && jkt !== undefined && { jkt };
+    const rotated = { family, current, previous: shown.secretHash, successor, rotatedAt: now, ...bound };
+    const grant = await this.store.rotate(grantId, { clientId, current: shown.secretHash, scope, jkt }, rotated, now);
     return grant && { grant, refreshToken: token, repeated: false };
   }
 
@@ -131,6 +136,7 @@ export class RefreshFlow {
       throw new TokenError('refresh_token_reused');
     }
     if (refresh.expiresAt <= now) throw new TokenError('refresh_token_expired');
+    if (refresh.jkt !== undefined && refresh.jkt !== request.jkt) throw wrongKey(request.jkt);
     if (!isWithin(request.scope, grant.scope)) throw new OAuthError('scope_exceeds_grant');
     const refusal = await this.refusalOf(grant, request.resource, request.scope);
     if (refusal !== undefined) throw new OAuthError(refusal);

@@ -8,6 +8,8 @@ import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
+import { DpopProofs } from '../tokens/dpop-proofs';
+import { dpopRequestOf } from '../tokens/dpop-request';
 import type { TokenResponse } from '../tokens/token-issuer';
 import { ClientAuthentication, clientIdIn } from './client-authentication';
 import { ClientCredentialsFlow } from './client-credentials.flow';
@@ -26,6 +28,7 @@ export class TokenController {
   constructor(
     private readonly clock: Clock,
     private readonly clientAuthentication: ClientAuthentication,
+    private readonly dpop: DpopProofs,
     private readonly redeemCode: RedeemCodeFlow,
     private readonly refresh: RefreshFlow,
     private readonly clientCredentials: ClientCredentialsFlow,
@@ -60,14 +63,17 @@ export class TokenController {
     events.concern({ clientId: client.clientId });
     const [resource, ...others] = form.getAll('resource');
     if (others.length > 0) throw new OAuthError('resource_repeated');
+    const jkt = await this.dpop.prove(dpopRequestOf(request, reply), client);
     const scope = parseScope(form.get('scope'));
-    if (grantType === 'client_credentials') return this.clientCredentials.issue({ client, scope, resource, events });
+    if (grantType === 'client_credentials') {
+      return this.clientCredentials.issue({ client, scope, resource, jkt, events });
+    }
     if (grantType === 'refresh_token') {
       const refreshToken = form.get('refresh_token');
-      return this.refresh.refresh({ client, refreshToken, scope, resource, events });
+      return this.refresh.refresh({ client, refreshToken, scope, resource, jkt, events });
     }
     const [code, redirectUri, codeVerifier] = [form.get('code'), form.get('redirect_uri'), form.get('code_verifier')];
-    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, resource, arrivedAt, events });
+    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, resource, jkt, arrivedAt, events });
   }
 }
 

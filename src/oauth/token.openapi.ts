@@ -2,6 +2,7 @@ import type { Operation, SchemaObject } from '../http/openapi';
 import { grantTypes } from '../clients/client';
 import { formBody } from '../http/body.openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
+import { dpopParameter, dpopRefusals } from '../tokens/dpop.openapi';
 import { tokenErrors } from '../tokens/token-error';
 import { tokenResponseExample, tokenResponseSchema } from '../tokens/token-response.openapi';
 import { fapi2Errors, oauthErrors } from './oauth-error';
@@ -76,6 +77,7 @@ export const tokenOperation: Operation = {
   description:
     'A wrong or missing verifier leaves the code to its owner. The refresh tokens of both models rotate here.',
   security: [{ basic: [] }],
+  parameters: [dpopParameter],
   requestBody: formBody(form, examples),
   responses: {
     200: {
@@ -115,6 +117,7 @@ export const tokenOperation: Operation = {
         'refresh_token_reused',
         'resource_unregistered',
       ),
+      dpopRefusals,
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),
   },

@@ -24,8 +24,11 @@ export class Grants {
     private readonly grants: GrantStore,
   ) {}
 
-  /** A grant that begins now, with a refresh token where it is to have one; nothing is stored yet. */
-  begin(granted: Granted, refreshes = granted.scope.includes('offline_access')): BegunGrant {
+  /**
+   * A grant that begins now, with a refresh token where it is to have one, bound to the key `jkt` where that is given; nothing
+   * is stored yet.
+   */
+  begin(granted: Granted, jkt?: string, refreshes = granted.scope.includes('offline_access')): BegunGrant {
     const createdAt = this.clock.now();
     const { accessTokenTtl, refreshTokenTtl } = this.config;
     // The lifetime that an API gives its tokens may grow while the grant lives.
@@ -36,7 +39,7 @@ export class Grants {
     }
     const { token: refreshToken, current, family } = newRefreshToken(granted.id);
     const refreshUntil = createdAt + refreshTokenTtl * 1000;
-    const refresh = { family, current, expiresAt: refreshUntil };
+    const refresh = { family, current, expiresAt: refreshUntil, ...(jkt !== undefined && { jkt }) };
     return { grant: { ...granted, createdAt, expiresAt: refreshUntil + lastTokenMs, refresh }, refreshToken };
   }
 

@@ -1,10 +1,10 @@
 import { Controller } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Endpoint } from '../http/endpoint';
 import { addressOf } from '../identity/account-id';
 import type { AccessTokenClaims } from './access-tokens';
-import { BearerAuthentication } from './bearer-authentication';
 import { meOperation } from './me.openapi';
+import { TokenAuthentication } from './token-authentication';
 
 export interface Me {
   readonly sub: string;
@@ -19,11 +19,11 @@ export interface Me {
 /** A protected resource, as an API team would write one: it tells whose token it was shown. */
 @Controller()
 export class MeController {
-  constructor(private readonly bearer: BearerAuthentication) {}
+  constructor(private readonly tokens: TokenAuthentication) {}
 
   @Endpoint({ method: 'GET', path: '/api/me', cache: 'no-store', origins: 'registered', describe: meOperation })
-  async me(request: FastifyRequest): Promise<Me> {
-    const { sub, client_id, scope, amr, model } = await this.bearer.authenticate(request);
+  async me(request: FastifyRequest, reply: FastifyReply): Promise<Me> {
+    const { sub, client_id, scope, amr, model } = await this.tokens.authenticate(request, reply);
     const address = addressOf(sub);
     return { sub, client_id, scope, amr, model, ...(address !== undefined && { address }) };
   }

@@ -22,6 +22,7 @@ const kinds: ChallengeKind[] = [
   'client_assertion',
   'pushed_request',
   'opened_request',
+  'dpop_proof',
 ];
 
 jest.setTimeout(60_000);

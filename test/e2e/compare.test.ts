@@ -56,7 +56,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(open).toEqual([]);
     expect(run.attacks.map(({ name }) => name)).toEqual(names);
     expect(run.status).toBe('passed');
-    expect(run.message).toBe('Every login succeeded, and 18 of 18 attacks were defended against');
+    expect(run.message).toBe('Every login succeeded, and 19 of 19 attacks were defended against');
     expect(run.summary.wallet?.attacks).toEqual({ total: 9, defended: 9 });
   });
 
@@ -236,6 +236,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
       'bytes',
       'eavesdropper',
       'stolen-database',
+      'stolen-token',
       'adds',
     ]);
     expect(new Set(both).size).toBe(comparison.aspects.length);

@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { presets } from '../../src/admin/cli/presets';
 import { newSecret } from '../../src/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
+import { newDpopKey } from '../support/dpop';
 import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/pkce-login';
 import { pushedCodeFor, pushRequest } from '../support/pushed-request';
 import { startServiceOn, type TestService } from '../support/service';
@@ -60,6 +61,7 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
     'given a client of the preset %s, when it logs in as such clients do, then it gets its tokens and refreshes them',
     async (preset, { redirectUri, options, sent }) => {
       const pair = await generateKeyPair('ES256', { extractable: true });
+      const key = await newDpopKey(service.clock);
       const keys = JSON.stringify({ keys: [await exportJWK(pair.publicKey)] });
       const client = await added(preset, [...options, ...(preset === 'fapi2' ? ['--jwks', keys] : [])]);
       const id = String(client['client_id']);
@@ -73,7 +75,7 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
         const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
         return {
           fields: { client_id: undefined, client_assertion: assertion, client_assertion_type: type },
-          headers: {},
+          headers: { dpop: await key.proof({ url: `${service.url}/token` }) },
         };
       };
 

@@ -44,6 +44,7 @@ export function sampleChallenges(now: number): Complete {
       scope: ['openid', 'offline_access'],
       audience,
       oidcNonce: 'n-0S6_WzA2Mj',
+      dpopJkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
       authentication: completeAuthentication,
       sessionId: newId(),
       trace,
@@ -68,5 +69,6 @@ export function sampleChallenges(now: number): Complete {
     client_assertion: { ...base(), kind: 'client_assertion', clientId: 'demo-client' },
     pushed_request: { ...base(), kind: 'pushed_request', clientId: 'demo-client', request },
     opened_request: { ...base(), kind: 'opened_request', clientId: 'demo-client', request, browser: newSecret() },
+    dpop_proof: { ...base(), kind: 'dpop_proof', clientId: 'demo-client' },
   };
 }
