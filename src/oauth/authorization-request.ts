@@ -40,6 +40,7 @@ export const authorizationParameters = [
   'max_age',
   'login_hint',
   'response_mode',
+  'dpop_jkt',
   'resource',
 ] as const;
 

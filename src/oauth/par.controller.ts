@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import { isDocumentUrl } from '../registration/client-document';
 import { ClientDocuments } from '../registration/client-documents';
+import { dpopRequestOf } from '../tokens/dpop-request';
 import { ClientAuthentication, clientIdIn } from './client-authentication';
 import { OAuthError } from './oauth-error';
 import { parOperation } from './par.openapi';
@@ -34,13 +35,13 @@ export class ParController {
     metadata: 'pushed_authorization_request_endpoint',
     describe: parOperation,
   })
-  async push(request: FastifyRequest): Promise<PushedResponse> {
+  async push(request: FastifyRequest, reply: FastifyReply): Promise<PushedResponse> {
     const form = formOf(request);
     if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
     const clientId = clientIdIn(request.headers.authorization, form);
     if (isDocumentUrl(clientId)) await this.documents.find(clientId, request.client, request.events);
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     request.events.concern({ clientId: client.clientId });
-    return this.flow.push(client, form);
+    return this.flow.push(client, form, dpopRequestOf(request, reply));
   }
 }

@@ -2,6 +2,7 @@ import { formBody } from '../http/body.openapi';
 import type { Operation, SchemaObject } from '../http/openapi';
 import { errorResponses, httpRefusals, type Refusal, refusals } from '../http/refusals.openapi';
 import { loginErrors } from '../login/login-error';
+import { dpopParameter, dpopRefusals } from '../tokens/dpop.openapi';
 import { pushedRequestErrors } from './authorization-error';
 import { requestExample, requestForm } from './authorize.openapi';
 import { clientDocumentErrors } from '../registration/client-document-error';
@@ -48,6 +49,7 @@ export const parOperation: Operation = {
   summary: 'Send an authorization request ahead of the browser (RFC 9126)',
   description: 'Refuses what `/authorize` would refuse, also by redirect.',
   security: [{ basic: [] }],
+  parameters: [dpopParameter],
   requestBody: formBody(form, { request: { summary: 'a public client', value: requestExample } }),
   responses: {
     201: { description: 'The request is kept', content: { 'application/json': { schema, example } } },
@@ -66,6 +68,8 @@ export const parOperation: Operation = {
       ofTheRequest,
       refusals(clientDocumentErrors, 'client_document_unreachable', 'client_document_invalid'),
       refusals(loginErrors, 'request_too_long'),
+      // Nobody needs a proof here.
+      dpopRefusals.filter(({ name }) => name !== 'dpop_proof_missing'),
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),
   },

@@ -36,10 +36,14 @@ export class DpopProofs {
    * nothing. Throws: {@link DpopError}.
    */
   async prove(request: DpopRequest, client: Client, token?: BoundToken): Promise<string | undefined> {
-    if (request.proof === undefined) {
-      if (client.dpopBoundAccessTokens === true || token !== undefined) throw new DpopError('dpop_proof_missing');
-      return undefined;
-    }
+    const isNeeded = client.dpopBoundAccessTokens === true || token !== undefined;
+    if (request.proof === undefined && isNeeded) throw new DpopError('dpop_proof_missing');
+    return this.proveIfShown(request, client, token);
+  }
+
+  /** The same where no client needs a proof. Throws: {@link DpopError}. */
+  async proveIfShown(request: DpopRequest, client: Client, token?: BoundToken): Promise<string | undefined> {
+    if (request.proof === undefined) return undefined;
     const { method, path } = request;
     const url = `${this.config.issuer}${path}`;
     const now = this.clock.now();

@@ -16,6 +16,7 @@ import {
   redeem,
   refresh,
 } from '../support/pkce-login';
+import { pushedCodeFor, pushRequest } from '../support/pushed-request';
 import { sendRaw } from '../support/raw-http';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
@@ -387,6 +388,40 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
         expect(answer.get('error_description')).toBe('dpop_jkt is not the SHA-256 thumbprint of a key');
       },
     );
+  });
+
+  describe('at /par', () => {
+    const parProof = async (by = key, claims = {}) => ({ dpop: await by.proof({ url: at('/par') }, claims) });
+
+    it.each<[string, () => Promise<[Fields, HeadersInit]>]>([
+      ['a proof', async () => [{}, await parProof()]],
+      ['dpop_jkt', async () => [{ dpop_jkt: key.jkt }, {}]],
+      ['both', async () => [{ dpop_jkt: key.jkt }, await parProof()]],
+    ])('given %s, when a request is pushed with it, then its code is for that key', async (_case, sent) => {
+      const code = await pushedCodeFor(service, browser, await pushRequest(service, ...(await sent())));
+
+      const byOther = await redeem(service, code, {}, await tokenProof(otherKey));
+      const byOwn = await redeem(service, code, {}, await tokenProof());
+
+      expect([byOther.body['reason'], byOwn.status]).toEqual(['dpop_key_mismatch', 200]);
+    });
+
+    it.each<[string, () => Promise<[Fields, HeadersInit]>]>([
+      ['dpop_key_mismatch', async () => [{ dpop_jkt: otherKey.jkt }, await parProof()]],
+      ['dpop_proof_invalid', async () => [{}, await tokenProof()]],
+    ])('given what is %s, when it is pushed, then it is refused', async (reason, sent) => {
+      const { answer } = await pushRequest(service, ...(await sent()));
+
+      expect([answer.status, answer.body]).toEqual([400, expect.objectContaining(refused(reason))]);
+    });
+
+    it('given a proof that was used, when it comes again, then it is refused', async () => {
+      const headers = await parProof();
+
+      const [first, again] = [await pushRequest(service, {}, headers), await pushRequest(service, {}, headers)];
+
+      expect([first.answer.status, again.answer.body['reason']]).toEqual([201, 'dpop_proof_replayed']);
+    });
   });
 
   describe('at /wallet/verify', () => {
