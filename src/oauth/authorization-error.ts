@@ -52,5 +52,6 @@ export const pushedRequestErrors = {
   prompt_malformed: { status: 400, ...authorizationErrors.prompt_malformed },
   max_age_malformed: { status: 400, ...authorizationErrors.max_age_malformed },
   nonce_too_long: { status: 400, ...authorizationErrors.nonce_too_long },
+  dpop_jkt_malformed: { status: 400, ...authorizationErrors.dpop_jkt_malformed },
   resource_unknown: { status: 400, ...authorizationErrors.resource_unknown },
 } as const;

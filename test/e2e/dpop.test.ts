@@ -70,6 +70,8 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
     return { nonce, signature: await account.signMessage({ message }) };
   }
 
+  const parProof = async () => ({ dpop: await key.proof({ url: at('/par') }) });
+
   const verifyProof = async (by = key, claims = {}) => ({
     dpop: await by.proof({ url: at('/wallet/verify') }, claims),
   });
@@ -391,8 +393,6 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
   });
 
   describe('at /par', () => {
-    const parProof = async (by = key, claims = {}) => ({ dpop: await by.proof({ url: at('/par') }, claims) });
-
     it.each<[string, () => Promise<[Fields, HeadersInit]>]>([
       ['a proof', async () => [{}, await parProof()]],
       ['dpop_jkt', async () => [{ dpop_jkt: key.jkt }, {}]],
