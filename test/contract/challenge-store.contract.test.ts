@@ -5,6 +5,7 @@ import { ChallengeIdTakenError, ChallengeStore } from '../../src/challenges/chal
 import type { Grant } from '../../src/challenges/grant';
 import { GrantStore } from '../../src/challenges/grant-store';
 import { newId, newSecret } from '../../src/credentials/secret';
+import { PushedRequests } from '../../src/login/pushed-requests';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type Contenders, contenders } from '../support/contenders';
 import { hostileIds } from '../support/hostile-values';
@@ -380,6 +381,17 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
         expect(winners).toEqual([challenge]);
         expect(await challenges.find('wallet_challenge', challenge.id)).toBeUndefined();
+      }
+    });
+
+    it('given a pushed request, when 8 browsers at each open it at once, then it is for one of the 32, and becomes one code', async () => {
+      const pushedRequests = new PushedRequests(challenges, stores.clock);
+      for (let round = 0; round < 5; round += 1) {
+        const requestUri = await pushedRequests.push('demo-spa', 'client_id=demo-spa');
+
+        const codes = await processes.run({ name: 'open', requestUri, clientId: 'demo-spa', callers: 8 });
+
+        expect(codes).toEqual([1]);
       }
     });
 
