@@ -128,6 +128,33 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     expect(await challenges.find('client_assertion', assertion.id)).toStrictEqual(assertion);
   });
 
+  it('given a code that is bound to a key, when it is redeemed with none and another, then it is for that key alone', async () => {
+    const { id, dpopJkt } = await saved('authorization_code');
+    const redeem = (match: ChallengeMatch<'authorization_code'>) =>
+      redeemed(challenges, 'authorization_code', id, match, Date.now());
+
+    const others = [
+      await redeem({ dpopJkt: undefined }),
+      await redeem({ dpopJkt: 'another' }),
+      await redeem({ dpopJkt: { $ne: '' } as unknown as string }).catch(() => undefined),
+    ];
+
+    expect(others).toEqual([undefined, undefined, undefined]);
+    expect((await redeem({ dpopJkt }))?.id).toBe(id);
+  });
+
+  it.each([undefined, 'any'])(
+    'given a code that is bound to none, when it is redeemed with the key %j, then it is given up',
+    async (dpopJkt) => {
+      const { dpopJkt: _, ...code } = sampleChallenges(Date.now()).authorization_code;
+      await challenges.save(code);
+
+      const given = await redeemed(challenges, 'authorization_code', code.id, { dpopJkt }, Date.now());
+
+      expect(given).toStrictEqual(code);
+    },
+  );
+
   it('given an operator in place of a value, when it is matched, then nobody gets the challenge', async () => {
     const code = await saved('authorization_code');
 

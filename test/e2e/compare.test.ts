@@ -201,12 +201,13 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     const clients = await service.app.get(ClientStore).list();
     const state = (await (await fetch(`${service.url}/debug/state`)).json()) as Record<
       string,
-      { count: number; records: { endedAt?: number }[] }
+      { count: number; records: { endedAt?: number; kind?: string }[] }
     >;
 
     expect(clients.filter(({ clientId }) => clientId.startsWith('comparison-'))).toEqual([]);
     expect(state['sessions']?.records.filter(({ endedAt }) => endedAt === undefined)).toEqual([]);
-    expect(state['challenges']?.count).toBe(0);
+    // A proof of a key that was used is remembered for its minute.
+    expect(state['challenges']?.records.filter(({ kind }) => kind !== 'dpop_proof')).toEqual([]);
     expect(run.cleanup?.removed).toEqual({ clients: 4, sessions: 1, challenges: 2 });
   });
 
@@ -267,7 +268,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
         from: 'live',
       });
     }
-    expect(keys.map(({ privateJwk }) => typeof privateJwk)).toEqual(['string']);
+    expect(keys.map(({ privateJwk }) => typeof privateJwk)).toEqual(['string', 'string']);
   });
 
   it('given a body that says nothing sensible, when a run is asked for, then it is refused by its reason', async () => {
