@@ -7,6 +7,7 @@ import { CoreModule } from './core.module';
 import { OAuthModule } from './oauth/oauth.module';
 import { DocsModule } from './operations/docs.module';
 import { OperationsModule } from './operations/operations.module';
+import { RegistrationModule } from './registration/registration.module';
 import { StorageModule } from './storage.module';
 import { TokensModule } from './tokens/tokens.module';
 import { WalletModule } from './wallet/wallet.module';
@@ -22,6 +23,7 @@ export class AppModule {
         AuditModule,
         TokensModule,
         OAuthModule,
+        RegistrationModule.register(config),
         WalletModule,
         OperationsModule.register(config),
         ...(config.adminToken === undefined ? [] : [await administration()]),

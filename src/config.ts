@@ -39,6 +39,12 @@ export interface Config {
   readonly metricsClients: number;
   /** Where the dashboards may ask Prometheus, without a slash at its end; absent: they show the process's own history. */
   readonly prometheusUrl: string | undefined;
+  /** Who may register a client at `/register`: everybody, who shows a token, or nobody. */
+  readonly registration: 'open' | 'token' | 'off';
+  /** The initial access token where one is wanted; the admin token serves too. Source: RFC 7591 §3. */
+  readonly registrationToken: string | undefined;
+  /** Whether an https URL may be a `client_id`. */
+  readonly clientIdMetadataDocuments: boolean;
   /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
   readonly comparison: boolean;
   /** How long events of the audit trail are kept, in days. */
@@ -69,6 +75,7 @@ export class ConfigError extends Error {}
 const mayHoldSecrets = new Set([
   'ADMIN_TOKEN',
   'METRICS_TOKEN',
+  'REGISTRATION_TOKEN',
   'KEY_ENCRYPTION_KEYS',
   'MONGODB_URI',
   'EVM_RPC_URLS',
@@ -216,6 +223,9 @@ const settings = {
       .transform((url) => url.replace(/\/+$/, '')),
     allowed: 'an http or https URL without user, password, query or fragment',
   },
+  REGISTRATION: { parse: z.enum(['open', 'token', 'off']), allowed: 'open, token or off' },
+  REGISTRATION_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
+  CLIENT_ID_METADATA_DOCUMENTS: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
   AUDIT_RETENTION_DAYS: { parse: wholeNumber(1, 3650), allowed: 'days, from 1 to 3650' },
   AUDIT_MAX_MB: { parse: wholeNumber(1, 1_000_000), allowed: 'megabytes, from 1 to 1000000' },
@@ -294,6 +304,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsToken: read('METRICS_TOKEN'),
     metricsClients: read('METRICS_CLIENTS') ?? 100,
     prometheusUrl: read('PROMETHEUS_URL'),
+    registration: read('REGISTRATION') ?? (production ? 'token' : 'open'),
+    registrationToken: read('REGISTRATION_TOKEN'),
+    clientIdMetadataDocuments: (read('CLIENT_ID_METADATA_DOCUMENTS') ?? (production ? 'off' : 'on')) === 'on',
     comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
     auditRetentionDays: read('AUDIT_RETENTION_DAYS') ?? 30,
     auditMaxMb: read('AUDIT_MAX_MB') ?? 512,

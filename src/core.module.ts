@@ -9,6 +9,7 @@ import { ErrorWriter } from './http/error-writer';
 import { RateLimiter } from './http/rate-limiter';
 import { RoutedPaths } from './http/routed-paths';
 import { LOGGER } from './logger';
+import { Outbound } from './outbound/outbound';
 import { PageRenderer } from './pages/page-renderer';
 
 /** What every module may ask for: the settings, the log, the time, the pages, what the service answers. */
@@ -22,6 +23,7 @@ export class CoreModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useValue: clock },
+        { provide: Outbound, useValue: new Outbound(config) },
         { provide: RegisteredOrigins, useClass: IndexedOrigins },
         Endpoints,
         ErrorWriter,
@@ -29,7 +31,7 @@ export class CoreModule {
         RateLimiter,
         RoutedPaths,
       ],
-      exports: [CONFIG, LOGGER, Clock, Endpoints, PageRenderer, RateLimiter],
+      exports: [CONFIG, LOGGER, Clock, Endpoints, Outbound, PageRenderer, RateLimiter],
     };
   }
 }

@@ -1,10 +1,11 @@
-import { createPublicKey } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
 import { canonicalResource } from '../apis/resource-identifier';
 import { type Client, grantTypes } from '../clients/client';
+import { isOfFapi2 } from '../clients/fapi2';
 import { scopes as ownScopes, parseScope } from '../clients/scope';
 import { signingAlgorithms } from '../config';
+import { publicKeyOf } from '../credentials/public-key';
 import { FieldError } from './admin-error';
 import { type Field, type JsonObject, patched, readFields, type ValuesOf } from './fields';
 import {
@@ -23,7 +24,7 @@ import {
 const webUrl = `an https URL without fragment, of at most ${longestUri} characters (http on loopback)`;
 const redirectUri = ruledField(
   isRedirectUri,
-  `${webUrl}, or one of a scheme with a dot, as com.example.app:/callback`,
+  `${webUrl}, or one of a scheme with a dot, as com.example.app:/callback, or of an editor, as cursor://host/callback`,
   'where codes are sent',
 );
 const methods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
@@ -50,7 +51,7 @@ export const clientFields = {
   token_endpoint_auth_method: choiceField(methods, `${defaultMethod} by default, of a wallet client none`),
   jwks: jwksField(),
   jwks_uri: ruledField(isWebUrl, webUrl, 'where its public keys are'),
-  id_token_signed_response_alg: choiceField(signingAlgorithms, 'RS256 by default'),
+  id_token_signed_response_alg: choiceField(signingAlgorithms, 'RS256 by default; of a FAPI 2.0 client ES256'),
   require_pushed_authorization_requests: flagField('whether it must push its requests (RFC 9126)'),
   dpop_bound_access_tokens: flagField('whether its tokens must be bound to a key (RFC 9449)'),
   first_party: flagField('whether it needs no consent page; false by default'),
@@ -84,19 +85,46 @@ export function readClientMetadata(sent: JsonObject, before?: Client): ClientMet
     before === undefined ? patched(clientFields, {}, sent) : changed(before, sent),
   );
   assertFits(metadata);
-  return metadata;
+  return withFapi2Algorithm(metadata, sent);
+}
+
+/** No RS256 for a client of the FAPI 2.0 Security Profile: by default ES256. Throws: {@link FieldError}. Source: FAPI 2.0 Security Profile §5.4.1. */
+function withFapi2Algorithm(metadata: ClientMetadata, sent: JsonObject): ClientMetadata {
+  const asks = isOfFapi2({
+    authentication: methodOf(metadata) === 'private_key_jwt' ? 'private_key_jwt' : 'none',
+    requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
+    dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
+  });
+  if (!asks || (metadata.id_token_signed_response_alg ?? 'RS256') !== 'RS256') return metadata;
+  if ((sent['id_token_signed_response_alg'] ?? null) !== null) {
+    throw new FieldError(
+      'id_token_signed_response_alg',
+      'ES256 or EdDSA, of a client of the FAPI 2.0 Security Profile',
+    );
+  }
+  return { ...metadata, id_token_signed_response_alg: 'ES256' };
 }
 
 function changed(before: Client, sent: JsonObject): JsonObject {
   return patched(clientFields, metadataOf(before), sent, { client_id: before.clientId });
 }
 
+/** What a client is besides, whatever its metadata says. */
+const keptFields = [
+  'registeredAt',
+  'registeredBy',
+  'registrationTokenHash',
+  'everyScope',
+  'freshUntil',
+  'expiresAt',
+] as const satisfies readonly (keyof Client)[];
+
 /** The client of the metadata; what of `before` is no metadata stays. */
 export function clientOfMetadata(
   metadata: ClientMetadata,
-  before: Pick<Client, 'clientId' | 'secrets' | 'registeredAt' | 'registeredBy' | 'demo'>,
+  before: Pick<Client, 'clientId' | 'secrets' | 'demo' | (typeof keptFields)[number]>,
 ): Client {
-  const { clientId, secrets, registeredAt, registeredBy, demo } = before;
+  const { clientId, secrets, demo } = before;
   const method = methodOf(metadata);
   const authentication = method === 'none' || method === 'private_key_jwt' ? method : 'client_secret';
   return defined({
@@ -128,8 +156,7 @@ export function clientOfMetadata(
     walletMessage: metadata.wallet_message,
     walletChallengeLifetime: metadata.wallet_challenge_lifetime,
     synthetic: metadata.synthetic,
-    registeredAt,
-    registeredBy,
+    ...Object.fromEntries(keptFields.map((name) => [name, before[name]])),
     demo,
   }) as unknown as Client;
 }
@@ -230,23 +257,13 @@ function jwksField(): Field<JSONWebKeySet> {
   const set = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(10) });
   return {
     kind: 'object',
-    parse: set.refine(({ keys }) => keys.every(isPublicKey)) as unknown as z.ZodType<JSONWebKeySet>,
-    allowed: 'a JWK Set (RFC 7517 §5) of 1 to 10 public keys: RSA of 2048 bits or more, P-256 or Ed25519',
+    parse: set.refine(({ keys }) =>
+      keys.every((jwk) => publicKeyOf(jwk) !== undefined),
+    ) as unknown as z.ZodType<JSONWebKeySet>,
+    allowed: 'a JWK Set (RFC 7517 §5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
     about: 'its public keys',
     schema: { type: 'object', required: ['keys'], properties: { keys: { type: 'array', items: { type: 'object' } } } },
   };
-}
-
-/** A key that we can verify with, without any private part, which nobody but the client should ever hold. */
-function isPublicKey(jwk: Readonly<Record<string, unknown>>): boolean {
-  if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].some((name) => Object.hasOwn(jwk, name))) return false;
-  try {
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey({ key: jwk, format: 'jwk' });
-    if (type === 'rsa') return (details?.modulusLength ?? 0) >= 2_048;
-    return type === 'ed25519' || (type === 'ec' && details?.namedCurve === 'prime256v1');
-  } catch {
-    return false;
-  }
 }
 
 function defined<Value extends object>(value: Value): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {

@@ -120,5 +120,7 @@ export function readNewClient({ client_id: asked, ...rest }: JsonObject): {
 
 /** The client with the patch in it. Throws: {@link FieldError}. */
 export function changedClient(client: Client, patch: JsonObject): Client {
-  return clientOfMetadata(readClientMetadata(patch, client), client);
+  // An administrator who says what it may have, says all of it.
+  const { everyScope: _everyScope, ...rest } = client;
+  return clientOfMetadata(readClientMetadata(patch, client), Object.hasOwn(patch, 'scope') ? rest : client);
 }

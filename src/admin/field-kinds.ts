@@ -76,14 +76,23 @@ export function isWebOrigin(text: string): boolean {
   return isWebUrl(text) && new URL(text).origin === text;
 }
 
+/** Schemes without a dot that applications of many users have made their own, each with an authority after it. */
+const schemesOfApps: ReadonlySet<string> = new Set(
+  ['claude', 'cursor', 'obsidian', 'raycast', 'vscode', 'vscode-insiders', 'vscodium', 'windsurf', 'zed'].map(
+    (name) => `${name}:`,
+  ),
+);
+
 /**
- * True for where a client can be sent back to: a web URL, or one of an app's own scheme, which holds a dot.
- * Source: RFC 6749 §3.1.2, RFC 8252 §7.1, §7.3.
+ * True for where a client can be sent back to: a web URL, or one of an app's own scheme, which holds a dot or is known to be
+ * one's. Source: RFC 6749 §3.1.2, RFC 8252 §7.1, §7.3.
  */
 export function isRedirectUri(text: string): boolean {
   if (isWebUrl(text)) return true;
   const url = parsedUri(text);
-  return url !== undefined && /^[a-z][a-z\d+-]*(?:\.[a-z\d+-]+)+:$/.test(url.protocol);
+  if (url === undefined) return false;
+  if (schemesOfApps.has(url.protocol)) return url.host !== '' && url.username === '' && url.password === '';
+  return /^[a-z][a-z\d+-]*(?:\.[a-z\d+-]+)+:$/.test(url.protocol);
 }
 
 /** Visible ASCII, an absolute URI, no fragment. */

@@ -16,7 +16,7 @@ const grant: SchemaObject = {
     id: { type: 'string' },
     sub: { type: 'string' },
     client_id: { type: 'string' },
-    model: { type: 'string', enum: ['pkce', 'wallet'] },
+    model: { type: 'string', enum: ['pkce', 'wallet', 'client'] },
     scope: { type: 'string' },
     refreshable: { type: 'boolean', description: 'Whether it has refresh tokens.' },
     ...timeSchemas,

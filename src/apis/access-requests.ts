@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Client } from '../clients/client';
+import { type Client, isSelfRegistered } from '../clients/client';
 import { describeScope, isOwnScope } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { ApiStore } from './api-store';
@@ -15,6 +15,8 @@ export interface AskedAccess {
   readonly scope: readonly string[];
   readonly resources: readonly string[];
 }
+
+type AskingClient = Pick<Client, 'scopes' | 'defaultResource' | 'registeredBy' | 'everyScope'>;
 
 /** What of it the client may have. */
 export interface Access {
@@ -49,11 +51,9 @@ export class AccessRequests {
    * Drops the scopes that are unknown at the resources asked for, or that the client may not have. Source: RFC 8707 §2.1,
    * OpenID Connect Core §3.1.2.1, docs/http-api.md.
    */
-  async decide(
-    client: Pick<Client, 'scopes' | 'defaultResource'>,
-    asked: AskedAccess,
-  ): Promise<Access | AccessRefusal> {
-    const allowed = asked.scope.filter((name) => client.scopes.includes(name));
+  async decide(client: AskingClient, asked: AskedAccess): Promise<Access | AccessRefusal> {
+    const ofApis = (name: string) => client.everyScope === true && !isOwnScope(name);
+    const allowed = asked.scope.filter((name) => client.scopes.includes(name) || ofApis(name));
     const audience = await this.audienceOf(client, asked.resources, allowed);
     if (audience === 'resource_unknown') return audience;
     const granted = new Set(audience?.resources.flatMap(({ scope }) => scope));
@@ -76,16 +76,17 @@ export class AccessRequests {
 
   /** Undefined: this server alone. */
   private async audienceOf(
-    { defaultResource }: Pick<Client, 'defaultResource'>,
+    client: AskingClient,
     resources: readonly string[],
     allowed: readonly string[],
   ): Promise<GrantedAudience | 'resource_unknown' | undefined> {
+    const { defaultResource } = client;
     const together = resources.length === 0 && defaultResource !== undefined;
     const asked = new Set((together ? [defaultResource] : resources).map(canonicalResource));
     if (asked.size > resourcesAtMost) return 'resource_unknown';
     const granted: GrantedResource[] = [];
     for (const resource of asked) {
-      const at = await this.grantedAt(resource, allowed);
+      const at = await this.grantedAt(client, resource, allowed);
       if (at === undefined) return 'resource_unknown';
       granted.push(at);
     }
@@ -94,15 +95,16 @@ export class AccessRequests {
     return { together, resources: granted };
   }
 
-  /** Undefined for a resource that is not registered. */
+  /** Undefined for a resource that is not registered, or that is not for this client. */
   private async grantedAt(
+    client: AskingClient,
     resource: string | undefined,
     allowed: readonly string[],
   ): Promise<GrantedResource | undefined> {
     if (resource === undefined) return undefined;
     if (this.isIssuer(resource)) return this.grantedHere(allowed);
     const api = await this.apis.findByIdentifier(resource);
-    if (api === undefined) return undefined;
+    if (api === undefined || (isSelfRegistered(client) && !api.allowRegisteredClients)) return undefined;
     // A scope that is called as one of this server's is not an API's.
     const names = new Set(api.scopes.map(({ name }) => name).filter((name) => !isOwnScope(name)));
     return { identifier: api.identifier, scope: allowed.filter((name) => names.has(name)) };

@@ -48,6 +48,7 @@ export const auditEventTypes: Readonly<Record<ServiceEventType, AuditEventType>>
   consent_given: ofPkce,
   code_issued: ofPkce,
   code_redeemed: ofPkce,
+  client_token_issued: ofNone,
   challenge_issued: ofWallet,
   challenge_redeemed: ofWallet,
   session_begun: ofStep,

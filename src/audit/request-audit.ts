@@ -33,6 +33,6 @@ function auditedRequest(request: FastifyRequest, { elapsedTime, statusCode }: Fa
 function modelOf(request: FastifyRequest): 'pkce' | 'wallet' | undefined {
   const step = request.routeOptions.config.endpoint?.step;
   if (step === undefined) return undefined;
-  const { model } = 'of' in step ? step.of(request) : step;
+  const model = ('of' in step ? step.of(request) : step)?.model;
   return model === 'both' ? undefined : model;
 }

@@ -45,6 +45,12 @@ export abstract class ChallengeStore {
   ): Promise<Redeemed<Kind, Begun> | undefined>;
 
   /**
+   * Begins a grant that no challenge becomes, as {@link redeem} does; returns the ids of the oldest ones that it has ended.
+   * Undefined, and nothing begun, when its holder has ended since the grant was made.
+   */
+  abstract begin(grant: Grant, now: number): Promise<readonly string[] | undefined>;
+
+  /**
    * Ends the challenges that the holder has begun until `at` (milliseconds since the epoch), which may lie ahead. Once it
    * resolves, none of them becomes a grant in any process, and what one has become before is there to be found.
    */

@@ -28,6 +28,8 @@ export interface AuthorizationCode extends ChallengeBase, Traceable {
   readonly audience?: GrantedAudience;
   /** OpenID Connect's `nonce`, for the ID token. */
   readonly oidcNonce?: string;
+  /** The RFC 7638 thumbprint of the key that redeems it, where the request named one. Source: RFC 9449 §10. */
+  readonly dpopJkt?: string;
   readonly authentication: Authentication;
   /** Of the session that it was issued in, with which it ends; absent of a code of the version before. */
   readonly sessionId?: string;
@@ -79,15 +81,58 @@ export interface ClientAssertion extends ChallengeBase {
   readonly clientId: string;
 }
 
-export type Challenge = AuthorizationCode | WalletChallenge | WalletLogin | WalletNonce | ClientAssertion;
+/** An authorization request that its client sent ahead, until a browser opens it. Source: RFC 9126 §2.2. */
+export interface PushedRequest extends ChallengeBase {
+  readonly kind: 'pushed_request';
+  readonly clientId: string;
+  /** The parameters, as a query. */
+  readonly request: string;
+}
+
+/** A pushed request that a browser has opened, and no other can: it becomes one code. Source: docs/http-api.md, section `POST /par`. */
+export interface OpenedRequest extends ChallengeBase {
+  readonly kind: 'opened_request';
+  readonly clientId: string;
+  readonly request: string;
+  /** Stands for the browser: the hash of a secret in its cookie. */
+  readonly browser: string;
+}
+
+/**
+ * The `jti` of a DPoP proof under its key, kept only so that it is refused a second time, and no longer than the proof
+ * would be accepted. Source: RFC 9449 §11.1.
+ */
+export interface UsedDpopProof extends ChallengeBase {
+  readonly kind: 'dpop_proof';
+  readonly clientId: string;
+}
+
+export type Challenge =
+  | AuthorizationCode
+  | WalletChallenge
+  | WalletLogin
+  | WalletNonce
+  | ClientAssertion
+  | PushedRequest
+  | OpenedRequest
+  | UsedDpopProof;
 export type ChallengeKind = Challenge['kind'];
 export type ChallengeOf<Kind extends ChallengeKind> = Extract<Challenge, { kind: Kind }>;
+
+/** What is kept so that it is refused a second time: it outlives its client, and nobody redeems it. */
+export const usedOnceKinds = ['client_assertion', 'dpop_proof'] as const satisfies readonly ChallengeKind[];
 
 type ScalarKeys<Record> = {
   [Key in keyof Record]-?: Record[Key] extends string | number ? Key : never;
 }[keyof Record];
 
-/** What a challenge must equal, field by field, to be redeemed. */
+/** Of these a challenge may have none: it is then for whoever agrees with it in the rest. */
+export const absentOrEqual = 'dpopJkt';
+
+/**
+ * What a challenge must equal, field by field, to be redeemed; in {@link absentOrEqual}, where it is given, even as
+ * undefined, a challenge that has one must equal it.
+ */
 export type ChallengeMatch<Kind extends ChallengeKind> = Partial<
-  Pick<ChallengeOf<Kind>, Exclude<ScalarKeys<ChallengeOf<Kind>>, 'kind' | 'id'>>
->;
+  Pick<ChallengeOf<Kind>, Exclude<ScalarKeys<ChallengeOf<Kind>>, 'kind' | 'id' | typeof absentOrEqual>>
+> & { readonly [absentOrEqual]?: string | undefined };

@@ -9,10 +9,12 @@ export interface RotationMatch {
   readonly current: string;
   /** Names of which its scope must hold one; none: whatever it holds. */
   readonly scope: readonly string[];
+  /** The key that was proven, if any: a grant whose refresh tokens are bound to a key must have this one. */
+  readonly jkt?: string | undefined;
 }
 
-/** What a rotation writes: the lifetime of the family stays what it was. */
-export type Rotated = Required<Omit<RefreshState, 'expiresAt'>>;
+/** What a rotation writes: the lifetime of the family stays what it was, and without `jkt` its key. */
+export type Rotated = Required<Omit<RefreshState, 'expiresAt' | 'jkt'>> & Pick<RefreshState, 'jkt'>;
 
 /** Which grants are meant: those that agree with every given field. */
 export interface GrantQuery {

@@ -11,10 +11,17 @@ describe('the id of what a challenge becomes', () => {
 
   it('given one id in every kind, when they are asked for, then each leads elsewhere, always to the same place', () => {
     const ids = (
-      ['authorization_code', 'wallet_challenge', 'wallet_login', 'wallet_nonce', 'client_assertion'] as const
+      [
+        'authorization_code',
+        'wallet_challenge',
+        'wallet_login',
+        'wallet_nonce',
+        'client_assertion',
+        'dpop_proof',
+      ] as const
     ).map((kind) => [successorId(kind, 'id'), successorId(kind, 'id')]);
 
-    expect(new Set(ids.flat()).size).toBe(5);
+    expect(new Set(ids.flat()).size).toBe(6);
     for (const [one, other] of ids) expect(one).toBe(other);
   });
 });

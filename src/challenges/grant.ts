@@ -3,6 +3,9 @@ import type { Authentication, LoginModel } from '../identity/authentication';
 import { hashSecret } from '../credentials/secret';
 import type { ChallengeKind } from './challenge';
 
+/** What began a grant: a login of one of the models, or a client by itself. */
+export type GrantModel = LoginModel | 'client';
+
 /** What proved the code's holder: the `code_challenge` that the verifier hashed to. Source: RFC 7636 §4.6. */
 export interface CodeProof {
   readonly codeChallenge: string;
@@ -33,6 +36,8 @@ export interface RefreshState {
   readonly successor?: string;
   readonly rotatedAt?: number;
   readonly expiresAt: number;
+  /** The RFC 7638 thumbprint of the key that a public client must prove to refresh. Source: RFC 9449 §5. */
+  readonly jkt?: string;
 }
 
 /** An access token that was revoked while its grant lives on. */
@@ -48,7 +53,7 @@ export interface RevokedToken {
 export interface Grant {
   /** Derived from the challenge that became it; see {@link successorId}. */
   readonly id: string;
-  readonly model: LoginModel;
+  readonly model: GrantModel;
   readonly clientId: string;
   /** Of all resources. */
   readonly scope: readonly string[];

@@ -1,7 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
-import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
+import {
+  absentOrEqual,
+  type Challenge,
+  type ChallengeKind,
+  type ChallengeMatch,
+  type ChallengeOf,
+  usedOnceKinds,
+} from './challenge';
 import {
   type ChallengeEnd,
   challengeEnd,
@@ -17,6 +24,7 @@ import { endedAtOnce, type Grant, liveGrantsAtMost, rememberedUntil } from './gr
 import { grantTable, limitPrefix } from './lmdb-grants';
 
 const walkedAtOnce = 500;
+const usedOnce: ReadonlySet<ChallengeKind> = new Set(usedOnceKinds);
 
 /** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
 export class LmdbChallengeStore extends ChallengeStore {
@@ -67,9 +75,16 @@ export class LmdbChallengeStore extends ChallengeStore {
         return undefined;
       }
       // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
-      const endedIds = grant === undefined ? [] : this.begin(grant, now);
+      const endedIds = grant === undefined ? [] : this.store(grant, now);
       this.challenges.remove(id, challenge.expiresAt);
       return { ...begun, challenge, endedIds };
+    });
+  }
+
+  async begin(grant: Grant, now: number): Promise<readonly string[] | undefined> {
+    return this.database.write(() => {
+      if (this.grants.has(grant.id) || this.mayNotBegin(grant, grant)) return undefined;
+      return this.store(grant, now);
     });
   }
 
@@ -92,7 +107,7 @@ export class LmdbChallengeStore extends ChallengeStore {
 
   async removeAll(clientId: string): Promise<void> {
     for (const batch of this.challenges.batchesFresh(walkedAtOnce)) {
-      const meant = batch.filter(({ value }) => value.clientId === clientId && value.kind !== 'client_assertion');
+      const meant = batch.filter(({ value }) => value.clientId === clientId && !usedOnce.has(value.kind));
       if (meant.length > 0) await this.database.write(() => meant.forEach(({ key }) => this.challenges.remove(key)));
       // Between two batches others have their turn.
       await nextTurn();
@@ -100,14 +115,14 @@ export class LmdbChallengeStore extends ChallengeStore {
   }
 
   /** Inside a write transaction: whether the session or the holder of the challenge has ended. */
-  private mayNotBegin(grant: Grant, { createdAt }: Challenge): boolean {
+  private mayNotBegin(grant: Grant, { createdAt }: Pick<Challenge, 'createdAt'>): boolean {
     const { sessionId } = grant;
     if (sessionId !== undefined && this.sessions.get(sessionId)?.endedAt !== undefined) return true;
     return endNamesOf(holderIn(grant)).some((name) => endsAfter(this.ends.get(name), createdAt));
   }
 
   /** Stores the grant, which is not there yet, and ends the oldest ones that it leaves no room for. */
-  private begin(grant: Grant, now: number): string[] {
+  private store(grant: Grant, now: number): string[] {
     this.grants.replace(grant.id, undefined, grant);
     const endedIds = this.surplusBeside(grant);
     if (endedIds.length === 0) return endedIds;
@@ -153,7 +168,8 @@ function isRedeemable<Kind extends ChallengeKind>(
 ): challenge is ChallengeOf<Kind> {
   if (!isOfKind(challenge, kind) || challenge.expiresAt <= now) return false;
   const fields: object = challenge;
-  return Object.entries(match).every(
-    ([field, value]) => Object.hasOwn(fields, field) && Reflect.get(fields, field) === value,
-  );
+  return Object.entries(match).every(([field, value]) => {
+    if (!Object.hasOwn(fields, field)) return field === absentOrEqual;
+    return Reflect.get(fields, field) === value;
+  });
 }

@@ -114,7 +114,7 @@ function isAlive(grant: Grant | FormerId, now: number): grant is Grant {
 
 function isRotatable(
   grant: Grant | FormerId | undefined,
-  { clientId, current, scope }: RotationMatch,
+  { clientId, current, scope, jkt }: RotationMatch,
   now: number,
 ): grant is Grant & Required<Pick<Grant, 'refresh'>> {
   if (grant === undefined || isFormerId(grant) || grant.refresh === undefined) return false;
@@ -124,6 +124,7 @@ function isRotatable(
     grant.revokedAt === undefined &&
     refresh.current === current &&
     refresh.expiresAt > now &&
+    (refresh.jkt === undefined || refresh.jkt === jkt) &&
     (scope.length === 0 || scope.some((name) => grant.scope.includes(name)))
   );
 }

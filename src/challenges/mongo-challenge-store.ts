@@ -6,11 +6,13 @@ import type { Authentication } from '../identity/authentication';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import {
+  absentOrEqual,
   type Challenge,
   type ChallengeKind,
   type ChallengeMatch,
   type ChallengeOf,
   expiredChallengeKept,
+  usedOnceKinds,
 } from './challenge';
 import { type ChallengeHolder, holderIn } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
@@ -32,11 +34,14 @@ export class ChallengeRecord {
   @Prop({ type: String }) redirectUri?: string;
   @Prop({ type: String }) codeChallenge?: string;
   @Prop({ type: String }) oidcNonce?: string;
+  @Prop({ type: String }) dpopJkt?: string;
   @Prop({ type: String }) sessionId?: string;
   @Prop({ type: String }) wallet?: string;
   @Prop({ type: Number }) chainId?: number;
   @Prop({ type: String }) message?: string;
   @Prop({ type: String }) statement?: string;
+  @Prop({ type: String }) request?: string;
+  @Prop({ type: String }) browser?: string;
   @Prop({ type: String }) trace?: string;
 }
 
@@ -99,19 +104,12 @@ export class MongoChallengeStore extends ChallengeStore {
     const begun = begin(challenge);
     // A process that ends before the next line leaves the challenge deleted and nothing issued.
     if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
-    const { grant } = begun;
-    if (!(await this.insert(grant))) return undefined;
-    // After the grant is there: who ends a session or a holder later finds it, who did so before is seen here.
-    const [sessionHasEnded, holderHasEnded, surplus] = await Promise.all([
-      this.sessionHasEnded(grant),
-      this.hasEnded(holderIn(grant), challenge.createdAt),
-      this.surplusOf(grant),
-    ]);
-    if (sessionHasEnded || holderHasEnded) {
-      await answered(() => this.grants.deleteOne({ _id: { $eq: grant.id } }));
-      return undefined;
-    }
-    return { ...begun, challenge, endedIds: surplus.length === 0 ? [] : await this.endSurplus(surplus, grant, now) };
+    const endedIds = await this.beginSince(challenge.createdAt, begun.grant, now);
+    return endedIds && { ...begun, challenge, endedIds };
+  }
+
+  async begin(grant: Grant, now: number): Promise<readonly string[] | undefined> {
+    return this.beginSince(grant.createdAt, grant, now);
   }
 
   async end(holder: ChallengeHolder, at: number): Promise<void> {
@@ -127,8 +125,24 @@ export class MongoChallengeStore extends ChallengeStore {
   }
 
   async removeAll(clientId: string): Promise<void> {
-    const meant = { clientId: { $eq: clientId }, kind: { $ne: 'client_assertion' } };
+    const meant = { clientId: { $eq: clientId }, kind: { $nin: [...usedOnceKinds] } };
     await answered(() => this.challenges.deleteMany(meant as mongo.Filter<ChallengeRecord>));
+  }
+
+  /** Stores the grant, unless its session or its holder has ended since `createdAt`; returns the ids of those that it ends. */
+  private async beginSince(createdAt: number, grant: Grant, now: number): Promise<readonly string[] | undefined> {
+    if (!(await this.insert(grant))) return undefined;
+    // After the grant is there: who ends a session or a holder later finds it, who did so before is seen here.
+    const [sessionHasEnded, holderHasEnded, surplus] = await Promise.all([
+      this.sessionHasEnded(grant),
+      this.hasEnded(holderIn(grant), createdAt),
+      this.surplusOf(grant),
+    ]);
+    if (sessionHasEnded || holderHasEnded) {
+      await answered(() => this.grants.deleteOne({ _id: { $eq: grant.id } }));
+      return undefined;
+    }
+    return surplus.length === 0 ? [] : this.endSurplus(surplus, grant, now);
   }
 
   private async sessionHasEnded({ sessionId }: Grant): Promise<boolean> {
@@ -173,8 +187,10 @@ export class MongoChallengeStore extends ChallengeStore {
   }
 }
 
-/** In $eq, so that a value is never read as an operator; a time as the record has it. */
+/** In $eq or $in, so that a value is never read as an operator; a time as the record has it. */
 function equals([field, value]: [field: string, value: unknown]): object {
+  // null stands for a field that is not there.
+  if (field === absentOrEqual) return { [field]: { $in: [null, ...(value === undefined ? [] : [value])] } };
   const isTime = typeof value === 'number' && (field === 'createdAt' || field === 'expiresAt');
   return { [field]: { $eq: isTime ? new Date(value) : value } };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
 import type { GrantedResource } from '../apis/granted-audience';
-import type { Authentication, LoginModel } from '../identity/authentication';
+import type { Authentication } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
 import { answered } from '../storage/mongo-answered';
@@ -13,6 +13,7 @@ import type { FormerId } from './former-records';
 import {
   type CodeProof,
   type Grant,
+  type GrantModel,
   type LimitedKind,
   limitedKindOf,
   type RefreshState,
@@ -46,7 +47,7 @@ const isLive = { $in: ['access', 'refresh'] satisfies LimitedKind[] };
 export class GrantRecord {
   @Prop({ type: String, required: true }) _id!: string;
   @Prop({ type: Date, required: true }) expiresAt!: Date;
-  @Prop({ type: String }) model?: LoginModel;
+  @Prop({ type: String }) model?: GrantModel;
   @Prop({ type: String }) clientId?: string;
   @Prop({ type: [String], default: undefined }) scope?: string[];
   /** Of the audience: an identifier and the scopes granted there, with spaces between them. */
@@ -129,14 +130,16 @@ export class MongoGrantStore extends GrantStore {
   }
 
   async rotate(id: string, match: RotationMatch, rotated: Rotated, now: number): Promise<Grant | undefined> {
-    const { clientId, current, scope } = match;
-    // Each value in $eq, so that a value is never read as an operator.
+    const { clientId, current, scope, jkt } = match;
+    // Each value in $eq or $in, so that a value is never read as an operator.
     const predicate: mongo.Filter<GrantRecord> = {
       _id: { $eq: id },
       clientId: { $eq: clientId },
       revokedAt: { $exists: false },
       'refresh.current': { $eq: current },
       'refresh.expiresAt': { $gt: new Date(now) },
+      // null stands for a field that is not there.
+      'refresh.jkt': { $in: [null, ...(jkt === undefined ? [] : [jkt])] } as mongo.Condition<string>,
       ...(scope.length > 0 && { scope: { $in: [...scope] } }),
     };
     const change = Object.entries({ ...rotated, rotatedAt: new Date(rotated.rotatedAt) }).map(

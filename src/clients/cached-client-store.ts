@@ -23,7 +23,8 @@ export class CachedClientStore extends ClientStore {
   }
 
   find(clientId: string): NowOrLater<Client | undefined> {
-    return this.clients.get(clientId, this.clock.now());
+    const found = this.clients.get(clientId, this.clock.now());
+    return found instanceof Promise ? found.then((client) => this.alive(client)) : this.alive(found);
   }
 
   async save(client: Client): Promise<void> {
@@ -64,6 +65,11 @@ export class CachedClientStore extends ClientStore {
 
   async completeIndex(): Promise<void> {
     await this.store.completeIndex();
+  }
+
+  /** The sweep comes later than the end. */
+  private alive(client: Client | undefined): Client | undefined {
+    return client?.expiresAt === undefined || client.expiresAt > this.clock.now() ? client : undefined;
   }
 
   /** Forgets also after a failure: what the store did not confirm in time may still have come into effect. */

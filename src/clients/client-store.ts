@@ -11,7 +11,7 @@ export const clientRememberedMs = 5_000;
  * A client is what any process saved last or, of another process, at most 5 s before; a new one is there at once.
  */
 export abstract class ClientStore {
-  /** The client, whose record nobody may change. */
+  /** The client, unless it has expired, whose record nobody may change. */
   abstract find(clientId: string): NowOrLater<Client | undefined>;
 
   /** Stores the client in place of the one with its id. */

@@ -56,10 +56,35 @@ export interface Client {
   readonly synthetic?: boolean;
   /** Milliseconds since the epoch; absent of a client from before this was remembered. */
   readonly registeredAt?: number;
-  /** `run`: by a run of the comparison, whose clients come and go; absent: by an administrator. The metrics name no other. */
-  readonly registeredBy?: 'run';
+  /**
+   * `run`: by a run of the comparison, whose clients come and go; `itself`: at `/register`; `document`: its id is the URL of
+   * its metadata document; absent: by an administrator. The metrics name no other.
+   */
+  readonly registeredBy?: 'run' | 'itself' | 'document';
+  /** SHA-256 of its registration access token, base64url. Source: RFC 7592 §3. */
+  readonly registrationTokenHash?: string;
+  /** Whether it may ask for any scope of the APIs that clients may ask for which registered themselves. */
+  readonly everyScope?: boolean;
+  /** Milliseconds since the epoch, until which its metadata document need not be fetched again. */
+  readonly freshUntil?: number;
+  /** Milliseconds since the epoch, from which on there is no such client; absent: never. */
+  readonly expiresAt?: number;
   /** Made by the development seed; production refuses a store that holds one. */
   readonly demo: boolean;
+}
+
+/** True for a client that no administrator knows: an API says whether it may ask for it. */
+export function isSelfRegistered({ registeredBy }: Pick<Client, 'registeredBy'>): boolean {
+  return registeredBy === 'itself' || registeredBy === 'document';
+}
+
+/**
+ * True when a grant of the scope has a refresh token: with `offline_access`, and where a client has registered itself for
+ * one, as many do that never ask for that scope. Source: OpenID Connect Core §11, RFC 7591 §2, docs/http-api.md.
+ */
+export function mayRefresh(client: Pick<Client, 'registeredBy' | 'grantTypes'>, scope: readonly string[]): boolean {
+  if (scope.includes('offline_access')) return true;
+  return isSelfRegistered(client) && client.grantTypes?.includes('refresh_token') === true;
 }
 
 export const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const;

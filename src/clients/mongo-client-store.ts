@@ -55,7 +55,11 @@ export class ClientRecord {
   @Prop({ type: Number }) walletChallengeLifetime?: number;
   @Prop({ type: Boolean }) synthetic?: boolean;
   @Prop({ type: Number }) registeredAt?: number;
-  @Prop({ type: String }) registeredBy?: 'run';
+  @Prop({ type: String }) registeredBy?: Exclude<Client['registeredBy'], undefined>;
+  @Prop({ type: String }) registrationTokenHash?: string;
+  @Prop({ type: Boolean }) everyScope?: boolean;
+  @Prop({ type: Number }) freshUntil?: number;
+  @Prop({ type: Date }) expiresAt?: Date;
   @Prop({ type: String, required: true }) idTokenAlgorithm!: SigningAlgorithm;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
   /** Absent of a client that was saved by version 0.1. */
@@ -67,7 +71,8 @@ export class ClientRecord {
 export const ClientSchema = SchemaFactory.createForClass(ClientRecord)
   .index({ origins: 1 })
   .index({ demo: 1 })
-  .index({ defaultResource: 1 });
+  .index({ defaultResource: 1 })
+  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 @Injectable()
 export class MongoClientStore extends ClientStore {
@@ -164,10 +169,21 @@ export class MongoClientStore extends ClientStore {
 }
 
 function toRecord(client: Client): ClientRecord {
-  const { clientId, ...fields } = client;
-  return { _id: clientId, ...fields, origins: originsOf(client), ...newRevision() } as ClientRecord;
+  const { clientId, expiresAt, ...fields } = client;
+  return {
+    _id: clientId,
+    ...fields,
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+    origins: originsOf(client),
+    ...newRevision(),
+  } as ClientRecord;
 }
 
-function fromRecord({ _id, origins: _origins, revision: _revision, ...fields }: ClientRecord): Client {
-  return clientOf({ clientId: _id, ...fields });
+function fromRecord({ _id, origins: _origins, revision: _revision, ...record }: ClientRecord): Client {
+  const { expiresAt, ...fields } = record;
+  return clientOf({
+    clientId: _id,
+    ...fields,
+    ...(expiresAt !== undefined && { expiresAt: expiresAt.getTime() }),
+  });
 }

@@ -14,6 +14,7 @@ const credentialNames = new Set([
   'cookie',
   'set-cookie',
   'authorization',
+  'dpop',
 ]);
 
 /**
@@ -67,7 +68,7 @@ export class Credentials {
     if (name.toLowerCase().endsWith('cookie'))
       return value.replace(/(?<==)[\w.-]{16,}/g, (secret) => this.shorten(secret));
     // A token keeps its scheme: only what follows is secret.
-    const [, scheme = '', secret = value] = /^(Bearer )(.+)$/s.exec(value) ?? [];
+    const [, scheme = '', secret = value] = /^((?:Bearer|DPoP) )(.+)$/s.exec(value) ?? [];
     return `${scheme}${this.shorten(secret)}`;
   }
 

@@ -92,6 +92,8 @@ export class Runner {
     const clients = runClients(id, this.config.signingAlgorithm);
     const chainId = defaultChain(this.config.evmChains);
     return {
+      issuer: this.config.issuer,
+      now: () => this.clock.now(),
       wire: new Wire(this.config, signal),
       credentials: new Credentials(),
       clients,

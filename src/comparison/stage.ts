@@ -9,6 +9,10 @@ import type { Wire } from './wire';
 
 /** What the actors of one run share. */
 export interface Stage {
+  /** As clients know this server. */
+  readonly issuer: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly wire: Wire;
   readonly credentials: Credentials;
   readonly clients: RunClients;

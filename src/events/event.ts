@@ -14,11 +14,11 @@ interface Issued {
   readonly challengeId: string;
 }
 
-/** Who ended a session, or grants with it or without: its end-user, by signing out or at the account's page, or the operator. */
-export type EndingReason = 'replay' | 'logout' | 'account' | 'administrator';
+/** Who ended a session, or grants with it or without: its end-user, by signing out or at the account's page, the operator, or the client, at `/revoke` or by its removal. */
+export type EndingReason = 'replay' | 'logout' | 'account' | 'administrator' | 'client';
 
-/** Why a grant was ended; `client`: at `/revoke`; `limit`: by a newer one of the same subject and client. */
-export type RevocationReason = EndingReason | 'refresh_token_reused' | 'client' | 'limit';
+/** Why a grant was ended; `limit`: by a newer one of the same subject and client. */
+export type RevocationReason = EndingReason | 'refresh_token_reused' | 'limit';
 
 /**
  * What happened, as the one who did it says it. A type holds all that its event may carry: names and ids of ours, no
@@ -31,6 +31,8 @@ export type ServiceEvent =
   | ({ readonly type: 'consent_given' } & Pick<Concerned, 'clientId' | 'sub'>)
   | ({ readonly type: 'code_issued' } & Pick<Concerned, 'clientId' | 'sub'> & Issued)
   | ({ readonly type: 'code_redeemed' } & Concerned)
+  /** In its own name; `sub` is the client. */
+  | ({ readonly type: 'client_token_issued' } & Concerned)
   | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'> & Issued)
   | ({ readonly type: 'challenge_redeemed' } & Concerned)
   | ({ readonly type: 'session_begun'; readonly model: LoginModel } & Pick<Concerned, 'sub'>)
@@ -41,14 +43,14 @@ export type ServiceEvent =
   | ({ readonly type: 'grant_revoked'; readonly reason: RevocationReason } & Concerned)
   /** An access token alone; its grant lives on. */
   | ({ readonly type: 'access_token_revoked' } & Concerned)
-  /** `sid`: as ID tokens name the session; `clientIds`: those that had grants of it, whom a back-channel logout is to tell. */
+  /** `sid`: as ID tokens name the session; `clientIds`: those that had grants of it, or are told by a back-channel logout. */
   | ({
       readonly type: 'session_ended';
       readonly reason: EndingReason;
       readonly sid: string;
       readonly clientIds: readonly string[];
     } & Pick<Concerned, 'sub'>)
-  /** What the operator did, by the API or a command. */
+  /** What the operator did, by the API or a command; or a client about itself, where it registered itself. */
   | {
       readonly type: 'client_added' | 'client_changed' | 'client_removed' | 'client_secret_added';
       readonly clientId: string;

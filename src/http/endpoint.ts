@@ -6,7 +6,7 @@ import type { RequestLimit } from './rate-limiter';
 
 /** What a route is, in one place: whatever else must know of it (CORS, limits, metrics, documents) reads it here. */
 export interface EndpointDeclaration {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As Fastify's router reads it: `/runs/:id`. */
   readonly path: string;
   /** The body that is read, as {@link formOf} or as JSON; a route without it reads none. */

@@ -12,8 +12,8 @@ export interface LoginStep {
 /** Where an endpoint serves more than one step. */
 export interface StepByRequest {
   readonly steps: readonly LoginStep[];
-  /** One of `steps`. */
-  readonly of: (request: FastifyRequest) => LoginStep;
+  /** One of `steps`; undefined of a request that is none. */
+  readonly of: (request: FastifyRequest) => LoginStep | undefined;
 }
 
 /** The steps that an endpoint serves. */

@@ -52,7 +52,7 @@ export type Responses = Readonly<Record<string, ResponseObject>>;
 
 export interface ParameterObject {
   readonly name: string;
-  readonly in: 'query' | 'path';
+  readonly in: 'query' | 'path' | 'header';
   readonly required: boolean;
   readonly description?: string;
   readonly schema: SchemaObject;
@@ -71,7 +71,7 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   /** Names of the document's security schemes. */
-  readonly security?: readonly Readonly<Partial<Record<'bearer' | 'basic', readonly []>>>[];
+  readonly security?: readonly Readonly<Partial<Record<'bearer' | 'dpop' | 'basic', readonly []>>>[];
   readonly parameters?: readonly ParameterObject[];
   readonly requestBody?: RequestBodyObject;
   readonly responses: Responses;

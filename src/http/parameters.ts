@@ -45,10 +45,17 @@ export class Parameters {
 
   /** The same parameters but those named, as a query without its question mark. */
   without(...names: readonly string[]): string {
-    return new URLSearchParams(
-      this.entries.filter(([name]) => !names.includes(name)).map(([name, value]): [string, string] => [name, value]),
-    ).toString();
+    return queryOf(this.entries.filter(([name]) => !names.includes(name)));
   }
+
+  /** Those of these parameters that are named, as a query without its question mark. */
+  only(...names: readonly string[]): string {
+    return queryOf(this.entries.filter(([name]) => names.includes(name)));
+  }
+}
+
+function queryOf(entries: readonly (readonly [name: string, value: string])[]): string {
+  return new URLSearchParams(entries.map(([name, value]): [string, string] => [name, value])).toString();
 }
 
 const none = Parameters.parse('&');

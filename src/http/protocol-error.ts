@@ -1,4 +1,4 @@
-/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, and OpenID Connect Core §3.1.2.6. */
+/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 9101 §7, RFC 9449 §12.2, and OpenID Connect Core §3.1.2.6. */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -12,12 +12,17 @@ export type ErrorCode =
   | 'server_error'
   | 'temporarily_unavailable'
   | 'invalid_token'
+  | 'invalid_redirect_uri'
+  | 'invalid_client_metadata'
   | 'insufficient_scope'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'login_required'
   | 'consent_required'
   | 'interaction_required'
   | 'request_not_supported'
-  | 'request_uri_not_supported';
+  | 'request_uri_not_supported'
+  | 'invalid_request_uri';
 
 /** What a caller is told of one way to fail. */
 export interface ErrorDefinition {

@@ -6,6 +6,8 @@ export const consentPage = page<{
   /** The query of the authorization request that the decision is about. */
   readonly request: string;
   readonly clientName: string;
+  /** The host of the client's URL: of its metadata document, or of the page that it names; absent where it has none. */
+  readonly clientUrlHost: string | undefined;
   /** The host of the redirect URI, or the scheme of one that has none: where the answer goes. */
   readonly clientHost: string;
   /** Who is signed in: a username or an address. */

@@ -13,6 +13,8 @@ import { type BrowserCookie, browserCookie, cookieOf, isBrowserSecret } from './
 @Injectable()
 export class FormProtection {
   private readonly cookie: BrowserCookie;
+  /** Of browsers that come without a cookie, while they are answered. */
+  private readonly issued = new WeakMap<FastifyRequest, string>();
 
   constructor(@Inject(CONFIG) config: Config) {
     this.cookie = browserCookie('tessera_form', config);
@@ -20,11 +22,12 @@ export class FormProtection {
 
   /** The value of a page's hidden field `csrf`; gives the browser its cookie when it has none. */
   issue(request: FastifyRequest, reply: FastifyReply): string {
-    const known = cookieOf(request, this.cookie.name);
-    if (isBrowserSecret(known)) return fieldOf(known);
-    const secret = newSecret();
-    reply.setCookie(this.cookie.name, secret, this.cookie.options);
-    return fieldOf(secret);
+    return fieldOf(this.secretOf(request, reply));
+  }
+
+  /** What stands for the browser in a record that is for it alone; gives it its cookie when it has none. */
+  browserOf(request: FastifyRequest, reply: FastifyReply): string {
+    return hashSecret(`browser:${this.secretOf(request, reply)}`);
   }
 
   /** Throws: LoginError csrf_invalid unless `csrf` is what {@link issue} put into this browser's page. */
@@ -32,6 +35,17 @@ export class FormProtection {
     const secret = cookieOf(request, this.cookie.name);
     const matches = isBrowserSecret(secret) && csrf !== undefined && secretsEqual(csrf, fieldOf(secret));
     if (!matches || isFromAnotherSite(request)) throw new LoginError('csrf_invalid');
+  }
+
+  private secretOf(request: FastifyRequest, reply: FastifyReply): string {
+    const shown = cookieOf(request, this.cookie.name);
+    if (isBrowserSecret(shown)) return shown;
+    const issued = this.issued.get(request);
+    if (issued !== undefined) return issued;
+    const secret = newSecret();
+    reply.setCookie(this.cookie.name, secret, this.cookie.options);
+    this.issued.set(request, secret);
+    return secret;
   }
 }
 

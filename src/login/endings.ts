@@ -9,6 +9,7 @@ import type { EndingReason } from '../events/event';
 import type { Events } from '../events/events';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
 import { ConsentStore } from './consent-store';
+import { LogoutNotices } from './logout-notices';
 import { type Session, SessionStore } from './session-store';
 
 /** Which sessions are meant: those that agree with every given field. */
@@ -41,6 +42,7 @@ export class Endings {
     private readonly sessions: SessionStore,
     private readonly grants: GrantStore,
     private readonly consents: ConsentStore,
+    private readonly notices: LogoutNotices,
   ) {}
 
   /** The sessions that live, page by page. Throws: PlaceUnknownError. */
@@ -66,15 +68,19 @@ export class Endings {
     const { sub } = authentication;
     // The session first: from then on no code of it becomes a grant, and what has become one is there to be found.
     const hasEnded = await this.sessions.end(sid, this.clock.now());
-    const clientIds = new Set<string>();
+    // As it is now: a code may have been issued since the session was read. Told whatever fails below.
+    const { clients = [] } = hasEnded ? ((await this.sessions.findKnown(sid)) ?? session) : {};
+    for (const client of clients) this.notices.tell({ sub, ...client });
+    const clientIds = new Set(clients.map(({ clientId }) => clientId));
     for (const sessionId of [sid, ...replaced]) {
-      const ends = ({ refresh }: Grant) => refresh === undefined || (wholly && sessionId === sid);
+      const ends = (grant: Grant) => !outlivesSession(grant) || (wholly && sessionId === sid);
       for await (const grants of this.pagesOf({ sub, sessionId })) {
         for (const { clientId } of grants) clientIds.add(clientId);
         await this.end(grants.filter(ends), ending);
       }
     }
     const { reason, events } = ending;
+
     if (hasEnded) events.emit({ type: 'session_ended', reason, sub, sid, clientIds: [...clientIds] });
   }
 
@@ -169,4 +175,9 @@ export class Endings {
 
 function isOf({ authentication }: Session, sub: string): boolean {
   return authentication.sub === sub;
+}
+
+/** A client that registered itself may refresh without it, for as long as the session lives. Source: OpenID Connect Core §11. */
+function outlivesSession({ scope, refresh }: Grant): boolean {
+  return refresh !== undefined && scope.includes('offline_access');
 }

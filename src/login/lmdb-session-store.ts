@@ -5,7 +5,14 @@ import { indexedPage } from '../storage/lmdb-page';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Page, PageRequest } from '../storage/page';
 import type { SessionEnd } from '../challenges/challenge-end';
-import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
+import {
+  endedSessionKeptMs,
+  type Session,
+  type SessionClient,
+  sessionClientsAtMost,
+  SessionIdTakenError,
+  SessionStore,
+} from './session-store';
 
 type SessionRecord = Session & SessionEnd;
 
@@ -36,6 +43,17 @@ export class LmdbSessionStore extends SessionStore {
     return session;
   }
 
+  async addClient(id: string, client: SessionClient): Promise<void> {
+    await this.database.write(() => {
+      const session = this.sessions.get(id);
+      if (session === undefined || session.endedAt !== undefined) return;
+      const { clients = [] } = session;
+      const isThere = clients.some(({ sid, clientId }) => sid === client.sid && clientId === client.clientId);
+      if (isThere || clients.length >= sessionClientsAtMost) return;
+      this.sessions.put(id, { ...session, clients: [...clients, client] });
+    });
+  }
+
   async list(sub: string | undefined, page: PageRequest, now: number): Promise<Page<Session>> {
     const isListed = (session: SessionRecord): session is SessionRecord =>
       isAlive(session, now) && (sub === undefined || session.authentication.sub === sub);
@@ -64,7 +82,14 @@ export class LmdbSessionStore extends SessionStore {
 }
 
 function withoutBrowser(session: SessionRecord): SessionRecord {
-  const { secretHash: _secretHash, browser: _browser, network: _network, replaced: _replaced, ...rest } = session;
+  const {
+    secretHash: _secretHash,
+    browser: _browser,
+    network: _network,
+    replaced: _replaced,
+    clients: _clients,
+    ...rest
+  } = session;
   return rest;
 }
 

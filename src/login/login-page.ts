@@ -6,6 +6,7 @@ import { page } from '../pages/page';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
 import { FormProtection } from './csrf';
+import { isPushedReference, PushedRequests } from './pushed-requests';
 
 /** Characters; how much of a name that was sent is shown again. */
 const maxUsernameLength = 200;
@@ -27,12 +28,14 @@ export class LoginPage {
   constructor(
     private readonly clients: ClientStore,
     private readonly protection: FormProtection,
+    private readonly pushedRequests: PushedRequests,
     private readonly pages: PageRenderer,
   ) {}
 
   /** `request` is the interrupted authorization request; its `login_hint` is the first guess at the username. */
   async show(reply: FastifyReply, request: string): Promise<void> {
-    const hint = Parameters.parse(request).get('login_hint') ?? '';
+    const parameters = await this.parametersOf(reply, request);
+    const hint = parameters.get('login_hint') ?? '';
     await this.send(reply, 200, { request, username: hint, failed: false });
   }
 
@@ -49,6 +52,16 @@ export class LoginPage {
     const csrf = this.protection.issue(reply.request, reply);
     const username = form.username.slice(0, maxUsernameLength);
     sendPage(reply, status, this.pages.render(loginForm, { ...form, username, csrf, clientName }));
+  }
+
+  /** Those that the request stands for, where it refers to a pushed one. */
+  private async parametersOf(reply: FastifyReply, request: string): Promise<Parameters> {
+    const parameters = Parameters.parse(request);
+    const [requestUri = '', clientId = ''] = [parameters.get('request_uri'), parameters.get('client_id')];
+    if (!isPushedReference(requestUri)) return parameters;
+    const browser = this.protection.browserOf(reply.request, reply);
+    const pushed = await this.pushedRequests.find(requestUri, clientId, browser);
+    return typeof pushed === 'string' ? parameters : pushed.parameters;
   }
 
   private async clientNameOf(request: string): Promise<string | undefined> {

@@ -11,9 +11,11 @@ import { PasswordGuesses } from './password-guesses';
 import { DemoSeed } from '../operations/demo-seed';
 import { LoginController } from './login.controller';
 import { LoginPage } from './login-page';
+import { LogoutNotices } from './logout-notices';
 import { LogoutController } from './logout.controller';
 import { PasswordLogins } from './password-logins';
 import { PasswordUpgrades } from './password-upgrades';
+import { PushedRequests } from './pushed-requests';
 import { Sessions } from './sessions';
 import { WalletLoginController } from './wallet-login.controller';
 
@@ -29,11 +31,13 @@ import { WalletLoginController } from './wallet-login.controller';
     FormProtection,
     KnownBrowsers,
     LoginPage,
+    LogoutNotices,
     PasswordGuesses,
     PasswordLogins,
     PasswordUpgrades,
+    PushedRequests,
     Sessions,
   ],
-  exports: [AccountNames, DemoSeed, Endings, FormProtection, Sessions],
+  exports: [AccountNames, DemoSeed, Endings, FormProtection, PushedRequests, Sessions],
 })
 export class LoginModule {}

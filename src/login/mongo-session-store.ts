@@ -7,7 +7,14 @@ import { collectionOf } from '../storage/mongo-collection';
 import { answered, isDuplicateKey } from '../storage/mongo-answered';
 import { fromHashRecord, type HashRecord, toHashRecord } from '../storage/mongo-hash';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
-import { endedSessionKeptMs, type Session, SessionIdTakenError, SessionStore } from './session-store';
+import {
+  endedSessionKeptMs,
+  type Session,
+  type SessionClient,
+  sessionClientsAtMost,
+  SessionIdTakenError,
+  SessionStore,
+} from './session-store';
 
 @Schema({ collection: 'sessions', versionKey: false })
 export class SessionRecord {
@@ -21,6 +28,7 @@ export class SessionRecord {
   @Prop({ type: MongooseSchema.Types.Mixed }) messageHash?: HashRecord;
   @Prop({ type: MongooseSchema.Types.Mixed }) signatureHash?: HashRecord;
   @Prop({ type: [String], default: undefined }) replaced?: string[];
+  @Prop({ type: MongooseSchema.Types.Mixed }) clients?: SessionClient[];
   @Prop({ type: Date }) endedAt?: Date;
 }
 
@@ -57,6 +65,12 @@ export class MongoSessionStore extends SessionStore {
     return found && fromRecord(found);
   }
 
+  async addClient(id: string, { sid, clientId }: SessionClient): Promise<void> {
+    const living = { _id: { $eq: id }, endedAt: { $exists: false } };
+    const predicate = { ...living, [`clients.${sessionClientsAtMost - 1}`]: { $exists: false } };
+    await answered(() => this.sessions.updateOne(predicate, { $addToSet: { clients: { sid, clientId } } }));
+  }
+
   async list(sub: string | undefined, { limit, after }: PageRequest, now: number): Promise<Page<Session>> {
     const [last = ''] = after === undefined ? [] : decodePlace(after, 1);
     const predicate = {
@@ -77,7 +91,10 @@ export class MongoSessionStore extends SessionStore {
   }
 
   async endReplaced(id: string, now: number): Promise<boolean> {
-    return this.change(id, { ...endedAt(now), $unset: { secretHash: '', browser: '', network: '', replaced: '' } });
+    return this.change(id, {
+      ...endedAt(now),
+      $unset: { secretHash: '', browser: '', network: '', replaced: '', clients: '' },
+    });
   }
 
   async completeIndex(): Promise<void> {
@@ -96,7 +113,7 @@ function endedAt(now: number) {
 }
 
 function toRecord({ id, createdAt, expiresAt, ...rest }: Session): SessionRecord {
-  const { secretHash, messageHash, signatureHash, replaced, ...fields } = rest;
+  const { secretHash, messageHash, signatureHash, replaced, clients, ...fields } = rest;
   return {
     _id: id,
     ...fields,
@@ -106,6 +123,7 @@ function toRecord({ id, createdAt, expiresAt, ...rest }: Session): SessionRecord
     ...(messageHash !== undefined && { messageHash: toHashRecord(messageHash) }),
     ...(signatureHash !== undefined && { signatureHash: toHashRecord(signatureHash) }),
     ...(replaced !== undefined && { replaced: [...replaced] }),
+    ...(clients !== undefined && { clients: [...clients] }),
   };
 }
 

@@ -23,7 +23,17 @@ export interface Session {
    * latest alone has them.
    */
   readonly replaced?: readonly string[];
+  /** Those to be told when it ends, by the sid of their ID tokens: its own, or that of one that it replaced. */
+  readonly clients?: readonly SessionClient[];
 }
+
+export interface SessionClient {
+  readonly sid: string;
+  readonly clientId: string;
+}
+
+/** So many clients are told of one session at most. */
+export const sessionClientsAtMost = 50;
 
 /**
  * For so long an ended session is remembered at least, in milliseconds: longer than a code of it can live, which is
@@ -44,6 +54,9 @@ export abstract class SessionStore {
    * of the database it looks again, for up to 200 ms.
    */
   abstract findKnown(id: string): Promise<Session | undefined>;
+
+  /** Remembers that the client is to be told when the session ends, once; nothing where too many are. */
+  abstract addClient(id: string, client: SessionClient): Promise<void>;
 
   /** The sessions that live at `now`, of a subject or of all, page by page in the order of their ids. Throws: PlaceUnknownError. */
   abstract list(sub: string | undefined, page: PageRequest, now: number): Promise<Page<Session>>;

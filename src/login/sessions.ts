@@ -75,6 +75,7 @@ export class Sessions {
       ...whereabouts,
       ...proven,
       ...(replaced !== undefined && { replaced }),
+      ...(isSame && before.clients !== undefined && { clients: before.clients }),
     };
     await this.store.begin(session);
     if (isSame) await this.store.endReplaced(before.id, createdAt);

@@ -20,7 +20,9 @@ export const authorizationErrors = {
   },
   max_age_malformed: { error: 'invalid_request', description: 'max_age is not a number of seconds' },
   nonce_too_long: { error: 'invalid_request', description: 'nonce is longer than 512 characters' },
+  dpop_jkt_malformed: { error: 'invalid_request', description: 'dpop_jkt is not the SHA-256 thumbprint of a key' },
   resource_unknown: { error: 'invalid_target', description: 'resource is not registered here' },
+  pushed_request_required: { error: 'invalid_request', description: 'This client must push its requests' },
   login_required: { error: 'login_required', description: 'The end-user is not logged in, or must log in again' },
   consent_required: { error: 'consent_required', description: 'The end-user has not consented to this client' },
   denied: { error: 'access_denied', description: 'The end-user denied the request' },
@@ -38,3 +40,18 @@ export class AuthorizationError extends Error {
     this.error = authorizationErrors[reason].error;
   }
 }
+
+/** The same, as the answer to a request that is pushed: all that can be told before there is a browser. Source: RFC 9126 §2.3. */
+export const pushedRequestErrors = {
+  response_type_required: { status: 400, ...authorizationErrors.response_type_required },
+  response_type_unsupported: { status: 400, ...authorizationErrors.response_type_unsupported },
+  response_mode_unsupported: { status: 400, ...authorizationErrors.response_mode_unsupported },
+  request_unsupported: { status: 400, ...authorizationErrors.request_unsupported },
+  request_uri_unsupported: { status: 400, ...authorizationErrors.request_uri_unsupported },
+  scope_unknown: { status: 400, ...authorizationErrors.scope_unknown },
+  prompt_malformed: { status: 400, ...authorizationErrors.prompt_malformed },
+  max_age_malformed: { status: 400, ...authorizationErrors.max_age_malformed },
+  nonce_too_long: { status: 400, ...authorizationErrors.nonce_too_long },
+  dpop_jkt_malformed: { status: 400, ...authorizationErrors.dpop_jkt_malformed },
+  resource_unknown: { status: 400, ...authorizationErrors.resource_unknown },
+} as const;

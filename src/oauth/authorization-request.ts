@@ -19,10 +19,30 @@ export interface AuthorizationRequest {
   /** Absent: this server alone. */
   readonly audience?: GrantedAudience;
   readonly oidcNonce: string | undefined;
+  /** Of the key that the code is for, by its RFC 7638 thumbprint. Source: RFC 9449 §10. */
+  readonly dpopJkt: string | undefined;
   readonly prompt: readonly string[];
   /** Seconds since the login, at most. */
   readonly maxAge: number | undefined;
 }
+
+/** What a request may say; the rest is ignored. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core §3.1.2.1. */
+export const authorizationParameters = [
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'scope',
+  'nonce',
+  'prompt',
+  'max_age',
+  'login_hint',
+  'response_mode',
+  'dpop_jkt',
+  'resource',
+] as const;
 
 /** Source: OpenID Connect Core §3.1.2.1. */
 export const prompts: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
@@ -67,6 +87,9 @@ export async function checkAuthorizationRequest(
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) refuse('max_age_malformed');
   const oidcNonce = parameters.get('nonce');
   if (oidcNonce !== undefined && oidcNonce.length > longestNonce) refuse('nonce_too_long');
+  const dpopJkt = parameters.get('dpop_jkt');
+  // A thumbprint is a SHA-256 as a code_challenge is.
+  if (dpopJkt !== undefined && !isCodeChallenge(dpopJkt)) refuse('dpop_jkt_malformed');
   const asked = { scope: parseScope(parameters.get('scope')), resources: parameters.getAll('resource') };
   const access = await decideAccess(client, asked);
   if (typeof access === 'string') return refuse(access);
@@ -77,6 +100,7 @@ export async function checkAuthorizationRequest(
     codeChallenge,
     ...access,
     oidcNonce,
+    dpopJkt,
     prompt,
     maxAge: maxAge === undefined ? undefined : Number(maxAge),
   };

@@ -2,27 +2,39 @@ import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consentPage } from '../login/consent-page';
 import { FormProtection } from '../login/csrf';
+import { isPushedReference, PushedRequests } from '../login/pushed-requests';
 import type { Session } from '../login/session-store';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
 import { AccountNames } from '../identity/account-names';
 import type { Client } from '../clients/client';
-import { ClientStore } from '../clients/client-store';
+import { ClientStore, type NowOrLater } from '../clients/client-store';
 import { AccessRequests, type AskedAccess } from '../apis/access-requests';
 import { CONFIG, type Config } from '../config';
 import { formOf, queryOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
+import type { Events } from '../events/events';
+import type { ClientAddress } from '../http/client-address';
 import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
+import { isDocumentUrl } from '../registration/client-document';
+import { ClientDocuments } from '../registration/client-documents';
 import { AuthorizationError } from './authorization-error';
-import { type AuthorizationRequest, checkAuthorizationRequest } from './authorization-request';
-import { AuthorizeFlow, redirectTo } from './authorize.flow';
+import { checkAuthorizationRequest } from './authorization-request';
+import { AuthorizeFlow, redirectTo, type SentRequest } from './authorize.flow';
 import { OAuthError } from './oauth-error';
 import { authorizeByFormOperation, authorizeByQueryOperation, consentOperation } from './authorize.openapi';
 
 const authorize: LoginStep = { model: 'pkce', step: 'authorize', place: 1 };
+/** A pushed request that is opened leaves a record before anybody has logged in. */
+const opening = { name: 'open', address: 300, subject: 300 };
+
+/** Where a request's client is looked up: in the store, or where its metadata document is, too. */
+interface ClientFinder {
+  find(clientId: string, asker: ClientAddress, events: Events): NowOrLater<Client | undefined>;
+}
 
 /** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
 @Controller()
@@ -30,10 +42,12 @@ export class AuthorizeController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clients: ClientStore,
+    private readonly documents: ClientDocuments,
     private readonly access: AccessRequests,
     private readonly sessions: Sessions,
     private readonly names: AccountNames,
     private readonly forms: FormProtection,
+    private readonly pushedRequests: PushedRequests,
     private readonly pages: PageRenderer,
     private readonly flow: AuthorizeFlow,
   ) {}
@@ -42,6 +56,7 @@ export class AuthorizeController {
     method: 'GET',
     path: '/authorize',
     step: authorize,
+    limit: { ...opening, subjectOf: (request) => openingClient(queryOf(request)) },
     metadata: 'authorization_endpoint',
     describe: authorizeByQueryOperation,
   })
@@ -49,7 +64,14 @@ export class AuthorizeController {
     await this.authorize(queryOf(request), request, reply);
   }
 
-  @Endpoint({ method: 'POST', path: '/authorize', body: 'form', step: authorize, describe: authorizeByFormOperation })
+  @Endpoint({
+    method: 'POST',
+    path: '/authorize',
+    body: 'form',
+    step: authorize,
+    limit: { ...opening, subjectOf: (request) => openingClient(formOf(request)) },
+    describe: authorizeByFormOperation,
+  })
   async authorizeByForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     await this.authorize(formOf(request), request, reply);
   }
@@ -67,18 +89,18 @@ export class AuthorizeController {
     if (form.hasRepeated()) throw new OAuthError('parameter_repeated');
     this.forms.assertValid(request, form.get('csrf'));
     const parameters = Parameters.parse(form.get('request') ?? '');
-    await this.answer(request, reply, parameters, async (authorization) => {
+    await this.answer(request, reply, parameters, this.clients, async (authorization) => {
       const { events } = request;
       const { clientId } = authorization.client;
       const session = await this.sessions.current(request);
       if (session === undefined) {
         events.emit({ type: 'login_asked', clientId });
-        return `/login?${parameters.without()}`;
+        return `/login?${again(parameters, authorization)}`;
       }
       // Somebody else has logged in since the page was shown: ask that person, rather than take this answer for theirs.
       if (form.get('asked') !== askedSession(session)) {
         events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
-        return `/authorize?${parameters.without()}`;
+        return `/authorize?${again(parameters, authorization)}`;
       }
       const decision = form.get('decision');
       if (decision === 'deny') throw new AuthorizationError('denied', authorization);
@@ -88,26 +110,57 @@ export class AuthorizeController {
   }
 
   private async authorize(parameters: Parameters, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.answer(request, reply, parameters, async (authorization) => {
+    await this.answer(request, reply, parameters, this.documents, async (authorization) => {
       const next = await this.flow.authorize(authorization, await this.sessions.current(request), request.events);
       if (next.step === 'redirect') return next.location;
-      if (next.step === 'login') return `/login?${parameters.without()}`;
+      if (next.step === 'login') return `/login?${again(parameters, authorization)}`;
       const { client, redirectUri } = authorization;
       const { own, apis } = await this.access.describe(authorization);
       const { host, protocol } = new URL(redirectUri);
       const page = this.pages.render(consentPage, {
         clientName: client.name,
+        clientUrlHost: hostOf(isDocumentUrl(client.clientId) ? client.clientId : client.clientUri),
         clientHost: host || protocol,
         account: await this.names.of(next.session.authentication.sub),
         asked: askedSession(next.session),
         allows: own,
         apis,
         csrf: this.forms.issue(request, reply),
-        request: parameters.without(),
+        request: again(parameters, authorization),
       });
       sendPage(reply, 200, page);
       return undefined;
     });
+  }
+
+  /** The request that the parameters are, or refer to. Throws: {@link OAuthError}, {@link AuthorizationError}. Source: RFC 9126 §4. */
+  private async sent(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    parameters: Parameters,
+    clients: ClientFinder,
+  ): Promise<SentRequest> {
+    const find = async (clientId: string) => {
+      const client = await clients.find(clientId, request.client, request.events);
+      if (client !== undefined) request.events.concern({ clientId });
+      return client;
+    };
+    const decide = (client: Client, asked: AskedAccess) => this.access.decide(client, asked);
+    const requestUri = parameters.get('request_uri');
+    if (requestUri === undefined || !isPushedReference(requestUri)) {
+      const direct = await checkAuthorizationRequest(parameters, find, decide);
+      // Source: RFC 9126 §6.
+      const mustPush = direct.client.requirePushedAuthorizationRequests === true;
+      if (mustPush) throw new AuthorizationError('pushed_request_required', direct);
+      return direct;
+    }
+    if (parameters.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
+    const client = await find(parameters.get('client_id') ?? '');
+    if (client === undefined) throw new OAuthError('client_unknown');
+    const browser = this.forms.browserOf(request, reply);
+    const pushed = await this.pushedRequests.find(requestUri, client.clientId, browser);
+    if (typeof pushed === 'string') throw new OAuthError(pushed);
+    return { ...(await checkAuthorizationRequest(pushed.parameters, find, decide)), pushed };
   }
 
   /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. */
@@ -115,17 +168,12 @@ export class AuthorizeController {
     request: FastifyRequest,
     reply: FastifyReply,
     parameters: Parameters,
-    next: (authorization: AuthorizationRequest) => Promise<string | undefined>,
+    clients: ClientFinder,
+    next: (authorization: SentRequest) => Promise<string | undefined>,
   ): Promise<void> {
     void reply.header('cache-control', 'no-store');
     try {
-      const find = async (clientId: string) => {
-        const client = await this.clients.find(clientId);
-        if (client !== undefined) request.events.concern({ clientId });
-        return client;
-      };
-      const decide = (client: Client, asked: AskedAccess) => this.access.decide(client, asked);
-      const authorization = await checkAuthorizationRequest(parameters, find, decide);
+      const authorization = await this.sent(request, reply, parameters, clients);
       const location = await next(authorization);
       // 303, so that the body of a form is never sent on. Source: RFC 9700 §4.12.
       if (location !== undefined) void reply.redirect(location, 303);
@@ -138,7 +186,21 @@ export class AuthorizeController {
   }
 }
 
+/** The client whose pushed request is opened; undefined of a request that refers to none, and leaves nothing behind. */
+function openingClient(parameters: Parameters): string | undefined {
+  return isPushedReference(parameters.get('request_uri') ?? '') ? (parameters.get('client_id') ?? '') : undefined;
+}
+
+/** The query that asks for the same once more. */
+function again(parameters: Parameters, { pushed }: SentRequest): string {
+  return pushed === undefined ? parameters.without() : parameters.only('client_id', 'request_uri');
+}
+
 /** Stands for the session on this page alone. */
 function askedSession({ id }: Session): string {
   return hashSecret(`consent:${id}`);
+}
+
+function hostOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).host;
 }

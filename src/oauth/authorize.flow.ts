@@ -1,15 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Events } from '../events/events';
 import type { GrantedResource } from '../apis/granted-audience';
+import type { Client } from '../clients/client';
+import { ClientUses } from '../clients/client-uses';
+import { fapi2CodeLifetime, isOfFapi2 } from '../clients/fapi2';
 import { isOwnScope } from '../clients/scope';
 import { type Consent, ConsentStore } from '../login/consent-store';
-import type { Session } from '../login/session-store';
+import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
+import { type Session, SessionStore } from '../login/session-store';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret, newSecret } from '../credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import { AuthorizationError } from './authorization-error';
 import type { AuthorizationRequest } from './authorization-request';
+import { OAuthError } from './oauth-error';
+
+/** A request as it came: in the browser's hands, or pushed before. */
+export type SentRequest = AuthorizationRequest & { readonly pushed?: ShownRequest };
 
 /** What the browser is to do next. */
 export type AuthorizationStep =
@@ -25,23 +33,27 @@ export class AuthorizeFlow {
     private readonly clock: Clock,
     private readonly challenges: ChallengeStore,
     private readonly consents: ConsentStore,
+    private readonly pushedRequests: PushedRequests,
+    private readonly sessions: SessionStore,
+    private readonly uses: ClientUses,
   ) {}
 
-  /** Throws: {@link AuthorizationError} where `prompt=none` forbids the page that is needed. */
-  async authorize(
-    request: AuthorizationRequest,
-    session: Session | undefined,
-    events: Events,
-  ): Promise<AuthorizationStep> {
+  /**
+   * Throws: {@link AuthorizationError} where `prompt=none` forbids the page that is needed; {@link OAuthError} for a pushed
+   * request that has become a code, or is another browser's.
+   */
+  async authorize(request: SentRequest, session: Session | undefined, events: Events): Promise<AuthorizationStep> {
     const { clientId } = request.client;
     const silent = request.prompt.includes('none');
     if (session === undefined || this.mustLogInAgain(request, session)) {
       if (silent) throw new AuthorizationError('login_required', request);
+      await this.open(request);
       events.emit({ type: 'login_asked', clientId });
       return { step: 'login' };
     }
     if (await this.needsConsent(request, session)) {
       if (silent) throw new AuthorizationError('consent_required', request);
+      await this.open(request);
       events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
       return { step: 'consent', session };
     }
@@ -49,7 +61,7 @@ export class AuthorizeFlow {
   }
 
   /** Remembers that the end-user allowed the client what it asked for, and issues the code. */
-  async consent(request: AuthorizationRequest, session: Session, events: Events): Promise<string> {
+  async consent(request: SentRequest, session: Session, events: Events): Promise<string> {
     const { sub } = session.authentication;
     const { clientId } = request.client;
     await this.consents.allow({ sub, clientId, ...this.asked(request), createdAt: this.clock.now() });
@@ -58,8 +70,12 @@ export class AuthorizeFlow {
   }
 
   /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
-  private async issueCode(request: AuthorizationRequest, session: Session, events: Events): Promise<string> {
+  private async issueCode(request: SentRequest, session: Session, events: Events): Promise<string> {
     const { clientId } = request.client;
+    const isRedeemed = request.pushed === undefined || (await this.pushedRequests.redeem(request.pushed));
+    if (!isRedeemed) throw new OAuthError('request_uri_unknown');
+    await this.uses.tell(request.client, request.scope);
+    await this.enlist(request.client, session);
     const code = newSecret();
     const id = hashSecret(code);
     const now = this.clock.now();
@@ -72,17 +88,40 @@ export class AuthorizeFlow {
       scope: request.scope,
       ...(request.audience !== undefined && { audience: request.audience }),
       ...(request.oidcNonce !== undefined && { oidcNonce: request.oidcNonce }),
+      ...(request.dpopJkt !== undefined && { dpopJkt: request.dpopJkt }),
       authentication: session.authentication,
       sessionId: session.id,
       createdAt: now,
-      expiresAt: now + this.config.authorizationCodeTtl * 1000,
+      expiresAt: now + this.codeLifetime(request) * 1000,
       ...(events.trace !== undefined && { trace: events.trace }),
     });
     events.emit({ type: 'code_issued', clientId, sub: session.authentication.sub, challengeId: id });
     return redirectTo(request, { code, iss: this.config.issuer });
   }
 
-  private mustLogInAgain({ prompt, maxAge }: AuthorizationRequest, session: Session): boolean {
+  /** One that wants to know of the session's end is remembered before it hears of the session. */
+  private async enlist({ clientId, backchannelLogoutUri }: Client, { id, clients = [] }: Session): Promise<void> {
+    const isListed = clients.some((each) => each.sid === id && each.clientId === clientId);
+    if (backchannelLogoutUri === undefined || isListed) return;
+    await this.sessions.addClient(id, { sid: id, clientId });
+  }
+
+  /** Seconds. */
+  private codeLifetime({ client }: SentRequest): number {
+    const { authorizationCodeTtl } = this.config;
+    return isOfFapi2(client) ? Math.min(authorizationCodeTtl, fapi2CodeLifetime) : authorizationCodeTtl;
+  }
+
+  /** From the first page on, a pushed request is for the browser that was shown it. */
+  private async open({ pushed }: SentRequest): Promise<void> {
+    const isOpen = pushed === undefined || (await this.pushedRequests.open(pushed));
+    if (!isOpen) throw new OAuthError('request_uri_unknown');
+  }
+
+  private mustLogInAgain({ prompt, maxAge, pushed }: SentRequest, session: Session): boolean {
+    // Nothing can be left out of a pushed request once it is satisfied: the session must be younger.
+    const openedAt = pushed?.record.kind === 'opened_request' ? pushed.record.createdAt : undefined;
+    if (openedAt !== undefined && session.createdAt >= openedAt) return false;
     const age = Math.floor(this.clock.now() / 1000) - session.authentication.authTime;
     // max_age=0 asks for a login whatever the session's age. Source: OpenID Connect Core §3.1.2.1.
     const isTooOld = maxAge !== undefined && (maxAge === 0 || age > maxAge);

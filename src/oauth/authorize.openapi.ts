@@ -5,6 +5,7 @@ import { formBody } from '../http/body.openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
 import { authorizationErrors } from './authorization-error';
 import { prompts } from './authorization-request';
+import { clientDocumentErrors } from '../registration/client-document-error';
 import { oauthErrors } from './oauth-error';
 
 interface Parameter extends SchemaObject {
@@ -41,8 +42,18 @@ const parameters: Readonly<Record<string, Parameter>> = {
   nonce: { type: 'string', maxLength: 512, description: 'Comes back in the ID token.' },
   prompt: { type: 'string', description: `Of ${[...prompts].join(', ')}, separated by spaces.` },
   max_age: { type: 'string', pattern: '^[0-9]{1,9}$', description: 'Seconds since the login, at most.' },
+  dpop_jkt: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_-]{43}$',
+    description: 'The RFC 7638 thumbprint of the key that the code is for (RFC 9449 §10).',
+  },
   login_hint: { type: 'string', description: 'The username that the login page begins with.' },
   response_mode: { type: 'string', enum: ['query'], description: 'Always query.' },
+  request_uri: {
+    type: 'string',
+    description:
+      'From `/par`; then nothing but client_id counts beside it, and nothing else is required (RFC 9126 §4).',
+  },
   resource: {
     type: 'string',
     description:
@@ -52,11 +63,18 @@ const parameters: Readonly<Record<string, Parameter>> = {
 const required = ['response_type', 'client_id', 'redirect_uri', 'code_challenge', 'code_challenge_method'];
 const sentByMost = [...required, 'state'];
 
-const form: SchemaObject = { type: 'object', required, properties: { ...parameters } };
+const form: SchemaObject = { type: 'object', required: ['client_id'], properties: { ...parameters } };
 
-const example = Object.fromEntries(
+const { request_uri: _requestUri, ...pushedParameters } = parameters;
+/** What a request says that is pushed, and thus refers to none. */
+export const requestForm: SchemaObject = { type: 'object', required, properties: pushedParameters };
+
+export const requestExample = Object.fromEntries(
   sentByMost.map((name) => [name, parameters[name]?.['example'] ?? parameters[name]?.enum?.[0]]),
 );
+
+/** Of clients that have one. */
+const refusedDocuments = refusals(clientDocumentErrors, 'client_document_unreachable', 'client_document_invalid');
 
 const refusedHere = refusals(
   oauthErrors,
@@ -67,6 +85,8 @@ const refusedHere = refusals(
   'code_challenge_required',
   'code_challenge_method_unsupported',
   'code_challenge_malformed',
+  'request_uri_unknown',
+  'request_uri_expired',
 );
 
 /** One example of the Location header for each way in which a request can end. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
@@ -108,22 +128,30 @@ export const authorizeByQueryOperation: Operation = {
   parameters: Object.entries(parameters).map(([name, { description, example: _value, ...schema }]) => ({
     name,
     in: 'query',
-    required: required.includes(name),
+    required: name === 'client_id',
     description,
     schema,
   })),
-  responses: { ...redirect, ...consentPage, ...errorResponses(refusedHere, httpRefusals('store_unavailable')) },
+  responses: {
+    ...redirect,
+    ...consentPage,
+    ...errorResponses(refusedHere, refusedDocuments, httpRefusals('rate_limited', 'store_unavailable')),
+  },
 };
 
 export const authorizeByFormOperation: Operation = {
   tags: ['PKCE model'],
   operationId: 'authorizeByForm',
   summary: 'Begin a PKCE login, with the parameters in a form',
-  requestBody: formBody(form, { request: { summary: 'a public client', value: example } }),
+  requestBody: formBody(form, { request: { summary: 'a public client', value: requestExample } }),
   responses: {
     ...redirect,
     ...consentPage,
-    ...errorResponses(refusedHere, httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable')),
+    ...errorResponses(
+      refusedHere,
+      refusedDocuments,
+      httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
+    ),
   },
 };
 
@@ -138,7 +166,7 @@ const consentForm: SchemaObject = {
   },
 };
 const exampleQuery = new URLSearchParams(
-  Object.entries(example).map(([name, each]): [string, string] => [name, String(each)]),
+  Object.entries(requestExample).map(([name, each]): [string, string] => [name, String(each)]),
 );
 const consentExample = {
   csrf: 'from the page',

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { decodeJwt, jwtVerify, type JWTPayload } from 'jose';
 import { ChallengeIdTakenError, ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret } from '../credentials/secret';
 import type { Client } from '../clients/client';
+import { ClientKeys } from '../clients/client-keys';
 import { secretMatches } from '../clients/client-secrets';
 import { ClientStore } from '../clients/client-store';
+import { fapi2ClientAlgorithms, isOfFapi2 } from '../clients/fapi2';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { Parameters } from '../http/parameters';
@@ -13,7 +15,10 @@ import { OAuthError } from './oauth-error';
 export const clientAuthenticationMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 export const clientAssertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+/** Seconds. */
 const longestAssertionLifetime = 300;
+/** Seconds by which a client's clock may be ahead of ours. Source: FAPI 2.0 Security Profile §5.3.2.1. */
+const clockSkew = 10;
 
 /** What a request shows of its client, by one of the methods. */
 type Credentials =
@@ -28,8 +33,14 @@ export class ClientAuthentication {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly clients: ClientStore,
+    private readonly keys: ClientKeys,
     private readonly challenges: ChallengeStore,
   ) {}
+
+  /** Of an assertion: the issuer, and the endpoints where clients authenticate. */
+  private get audiences(): string[] {
+    return ['', '/token', '/par', '/revoke', '/introspect'].map((path) => this.config.issuer + path);
+  }
 
   /** Throws: {@link OAuthError}; the same one for an unknown client and for a wrong proof. */
   async authenticate(authorization: string | undefined, form: Parameters): Promise<Client> {
@@ -38,9 +49,13 @@ export class ClientAuthentication {
       const client = await this.clients.find(credentials.clientId);
       if (client !== undefined && (await this.proves(client, credentials))) return client;
     }
-    // Source: RFC 6749 §5.2, RFC 9110 §15.5.2.
+    throw this.failure();
+  }
+
+  /** Source: RFC 6749 §5.2, RFC 9110 §15.5.2. */
+  failure(): OAuthError {
     const challenge = `Basic realm="${this.config.issuer}"`;
-    throw new OAuthError('client_authentication_failed', { headers: { 'www-authenticate': challenge } });
+    return new OAuthError('client_authentication_failed', { headers: { 'www-authenticate': challenge } });
   }
 
   private async proves(client: Client, credentials: Credentials): Promise<boolean> {
@@ -50,20 +65,32 @@ export class ClientAuthentication {
     return secretMatches(client, credentials.secret, this.clock.now());
   }
 
-  /** A signed assertion, meant for us, short-lived, and never seen before. */
+  /** A signed assertion, meant for us, short-lived, and never seen before. Source: RFC 7523 §3. */
   private async assertionIsValid(client: Client, assertion: string): Promise<boolean> {
-    const now = this.clock.now();
-    const verified = await jwtVerify(assertion, createLocalJWKSet(client.jwks ?? { keys: [] }), {
-      algorithms: clientAssertionAlgorithms,
+    const payload = await this.verified(client, assertion);
+    const { exp = 0, iat = 0, jti } = payload ?? {};
+    const now = this.clock.now() / 1000;
+    // The tolerance is for a time ahead of ours: one that has expired must not be longer good than its jti is kept.
+    const isTimely = exp > now && exp <= now + longestAssertionLifetime && iat <= now + clockSkew;
+    if (typeof jti !== 'string' || !isTimely) return false;
+    return this.isFirstUse(client.clientId, jti, exp * 1000);
+  }
+
+  /** The claims, if their signature is the client's, and they are about it and meant for us. */
+  private async verified(client: Client, assertion: string): Promise<JWTPayload | undefined> {
+    const isStrict = isOfFapi2(client);
+    const result = await jwtVerify(assertion, this.keys.of(client), {
+      algorithms: isStrict ? fapi2ClientAlgorithms : clientAssertionAlgorithms,
       issuer: client.clientId,
       subject: client.clientId,
-      audience: [this.config.issuer, `${this.config.issuer}/token`],
+      // The endpoints that a client may take for us, too, but for a strict one. Source: RFC 9126 §2.
+      audience: isStrict ? this.config.issuer : this.audiences,
       requiredClaims: ['exp', 'jti'],
-      currentDate: new Date(now),
+      clockTolerance: clockSkew,
+      currentDate: new Date(this.clock.now()),
     }).catch(() => undefined);
-    const { exp = 0, jti } = verified?.payload ?? {};
-    if (typeof jti !== 'string' || exp > now / 1000 + longestAssertionLifetime) return false;
-    return this.isFirstUse(client.clientId, jti, exp * 1000);
+    // The issuer as one string. Source: FAPI 2.0 Security Profile §5.3.2.1.
+    return isStrict && typeof result?.payload.aud !== 'string' ? undefined : result?.payload;
   }
 
   private async isFirstUse(clientId: string, jti: string, expiresAt: number): Promise<boolean> {
@@ -79,7 +106,7 @@ export class ClientAuthentication {
 }
 
 /** Throws: {@link OAuthError} when more than one method is used, which RFC 6749 §2.3 forbids. */
-function readCredentials(authorization: string | undefined, form: Parameters): Credentials | undefined {
+export function readCredentials(authorization: string | undefined, form: Parameters): Credentials | undefined {
   const clientId = form.get('client_id');
   const secret = form.get('client_secret');
   const assertion = form.get('client_assertion');

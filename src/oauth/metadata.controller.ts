@@ -1,15 +1,16 @@
 import { Controller, Inject } from '@nestjs/common';
 import { ApiStore } from '../apis/api-store';
+import { grantTypes } from '../clients/client';
 import { scopes } from '../clients/scope';
 import { CONFIG, type Config } from '../config';
 import { Endpoint } from '../http/endpoint';
 import { Endpoints } from '../http/endpoints';
 import { userClaimNames } from '../identity/user-claims';
+import { dpopAlgorithms } from '../tokens/dpop-proof';
 import { KeyRing } from '../tokens/key-ring';
 import { prompts } from './authorization-request';
 import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client-authentication';
 import { authorizationServerOperation, openidConfigurationOperation } from './metadata.openapi';
-import { grantTypes } from './token.controller';
 
 const tokenClaims = [
   'sub',
@@ -28,7 +29,7 @@ const tokenClaims = [
 
 const publicDocument = { method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 
-/** What this server can do; it lists only what works. Source: RFC 8414 §2, OpenID Connect Discovery §3. */
+/** What this server can do; it lists only what works. Source: RFC 8414 §2, RFC 9449 §5.1, OpenID Connect Discovery §3. */
 @Controller()
 export class MetadataController {
   constructor(
@@ -63,11 +64,18 @@ export class MetadataController {
       token_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
       revocation_endpoint_auth_methods_supported: clientAuthenticationMethods,
       revocation_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
+      introspection_endpoint_auth_methods_supported: clientAuthenticationMethods.filter((method) => method !== 'none'),
+      introspection_endpoint_auth_signing_alg_values_supported: clientAssertionAlgorithms,
       subject_types_supported: ['public'],
+      dpop_signing_alg_values_supported: dpopAlgorithms,
       id_token_signing_alg_values_supported: this.keys.algorithms,
       claims_supported: [...tokenClaims, ...userClaimNames],
+      require_pushed_authorization_requests: false,
       prompt_values_supported: [...prompts],
       authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: this.config.clientIdMetadataDocuments,
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
       claims_parameter_supported: false,
       request_parameter_supported: false,
       request_uri_parameter_supported: false,

@@ -24,7 +24,10 @@ const schema: SchemaObject = {
     token_endpoint: uri,
     userinfo_endpoint: uri,
     revocation_endpoint: uri,
+    pushed_authorization_request_endpoint: uri,
+    introspection_endpoint: uri,
     end_session_endpoint: uri,
+    registration_endpoint: uri,
     jwks_uri: uri,
     scopes_supported: list,
     response_types_supported: list,
@@ -33,8 +36,12 @@ const schema: SchemaObject = {
     code_challenge_methods_supported: { type: 'array', items: { type: 'string', enum: ['S256'] } },
     token_endpoint_auth_methods_supported: list,
     subject_types_supported: list,
+    dpop_signing_alg_values_supported: list,
     id_token_signing_alg_values_supported: { type: 'array', items: { type: 'string', enum: [...signingAlgorithms] } },
     authorization_response_iss_parameter_supported: { type: 'boolean' },
+    client_id_metadata_document_supported: { type: 'boolean' },
+    backchannel_logout_supported: { type: 'boolean' },
+    backchannel_logout_session_supported: { type: 'boolean' },
   },
 };
 

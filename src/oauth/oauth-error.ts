@@ -44,9 +44,26 @@ export const oauthErrors = {
     description: 'Invalid code_challenge',
     hint: 'A code_challenge is the SHA-256 of the code_verifier in base64url without padding: exactly 43 characters (RFC 7636 §4.2).',
   },
+  request_uri_unknown: {
+    status: 400,
+    error: 'invalid_request_uri',
+    description: 'The request_uri is unknown, was used, or is another browser’s',
+    hint: 'Go back to the application and begin again. If you build it: each request_uri that /par answers is for one client and one browser, and for one code.',
+  },
+  request_uri_expired: {
+    status: 400,
+    error: 'invalid_request_uri',
+    description: 'The request_uri expired',
+    hint: 'Go back to the application and begin again. If you build it: open a request_uri within its expires_in.',
+  },
   decision_required: { status: 400, error: 'invalid_request', description: 'decision must be allow or deny' },
   grant_type_required: { status: 400, error: 'invalid_request', description: 'grant_type is required' },
   grant_type_unsupported: { status: 400, error: 'unsupported_grant_type', description: 'Unsupported grant_type' },
+  grant_type_unregistered: {
+    status: 400,
+    error: 'unauthorized_client',
+    description: 'The client is not registered for this grant_type',
+  },
   client_authentication_failed: { status: 401, error: 'invalid_client', description: 'Client authentication failed' },
   client_authentication_repeated: {
     status: 400,
@@ -69,7 +86,18 @@ export const oauthErrors = {
     description: 'Nothing of the scope was granted',
   },
   resource_unknown: { status: 400, error: 'invalid_target', description: 'resource is not one that was authorized' },
+  resource_required: { status: 400, error: 'invalid_target', description: 'Name the API that the token is to be for' },
+  scope_unknown: {
+    status: 400,
+    error: 'invalid_scope',
+    description: 'The scope names nothing that this client may have',
+  },
   resource_repeated: { status: 400, error: 'invalid_target', description: 'A token is for one resource' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+/** What clients of the FAPI 2.0 Security Profile are told otherwise. Source: OpenID conformance suite, fapi2-security-profile-final-ensure-pkce-code-verifier-required. */
+export const fapi2Errors = {
+  code_verifier_required: { status: 400, error: 'invalid_grant', description: 'Code verifier is required' },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type OAuthErrorReason = keyof typeof oauthErrors;

@@ -1,11 +1,21 @@
 import { Module } from '@nestjs/common';
 import { ApisModule } from '../apis/apis.module';
+import { ClientKeys } from '../clients/client-keys';
+import { ClientUses } from '../clients/client-uses';
+import { RemoteKeys } from '../clients/remote-keys';
 import { LoginModule } from '../login/login.module';
+import { ClientDocuments } from '../registration/client-documents';
 import { TokensModule } from '../tokens/tokens.module';
 import { AuthorizeController } from './authorize.controller';
 import { AuthorizeFlow } from './authorize.flow';
 import { ClientAuthentication } from './client-authentication';
+import { ClientCredentialsFlow } from './client-credentials.flow';
+import { IntrospectController } from './introspect.controller';
+import { IntrospectFlow } from './introspect.flow';
+import { IntrospectorAuthentication } from './introspector-authentication';
 import { MetadataController } from './metadata.controller';
+import { ParController } from './par.controller';
+import { PushRequestFlow } from './push-request.flow';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
 import { RevokeController } from './revoke.controller';
@@ -16,7 +26,29 @@ import { UserinfoController } from './userinfo.controller';
 /** The PKCE model. */
 @Module({
   imports: [ApisModule, LoginModule, TokensModule],
-  controllers: [AuthorizeController, TokenController, RevokeController, MetadataController, UserinfoController],
-  providers: [AuthorizeFlow, ClientAuthentication, RedeemCodeFlow, RefreshFlow, RevokeFlow],
+  controllers: [
+    AuthorizeController,
+    ParController,
+    TokenController,
+    RevokeController,
+    IntrospectController,
+    MetadataController,
+    UserinfoController,
+  ],
+  providers: [
+    AuthorizeFlow,
+    ClientAuthentication,
+    ClientCredentialsFlow,
+    ClientDocuments,
+    ClientKeys,
+    ClientUses,
+    PushRequestFlow,
+    RedeemCodeFlow,
+    RefreshFlow,
+    RemoteKeys,
+    RevokeFlow,
+    IntrospectFlow,
+    IntrospectorAuthentication,
+  ],
 })
 export class OAuthModule {}

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Grant, RefreshState } from '../challenges/grant';
 import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
+import { isOfFapi2 } from '../clients/fapi2';
 import { Clock } from '../clock';
 import { decryptSecret, encryptSecret } from '../credentials/encrypted-secret';
 import type { Events } from '../events/events';
 import { Audiences } from '../tokens/audiences';
+import { wrongKey } from '../tokens/dpop-error';
 import { Grants } from '../tokens/grants';
 import { isOfFamily, type ParsedRefreshToken, parseRefreshToken, successorOf } from '../tokens/refresh-token';
 import { TokenError } from '../tokens/token-error';
@@ -25,6 +27,8 @@ export interface RefreshRequest {
   readonly scope: readonly string[];
   /** For which the access token is to be; by default see {@link Audiences.of}. */
   readonly resource: string | undefined;
+  /** The RFC 7638 thumbprint of the key that the request has proven. */
+  readonly jkt: string | undefined;
   readonly events: Events;
 }
 
@@ -50,7 +54,7 @@ export class RefreshFlow {
 
   /** Throws: {@link OAuthError}, or {@link TokenError} for what is wrong with the token. */
   async refresh(request: RefreshRequest): Promise<TokenResponse> {
-    const { client, scope, resource, events } = request;
+    const { client, scope, resource, jkt, events } = request;
     if (request.refreshToken === undefined) throw new OAuthError('refresh_token_required');
     const shown = parseRefreshToken(request.refreshToken);
     if (shown === undefined) throw new TokenError('refresh_token_unknown');
@@ -59,10 +63,11 @@ export class RefreshFlow {
     events.emit({ type: 'tokens_refreshed', clientId, sub: authentication.sub, grantId, repeated });
     // A narrower scope is that of the access token, without what is beyond the grant; the grant keeps what was granted.
     const narrowed = { ...grant, scope: grant.scope.filter((name) => scope.length === 0 || scope.includes(name)) };
-    return this.issuer.issue(narrowed, client, { refreshToken, resource });
+    return this.issuer.issue(narrowed, client, { refreshToken, resource, jkt });
   }
 
   private async rotate(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
+    if (isOfFapi2(request.client)) return this.keep(shown, request);
     let { grantId } = shown;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const rotation = (await this.rotateCurrent(grantId, shown, request)) ?? (await this.explain(shown, request));
@@ -72,11 +77,18 @@ export class RefreshFlow {
     throw new TokenError('refresh_token_reused');
   }
 
+  /** The token stays what it is: it is worth nothing without the client's keys. Source: FAPI 2.0 Security Profile §5.3.2.1. */
+  private async keep(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
+    const found = await this.explain(shown, request);
+    if ('refreshToken' in found) return found;
+    return { grant: found, refreshToken: request.refreshToken ?? '', repeated: false };
+  }
+
   /** The one update; undefined when the grant or the request is not as it must be for that. */
   private async rotateCurrent(
     grantId: string,
     shown: ParsedRefreshToken,
-    { client: { clientId }, scope, resource }: RefreshRequest,
+    { client: { clientId, authentication }, scope, resource, jkt }: RefreshRequest,
   ): Promise<Rotation | undefined> {
     // Looked up for what is seldom asked for alone: an ordinary refresh is one update.
     const isAsked = resource !== undefined || scope.length > 0;
@@ -84,8 +96,10 @@ export class RefreshFlow {
     const now = this.clock.now();
     const { token, family, current } = successorOf(shown, grantId);
     const successor = encryptSecret(token, shown.secret);
-    const rotated = { family, current, previous: shown.secretHash, successor, rotatedAt: now };
-    const grant = await this.store.rotate(grantId, { clientId, current: shown.secretHash, scope }, rotated, now);
+    // A public client that has proven a key has its next refresh token bound to it. Source: RFC 9449 §5.
+    const bound = authentication === 'none' && jkt !== undefined && { jkt };
+    const rotated = { family, current, previous: shown.secretHash, successor, rotatedAt: now, ...bound };
+    const grant = await this.store.rotate(grantId, { clientId, current: shown.secretHash, scope, jkt }, rotated, now);
     return grant && { grant, refreshToken: token, repeated: false };
   }
 
@@ -122,6 +136,7 @@ export class RefreshFlow {
       throw new TokenError('refresh_token_reused');
     }
     if (refresh.expiresAt <= now) throw new TokenError('refresh_token_expired');
+    if (refresh.jkt !== undefined && refresh.jkt !== request.jkt) throw wrongKey(request.jkt);
     if (!isWithin(request.scope, grant.scope)) throw new OAuthError('scope_exceeds_grant');
     const refusal = await this.refusalOf(grant, request.resource, request.scope);
     if (refusal !== undefined) throw new OAuthError(refusal);

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type GrantType, grantTypes } from '../clients/client';
 import { parseScope } from '../clients/scope';
 import { Clock } from '../clock';
 import { arrivalOf } from '../http/arrival';
@@ -7,14 +8,15 @@ import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
+import { DpopProofs } from '../tokens/dpop-proofs';
+import { dpopRequestOf } from '../tokens/dpop-request';
 import type { TokenResponse } from '../tokens/token-issuer';
 import { ClientAuthentication, clientIdIn } from './client-authentication';
+import { ClientCredentialsFlow } from './client-credentials.flow';
 import { OAuthError } from './oauth-error';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
 import { tokenOperation } from './token.openapi';
-
-export const grantTypes = ['authorization_code', 'refresh_token'];
 
 const redemption: LoginStep = { model: 'pkce', step: 'token', place: 4 };
 /** The tokens of both models are refreshed in the one place. */
@@ -26,8 +28,10 @@ export class TokenController {
   constructor(
     private readonly clock: Clock,
     private readonly clientAuthentication: ClientAuthentication,
+    private readonly dpop: DpopProofs,
     private readonly redeemCode: RedeemCodeFlow,
     private readonly refresh: RefreshFlow,
+    private readonly clientCredentials: ClientCredentialsFlow,
   ) {}
 
   @Endpoint({
@@ -42,7 +46,7 @@ export class TokenController {
       subject: 300,
       subjectOf: (request) => clientIdIn(request.headers.authorization, formOf(request)),
     },
-    step: { steps: [redemption, rotation], of: ({ body }) => (isRefresh(body) ? rotation : redemption) },
+    step: { steps: [redemption, rotation], of: ({ body }) => stepOf(body) },
     redeems: ({ body }) => (body instanceof Parameters ? body.get('code') : undefined),
     metadata: 'token_endpoint',
     describe: tokenOperation,
@@ -53,21 +57,33 @@ export class TokenController {
     if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw new OAuthError('grant_type_required');
-    if (!grantTypes.includes(grantType)) throw new OAuthError('grant_type_unsupported');
+    if (!isGrantType(grantType)) throw new OAuthError('grant_type_unsupported');
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     const { events } = request;
     events.concern({ clientId: client.clientId });
     const [resource, ...others] = form.getAll('resource');
     if (others.length > 0) throw new OAuthError('resource_repeated');
+    const jkt = await this.dpop.prove(dpopRequestOf(request, reply), client);
+    const scope = parseScope(form.get('scope'));
+    if (grantType === 'client_credentials') {
+      return this.clientCredentials.issue({ client, scope, resource, jkt, events });
+    }
     if (grantType === 'refresh_token') {
-      const [refreshToken, scope] = [form.get('refresh_token'), parseScope(form.get('scope'))];
-      return this.refresh.refresh({ client, refreshToken, scope, resource, events });
+      const refreshToken = form.get('refresh_token');
+      return this.refresh.refresh({ client, refreshToken, scope, resource, jkt, events });
     }
     const [code, redirectUri, codeVerifier] = [form.get('code'), form.get('redirect_uri'), form.get('code_verifier')];
-    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, resource, arrivedAt, events });
+    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, resource, jkt, arrivedAt, events });
   }
 }
 
-function isRefresh(body: unknown): boolean {
-  return body instanceof Parameters && body.get('grant_type') === 'refresh_token';
+function isGrantType(text: string): text is GrantType {
+  return grantTypes.some((each) => each === text);
+}
+
+/** A client's own token is no login. */
+function stepOf(body: unknown): LoginStep | undefined {
+  const grantType = body instanceof Parameters ? body.get('grant_type') : undefined;
+  if (grantType === 'client_credentials') return undefined;
+  return grantType === 'refresh_token' ? rotation : redemption;
 }

@@ -1,9 +1,11 @@
 import type { Operation, SchemaObject } from '../http/openapi';
+import { grantTypes } from '../clients/client';
 import { formBody } from '../http/body.openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
+import { dpopParameter, dpopRefusals } from '../tokens/dpop.openapi';
 import { tokenErrors } from '../tokens/token-error';
 import { tokenResponseExample, tokenResponseSchema } from '../tokens/token-response.openapi';
-import { oauthErrors } from './oauth-error';
+import { fapi2Errors, oauthErrors } from './oauth-error';
 
 const text = (description: string): SchemaObject => ({ type: 'string', description });
 
@@ -11,7 +13,7 @@ const form: SchemaObject = {
   type: 'object',
   required: ['grant_type'],
   properties: {
-    grant_type: { type: 'string', enum: ['authorization_code', 'refresh_token'] },
+    grant_type: { type: 'string', enum: [...grantTypes] },
     client_id: text('Of a public client, and with client_secret_post.'),
     client_secret: text('With client_secret_post.'),
     client_assertion: text('With private_key_jwt (RFC 7523).'),
@@ -28,8 +30,12 @@ const form: SchemaObject = {
       description: 'What the code_challenge is the hash of (RFC 7636 §4.1).',
     },
     refresh_token: text('With grant_type refresh_token.'),
-    scope: text('With grant_type refresh_token: a part of what was granted; what is beyond it is dropped.'),
-    resource: text('For which the access token is to be: one of those that were authorized (RFC 8707).'),
+    scope: text(
+      'With grant_type refresh_token: a part of what was granted; what is beyond it is dropped. With client_credentials: what is asked for.',
+    ),
+    resource: text(
+      'For which the access token is to be: one of those that were authorized, or with client_credentials an API (RFC 8707).',
+    ),
   },
 };
 
@@ -52,15 +58,26 @@ const examples = {
       refresh_token: tokenResponseExample.refresh_token,
     },
   },
+  client_credentials: {
+    summary: 'a client in its own name, authenticated by its secret in the header',
+    value: { grant_type: 'client_credentials', resource: 'https://notes.example/v1', scope: 'notes:read' },
+  },
 };
+
+/** Of a client of the FAPI 2.0 Security Profile, beside the same reason of others. */
+const ofFapi2 = refusals(fapi2Errors, 'code_verifier_required').map((refusal) => ({
+  ...refusal,
+  name: `${refusal.name} (FAPI 2.0)`,
+}));
 
 export const tokenOperation: Operation = {
   tags: ['PKCE model', 'Wallet model'],
   operationId: 'token',
-  summary: 'Redeem a code with its verifier, or rotate a refresh token',
+  summary: 'Redeem a code with its verifier, rotate a refresh token, or give a client a token of its own',
   description:
     'A wrong or missing verifier leaves the code to its owner. The refresh tokens of both models rotate here.',
   security: [{ basic: [] }],
+  parameters: [dpopParameter],
   requestBody: formBody(form, examples),
   responses: {
     200: {
@@ -87,7 +104,11 @@ export const tokenOperation: Operation = {
         'resource_unknown',
         'refresh_token_required',
         'scope_exceeds_grant',
+        'grant_type_unregistered',
+        'resource_required',
+        'scope_unknown',
       ),
+      ofFapi2,
       refusals(
         tokenErrors,
         'refresh_token_unknown',
@@ -96,6 +117,7 @@ export const tokenOperation: Operation = {
         'refresh_token_reused',
         'resource_unregistered',
       ),
+      dpopRefusals,
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),
   },

@@ -1,18 +1,15 @@
-import { Controller, Inject } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { CONFIG, type Config } from '../config';
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type UserClaims, UserClaimsReader } from '../identity/user-claims';
 import { Endpoint } from '../http/endpoint';
-import { BearerAuthentication } from '../tokens/bearer-authentication';
-import { TokenError } from '../tokens/token-error';
+import { TokenAuthentication } from '../tokens/token-authentication';
 import { userinfoByPostOperation, userinfoOperation } from './userinfo.openapi';
 
 /** Claims about the person that a token stands for. Source: OpenID Connect Core §5.3. */
 @Controller()
 export class UserinfoController {
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
-    private readonly bearer: BearerAuthentication,
+    private readonly tokens: TokenAuthentication,
     private readonly users: UserClaimsReader,
   ) {}
 
@@ -32,13 +29,11 @@ export class UserinfoController {
     origins: 'registered',
     describe: userinfoByPostOperation,
   })
-  async userinfo(request: FastifyRequest): Promise<UserClaims & { readonly sub: string }> {
-    const { sub, scope } = await this.bearer.authenticate(request);
-    const granted = scope.split(' ');
-    if (!granted.includes('openid')) {
-      const challenge = `Bearer realm="${this.config.issuer}", error="insufficient_scope", scope="openid"`;
-      throw new TokenError('scope_insufficient', { headers: { 'www-authenticate': challenge } });
-    }
+  async userinfo(request: FastifyRequest, reply: FastifyReply): Promise<UserClaims & { readonly sub: string }> {
+    const claims = await this.tokens.authenticate(request, reply);
+    const { sub } = claims;
+    const granted = claims.scope.split(' ');
+    if (!granted.includes('openid')) throw this.tokens.scopeRefusal(claims, 'openid');
     return { sub, ...(await this.users.read(sub, granted)) };
   }
 }

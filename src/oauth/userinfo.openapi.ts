@@ -1,5 +1,6 @@
 import type { Operation, SchemaObject } from '../http/openapi';
 import { errorResponses, httpRefusals, type Refusal, refusals } from '../http/refusals.openapi';
+import { dpopParameter, dpopResourceRefusals } from '../tokens/dpop.openapi';
 import { tokenErrors } from '../tokens/token-error';
 
 const schema: SchemaObject = {
@@ -43,7 +44,8 @@ function describe(operationId: string, refusedByHttp: readonly Refusal[]): Opera
     tags: ['Protected resource'],
     operationId,
     summary: 'Claims about the person that a token stands for (OpenID Connect Core §5.3)',
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { dpop: [] }],
+    parameters: [dpopParameter],
     responses: {
       200: {
         description: 'The claims',
@@ -58,6 +60,7 @@ function describe(operationId: string, refusedByHttp: readonly Refusal[]): Opera
           'access_token_revoked',
           'scope_insufficient',
         ),
+        dpopResourceRefusals,
         refusedByHttp,
       ),
     },

@@ -25,6 +25,11 @@ const tags = [
 
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' },
+  dpop: {
+    type: 'http',
+    scheme: 'dpop',
+    description: 'An access token that is bound to a key, with a proof in the header DPoP (RFC 9449).',
+  },
   basic: { type: 'http', scheme: 'basic', description: 'client_secret_basic: client id and secret.' },
 };
 

@@ -8,6 +8,7 @@ import { Endpoints } from '../http/endpoints';
 import { type LoginStep, stepsOf } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import { eventsOf } from '../http/request-events';
+import { isPushedReference } from '../login/pushed-requests';
 import { type ClientLabel, ClientLabels } from './metrics-clients';
 import type { MetricFamily } from './metrics-families';
 import { type CountedRequest, LoginCounts } from './metrics-logins';
@@ -97,6 +98,8 @@ export class Metrics implements OnModuleInit {
 /** Source: RFC 7636 §4.3. */
 function methodOf(request: FastifyRequest): string {
   const parameters = request.body instanceof Parameters ? request.body : queryOf(request);
+  // No other is taken at /par.
+  if (isPushedReference(parameters.get('request_uri') ?? '')) return 'S256';
   const method = parameters.get('code_challenge_method');
   if (method === undefined) return 'none';
   return method === 'S256' || method === 'plain' ? method : 'other';

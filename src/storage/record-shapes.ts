@@ -55,6 +55,15 @@ export const recordShapes: readonly (readonly string[])[] = [
   fields('id authentication createdAt expiresAt messageHash signatureHash endedAt'),
   // Nonces for messages that wallets write.
   ...variants('kind id clientId scope audience? chainId? statement? codeChallenge? createdAt expiresAt trace?'),
+  // Pushed requests, before and after a browser has opened them.
+  ...variants('kind id clientId request browser? createdAt expiresAt'),
+  // Codes and refresh tokens that are bound to a key.
+  ...variants(
+    'kind id clientId redirectUri codeChallenge scope audience? oidcNonce? dpopJkt authentication sessionId createdAt expiresAt trace?',
+  ),
+  ...variants('family current expiresAt jkt'),
+  fields('family current expiresAt jkt previous successor rotatedAt'),
+  fields('family current expiresAt previous successor rotatedAt jkt'),
 ];
 
 function fields(names: string): readonly string[] {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { errors, type JWTHeaderParameters, jwtVerify, type JWTVerifyOptions } from 'jose';
 import * as z from 'zod';
 import { GrantStore } from '../challenges/grant-store';
+import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { CONFIG, type Config, signingAlgorithms } from '../config';
@@ -9,21 +10,30 @@ import { KeyRing } from './key-ring';
 import { TokenError } from './token-error';
 
 const claimsSchema = z.object({
+  iss: z.string(),
   sub: z.string(),
+  aud: z.union([z.string(), z.array(z.string())]),
   client_id: z.string(),
   scope: z.string(),
-  model: z.enum(['pkce', 'wallet']),
+  model: z.enum(['pkce', 'wallet', 'client']),
   grant_id: z.string(),
   jti: z.string(),
   iat: z.number(),
   exp: z.number(),
-  amr: z.array(z.string()),
-  auth_time: z.number(),
+  amr: z.array(z.string()).default([]),
+  auth_time: z.number().optional(),
   chain_id: z.number().optional(),
+  cnf: z.object({ jkt: z.string() }).optional(),
 });
 
 /** The claims of an access token of ours. Times are in seconds since the epoch. */
 export type AccessTokenClaims = z.infer<typeof claimsSchema>;
+
+/** An access token that is worth something, and whose it is. */
+export interface ValidToken {
+  readonly claims: AccessTokenClaims;
+  readonly client: Client;
+}
 
 /** Verifies the access tokens that this server issued. */
 @Injectable()
@@ -36,16 +46,26 @@ export class AccessTokens {
     private readonly clients: ClientStore,
   ) {}
 
-  /** The claims of a token that is valid now and not revoked. Throws: {@link TokenError}. Source: RFC 9068 §4. */
-  async verify(token: string): Promise<AccessTokenClaims> {
-    const claims = await this.verifySignature(token);
+  /** The claims of a token for this server that is valid now and not revoked. Throws: {@link TokenError}. Source: RFC 9068 §4. */
+  async verify(token: string): Promise<ValidToken> {
+    return this.assertAlive(await this.verifySignature(token));
+  }
+
+  /** The same of a token for whomever. Throws: {@link TokenError}. */
+  async verifyForAny(token: string): Promise<ValidToken> {
+    return this.assertAlive(await this.verifySignature(token, {}));
+  }
+
+  private async assertAlive(claims: AccessTokenClaims): Promise<ValidToken> {
     // A grant outlives its tokens: one that is not there was not lost to time.
     const grant = await this.grants.find(claims.grant_id);
     // A client that is gone has no tokens, also none that another process issued before it knew.
     const client = await this.clients.find(claims.client_id);
-    const isRevoked = client === undefined || grant?.revokedTokens?.some(({ jti }) => jti === claims.jti);
-    if (grant === undefined || grant.revokedAt !== undefined || isRevoked) throw new TokenError('access_token_revoked');
-    return claims;
+    const isRevoked = grant?.revokedTokens?.some(({ jti }) => jti === claims.jti);
+    if (client === undefined || grant === undefined || grant.revokedAt !== undefined || isRevoked) {
+      throw new TokenError('access_token_revoked');
+    }
+    return { claims, client };
   }
 
   /** The claims of a token that this server issued, whoever it is for, and that has not expired; undefined of any other text. */

@@ -24,19 +24,22 @@ export class Grants {
     private readonly grants: GrantStore,
   ) {}
 
-  /** A grant that begins now, with a refresh token where `offline_access` was granted; nothing is stored yet. */
-  begin(granted: Granted): BegunGrant {
+  /**
+   * A grant that begins now, with a refresh token where it is to have one, bound to the key `jkt` where that is given; nothing
+   * is stored yet.
+   */
+  begin(granted: Granted, jkt?: string, refreshes = granted.scope.includes('offline_access')): BegunGrant {
     const createdAt = this.clock.now();
     const { accessTokenTtl, refreshTokenTtl } = this.config;
     // The lifetime that an API gives its tokens may grow while the grant lives.
     const longestToken = granted.audience === undefined ? accessTokenTtl : longestAccessTokenLifetime;
     const lastTokenMs = Math.max(longestToken, idTokenLifetime) * 1000;
-    if (!granted.scope.includes('offline_access')) {
+    if (!refreshes) {
       return { grant: { ...granted, createdAt, expiresAt: createdAt + lastTokenMs } };
     }
     const { token: refreshToken, current, family } = newRefreshToken(granted.id);
     const refreshUntil = createdAt + refreshTokenTtl * 1000;
-    const refresh = { family, current, expiresAt: refreshUntil };
+    const refresh = { family, current, expiresAt: refreshUntil, ...(jkt !== undefined && { jkt }) };
     return { grant: { ...granted, createdAt, expiresAt: refreshUntil + lastTokenMs, refresh }, refreshToken };
   }
 

@@ -2,12 +2,15 @@ import { createPrivateKey, type JsonWebKeyInput, type KeyObject, sign } from 'no
 import type { JWK } from 'jose';
 import type { SigningAlgorithm } from '../config';
 
+/** What a token is, so that none is taken for another. Source: RFC 9068 §2.1, RFC 7519 §5.1, OpenID Connect Back-Channel Logout 1.0 §2.4. */
+export type TokenType = 'at+jwt' | 'JWT' | 'logout+jwt';
+
 /** Signs tokens with one key, on this thread: a turn through the thread pool costs more than a signature. */
 export interface TokenSigner {
   readonly algorithm: SigningAlgorithm;
   readonly kid: string;
   /** The JWS compact serialization of the claims. Source: RFC 7515 §3.1, RFC 7519 §3. */
-  sign(typ: 'at+jwt' | 'JWT', claims: object): string;
+  sign(typ: TokenType, claims: object): string;
 }
 
 /** `privateJwk` must be a key of the algorithm. Source: RFC 7518 §3.1, RFC 8037 §3.1. */
@@ -16,6 +19,7 @@ export function tokenSigner(algorithm: SigningAlgorithm, kid: string, privateJwk
   const headers = {
     'at+jwt': encoded({ alg: algorithm, typ: 'at+jwt', kid }),
     JWT: encoded({ alg: algorithm, typ: 'JWT', kid }),
+    'logout+jwt': encoded({ alg: algorithm, typ: 'logout+jwt', kid }),
   };
   return {
     algorithm,

@@ -60,9 +60,12 @@ export class KeyRing implements OnApplicationShutdown {
     this.encryption = new KeyEncryption(config.keyEncryptionKeys);
   }
 
-  /** The algorithms in use: the configured one, and RS256. Source: OpenID Connect Discovery §3. */
+  /**
+   * The algorithms in use: the configured one; RS256, which every client can take; and ES256, for clients that may not.
+   * Source: OpenID Connect Discovery §3, FAPI 2.0 Security Profile §5.4.1.
+   */
   get algorithms(): SigningAlgorithm[] {
-    return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256'])];
+    return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256', 'ES256'])];
   }
 
   /** How many keys the store held when it was last read: those that nobody can use without KEY_ENCRYPTION_KEYS, and others. */

@@ -1,17 +1,17 @@
 import { Controller } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Endpoint } from '../http/endpoint';
 import { addressOf } from '../identity/account-id';
-import type { LoginModel } from '../identity/authentication';
-import { BearerAuthentication } from './bearer-authentication';
+import type { AccessTokenClaims } from './access-tokens';
 import { meOperation } from './me.openapi';
+import { TokenAuthentication } from './token-authentication';
 
 export interface Me {
   readonly sub: string;
   readonly client_id: string;
   readonly scope: string;
   readonly amr: readonly string[];
-  readonly model: LoginModel;
+  readonly model: AccessTokenClaims['model'];
   /** Of a wallet login. */
   readonly address?: string;
 }
@@ -19,11 +19,11 @@ export interface Me {
 /** A protected resource, as an API team would write one: it tells whose token it was shown. */
 @Controller()
 export class MeController {
-  constructor(private readonly bearer: BearerAuthentication) {}
+  constructor(private readonly tokens: TokenAuthentication) {}
 
   @Endpoint({ method: 'GET', path: '/api/me', cache: 'no-store', origins: 'registered', describe: meOperation })
-  async me(request: FastifyRequest): Promise<Me> {
-    const { sub, client_id, scope, amr, model } = await this.bearer.authenticate(request);
+  async me(request: FastifyRequest, reply: FastifyReply): Promise<Me> {
+    const { sub, client_id, scope, amr, model } = await this.tokens.authenticate(request, reply);
     const address = addressOf(sub);
     return { sub, client_id, scope, amr, model, ...(address !== undefined && { address }) };
   }

@@ -1,5 +1,6 @@
 import type { Operation, SchemaObject } from '../http/openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
+import { dpopParameter, dpopResourceRefusals } from './dpop.openapi';
 import { tokenErrors } from './token-error';
 
 const schema: SchemaObject = {
@@ -34,7 +35,8 @@ export const meOperation: Operation = {
   tags: ['Protected resource'],
   operationId: 'me',
   summary: 'Tell whose token this is',
-  security: [{ bearer: [] }],
+  security: [{ bearer: [] }, { dpop: [] }],
+  parameters: [dpopParameter],
   responses: {
     200: { description: 'Whom the token stands for', content: { 'application/json': { schema, examples } } },
     ...errorResponses(
@@ -45,6 +47,7 @@ export const meOperation: Operation = {
         'access_token_expired',
         'access_token_revoked',
       ),
+      dpopResourceRefusals,
       httpRefusals('store_unavailable'),
     ),
   },

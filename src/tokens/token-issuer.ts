@@ -2,18 +2,21 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Grant } from '../challenges/grant';
 import type { Client } from '../clients/client';
+import { algorithmFor } from '../clients/fapi2';
 import { Clock } from '../clock';
 import { CONFIG, type Config, type SigningAlgorithm } from '../config';
 import { newId } from '../credentials/secret';
 import { type UserClaims, UserClaimsReader } from '../identity/user-claims';
 import { Audiences, type TokenAudience } from './audiences';
+import { idTokenSigner } from './id-token-signer';
 import { KeyRing } from './key-ring';
 import { idTokenLifetime } from './lifetimes';
 
-/** Source: RFC 6749 §5.1, OpenID Connect Core §3.1.3.3. */
+/** Source: RFC 6749 §5.1, OpenID Connect Core §3.1.3.3, RFC 9449 §5. */
 export interface TokenResponse {
   readonly access_token: string;
-  readonly token_type: 'Bearer';
+  /** `DPoP`: the access token is bound to a key. */
+  readonly token_type: 'Bearer' | 'DPoP';
   /** Seconds. */
   readonly expires_in: number;
   readonly scope: string;
@@ -28,6 +31,8 @@ export interface AnswerParts {
   readonly oidcNonce?: string | undefined;
   /** One of those that the grant is for; by default see {@link Audiences.of}. */
   readonly resource?: string | undefined;
+  /** The RFC 7638 thumbprint of the key that the access token is bound to; undefined: to none. */
+  readonly jkt?: string | undefined;
 }
 
 /** What of an ID token is neither in the grant nor in its access token; a claim that is undefined is left out. */
@@ -49,16 +54,16 @@ export class TokenIssuer {
    * {@link Audiences.of | TokenError} for an API that is not registered any more.
    */
   async issue(grant: Grant, client: Client, parts: AnswerParts): Promise<TokenResponse> {
-    const { refreshToken, oidcNonce, resource } = parts;
+    const { refreshToken, oidcNonce, resource, jkt } = parts;
     const audience = await this.audiences.of(grant, resource);
     const scope = audience.scope.join(' ');
-    const accessToken = this.accessToken(grant, audience, scope);
+    const accessToken = this.accessToken(grant, client, audience, { scope, jkt });
     const isOpenId = grant.scope.includes('openid');
     const claims =
       isOpenId && client.idTokenClaims === true ? await this.users.read(grant.authentication.sub, grant.scope) : {};
     return {
       access_token: accessToken,
-      token_type: 'Bearer',
+      token_type: jkt === undefined ? 'Bearer' : 'DPoP',
       expires_in: audience.lifetime,
       scope,
       ...(isOpenId && { id_token: this.idToken(grant, client, accessToken, { ...claims, nonce: oidcNonce }) }),
@@ -66,25 +71,29 @@ export class TokenIssuer {
     };
   }
 
-  /** Source: RFC 9068 §2. */
-  private accessToken(grant: Grant, { aud, lifetime }: TokenAudience, scope: string): string {
-    return this.keys.signer(this.config.signingAlgorithm).sign('at+jwt', {
+  /** Source: RFC 9068 §2, RFC 9449 §6.1. */
+  private accessToken(
+    grant: Grant,
+    client: Client,
+    { aud, lifetime }: TokenAudience,
+    { scope, jkt }: { readonly scope: string; readonly jkt: string | undefined },
+  ): string {
+    return this.keys.signer(algorithmFor(client, this.config.signingAlgorithm)).sign('at+jwt', {
       client_id: grant.clientId,
       scope,
       model: grant.model,
       grant_id: grant.id,
       jti: newId(),
+      ...(jkt !== undefined && { cnf: { jkt } }),
       ...this.common(grant, aud, lifetime),
     });
   }
 
   /** Source: OpenID Connect Core §2, §3.1.3.6. */
   private idToken(grant: Grant, client: Client, accessToken: string, claims: IdTokenClaims): string {
-    // A client that registered an algorithm which is no longer in use gets the one that every client must take.
-    const inUse = this.keys.algorithms.includes(client.idTokenAlgorithm);
-    const algorithm = inUse ? client.idTokenAlgorithm : 'RS256';
-    return this.keys.signer(algorithm).sign('JWT', {
-      at_hash: halfHash(accessToken, algorithm),
+    const signer = idTokenSigner(this.keys, client);
+    return signer.sign('JWT', {
+      at_hash: halfHash(accessToken, signer.algorithm),
       ...claims,
       // Source: OpenID Connect Front-Channel Logout 1.0 §3.
       ...(grant.sessionId !== undefined && { sid: grant.sessionId }),
@@ -92,12 +101,12 @@ export class TokenIssuer {
     });
   }
 
-  private common({ authentication }: Grant, aud: TokenAudience['aud'], lifetime: number) {
+  private common({ authentication, model }: Grant, aud: TokenAudience['aud'], lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
     const { sub, amr, authTime, chainId, accountProof = 'key' } = authentication;
     return {
-      auth_time: authTime,
-      amr,
+      // Of an end-user's login. Source: RFC 9068 §2.2.1.
+      ...(model !== 'client' && { auth_time: authTime, amr }),
       ...(chainId !== undefined && { chain_id: chainId, account_proof: accountProof }),
       iss: this.config.issuer,
       sub,

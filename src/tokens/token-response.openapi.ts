@@ -6,7 +6,7 @@ export const tokenResponseSchema = {
   required: ['access_token', 'token_type', 'expires_in', 'scope'],
   properties: {
     access_token: { type: 'string', description: 'A JWT of type at+jwt (RFC 9068).' },
-    token_type: { type: 'string', enum: ['Bearer'] },
+    token_type: { type: 'string', enum: ['Bearer', 'DPoP'], description: 'DPoP: bound to a key (RFC 9449).' },
     expires_in: { type: 'integer', description: 'Seconds.' },
     scope: { type: 'string', description: 'What was granted, separated by spaces.' },
     id_token: { type: 'string', description: 'With the scope openid.' },

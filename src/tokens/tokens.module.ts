@@ -2,18 +2,32 @@ import { Module } from '@nestjs/common';
 import { UserClaimsReader } from '../identity/user-claims';
 import { AccessTokens } from './access-tokens';
 import { Audiences } from './audiences';
-import { BearerAuthentication } from './bearer-authentication';
+import { DpopNonces } from './dpop-nonces';
+import { DpopProofs } from './dpop-proofs';
 import { Grants } from './grants';
 import { IdTokens } from './id-tokens';
 import { JwksController } from './jwks.controller';
 import { KeyRing } from './key-ring';
 import { MeController } from './me.controller';
+import { TokenAuthentication } from './token-authentication';
 import { TokenIssuer } from './token-issuer';
+
+const exported = [
+  KeyRing,
+  Grants,
+  Audiences,
+  UserClaimsReader,
+  TokenIssuer,
+  AccessTokens,
+  IdTokens,
+  DpopProofs,
+  TokenAuthentication,
+];
 
 /** Makes and verifies the tokens of both models. */
 @Module({
   controllers: [JwksController, MeController],
-  providers: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, IdTokens, BearerAuthentication],
-  exports: [KeyRing, Grants, Audiences, UserClaimsReader, TokenIssuer, AccessTokens, IdTokens, BearerAuthentication],
+  providers: [...exported, DpopNonces],
+  exports: exported,
 })
 export class TokensModule {}

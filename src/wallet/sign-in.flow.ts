@@ -7,6 +7,8 @@ import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import type { Events } from '../events/events';
 import type { ClientAddress } from '../http/client-address';
+import { DpopProofs } from '../tokens/dpop-proofs';
+import type { DpopRequest } from '../tokens/dpop-request';
 import { Grants } from '../tokens/grants';
 import { TokenIssuer, type TokenResponse } from '../tokens/token-issuer';
 import { AccountProof, type ProvenAccount } from './account-proof';
@@ -20,6 +22,7 @@ export interface SignInRequest extends SignInAnswer {
   /** When the request came in; milliseconds since the epoch. */
   readonly arrivedAt: number;
   readonly client: ClientAddress;
+  readonly dpop: DpopRequest;
   readonly events: Events;
 }
 
@@ -43,6 +46,7 @@ export class SignInFlow {
     private readonly walletChallenges: WalletChallenges,
     private readonly clients: ClientStore,
     private readonly accounts: AccountProof,
+    private readonly dpop: DpopProofs,
     private readonly grants: Grants,
     private readonly issuer: TokenIssuer,
     private readonly clock: Clock,
@@ -63,13 +67,14 @@ export class SignInFlow {
     const { wallet: address, chainId } = account.proof;
     const client = await this.clients.find(clientId);
     if (client === undefined) throw new WalletError('challenge_unknown');
-    const redeemed = await this.redeem(challenge, account);
+    const jkt = await this.dpop.prove(request.dpop, client);
+    const redeemed = await this.redeem(challenge, account, jkt);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
 
     const { grant, refreshToken, endedIds } = redeemed;
     events.emit({ type: 'challenge_redeemed', clientId, sub: account.sub, grantId: grant.id });
     this.grants.announceEnded(endedIds, grant, events);
-    return { ...(await this.issuer.issue(grant, client, { refreshToken })), address, chainId };
+    return { ...(await this.issuer.issue(grant, client, { refreshToken, jkt })), address, chainId };
   }
 
   /** A nonce that belongs to no address is answered by a message alone, which names one. */
@@ -79,18 +84,20 @@ export class SignInFlow {
     return this.challenges.find('wallet_nonce', nonce);
   }
 
-  private async redeem(challenge: Redeemable, account: ProvenAccount) {
+  private async redeem(challenge: Redeemable, account: ProvenAccount, jkt: string | undefined) {
     const { id, clientId } = challenge;
     const now = this.clock.now();
-    const begin = (found: Redeemable) => this.begin(found, account);
+    const begin = (found: Redeemable) => this.begin(found, account, jkt);
     if (challenge.kind === 'wallet_nonce') {
       return this.challenges.redeem(challenge.kind, id, { clientId }, now, begin);
     }
     return this.challenges.redeem(challenge.kind, id, { wallet: challenge.wallet }, now, begin);
   }
 
-  private begin({ id, clientId, scope, audience, codeChallenge }: Redeemable, account: ProvenAccount): BegunGrant {
-    return this.grants.begin({
+  /** Its clients are public: their refresh tokens are bound to the key that was proven. Source: RFC 9449 §5. */
+  private begin(challenge: Redeemable, account: ProvenAccount, jkt: string | undefined): BegunGrant {
+    const { id, clientId, scope, audience, codeChallenge } = challenge;
+    const granted = {
       id: successorId(kind, id),
       model: 'wallet',
       clientId,
@@ -98,7 +105,8 @@ export class SignInFlow {
       ...(audience !== undefined && { audience }),
       authentication: authenticationOf(account, this.clock.now()),
       proof: { ...account.proof, ...(codeChallenge !== undefined && { codeChallenge }) },
-    });
+    } as const;
+    return this.grants.begin(granted, jkt);
   }
 
   /** A challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen that. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../clock';
 import { arrivalOf } from '../http/arrival';
 import { Endpoint } from '../http/endpoint';
+import { dpopRequestOf } from '../tokens/dpop-request';
 import type { IssuedChallenge } from './challenge-issuer';
 import { RequestChallengeFlow } from './request-challenge.flow';
 import { type IssuedNonce, RequestNonceFlow } from './request-nonce.flow';
@@ -70,8 +71,10 @@ export class WalletController {
     redeems: ({ body }) => nonceIn(body),
     describe: walletVerifyOperation,
   })
-  async verify({ body, client, events }: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
+  async verify(request: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
+    const { body, client, events } = request;
     const arrivedAt = arrivalOf(reply, this.clock.now());
-    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, client, events });
+    const dpop = dpopRequestOf(request, reply);
+    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, client, dpop, events });
   }
 }

@@ -3,6 +3,7 @@ import { longestIdentifier } from '../apis/resource-identifier';
 import type { Operation, SchemaObject } from '../http/openapi';
 import { jsonBody } from '../http/body.openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
+import { dpopParameter, dpopRefusals } from '../tokens/dpop.openapi';
 import { tokenResponseExample, tokenResponseSchema } from '../tokens/token-response.openapi';
 import {
   addressSchema,
@@ -220,6 +221,7 @@ export const walletVerifyOperation: Operation = {
   summary: 'Redeem a challenge with a signature',
   description:
     'A signature by another account leaves the challenge to its owner, and so does a node that does not answer. A smart account is asked on the chain of the challenge, and nothing is written there.',
+  parameters: [dpopParameter],
   requestBody: jsonBody(verifyRequest, {
     nonce: { summary: 'by nonce', value: { nonce, signature } },
     message: { summary: 'by message', value: { message, signature } },
@@ -249,6 +251,8 @@ export const walletVerifyOperation: Operation = {
         'code_verifier_required',
         'code_verifier_mismatch',
       ),
+      // No challenge is bound to a key before its signature comes.
+      dpopRefusals.filter(({ name }) => name !== 'dpop_key_mismatch'),
       httpRefusals('body_too_large', 'rate_limited', 'store_unavailable', 'chain_unavailable'),
     ),
   },

@@ -42,10 +42,10 @@ describe('the page of the comparison in chromium', () => {
       for (const model of models) {
         const column = page.locator(`#columns [data-model=${model}]`);
         expect(await column.locator('.step').count()).toBeGreaterThan(4);
-        expect(await column.locator('.attack[data-defended=true]').count()).toBe(9);
+        expect(await column.locator('.attack[data-defended=true]').count()).toBe(model === 'pkce' ? 10 : 9);
         expect(await column.locator('.attack[data-defended=false]').count()).toBe(0);
       }
-      expect(await page.locator('#run-status').innerText()).toMatch(/all 18 attacks were defended against/);
+      expect(await page.locator('#run-status').innerText()).toMatch(/all 19 attacks were defended against/);
       expect(await page.locator('[data-name="wallet.unbound-nonce"] .badge').innerText()).toBe('succeeds, as expected');
       expect(await page.getByRole('alert').isVisible()).toBe(false);
     });
@@ -95,7 +95,7 @@ describe('the page of the comparison in chromium', () => {
       await page.keyboard.press('Enter');
       await seeEnd(page);
 
-      expect(await page.locator('.attack').count()).toBe(19);
+      expect(await page.locator('.attack').count()).toBe(20);
     });
 
     it('given an attack that gets through, when it is told, then the page is loud about it', async () => {

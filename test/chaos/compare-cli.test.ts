@@ -25,7 +25,7 @@ describe('npm run compare', () => {
     expect(stdout).toMatch(/store \+ challenges\/authorization_code sha256:[\w-]{8}, 60 s to live/);
     expect(stdout).toMatch(/✓ wallet\.malleated +Refused with signature_malformed; the owner then signed in/);
     expect(stdout).toContain('What makes it single use');
-    expect(stdout).toContain('PASSED: Every login succeeded, and 18 of 18 attacks were defended against');
+    expect(stdout).toContain('PASSED: Every login succeeded, and 19 of 19 attacks were defended against');
   });
 
   it('given --json, when it is compared, then standard output is the comparison and the run', async () => {
@@ -34,7 +34,7 @@ describe('npm run compare', () => {
 
     expect(status).toBe(0);
     expect(comparison.measuredBy?.runId).toBe(run.id);
-    expect(run.attacks).toHaveLength(19);
+    expect(run.attacks).toHaveLength(20);
   });
 
   it('given a server that lets an attack through, when it is compared, then it says so loudly and the status is 1', async () => {

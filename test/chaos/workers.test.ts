@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserSession } from '../support/browser-session';
-import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { newDpopKey } from '../support/dpop';
+import { askWith, codeFor, loggedIn, postToken, redeem, refresh } from '../support/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
@@ -45,6 +46,19 @@ describe.each(storesUnderTest)('four workers on one %s', (name) => {
     expect(answers.filter(({ status, body }) => status === 400 && body['reason'] === 'challenge_used')).toHaveLength(
       199,
     );
+  });
+
+  it('given one DPoP proof, when 200 send it at once, then one is taken and 199 are dpop_proof_replayed', async () => {
+    const key = await newDpopKey({ now: Date.now });
+    const dpop = await key.proof({ url: `${service.url}/token` });
+    // It is looked at before the code, which is missing.
+    const fields = { grant_type: 'authorization_code', client_id: 'demo-spa' };
+
+    const answers = await together(200, () => postToken(service, fields, { dpop }));
+
+    const reasons = answers.map(({ body }) => body['reason']);
+    expect(reasons.filter((reason) => reason === 'code_required')).toHaveLength(1);
+    expect(reasons.filter((reason) => reason === 'dpop_proof_replayed')).toHaveLength(199);
   });
 
   it('given one refresh token, when 40 use it at once, then all get the one successor', async () => {

@@ -17,6 +17,7 @@ import { ConsentStore } from '../../src/login/consent-store';
 import { Endings } from '../../src/login/endings';
 import { SessionStore } from '../../src/login/session-store';
 import { hostileValue, runsInAll } from '../support/hostile-values';
+import { logoutNotices } from '../support/logout-notices';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
@@ -63,6 +64,7 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
       stores.get(SessionStore),
       stores.get(GrantStore),
       consents,
+      logoutNotices(stores),
     );
     application = new Application(
       clients,

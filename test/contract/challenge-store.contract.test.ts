@@ -5,6 +5,7 @@ import { ChallengeIdTakenError, ChallengeStore } from '../../src/challenges/chal
 import type { Grant } from '../../src/challenges/grant';
 import { GrantStore } from '../../src/challenges/grant-store';
 import { newId, newSecret } from '../../src/credentials/secret';
+import { PushedRequests } from '../../src/login/pushed-requests';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type Contenders, contenders } from '../support/contenders';
 import { hostileIds } from '../support/hostile-values';
@@ -20,6 +21,9 @@ const kinds: ChallengeKind[] = [
   'wallet_login',
   'wallet_nonce',
   'client_assertion',
+  'pushed_request',
+  'opened_request',
+  'dpop_proof',
 ];
 
 jest.setTimeout(60_000);
@@ -51,6 +55,23 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   async function begins(id: string, match: ChallengeMatch<'wallet_challenge'> = {}, now = Date.now()) {
     return challenges.redeem('wallet_challenge', id, match, now, () => ({ grant: sampleGrant(now) }));
   }
+
+  it('given a grant that no challenge becomes, when it is begun twice, then it is there, once', async () => {
+    const own = sampleGrant(Date.now());
+
+    const begun = [await challenges.begin(own, Date.now()), await challenges.begin(own, Date.now())];
+
+    expect(begun).toEqual([[], undefined]);
+    expect(await grant(own.id)).toStrictEqual(own);
+  });
+
+  it('given a client that has ended since, when its grant is begun, then it is not', async () => {
+    const own = sampleGrant(Date.now(), { clientId: newId() });
+    await challenges.end({ clientId: own.clientId }, Date.now());
+
+    expect(await challenges.begin(own, Date.now())).toBeUndefined();
+    expect(await grant(own.id)).toBeUndefined();
+  });
 
   it.each(kinds)('given a complete %s, when it is found and redeemed, then it is what was saved', async (kind) => {
     const challenge = await saved(kind);
@@ -107,6 +128,33 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     expect(given).toBeUndefined();
     expect(await challenges.find('client_assertion', assertion.id)).toStrictEqual(assertion);
   });
+
+  it('given a code that is bound to a key, when it is redeemed with none and another, then it is for that key alone', async () => {
+    const { id, dpopJkt } = await saved('authorization_code');
+    const redeem = (match: ChallengeMatch<'authorization_code'>) =>
+      redeemed(challenges, 'authorization_code', id, match, Date.now());
+
+    const others = [
+      await redeem({ dpopJkt: undefined }),
+      await redeem({ dpopJkt: 'another' }),
+      await redeem({ dpopJkt: { $ne: '' } as unknown as string }).catch(() => undefined),
+    ];
+
+    expect(others).toEqual([undefined, undefined, undefined]);
+    expect((await redeem({ dpopJkt }))?.id).toBe(id);
+  });
+
+  it.each([undefined, 'any'])(
+    'given a code that is bound to none, when it is redeemed with the key %j, then it is given up',
+    async (dpopJkt) => {
+      const { dpopJkt: _, ...code } = sampleChallenges(Date.now()).authorization_code;
+      await challenges.save(code);
+
+      const given = await redeemed(challenges, 'authorization_code', code.id, { dpopJkt }, Date.now());
+
+      expect(given).toStrictEqual(code);
+    },
+  );
 
   it('given an operator in place of a value, when it is matched, then nobody gets the challenge', async () => {
     const code = await saved('authorization_code');
@@ -361,6 +409,17 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
 
         expect(winners).toEqual([challenge]);
         expect(await challenges.find('wallet_challenge', challenge.id)).toBeUndefined();
+      }
+    });
+
+    it('given a pushed request, when 8 browsers at each open it at once, then it is for one of the 32, and becomes one code', async () => {
+      const pushedRequests = new PushedRequests(challenges, stores.clock);
+      for (let round = 0; round < 5; round += 1) {
+        const requestUri = await pushedRequests.push('demo-spa', 'client_id=demo-spa');
+
+        const codes = await processes.run({ name: 'open', requestUri, clientId: 'demo-spa', callers: 8 });
+
+        expect(codes).toEqual([1]);
       }
     });
 

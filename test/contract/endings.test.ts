@@ -10,6 +10,7 @@ import { newId, newSecret } from '../../src/credentials/secret';
 import { ConsentStore } from '../../src/login/consent-store';
 import { Endings } from '../../src/login/endings';
 import { type Session, SessionStore } from '../../src/login/session-store';
+import { logoutNotices } from '../support/logout-notices';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { RecordedEvents } from '../support/recorded-events';
 import { sampleChallenges } from '../support/sample-challenges';
@@ -29,7 +30,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
   beforeAll(async () => {
     stores = await openStores(store);
     const [sessions, grants, consents] = [stores.get(SessionStore), stores.get(GrantStore), stores.get(ConsentStore)];
-    endings = new Endings(stores.clock, stores.get(ChallengeStore), sessions, grants, consents);
+    endings = new Endings(stores.clock, stores.get(ChallengeStore), sessions, grants, consents, logoutNotices(stores));
   });
   afterAll(async () => {
     await stores.close();

@@ -256,6 +256,32 @@ describe.each(storesUnderTest)('the grant store on %s', (name) => {
       expect(await grants.find(living.id)).toStrictEqual(living);
     });
 
+    it('given a grant that is bound to a key, when it is rotated with that key, another and none, then with that key alone', async () => {
+      const { refresh } = sampleGrant(now);
+      const grant = await begun({ refresh: { ...refresh, jkt: 'the key' } });
+      const others = [{}, { jkt: 'another' }, { jkt: '' }, { jkt: { $ne: '' } as unknown as string }];
+
+      for (const other of others) {
+        const attempt = grants.rotate(grant.id, { ...matchOf(grant), ...other }, rotated(), now);
+        expect([other, await attempt.catch(() => undefined)]).toEqual([other, undefined]);
+      }
+      const after = await grants.rotate(grant.id, { ...matchOf(grant), jkt: 'the key' }, rotated(), now);
+
+      expect(after?.refresh?.jkt).toBe('the key');
+    });
+
+    it('given a grant that is bound to none, when it is rotated with a key, then it is bound to it from then on', async () => {
+      const grant = await begun();
+      const change = rotated({ jkt: 'the key' });
+
+      const bound = await grants.rotate(grant.id, { ...matchOf(grant), jkt: 'the key' }, change, now);
+      const next = { clientId: grant.clientId, current: change.current, scope: [] };
+
+      expect(bound?.refresh?.jkt).toBe('the key');
+      expect(await grants.rotate(grant.id, next, rotated(), now)).toBeUndefined();
+      expect(await grants.rotate(grant.id, { ...next, jkt: 'the key' }, rotated(), now)).toBeDefined();
+    });
+
     it('given one secret, when 100 rotate with it at once, then one does', async () => {
       for (let round = 0; round < 5; round += 1) {
         const grant = await begun();

@@ -36,7 +36,7 @@ describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
   it('given a first start, when keys are published, then there is one for each algorithm and nothing private', async () => {
     const { keys } = ring.publishedKeys();
 
-    expect(keys.map((key) => key.alg).toSorted()).toEqual([...new Set([algorithm, 'RS256'])].toSorted());
+    expect(keys.map((key) => key.alg).toSorted()).toEqual([...new Set([algorithm, 'RS256', 'ES256'])].toSorted());
     expect(keys.flatMap((key) => privateMembers.filter((member) => member in key))).toEqual([]);
   });
 

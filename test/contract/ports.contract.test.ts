@@ -33,6 +33,7 @@ const session = (changes: Partial<Session> = {}): Required<Session> => ({
   messageHash: newSecret(),
   signatureHash: newSecret(),
   replaced: [newId(), newId()],
+  clients: [{ sid: newId(), clientId: newId() }],
   ...changes,
 });
 
@@ -118,6 +119,10 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
       synthetic: true,
       registeredAt: 1_000,
       registeredBy: 'run',
+      registrationTokenHash: 'hash of a token',
+      everyScope: true,
+      freshUntil: 2_000,
+      expiresAt: Date.now() + 60_000,
       idTokenAlgorithm: 'EdDSA',
       demo: false,
     };
@@ -332,6 +337,22 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
   });
 
   describe('sessions', () => {
+    it('given clients that are to be told, when they are added, then each is there once, up to fifty, and none after the end', async () => {
+      const { clients: _, ...begun } = session();
+      await stores.get(SessionStore).begin(begun);
+      const ofSession = (clientId: string) => ({ sid: begun.id, clientId });
+
+      for (const clientId of ['a', 'b', 'a']) await stores.get(SessionStore).addClient(begun.id, ofSession(clientId));
+      const few = await stores.get(SessionStore).find(begun.id, now);
+      for (let at = 0; at < 60; at += 1) await stores.get(SessionStore).addClient(begun.id, ofSession(String(at)));
+      await stores.get(SessionStore).end(begun.id, now);
+      await stores.get(SessionStore).addClient(begun.id, ofSession('late'));
+      const many = await stores.get(SessionStore).findKnown(begun.id);
+
+      expect(few?.clients).toEqual([ofSession('a'), ofSession('b')]);
+      expect(many?.clients).toHaveLength(50);
+      expect(many?.clients).not.toContainEqual(ofSession('late'));
+    });
     it('given a complete session, when it is found, then it is what was begun, until it expires', async () => {
       const sessions = stores.get(SessionStore);
       const begun = session();

@@ -75,7 +75,7 @@ describe.each(storesUnderTest)('the refresh of a grant on %s', (name) => {
   }
 
   const refresh = (refreshToken: string | undefined, client = spa, scope: readonly string[] = []) =>
-    flow.refresh({ client, refreshToken, scope, resource: undefined, events });
+    flow.refresh({ client, refreshToken, scope, resource: undefined, jkt: undefined, events });
   const successorOf = async (token: string) => (await refresh(token)).refresh_token ?? '';
   const refusal = (...request: Parameters<typeof refresh>) =>
     refresh(...request).then(

@@ -38,9 +38,12 @@ describe.each(storesUnderTest)('the inspector of %s', (name) => {
       wallet_login: 3,
       wallet_nonce: 3,
       client_assertion: 3,
+      pushed_request: 3,
+      opened_request: 3,
+      dpop_proof: 3,
     });
     expect(Object.values(some).reduce((sum, count) => sum + count)).toBe(5);
-    expect(await inspector.count('challenges')).toBe(15);
+    expect(await inspector.count('challenges')).toBe(24);
   });
 
   it('given more records than are counted one by one, when they are counted, then there are at least so many', async () => {

@@ -129,6 +129,39 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       expect(found.body).toEqual(every);
     });
 
+    const profile = () => ({
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [publicKey] },
+      require_pushed_authorization_requests: true,
+      dpop_bound_access_tokens: true,
+    });
+
+    it('given a client of the FAPI 2.0 profile, when it is added or becomes one, then its ID tokens are ES256 by default', async () => {
+      const { dpop_bound_access_tokens: bound, ...others } = profile();
+      const added = await call('POST', '/clients', profile());
+      const { body: before } = await call('POST', '/clients', others);
+
+      const path = `/clients/${String(before['client_id'])}`;
+      const patched = await call('PATCH', path, { dpop_bound_access_tokens: bound });
+
+      expect(added.body['id_token_signed_response_alg']).toBe('ES256');
+      expect(before['id_token_signed_response_alg']).toBe('RS256');
+      expect(patched.body['id_token_signed_response_alg']).toBe('ES256');
+    });
+
+    it('given a client of the FAPI 2.0 profile, when it is to have RS256, then that is refused', async () => {
+      const { body } = await call('POST', '/clients', profile());
+      const asked = { id_token_signed_response_alg: 'RS256' };
+
+      const patched = await call('PATCH', `/clients/${String(body['client_id'])}`, asked);
+      const added = await call('POST', '/clients', { ...profile(), ...asked });
+
+      for (const answer of [patched, added]) {
+        expect([answer.status, answer.body['reason']]).toEqual([400, 'field_invalid']);
+        expect(answer.body['error_description']).toMatch(/^id_token_signed_response_alg /);
+      }
+    });
+
     it('given a wallet client, when it is added, then it is public without a secret and may use the wallet', async () => {
       const { status, body } = await call('POST', '/clients', { wallet_origin: 'https://dapp.example' });
       const challenge = await fetch(`${service.url}/wallet/challenge`, {

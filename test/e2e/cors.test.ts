@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
-const shared = ['/token', '/revoke', '/userinfo', '/api/me', '/wallet/challenge', '/wallet/nonce', '/wallet/verify'];
+const shared = [
+  '/token',
+  '/par',
+  '/revoke',
+  '/userinfo',
+  '/api/me',
+  '/wallet/challenge',
+  '/wallet/nonce',
+  '/wallet/verify',
+];
 const forAll = [
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',

@@ -36,7 +36,7 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
       authorization_response_iss_parameter_supported: true,
       subject_types_supported: ['public'],
     });
-    expect(openid['id_token_signing_alg_values_supported']).toEqual([...new Set([algorithm, 'RS256'])]);
+    expect(openid['id_token_signing_alg_values_supported']).toEqual([...new Set([algorithm, 'RS256', 'ES256'])]);
   });
 
   it('given the metadata, when each of its endpoints is called, then none is missing', async () => {
@@ -49,10 +49,10 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
     expect(statuses).not.toContain(404);
   });
 
-  it('given the JWKS, when it is read, then it has an RS256 key, the chosen one, and nothing private', async () => {
+  it('given the JWKS, when it is read, then it has the chosen key, one of RS256 and of ES256, and nothing private', async () => {
     const { keys } = await read<JSONWebKeySet>('/.well-known/jwks.json');
 
-    expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set([algorithm, 'RS256']));
+    expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set([algorithm, 'RS256', 'ES256']));
     for (const key of keys) {
       expect(key).toMatchObject({ use: 'sig', kid: expect.stringMatching(/^[\w-]{43}$/) });
       for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(secret);

@@ -9,17 +9,19 @@ import { s256 } from '../../src/credentials/pkce';
 import { newSecret } from '../../src/credentials/secret';
 import { SessionStore } from '../../src/login/session-store';
 import { recordShapes } from '../../src/storage/record-shapes';
-import type { BrowserSession } from '../support/browser-session';
+import { BrowserSession } from '../support/browser-session';
 import { codeAccount, type TestCodeAccount } from '../support/code-account';
+import { newDpopKey } from '../support/dpop';
 import { openLoginPage } from '../support/login-page';
-import { codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
+import { openingPath, pushRequest } from '../support/pushed-request';
+import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';
 import { type RpcNode, startRpcNode } from '../support/rpc-node';
 import { startServiceOn, type TestService } from '../support/service';
 import { challengeFor, newAccount, nonceFor, post, signIn } from '../support/wallet';
 
 /** Those of these logins say words that are names of fields too. */
-const words = new Set(['id', 'sub', 'amr', 'kind', 'wallet', 'scope', 'browser']);
+const words = new Set(['id', 'sub', 'amr', 'kind', 'wallet', 'scope', 'browser', 'proof', 'request', 'jkt']);
 const anyName = new RegExp([...new Set(recordShapes.flat())].filter((name) => !words.has(name)).join('|'));
 
 /** The records of a table as they lie on the disk. */
@@ -66,6 +68,7 @@ describe.each([
     await refresh(service, answer.body['refresh_token'], { client_id: clientId });
     await bothModels();
     await assertedLogin();
+    await boundLogins();
     // What stays a challenge.
     await challengeFor(service, newAccount(), asked);
     await challengeFor(service, newAccount());
@@ -73,6 +76,9 @@ describe.each([
     const byWallets = await registerClient(service, writer);
     await nonceFor(service, { clientId: byWallets.clientId });
     await nonceFor(service, { ...asked, clientId: byWallets.clientId, chainId: 1 });
+    await pushRequest(service);
+    const { requestUri } = await pushRequest(service);
+    await new BrowserSession(service.url).fetch(openingPath('demo-spa', requestUri));
     for (const table of ['challenges', 'grants', 'sessions']) records.set(table, stored(directory, table));
     await endAll();
     for (const table of ['grants', 'sessions']) records.set(`${table} that have ended`, stored(directory, table));
@@ -141,6 +147,29 @@ describe.each([
     for (const { id } of (await sessions.list(undefined, { limit: 100 }, now)).items) await sessions.end(id, now);
   }
 
+  /** Codes and refresh tokens that are bound to a key, from the start and later on. */
+  async function boundLogins(): Promise<void> {
+    const browser = await loggedIn(service);
+    const key = await newDpopKey(service.clock);
+    const proven = async () => ({ dpop: await key.proof({ url: `${service.url}/token` }) });
+    const rotated = async (token: unknown, clientId: string) => {
+      const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: String(token) };
+      const { status, body } = await postToken(service, form, await proven());
+      if (status !== 200) throw new Error(`refresh refused: ${status}`);
+      return body['refresh_token'];
+    };
+    for (const base of [{ client_id: 'demo-spa', scope: 'openid' }, forApi]) {
+      for (const nonce of [undefined, 'nonce-of-the-client']) {
+        const query = { ...base, scope: `${base.scope} offline_access`, nonce, dpop_jkt: key.jkt };
+        await codeFor(service, browser, query);
+        const { body } = await redeem(service, await codeFor(service, browser, query), {}, await proven());
+        if (nonce === undefined) await rotated(body['refresh_token'], base.client_id);
+      }
+    }
+    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'offline_access' }));
+    await rotated(await rotated(body['refresh_token'], 'demo-spa'), 'demo-spa');
+  }
+
   async function assertedLogin(): Promise<void> {
     const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] };
@@ -156,12 +185,13 @@ describe.each([
   }
 
   it.each([
-    // Eight codes of each of six sessions; two messages of the login page, four of the API, two nonces; an assertion.
-    ['challenges', 6 * 8 + 2 + 4 + 2 + 1],
-    ['grants', 6 * 8 + 6 + 1],
-    ['sessions', 7],
-    ['grants that have ended', 6 * 8 + 6 + 1],
-    ['sessions that have ended', 7],
+    // Eight codes of each of six sessions; two messages of the login page, four of the API, two nonces; an assertion; two
+    // pushed requests; four codes that are bound to a key, and eight proofs of it.
+    ['challenges', 6 * 8 + 2 + 4 + 2 + 1 + 2 + 4 + 8],
+    ['grants', 6 * 8 + 6 + 1 + 5],
+    ['sessions', 8],
+    ['grants that have ended', 6 * 8 + 6 + 1 + 5],
+    ['sessions that have ended', 8],
   ])(
     'given logins of both models, when %s are read from the disk, then none of the %i holds a name of a field',
     (which, count) => {

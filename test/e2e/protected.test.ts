@@ -35,11 +35,13 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
     });
   });
 
-  it('given no token, when it is asked, then it is 401 with a challenge that names no error', async () => {
+  it('given no token, when it is asked, then it is 401 with a challenge that names both schemes and no error', async () => {
     const response = await fetch(`${service.url}/api/me`);
 
     expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toBe(`Bearer realm="${service.url}"`);
+    expect(response.headers.get('www-authenticate')).toBe(
+      `Bearer realm="${service.url}", DPoP algs="ES256 EdDSA PS256 RS256"`,
+    );
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 

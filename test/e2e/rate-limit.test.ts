@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { redeem, codeFor, loggedIn } from '../support/pkce-login';
+import { authorizationQuery, redeem, codeFor, loggedIn } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { challengeFor, newAccount, post } from '../support/wallet';
@@ -74,6 +74,20 @@ describe.each(storesUnderTest)('rate limits on %s', (store) => {
 
     expect(new Set(statuses)).toEqual(new Set([403]));
     expect(browser.cookie('tessera_session')).toBeDefined();
+  });
+
+  it('given a visitor that opens pushed requests, when it is over the limit, then those alone are 429', async () => {
+    nextWindow();
+    const browser = new BrowserSession(service.url);
+    const headers = { 'x-forwarded-for': '192.0.2.30' };
+    const opening = `/authorize?client_id=demo-spa&request_uri=urn:ietf:params:oauth:request_uri:none`;
+
+    const opened = await Promise.all(Array.from({ length: 301 }, () => browser.fetch(opening, { headers })));
+    const other = await browser.fetch(`/authorize?${authorizationQuery()}`, { headers });
+
+    expect(opened.filter(({ status }) => status === 400)).toHaveLength(300);
+    expect(opened.filter(({ status }) => status === 429)).toHaveLength(1);
+    expect(other.status).toBe(303);
   });
 
   it('given a nonce, when a guesser tries it over the limit, then its owner still signs in from elsewhere', async () => {

@@ -3,7 +3,9 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { presets } from '../../src/admin/cli/presets';
 import { newSecret } from '../../src/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
+import { newDpopKey } from '../support/dpop';
 import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/pkce-login';
+import { pushedCodeFor, pushRequest } from '../support/pushed-request';
 import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore, storesUnderTest } from '../support/stores';
 import { tessera } from '../support/tessera-command';
@@ -59,6 +61,7 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
     'given a client of the preset %s, when it logs in as such clients do, then it gets its tokens and refreshes them',
     async (preset, { redirectUri, options, sent }) => {
       const pair = await generateKeyPair('ES256', { extractable: true });
+      const key = await newDpopKey(service.clock);
       const keys = JSON.stringify({ keys: [await exportJWK(pair.publicKey)] });
       const client = await added(preset, [...options, ...(preset === 'fapi2' ? ['--jwks', keys] : [])]);
       const id = String(client['client_id']);
@@ -72,11 +75,19 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
         const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
         return {
           fields: { client_id: undefined, client_assertion: assertion, client_assertion_type: type },
-          headers: {},
+          headers: { dpop: await key.proof({ url: `${service.url}/token` }) },
         };
       };
 
-      const code = await codeFor(service, browser, { client_id: id, redirect_uri: redirectUri, scope, ...sent });
+      const asked = { client_id: id, redirect_uri: redirectUri, scope, ...sent };
+      const code =
+        preset === 'fapi2'
+          ? await pushedCodeFor(
+              service,
+              browser,
+              await pushRequest(service, { ...asked, ...(await authenticated()).fields, client_id: id }),
+            )
+          : await codeFor(service, browser, asked);
       const first = await authenticated();
       const tokens = await redeem(service, code, first.fields, first.headers);
       const second = await authenticated();

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { newSecret } from '../../src/credentials/secret';
 import { ClientStore } from '../../src/clients/client-store';
 import type { BrowserSession } from '../support/browser-session';
+import { runsInAll } from '../support/hostile-values';
 import { codeFor, type Fields, type IssuedCode, loggedIn, postToken, redeem } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -59,7 +61,7 @@ describe.each(storesUnderTest)('a client with a key at /token on %s', (store) =>
   const signed = (payload: Record<string, unknown>) =>
     new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey);
 
-  it.each(['', '/token'])(
+  it.each(['', '/token', '/par'])(
     'given an assertion for the issuer%s, when the code is redeemed, then it gives tokens',
     async (path) => {
       const code = await newCode({ client_id: clientId });
@@ -79,15 +81,15 @@ describe.each(storesUnderTest)('a client with a key at /token on %s', (store) =>
     expect(again.body).toEqual(unauthenticated);
   });
 
-  it('given one assertion, when 20 use it at once, then one does', async () => {
+  it('given one assertion, when 200 use it at once, then one does', async () => {
     const assertion = await signed(claims());
 
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => postToken(service, { grant_type: 'authorization_code', ...by(assertion) })),
+      Array.from({ length: 200 }, () => postToken(service, { grant_type: 'authorization_code', ...by(assertion) })),
     );
 
     expect(answers.filter(({ body }) => body['reason'] === 'code_required')).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(199);
   });
 
   it.each([
@@ -106,12 +108,19 @@ describe.each(storesUnderTest)('a client with a key at /token on %s', (store) =>
     ['an expiry in the past', { exp: 1 }],
     ['an expiry in ten minutes', { exp: 600 }],
     ['a text as expiry', { exp: 'tomorrow' }],
+    ['a time of issue in a minute', { iat: 60 }],
+    ['a beginning in a minute', { nbf: 60 }],
+    ['an expiry of a second ago', { exp: -1 }],
   ])(
     'given an assertion with %s, when it is shown, then it is refused',
     async (_case, changes: Record<string, unknown>) => {
       const good = claims();
-      const exp = changes['exp'] === 600 ? good.exp + 600 : changes['exp'];
-      const payload = { ...good, ...changes, ...('exp' in changes && { exp }) };
+      // Small numbers are seconds from now, but for the past of 1970.
+      const times = Object.entries(changes).filter(
+        ([name, each]) => ['exp', 'iat', 'nbf'].includes(name) && each !== 1,
+      );
+      const moved = times.map(([name, each]) => [name, typeof each === 'number' ? good.iat + each : each] as const);
+      const payload = { ...good, ...changes, ...Object.fromEntries(moved) };
 
       const attempt = await redeem(service, await newCode({ client_id: clientId }), by(await signed(payload)));
 
@@ -134,6 +143,62 @@ describe.each(storesUnderTest)('a client with a key at /token on %s', (store) =>
     const attempt = await redeem(service, await newCode({ client_id: clientId }), { ...by(assertion), ...changes });
 
     expect(attempt.status).toBe(401);
+  });
+
+  it('given a clock that is 8 s ahead of ours, when its assertion is shown, then it is accepted', async () => {
+    const { iat } = claims();
+    const payload = { ...claims(), iat: iat + 8, nbf: iat + 8 };
+
+    const { status } = await redeem(service, await newCode({ client_id: clientId }), by(await signed(payload)));
+
+    expect(status).toBe(200);
+  });
+
+  it('given an assertion, when it is used up to a second after its expiry, then never twice', async () => {
+    const assertion = await signed(claims());
+    const first = await postToken(service, { grant_type: 'authorization_code', ...by(assertion) });
+    service.clock.advance(61_000);
+
+    const late = await postToken(service, { grant_type: 'authorization_code', ...by(assertion) });
+
+    expect([first.body['reason'], late.status]).toEqual(['code_required', 401]);
+  });
+
+  it.each(['/revoke', '/par'])(
+    'given an assertion, when it is shown at %s, then it is used, and no more',
+    async (path) => {
+      const body = new URLSearchParams({
+        client_assertion: await signed(claims()),
+        client_assertion_type: assertionType,
+      });
+
+      const statuses: number[] = [];
+      for (let count = 0; count < 2; count += 1) {
+        statuses.push((await fetch(service.url + path, { method: 'POST', body })).status);
+      }
+
+      // Neither has what it is for.
+      expect(statuses).toEqual([400, 401]);
+    },
+  );
+
+  it('given any header and claims about the client, when they are shown, then they are refused', async () => {
+    const object = fc.dictionary(
+      fc.constantFrom('alg', 'kid', 'jwk', 'crit', 'iss', 'aud', 'exp', 'jti', 'typ'),
+      fc.jsonValue(),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(object, object, fc.base64String(), async (header, about, signature) => {
+        const claimed = { ...about, sub: clientId };
+        const assertion = `${part(header)}.${part(claimed)}.${signature}`;
+
+        const { status, body } = await postToken(service, { grant_type: 'authorization_code', ...by(assertion) });
+
+        expect([status, body]).toEqual([401, unauthenticated]);
+      }),
+      runsInAll(100),
+    );
   });
 
   it('given an assertion without a signature, when it is shown, then it is refused', async () => {

@@ -62,7 +62,7 @@ describe.each(storesUnderTest)('a code that is redeemed more than once on %s', (
 
       const duplicate = service.app
         .get(RedeemCodeFlow)
-        .redeem({ client, code, redirectUri, codeVerifier, resource: undefined, arrivedAt, events });
+        .redeem({ client, code, redirectUri, codeVerifier, resource: undefined, jkt: undefined, arrivedAt, events });
 
       await expect(duplicate).rejects.toMatchObject({ reason: 'code_used' });
       expect(events.types).toEqual([]);

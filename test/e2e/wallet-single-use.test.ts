@@ -116,9 +116,9 @@ describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (st
     service.clock.advance(5_000);
 
     const { nonce } = challenge;
-    const duplicate = service.app
-      .get(SignInFlow)
-      .signIn({ nonce, message: undefined, signature, codeVerifier: undefined, arrivedAt, client: caller, events });
+    const dpop = { proof: undefined, method: 'POST', path: '/wallet/verify', offerNonce: () => {} };
+    const sent = { nonce, message: undefined, signature, codeVerifier: undefined };
+    const duplicate = service.app.get(SignInFlow).signIn({ ...sent, arrivedAt, client: caller, dpop, events });
 
     await expect(duplicate).rejects.toMatchObject({ reason: 'challenge_used' });
     expect(events.types).toEqual([]);

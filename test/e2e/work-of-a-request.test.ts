@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newDpopKey } from '../support/dpop';
 import { startService, type TestService } from '../support/service';
 import { challengeFor, newAccount } from '../support/wallet';
 
@@ -6,6 +7,8 @@ import { challengeFor, newAccount } from '../support/wallet';
 const ofMessage = 3;
 /** Measured 1 to 7, the most for thousands of parameters of a few bytes; with an exception for each broken escape over 80. */
 const ofBody = 15;
+/** Measured 1.2 to 2.1: a signature is verified, and the store is asked. */
+const ofProof = 5;
 const batch = 10;
 const rounds = 5;
 
@@ -91,6 +94,26 @@ describe('the work of one request', () => {
     const lines = json('/wallet/verify', JSON.stringify({ message: hostile, signature: '0x00' }));
     expect(await multipleOf(ordinary, lines)).toBeLessThan(ofMessage);
   });
+
+  it.each(['RS256', 'PS256', 'ES256', 'EdDSA'])(
+    'given a DPoP proof by %s, of the largest key, when it is verified, then it costs little more',
+    async (alg) => {
+      const key = await newDpopKey(service.clock, alg, { modulusLength: 4_096 });
+      const dpop = await key.proof({ url: `${service.url}/token` }, { pad: 'x'.repeat(800) });
+      const send = (headers: Readonly<Record<string, string>>) => () =>
+        fetch(`${service.url}/token`, {
+          method: 'POST',
+          headers,
+          body: new URLSearchParams({ grant_type: 'authorization_code', client_id: 'demo-spa' }),
+        });
+
+      const [ordinary, most] = [send({}), send({ dpop })];
+
+      await most();
+      expect(await (await most()).json()).toMatchObject({ reason: 'dpop_proof_replayed' });
+      expect(await multipleOf(ordinary, most)).toBeLessThan(ofProof);
+    },
+  );
 
   it.each([
     ['deep arrays', '['.repeat(8_190) + ']'.repeat(8_190)],

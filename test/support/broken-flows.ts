@@ -9,6 +9,8 @@ import { accountId } from '../../src/identity/account-id';
 import { OAuthError } from '../../src/oauth/oauth-error';
 import { s256 } from '../../src/credentials/pkce';
 import { RedeemCodeFlow } from '../../src/oauth/redeem-code.flow';
+import { AccessTokens } from '../../src/tokens/access-tokens';
+import { TokenAuthentication } from '../../src/tokens/token-authentication';
 import { AccountProof } from '../../src/wallet/account-proof';
 import { SignInFlow } from '../../src/wallet/sign-in.flow';
 import { parseSignature } from '../../src/wallet/signature';
@@ -206,6 +208,24 @@ export const brokenFlows: readonly { name: string; caughtBy: readonly string[]; 
         return found === undefined ? undefined : { ...found, expiresAt: Number.MAX_SAFE_INTEGER };
       };
       challenges.redeem = async (kind, id, match, _now, begin) => redeem(kind, id, match, 0, begin);
+    },
+  },
+  {
+    name: 'a token that is bound to a key is served without it',
+    caughtBy: ['pkce.dpop-stolen-token'],
+    breakIt: ({ app }) => {
+      const [authentication, tokens] = [app.get(TokenAuthentication), app.get(AccessTokens)];
+      authentication.authenticate = async ({ headers: { authorization = '' } }) =>
+        (await tokens.verify(authorization.split(' ')[1] ?? '')).claims;
+    },
+  },
+  {
+    name: 'a proof of a key is good twice',
+    caughtBy: ['pkce.dpop-stolen-token'],
+    breakIt: ({ app }) => {
+      const challenges = app.get(ChallengeStore);
+      const save = challenges.save.bind(challenges);
+      challenges.save = async (challenge) => (challenge.kind === 'dpop_proof' ? undefined : save(challenge));
     },
   },
   {

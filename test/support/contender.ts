@@ -4,6 +4,7 @@ import { FormerRecords } from '../../src/challenges/former-records';
 import { GrantStore } from '../../src/challenges/grant-store';
 import { newId, newSecret } from '../../src/credentials/secret';
 import { RateLimitStore } from '../../src/http/rate-limit-store';
+import { PushedRequests } from '../../src/login/pushed-requests';
 import { KeyRing } from '../../src/tokens/key-ring';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { redeemed } from './redeemed';
@@ -12,6 +13,8 @@ import { rotated, sampleGrant } from './sample-grants';
 /** What one of several processes does at the signal, `callers` times at once. */
 export type Contest =
   | { readonly name: 'redeem'; readonly id: string; readonly callers: number }
+  /** Each in a browser of its own, which has it open then, and asks twice for the code. */
+  | { readonly name: 'open'; readonly requestUri: string; readonly clientId: string; readonly callers: number }
   /** Each with a grant of its own, under an id of its own. */
   | { readonly name: 'begin'; readonly id: string; readonly callers: number }
   /** Each with a secret of its own in place of `current`. */
@@ -41,6 +44,8 @@ async function main(): Promise<void> {
     switch (contest.name) {
       case 'redeem':
         return redeemed(challenges, 'wallet_challenge', contest.id);
+      case 'open':
+        return openedBy(new PushedRequests(challenges, stores.clock), contest);
       case 'begin': {
         const begin = () => ({ grant: sampleGrant(now, { id: newId() }) });
         return (await challenges.redeem('wallet_challenge', contest.id, {}, now, begin))?.grant;
@@ -52,6 +57,17 @@ async function main(): Promise<void> {
       case 'count':
         return stores.get(RateLimitStore).count(contest.key, now + 60_000);
     }
+  }
+
+  /** How many codes the browser would have had; undefined when another one was faster. */
+  async function openedBy(pushedRequests: PushedRequests, { requestUri, clientId }: Extract<Contest, { name: 'open' }>) {
+    const browser = newSecret();
+    const shown = await pushedRequests.find(requestUri, clientId, browser);
+    if (typeof shown === 'string' || !(await pushedRequests.open(shown))) return undefined;
+    const opened = await pushedRequests.find(requestUri, clientId, browser);
+    if (typeof opened === 'string') return 0;
+    const codes = await Promise.all([pushedRequests.redeem(opened), pushedRequests.redeem(opened)]);
+    return codes.filter(Boolean).length;
   }
 
   process.on('message', (contest: Contest) => {

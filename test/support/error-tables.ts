@@ -33,7 +33,9 @@ export function errorTables(document: OpenApiDocument): { byReason: Row[]; byRed
     }));
   const byReason = new Map<string, Row>();
   for (const { name, cells, where: places } of Object.values(rest).flatMap(rowsOf)) {
-    byReason.set([name, ...cells].join(), [`\`${name}\``, ...cells, places]);
+    // What is named as its own error code is answered without a reason.
+    const reason = cells[1] === `\`${name}\`` ? '' : `\`${name}\``;
+    byReason.set([name, ...cells].join(), [reason, ...cells, places]);
   }
   return {
     byReason: [...byReason.values()].toSorted((a, b) => a.join().localeCompare(b.join(), 'en')),

@@ -1,6 +1,6 @@
 import type { ChallengeKind, ChallengeOf } from '../../src/challenges/challenge';
 import type { Authentication } from '../../src/identity/authentication';
-import { newId } from '../../src/credentials/secret';
+import { newId, newSecret } from '../../src/credentials/secret';
 
 type Complete = { readonly [Kind in ChallengeKind]: Required<ChallengeOf<Kind>> };
 
@@ -16,6 +16,8 @@ export const completeAuthentication: Required<Authentication> = {
 };
 
 const audience = { together: false, resources: [{ identifier: 'https://api.example/v1', scope: ['read'] }] };
+
+const request = 'client_id=demo-client&scope=openid+%C3%BC&state=a%26b%3D%24c.d';
 
 const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
@@ -42,6 +44,7 @@ export function sampleChallenges(now: number): Complete {
       scope: ['openid', 'offline_access'],
       audience,
       oidcNonce: 'n-0S6_WzA2Mj',
+      dpopJkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
       authentication: completeAuthentication,
       sessionId: newId(),
       trace,
@@ -64,5 +67,8 @@ export function sampleChallenges(now: number): Complete {
       trace,
     },
     client_assertion: { ...base(), kind: 'client_assertion', clientId: 'demo-client' },
+    pushed_request: { ...base(), kind: 'pushed_request', clientId: 'demo-client', request },
+    opened_request: { ...base(), kind: 'opened_request', clientId: 'demo-client', request, browser: newSecret() },
+    dpop_proof: { ...base(), kind: 'dpop_proof', clientId: 'demo-client' },
   };
 }

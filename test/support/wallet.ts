@@ -17,10 +17,15 @@ export function newAccount() {
 export type Account = ReturnType<typeof newAccount>;
 
 /** Posts JSON, or a text as it is. */
-export async function post({ url }: Pick<TestService, 'url'>, path: string, body: unknown): Promise<Answer> {
+export async function post(
+  { url }: Pick<TestService, 'url'>,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const response = await fetch(url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   return { status: response.status, headers: response.headers, body: await response.json() };

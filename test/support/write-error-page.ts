@@ -20,6 +20,8 @@ This page is written by \`npm run docs:errors\`; a test compares it with the cat
 
 ## By reason
 
+A row without one is told by its \`error\` alone.
+
 ${table(['reason', 'status', 'error', 'error_description', 'where'], byReason)}
 
 ## By redirect

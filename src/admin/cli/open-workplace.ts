@@ -10,6 +10,7 @@ import { loadConfig } from '../../config';
 import { CoreModule } from '../../core.module';
 import { createLogger } from '../../logger';
 import { Endings } from '../../login/endings';
+import { LogoutNotices } from '../../login/logout-notices';
 import { StoreOpening } from '../../operations/store-opening';
 import { StorageModule } from '../../storage.module';
 import { KeyRing } from '../../tokens/key-ring';
@@ -41,7 +42,7 @@ export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'std
     {
       module: CommandLine,
       imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config), AuditModule],
-      providers: [KeyRing, StoreOpening, Endings, ...administration],
+      providers: [KeyRing, StoreOpening, Endings, LogoutNotices, ...administration],
     },
     { logger: false, abortOnError: false },
   );

@@ -95,6 +95,10 @@ const statements: Readonly<Record<string, (material: Material) => Statement>> = 
       },
     ],
   }),
+  'stolen-token': () => ({
+    text: 'As in either model: the code_verifier and the signature protect the login, and a key of the client what it gave.',
+    facts: [],
+  }),
   'stolen-database': () => ({
     text: 'What the wallet’s reveals, and a hash: no code_verifier and no signature is kept, neither before nor after.',
     facts: [],

@@ -35,7 +35,7 @@ interface Overheard {
 }
 
 const tokensAlone = ({ config }: Material) =>
-  `The proof has been used. The tokens of the answer are good for whoever reads them, for ${config.accessTokenTtl} s: that is what TLS is for.`;
+  `The proof has been used. The tokens of the answer are good for whoever reads them, for ${config.accessTokenTtl} s, unless they are bound to a key (DPoP): that is what TLS is for.`;
 
 const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
   pkce: [
@@ -79,6 +79,12 @@ export function exposureAspects(material: Material): ModelAspect[] {
       title: 'What a stolen database reveals',
       pkce: stolen(material, 'pkce'),
       wallet: stolen(material, 'wallet'),
+    },
+    {
+      id: 'stolen-token',
+      title: 'What a stolen access token is worth',
+      pkce: stolenToken(material, 'to a key of the client, which has nothing to do with the code_verifier'),
+      wallet: stolenToken(material, 'to a key of the client, because the wallet’s own signs logins and no requests'),
     },
   ];
 }
@@ -140,6 +146,22 @@ function stolen(material: Material, model: LoginModel): Statement {
       : `Proofs are kept as well: ${proofs.join(', ')}.`;
   const text = `Who logs in where, ${idOf(material, model)}, and what was committed to. ${worth} ${keys}`;
   return { text, facts, evidence };
+}
+
+/** Source: RFC 9449 §1. */
+function stolenToken(material: Material, boundTo: string): Statement {
+  const attack = 'pkce.dpop-stolen-token';
+  const { accessTokenTtl } = material.config;
+  const evidence = evidenceOf(material, [attack]);
+  const [{ defended } = { defended: null }] = evidence;
+  const design = `nothing without its key, where the login was bound ${boundTo} (DPoP).`;
+  const bound = defended === null ? byDesign(design) : `${design.charAt(0).toUpperCase()}${design.slice(1)}`;
+  const text = `${bound} Else a login for whoever has it, for ${accessTokenTtl} s or until it is revoked.`;
+  return {
+    text: defended === false ? `AN ATTACK: not defended against ${attack}.` : text,
+    facts: [{ name: 'ACCESS_TOKEN_TTL', value: accessTokenTtl, unit: 's', from: 'settings' }],
+    evidence,
+  };
 }
 
 /** Of the keys that sign the tokens of both models. */

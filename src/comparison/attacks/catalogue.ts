@@ -1,5 +1,6 @@
 import type { LoginModel } from '../../identity/authentication';
 import type { Attack } from './attack';
+import { stolenTokenAttacks } from './dpop-stolen-token';
 import { codeReplayAttacks } from './pkce-replay';
 import { weakRequestAttacks } from './pkce-request';
 import { stolenCodeAttacks } from './pkce-stolen-code';
@@ -12,6 +13,7 @@ const all = [
   ...stolenCodeAttacks,
   ...codeReplayAttacks,
   ...weakRequestAttacks,
+  ...stolenTokenAttacks,
   ...signatureReplayAttacks,
   ...forgedSignatureAttacks,
   ...foreignChainAttacks,
@@ -29,6 +31,7 @@ const order = [
   'pkce.no-state',
   'pkce.double-spend',
   'pkce.expired',
+  'pkce.dpop-stolen-token',
   'wallet.replayed-signature',
   'wallet.other-account',
   'wallet.swapped-address',

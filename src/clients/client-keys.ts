@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { Client } from './client';
+import { RemoteKeys } from './remote-keys';
+
+const none: JSONWebKeySet = { keys: [] };
+
+/** The public keys that clients sign with. */
+@Injectable()
+export class ClientKeys {
+  /** Of the clients at hand, so that a key is imported once and not for each signature. */
+  private readonly finders = new WeakMap<JSONWebKeySet, JWTVerifyGetKey>();
+
+  constructor(private readonly remote: RemoteKeys) {}
+
+  /** Finds the client's key that a JWS header means; throws a JOSEError when there is none. Source: RFC 7517 §4. */
+  of({ jwks = none, jwksUri }: Pick<Client, 'jwks' | 'jwksUri'>): JWTVerifyGetKey {
+    if (jwksUri !== undefined) return this.remote.at(jwksUri);
+    const known = this.finders.get(jwks);
+    if (known !== undefined) return known;
+    const finder = createLocalJWKSet(jwks);
+    this.finders.set(jwks, finder);
+    return finder;
+  }
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { Clock } from '../clock';
+import { freshness } from '../outbound/cache-control';
+import { Outbound } from '../outbound/outbound';
+
+const limits = { accept: ['application/json', 'application/jwk-set+json'], atMost: 32 * 1024, within: 3_000 } as const;
+/** Seconds for which a key set is taken again at most: a key that its client takes away must be gone one day. */
+const keptAtMost = 3_600;
+/** So often a key set is fetched for the sake of keys that it does not have, and one that could not be had; milliseconds. */
+const fetchedEveryMs = 30_000;
+const setsAtMost = 500;
+
+interface FetchedKeys {
+  /** Undefined where they could not be had. */
+  readonly find: JWTVerifyGetKey | undefined;
+  /** Milliseconds since the epoch. */
+  readonly fetchedAt: number;
+  readonly freshUntil: number;
+}
+
+/** The key sets that clients serve by themselves, remembered in this process. Source: RFC 7517 §5, RFC 7591 §2, `jwks_uri`. */
+@Injectable()
+export class RemoteKeys {
+  /** The oldest first. */
+  private readonly fetched = new Map<string, FetchedKeys>();
+  private readonly underWay = new Map<string, Promise<FetchedKeys>>();
+
+  constructor(
+    private readonly outbound: Outbound,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Finds the key that a JWS header means in the set at the URI, which is fetched where it is not known, too old, or, now and
+   * then, without that key. Throws: a JOSEError where there is no such key, or no set.
+   */
+  at(uri: string): JWTVerifyGetKey {
+    return async (header, token) => {
+      const known = await this.setAt(uri);
+      try {
+        return await found(known)(header, token);
+      } catch (error) {
+        // A client that has rotated its keys signs with one that we have not seen yet.
+        const isNew = error instanceof errors.JWKSNoMatchingKey && this.mayFetch(known);
+        if (!isNew) throw error;
+        return found(await this.fetch(uri))(header, token);
+      }
+    };
+  }
+
+  private async setAt(uri: string): Promise<FetchedKeys> {
+    const known = this.fetched.get(uri);
+    if (known !== undefined && (known.freshUntil > this.clock.now() || !this.mayFetch(known))) return known;
+    return this.fetch(uri);
+  }
+
+  private mayFetch({ fetchedAt }: FetchedKeys): boolean {
+    return this.clock.now() - fetchedAt >= fetchedEveryMs;
+  }
+
+  /** Those who need it at once share one fetch. */
+  private async fetch(uri: string): Promise<FetchedKeys> {
+    const underWay = this.underWay.get(uri);
+    if (underWay !== undefined) return underWay;
+    const fetching = this.read(uri);
+    this.underWay.set(uri, fetching);
+    try {
+      return await fetching;
+    } finally {
+      this.underWay.delete(uri);
+    }
+  }
+
+  private async read(uri: string): Promise<FetchedKeys> {
+    const fetchedAt = this.clock.now();
+    const answer = await this.outbound.fetch({ ...limits, url: uri }).catch(() => undefined);
+    const find = answer === undefined ? undefined : finderIn(answer.text);
+    const before = this.fetched.get(uri);
+    // Or a request of a stranger, with a key that there is not, could lock out a client whose host does not answer.
+    const isKept = find === undefined && before?.find !== undefined && before.freshUntil > fetchedAt;
+    const lasts = find === undefined ? 0 : freshness(answer?.cacheControl, keptAtMost) * 1000;
+    const keys = isKept ? { ...before, fetchedAt } : { find, fetchedAt, freshUntil: fetchedAt + lasts };
+    this.remember(uri, keys);
+    return keys;
+  }
+
+  private remember(uri: string, keys: FetchedKeys): void {
+    this.fetched.delete(uri);
+    this.fetched.set(uri, keys);
+    if (this.fetched.size <= setsAtMost) return;
+    for (const oldest of this.fetched.keys()) {
+      this.fetched.delete(oldest);
+      return;
+    }
+  }
+}
+
+function found({ find }: FetchedKeys): JWTVerifyGetKey {
+  if (find === undefined) throw new errors.JWKSInvalid('The key set cannot be had');
+  return find;
+}
+
+/** Undefined of what is no key set. */
+function finderIn(text: string): JWTVerifyGetKey | undefined {
+  try {
+    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+  } catch {
+    return undefined;
+  }
+}

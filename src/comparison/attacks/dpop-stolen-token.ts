@@ -1,0 +1,69 @@
+import { expectAccessToken } from '../answers';
+import { type DpopKey, newDpopKey } from '../dpop-key';
+import { meRequest, tokenRequest } from '../pkce-client';
+import { signedChallenge, verifyRequest } from '../wallet-client';
+import type { WireRequest } from '../wire';
+import { type Arena, type Attack, attempt, type Attempt } from './attack';
+import { issuedCode } from './pkce-victim';
+
+/** What becomes of a token that was stolen after the login, which neither model's proof protects any more. */
+export const stolenTokenAttacks = [
+  {
+    id: 'pkce.dpop-stolen-token',
+    title: 'Stolen access token without its key',
+    model: 'pkce',
+    knowledge:
+      'The access token of a login that was bound to a key, and the last request of its owner with its proof, read from a log; and a key of its own.',
+    attempt:
+      'Shows the token as any bearer’s, without a proof, with a proof by its own key, and with the owner’s proof again; and the same with the token of a wallet’s login.',
+    defence:
+      'The token names the thumbprint of a key. Each request needs a fresh proof by that key, for this method, this URL and this token, and no proof is good twice.',
+    source: 'RFC 9449 §4.3, §7.1, §7.2',
+    refusals: ['dpop_proof_missing', 'dpop_key_mismatch', 'dpop_proof_replayed'],
+    mount: async (arena) => {
+      const [victim, thief] = [newDpopKey(arena), newDpopKey(arena)];
+      const thefts = [
+        await stolen(arena, await tokenOfCode(arena, victim), victim, thief),
+        await stolen(arena, await tokenOfWallet(arena, victim), victim, thief),
+      ];
+      return {
+        attempts: thefts.flatMap(({ attempts }) => attempts),
+        checks: [
+          { claim: 'the owner was served before and after, by the key', held: thefts.every(({ served }) => served) },
+        ],
+      };
+    },
+  },
+] as const satisfies readonly Attack[];
+
+async function tokenOfCode(arena: Arena, key: DpopKey): Promise<string> {
+  const { code, secrets } = await issuedCode(arena);
+  const request = key.proven(tokenRequest(arena, code, secrets));
+  return expectAccessToken('the victim’s token request', await arena.wire.send(request));
+}
+
+async function tokenOfWallet(arena: Arena, key: DpopKey): Promise<string> {
+  const { nonce, signature } = await signedChallenge(arena);
+  const request = key.proven(verifyRequest({ nonce, signature }));
+  return expectAccessToken('the victim’s verification', await arena.wire.send(request));
+}
+
+/** The owner uses the token while the thief reads along; then the thief does. */
+async function stolen(
+  arena: Arena,
+  accessToken: string,
+  victim: DpopKey,
+  thief: DpopKey,
+): Promise<{ readonly attempts: readonly Attempt[]; readonly served: boolean }> {
+  const ask: WireRequest = { ...meRequest(accessToken), headers: { authorization: `DPoP ${accessToken}` } };
+  const isServed = async (request: WireRequest) => (await arena.wire.send(request)).status === 200;
+  const seen = victim.proven(ask, accessToken);
+  const before = await isServed(seen);
+  const attempts = [
+    await attempt(arena, meRequest(accessToken)),
+    await attempt(arena, ask),
+    await attempt(arena, thief.proven(ask, accessToken)),
+    await attempt(arena, seen),
+  ];
+  return { attempts, served: before && (await isServed(victim.proven(ask, accessToken))) };
+}

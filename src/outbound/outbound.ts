@@ -1,0 +1,181 @@
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps, type RequestOptions } from 'node:https';
+import { isIPv6 } from 'node:net';
+import { isLoopbackHost } from '../config';
+import { OutboundError } from './outbound-failure';
+import { isOfThisMachine, isPublicIp } from './public-ip';
+import { type ResolveName, resolveName } from './resolver';
+
+export interface OutboundRequest {
+  readonly url: string;
+  /** A form that is posted; without it the URL is read. */
+  readonly form?: URLSearchParams;
+  /** Media types of an answer; any where none is given. */
+  readonly accept?: readonly string[] | undefined;
+  /** Bytes of an answer, at most; 0: what is answered beside the status does not matter. */
+  readonly atMost: number;
+  /** Milliseconds, from the name to the last byte. */
+  readonly within: number;
+}
+
+export interface OutboundAnswer {
+  readonly text: string;
+  readonly cacheControl: string | undefined;
+}
+
+export interface OutboundSettings {
+  /** Without it, http on loopback is reached too. */
+  readonly production: boolean;
+  readonly resolve?: ResolveName;
+  readonly isAllowedIp?: (ip: string) => boolean;
+}
+
+/** Requests under way in this process, and to one host. */
+const requestsAtMost = 32;
+const requestsPerHost = 4;
+
+/**
+ * The one way by which this server fetches what strangers name: a host is resolved once, all of its IP addresses are
+ * checked, and to one of these the connection is made, whatever the name resolves to by then (DNS rebinding). No redirect
+ * is followed, no proxy used, no connection kept, nothing sent but what is asked for. Source:
+ * docs/http-api.md, section Client ID metadata documents.
+ */
+export class Outbound {
+  private readonly underWay = new Map<string, number>();
+  private total = 0;
+  private readonly production: boolean;
+  private readonly resolve: ResolveName;
+  private readonly isAllowedIp: (ip: string) => boolean;
+
+  constructor({ production, resolve = resolveName, isAllowedIp = isPublicIp }: OutboundSettings) {
+    this.production = production;
+    this.resolve = resolve;
+    this.isAllowedIp = isAllowedIp;
+  }
+
+  /** True for a URL whose host may be asked, as far as the URL tells it. */
+  accepts(url: string): boolean {
+    return this.targetOf(url) !== undefined;
+  }
+
+  /** What the URL answers with 200, to a form with any success. Throws: {@link OutboundError}. */
+  async fetch(request: OutboundRequest): Promise<OutboundAnswer> {
+    const url = this.targetOf(request.url);
+    if (url === undefined) throw new OutboundError('url_refused');
+    const ofHost = this.underWay.get(url.host) ?? 0;
+    if (this.total >= requestsAtMost || ofHost >= requestsPerHost) throw new OutboundError('busy');
+    this.total += 1;
+    this.underWay.set(url.host, ofHost + 1);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), request.within);
+    try {
+      const ips = await this.checkedIps(url, deadline.signal);
+      return await exchange(url, ips, request, deadline.signal);
+    } catch (error) {
+      if (deadline.signal.aborted) throw new OutboundError('timeout');
+      throw error instanceof OutboundError ? error : new OutboundError('unreachable', { cause: error });
+    } finally {
+      clearTimeout(timer);
+      this.total -= 1;
+      const left = (this.underWay.get(url.host) ?? 1) - 1;
+      if (left > 0) this.underWay.set(url.host, left);
+      else this.underWay.delete(url.host);
+    }
+  }
+
+  private targetOf(text: string): URL | undefined {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || url.username !== '' || url.password !== '') return undefined;
+    if (url.protocol === 'https:') return url;
+    return url.protocol === 'http:' && this.isHere(url) ? url : undefined;
+  }
+
+  /** http is for this machine, and for development. */
+  private isHere({ hostname }: URL): boolean {
+    return !this.production && isLoopbackHost(hostname);
+  }
+
+  /** All of them, or none: a name with one that leads inside is not to be trusted with the others. */
+  private async checkedIps(url: URL, signal: AbortSignal): Promise<readonly string[]> {
+    const ips = await beforeAbort(this.resolve(url.hostname, signal), signal);
+    if (ips.length === 0) throw new OutboundError('name_unresolved');
+    const isAllowed = url.protocol === 'https:' ? this.isAllowedIp : isOfThisMachine;
+    if (!ips.every((ip) => isAllowed(ip))) throw new OutboundError('ip_refused');
+    return ips;
+  }
+}
+
+async function beforeAbort<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new OutboundError('timeout')), { once: true });
+    value.then(resolve, reject);
+  });
+}
+
+async function exchange(
+  url: URL,
+  ips: readonly string[],
+  { form, accept, atMost }: OutboundRequest,
+  signal: AbortSignal,
+): Promise<OutboundAnswer> {
+  const body = form?.toString();
+  const options: RequestOptions = {
+    method: body === undefined ? 'GET' : 'POST',
+    // No connection of before: it may lead to what the name meant then.
+    agent: false,
+    lookup: (_hostname, { all }, callback) => {
+      const found = ips.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+      if (all === true) callback(null, found);
+      else callback(null, found[0]?.address ?? '', found[0]?.family);
+    },
+    signal,
+    maxHeaderSize: 16_384,
+    headers: {
+      'user-agent': 'Tessera',
+      'accept-encoding': 'identity',
+      ...(accept !== undefined && { accept: accept.join(', ') }),
+      ...(body !== undefined && {
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': Buffer.byteLength(body),
+      }),
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(error);
+    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, (response) => {
+      read(response, { isForm: body !== undefined, accept, atMost })
+        .then(resolve, fail)
+        .finally(() => request.destroy());
+    });
+    // Also what comes after the answer: an error that nobody hears would end the process.
+    request.on('error', fail);
+    request.end(body);
+  });
+}
+
+async function read(
+  response: IncomingMessage,
+  { isForm, accept, atMost }: { readonly isForm: boolean } & Pick<OutboundRequest, 'accept' | 'atMost'>,
+): Promise<OutboundAnswer> {
+  const { statusCode = 0, headers } = response;
+  if (statusCode >= 300 && statusCode < 400) throw new OutboundError('redirected');
+  if (isForm ? statusCode < 200 || statusCode > 299 : statusCode !== 200) throw new OutboundError('status');
+  const answer = { text: '', cacheControl: headers['cache-control'] };
+  if (atMost === 0) return answer;
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  if (accept !== undefined && !accept.includes(type.trim().toLowerCase())) throw new OutboundError('content_type');
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw new OutboundError('encoded');
+  if (Number(headers['content-length'] ?? 0) > atMost) throw new OutboundError('too_large');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > atMost) throw new OutboundError('too_large');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof OutboundError ? error : new OutboundError('incomplete', { cause: error });
+  }
+  return { ...answer, text: Buffer.concat(chunks).toString() };
+}

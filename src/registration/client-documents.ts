@@ -1,0 +1,115 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { clientOfMetadata } from '../admin/client-metadata';
+import { ApiStore } from '../apis/api-store';
+import type { Client } from '../clients/client';
+import { ClientStore } from '../clients/client-store';
+import { unusedClientKeptMs } from '../clients/client-uses';
+import { Clock } from '../clock';
+import { CONFIG, type Config } from '../config';
+import type { Events } from '../events/events';
+import type { ClientAddress } from '../http/client-address';
+import { budgetsOf, RateLimiter } from '../http/rate-limiter';
+import { Outbound, type OutboundAnswer } from '../outbound/outbound';
+import { OutboundError } from '../outbound/outbound-failure';
+import { freshness } from '../outbound/cache-control';
+import { assertDocumentUrl, isDocumentUrl, readClientDocument } from './client-document';
+import { ClientDocumentError } from './client-document-error';
+import { openScopesOf } from './registered-metadata';
+
+/** Source: docs/http-api.md, section Client ID metadata documents. */
+const limits = { accept: ['application/json'], atMost: 5 * 1024, within: 3_000 } as const;
+const [minute, day] = [60_000, 86_400_000];
+/** Documents fetched in a minute because of one IP address, and from one host, where limits are on. */
+const perAddress = 30;
+const perHost = 60;
+/** Documents of clients that were not known, in a day: with the end of those that nobody uses, so many are kept at most. */
+const perDay = 10_000;
+
+/** Knows clients by the URLs of their metadata documents, which are fetched where somebody logs in. */
+@Injectable()
+export class ClientDocuments {
+  private readonly underWay = new Map<string, Promise<Client>>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly clients: ClientStore,
+    private readonly apis: ApiStore,
+    private readonly limiter: RateLimiter,
+    private readonly outbound: Outbound,
+  ) {}
+
+  /**
+   * The client with this id. The document of one that has one is fetched if none is known that may still be taken, because of
+   * a request from `asker`; those who ask for it at once share one fetch. Throws: {@link ClientDocumentError}, 429,
+   * StoreUnavailableError. Source: draft-ietf-oauth-client-id-metadata-document §5.
+   */
+  async find(clientId: string, asker: ClientAddress, events: Events): Promise<Client | undefined> {
+    if (!isDocumentUrl(clientId)) return this.clients.find(clientId);
+    if (!this.config.clientIdMetadataDocuments) return undefined;
+    assertDocumentUrl(clientId, (url) => this.outbound.accepts(url));
+    const known = await this.clients.find(clientId);
+    if (known?.freshUntil !== undefined && known.freshUntil > this.clock.now()) return known;
+    return this.underWay.get(clientId) ?? this.share(clientId, this.learn(clientId, known, asker, events));
+  }
+
+  private async share(clientId: string, learning: Promise<Client>): Promise<Client> {
+    this.underWay.set(clientId, learning);
+    try {
+      return await learning;
+    } finally {
+      this.underWay.delete(clientId);
+    }
+  }
+
+  private async learn(url: string, known: Client | undefined, asker: ClientAddress, events: Events): Promise<Client> {
+    const { host } = new URL(url);
+    const ofHost = { key: `documents at ${host}`, atMost: perHost };
+    await this.limiter.take(minute, [...budgetsOf(asker, 'documents', perAddress), ofHost]);
+    const { text, cacheControl } = await this.fetch(url);
+    const apiScopes = openScopesOf(await this.apis.listRecent());
+    const { metadata, everyScope } = readClientDocument(url, text, {
+      apiScopes,
+      reaches: (each) => this.outbound.accepts(each),
+    });
+    const now = this.clock.now();
+    const client = clientOfMetadata(
+      { ...metadata, client_name: metadata.client_name ?? host },
+      {
+        clientId: url,
+        registeredAt: known?.registeredAt ?? now,
+        registeredBy: 'document',
+        everyScope,
+        freshUntil: now + freshness(cacheControl, day / 1000) * 1000,
+        expiresAt: now + unusedClientKeptMs,
+        demo: false,
+      },
+    );
+    return known === undefined ? this.add(client, events) : this.replace(client);
+  }
+
+  private async fetch(url: string): Promise<OutboundAnswer> {
+    try {
+      return await this.outbound.fetch({ ...limits, url });
+    } catch (error) {
+      if (!(error instanceof OutboundError)) throw error;
+      throw new ClientDocumentError('client_document_unreachable', error.message, error);
+    }
+  }
+
+  private async add(client: Client, events: Events): Promise<Client> {
+    const today = Math.floor(this.clock.now() / day);
+    await this.limiter.takeUntil((today + 1) * day, [{ key: `documents ${today}`, atMost: perDay }]);
+    // Another process may have learnt of it at the same time.
+    if (!(await this.clients.add(client))) return this.replace(client);
+    events.emit({ type: 'client_added', clientId: client.clientId });
+    return client;
+  }
+
+  /** One that is used stays for as long as it would have. */
+  private async replace(client: Client): Promise<Client> {
+    const later = ({ expiresAt = 0 }: Client) => Math.max(expiresAt, client.expiresAt ?? 0);
+    const replaced = await this.clients.change(client.clientId, (before) => ({ ...client, expiresAt: later(before) }));
+    return replaced ?? client;
+  }
+}

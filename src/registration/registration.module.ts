@@ -1,0 +1,21 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from '../config';
+import { AdminToken } from '../http/admin-token';
+import { LoginModule } from '../login/login.module';
+import { RegistrationAccess } from './registration-access';
+import { RegistrationController } from './registration.controller';
+import { Registrations } from './registrations';
+
+/** Clients that register themselves; where nobody may, there is no such endpoint. */
+@Module({})
+export class RegistrationModule {
+  static register({ registration }: Config): DynamicModule {
+    if (registration === 'off') return { module: RegistrationModule };
+    return {
+      module: RegistrationModule,
+      imports: [LoginModule],
+      controllers: [RegistrationController],
+      providers: [AdminToken, RegistrationAccess, Registrations],
+    };
+  }
+}

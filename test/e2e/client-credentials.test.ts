@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import type { Api } from '../../src/apis/api';
+import type { Client } from '../../src/clients/client';
+import { GrantStore } from '../../src/challenges/grant-store';
+import { hashSecret } from '../../src/credentials/secret';
+import { admin, adminToken } from '../support/admin';
+import { askWith, basic, type Fields, postToken } from '../support/pkce-login';
+import { registerApi, registerClient } from '../support/registered';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const secret = 'a-secret-of-the-tests';
+
+describe.each(storesUnderTest)('grant_type=client_credentials on %s', (store) => {
+  let service: TestService;
+  let api: Api;
+  let client: Client;
+
+  beforeAll(async () => {
+    service = await startService(store, { ADMIN_TOKEN: adminToken });
+    api = await registerApi(service);
+    client = await machine();
+  });
+  afterAll(() => service.stop());
+
+  const machine = (changes: Partial<Client> = {}) =>
+    registerClient(service, {
+      authentication: 'client_secret',
+      secrets: [{ hash: hashSecret(secret) }],
+      grantTypes: ['client_credentials'],
+      redirectUris: [],
+      ...changes,
+    });
+  const ask = (fields: Fields = {}, { clientId } = client) =>
+    postToken(
+      service,
+      { grant_type: 'client_credentials', resource: api.identifier, scope: 'notes:read', ...fields },
+      basic(clientId, secret),
+    );
+
+  it('given a client that registered it, when it asks for an API, then its token is its own, for that API', async () => {
+    const { status, headers, body } = await ask();
+
+    expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body).toEqual({
+      access_token: expect.any(String),
+      token_type: 'Bearer',
+      expires_in: 900,
+      scope: 'notes:read',
+    });
+    const claims = decodeJwt(String(body['access_token']));
+    expect(claims).toMatchObject({
+      iss: service.url,
+      sub: client.clientId,
+      client_id: client.clientId,
+      aud: api.identifier,
+      scope: 'notes:read',
+    });
+    // Source: RFC 9068 §2.2.1.
+    expect(claims).not.toHaveProperty('auth_time');
+    expect(claims).not.toHaveProperty('amr');
+  });
+
+  it('given a default API, when none is named, then the token is for it', async () => {
+    const withDefault = await machine({ defaultResource: api.identifier });
+
+    const { body } = await ask({ resource: undefined }, withDefault);
+
+    expect(decodeJwt(String(body['access_token'])).aud).toBe(api.identifier);
+  });
+
+  it('given scopes that it may not have among those it may, when it asks, then they are dropped', async () => {
+    const { body } = await ask({ scope: 'openid offline_access notes:write nothing' });
+
+    expect(body).toMatchObject({ scope: 'notes:write' });
+    expect(body).not.toHaveProperty('refresh_token');
+    expect(body).not.toHaveProperty('id_token');
+  });
+
+  const wrong: [string, Fields, string, string][] = [
+    ['no API, and no default', { resource: undefined }, 'invalid_target', 'resource_required'],
+    ['this server', { resource: 'issuer', scope: undefined }, 'invalid_target', 'resource_required'],
+    ['an unknown API', { resource: 'https://nothing.example' }, 'invalid_target', 'resource_unknown'],
+    ['end-user scopes alone', { scope: 'openid profile' }, 'invalid_scope', 'scope_unknown'],
+  ];
+
+  it.each(wrong)('given %s, when it asks, then it is refused', async (_case, fields, error, reason) => {
+    const resource = fields['resource'] === 'issuer' ? { resource: service.url } : {};
+
+    const { status, body } = await ask({ ...fields, ...resource });
+
+    expect([status, body['error'], body['reason']]).toEqual([400, error, reason]);
+  });
+
+  it('given a client that did not register it, when it asks, then it is unauthorized_client', async () => {
+    const { status, body } = await ask({}, await machine({ grantTypes: ['authorization_code'] }));
+
+    expect([status, body['error'], body['reason']]).toEqual([400, 'unauthorized_client', 'grant_type_unregistered']);
+  });
+
+  it('given a public client, when it asks, then it is unauthorized_client, however it is registered', async () => {
+    const { clientId } = await registerClient(service, { grantTypes: ['client_credentials'] });
+
+    const { body } = await postToken(service, {
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      resource: api.identifier,
+    });
+
+    expect(body['reason']).toBe('grant_type_unregistered');
+  });
+
+  it('given a wrong secret, when it asks, then it is invalid_client', async () => {
+    const fields = { grant_type: 'client_credentials', resource: api.identifier };
+
+    const { status, body } = await postToken(service, fields, basic(client.clientId, 'another'));
+
+    expect([status, body['error']]).toEqual([401, 'invalid_client']);
+  });
+
+  it('given its token, when it is shown to this server, then it is nobody', async () => {
+    const { body } = await ask();
+
+    const answers = await Promise.all(
+      ['/api/me', '/userinfo'].map((path) => askWith(service, body['access_token'], path)),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual([401, 401]);
+  });
+
+  it('given its token, when it revokes it, then the grant remembers that', async () => {
+    const { body } = await ask();
+    const token = String(body['access_token']);
+    const form = new URLSearchParams({ token });
+
+    const response = await fetch(`${service.url}/revoke`, {
+      method: 'POST',
+      headers: basic(client.clientId, secret),
+      body: form,
+    });
+
+    const { grant_id: grantId, jti } = decodeJwt(token);
+    const grant = await service.app.get(GrantStore).find(String(grantId));
+    expect(response.status).toBe(200);
+    expect(grant?.revokedTokens).toMatchObject([{ jti }]);
+  });
+
+  it('given 60 tokens of one client, when they are counted, then 50 live', async () => {
+    const busy = await machine();
+
+    for (let count = 0; count < 60; count += 1) await ask({}, busy);
+
+    const { items } = await service.app
+      .get(GrantStore)
+      .list({ clientId: busy.clientId }, { limit: 100 }, service.clock.now());
+    expect(items).toHaveLength(50);
+    expect(items[0]).toMatchObject({ model: 'client', authentication: { sub: busy.clientId } });
+  });
+
+  it('given a client that the administration registers, when its grants are listed, then its tokens are there', async () => {
+    const { body: made } = await admin(service, 'POST', '/clients', {
+      client_id: 'by-the-administration',
+      grant_types: ['client_credentials'],
+      scope: 'notes:read',
+      default_resource: api.identifier,
+    });
+
+    const { status } = await postToken(
+      service,
+      { grant_type: 'client_credentials' },
+      basic('by-the-administration', String(made['client_secret'])),
+    );
+    const { body } = await admin(service, 'GET', '/grants?client_id=by-the-administration');
+
+    expect(status).toBe(200);
+    expect(body['data']).toMatchObject([{ sub: 'by-the-administration', model: 'client' }]);
+  });
+});

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import type { Api } from '../../src/apis/api';
+import { ApiStore } from '../../src/apis/api-store';
+import type { Client } from '../../src/clients/client';
+import { hashSecret, newSecret } from '../../src/credentials/secret';
+import { admin, adminToken } from '../support/admin';
+import type { BrowserSession } from '../support/browser-session';
+import { newDpopKey } from '../support/dpop';
+import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/pkce-login';
+import { registerApi, registerClient } from '../support/registered';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { type Answer, newAccount, signIn } from '../support/wallet';
+
+const inactive = { active: false };
+const unauthenticated = { error: 'invalid_client', reason: 'client_authentication_failed' };
+
+describe.each(storesUnderTest)('/introspect on %s', (store) => {
+  let service: TestService;
+  let browser: BrowserSession;
+  let notes: Api;
+  let files: Api;
+  let client: Client;
+  const secrets = { client: newSecret(), notes: newSecret(), files: newSecret() };
+
+  beforeAll(async () => {
+    service = await startService(store, { ADMIN_TOKEN: adminToken });
+    browser = await loggedIn(service);
+    notes = await registerApi(service, { secrets: [{ hash: hashSecret(secrets.notes) }] });
+    files = await registerApi(service, { secrets: [{ hash: hashSecret(secrets.files) }] });
+    client = await registerClient(service, {
+      authentication: 'client_secret',
+      secrets: [{ hash: hashSecret(secrets.client) }],
+    });
+  });
+  afterAll(() => service.stop());
+
+  async function introspect(fields: Fields, headers: HeadersInit = {}): Promise<Answer> {
+    const body = new URLSearchParams();
+    for (const [name, value] of Object.entries(fields)) if (value !== undefined) body.set(name, value);
+    const response = await fetch(`${service.url}/introspect`, { method: 'POST', headers, body });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  const byClient = () => basic(client.clientId, secrets.client);
+  const byNotes = () => basic(notes.id, secrets.notes);
+  const byFiles = () => basic(files.id, secrets.files);
+  const ask = async (token: unknown, headers: HeadersInit) =>
+    (await introspect({ token: String(token) }, headers)).body;
+
+  const send = async (body: string, type: string) =>
+    fetch(`${service.url}/introspect`, { method: 'POST', headers: { ...byClient(), 'content-type': type }, body });
+
+  /** The tokens of a login of the confidential client. */
+  async function tokens(changes: Fields = {}, headers: HeadersInit = {}) {
+    const query = { client_id: client.clientId, scope: 'openid offline_access', ...changes };
+    const code = await codeFor(service, browser, query);
+    return (await redeem(service, code, { client_id: undefined }, { ...byClient(), ...headers })).body;
+  }
+  const forNotes = () => tokens({ scope: 'notes:read', resource: notes.identifier });
+
+  it('given an access token, when its client asks, then it is told what the token says, and no cache keeps it', async () => {
+    const { access_token: token } = await tokens();
+
+    const { status, headers, body } = await introspect({ token: String(token) }, byClient());
+
+    const { iss, sub, aud, client_id, scope, iat, exp, jti } = decodeJwt(String(token)) as Record<string, unknown>;
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(body).toEqual({ active: true, iss, sub, aud, client_id, scope, iat, exp, jti, token_type: 'Bearer' });
+  });
+
+  it('given a token for an API, when it asks by either method, then it is told, and no other API is', async () => {
+    const { access_token: token } = await forNotes();
+
+    const byPost = { token: String(token), client_id: notes.id, client_secret: secrets.notes };
+
+    expect(await ask(token, byNotes())).toMatchObject({ active: true, aud: notes.identifier, scope: 'notes:read' });
+    expect((await introspect(byPost)).body).toMatchObject({ active: true, sub: 'user0' });
+    expect(await ask(token, byFiles())).toEqual(inactive);
+  });
+
+  it('given a token for an API and this server together, when the API asks, then it is told', async () => {
+    const own = await registerClient(service, { defaultResource: notes.identifier });
+    const code = await codeFor(service, browser, { client_id: own.clientId, scope: 'openid notes:read' });
+    const { access_token: token } = (await redeem(service, code)).body;
+
+    expect(await ask(token, byNotes())).toMatchObject({ active: true, aud: [notes.identifier, service.url] });
+  });
+
+  it('given a token of another client, when a client asks, then it learns nothing', async () => {
+    const { access_token: token, refresh_token: refreshToken } = (
+      await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }))
+    ).body;
+
+    expect(await ask(token, byClient())).toEqual(inactive);
+    expect(await ask(refreshToken, byClient())).toEqual(inactive);
+  });
+
+  it('given a token that is bound to a key, when it is asked about, then its key is told', async () => {
+    const key = await newDpopKey(service.clock);
+    const dpop = await key.proof({ url: `${service.url}/token` });
+    const { access_token: token } = await tokens({}, { dpop });
+
+    expect(await ask(token, byClient())).toMatchObject({ token_type: 'DPoP', cnf: { jkt: key.jkt } });
+  });
+
+  it('given a wallet’s token for an API, when the API asks, then it is told the account', async () => {
+    const dapp = await registerClient(service, { walletOrigin: service.url });
+    const account = newAccount();
+    const asked = { clientId: dapp.clientId, scope: 'notes:read', resourceIndicators: [notes.identifier] };
+    const { answer } = await signIn(service, account, asked);
+
+    expect(await ask(answer.body['access_token'], byNotes())).toMatchObject({
+      active: true,
+      sub: `eip155:1:${account.address}`,
+    });
+  });
+
+  it('given a refresh token, when its client asks, then it is told until it is rotated, and an API never is', async () => {
+    const { refresh_token: first } = await tokens();
+
+    expect(await ask(first, byClient())).toMatchObject({
+      active: true,
+      client_id: client.clientId,
+      sub: 'user0',
+      scope: 'openid offline_access',
+    });
+    expect(await ask(first, byNotes())).toEqual(inactive);
+    const { body } = await postToken(
+      service,
+      { grant_type: 'refresh_token', refresh_token: String(first) },
+      byClient(),
+    );
+    expect(await ask(first, byClient())).toEqual(inactive);
+    expect(await ask(body['refresh_token'], byClient())).toMatchObject({ active: true });
+  });
+
+  it('given tokens that were revoked, alone or with their grant, when they are asked about, then they are inactive', async () => {
+    const [one, other] = [await tokens(), await tokens()];
+    const revoke = (token: unknown) =>
+      fetch(`${service.url}/revoke`, {
+        method: 'POST',
+        headers: byClient(),
+        body: new URLSearchParams({ token: String(token) }),
+      });
+    await revoke(one['access_token']);
+    await revoke(other['refresh_token']);
+
+    expect(await ask(one['access_token'], byClient())).toEqual(inactive);
+    expect(await ask(one['refresh_token'], byClient())).toMatchObject({ active: true });
+    expect(await ask(other['access_token'], byClient())).toEqual(inactive);
+    expect(await ask(other['refresh_token'], byClient())).toEqual(inactive);
+  });
+
+  it('given tokens whose time is over, when they are asked about, then they are inactive', async () => {
+    const { access_token: token, refresh_token: refreshToken } = await tokens();
+
+    service.clock.advance(901_000);
+    expect(await ask(token, byClient())).toEqual(inactive);
+    service.clock.advance(2_592_000_000);
+    expect(await ask(refreshToken, byClient())).toEqual(inactive);
+  });
+
+  it.each([
+    ['a word', 'token'],
+    ['a JWT of nobody', 'a.b.c'],
+    ['a made-up refresh token', `${'g'.repeat(22)}.${'s'.repeat(64)}`],
+    ['a former one', 'f'.repeat(43)],
+    ['16,000 characters', 'x'.repeat(15_000)],
+  ])('given %s, when it is asked about, then it is inactive', async (_case, token) => {
+    expect(await ask(token, byClient())).toEqual(inactive);
+    expect(await ask(token, byNotes())).toEqual(inactive);
+  });
+
+  it('given an ID token or a code, when its client asks, then it is inactive', async () => {
+    const { id_token: idToken } = await tokens();
+    const { code } = await codeFor(service, browser, { client_id: client.clientId });
+
+    expect(await ask(idToken, byClient())).toEqual(inactive);
+    expect(await ask(code, byClient())).toEqual(inactive);
+  });
+
+  it.each<[string, () => Fields, () => HeadersInit]>([
+    ['nobody', () => ({}), () => ({})],
+    ['a public client', () => ({ client_id: 'demo-spa' }), () => ({})],
+    ['an unknown client', () => ({}), () => basic('nobody', 'secret')],
+    ['a client with a wrong secret', () => ({}), () => basic(client.clientId, 'wrong')],
+    ['an API with a wrong secret', () => ({}), () => basic(notes.id, 'wrong')],
+    ['an API with the secret of another', () => ({}), () => basic(notes.id, secrets.files)],
+    ['an API by its identifier', () => ({}), () => basic(encodeURIComponent(notes.identifier), secrets.notes)],
+    ['an API without a secret', () => ({ client_id: notes.id }), () => ({})],
+    ['a bearer', () => ({}), () => ({ authorization: `Bearer ${secrets.notes}` })],
+  ])('given %s, when a token is asked about, then it is 401', async (_case, fields, headers) => {
+    const { access_token: token } = await forNotes();
+
+    const { status, headers: told, body } = await introspect({ token: String(token), ...fields() }, headers());
+
+    expect(status).toBe(401);
+    expect(told.get('www-authenticate')).toBe(`Basic realm="${service.url}"`);
+    expect(body).toMatchObject(unauthenticated);
+  });
+
+  it.each<[string, Fields, string]>([
+    ['no token', {}, 'token_required'],
+    ['an empty token', { token: '' }, 'token_required'],
+    ['two methods of authentication', { token: 'x', client_secret: 'y' }, 'client_authentication_repeated'],
+  ])('given %s, when it is asked, then it is 400', async (_case, fields, reason) => {
+    const { status, body } = await introspect(fields, byClient());
+
+    expect([status, body['error'], body['reason']]).toEqual([400, 'invalid_request', reason]);
+  });
+
+  it('given a parameter twice, or JSON, when it is asked, then it is refused', async () => {
+    const twice = await send('token=a&token=b', 'application/x-www-form-urlencoded');
+    const json = await send('{"token":"a"}', 'application/json');
+
+    expect([twice.status, json.status]).toEqual([400, 415]);
+    expect(await twice.json()).toMatchObject({ reason: 'parameter_repeated' });
+  });
+
+  it('given the secret that the administration makes, when it is replaced and the API removed, then the old one and all are worth nothing', async () => {
+    const api = await registerApi(service);
+    const first = (await admin(service, 'POST', `/apis/${api.id}/secret`)).body;
+    const authorized = ({ client_id: id, client_secret: secret }: typeof first) => basic(String(id), String(secret));
+    const statusWith = async (made: typeof first) => (await introspect({ token: 'x' }, authorized(made))).status;
+    expect(await statusWith(first)).toBe(200);
+
+    const second = (await admin(service, 'POST', `/apis/${api.id}/secret`)).body;
+    const afterOther = [await statusWith(first), await statusWith(second)];
+    await service.app.get(ApiStore).remove(api.id);
+
+    expect(afterOther).toEqual([401, 200]);
+    expect(await statusWith(second)).toBe(401);
+  });
+
+  it('given the metadata, when it is read, then it names the endpoint and how to authenticate there', async () => {
+    const metadata = (await (await fetch(`${service.url}/.well-known/oauth-authorization-server`)).json()) as object;
+
+    expect(metadata).toMatchObject({
+      introspection_endpoint: `${service.url}/introspect`,
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startService, type TestService } from '../support/service';
+
+/**
+ * The module of the plan `oidcc-config-certification-test-plan`, its conditions one by one. https of every URL is what
+ * `ISSUER` in production says. Source: OpenID conformance suite, OIDCCDiscoveryEndpointVerification.java.
+ */
+describe('oidcc-discovery-endpoint-verification', () => {
+  let service: TestService;
+  let response: Response;
+  let metadata: Readonly<Record<string, unknown>>;
+
+  beforeAll(async () => {
+    service = await startService('lmdb', { ISSUER: 'https://login.example.com' });
+    response = await fetch(`${service.url}/.well-known/openid-configuration`);
+    metadata = (await response.json()) as typeof metadata;
+  });
+  afterAll(() => service.stop());
+
+  const urls = () =>
+    Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri' || name === 'issuer');
+
+  it('EnsureDiscoveryEndpointResponseStatusCodeIs200, CheckDiscoveryEndpointReturnedJsonContentType: given the document, when it is fetched, then it is JSON', () => {
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json(?:;|$)/);
+  });
+
+  it('CheckDiscEndpointIssuer, CheckDiscEndpointAllEndpointsAreHttps: given its URLs, when they are read, then each is of the issuer', () => {
+    expect(metadata['issuer']).toBe('https://login.example.com');
+    for (const [name, url] of urls()) expect([name, new URL(String(url)).origin]).toEqual([name, metadata['issuer']]);
+  });
+
+  it.each([
+    ['OIDCCCheckDiscEndpointResponseTypesSupported', 'response_types_supported', ['code']],
+    ['CheckDiscEndpointSubjectTypesSupported', 'subject_types_supported', ['public']],
+    ['OIDCCCheckDiscEndpointIdTokenSigningAlgValuesSupported', 'id_token_signing_alg_values_supported', ['RS256']],
+    ['OIDCCCheckDiscEndpointGrantTypesSupported', 'grant_types_supported', ['authorization_code']],
+    ['CheckDiscEndpointScopesSupportedContainsOpenId', 'scopes_supported', ['openid']],
+    ['OIDCCCheckDiscEndpointClaimsSupported', 'claims_supported', ['sub', 'iss', 'auth_time', 'name', 'email']],
+    ['EnsureServerConfigurationCodeChallengeMethodsSupportedIsAnArray', 'code_challenge_methods_supported', ['S256']],
+    ['CheckDiscEndpointTokenEndpointAuthMethods', 'token_endpoint_auth_methods_supported', ['client_secret_basic']],
+  ])('%s: given %s, when it is read, then it has %j', (_, name, values) => {
+    expect(metadata[name]).toEqual(expect.arrayContaining(values));
+    expect(new Set(metadata[name] as string[]).size).toBe((metadata[name] as string[]).length);
+  });
+
+  it('CheckDiscEndpointAuthorizationEndpoint, -TokenEndpoint, -UserinfoEndpoint, CheckJwksUri: given the document, when it is read, then it names them', () => {
+    expect(metadata).toMatchObject({
+      authorization_endpoint: expect.any(String),
+      token_endpoint: expect.any(String),
+      userinfo_endpoint: expect.any(String),
+      jwks_uri: expect.any(String),
+    });
+  });
+
+  it('CheckDiscEndpointRequestParameterSupported, -RequestUriParameterSupported, -ClaimsParameterSupported: given the document, when it is read, then it says of each that it is not', () => {
+    expect(metadata).toMatchObject({
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+      claims_parameter_supported: false,
+    });
+  });
+
+  it('CheckDiscEndpointScopesSupportedSyntax: given its scopes, when they are read, then each is a scope token', () => {
+    for (const scope of metadata['scopes_supported'] as string[]) expect(scope).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
+  });
+});
