@@ -23,6 +23,17 @@ export type Contest =
   | { readonly name: 'first start' }
   | { readonly name: 'migrate' };
 
+/** How many codes the browser would have had; undefined when another one was faster. */
+async function openedBy(pushedRequests: PushedRequests, { requestUri, clientId }: Extract<Contest, { name: 'open' }>) {
+  const browser = newSecret();
+  const shown = await pushedRequests.find(requestUri, clientId, browser);
+  if (typeof shown === 'string' || !(await pushedRequests.open(shown))) return undefined;
+  const opened = await pushedRequests.find(requestUri, clientId, browser);
+  if (typeof opened === 'string') return 0;
+  const codes = await Promise.all([pushedRequests.redeem(opened), pushedRequests.redeem(opened)]);
+  return codes.filter(Boolean).length;
+}
+
 /** Run by `contenders`: opens the store that its environment selects, says so, and answers each contest with its results. */
 async function main(): Promise<void> {
   const stores = await openStores({ env: {} }, process.env as Record<string, string>);
@@ -57,17 +68,6 @@ async function main(): Promise<void> {
       case 'count':
         return stores.get(RateLimitStore).count(contest.key, now + 60_000);
     }
-  }
-
-  /** How many codes the browser would have had; undefined when another one was faster. */
-  async function openedBy(pushedRequests: PushedRequests, { requestUri, clientId }: Extract<Contest, { name: 'open' }>) {
-    const browser = newSecret();
-    const shown = await pushedRequests.find(requestUri, clientId, browser);
-    if (typeof shown === 'string' || !(await pushedRequests.open(shown))) return undefined;
-    const opened = await pushedRequests.find(requestUri, clientId, browser);
-    if (typeof opened === 'string') return 0;
-    const codes = await Promise.all([pushedRequests.redeem(opened), pushedRequests.redeem(opened)]);
-    return codes.filter(Boolean).length;
   }
 
   process.on('message', (contest: Contest) => {
