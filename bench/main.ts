@@ -7,6 +7,7 @@ import { measureLogins, measureMongodb } from './parts/logins';
 import { measureLong } from './parts/long';
 import { measureOperations } from './parts/operations';
 import { measurePeers } from './parts/peers';
+import { measurePushed } from './parts/pushed';
 import { measureRecords } from './parts/records';
 import { measureStart } from './parts/start';
 import { measureWorkers } from './parts/workers';
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, (settings: Settings) => Part | Promise<Part
   install: measureInstall,
   records: measureRecords,
   operations: measureOperations,
+  pushed: measurePushed,
 };
 
 async function main(): Promise<void> {

@@ -12,6 +12,8 @@ export interface Contender {
   readonly server: ServerCommand;
   readonly model: LoadOrder['model'];
   readonly scope?: string;
+  /** By default the service's demo client. */
+  readonly client?: LoadOrder['client'];
   /** Whether another server of its kind has the same load on the same core meanwhile; each gets half of the users. */
   readonly besideItsLike?: boolean;
 }
@@ -106,13 +108,15 @@ async function oneRound(contender: Contender, settings: Settings): Promise<Round
   }
 }
 
+const demoClient = { client_id: 'demo-spa', redirect_uri: 'http://127.0.0.1/callback' };
+
 function logInAt(
   { url, pid }: RunningServer,
-  { model, scope = '' }: Contender,
+  { model, client = demoClient, scope = '' }: Contender,
   settings: Settings,
 ): Promise<LoadResult> {
   const { users, warmUpSeconds, seconds } = settings;
-  const order: LoadOrder = { url, pid, model, scope, users, warmUpSeconds, seconds };
+  const order: LoadOrder = { url, pid, model, client, scope, users, warmUpSeconds, seconds };
   return answerOf<LoadResult>([...typescript('bench/client/main.ts'), JSON.stringify(order)], cores?.client);
 }
 

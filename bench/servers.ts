@@ -12,12 +12,14 @@ import { root, typescript } from './repository';
 export interface ServerCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Which answers with success once it serves; `/health/ready` by default. */
+  readonly readyPath?: string;
 }
 
 export interface RunningServer {
   readonly url: string;
   readonly pid: number;
-  /** From the start of its process until `/health/ready` said so. */
+  /** From the start of its process until it said so. */
   readonly readyAfterMs: number;
   /** Cores that neither it nor this process kept busy meanwhile. */
   readonly otherBusy: number;
@@ -59,7 +61,10 @@ export function startNode(args: readonly string[], { core, env = {}, stdout }: N
 }
 
 /** Throws: Error, with what the server wrote to stderr, when it ends or is not ready in time. */
-export async function startServer({ args, env }: ServerCommand, core = cores?.server): Promise<RunningServer> {
+export async function startServer(
+  { args, env, readyPath = '/health/ready' }: ServerCommand,
+  core = cores?.server,
+): Promise<RunningServer> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
   const startedAt = performance.now();
@@ -80,7 +85,7 @@ export async function startServer({ args, env }: ServerCommand, core = cores?.se
     rmSync(directory, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
-  while (!(await isReady(url))) {
+  while (!(await isReady(url + readyPath))) {
     if (ended || performance.now() - startedAt > readyWithinMs) {
       await stop();
       throw new Error(`${args.join(' ')} does not serve: ${errors}`);
@@ -95,7 +100,7 @@ export async function startServer({ args, env }: ServerCommand, core = cores?.se
 }
 
 async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/health/ready`).then(
+  return fetch(url).then(
     ({ ok }) => ok,
     () => false,
   );

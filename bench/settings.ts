@@ -9,9 +9,10 @@ export const usage = `npm run bench -- [options]
   --records     a store of 10^6 records beside one of 10^3
   --operations  what the audit trail, metrics and tracing cost
   --peers       the peers of ../shared/peers (PEERS_DIR) as well
+  --pushed      pushed requests and DPoP, beside one of these peers
   --all         all of these
   --only NAMES  only these parts, separated by commas: logins, mongodb, workers, start, long, install, records,
-                operations, peers
+                operations, peers, pushed
   --rounds 3    how often each server is measured
   --quick       one short round of everything, to see that it runs: its figures are worth nothing
   --out FILE    the document to write; docs/performance.md, with --quick reports/performance.md
@@ -40,7 +41,7 @@ export interface Settings {
 }
 
 const always = ['logins', 'workers', 'start'];
-const onDemand = ['long', 'install', 'records', 'operations', 'peers'] as const;
+const onDemand = ['long', 'install', 'records', 'operations', 'peers', 'pushed'] as const;
 
 const full = {
   rounds: 3,
@@ -76,6 +77,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       records: { type: 'boolean' },
       operations: { type: 'boolean' },
       peers: { type: 'boolean' },
+      pushed: { type: 'boolean' },
       all: { type: 'boolean' },
       only: { type: 'string' },
       rounds: { type: 'string' },

@@ -41,7 +41,10 @@ export class Ledger {
     this.begun.push(begun);
   }
 
-  /** One whose redemption was answered that the store had not answered in time: the store may have done it. */
+  /**
+   * One whose redemption was answered that the store had not answered in time: the store may have done it, or, on MongoDB, have
+   * deleted the challenge and not begun its grant.
+   */
   keepMaybeSpent(begun: Begun): void {
     this.keep(begun);
     this.maybeSpent.add(begun);
@@ -72,9 +75,10 @@ export class Ledger {
     const [begun, refreshTokens, spent] = [[...this.begun], [...this.refreshTokens], [...this.spent]];
     const finished = await count(begun, async (each) => {
       const answer = await finish(url, each);
-      const isSpent = this.maybeSpent.has(each) && /^(?:code|challenge)_used$/.test(String(answer.body['reason']));
-      if (isSpent) done += 1;
-      return isSpent ? false : good('login', answer);
+      const isGone = /^(?:code|challenge)_(?:used|unknown)$/.test(String(answer.body['reason']));
+      if (!this.maybeSpent.has(each) || !isGone) return good('login', answer);
+      done += 1;
+      return false;
     });
     const refreshed = await count(refreshTokens, async ({ app, token }) =>
       good('refresh token', await refresh(url, app, token)),

@@ -132,14 +132,16 @@ async function playOn(
   failures.push(...lossesOf(account));
 
   const silentWithinMs = (75 * minute) / scale + slackMs;
-  while (performance.now() - endedAt < silentWithinMs && alerts.some(isOpen)) await delay(50);
+  const going = () => stillFiring(monitoring, alerts);
+  while (performance.now() - endedAt < silentWithinMs && (await going()).length > 0) await delay(50);
+  const notEnded = await going();
   const otherBusy = othersSince(before);
   const isNoise = (alert: ToldAlert) =>
     otherBusy > disturbedAbove && ofBusyMachines.has(alert.name) && !expected.some((each) => isTold(each, [alert]));
   const meant = alerts.filter((alert) => !isNoise(alert));
   failures.push(
     ...unexpectedAtFirst(meant, load.outcomes, begunAt),
-    ...meant.filter(isOpen).map(({ name }) => `${name} did not end`),
+    ...notEnded.filter((alert) => meant.includes(alert)).map(({ name }) => `${name} did not end`),
     ...unexpected(meant, expected, scenario.mayFire ?? []),
   );
   const observed = await cause.observed?.();
@@ -163,7 +165,7 @@ async function playOn(
     logins,
     account,
     ...shownReport(report),
-    notes: observed?.notes ?? [],
+    notes: [...(observed?.notes ?? []), ...endsUntold(alerts, notEnded)],
     otherBusy,
     failures,
   };
@@ -227,6 +229,28 @@ function nameOf({ name, model, client }: ExpectedAlert): string {
 
 function isOpen({ name, resolvedAt }: ToldAlert): boolean {
   return resolvedAt === undefined && !lingering.has(name);
+}
+
+/** Of the alerts whose end nobody was told, those that Prometheus says go on. */
+async function stillFiring({ query }: Stage['monitoring'], alerts: readonly ToldAlert[]): Promise<ToldAlert[]> {
+  const open = alerts.filter(isOpen);
+  if (open.length === 0) return [];
+  const firing = await query('ALERTS{alertstate="firing"}');
+  return open.filter((alert) => firing.some(({ labels }) => isSame(alert, labels)));
+}
+
+/** `series`: the labels of a series of `ALERTS`, which are those that were told and two of its own. Source: Prometheus, Alerting rules. */
+function isSame({ labels: told }: ToldAlert, series: Readonly<Record<string, string>>): boolean {
+  const ofSeries = new Set(['__name__', 'alertstate']);
+  return Object.entries(series).every(([name, value]) => ofSeries.has(name) || told[name] === value);
+}
+
+/** Alertmanager tells of no end while something else silences the alert. */
+function endsUntold(alerts: readonly ToldAlert[], notEnded: readonly ToldAlert[]): string[] {
+  const names = new Set(alerts.filter((alert) => isOpen(alert) && !notEnded.includes(alert)).map(({ name }) => name));
+  return names.size === 0
+    ? []
+    : [`It ended, and nobody was told, since something else silenced it: ${[...names].join(', ')}.`];
 }
 
 function unexpected(

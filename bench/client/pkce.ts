@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Answer, Connection } from './connection';
 import { type LoginModel, Refused } from './login-model';
 
-const client = { client_id: 'demo-spa', redirect_uri: 'http://127.0.0.1/callback' };
+/** A public client, by the parameters of a request that name it. */
+export type OAuthClient = Readonly<Record<'client_id' | 'redirect_uri', string>>;
 
 interface Browser {
   readonly cookie: string;
@@ -15,12 +16,14 @@ interface CodeAndVerifier {
 
 /** OAuth with PKCE in a browser that has logged in: `GET /authorize`, then `POST /token`. */
 export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
-  constructor(private readonly scope: string) {}
+  constructor(
+    private readonly client: OAuthClient,
+    private readonly scope: string,
+  ) {}
 
   async arrive(connection: Connection): Promise<Browser> {
     const page = await connection.send('GET', '/login', { accept: 'text/html' });
-    const fields = { ...hiddenFields(page.body), username: 'user0', password: 'password0' };
-    const answer = await connection.postForm('/login', fields, { cookie: cookiesOf(page) });
+    const answer = await connection.postForm('/login', loginForm(page.body), { cookie: cookiesOf(page) });
     if (answer.status !== 303) throw new Refused('login', answer);
     return { cookie: [cookiesOf(page), cookiesOf(answer)].filter((cookie) => cookie !== '').join('; ') };
   }
@@ -28,7 +31,7 @@ export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
   async begin(connection: Connection, { cookie }: Browser): Promise<CodeAndVerifier> {
     const verifier = newSecret();
     const request = new URLSearchParams({
-      ...client,
+      ...this.client,
       response_type: 'code',
       scope: this.scope,
       state: newSecret(),
@@ -42,7 +45,7 @@ export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
   }
 
   async redeem(connection: Connection, { code, verifier }: CodeAndVerifier): Promise<Answer> {
-    const fields = { ...client, grant_type: 'authorization_code', code, code_verifier: verifier };
+    const fields = { ...this.client, grant_type: 'authorization_code', code, code_verifier: verifier };
     return connection.postForm('/token', fields);
   }
 
@@ -51,7 +54,7 @@ export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
   }
 }
 
-function newSecret(): string {
+export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
@@ -59,8 +62,9 @@ function cookiesOf({ cookies }: Answer): string {
   return cookies.map((line) => line.slice(0, line.indexOf(';'))).join('; ');
 }
 
-/** The values are URL-safe text but for `&`. */
-function hiddenFields(html: string): Record<string, string> {
+/** What the form of the login page is sent with. The values of its hidden fields are URL-safe text but for `&`. */
+export function loginForm(html: string): Record<string, string> {
   const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
-  return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]));
+  const hidden = inputs.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]);
+  return { ...Object.fromEntries(hidden), username: 'user0', password: 'password0' };
 }

@@ -103,16 +103,20 @@ export async function measurePeers(settings: Settings): Promise<Part> {
   };
 }
 
+/** Where the peers are. Throws: Error when they are not installed. */
+export function installedPeers({ peersDirectory }: Settings): string {
+  const directory = resolve(peersDirectory);
+  if (existsSync(join(directory, 'node_modules'))) return directory;
+  throw new Error(`The peers are not installed: run npm install in ${directory}, or set PEERS_DIR`);
+}
+
 async function compare(
   settings: Settings,
   pairs: readonly Pair[],
   mongodbUri: string | undefined,
 ): Promise<Comparison> {
   const keys = new Set(pairs.flatMap(({ tessera, peer }) => [tessera, peer]));
-  const directory = resolve(settings.peersDirectory);
-  if (!existsSync(join(directory, 'node_modules'))) {
-    throw new Error(`The peers are not installed: run npm install in ${directory}, or set PEERS_DIR`);
-  }
+  const directory = installedPeers(settings);
   const output = mkdtempSync(join(tmpdir(), 'tessera-peers-'));
   const file = join(output, 'comparison.json');
   const options = {

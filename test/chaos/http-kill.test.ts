@@ -1,18 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserSession } from '../support/browser-session';
-import { type DpopKey, newDpopKey } from '../support/dpop';
 import { eventually } from '../support/eventually';
-import {
-  askWith,
-  codeFor,
-  type IssuedCode,
-  loggedIn,
-  postToken,
-  type Reachable,
-  redeem,
-  refresh,
-} from '../support/pkce-login';
+import { askWith, codeFor, type IssuedCode, loggedIn, type Reachable, redeem, refresh } from '../support/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process';
 import { emptyStore, type StoreName, storesUnderTest } from '../support/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
@@ -36,9 +26,6 @@ interface Memory {
   readonly codesInDoubt: Set<IssuedCode>;
   readonly noncesInDoubt: Set<Signed>;
   readonly familiesInDoubt: Set<number>;
-  /** DPoP proofs that were used before the last kill, and what was answered when they came again after it. */
-  readonly usedProofs: string[];
-  readonly proofsAgain: string[];
 }
 
 describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
@@ -54,11 +41,9 @@ describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
       codesInDoubt: new Set(),
       noncesInDoubt: new Set(),
       familiesInDoubt: new Set(),
-      usedProofs: [],
-      proofsAgain: [],
     };
     for (let round = 0; round < rounds; round += 1) service = await killedUnderLoad(service, browser, memory);
-    const { accessTokens, refreshTokens, spentCodes, spentNonces, codesInDoubt, noncesInDoubt, proofsAgain } = memory;
+    const { accessTokens, refreshTokens, spentCodes, spentNonces, codesInDoubt, noncesInDoubt } = memory;
 
     // The tokens first: a replayed code revokes what it had issued.
     const asked = await Promise.all(accessTokens.map(async (token) => (await askWith(service, token)).status));
@@ -81,9 +66,6 @@ describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
     expect(new Set(asked)).toEqual(new Set([200]));
     expect(new Set(rotated)).toEqual(new Set([200]));
     expect(new Set(replays)).toEqual(new Set(['code_used', 'challenge_used']));
-    // Over a minute old, where the machine is as slow as that.
-    expect(proofsAgain.filter((outcome) => outcome !== 'dpop_proof_invalid')).toContain('dpop_proof_replayed');
-    expect(proofsAgain).not.toContain('code_required');
     for (const outcomes of doubts)
       expect(allowedInDoubt(name)).toContain(outcomes.join(', ').replaceAll(/code|challenge/g, 'it'));
     // Twice its bound, the starts and what is asked after each.
@@ -111,16 +93,12 @@ async function killedUnderLoad(
     memory.refreshTokens.set(family, body['refresh_token']);
   }
   memory.familiesInDoubt.clear();
-  memory.proofsAgain.push(...(await Promise.all(memory.usedProofs.map((proof) => proofOutcome(next, proof)))));
-  memory.usedProofs.length = 0;
   return next;
 }
 
 async function logInUntilItIsGone(service: Reachable, browser: BrowserSession, memory: Memory): Promise<void> {
-  const key = await newDpopKey({ now: Date.now });
   try {
     for (;;) {
-      await useProof(service, key, memory);
       await logInByCode(service, browser, memory);
       await logInByWallet(service, memory);
     }
@@ -128,17 +106,6 @@ async function logInUntilItIsGone(service: Reachable, browser: BrowserSession, m
     // fetch's own error is the service's end (of jest's outer realm, so by its name); whatever else was thrown is a defect.
     if (!/^TypeError: (?:fetch failed|terminated)/.test(String(error))) throw error;
   }
-}
-
-/** Uses a proof in a request that has nothing else to lose. */
-async function useProof(service: Reachable, key: DpopKey, memory: Memory): Promise<void> {
-  const proof = await key.proof({ url: `${service.url}/token` });
-  await proofOutcome(service, proof);
-  memory.usedProofs.push(proof);
-}
-
-async function proofOutcome(service: Reachable, dpop: string): Promise<string> {
-  return outcomeOf(await postToken(service, { grant_type: 'authorization_code', client_id: 'demo-spa' }, { dpop }));
 }
 
 async function logInByCode(service: Reachable, browser: BrowserSession, memory: Memory): Promise<void> {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AssertionClient, registerAssertionClient } from '../support/assertion-client';
 import type { BrowserSession } from '../support/browser-session';
 import { newDpopKey } from '../support/dpop';
+import { eventually } from '../support/eventually';
 import { askWith, codeFor, loggedIn, postToken, redeem, refresh } from '../support/pkce-login';
+import { openPushed, pushRequest } from '../support/pushed-request';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
@@ -9,6 +12,12 @@ import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
 const workers = 4;
 
 const together = (count: number, request: () => Promise<Answer>) => Promise.all(Array.from({ length: count }, request));
+
+/** A request that is refused for its code, which is missing, once its client has proven itself. */
+const codeless = async (client: AssertionClient) => ({
+  grant_type: 'authorization_code',
+  ...(await client.authentication()),
+});
 
 describe.each(storesUnderTest)('four workers on one %s', (name) => {
   let store: TestStore;
@@ -59,6 +68,34 @@ describe.each(storesUnderTest)('four workers on one %s', (name) => {
     const reasons = answers.map(({ body }) => body['reason']);
     expect(reasons.filter((reason) => reason === 'code_required')).toHaveLength(1);
     expect(reasons.filter((reason) => reason === 'dpop_proof_replayed')).toHaveLength(199);
+  });
+
+  it('given one client assertion, when 200 send it at once, then one is taken and 199 prove nothing', async () => {
+    const client = await registerAssertionClient(service);
+    // A worker knows for five seconds which clients there are.
+    await eventually(
+      async () => {
+        const answers = await together(20, async () => postToken(service, await codeless(client)));
+        return answers.every(({ body }) => body['reason'] === 'code_required');
+      },
+      { withinMs: 20_000 },
+    );
+    const fields = await codeless(client);
+
+    const answers = await together(200, () => postToken(service, fields));
+
+    const reasons = answers.map(({ body }) => body['reason']);
+    expect(reasons.filter((reason) => reason === 'code_required')).toHaveLength(1);
+    expect(reasons.filter((reason) => reason === 'client_authentication_failed')).toHaveLength(199);
+  });
+
+  it('given one pushed request, when one browser opens it 200 times at once, then one code is issued', async () => {
+    const pushed = await pushRequest(service);
+
+    const outcomes = await Promise.all(Array.from({ length: 200 }, () => openPushed(service, browser, pushed)));
+
+    expect(outcomes.filter((outcome) => outcome === 'code')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'request_uri_unknown')).toHaveLength(199);
   });
 
   it('given one refresh token, when 40 use it at once, then all get the one successor', async () => {

@@ -19,6 +19,7 @@ import * as jose from 'jose';
 import { admin, adminToken } from '../support/admin';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { blocksOf, registerAs, runModule } from '../support/client-guide';
+import { documentServer } from '../support/document-server';
 import { freePort } from '../support/free-port';
 import { loggedIn, locationOf } from '../support/pkce-login';
 import { startServiceOn, type TestService } from '../support/service';
@@ -160,6 +161,20 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     expect(second?.refresh_token).not.toBe(first?.refresh_token);
     expect(status).toBe(200);
     await expect(callTool(program)).rejects.toThrow(UnauthorizedError);
+  });
+
+  it('given a client with a metadata document, when it meets the server, then nobody registers it, and it logs in and refreshes', async () => {
+    const host = await documentServer();
+    const program = new Program({ client_id: `${host.origin}/assistant` });
+    host.serve({ client_id: `${host.origin}/assistant`, ...program.clientMetadata });
+
+    await logIn(program);
+    program.kept = { ...(program.kept as OAuthTokens), access_token: 'expired' };
+    const answer = await callTool(program);
+    await host.close();
+
+    expect(answer).toMatchObject({ content: [{ type: 'text', text: `${host.origin}/assistant` }] });
+    expect(program.kept).toHaveProperty('refresh_token');
   });
 
   it('given the conformance tool’s command for authorization servers, when it is run, then every check passes', async () => {

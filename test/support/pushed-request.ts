@@ -36,6 +36,14 @@ export function openingPath(clientId: string, requestUri: string, more: Fields =
   return `/authorize?${query}`;
 }
 
+/** What a browser with a session gets that opens a pushed request: `code`, or the reason of the refusal. */
+export async function openPushed(service: Reachable, browser: BrowserSession, pushed: Pushed): Promise<string> {
+  const response = await browser.fetch(openingPath(pushed.clientId, pushed.requestUri));
+  if (response.status === 303 && locationOf(response, service).searchParams.has('code')) return 'code';
+  const { reason } = (await response.json()) as Answer['body'];
+  return String(reason);
+}
+
 /** The code of a pushed request that a browser with a session opens. */
 export async function pushedCodeFor(service: Reachable, browser: BrowserSession, pushed: Pushed): Promise<IssuedCode> {
   const { answer, requestUri, clientId, redirectUri, verifier } = pushed;

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AssertionClient, registerAssertionClient } from '../support/assertion-client';
+import type { BrowserSession } from '../support/browser-session';
+import { type DpopKey, newDpopKey } from '../support/dpop';
+import { eventually } from '../support/eventually';
+import { loggedIn, postToken, type Reachable } from '../support/pkce-login';
+import { openPushed, pushRequest } from '../support/pushed-request';
+import { startServiceProcess } from '../support/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores';
+import type { Answer } from '../support/wallet';
+
+const clients = 6;
+/** As many of each kind are used before the kill, at least. */
+const enough = 12;
+
+/** What may be used once: `taken`, or the reason of the refusal. */
+interface OneUse {
+  readonly kind: 'proof' | 'assertion' | 'pushed request';
+  use(service: Reachable): Promise<string>;
+}
+
+/** What the clients know when the service is gone. */
+interface Memory {
+  readonly taken: OneUse[];
+  /** Sent, but never answered. */
+  readonly inDoubt: Set<OneUse>;
+  /** Pushed requests that no browser has opened. */
+  readonly unopened: OneUse[];
+}
+
+describe.each(storesUnderTest)('kill -9 while proofs and pushed requests are used on %s', (name) => {
+  it('given uses under way, when the service is killed and restarted, then nothing is taken twice and nothing is lost', async () => {
+    const store = emptyStore(name);
+    const service = await startServiceProcess(store.env);
+    const [browser, client] = [await loggedIn(service), await registerAssertionClient(service)];
+    const memory: Memory = { taken: [], inDoubt: new Set(), unopened: [] };
+    const load = Promise.all(Array.from({ length: clients }, () => useUntilItIsGone(service, browser, client, memory)));
+    const isUnderWay = async () => memory.taken.length >= 3 * enough && memory.unopened.length >= enough;
+    await eventually(isUnderWay, { withinMs: 60_000, everyMs: 5 });
+    await delay(Math.random() * 200);
+    await service.kill();
+    await load;
+    const next = await startServiceProcess(service.env);
+
+    const again = await Promise.all(memory.taken.map(async (each) => `${each.kind}: ${await each.use(next)}`));
+    const doubts = await Promise.all([...memory.inDoubt].map((each) => twice(each, next)));
+    const opened = await Promise.all(memory.unopened.map((each) => twice(each, next)));
+    await next.stop();
+    await store.remove();
+
+    expect(new Set(again)).toEqual(
+      new Set([
+        'proof: dpop_proof_replayed',
+        'assertion: client_authentication_failed',
+        'pushed request: request_uri_unknown',
+      ]),
+    );
+    for (const [, second] of doubts) expect(second).not.toBe('taken');
+    expect(new Set(opened.map(String))).toEqual(new Set(['taken,request_uri_unknown']));
+  }, 180_000);
+});
+
+async function useUntilItIsGone(
+  service: Reachable,
+  browser: BrowserSession,
+  client: AssertionClient,
+  memory: Memory,
+): Promise<void> {
+  const key = await newDpopKey({ now: Date.now });
+  try {
+    for (;;) {
+      const uses = [await newProof(service, key), await newAssertion(client), await newRequest(service, browser)];
+      for (const each of uses) {
+        memory.inDoubt.add(each);
+        if ((await each.use(service)) !== 'taken') throw new Error(`a first ${each.kind} was refused`);
+        memory.inDoubt.delete(each);
+        memory.taken.push(each);
+      }
+      memory.unopened.push(await newRequest(service, browser));
+    }
+  } catch (error) {
+    // fetch's own error is the service's end (of jest's outer realm, so by its name); whatever else was thrown is a defect.
+    if (!/^TypeError: (?:fetch failed|terminated)/.test(String(error))) throw error;
+  }
+}
+
+async function newProof({ url }: Reachable, key: DpopKey): Promise<OneUse> {
+  const dpop = await key.proof({ url: `${url}/token` });
+  const fields = { grant_type: 'authorization_code', client_id: 'demo-spa' };
+  return { kind: 'proof', use: async (service) => outcomeOf(await postToken(service, fields, { dpop })) };
+}
+
+async function newAssertion(client: AssertionClient): Promise<OneUse> {
+  const fields = { grant_type: 'authorization_code', ...(await client.authentication()) };
+  return { kind: 'assertion', use: async (service) => outcomeOf(await postToken(service, fields)) };
+}
+
+async function newRequest(service: Reachable, browser: BrowserSession): Promise<OneUse> {
+  const pushed = await pushRequest(service);
+  const use = async (at: Reachable) => (await openPushed(at, browser, pushed)).replace(/^code$/, 'taken');
+  return { kind: 'pushed request', use };
+}
+
+/** Nothing is asked for with it: once the client has proven itself, its code is missing. */
+function outcomeOf({ body }: Answer): string {
+  return body['reason'] === 'code_required' ? 'taken' : String(body['reason']);
+}
+
+async function twice(each: OneUse, service: Reachable): Promise<[string, string]> {
+  return [await each.use(service), await each.use(service)];
+}
