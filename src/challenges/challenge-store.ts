@@ -2,9 +2,11 @@ import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './ch
 import type { ChallengeHolder } from './challenge-end';
 import type { Grant } from './grant';
 
-/** What a redemption begins: the store keeps its grant, and hands the rest back to the caller. */
+/** What a redemption begins: the store keeps its grant, or the challenge that it becomes, and hands the rest back to the caller. */
 export interface Beginning {
   readonly grant?: Grant;
+  /** Under an id that nothing else can have. */
+  readonly successor?: Challenge;
 }
 
 /** A challenge that is gone from the store, and what it became. */
@@ -23,15 +25,18 @@ export abstract class ChallengeStore {
   /** The database operation that gives a challenge up, said to a reader of the comparison. */
   abstract readonly atomicStep: string;
 
-  /** Throws: {@link ChallengeIdTakenError} when any challenge, of whatever kind, has this id. */
-  abstract save(challenge: Challenge): Promise<void>;
+  /**
+   * Keeps challenges: none of them when the first one's id is taken. Throws: {@link ChallengeIdTakenError} when any challenge,
+   * of whatever kind, has one of these ids.
+   */
+  abstract save(...challenges: readonly Challenge[]): Promise<void>;
 
   /** The challenge with its expiry, also when it has expired and is not yet swept. No flow redeems from it. */
   abstract find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined>;
 
   /**
    * Deletes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since
-   * the epoch) and equals `match` in every given field; with it begins the grant that `begin` makes of it. Of any number
+   * the epoch) and equals `match` in every given field; with it begins the grant or the challenge that `begin` makes of it. Of any number
    * of callers, in any number of processes, exactly one gets it; a call that does not match changes nothing. A grant
    * that cannot be written rejects, and nothing of it may be issued. A grant of a session that has ended,
    * or of a holder whose challenges have ({@link end}), is not begun, and its challenge is gone with it.
@@ -72,7 +77,7 @@ export abstract class ChallengeStore {
   abstract removeAll(clientId: string): Promise<void>;
 }
 
-/** For challenges that become no grant. */
+/** For challenges that become nothing that is kept. */
 export const nothing = (): Beginning => ({});
 
 export class ChallengeIdTakenError extends Error {

@@ -42,10 +42,10 @@ export class LmdbChallengeStore extends ChallengeStore {
     this.ends = database.table('endings');
   }
 
-  async save(challenge: Challenge): Promise<void> {
+  async save(...challenges: readonly Challenge[]): Promise<void> {
     await this.database.write(() => {
-      if (this.challenges.has(challenge.id)) throw new ChallengeIdTakenError();
-      this.challenges.put(challenge.id, challenge);
+      if (challenges.some(({ id }) => this.challenges.has(id))) throw new ChallengeIdTakenError();
+      for (const challenge of challenges) this.challenges.put(challenge.id, challenge);
     });
   }
 
@@ -68,7 +68,7 @@ export class LmdbChallengeStore extends ChallengeStore {
       // A challenge never changes under its id: what was read is what is deleted, and one caller finds it there.
       if (!this.challenges.has(id)) return undefined;
       const begun = begin(challenge);
-      const { grant } = begun;
+      const { grant, successor } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;
       if (grant !== undefined && this.mayNotBegin(grant, challenge)) {
         this.challenges.remove(id, challenge.expiresAt);
@@ -76,6 +76,7 @@ export class LmdbChallengeStore extends ChallengeStore {
       }
       // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
       const endedIds = grant === undefined ? [] : this.store(grant, now);
+      if (successor !== undefined) this.challenges.put(successor.id, successor);
       this.challenges.remove(id, challenge.expiresAt);
       return { ...begun, challenge, endedIds };
     });

@@ -76,9 +76,13 @@ export class MongoChallengeStore extends ChallengeStore {
     this.sessions = grants.db.collection('sessions') as unknown as mongo.Collection<SessionEndRecord>;
   }
 
-  async save(challenge: Challenge): Promise<void> {
+  async save(...challenges: readonly Challenge[]): Promise<void> {
+    const [first, ...others] = challenges.map(toRecord);
+    if (first === undefined) return;
     try {
-      await answered(() => this.challenges.insertOne(toRecord(challenge)));
+      // In their order: what follows one whose id is taken is not written.
+      if (others.length > 0) await answered(() => this.challenges.insertMany([first, ...others]));
+      else await answered(() => this.challenges.insertOne(first));
     } catch (error) {
       throw isDuplicateKey(error) ? new ChallengeIdTakenError() : error;
     }
@@ -103,6 +107,7 @@ export class MongoChallengeStore extends ChallengeStore {
     const challenge = fromRecord<Kind>(record);
     const begun = begin(challenge);
     // A process that ends before the next line leaves the challenge deleted and nothing issued.
+    if (begun.successor !== undefined) await this.save(begun.successor);
     if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
     const endedIds = await this.beginSince(challenge.createdAt, begun.grant, now);
     return endedIds && { ...begun, challenge, endedIds };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { OpenedRequest, PushedRequest } from '../challenges/challenge';
-import { ChallengeStore, nothing } from '../challenges/challenge-store';
+import type { AuthorizationCode, OpenedRequest, PushedRequest, UsedDpopProof } from '../challenges/challenge';
+import { ChallengeStore } from '../challenges/challenge-store';
 import { successorId } from '../challenges/grant';
 import { Clock } from '../clock';
 import { hashSecret, newSecret } from '../credentials/secret';
@@ -41,19 +41,17 @@ export class PushedRequests {
     private readonly clock: Clock,
   ) {}
 
-  /** Keeps the request, a query, for a browser to open, and returns its request_uri. */
-  async push(clientId: string, request: string): Promise<string> {
+  /**
+   * Keeps the request, a query, for a browser to open, and returns its request_uri; with it the proof that its client has shown.
+   * Throws: ChallengeIdTakenError, and keeps nothing, when that was shown before.
+   */
+  async push(clientId: string, request: string, proof?: UsedDpopProof): Promise<string> {
     const secret = newSecret();
     const createdAt = this.clock.now();
     const expiresAt = createdAt + pushedRequestLifetime * 1000;
-    await this.challenges.save({
-      kind: 'pushed_request',
-      id: hashSecret(secret),
-      clientId,
-      request,
-      createdAt,
-      expiresAt,
-    });
+    const kind = 'pushed_request';
+    const pushed: PushedRequest = { kind, id: hashSecret(secret), clientId, request, createdAt, expiresAt };
+    await this.challenges.save(...(proof === undefined ? [] : [proof]), pushed);
     return prefix + secret;
   }
 
@@ -73,12 +71,7 @@ export class PushedRequests {
     if (record.kind === 'opened_request') return true;
     const { id, clientId, request } = record;
     const now = this.clock.now();
-    // Deleted first: a process that ends before the next line loses a request, which never becomes two.
-    if ((await this.challenges.redeem('pushed_request', id, { clientId }, now, nothing)) === undefined) {
-      const opened = await this.findOpened(id);
-      return opened !== undefined && isFor(browser, opened);
-    }
-    await this.challenges.save({
+    const successor: OpenedRequest = {
       kind: 'opened_request',
       id: successorId('pushed_request', id),
       clientId,
@@ -86,18 +79,22 @@ export class PushedRequests {
       browser,
       createdAt: now,
       expiresAt: now + openedRequestMs,
-    });
-    return true;
+    };
+    const begin = () => ({ successor });
+    if ((await this.challenges.redeem('pushed_request', id, { clientId }, now, begin)) !== undefined) return true;
+    const opened = await this.findOpened(id);
+    return opened !== undefined && isFor(browser, opened);
   }
 
-  /** Gives the request up for the one code that it becomes; false when it has become one, or another browser's. */
-  async redeem({ record, browser }: ShownRequest): Promise<boolean> {
+  /** Has the request become its one code; false when it has become another, or is another browser's. */
+  async redeem({ record, browser }: ShownRequest, code: AuthorizationCode): Promise<boolean> {
     const { id, clientId } = record;
     const now = this.clock.now();
+    const begin = () => ({ successor: code });
     const redeemed =
       record.kind === 'opened_request'
-        ? await this.challenges.redeem('opened_request', id, { clientId, browser }, now, nothing)
-        : await this.challenges.redeem('pushed_request', id, { clientId }, now, nothing);
+        ? await this.challenges.redeem('opened_request', id, { clientId, browser }, now, begin)
+        : await this.challenges.redeem('pushed_request', id, { clientId }, now, begin);
     return redeemed !== undefined;
   }
 

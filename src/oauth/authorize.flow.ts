@@ -8,6 +8,7 @@ import { isOwnScope } from '../clients/scope';
 import { type Consent, ConsentStore } from '../login/consent-store';
 import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
 import { type Session, SessionStore } from '../login/session-store';
+import type { AuthorizationCode } from '../challenges/challenge';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret, newSecret } from '../credentials/secret';
 import { Clock } from '../clock';
@@ -72,14 +73,12 @@ export class AuthorizeFlow {
   /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
   private async issueCode(request: SentRequest, session: Session, events: Events): Promise<string> {
     const { clientId } = request.client;
-    const isRedeemed = request.pushed === undefined || (await this.pushedRequests.redeem(request.pushed));
-    if (!isRedeemed) throw new OAuthError('request_uri_unknown');
     await this.uses.tell(request.client, request.scope);
     await this.enlist(request.client, session);
     const code = newSecret();
     const id = hashSecret(code);
     const now = this.clock.now();
-    await this.challenges.save({
+    await this.keep(request, {
       kind: 'authorization_code',
       id,
       clientId,
@@ -97,6 +96,12 @@ export class AuthorizeFlow {
     });
     events.emit({ type: 'code_issued', clientId, sub: session.authentication.sub, challengeId: id });
     return redirectTo(request, { code, iss: this.config.issuer });
+  }
+
+  /** Of a pushed request that is opened twice at once, one becomes a code. */
+  private async keep({ pushed }: SentRequest, code: AuthorizationCode): Promise<void> {
+    if (pushed === undefined) return this.challenges.save(code);
+    if (!(await this.pushedRequests.redeem(pushed, code))) throw new OAuthError('request_uri_unknown');
   }
 
   /** One that wants to know of the session's end is remembered before it hears of the session. */

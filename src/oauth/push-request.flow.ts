@@ -6,7 +6,7 @@ import { ProtocolError } from '../http/protocol-error';
 import { interruptedRequest } from '../login/interrupted-request';
 import { pushedRequestLifetime, PushedRequests } from '../login/pushed-requests';
 import { DpopError } from '../tokens/dpop-error';
-import { DpopProofs } from '../tokens/dpop-proofs';
+import { DpopProofs, unlessReplayed } from '../tokens/dpop-proofs';
 import type { DpopRequest } from '../tokens/dpop-request';
 import { AuthorizationError } from './authorization-error';
 import { authorizationParameters, checkAuthorizationRequest } from './authorization-request';
@@ -36,22 +36,15 @@ export class PushRequestFlow {
    */
   async push(client: Client, form: Parameters, dpop: DpopRequest): Promise<PushedResponse> {
     await this.check(client, form);
-    const bound = await this.boundTo(client, form, dpop);
+    const proof = this.dpop.read(dpop, client);
+    const bound = boundTo(form.get('dpop_jkt'), proof?.jkt);
     // The client is the one that has authenticated; how it did must not be kept.
     const { clientId } = client;
     const ofClient = new URLSearchParams({ client_id: clientId }).toString();
     const asked = form.only(...authorizationParameters.filter((name) => !ofItsOwn.has(name)));
     const request = interruptedRequest(`${ofClient}&${asked}${bound}`);
-    return { request_uri: await this.pushedRequests.push(clientId, request), expires_in: pushedRequestLifetime };
-  }
-
-  /** The key that the code is for: the one that the request has proven is as good as named. Source: RFC 9449 §10.1. */
-  private async boundTo(client: Client, form: Parameters, dpop: DpopRequest): Promise<string> {
-    const named = form.get('dpop_jkt');
-    const proven = await this.dpop.proveIfShown(dpop, client);
-    if (named !== undefined && proven !== undefined && named !== proven) throw new DpopError('dpop_key_mismatch');
-    const jkt = proven ?? named;
-    return jkt === undefined ? '' : `&${new URLSearchParams({ dpop_jkt: jkt })}`;
+    const pushing = this.pushedRequests.push(clientId, request, proof?.used);
+    return { request_uri: await unlessReplayed(pushing), expires_in: pushedRequestLifetime };
   }
 
   private async check(client: Client, form: Parameters): Promise<void> {
@@ -66,4 +59,11 @@ export class PushRequestFlow {
       throw new ProtocolError({ status: 400, error: error.error, description: error.message }, error.reason);
     }
   }
+}
+
+/** The parameter for the key that the code is for: one that is proven is as good as named. Source: RFC 9449 §10.1. */
+function boundTo(named: string | undefined, proven: string | undefined): string {
+  if (named !== undefined && proven !== undefined && named !== proven) throw new DpopError('dpop_key_mismatch');
+  const jkt = proven ?? named;
+  return jkt === undefined ? '' : `&${new URLSearchParams({ dpop_jkt: jkt })}`;
 }

@@ -50,6 +50,14 @@ export interface ProofExpectation {
   readonly now: number;
 }
 
+/** The key of a proof, and what it signs with. */
+export interface ProofKey {
+  readonly alg: (typeof dpopAlgorithms)[number];
+  readonly key: KeyObject;
+  /** The RFC 7638 thumbprint. */
+  readonly jkt: string;
+}
+
 /** A proof whose signature and claims are right. Whether it was seen before, it cannot tell. */
 export interface DpopProof {
   readonly alg: (typeof dpopAlgorithms)[number];
@@ -61,18 +69,30 @@ export interface DpopProof {
   readonly nonce: string | undefined;
 }
 
-/** Reads the value of a header `DPoP`; undefined for one that is no valid proof for the request. Source: RFC 9449 §4.3. */
-export function readDpopProof(text: string, expectation: ProofExpectation): DpopProof | undefined {
+/**
+ * Reads the value of a header `DPoP`; undefined for one that is no valid proof for the request. `keyOf`: what
+ * {@link readProofKey} says. Source: RFC 9449 §4.3.
+ */
+export function readDpopProof(
+  text: string,
+  expectation: ProofExpectation,
+  keyOf: (header: string) => ProofKey | undefined = readProofKey,
+): DpopProof | undefined {
   const [, header, payload, signature] = (text.length <= longestProof && jwsShape.exec(text)) || [];
   if (header === undefined || payload === undefined || signature === undefined) return undefined;
-  const protectedHeader = headerSchema.safeParse(decoded(header)).data;
   const claims = claimsSchema.safeParse(decoded(payload)).data;
-  if (protectedHeader === undefined || claims === undefined || !isFor(claims, expectation)) return undefined;
-  const { alg, jwk } = protectedHeader;
-  const key = publicKeyOf(jwk);
-  if (key === undefined || !isSigned(alg, key, `${header}.${payload}`, signature)) return undefined;
+  if (claims === undefined || !isFor(claims, expectation)) return undefined;
+  const proofKey = keyOf(header);
+  if (proofKey === undefined || !isSigned(proofKey, `${header}.${payload}`, signature)) return undefined;
   const { jti, iat, nonce } = claims;
-  return { alg, jkt: thumbprintOf(key), jti, iat, nonce };
+  return { alg: proofKey.alg, jkt: proofKey.jkt, jti, iat, nonce };
+}
+
+/** The key in the protected header of a proof, as it is sent; undefined where the header is none of a proof's. */
+export function readProofKey(header: string): ProofKey | undefined {
+  const { alg, jwk } = headerSchema.safeParse(decoded(header)).data ?? {};
+  const key = jwk === undefined ? undefined : publicKeyOf(jwk);
+  return alg === undefined || key === undefined ? undefined : { alg, key, jkt: thumbprintOf(key) };
 }
 
 function isFor(claims: z.infer<typeof claimsSchema>, { method, url, accessToken, now }: ProofExpectation): boolean {
@@ -100,7 +120,7 @@ function isSameUri(htu: string, url: string): boolean {
 }
 
 /** On this thread, as tokens are signed. Source: RFC 7518 §3.1, RFC 8037 §3.1. */
-function isSigned(alg: (typeof dpopAlgorithms)[number], key: KeyObject, input: string, signature: string): boolean {
+function isSigned({ alg, key }: ProofKey, input: string, signature: string): boolean {
   const data = Buffer.from(input, 'ascii');
   const bytes = Buffer.from(signature, 'base64url');
   const type = key.asymmetricKeyType;

@@ -204,6 +204,36 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     expect(attempts.filter((attempt) => attempt.status === 'fulfilled')).toHaveLength(1);
   });
 
+  it('given an id that is taken, when others are saved after it, then none of them is', async () => {
+    const [{ dpop_proof: proof, pushed_request: first }, { pushed_request: second }] = [
+      sampleChallenges(Date.now()),
+      sampleChallenges(Date.now()),
+    ];
+    await challenges.save(proof, first);
+
+    await expect(challenges.save(proof, second)).rejects.toThrow(ChallengeIdTakenError);
+
+    expect(await challenges.find('dpop_proof', proof.id)).toEqual(proof);
+    expect(await challenges.find('pushed_request', first.id)).toEqual(first);
+    expect(await challenges.find('pushed_request', second.id)).toBeUndefined();
+  });
+
+  it('given a challenge that becomes another, when 20 redeem it at once, then it is gone and there is the one of who won', async () => {
+    const pushed = await saved('pushed_request');
+    const successors = Array.from({ length: 20 }, () => sampleChallenges(Date.now()).authorization_code);
+
+    const redeemed = await Promise.all(
+      successors.map((successor) =>
+        challenges.redeem('pushed_request', pushed.id, {}, Date.now(), () => ({ successor })),
+      ),
+    );
+
+    const found = await Promise.all(successors.map(({ id }) => challenges.find('authorization_code', id)));
+    expect(found.map(Boolean)).toEqual(redeemed.map(Boolean));
+    expect(found.filter(Boolean)).toHaveLength(1);
+    expect(await challenges.find('pushed_request', pushed.id)).toBeUndefined();
+  });
+
   it('given ids that were never issued, when they are looked up, then nothing is there', async () => {
     const found = await Promise.all(hostileIds.map((id) => challenges.find('authorization_code', id)));
     const given = await Promise.all(hostileIds.map((id) => redeemed(challenges, 'wallet_login', id, {}, Date.now())));

@@ -8,6 +8,7 @@ import { PushedRequests } from '../../src/login/pushed-requests';
 import { KeyRing } from '../../src/tokens/key-ring';
 import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { redeemed } from './redeemed';
+import { sampleChallenges } from './sample-challenges';
 import { rotated, sampleGrant } from './sample-grants';
 
 /** What one of several processes does at the signal, `callers` times at once. */
@@ -30,8 +31,8 @@ async function openedBy(pushedRequests: PushedRequests, { requestUri, clientId }
   if (typeof shown === 'string' || !(await pushedRequests.open(shown))) return undefined;
   const opened = await pushedRequests.find(requestUri, clientId, browser);
   if (typeof opened === 'string') return 0;
-  const codes = await Promise.all([pushedRequests.redeem(opened), pushedRequests.redeem(opened)]);
-  return codes.filter(Boolean).length;
+  const become = () => pushedRequests.redeem(opened, sampleChallenges(Date.now()).authorization_code);
+  return (await Promise.all([become(), become()])).filter(Boolean).length;
 }
 
 /** Run by `contenders`: opens the store that its environment selects, says so, and answers each contest with its results. */
