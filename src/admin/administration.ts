@@ -25,7 +25,7 @@ function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryPr
 
 /** What an operator can do, for the API and for the command line. */
 export const administration = [
-  made(AdminClients, ClientStore, ApiStore, ChallengeStore, Endings, Clock),
+  made(AdminClients, ClientStore, ApiStore, ChallengeStore, Endings, Clock, KeyRing),
   made(AdminApis, ApiStore, ClientStore, Clock),
   made(AdminUsers, UserStore, ConsentStore, Endings, Clock),
   made(AdminLogins, GrantStore, SessionStore, Endings, Clock),

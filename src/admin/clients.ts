@@ -7,6 +7,7 @@ import type { Clock } from '../clock';
 import { newId, newSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
 import type { Endings } from '../login/endings';
+import type { KeyRing } from '../tokens/key-ring';
 import { AdminError, FieldError, found } from './admin-error';
 import {
   type ClientAnswer,
@@ -16,6 +17,7 @@ import {
   type ClientMetadata,
   clientOfMetadata,
   isClientId,
+  metadataOf,
   readClientMetadata,
 } from './client-metadata';
 import type { JsonObject } from './fields';
@@ -32,6 +34,7 @@ export class AdminClients {
     private readonly challenges: ChallengeStore,
     private readonly endings: Endings,
     private readonly clock: Clock,
+    private readonly keys: KeyRing,
   ) {}
 
   async page(asked: PageAsked): Promise<PageAnswer<ClientAnswer>> {
@@ -48,6 +51,7 @@ export class AdminClients {
   async add(record: JsonObject, events: Events): Promise<ClientWithSecret> {
     const { clientId, metadata } = readNewClient(record);
     await this.assertResource(metadata);
+    await this.ensureAlgorithm(metadata);
     const secret = newSecret();
     const registeredAt = this.clock.now();
     const secrets = withNewSecret({}, secret, registeredAt, 0);
@@ -70,6 +74,7 @@ export class AdminClients {
       await this.assertResource({ default_resource: resource });
     }
     const client = found(await this.clients.change(clientId, changed));
+    await this.ensureAlgorithm(metadataOf(client));
     events.emit({ type: 'client_changed', clientId });
     return clientAnswer(client);
   }
@@ -99,6 +104,10 @@ export class AdminClients {
     const client = found(changed);
     events.emit({ type: 'client_secret_added', clientId });
     return { ...clientAnswer(client), client_secret: secret };
+  }
+
+  private async ensureAlgorithm({ id_token_signed_response_alg: asked }: ClientMetadata): Promise<void> {
+    if (asked !== undefined) await this.keys.ensureAlgorithm(asked);
   }
 
   private async assertResource({ default_resource: resource }: ClientMetadata): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
-import type { Client } from './client';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { type Client, isSelfRegistered } from './client';
+import { keyFinder } from './key-finder';
 import { RemoteKeys } from './remote-keys';
 
 const none: JSONWebKeySet = { keys: [] };
@@ -14,11 +15,12 @@ export class ClientKeys {
   constructor(private readonly remote: RemoteKeys) {}
 
   /** Finds the client's key that a JWS header means; throws a JOSEError when there is none. Source: RFC 7517 §4. */
-  of({ jwks = none, jwksUri }: Pick<Client, 'jwks' | 'jwksUri'>): JWTVerifyGetKey {
-    if (jwksUri !== undefined) return this.remote.at(jwksUri);
+  of(client: Pick<Client, 'jwks' | 'jwksUri' | 'registeredBy'>): JWTVerifyGetKey {
+    const { jwks = none, jwksUri } = client;
+    if (jwksUri !== undefined) return this.remote.at(jwksUri, isSelfRegistered(client) ? 'strangers' : 'us');
     const known = this.finders.get(jwks);
     if (known !== undefined) return known;
-    const finder = createLocalJWKSet(jwks);
+    const finder = keyFinder(jwks);
     this.finders.set(jwks, finder);
     return finder;
   }

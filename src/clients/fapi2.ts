@@ -1,8 +1,8 @@
 import type { SigningAlgorithm } from '../config';
 import type { Client } from './client';
 
-/** What a client of the profile signs with; RSASSA-PKCS1-v1_5 is not among it. Source: FAPI 2.0 Security Profile §5.4.1. */
-export const fapi2ClientAlgorithms = ['PS256', 'ES256', 'EdDSA'];
+/** What a client of the profile signs with; RSASSA-PKCS1-v1_5 is not among it. Source: FAPI 2.0 Security Profile §5.4.1, RFC 9864 §2.2. */
+export const fapi2ClientAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 /** Seconds. Source: FAPI 2.0 Security Profile §5.3.2.1. */
 export const fapi2CodeLifetime = 60;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
 import { type DocumentServer, documentServer } from '../../test/support/document-server';
@@ -38,7 +39,7 @@ describe('the keys at a jwks_uri', () => {
   afterEach(() => host.close());
 
   const verifies = (pair: Pair | undefined, path = '/jwks') =>
-    jwtVerify(pair?.token ?? '', keys.at(`${host.origin}${path}`)).then(
+    jwtVerify(pair?.token ?? '', keys.at(`${host.origin}${path}`, 'strangers')).then(
       () => true,
       () => false,
     );
@@ -96,6 +97,33 @@ describe('the keys at a jwks_uri', () => {
 
     expect([...down, early, await verifies(first)]).toEqual([false, false, false, true]);
     expect(host.asked).toHaveLength(2);
+  });
+
+  it('given a host that no longer answers, when its set has become too old, then it is taken for ten minutes more', async () => {
+    host.serve({ keys: [first?.jwk] }, { 'cache-control': 'max-age=60' });
+    await verifies(first);
+    host.answer = (_request, response) => void response.writeHead(500).end();
+    clock.advance(600 * second);
+    const within = await verifies(first);
+    clock.advance(61 * second);
+
+    expect([within, await verifies(first)]).toEqual([true, false]);
+  });
+
+  it('given as much as strangers may have fetched at once, when a token comes, then it is said so, and not remembered', async () => {
+    const waiting: (() => void)[] = [];
+    host.answer = (_request, response) => void waiting.push(() => response.end());
+    const held = Array.from({ length: 4 }, (_, at) => verifies(first, `/${at}`));
+    while (waiting.length < 4) await nextTurn();
+    const refused = await jwtVerify(first?.token ?? '', keys.at(`${host.origin}/jwks`, 'strangers')).catch(
+      (error: unknown) => error,
+    );
+    for (const answer of waiting) answer();
+    await Promise.all(held);
+    host.serve({ keys: [first?.jwk] });
+
+    expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    expect(await verifies(first)).toBe(true);
   });
 
   it.each([

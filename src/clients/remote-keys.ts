@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { Clock } from '../clock';
 import { freshness } from '../outbound/cache-control';
-import { Outbound } from '../outbound/outbound';
+import { HttpError } from '../http/http-error';
+import { type NamedBy, Outbound, type OutboundAnswer } from '../outbound/outbound';
+import { OutboundError } from '../outbound/outbound-failure';
+import { keyFinder } from './key-finder';
 
 const limits = { accept: ['application/json', 'application/jwk-set+json'], atMost: 32 * 1024, within: 3_000 } as const;
 /** Seconds for which a key set is taken again at most: a key that its client takes away must be gone one day. */
@@ -10,6 +13,10 @@ const keptAtMost = 3_600;
 /** So often a key set is fetched for the sake of keys that it does not have, and one that could not be had; milliseconds. */
 const fetchedEveryMs = 30_000;
 const setsAtMost = 500;
+/** For so long a key set that is too old is taken while its host does not answer; milliseconds. */
+const takenInsteadMs = 600_000;
+
+const retryAfterSeconds = '5';
 
 interface FetchedKeys {
   /** Undefined where they could not be had. */
@@ -33,26 +40,26 @@ export class RemoteKeys {
 
   /**
    * Finds the key that a JWS header means in the set at the URI, which is fetched where it is not known, too old, or, now and
-   * then, without that key. Throws: a JOSEError where there is no such key, or no set.
+   * then, without that key. Throws: a JOSEError where there is no such key, or no set; 503 while too much is being fetched.
    */
-  at(uri: string): JWTVerifyGetKey {
+  at(uri: string, namedBy: NamedBy): JWTVerifyGetKey {
     return async (header, token) => {
-      const known = await this.setAt(uri);
+      const known = await this.setAt(uri, namedBy);
       try {
         return await found(known)(header, token);
       } catch (error) {
         // A client that has rotated its keys signs with one that we have not seen yet.
         const isNew = error instanceof errors.JWKSNoMatchingKey && this.mayFetch(known);
         if (!isNew) throw error;
-        return found(await this.fetch(uri))(header, token);
+        return found(await this.fetch(uri, namedBy))(header, token);
       }
     };
   }
 
-  private async setAt(uri: string): Promise<FetchedKeys> {
+  private async setAt(uri: string, namedBy: NamedBy): Promise<FetchedKeys> {
     const known = this.fetched.get(uri);
     if (known !== undefined && (known.freshUntil > this.clock.now() || !this.mayFetch(known))) return known;
-    return this.fetch(uri);
+    return this.fetch(uri, namedBy);
   }
 
   private mayFetch({ fetchedAt }: FetchedKeys): boolean {
@@ -60,10 +67,10 @@ export class RemoteKeys {
   }
 
   /** Those who need it at once share one fetch. */
-  private async fetch(uri: string): Promise<FetchedKeys> {
+  private async fetch(uri: string, namedBy: NamedBy): Promise<FetchedKeys> {
     const underWay = this.underWay.get(uri);
     if (underWay !== undefined) return underWay;
-    const fetching = this.read(uri);
+    const fetching = this.read(uri, namedBy);
     this.underWay.set(uri, fetching);
     try {
       return await fetching;
@@ -72,17 +79,28 @@ export class RemoteKeys {
     }
   }
 
-  private async read(uri: string): Promise<FetchedKeys> {
+  private async read(uri: string, namedBy: NamedBy): Promise<FetchedKeys> {
     const fetchedAt = this.clock.now();
-    const answer = await this.outbound.fetch({ ...limits, url: uri }).catch(() => undefined);
+    const answer = await this.answerOf(uri, namedBy);
     const find = answer === undefined ? undefined : finderIn(answer.text);
     const before = this.fetched.get(uri);
     // Or a request of a stranger, with a key that there is not, could lock out a client whose host does not answer.
-    const isKept = find === undefined && before?.find !== undefined && before.freshUntil > fetchedAt;
+    const isKept = find === undefined && before?.find !== undefined && before.freshUntil + takenInsteadMs > fetchedAt;
     const lasts = find === undefined ? 0 : freshness(answer?.cacheControl, keptAtMost) * 1000;
     const keys = isKept ? { ...before, fetchedAt } : { find, fetchedAt, freshUntil: fetchedAt + lasts };
     this.remember(uri, keys);
     return keys;
+  }
+
+  /** Undefined where there is none. That too much is being fetched says nothing of the host, and is not remembered. */
+  private async answerOf(url: string, namedBy: NamedBy): Promise<OutboundAnswer | undefined> {
+    try {
+      return await this.outbound.fetch({ ...limits, url, namedBy });
+    } catch (error) {
+      if (error instanceof OutboundError && error.failure === 'busy')
+        throw new HttpError('keys_unavailable', { headers: { 'retry-after': retryAfterSeconds } });
+      return undefined;
+    }
   }
 
   private remember(uri: string, keys: FetchedKeys): void {
@@ -104,7 +122,7 @@ function found({ find }: FetchedKeys): JWTVerifyGetKey {
 /** Undefined of what is no key set. */
 function finderIn(text: string): JWTVerifyGetKey | undefined {
   try {
-    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    return keyFinder(JSON.parse(text) as JSONWebKeySet);
   } catch {
     return undefined;
   }

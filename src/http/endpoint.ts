@@ -11,6 +11,8 @@ export interface EndpointDeclaration {
   readonly path: string;
   /** The body that is read, as {@link formOf} or as JSON; a route without it reads none. */
   readonly body?: 'form' | 'json';
+  /** Whether its errors are JSON also for who prefers pages. */
+  readonly errorsInJson?: boolean;
   /** Bytes of a body, at most; 16 KiB by default. */
   readonly bodyLimit?: number;
   /** The error of a body that is not JSON, where the route's protocol has one of its own. */

@@ -43,7 +43,8 @@ export class ErrorWriter {
     // An event stream that has begun has no error answer any more.
     if (reply.raw.headersSent) return void reply.raw.end();
     void reply.status(error.status).headers({ 'cache-control': 'no-store', ...error.headers });
-    if (request.accepts().type(['json', 'html']) === 'html') {
+    const inJson = request.routeOptions.config.endpoint?.errorsInJson === true;
+    if (!inJson && request.accepts().type(['json', 'html']) === 'html') {
       void reply
         .type('text/html; charset=utf-8')
         .send(this.pages.render(errorPage, { error, passes: error.status === 503 }));

@@ -49,6 +49,11 @@ export const httpErrors = {
     description: 'The service cannot reach a node of this chain; try again after the seconds in Retry-After',
     hint: 'The signature was not looked at, and the message can still be signed in with: go back and try again in a moment.',
   },
+  keys_unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    description: 'The keys of this client cannot be fetched at this moment; try again after the seconds in Retry-After',
+  },
   misdirected: {
     status: 421,
     error: 'invalid_request',

@@ -25,9 +25,15 @@ export class FormProtection {
     return fieldOf(this.secretOf(request, reply));
   }
 
-  /** What stands for the browser in a record that is for it alone; gives it its cookie when it has none. */
+  /** What stands for the browser in a record that is for it alone; undefined when it has no cookie. */
+  knownBrowser(request: FastifyRequest): string | undefined {
+    const shown = cookieOf(request, this.cookie.name);
+    return isBrowserSecret(shown) ? browserOf(shown) : undefined;
+  }
+
+  /** The same; gives the browser its cookie when it has none. */
   browserOf(request: FastifyRequest, reply: FastifyReply): string {
-    return hashSecret(`browser:${this.secretOf(request, reply)}`);
+    return browserOf(this.secretOf(request, reply));
   }
 
   /** Throws: LoginError csrf_invalid unless `csrf` is what {@link issue} put into this browser's page. */
@@ -47,6 +53,10 @@ export class FormProtection {
     this.issued.set(request, secret);
     return secret;
   }
+}
+
+function browserOf(secret: string): string {
+  return hashSecret(`browser:${secret}`);
 }
 
 function fieldOf(secret: string): string {

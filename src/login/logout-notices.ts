@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { isSelfRegistered } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { newId } from '../credentials/secret';
@@ -120,7 +121,14 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
       if (client?.backchannelLogoutUri === undefined) return;
       const token = idTokenSigner(this.keys, client).sign('logout+jwt', this.claims(notice));
       const form = new URLSearchParams({ logout_token: token });
-      await this.outbound.fetch({ url: client.backchannelLogoutUri, form, atMost: 0, within: answersWithinMs });
+      const namedBy = isSelfRegistered(client) ? 'strangers' : 'us';
+      await this.outbound.fetch({
+        url: client.backchannelLogoutUri,
+        namedBy,
+        form,
+        atMost: 0,
+        within: answersWithinMs,
+      });
       this.logger.info(
         { clientId: notice.clientId, attempt: notice.attempt },
         'a client was told that a session ended',

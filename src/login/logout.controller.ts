@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isSelfRegistered } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { formOf, queryOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
@@ -92,12 +93,15 @@ export class LogoutController {
     request: FastifyRequest,
     reply: FastifyReply,
     session: Session | undefined,
-    { location, client }: LogoutRequest,
+    { location, client, hint }: LogoutRequest,
   ): Promise<void> {
     const { events } = request;
     if (session !== undefined) await this.endings.endSession(session, { reason: 'logout', events });
     this.sessions.forget(reply);
-    if (location !== undefined) void reply.redirect(location, 303);
+    // Anybody can register anything: only a client that has had a login here may send a browser away by our name.
+    // Source: OpenID Connect RP-Initiated Logout 1.0 §3.
+    const isTrusted = hint !== undefined || (client !== undefined && !isSelfRegistered(client));
+    if (location !== undefined && isTrusted) void reply.redirect(location, 303);
     else sendPage(reply, 200, this.pages.render(signedOutPage, { clientName: client?.name }));
   }
 }

@@ -14,10 +14,14 @@ const openedRequestMs = 3_600_000;
 const prefix = 'urn:ietf:params:oauth:request_uri:';
 const ours = /^urn:ietf:params:oauth:request_uri:([\w-]{43})$/;
 
-/** A pushed request as one browser shows it. */
-export interface ShownRequest {
+/** A pushed request that a browser may have. */
+export interface FoundRequest {
   readonly record: PushedRequest | OpenedRequest;
   readonly parameters: Parameters;
+}
+
+/** The same, as the one browser shows it. */
+export interface ShownRequest extends FoundRequest {
   /** As FormProtection.browserOf has it. */
   readonly browser: string;
 }
@@ -55,15 +59,19 @@ export class PushedRequests {
     return prefix + secret;
   }
 
-  /** What the request_uri stands for in this browser, which may not have opened it yet. */
-  async find(requestUri: string, clientId: string, browser: string): Promise<ShownRequest | RequestUriRefusal> {
+  /** What the request_uri stands for in this browser, which may not have opened it yet; undefined: one that has no cookie. */
+  async find(
+    requestUri: string,
+    clientId: string,
+    browser: string | undefined,
+  ): Promise<FoundRequest | RequestUriRefusal> {
     const [, secret] = ours.exec(requestUri) ?? [];
     if (secret === undefined) return 'request_uri_unknown';
     const id = hashSecret(secret);
     const record = (await this.challenges.find('pushed_request', id)) ?? (await this.findOpened(id));
     if (record?.clientId !== clientId || !isFor(browser, record)) return 'request_uri_unknown';
     if (record.expiresAt <= this.clock.now()) return 'request_uri_expired';
-    return { record, parameters: Parameters.parse(record.request), browser };
+    return { record, parameters: Parameters.parse(record.request) };
   }
 
   /** Has the request be for this browser from now on; false when another one was faster. */
@@ -104,6 +112,6 @@ export class PushedRequests {
   }
 }
 
-function isFor(browser: string, record: PushedRequest | OpenedRequest): boolean {
+function isFor(browser: string | undefined, record: PushedRequest | OpenedRequest): boolean {
   return record.kind === 'pushed_request' || record.browser === browser;
 }

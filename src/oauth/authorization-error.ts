@@ -8,6 +8,10 @@ export const authorizationErrors = {
     description: 'Only response_type code is supported',
   },
   response_mode_unsupported: { error: 'invalid_request', description: 'Only response_mode query is supported' },
+  grant_type_unregistered: {
+    error: 'unauthorized_client',
+    description: 'The client is not registered for this grant_type',
+  },
   request_unsupported: { error: 'request_not_supported', description: 'The request parameter is not supported' },
   request_uri_unsupported: {
     error: 'request_uri_not_supported',
@@ -46,6 +50,7 @@ export const pushedRequestErrors = {
   response_type_required: { status: 400, ...authorizationErrors.response_type_required },
   response_type_unsupported: { status: 400, ...authorizationErrors.response_type_unsupported },
   response_mode_unsupported: { status: 400, ...authorizationErrors.response_mode_unsupported },
+  grant_type_unregistered: { status: 400, ...authorizationErrors.grant_type_unregistered },
   request_unsupported: { status: 400, ...authorizationErrors.request_unsupported },
   request_uri_unsupported: { status: 400, ...authorizationErrors.request_uri_unsupported },
   scope_unknown: { status: 400, ...authorizationErrors.scope_unknown },

@@ -75,6 +75,8 @@ export async function checkAuthorizationRequest(
   const refuse = (reason: keyof typeof authorizationErrors): never => {
     throw new AuthorizationError(reason, { redirectUri, state });
   };
+  // Source: RFC 6749 §4.1.2.1, RFC 7591 §2.
+  if (client.grantTypes?.includes('authorization_code') === false) refuse('grant_type_unregistered');
   const responseType = parameters.get('response_type') ?? refuse('response_type_required');
   if (parameters.get('request') !== undefined) refuse('request_unsupported');
   if (parameters.get('request_uri') !== undefined) refuse('request_uri_unsupported');

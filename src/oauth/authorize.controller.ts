@@ -31,6 +31,9 @@ const authorize: LoginStep = { model: 'pkce', step: 'authorize', place: 1 };
 /** A pushed request that is opened leaves a record before anybody has logged in. */
 const opening = { name: 'open', address: 300, subject: 300 };
 
+/** Characters of a query that every proxy takes. */
+const longestQuery = 4_096;
+
 /** Where a request's client is looked up: in the store, or where its metadata document is, too. */
 interface ClientFinder {
   find(clientId: string, asker: ClientAddress, events: Events): NowOrLater<Client | undefined>;
@@ -73,7 +76,14 @@ export class AuthorizeController {
     describe: authorizeByFormOperation,
   })
   async authorizeByForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.authorize(formOf(request), request, reply);
+    const form = formOf(request);
+    const query = form.without();
+    // A form of another site comes without the session's cookie, which goes along where the browser is sent on by GET.
+    // Source: draft-ietf-httpbis-rfc6265bis §5.6.7.1, RFC 9700 §4.12.
+    if (request.headers['sec-fetch-site'] === 'cross-site' && query.length <= longestQuery) {
+      return void reply.header('cache-control', 'no-store').redirect(`/authorize?${query}`, 303);
+    }
+    await this.authorize(form, request, reply);
   }
 
   /** The answer of the consent page. */
@@ -116,11 +126,10 @@ export class AuthorizeController {
       if (next.step === 'login') return `/login?${again(parameters, authorization)}`;
       const { client, redirectUri } = authorization;
       const { own, apis } = await this.access.describe(authorization);
-      const { host, protocol } = new URL(redirectUri);
       const page = this.pages.render(consentPage, {
         clientName: client.name,
         clientUrlHost: hostOf(isDocumentUrl(client.clientId) ? client.clientId : client.clientUri),
-        clientHost: host || protocol,
+        clientHost: destinationOf(new URL(redirectUri)),
         account: await this.names.of(next.session.authentication.sub),
         asked: askedSession(next.session),
         allows: own,
@@ -157,10 +166,12 @@ export class AuthorizeController {
     if (parameters.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
     const client = await find(parameters.get('client_id') ?? '');
     if (client === undefined) throw new OAuthError('client_unknown');
-    const browser = this.forms.browserOf(request, reply);
-    const pushed = await this.pushedRequests.find(requestUri, client.clientId, browser);
-    if (typeof pushed === 'string') throw new OAuthError(pushed);
-    return { ...(await checkAuthorizationRequest(pushed.parameters, find, decide)), pushed };
+    const known = this.forms.knownBrowser(request);
+    const found = await this.pushedRequests.find(requestUri, client.clientId, known);
+    if (typeof found === 'string') throw new OAuthError(found);
+    // Its cookie last: a request that stands for nothing must not take the place of one that the browser keeps to itself.
+    const pushed = { ...found, browser: known ?? this.forms.browserOf(request, reply) };
+    return { ...(await checkAuthorizationRequest(found.parameters, () => client, decide)), pushed };
   }
 
   /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. */
@@ -199,6 +210,12 @@ function again(parameters: Parameters, { pushed }: SentRequest): string {
 /** Stands for the session on this page alone. */
 function askedSession({ id }: Session): string {
   return hashSecret(`consent:${id}`);
+}
+
+/** Where a code goes: of a scheme that is an app's own, the scheme says so, and what follows it is nobody's host. */
+function destinationOf({ protocol, host }: URL): string {
+  if (protocol === 'https:' || protocol === 'http:') return host;
+  return host === '' ? protocol : `${protocol}//${host}`;
 }
 
 function hostOf(url: string | undefined): string | undefined {

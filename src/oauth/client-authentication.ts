@@ -10,10 +10,12 @@ import { fapi2ClientAlgorithms, isOfFapi2 } from '../clients/fapi2';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { Parameters } from '../http/parameters';
+import { ProtocolError } from '../http/protocol-error';
 import { OAuthError } from './oauth-error';
 
 export const clientAuthenticationMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'];
-export const clientAssertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+/** EdDSA has two names. Source: RFC 9864 §2.2. */
+export const clientAssertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** Seconds. */
 const longestAssertionLifetime = 300;
@@ -88,7 +90,10 @@ export class ClientAuthentication {
       requiredClaims: ['exp', 'jti'],
       clockTolerance: clockSkew,
       currentDate: new Date(this.clock.now()),
-    }).catch(() => undefined);
+    }).catch((error: unknown) => {
+      if (error instanceof ProtocolError) throw error;
+      return undefined;
+    });
     // The issuer as one string. Source: FAPI 2.0 Security Profile §5.3.2.1.
     return isStrict && typeof result?.payload.aud !== 'string' ? undefined : result?.payload;
   }

@@ -23,6 +23,7 @@ export class ParController {
     method: 'POST',
     path: '/par',
     body: 'form',
+    errorsInJson: true,
     status: 201,
     cache: 'no-store',
     origins: 'registered',

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -6,7 +7,7 @@ import { Outbound, type OutboundRequest } from './outbound';
 import { OutboundError } from './outbound-failure';
 
 const development = new Outbound({ production: false });
-const document = { accept: ['application/json'], atMost: 100, within: 5_000 } as const;
+const document = { namedBy: 'us', accept: ['application/json'], atMost: 100, within: 5_000 } as const;
 const servers: Server[] = [];
 
 afterEach(async () => {
@@ -63,7 +64,7 @@ describe('what is fetched', () => {
       request.on('end', () => response.writeHead(204).end());
     });
 
-    await development.fetch({ url, form: new URLSearchParams({ a: 'b c' }), atMost: 0, within: 5_000 });
+    await development.fetch({ url, namedBy: 'us', form: new URLSearchParams({ a: 'b c' }), atMost: 0, within: 5_000 });
 
     expect(received).toEqual(['POST', 'application/x-www-form-urlencoded', 'a=b+c']);
   });
@@ -222,6 +223,12 @@ describe('hostile servers', () => {
     expect((await development.fetch({ ...document, url })).text).toBe('{}');
   });
 
+  it('given another protocol than HTTP, when the server changes to it, then nothing more is waited for', async () => {
+    const url = await answering('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
+
+    expect(await failureOf(development, { url })).toBe('incomplete');
+  });
+
   it.each([
     ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}'],
@@ -250,7 +257,7 @@ describe('hostile servers', () => {
     const form = new URLSearchParams({ logout_token: 'a-secret' });
 
     const error = await development
-      .fetch({ url: `http://127.0.0.1:${port}/`, form, atMost: 0, within: 5_000 })
+      .fetch({ url: `http://127.0.0.1:${port}/`, namedBy: 'us', form, atMost: 0, within: 5_000 })
       .catch((thrown: unknown) => thrown);
 
     expect(error).toMatchObject({ failure: 'unreachable' });
@@ -271,5 +278,21 @@ describe('how much is fetched at once', () => {
 
     expect(failures).toEqual([undefined, undefined, undefined, undefined, 'busy', 'busy']);
     await expect(later).rejects.toMatchObject({ failure: 'timeout' });
+  });
+
+  it('given as much as strangers may have fetched at once, when we named another URL, then it is fetched', async () => {
+    const waiting: (() => void)[] = [];
+    const hosts = await Promise.all(
+      Array.from({ length: 8 }, () => serving((_request, response) => void waiting.push(() => response.end()))),
+    );
+    const url = await serving((_request, response) => void response.end('{}'));
+    const theirs = { accept: undefined, namedBy: 'strangers' } as const;
+    const held = Array.from({ length: 32 }, (_, at) => failureOf(development, { ...theirs, url: hosts[at % 8] ?? '' }));
+    while (waiting.length < 32) await nextTurn();
+
+    expect(await failureOf(development, { ...theirs, url })).toBe('busy');
+    expect(await failureOf(development, { accept: undefined, url })).toBeUndefined();
+    for (const answer of waiting) answer();
+    await Promise.all(held);
   });
 });

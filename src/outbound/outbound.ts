@@ -6,8 +6,12 @@ import { OutboundError } from './outbound-failure';
 import { isOfThisMachine, isPublicIp } from './public-ip';
 import { type ResolveName, resolveName } from './resolver';
 
+/** Who named a URL: an administrator, or anybody. What the one fetches never waits for the other. */
+export type NamedBy = 'us' | 'strangers';
+
 export interface OutboundRequest {
   readonly url: string;
+  readonly namedBy: NamedBy;
   /** A form that is posted; without it the URL is read. */
   readonly form?: URLSearchParams;
   /** Media types of an answer; any where none is given. */
@@ -30,7 +34,7 @@ export interface OutboundSettings {
   readonly isAllowedIp?: (ip: string) => boolean;
 }
 
-/** Requests under way in this process, and to one host. */
+/** Requests under way in this process because of either, and to one host. */
 const requestsAtMost = 32;
 const requestsPerHost = 4;
 
@@ -41,8 +45,8 @@ const requestsPerHost = 4;
  * docs/http-api.md, section Client ID metadata documents.
  */
 export class Outbound {
+  /** By who named them, and by their host. */
   private readonly underWay = new Map<string, number>();
-  private total = 0;
   private readonly production: boolean;
   private readonly resolve: ResolveName;
   private readonly isAllowedIp: (ip: string) => boolean;
@@ -62,25 +66,34 @@ export class Outbound {
   async fetch(request: OutboundRequest): Promise<OutboundAnswer> {
     const url = this.targetOf(request.url);
     if (url === undefined) throw new OutboundError('url_refused');
-    const ofHost = this.underWay.get(url.host) ?? 0;
-    if (this.total >= requestsAtMost || ofHost >= requestsPerHost) throw new OutboundError('busy');
-    this.total += 1;
-    this.underWay.set(url.host, ofHost + 1);
+    const { namedBy } = request;
+    const ofHost = `${namedBy} ${url.host}`;
+    if (this.count(namedBy) >= requestsAtMost || this.count(ofHost) >= requestsPerHost) throw new OutboundError('busy');
+    this.add(namedBy, 1);
+    this.add(ofHost, 1);
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), request.within);
     try {
       const ips = await this.checkedIps(url, deadline.signal);
-      return await exchange(url, ips, request, deadline.signal);
+      return await beforeAbort(exchange(url, ips, request, deadline.signal), deadline.signal);
     } catch (error) {
       if (deadline.signal.aborted) throw new OutboundError('timeout');
       throw error instanceof OutboundError ? error : new OutboundError('unreachable', { cause: error });
     } finally {
       clearTimeout(timer);
-      this.total -= 1;
-      const left = (this.underWay.get(url.host) ?? 1) - 1;
-      if (left > 0) this.underWay.set(url.host, left);
-      else this.underWay.delete(url.host);
+      this.add(namedBy, -1);
+      this.add(ofHost, -1);
     }
+  }
+
+  private count(of: string): number {
+    return this.underWay.get(of) ?? 0;
+  }
+
+  private add(of: string, more: number): void {
+    const count = this.count(of) + more;
+    if (count > 0) this.underWay.set(of, count);
+    else this.underWay.delete(of);
   }
 
   private targetOf(text: string): URL | undefined {
@@ -149,6 +162,8 @@ async function exchange(
     });
     // Also what comes after the answer: an error that nobody hears would end the process.
     request.on('error', fail);
+    // And what is no answer: after a 101 there is neither a response nor an error.
+    request.on('close', () => fail(new OutboundError('incomplete')));
     request.end(body);
   });
 }

@@ -1,5 +1,4 @@
 import { FieldError } from '../admin/admin-error';
-import { longestUri } from '../admin/field-kinds';
 import { type JsonObject, objectIn } from '../admin/fields';
 import { ClientDocumentError } from './client-document-error';
 import { readRegistration, type Registration, type Surroundings } from './registered-metadata';
@@ -7,6 +6,9 @@ import { readRegistration, type Registration, type Surroundings } from './regist
 /** Methods that need no secret which both sides know. Source: draft-ietf-oauth-client-id-metadata-document §4.1. */
 const methods: readonly unknown[] = ['none', 'private_key_jwt'];
 const secretFields = ['client_secret', 'client_secret_expires_at'];
+
+/** Characters: it stands in every record of a login. */
+const longestUrl = 256;
 
 /** True for a client_id that can be no other than the URL of a metadata document. */
 export function isDocumentUrl(clientId: string): boolean {
@@ -18,12 +20,12 @@ export function isDocumentUrl(clientId: string): boolean {
  * user, or no path. Source: draft-ietf-oauth-client-id-metadata-document §3.
  */
 export function assertDocumentUrl(clientId: string, reaches: Surroundings['reaches']): void {
-  const isSpelledSo = clientId.length <= longestUri && URL.canParse(clientId) && new URL(clientId).href === clientId;
+  const isSpelledSo = clientId.length <= longestUrl && URL.canParse(clientId) && new URL(clientId).href === clientId;
   // A fragment is never sent: two ids would have one document.
   if (isSpelledSo && !clientId.includes('#') && reaches(clientId)) return;
   throw new ClientDocumentError(
     'client_document_invalid',
-    `its URL must be https with a path, without dot segments, user or fragment, of at most ${longestUri} characters`,
+    `its URL must be https with a path, without dot segments, user or fragment, of at most ${longestUrl} characters`,
   );
 }
 

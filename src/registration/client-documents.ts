@@ -9,19 +9,22 @@ import { CONFIG, type Config } from '../config';
 import type { Events } from '../events/events';
 import type { ClientAddress } from '../http/client-address';
 import { budgetsOf, RateLimiter } from '../http/rate-limiter';
+import { KeyRing } from '../tokens/key-ring';
 import { Outbound, type OutboundAnswer } from '../outbound/outbound';
 import { OutboundError } from '../outbound/outbound-failure';
 import { freshness } from '../outbound/cache-control';
 import { assertDocumentUrl, isDocumentUrl, readClientDocument } from './client-document';
 import { ClientDocumentError } from './client-document-error';
-import { openScopesOf } from './registered-metadata';
+import { openScopesOf, withOurs } from './registered-metadata';
 
 /** Source: docs/http-api.md, section Client ID metadata documents. */
-const limits = { accept: ['application/json'], atMost: 5 * 1024, within: 3_000 } as const;
+const limits = { namedBy: 'strangers', accept: ['application/json'], atMost: 5 * 1024, within: 3_000 } as const;
 const [minute, day] = [60_000, 86_400_000];
 /** Documents fetched in a minute because of one IP address, and from one host, where limits are on. */
 const perAddress = 30;
 const perHost = 60;
+/** Of clients that were not known, because of one IP address in a day. */
+const perAddressAndDay = 1_000;
 /** Documents of clients that were not known, in a day: with the end of those that nobody uses, so many are kept at most. */
 const perDay = 10_000;
 
@@ -37,6 +40,7 @@ export class ClientDocuments {
     private readonly apis: ApiStore,
     private readonly limiter: RateLimiter,
     private readonly outbound: Outbound,
+    private readonly keys: KeyRing,
   ) {}
 
   /**
@@ -64,13 +68,15 @@ export class ClientDocuments {
 
   private async learn(url: string, known: Client | undefined, asker: ClientAddress, events: Events): Promise<Client> {
     const { host } = new URL(url);
-    const ofHost = { key: `documents at ${host}`, atMost: perHost };
-    await this.limiter.take(minute, [...budgetsOf(asker, 'documents', perAddress), ofHost]);
+    // What strangers make up at a host must not keep those from it who are known there.
+    const ofHost = known === undefined ? [{ key: `documents at ${host}`, atMost: perHost }] : [];
+    await this.limiter.take(minute, [...budgetsOf(asker, 'documents', perAddress), ...ofHost]);
     const { text, cacheControl } = await this.fetch(url);
     const apiScopes = openScopesOf(await this.apis.listRecent());
     const { metadata, everyScope } = readClientDocument(url, text, {
       apiScopes,
       reaches: (each) => this.outbound.accepts(each),
+      isVouchedFor: false,
     });
     const now = this.clock.now();
     const client = clientOfMetadata(
@@ -85,7 +91,8 @@ export class ClientDocuments {
         demo: false,
       },
     );
-    return known === undefined ? this.add(client, events) : this.replace(client);
+    await this.keys.ensureAlgorithm(client.idTokenAlgorithm);
+    return known === undefined ? this.add(client, asker, events) : this.replace(client);
   }
 
   private async fetch(url: string): Promise<OutboundAnswer> {
@@ -97,8 +104,9 @@ export class ClientDocuments {
     }
   }
 
-  private async add(client: Client, events: Events): Promise<Client> {
+  private async add(client: Client, asker: ClientAddress, events: Events): Promise<Client> {
     const today = Math.floor(this.clock.now() / day);
+    await this.limiter.take(day, budgetsOf(asker, 'new documents', perAddressAndDay));
     await this.limiter.takeUntil((today + 1) * day, [{ key: `documents ${today}`, atMost: perDay }]);
     // Another process may have learnt of it at the same time.
     if (!(await this.clients.add(client))) return this.replace(client);
@@ -106,10 +114,12 @@ export class ClientDocuments {
     return client;
   }
 
-  /** One that is used stays for as long as it would have. */
+  /** It stays for as long as it would have: a look at its document is no login. */
   private async replace(client: Client): Promise<Client> {
-    const later = ({ expiresAt = 0 }: Client) => Math.max(expiresAt, client.expiresAt ?? 0);
-    const replaced = await this.clients.change(client.clientId, (before) => ({ ...client, expiresAt: later(before) }));
+    const replaced = await this.clients.change(client.clientId, (before) => ({
+      ...withOurs(client, before),
+      ...(before.expiresAt !== undefined && { expiresAt: before.expiresAt }),
+    }));
     return replaced ?? client;
   }
 }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config';
 import { AdminToken } from '../http/admin-token';
 import { LoginModule } from '../login/login.module';
+import { TokensModule } from '../tokens/tokens.module';
 import { RegistrationAccess } from './registration-access';
 import { RegistrationController } from './registration.controller';
 import { Registrations } from './registrations';
@@ -13,7 +14,7 @@ export class RegistrationModule {
     if (registration === 'off') return { module: RegistrationModule };
     return {
       module: RegistrationModule,
-      imports: [LoginModule],
+      imports: [LoginModule, TokensModule],
       controllers: [RegistrationController],
       providers: [AdminToken, RegistrationAccess, Registrations],
     };

@@ -16,12 +16,14 @@ import type { ClientAddress } from '../http/client-address';
 import { budgetsOf, RateLimiter } from '../http/rate-limiter';
 import { Endings } from '../login/endings';
 import { Outbound } from '../outbound/outbound';
+import { KeyRing } from '../tokens/key-ring';
 import {
   openScopesOf,
   readRegistration,
   registrableFields,
   type Registration,
   type Surroundings,
+  withOurs,
 } from './registered-metadata';
 import { RegistrationError } from './registration-error';
 
@@ -55,11 +57,12 @@ export class Registrations {
     private readonly endings: Endings,
     private readonly limiter: RateLimiter,
     private readonly outbound: Outbound,
+    private readonly keys: KeyRing,
   ) {}
 
   /** Registers a client; of a stranger it is counted. Throws: {@link RegistrationError}, 429. Source: RFC 7591 §3. */
   async add(sent: JsonObject, stranger: ClientAddress | undefined, events: Events): Promise<RegistrationAnswer> {
-    const { metadata, everyScope } = await this.read(sent);
+    const { metadata, everyScope } = await this.read(sent, stranger === undefined);
     if (stranger !== undefined) await this.count(stranger);
     const now = this.clock.now();
     const [clientId, secret, token] = [newId(), newSecret(), newSecret()];
@@ -73,6 +76,7 @@ export class Registrations {
       expiresAt: now + unusedClientKeptMs,
       demo: false,
     });
+    await this.keys.ensureAlgorithm(client.idTokenAlgorithm);
     await this.clients.add(client);
     events.emit({ type: 'client_added', clientId });
     return this.answer(client, token, client.secrets === undefined ? undefined : secret);
@@ -88,7 +92,8 @@ export class Registrations {
     const before = await this.owned(clientId, token);
     const now = this.clock.now();
     assertReplaces(sent, before, now);
-    const { metadata, everyScope } = await this.read(sent);
+    const hadThem = before.grantTypes?.includes('client_credentials') === true;
+    const { metadata, everyScope } = await this.read(sent, hadThem);
     const secret = newSecret();
     let isNew = false;
     const changed = await this.clients.change(clientId, (client) => {
@@ -98,9 +103,10 @@ export class Registrations {
         everyScope,
       });
       isNew = client.secrets === undefined && replaced.secrets !== undefined;
-      return replaced;
+      return withOurs(replaced, client);
     });
     if (changed === undefined) throw this.refusal();
+    await this.keys.ensureAlgorithm(changed.idTokenAlgorithm);
     events.emit({ type: 'client_changed', clientId });
     return this.answer(changed, token, isNew ? secret : undefined);
   }
@@ -128,9 +134,13 @@ export class Registrations {
     return new RegistrationError('registration_access_token_invalid', { headers: { 'www-authenticate': challenge } });
   }
 
-  private async read(sent: JsonObject): Promise<Registration> {
+  private async read(sent: JsonObject, isVouchedFor: boolean): Promise<Registration> {
     const apiScopes = openScopesOf(await this.apis.listRecent());
-    const surroundings: Surroundings = { apiScopes, reaches: (url) => this.outbound.accepts(url) };
+    const surroundings: Surroundings = {
+      apiScopes,
+      reaches: (url) => this.outbound.accepts(url),
+      isVouchedFor,
+    };
     try {
       return readRegistration(sent, surroundings);
     } catch (error) {
@@ -172,7 +182,7 @@ function assertReplaces(sent: JsonObject, client: Client, now: number): void {
   ];
   for (const name of ours) if (Object.hasOwn(sent, name)) refuse(name, 'none in a replacement');
   const { client_secret: secret } = sent;
-  if (secret === undefined) return;
+  if ((secret ?? null) === null) return;
   const isSame = typeof secret === 'string' && secretMatches(client, secret, now);
   if (!isSame) refuse('client_secret', 'the secret of this client, or none');
 }

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { publicKeyOf } from '../credentials/public-key';
 import { hashSecret } from '../credentials/secret';
 
-/** What a proof may be signed with. Source: RFC 9449 §5.1. */
-export const dpopAlgorithms = ['ES256', 'EdDSA', 'PS256', 'RS256'] as const;
+/** What a proof may be signed with; EdDSA has two names. Source: RFC 9449 §5.1, RFC 9864 §2.2. */
+export const dpopAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
 
 /** Seconds that a proof is good for after its `iat`, and that `iat` may lie ahead of our clock. Source: RFC 9449 §11.1. */
 export const proofLifetime = 60;
@@ -128,6 +128,7 @@ function isSigned({ alg, key }: ProofKey, input: string, signature: string): boo
     case 'ES256':
       return type === 'ec' && verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, bytes);
     case 'EdDSA':
+    case 'Ed25519':
       return type === 'ed25519' && verify(null, data, key, bytes);
     case 'RS256':
       return type === 'rsa' && verify('sha256', data, key, bytes);

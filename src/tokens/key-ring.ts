@@ -61,11 +61,12 @@ export class KeyRing implements OnApplicationShutdown {
   }
 
   /**
-   * The algorithms in use: the configured one; RS256, which every client can take; and ES256, for clients that may not.
-   * Source: OpenID Connect Discovery §3, FAPI 2.0 Security Profile §5.4.1.
+   * The algorithms in use: the configured one; RS256, which every client can take; ES256, for clients that may not; and any other
+   * that a client has asked for. Source: OpenID Connect Discovery §3, FAPI 2.0 Security Profile §5.4.1.
    */
   get algorithms(): SigningAlgorithm[] {
-    return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256', 'ES256'])];
+    const asked = this.keys.map(({ algorithm }) => algorithm);
+    return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256', 'ES256', ...asked])];
   }
 
   /** How many keys the store held when it was last read: those that nobody can use without KEY_ENCRYPTION_KEYS, and others. */
@@ -93,6 +94,13 @@ export class KeyRing implements OnApplicationShutdown {
     await this.reload();
     this.reloading ??= setInterval(() => void this.reload().catch(() => {}), reloadMs).unref();
     return plain;
+  }
+
+  /** Makes the first key of an algorithm that a client asks for, and that nothing was signed with so far. */
+  async ensureAlgorithm(algorithm: SigningAlgorithm): Promise<void> {
+    if (this.algorithms.includes(algorithm)) return;
+    await this.add(await this.generate(algorithm, 1, this.clock.now()));
+    await this.reload();
   }
 
   async hasDemoKeys(): Promise<boolean> {

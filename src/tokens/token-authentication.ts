@@ -29,10 +29,11 @@ export class TokenAuthentication {
   async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<AccessTokenClaims> {
     const { headers, body } = request;
     const { authorization } = headers;
-    const inBody = body instanceof Parameters ? body.get('access_token') : undefined;
-    if (authorization !== undefined && inBody !== undefined) throw new TokenError('access_token_repeated');
-    if (authorization === undefined && inBody === undefined) throw this.tokenRequired();
-    const [, token] = schemes.exec(authorization ?? `Bearer ${inBody}`) ?? [];
+    const inBody = body instanceof Parameters ? body.getAll('access_token') : [];
+    const ways = inBody.length + (authorization === undefined ? 0 : 1);
+    if (ways > 1) throw new TokenError('access_token_repeated');
+    if (ways === 0) throw this.tokenRequired();
+    const [, token] = schemes.exec(authorization ?? `Bearer ${inBody[0]}`) ?? [];
     const scheme = /^DPoP\b/i.test(authorization ?? '') ? 'DPoP' : 'Bearer';
     if (token === undefined) throw this.refusal(scheme, 'access_token_invalid');
     const valid = await this.verified(token, scheme);

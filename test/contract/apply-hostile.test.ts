@@ -18,6 +18,8 @@ import { Endings } from '../../src/login/endings';
 import { SessionStore } from '../../src/login/session-store';
 import { hostileValue, runsInAll } from '../support/hostile-values';
 import { logoutNotices } from '../support/logout-notices';
+import { KeyRing } from '../../src/tokens/key-ring';
+import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
@@ -66,11 +68,12 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
       consents,
       logoutNotices(stores),
     );
+    const keys = new KeyRing(stores.config, clock, stores.get(SigningKeyStore));
     application = new Application(
       clients,
       apis,
       users,
-      new AdminClients(clients, apis, stores.get(ChallengeStore), endings, clock),
+      new AdminClients(clients, apis, stores.get(ChallengeStore), endings, clock, keys),
       new AdminApis(apis, clients, clock),
       new AdminUsers(users, consents, endings, clock),
     );

@@ -222,14 +222,14 @@ describe.each(storesUnderTest)('the challenge store on %s', (name) => {
     const pushed = await saved('pushed_request');
     const successors = Array.from({ length: 20 }, () => sampleChallenges(Date.now()).authorization_code);
 
-    const redeemed = await Promise.all(
+    const became = await Promise.all(
       successors.map((successor) =>
         challenges.redeem('pushed_request', pushed.id, {}, Date.now(), () => ({ successor })),
       ),
     );
 
     const found = await Promise.all(successors.map(({ id }) => challenges.find('authorization_code', id)));
-    expect(found.map(Boolean)).toEqual(redeemed.map(Boolean));
+    expect(found.map(Boolean)).toEqual(became.map(Boolean));
     expect(found.filter(Boolean)).toHaveLength(1);
     expect(await challenges.find('pushed_request', pushed.id)).toBeUndefined();
   });

@@ -11,6 +11,8 @@ import { ConsentStore } from '../../src/login/consent-store';
 import { Endings } from '../../src/login/endings';
 import { type Session, SessionStore } from '../../src/login/session-store';
 import { logoutNotices } from '../support/logout-notices';
+import { KeyRing } from '../../src/tokens/key-ring';
+import { SigningKeyStore } from '../../src/tokens/signing-key-store';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { RecordedEvents } from '../support/recorded-events';
 import { sampleChallenges } from '../support/sample-challenges';
@@ -114,7 +116,8 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: stores.clock.now() });
     const late = await begun(sub, { clientId });
     const [clients, apis, challenges] = [stores.get(ClientStore), stores.get(ApiStore), stores.get(ChallengeStore)];
-    const administration = new AdminClients(clients, apis, challenges, endings, stores.clock);
+    const keys = new KeyRing(stores.config, stores.clock, stores.get(SigningKeyStore));
+    const administration = new AdminClients(clients, apis, challenges, endings, stores.clock, keys);
 
     await administration.add({ client_id: clientId, redirect_uris: ['https://app.example/cb'] }, events);
     const own = await begun(sub, { clientId });

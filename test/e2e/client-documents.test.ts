@@ -5,6 +5,7 @@ import type { BrowserSession } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';
 import { hostileValue, runsInAll } from '../support/hostile-values';
 import { askWith, authorizationQuery, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { openingPath, pushRequest } from '../support/pushed-request';
 import { allowedCode, ask, callback } from '../support/registration';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -147,6 +148,50 @@ describe.each(storesUnderTest)('clients with metadata documents on %s', (name) =
       expect(before).toMatchObject({ registeredBy: 'document', firstParty: false, requireState: false });
       expect(await service.app.get(ClientStore).find(clientId)).toBeUndefined();
     });
+  });
+
+  it('given a document that may not be kept, when it is looked at again, then its client stays no longer, and keeps what is ours', async () => {
+    host.serve(documentOf(), { 'cache-control': 'no-store' });
+    await ask(browser, clientId);
+    const stored = () => service.app.get(ClientStore).find(clientId);
+    const first = await stored();
+    await service.app.get(ClientStore).change(clientId, (client) => ({ ...client, refreshTokenGrace: 0 }));
+    service.clock.advance(minute);
+
+    await ask(browser, clientId);
+
+    expect(await stored()).toMatchObject({ expiresAt: first?.expiresAt, refreshTokenGrace: 0 });
+    expect(host.asked).toHaveLength(2);
+  });
+
+  it('given a pushed request of a document that may not be kept, when it is opened, then the document is fetched once', async () => {
+    host.serve(documentOf(), { 'cache-control': 'no-store' });
+    const pushed = await pushRequest(service, { client_id: clientId, redirect_uri: callback, state: undefined });
+    const before = host.asked.length;
+
+    const page = await browser.fetch(openingPath(clientId, pushed.requestUri));
+
+    expect([page.status, host.asked.length - before]).toEqual([200, 1]);
+  });
+
+  it('given limits and strangers who name documents at its host, when a known client asks, then it is served', async () => {
+    const limited = await startService(name, { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1' });
+    const guest = await loggedIn(limited);
+    const askFrom = (ip: string, id: string) =>
+      guest.fetch(`/authorize?${authorizationQuery({ client_id: id, redirect_uri: callback, state: undefined })}`, {
+        headers: { 'x-forwarded-for': ip },
+      });
+    host.serve(documentOf(), { 'cache-control': 'no-store' });
+    const first = await askFrom('198.51.100.1', clientId);
+    for (let at = 0; at < 60; at += 1) await askFrom(`198.51.${at}.7`, `${host.origin}/made-up-${at}`);
+
+    const [again, madeUp] = [
+      await askFrom('198.51.100.1', clientId),
+      await askFrom('198.51.100.1', `${host.origin}/one-more`),
+    ];
+    await limited.stop();
+
+    expect([first.status, again.status, madeUp.status]).toEqual([200, 200, 429]);
   });
 
   describe('a document that is not allowed so', () => {

@@ -24,7 +24,7 @@ import { storesUnderTest } from '../support/stores';
 import { challengeFor, newAccount, post } from '../support/wallet';
 
 const refused = (reason: string) => ({ error: 'invalid_dpop_proof', reason });
-const algorithms = 'ES256 EdDSA PS256 RS256';
+const algorithms = 'ES256 EdDSA Ed25519 PS256 RS256';
 
 async function expectRefused(response: Response, error: string, reason: string) {
   expect(response.status).toBe(401);
@@ -84,7 +84,7 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
   const rotate = async (token: unknown, headers: HeadersInit = {}) =>
     postToken(service, { grant_type: 'refresh_token', client_id: 'demo-spa', refresh_token: String(token) }, headers);
 
-  it.each(['ES256', 'EdDSA', 'PS256', 'RS256'])(
+  it.each(['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'])(
     'given a proof by %s, when a code is redeemed with it, then the token is bound to its key and opens the resources with it',
     async (alg) => {
       const own = await newDpopKey(service.clock, alg);

@@ -3,7 +3,16 @@ import * as fc from 'fast-check';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { fieldName, runsInAll } from '../support/hostile-values';
-import { basic, type Fields, locationOf, loggedIn, redeem, redirectUri, submitPassword } from '../support/pkce-login';
+import {
+  authorizationQuery,
+  basic,
+  type Fields,
+  locationOf,
+  loggedIn,
+  redeem,
+  redirectUri,
+  submitPassword,
+} from '../support/pkce-login';
 import { openingPath, type Pushed, pushRequest } from '../support/pushed-request';
 import { registerApi, registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
@@ -186,6 +195,45 @@ describe.each(storesUnderTest)('/par on %s', (store) => {
 
       expect(response.headers.has('location')).toBe(false);
       expect(await refusal(response)).toEqual({ ...unknown, reason: 'request_uri_expired' });
+    });
+
+    it('given a request_uri that is none, when another site has a browser open it, then the browser keeps what it has', async () => {
+      const stranger = visitor();
+      const bogus = openingPath('demo-spa', `urn:ietf:params:oauth:request_uri:${'x'.repeat(43)}`);
+
+      const response = await stranger.fetch(bogus, { headers: json });
+
+      expect([response.status, response.headers.getSetCookie()]).toEqual([400, []]);
+    });
+
+    it('given a form of another site, when it comes without cookies, then the browser opens it by itself', async () => {
+      const { requestUri } = await pushRequest(service);
+
+      const response = await fetch(`${service.url}/authorize`, {
+        method: 'POST',
+        headers: { 'sec-fetch-site': 'cross-site' },
+        body: new URLSearchParams({ client_id: 'demo-spa', request_uri: requestUri }),
+        redirect: 'manual',
+      });
+
+      expect([response.status, response.headers.getSetCookie()]).toEqual([303, []]);
+      expect(answerOf(await follow(browser, response))).toHaveProperty('code');
+    });
+
+    it('given a browser that prefers pages, when a request is refused at /par, then that is JSON', async () => {
+      const { answer } = await pushRequest(service, { state: undefined }, { accept: 'text/html' });
+
+      expect([answer.status, answer.body['reason']]).toEqual([400, 'state_required']);
+    });
+
+    it('given a client that is not for codes, when it asks for one, then it is unauthorized_client', async () => {
+      const { clientId } = await registerClient(service, { grantTypes: ['client_credentials'] });
+      const query = authorizationQuery({ client_id: clientId });
+
+      const { answer } = await pushRequest(service, { client_id: clientId });
+
+      expect(answerOf(await browser.fetch(`/authorize?${query}`))).toMatchObject({ error: 'unauthorized_client' });
+      expect(answer).toMatchObject({ status: 400, body: { reason: 'grant_type_unregistered' } });
     });
 
     it('given a code of it, when it is opened again, then it is request_uri_unknown', async () => {

@@ -40,7 +40,7 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
 
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe(
-      `Bearer realm="${service.url}", DPoP algs="ES256 EdDSA PS256 RS256"`,
+      `Bearer realm="${service.url}", DPoP algs="ES256 EdDSA Ed25519 PS256 RS256"`,
     );
     expect(response.headers.get('cache-control')).toBe('no-store');
   });

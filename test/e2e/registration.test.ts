@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { ClientStore } from '../../src/clients/client-store';
 import { hashSecret } from '../../src/credentials/secret';
 import { registrableFields } from '../../src/registration/registered-metadata';
-import { adminToken } from '../support/admin';
+import { admin, adminToken } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
 import { hostileValue, runsInAll } from '../support/hostile-values';
 import { askWith, basic, locationOf, loggedIn, redeem, refresh } from '../support/pkce-login';
@@ -13,6 +13,7 @@ import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
 const day = 86_400_000;
+const own = 'client_credentials';
 const token = 'an-initial-access-token-of-the-tests-01';
 
 describe.each(storesUnderTest)('/register on %s', (name) => {
@@ -20,7 +21,7 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
   let browser: BrowserSession;
 
   beforeAll(async () => {
-    service = await startService(name, { ADMIN_TOKEN: adminToken });
+    service = await startService(name, { ADMIN_TOKEN: adminToken, REGISTRATION_TOKEN: token });
     browser = await loggedIn(service);
   });
   afterAll(() => service.stop());
@@ -94,6 +95,38 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
 
       expect(body['scope']).toBe('openid registration:open');
       expect(ofAll['scope']).toBe('openid profile email offline_access registration:open');
+    });
+
+    it('given an empty scope, when it is registered, then it is as if it had named none', async () => {
+      const [{ body: empty }, { body: none }] = [
+        await register(service, { ...nativeClient, scope: '' }),
+        await register(service, nativeClient),
+      ];
+
+      expect(empty['scope']).toBe(none['scope']);
+    });
+
+    it('given client_credentials, when a stranger registers it, then it is left out, or refused where it is all', async () => {
+      const both = await register(service, { redirect_uris: [callback], grant_types: ['authorization_code', own] });
+      const alone = await register(service, { grant_types: [own] });
+      const vouchedFor = await register(service, { grant_types: [own] }, { authorization: `Bearer ${token}` });
+      const { client_id } = vouchedFor.body;
+      const replaced = await manage('PUT', vouchedFor, { client_id, grant_types: [own], client_name: 'Nightly job' });
+
+      expect([both.status, both.body['grant_types']]).toEqual([201, ['authorization_code']]);
+      expect(alone).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } });
+      expect([vouchedFor.status, vouchedFor.body['grant_types']]).toEqual([201, [own]]);
+      expect([replaced.status, replaced.body['grant_types']]).toEqual([200, [own]]);
+    });
+
+    it('given an algorithm that nothing was signed with so far, when it is registered, then ID tokens are signed by it', async () => {
+      const { body } = await register(service, { ...nativeClient, id_token_signed_response_alg: 'EdDSA' });
+
+      const code = await allowedCode(service, browser, String(body['client_id']), { scope: 'openid' });
+      const tokens = await redeem(service, code);
+
+      const [header = ''] = String(tokens.body['id_token']).split('.');
+      expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ alg: 'EdDSA' });
     });
 
     it.each([
@@ -258,6 +291,21 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
       expect(await storedOf(client_id)).toMatchObject({ firstParty: false, registeredBy: 'itself' });
     });
 
+    it('given what an administrator has set, when the client replaces its own, then that stays, but its trust', async () => {
+      const registered = await register(service, nativeClient);
+      const { client_id } = registered.body;
+      const ours = { require_state: true, refresh_token_grace: 0, first_party: true };
+      await admin(service, 'PATCH', `/clients/${String(client_id)}`, ours);
+
+      const same = await manage('PUT', registered, { ...nativeClient, client_id });
+      const kept = await storedOf(client_id);
+      await manage('PUT', registered, { ...nativeClient, client_id, redirect_uris: ['https://elsewhere.example/cb'] });
+
+      expect(same.status).toBe(200);
+      expect(kept).toMatchObject({ requireState: true, refreshTokenGrace: 0, firstParty: true });
+      expect(await storedOf(client_id)).toMatchObject({ requireState: true, firstParty: false });
+    });
+
     it.each([
       ['client_id', 'another'],
       ['client_secret', 'another'],
@@ -349,6 +397,25 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
       for (const shown of ['Its name', 'maker.example', '127.0.0.1']) expect(html).toContain(shown);
     });
 
+    it('given an app’s own scheme, when the consent page names where the answer goes, then no host stands for it', async () => {
+      const uri = 'com.evil.app://claude.example/cb';
+      const { body } = await register(service, { ...nativeClient, redirect_uris: [uri] });
+
+      const page = await (await ask(browser, String(body['client_id']), { redirect_uri: uri })).text();
+
+      expect(page).toContain('<dd>com.evil.app://claude.example</dd>');
+    });
+
+    it('given a client that nobody logged in with, when it asks to sign out, then the browser is sent nowhere', async () => {
+      const away = 'https://phish.example/';
+      const { body } = await register(service, { ...nativeClient, post_logout_redirect_uris: [away] });
+      const query = new URLSearchParams({ client_id: String(body['client_id']), post_logout_redirect_uri: away });
+
+      const response = await fetch(`${service.url}/logout?${query}`, { redirect: 'manual' });
+
+      expect([response.status, response.headers.get('location')]).toEqual([200, null]);
+    });
+
     it('given refresh_token among its grant types, when it logs in without offline_access, then it may refresh', async () => {
       const { body } = await register(service, nativeClient);
       const { body: without } = await register(service, { ...nativeClient, grant_types: ['authorization_code'] });
@@ -427,6 +494,15 @@ describe('who may register', () => {
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 201, 201]);
     expect(answers[0]?.body).toMatchObject({ error: 'invalid_token', reason: 'registration_token_required' });
     expect(answers[0]?.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
+  });
+
+  it('given nobody who shows a token, when many register, then none of them has guessed', async () => {
+    const service = await startService('lmdb', { REGISTRATION: 'token', ADMIN_TOKEN: adminToken, RATE_LIMIT: 'on' });
+    const statuses = [];
+    for (let at = 0; at < 15; at += 1) statuses.push((await register(service, nativeClient)).status);
+    await service.stop();
+
+    expect(new Set(statuses)).toEqual(new Set([401]));
   });
 
   it('given REGISTRATION=off, when it is looked for, then there is nothing, and the metadata names nothing', async () => {

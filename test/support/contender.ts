@@ -28,10 +28,10 @@ export type Contest =
 async function openedBy(pushedRequests: PushedRequests, { requestUri, clientId }: Extract<Contest, { name: 'open' }>) {
   const browser = newSecret();
   const shown = await pushedRequests.find(requestUri, clientId, browser);
-  if (typeof shown === 'string' || !(await pushedRequests.open(shown))) return undefined;
+  if (typeof shown === 'string' || !(await pushedRequests.open({ ...shown, browser }))) return undefined;
   const opened = await pushedRequests.find(requestUri, clientId, browser);
   if (typeof opened === 'string') return 0;
-  const become = () => pushedRequests.redeem(opened, sampleChallenges(Date.now()).authorization_code);
+  const become = () => pushedRequests.redeem({ ...opened, browser }, sampleChallenges(Date.now()).authorization_code);
   return (await Promise.all([become(), become()])).filter(Boolean).length;
 }
 
