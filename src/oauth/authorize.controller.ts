@@ -13,8 +13,6 @@ import { AccessRequests, type AskedAccess } from '../apis/access-requests';
 import { CONFIG, type Config } from '../config';
 import { formOf, queryOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
-import type { Events } from '../events/events';
-import type { ClientAddress } from '../http/client-address';
 import type { LoginStep } from '../http/login-step';
 import { Parameters } from '../http/parameters';
 import { PageRenderer } from '../pages/page-renderer';
@@ -36,7 +34,7 @@ const longestQuery = 4_096;
 
 /** Where a request's client is looked up: in the store, or where its metadata document is, too. */
 interface ClientFinder {
-  find(clientId: string, asker: ClientAddress, events: Events): NowOrLater<Client | undefined>;
+  find(clientId: string, request: FastifyRequest): NowOrLater<Client | undefined>;
 }
 
 /** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
@@ -150,7 +148,7 @@ export class AuthorizeController {
     clients: ClientFinder,
   ): Promise<SentRequest> {
     const find = async (clientId: string) => {
-      const client = await clients.find(clientId, request.client, request.events);
+      const client = await clients.find(clientId, request);
       if (client !== undefined) request.events.concern({ clientId });
       return client;
     };

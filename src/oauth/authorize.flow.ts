@@ -73,8 +73,9 @@ export class AuthorizeFlow {
   /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
   private async issueCode(request: SentRequest, session: Session, events: Events): Promise<string> {
     const { clientId } = request.client;
-    await this.uses.tell(request.client, request.scope);
-    await this.enlist(request.client, session);
+    const { client } = request;
+    if (client.expiresAt !== undefined) await this.uses.tell(client, request.scope);
+    if (client.backchannelLogoutUri !== undefined) await this.enlist(client, session);
     const code = newSecret();
     const id = hashSecret(code);
     const now = this.clock.now();
@@ -105,9 +106,9 @@ export class AuthorizeFlow {
   }
 
   /** One that wants to know of the session's end is remembered before it hears of the session. */
-  private async enlist({ clientId, backchannelLogoutUri }: Client, { id, clients = [] }: Session): Promise<void> {
+  private async enlist({ clientId }: Client, { id, clients = [] }: Session): Promise<void> {
     const isListed = clients.some((each) => each.sid === id && each.clientId === clientId);
-    if (backchannelLogoutUri === undefined || isListed) return;
+    if (isListed) return;
     await this.sessions.addClient(id, { sid: id, clientId });
   }
 

@@ -40,7 +40,7 @@ export class ParController {
     const form = formOf(request);
     if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
     const clientId = clientIdIn(request.headers.authorization, form);
-    if (isDocumentUrl(clientId)) await this.documents.find(clientId, request.client, request.events);
+    if (isDocumentUrl(clientId)) await this.documents.find(clientId, request);
     const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
     request.events.concern({ clientId: client.clientId });
     return this.flow.push(client, form, dpopRequestOf(request, reply));

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { clientOfMetadata } from '../admin/client-metadata';
 import { ApiStore } from '../apis/api-store';
 import type { Client } from '../clients/client';
-import { ClientStore } from '../clients/client-store';
+import { ClientStore, type NowOrLater } from '../clients/client-store';
 import { unusedClientKeptMs } from '../clients/client-uses';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
@@ -28,6 +28,12 @@ const perAddressAndDay = 1_000;
 /** Documents of clients that were not known, in a day: with the end of those that nobody uses, so many are kept at most. */
 const perDay = 10_000;
 
+/** The request because of which a document is fetched. */
+interface Asker {
+  readonly client: ClientAddress;
+  readonly events: Events;
+}
+
 /** Knows clients by the URLs of their metadata documents, which are fetched where somebody logs in. */
 @Injectable()
 export class ClientDocuments {
@@ -45,11 +51,14 @@ export class ClientDocuments {
 
   /**
    * The client with this id. The document of one that has one is fetched if none is known that may still be taken, because of
-   * a request from `asker`; those who ask for it at once share one fetch. Throws: {@link ClientDocumentError}, 429,
+   * a request; those who ask for it at once share one fetch. Throws: {@link ClientDocumentError}, 429,
    * StoreUnavailableError. Source: draft-ietf-oauth-client-id-metadata-document §5.
    */
-  async find(clientId: string, asker: ClientAddress, events: Events): Promise<Client | undefined> {
-    if (!isDocumentUrl(clientId)) return this.clients.find(clientId);
+  find(clientId: string, request: Asker): NowOrLater<Client | undefined> {
+    return isDocumentUrl(clientId) ? this.ofDocument(clientId, request) : this.clients.find(clientId);
+  }
+
+  private async ofDocument(clientId: string, { client: asker, events }: Asker): Promise<Client | undefined> {
     if (!this.config.clientIdMetadataDocuments) return undefined;
     assertDocumentUrl(clientId, (url) => this.outbound.accepts(url));
     const known = await this.clients.find(clientId);

@@ -84,7 +84,7 @@ export class TokenIssuer {
       model: grant.model,
       grant_id: grant.id,
       jti: newId(),
-      ...(jkt !== undefined && { cnf: { jkt } }),
+      cnf: jkt === undefined ? undefined : { jkt },
       ...this.common(grant, aud, lifetime),
     });
   }
@@ -96,18 +96,22 @@ export class TokenIssuer {
       at_hash: halfHash(accessToken, signer.algorithm),
       ...claims,
       // Source: OpenID Connect Front-Channel Logout 1.0 §3.
-      ...(grant.sessionId !== undefined && { sid: grant.sessionId }),
+      sid: grant.sessionId,
       ...this.common(grant, grant.clientId, idTokenLifetime),
     });
   }
 
+  /** What is undefined is no claim. */
   private common({ authentication, model }: Grant, aud: TokenAudience['aud'], lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
     const { sub, amr, authTime, chainId, accountProof = 'key' } = authentication;
+    // Source: RFC 9068 §2.2.1.
+    const isLogin = model !== 'client';
     return {
-      // Of an end-user's login. Source: RFC 9068 §2.2.1.
-      ...(model !== 'client' && { auth_time: authTime, amr }),
-      ...(chainId !== undefined && { chain_id: chainId, account_proof: accountProof }),
+      auth_time: isLogin ? authTime : undefined,
+      amr: isLogin ? amr : undefined,
+      chain_id: chainId,
+      account_proof: chainId === undefined ? undefined : accountProof,
       iss: this.config.issuer,
       sub,
       aud,
