@@ -32,6 +32,13 @@ export async function startService(
   return startServiceOn(store, env, () => store.remove());
 }
 
+const servedDirectories = new Set<string>();
+
+/** Whether a service in this process serves the embedded store of these settings. */
+export function isServedHere({ DATA_DIR: directory = '' }: Readonly<Record<string, string>>): boolean {
+  return servedDirectories.has(directory);
+}
+
 /** Starts the service on a store that the caller keeps. */
 export async function startServiceOn(
   store: TestStore,
@@ -53,6 +60,8 @@ export async function startServiceOn(
   };
   const app = await createApp(config, createLogger({ write }), clock);
   await app.listen(config.port, config.host);
+  const { DATA_DIR: directory = '' } = store.env;
+  if (directory !== '') servedDirectories.add(directory);
   const url = `http://localhost:${config.port}`;
   return {
     app,
@@ -63,6 +72,7 @@ export async function startServiceOn(
     stop: async () => {
       await keepTrail(app);
       await app.close();
+      servedDirectories.delete(directory);
       await afterStop();
     },
   };

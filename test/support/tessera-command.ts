@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { tessera as command } from '../../src/admin/cli/tessera';
+import { isServedHere } from './service';
 import { type CommandResult, runCommand } from './command';
 
 /** `npm run tessera` as a process of its own. */
@@ -11,12 +12,17 @@ export function tessera(
   return runCommand('src/admin/cli/main.ts', args, env, input);
 }
 
-/** The same command in this process, for what is not about the process. */
+/**
+ * The same command in this process, for what is not about the process; but a store that a service in this process serves is
+ * opened by another one. LMDB has one writer: its thread may hold the lock and wait for this thread, which opens the store and
+ * waits for the lock.
+ */
 export async function tesseraHere(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
 ): Promise<CommandResult> {
+  if (isServedHere(env)) return tessera(args, env, input);
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const status = await command(args, {
     env: { ...process.env, ...env },
