@@ -201,6 +201,20 @@ module.exports = {
       to: { path: '^src/demo/' },
     },
     {
+      name: 'the-package-is-a-client',
+      comment: 'It is published alone: nothing of the service is in it.',
+      severity: 'error',
+      from: { path: '^packages/client/src/' },
+      to: { path: '^(src|test)/' },
+    },
+    {
+      name: 'the-core-of-the-package-stands-alone',
+      comment: 'Whoever logs in with a browser alone gets nothing of wallets and servers, and no dependency.',
+      severity: 'error',
+      from: { path: '^packages/client/src/[^/]+\\.ts$' },
+      to: { pathNot: '^packages/client/src/[^/]+\\.ts$' },
+    },
+    {
       name: 'production-imports-no-test',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },

@@ -49,6 +49,8 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['src', 'bench', 'gameday', 'test/repository'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
     },
+    // The package for who logs in, against a real service.
+    { ...project('client'), testMatch: ['<rootDir>/packages/client/test/**/*.test.ts'] },
     project('contract'),
     project('e2e'),
     project('interop'),

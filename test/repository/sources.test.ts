@@ -12,7 +12,7 @@ const aboutChains = /^test\/(?:evm\/|support\/(?:evm|contract-accounts|passkey-a
 /** The documents of this repository, and the contracts that are programs on a chain, have names of their own. */
 const unnamed = /(?<!smart |[-.'])\bcontract(?:'s|’s)?\b(?!-| (?:suite|account)s?\b)/i;
 
-const files = ['src', 'test']
+const files = ['src', 'test', 'packages/client/src', 'packages/client/test']
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )

@@ -1,0 +1,56 @@
+/**
+ * Builds dist: each file of src as an ES module, as CommonJS, and with the types of both. Files are not bundled, so that what
+ * is not imported is not loaded, and one class is one class in every entry.
+ */
+const { execFileSync } = require('node:child_process');
+const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { build } = require('esbuild');
+
+const source = join(__dirname, 'src');
+const built = join(__dirname, 'dist');
+const entryPoints = readdirSync(source, { recursive: true })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => join(source, path));
+
+/** Whatever a file imports stays outside of it; our own files by the ending that they have in dist. */
+const apart = (ending) => ({
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^/ }, ({ kind, path }) =>
+      kind === 'entry-point' ? undefined : { path: path.replace(/^(\..*)\.ts$/, `$1${ending}`), external: true },
+    );
+  },
+});
+
+const as = (format, ending) =>
+  build({
+    entryPoints,
+    outdir: built,
+    outbase: source,
+    bundle: true,
+    format,
+    outExtension: { '.js': ending },
+    target: 'es2022',
+    plugins: [apart(ending)],
+    logLevel: 'warning',
+  });
+
+/** Declarations name the files of src: they are to name those of dist, and those of CommonJS are to be of CommonJS. */
+function writeDeclarations() {
+  const compiler = require.resolve('typescript-7/bin/tsc');
+  execFileSync(process.execPath, [compiler, '-p', __dirname, '--emitDeclarationOnly'], { stdio: 'inherit' });
+  for (const path of readdirSync(built, { recursive: true }).filter((each) => each.endsWith('.d.ts'))) {
+    const text = readFileSync(join(built, path), 'utf8');
+    const naming = (ending) => text.replace(/((?:from |import\()['"]\.[^'"]*)\.ts(?=['"])/g, `$1${ending}`);
+    writeFileSync(join(built, path), naming('.js'));
+    writeFileSync(join(built, path.replace(/\.d\.ts$/, '.d.cts')), naming('.cjs'));
+  }
+}
+
+rmSync(built, { recursive: true, force: true });
+Promise.all([as('esm', '.js'), as('cjs', '.cjs')])
+  .then(writeDeclarations)
+  .catch(() => {
+    process.exitCode = 1;
+  });

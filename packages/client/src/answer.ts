@@ -1,0 +1,54 @@
+import { type Advice, type ErrorCode, TesseraError } from './errors.ts';
+
+/** As `fetch` of the platform; whoever hands one in may add to requests, or answer them in a test. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+/** The members of a JSON object, as yet unchecked. */
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Asks, and throws `service_unreachable` where nothing answers. The cause is left out: it may quote the request. */
+export async function ask(fetch: Fetch, url: string, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch {
+    throw new TesseraError('service_unreachable', 'The service did not answer');
+  }
+}
+
+/** The JSON object of a successful answer; throws the service's error for any other. */
+export async function read(response: Response, advice: Advice = {}): Promise<Members> {
+  const body = await members(response);
+  if (!response.ok) throw errorOf(response, body ?? {}, advice);
+  if (body === undefined) {
+    throw new TesseraError('answer_invalid', 'The answer is not a JSON object', { status: response.status });
+  }
+  return body;
+}
+
+/** The error that the service answered with. Source: docs/errors.md. */
+export function errorOf({ status, headers }: Response, body: Members, advice: Advice = {}): TesseraError {
+  const { error, error_description: description, reason } = body;
+  const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10);
+  const code = typeof error === 'string' ? error : status === 429 || status === 503 ? 'temporarily_unavailable' : status < 500 ? 'answer_invalid' : 'server_error';
+  const known = typeof reason === 'string' ? reason : undefined;
+  return new TesseraError(code as ErrorCode, typeof description === 'string' ? description : `The service answered ${status}`, {
+    reason: known,
+    status,
+    retryAfter: Number.isNaN(seconds) ? undefined : seconds,
+    advice: advice[known ?? code],
+  });
+}
+
+/** Undefined for what is no JSON object. */
+async function members(response: Response): Promise<Members | undefined> {
+  try {
+    const body: unknown = await response.json();
+    return isMembers(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

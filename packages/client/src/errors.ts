@@ -1,0 +1,107 @@
+/** What the service calls an error: the `error` of its answers. Source: docs/errors.md. */
+export type ServiceErrorCode =
+  | 'access_denied'
+  | 'consent_required'
+  | 'insufficient_scope'
+  | 'invalid_client'
+  | 'invalid_dpop_proof'
+  | 'invalid_grant'
+  | 'invalid_request'
+  | 'invalid_request_uri'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'invalid_token'
+  | 'login_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
+  | 'server_error'
+  | 'temporarily_unavailable'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+  | 'use_dpop_nonce';
+
+/** What this package refuses by itself. */
+export type ClientErrorCode =
+  | 'answer_invalid'
+  | 'configuration_invalid'
+  | 'id_token_invalid'
+  | 'issuer_mismatch'
+  | 'login_unknown'
+  | 'metadata_invalid'
+  | 'service_unreachable'
+  | 'tokens_missing';
+
+export type ErrorCode = ServiceErrorCode | ClientErrorCode;
+
+/** By `reason`, or by `code` where an answer has none: what the application can do. */
+export type Advice = Readonly<Record<string, string>>;
+
+/** What an error is made of; `retryAfter` in seconds. */
+export interface ErrorDetails {
+  readonly reason?: string | undefined;
+  readonly status?: number | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly advice?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Whatever went wrong, the service's error responses among it. Carries no credential. */
+export class TesseraError extends Error {
+  override readonly name = 'TesseraError';
+  /** Stable, where the service gave one. Source: docs/errors.md, section By reason. */
+  readonly reason: string | undefined;
+  /** The HTTP status of the answer, where there was one. */
+  readonly status: number | undefined;
+  /** Seconds to wait before another try, where the service said so. */
+  readonly retryAfter: number | undefined;
+  /** What to do about it. */
+  readonly advice: string;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    { reason, status, retryAfter, advice, cause }: ErrorDetails = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.advice = advice ?? general[code];
+  }
+}
+
+const configure = 'Correct the configuration of this client, here or where it is registered.';
+const again = 'Begin the login again.';
+const later = 'Try again after retryAfter seconds; what is held stays valid.';
+
+const general: Readonly<Record<ErrorCode, string>> = {
+  access_denied: 'The end-user said no: show it, and offer the login again.',
+  answer_invalid: 'Check that the issuer is the service itself, and not a proxy or a page of errors.',
+  configuration_invalid: configure,
+  consent_required: 'Begin the login again without prompt=none, so that the end-user is asked.',
+  id_token_invalid: 'Do not trust this login. Check issuer and client id; then begin the login again.',
+  insufficient_scope: 'Ask for the scope in a new login.',
+  invalid_client: configure,
+  invalid_dpop_proof: 'Check that the clock of this device is right; then try again.',
+  invalid_grant: again,
+  invalid_request: configure,
+  invalid_request_uri: again,
+  invalid_scope: 'Ask for scopes that this client may have.',
+  invalid_target: 'Name an API that is registered, and that the login asked for.',
+  invalid_token: again,
+  issuer_mismatch: 'Do not trust this answer: another server gave it. Begin the login again.',
+  login_required: 'Begin the login again without prompt=none.',
+  login_unknown: 'This callback was used before, is too old, or belongs to another browser. Begin the login again.',
+  metadata_invalid: 'Check the issuer: what answers there is another server, or none of this kind.',
+  request_not_supported: configure,
+  request_uri_not_supported: configure,
+  server_error: 'Try again; what is held stays valid. If it goes on, tell the operator.',
+  service_unreachable: 'Try again when there is a connection; what is held stays valid.',
+  temporarily_unavailable: later,
+  tokens_missing: 'Nobody is logged in here. Begin the login.',
+  unauthorized_client: configure,
+  unsupported_grant_type: configure,
+  unsupported_response_type: configure,
+  use_dpop_nonce: 'Send the request again with the nonce of the header DPoP-Nonce.',
+};

@@ -1,0 +1,76 @@
+type Awaitable<Value> = Value | PromiseLike<Value>;
+
+/**
+ * Where a client keeps what it must remember: logins that are under way, and tokens. Values are strings. What one `set`
+ * resolved, the next `get` must see.
+ */
+export interface ClientStorage {
+  get(key: string): Awaitable<string | null | undefined>;
+  set(key: string, value: string): Awaitable<unknown>;
+  remove(key: string): Awaitable<unknown>;
+}
+
+/** Gone with the page or the process: the default for tokens. */
+export function memoryStorage(): ClientStorage {
+  const values = new Map<string, string>();
+  return {
+    get: (key) => values.get(key),
+    set: (key, value) => values.set(key, value),
+    remove: (key) => values.delete(key),
+  };
+}
+
+/** What `sessionStorage` has of the Web Storage API. */
+export interface WebStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/**
+ * `webStorage(sessionStorage)`: survives a reload, and goes with the tab: the default for logins that are under way.
+ * `localStorage` is refused by its type alone where it can be told: it outlives the browser, and every script reads it.
+ */
+export function webStorage(storage: WebStorage): ClientStorage {
+  if (storage === (globalThis as { localStorage?: unknown }).localStorage) {
+    throw new TypeError('localStorage would keep credentials for ever: use sessionStorage');
+  }
+  return {
+    get: (key) => storage.getItem(key),
+    set: (key, value) => storage.setItem(key, value),
+    remove: (key) => storage.removeItem(key),
+  };
+}
+
+/** One browser's session on a server, such as `request.session` of express-session; it is changed in place. */
+export function sessionStorageOf(session: object): ClientStorage {
+  const values = session as Record<string, unknown>;
+  return {
+    get: (key) => (Object.hasOwn(values, key) ? String(values[key]) : undefined),
+    set: (key, value) => {
+      values[key] = value;
+    },
+    remove: (key) => {
+      delete values[key];
+    },
+  };
+}
+
+/** What `expo-secure-store` exports, as far as it is used. */
+export interface SecureStore {
+  getItemAsync(key: string): Promise<string | null>;
+  setItemAsync(key: string, value: string): Promise<void>;
+  deleteItemAsync(key: string): Promise<void>;
+}
+
+/** `secureStorage(SecureStore)` with `import * as SecureStore from 'expo-secure-store'`: the keychain or keystore. */
+export function secureStorage(store: SecureStore): ClientStorage {
+  return {
+    get: (key) => store.getItemAsync(allowed(key)),
+    set: (key, value) => store.setItemAsync(allowed(key), value),
+    remove: (key) => store.deleteItemAsync(allowed(key)),
+  };
+}
+
+/** Keys hold letters, digits, `.`, `-` and `_` there, and nothing else. */
+const allowed = (key: string) => key.replace(/[^\w.-]/g, '_');
