@@ -29,14 +29,25 @@ export async function read(response: Response, advice: Advice = {}): Promise<Mem
 export function errorOf({ status, headers }: Response, body: Members, advice: Advice = {}): TesseraError {
   const { error, error_description: description, reason } = body;
   const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10);
-  const code = typeof error === 'string' ? error : status === 429 || status === 503 ? 'temporarily_unavailable' : status < 500 ? 'answer_invalid' : 'server_error';
+  const code =
+    typeof error === 'string'
+      ? error
+      : status === 429 || status === 503
+        ? 'temporarily_unavailable'
+        : status < 500
+          ? 'answer_invalid'
+          : 'server_error';
   const known = typeof reason === 'string' ? reason : undefined;
-  return new TesseraError(code as ErrorCode, typeof description === 'string' ? description : `The service answered ${status}`, {
-    reason: known,
-    status,
-    retryAfter: Number.isNaN(seconds) ? undefined : seconds,
-    advice: advice[known ?? code],
-  });
+  return new TesseraError(
+    code as ErrorCode,
+    typeof description === 'string' ? description : `The service answered ${status}`,
+    {
+      reason: known,
+      status,
+      retryAfter: Number.isNaN(seconds) ? undefined : seconds,
+      advice: advice[known ?? code],
+    },
+  );
 }
 
 /** Undefined for what is no JSON object. */

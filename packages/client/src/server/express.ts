@@ -1,0 +1,40 @@
+/** `@tessera/client/server/express`: guards and the metadata route of an API on Express. */
+import type { Request, RequestHandler, Response } from 'express';
+import type { ProtectedResource, Requirement } from './protected-resource.ts';
+import { ResourceError } from './resource-error.ts';
+import { metadataHeaders } from './resource-metadata.ts';
+import { resourceRequestOf } from './resource-request.ts';
+import { keepAccessToken } from './token-of-request.ts';
+
+export { accessTokenOf } from './token-of-request.ts';
+
+/**
+ * Serves a request only with an access token for the API that has all of the scopes; else it answers by itself, 400, 401, 403,
+ * 429 or 503. `accessTokenOf(request)` is what it has verified.
+ */
+export function requireAccessToken(resource: ProtectedResource, requirement: Requirement = {}): RequestHandler {
+  return async (request, response, next) => {
+    try {
+      const asked = resourceRequestOf(request, request.originalUrl);
+      const { accessToken, headers } = await resource.authorize(asked, requirement);
+      response.set(headers);
+      keepAccessToken(request, accessToken);
+    } catch (error) {
+      if (!(error instanceof ResourceError)) return next(error);
+      response.status(error.statusCode).set(error.headers).json(error.body);
+      return undefined;
+    }
+    return next();
+  };
+}
+
+/** The route of the API's metadata; to be used before any router that takes every path. Source: RFC 9728 §3. */
+export function protectedResourceMetadata(resource: ProtectedResource): RequestHandler {
+  const { metadata, metadataLocation } = resource;
+  return (request: Request, response: Response, next) => {
+    if (metadataLocation === undefined || request.path !== metadataLocation.path) return next();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return next();
+    response.set(metadataHeaders).json(metadata);
+    return undefined;
+  };
+}

@@ -1,0 +1,22 @@
+/** `@tessera/client/server`: APIs that take access tokens. Needs the package `jose`. */
+export type { AccessToken } from './access-token.ts';
+export { type DpopNonces, keyedDpopNonces } from './dpop-nonces.ts';
+export {
+  type ActiveToken,
+  type Introspect,
+  type Introspection,
+  introspection,
+  IntrospectionError,
+  type IntrospectionOptions,
+} from './introspection.ts';
+export {
+  type Authorized,
+  type ProtectedResource,
+  protectedResource,
+  type ProtectedResourceOptions,
+  type Requirement,
+} from './protected-resource.ts';
+export { ProcessReplayMemory, type ReplayMemory, type UsedProof } from './replay-memory.ts';
+export { ResourceError, type ResourceErrorCode, type ResourceErrorReason, resourceErrors } from './resource-error.ts';
+export { metadataHeaders, type MetadataLocation, type ResourceMetadata } from './resource-metadata.ts';
+export type { RequestHeaders, ResourceRequest } from './resource-request.ts';

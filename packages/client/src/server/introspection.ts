@@ -1,0 +1,91 @@
+import type { Fetch } from '../answer.ts';
+import { createDiscovery } from '../discovery.ts';
+
+/** Where and as whom to ask. */
+export interface IntrospectionOptions {
+  readonly issuer: string;
+  /** The API's own credentials, which the administration of the authorization server makes. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly fetch?: Fetch;
+  /** Milliseconds to wait for the answer; 5000 by default. */
+  readonly timeout?: number;
+}
+
+/** The members of a token that is good now; times in seconds since the epoch. Source: RFC 7662 §2.2. */
+export interface ActiveToken {
+  readonly active: true;
+  readonly sub?: string;
+  readonly client_id?: string;
+  readonly scope?: string;
+  readonly aud?: string | readonly string[];
+  readonly iss?: string;
+  readonly exp?: number;
+  readonly [member: string]: unknown;
+}
+
+export type Introspection = ActiveToken | { readonly active: false };
+
+/** Asks the authorization server whether a token is good now. Throws: {@link IntrospectionError}. */
+export type Introspect = (token: string) => Promise<Introspection>;
+
+/** That the authorization server did not tell. `status`: what it answered, undefined where it did not. */
+export class IntrospectionError extends Error {
+  override readonly name = 'IntrospectionError';
+
+  constructor(
+    readonly status: number | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(
+      status === 401
+        ? 'The authorization server does not know these credentials: check clientId and clientSecret'
+        : `The authorization server did not tell about the token (${status ?? 'no answer'}): try again later`,
+      options,
+    );
+  }
+}
+
+/**
+ * What verifying a signature cannot tell: that a token was revoked a moment ago. One request for each token that is asked
+ * about, nothing is kept. Source: RFC 7662 §2.
+ */
+export function introspection(options: IntrospectionOptions): Introspect {
+  const { issuer, clientId, clientSecret, fetch: send = fetch, timeout = 5_000 } = options;
+  const discovery = createDiscovery({ issuer, fetch: send });
+  // Each is form-encoded before they are joined. Source: RFC 6749 §2.3.1.
+  const authorization = `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`;
+  return async (token) => {
+    const response = await answered(async () => {
+      const { introspection_endpoint: endpoint } = await discovery.metadata();
+      if (endpoint === undefined) throw new Error('the authorization server has no introspection endpoint');
+      return send(endpoint, {
+        method: 'POST',
+        headers: { authorization, accept: 'application/json' },
+        body: new URLSearchParams({ token, token_type_hint: 'access_token' }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeout),
+      });
+    });
+    if (response.status !== 200) throw new IntrospectionError(response.status);
+    const body: unknown = await answered(() => response.json());
+    // Only the boolean is a yes: a text "false" is not.
+    return isActive(body) ? body : { active: false };
+  };
+}
+
+async function answered<Result>(ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw new IntrospectionError(undefined, { cause: error });
+  }
+}
+
+function isActive(body: unknown): body is ActiveToken {
+  return typeof body === 'object' && body !== null && 'active' in body && body.active === true;
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ text }).toString().slice('text='.length);
+}

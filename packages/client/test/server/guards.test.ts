@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import express from 'express';
+import fastify from 'fastify';
+import { type DpopKey, newDpopKey } from '../../../../test/support/dpop.ts';
+import { startService, type TestService } from '../../../../test/support/service.ts';
+import {
+  accessTokenOf as ofExpress,
+  protectedResourceMetadata as expressMetadata,
+  requireAccessToken as expressGuard,
+} from '../../src/server/express.ts';
+import {
+  accessTokenOf as ofFastify,
+  protectedResourceMetadata as fastifyMetadata,
+  requireAccessToken as fastifyGuard,
+} from '../../src/server/fastify.ts';
+import {
+  accessTokenOf as ofNest,
+  requireAccessToken as nestGuard,
+  serveProtectedResourceMetadata,
+} from '../../src/server/nestjs.ts';
+import type { ProtectedResource } from '../../src/server/index.ts';
+import { listening, type TestApi, testApi } from './api.ts';
+
+interface Running {
+  stop(): Promise<void>;
+}
+
+/** The same API on each framework: `GET /notes` needs `notes:read`, `GET /notes/all` both scopes. */
+const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResource) => Promise<Running>>> = {
+  async Express(api, notes) {
+    const app = express();
+    app.use(expressMetadata(notes));
+    // Mounted, so that the router takes a part of the path away.
+    const router = express.Router();
+    router.get('/', expressGuard(notes, { scopes: ['notes:read'] }), (request, response) => {
+      response.json({ of: ofExpress(request).subject });
+    });
+    router.get('/all', expressGuard(notes, { scopes: ['notes:read', 'notes:write'] }), (_request, response) => {
+      response.json({});
+    });
+    app.use('/notes', router);
+    return listening(app, api.port);
+  },
+  async Fastify(api, notes) {
+    const app = fastify();
+    await app.register(fastifyMetadata(notes));
+    const onRequest = fastifyGuard(notes, { scopes: ['notes:read'] });
+    app.get('/notes', { onRequest }, (request, reply) => reply.send({ of: ofFastify(request).subject }));
+    const both = fastifyGuard(notes, { scopes: ['notes:read', 'notes:write'] });
+    app.get('/notes/all', { onRequest: both }, (_request, reply) => reply.send({}));
+    await app.listen({ port: api.port, host: 'localhost' });
+    return { stop: () => app.close() };
+  },
+  async NestJS(api, notes) {
+    @Controller('notes')
+    class NotesController {
+      @Get()
+      @UseGuards(nestGuard(notes, { scopes: ['notes:read'] }))
+      list(@Req() request: object) {
+        return { of: ofNest(request).subject };
+      }
+
+      @Get('all')
+      @UseGuards(nestGuard(notes, { scopes: ['notes:read', 'notes:write'] }))
+      all() {
+        return {};
+      }
+    }
+    @Module({ controllers: [NotesController] })
+    class NotesModule {}
+    const app = await NestFactory.create(NotesModule, new FastifyAdapter(), { logger: false });
+    serveProtectedResourceMetadata(app, notes);
+    await app.listen(api.port, 'localhost');
+    return { stop: () => app.close() };
+  },
+};
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+describe.each(Object.keys(frameworks))('an API on %s', (name) => {
+  let api: TestApi;
+  let app: Running;
+  let key: DpopKey;
+  beforeAll(async () => {
+    api = await testApi(service);
+    app = (await frameworks[name]?.(api, api.resource())) ?? { stop: async () => {} };
+    key = await newDpopKey(service.clock);
+  });
+  afterAll(() => app.stop());
+
+  const ask = (headers: HeadersInit = {}, path = '/notes') => fetch(`${api.origin}${path}`, { headers });
+
+  it('given a token with the scope, when a route is asked, then it is served with the subject', async () => {
+    const response = await ask({ authorization: `Bearer ${await api.accessToken()}` });
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ of: expect.stringMatching(/./) });
+  });
+
+  it('given no token, when a route is asked, then the challenges name no error, and where the metadata is', async () => {
+    const response = await ask();
+
+    expect(response.status).toBe(401);
+    expect(challengeOf(response)).toBe(
+      `Bearer scope="notes:read", resource_metadata="${api.metadataUrl}", DPoP scope="notes:read", ` +
+        `algs="ES256 EdDSA Ed25519 PS256 RS256", resource_metadata="${api.metadataUrl}"`,
+    );
+  });
+
+  it('given the URL of a challenge, when a page of another origin asks, then the document is there', async () => {
+    const response = await fetch(api.metadataUrl, { headers: { origin: 'https://app.example.com' } });
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json\b/);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await response.json()).toMatchObject({
+      resource: api.identifier,
+      authorization_servers: [service.url],
+      scopes_supported: ['notes:read', 'notes:write'],
+      bearer_methods_supported: ['header'],
+    });
+  });
+
+  it('given a token that is none, when a route is asked, then it is invalid_token', async () => {
+    const response = await ask({ authorization: 'Bearer not-a-token' });
+
+    expect(response.status).toBe(401);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(challengeOf(response)).toMatch(/^Bearer error="invalid_token", /);
+  });
+
+  it('given a token without a scope, when the route is asked, then it is insufficient_scope and says which', async () => {
+    const response = await ask({ authorization: `Bearer ${await api.accessToken()}` }, '/notes/all');
+
+    expect(response.status).toBe(403);
+    expect(challengeOf(response)).toMatch(/^Bearer error="insufficient_scope", .*scope="notes:read notes:write"/);
+  });
+
+  it('given a token that is bound to a key, when it comes with a proof for the URL, then it is served', async () => {
+    const accessToken = await api.accessToken({ key });
+    const url = `${api.origin}/notes`;
+    const dpop = await key.proof({ method: 'GET', url, accessToken });
+
+    const response = await ask({ authorization: `DPoP ${accessToken}`, dpop }, '/notes?page=2');
+
+    expect(response.status).toBe(200);
+  });
+
+  it('given a proof that was used, when it comes again, then it is invalid_dpop_proof', async () => {
+    const accessToken = await api.accessToken({ key });
+    const dpop = await key.proof({ method: 'GET', url: `${api.origin}/notes`, accessToken });
+    const headers = { authorization: `DPoP ${accessToken}`, dpop };
+
+    const responses = await Promise.all(Array.from({ length: 5 }, () => ask(headers)));
+
+    expect(responses.map(({ status }) => status).toSorted()).toEqual([200, 401, 401, 401, 401]);
+    expect(challengeOf(await ask(headers))).toMatch(/^DPoP error="invalid_dpop_proof", /);
+  });
+});
+
+function challengeOf(response: Response): string | null {
+  return response.headers.get('www-authenticate');
+}
