@@ -38,7 +38,7 @@ const as = (format, ending) =>
 
 /** Declarations name the files of src: they are to name those of dist, and those of CommonJS are to be of CommonJS. */
 function writeDeclarations() {
-  const compiler = require.resolve('typescript-7/bin/tsc');
+  const compiler = join(require.resolve('typescript-7/package.json'), '../bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', __dirname, '--emitDeclarationOnly'], { stdio: 'inherit' });
   for (const path of readdirSync(built, { recursive: true }).filter((each) => each.endsWith('.d.ts'))) {
     const text = readFileSync(join(built, path), 'utf8');
@@ -51,6 +51,7 @@ function writeDeclarations() {
 rmSync(built, { recursive: true, force: true });
 Promise.all([as('esm', '.js'), as('cjs', '.cjs')])
   .then(writeDeclarations)
-  .catch(() => {
+  .catch((error) => {
+    console.error(error);
     process.exitCode = 1;
   });

@@ -17,7 +17,7 @@ export async function ask(fetch: Fetch, url: string, init?: RequestInit): Promis
 
 /** The JSON object of a successful answer; throws the service's error for any other. */
 export async function read(response: Response, advice: Advice = {}): Promise<Members> {
-  const body = await members(response);
+  const body = membersOf(await text(response));
   if (!response.ok) throw errorOf(response, body ?? {}, advice);
   if (body === undefined) {
     throw new TesseraError('answer_invalid', 'The answer is not a JSON object', { status: response.status });
@@ -50,11 +50,20 @@ export function errorOf({ status, headers }: Response, body: Members, advice: Ad
   );
 }
 
-/** Undefined for what is no JSON object. */
-async function members(response: Response): Promise<Members | undefined> {
+/** Throws `service_unreachable` where the answer breaks off. */
+async function text(response: Response): Promise<string> {
   try {
-    const body: unknown = await response.json();
-    return isMembers(body) ? body : undefined;
+    return await response.text();
+  } catch {
+    throw new TesseraError('service_unreachable', 'The answer of the service broke off');
+  }
+}
+
+/** The members of a JSON object; undefined for what is none. */
+export function membersOf(json: string): Members | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isMembers(value) ? value : undefined;
   } catch {
     return undefined;
   }

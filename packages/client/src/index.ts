@@ -1,4 +1,26 @@
 /** `@tessera/client`: log in with Tessera from browsers, Node and React Native. */
+export {
+  type Browser,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type FinishedLogin,
+  type LoginOptions,
+  type LogoutOptions,
+  type LogoutRequest,
+} from './client.ts';
+export {
+  type Dpop,
+  dpop,
+  type DpopOptions,
+  indexedDbKeys,
+  type KeyStorage,
+  memoryKeys,
+  type ProvenRequest,
+} from './dpop.ts';
+export { type Locks, platformLocks, processLocks } from './locks.ts';
+export { sharedStorage, type SharedStorageOptions } from './shared-storage.ts';
+export type { WebCrypto } from './web-crypto.ts';
 export { type Advice, type ClientErrorCode, type ErrorCode, type ServiceErrorCode, TesseraError } from './errors.ts';
 export { createDiscovery, type Discovery, type DiscoveryOptions, type Jwk, type Metadata } from './discovery.ts';
 export {

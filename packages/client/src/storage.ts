@@ -8,6 +8,8 @@ export interface ClientStorage {
   get(key: string): Awaitable<string | null | undefined>;
   set(key: string, value: string): Awaitable<unknown>;
   remove(key: string): Awaitable<unknown>;
+  /** Brings in what others wrote; called under the lock, before what is held is read again. */
+  sync?(key: string): Awaitable<unknown>;
 }
 
 /** Gone with the page or the process: the default for tokens. */

@@ -1,0 +1,130 @@
+import { toBase64url, utf8 } from './base64url.ts';
+import { newSecret, s256, type WebCrypto } from './web-crypto.ts';
+
+/** Binds tokens to a key: hand `dpop()` in, or what signs with a key of the device. Source: RFC 9449. */
+export interface Dpop {
+  /** Of the key: the `dpop_jkt` of a login. Source: RFC 9449 §10. */
+  thumbprint(): Promise<string>;
+  /** A proof for one request, with the newest nonce of its server. */
+  proof(request: ProvenRequest): Promise<string>;
+  /** Keeps what a server said: its nonce, and its time. True when another proof than the last one would be made by it. */
+  observe(url: string, response: Response): boolean;
+  /** Forgets the key: the next login has another. */
+  forget(): Promise<void>;
+}
+
+export interface ProvenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly accessToken?: string | undefined;
+}
+
+/** Where the key pair lies. The private key is a handle that nobody can export, so a storage of strings will not do. */
+export interface KeyStorage {
+  /** The pair that is there, else the new one, which is there from then on. */
+  getOrAdd(create: () => Promise<CryptoKeyPair>): Promise<CryptoKeyPair>;
+  remove(): Promise<void>;
+}
+
+export interface DpopOptions {
+  /** By default the browser's IndexedDB, which survives the way to the login page and back; elsewhere memory. */
+  readonly keys?: KeyStorage | undefined;
+  readonly crypto?: WebCrypto | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+/** The service takes proofs from 60 s before its time until 10 s after it: so a clock may be 35 s off, either way. */
+const aheadMs = 25_000;
+
+/** ES256 by a key that cannot be exported. */
+export function dpop({
+  keys = 'indexedDB' in globalThis ? indexedDbKeys() : memoryKeys(),
+  crypto = globalThis.crypto,
+  now = Date.now,
+}: DpopOptions = {}): Dpop {
+  const nonces = new Map<string, string>();
+  let offset = -aheadMs;
+  const create = () =>
+    crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']) as Promise<CryptoKeyPair>;
+  const pair = () => keys.getOrAdd(create);
+  const publicJwk = async ({ publicKey }: CryptoKeyPair) => {
+    const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
+    // In the order that RFC 7638 §3.2 hashes.
+    return { crv, kty, x, y };
+  };
+  return {
+    thumbprint: async () => s256(crypto, JSON.stringify(await publicJwk(await pair()))),
+    async proof({ method, url, accessToken }) {
+      const key = await pair();
+      const { origin, pathname } = new URL(url);
+      const encoded = (part: object) => toBase64url(utf8(JSON.stringify(part)));
+      const signed = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: await publicJwk(key) })}.${encoded({
+        jti: newSecret(crypto),
+        htm: method,
+        htu: origin + pathname,
+        iat: Math.floor((now() + offset) / 1000),
+        ath: accessToken === undefined ? undefined : await s256(crypto, accessToken),
+        nonce: nonces.get(origin),
+      })}`;
+      return `${signed}.${toBase64url(await crypto.subtle.sign(algorithm, key.privateKey, utf8(signed)))}`;
+    },
+    observe(url, { headers }) {
+      const { origin } = new URL(url);
+      // What may come from a cache has the time when it was made.
+      const time = headers.get('cache-control')?.includes('no-store') === true ? headers.get('date') : null;
+      const former = offset;
+      if (time !== null) offset = Date.parse(time) - now();
+      const nonce = headers.get('dpop-nonce') ?? nonces.get(origin);
+      const isNew = nonce !== nonces.get(origin);
+      if (nonce !== undefined) nonces.set(origin, nonce);
+      return isNew || Math.abs(offset - former) > 2 * aheadMs;
+    },
+    forget: () => keys.remove(),
+  };
+}
+
+/** Gone with the page or the process. */
+export function memoryKeys(): KeyStorage {
+  let pair: Promise<CryptoKeyPair> | undefined;
+  return {
+    getOrAdd: (create) => (pair ??= create()),
+    remove: async () => {
+      pair = undefined;
+    },
+  };
+}
+
+/** One pair for the tabs of an origin, kept by the browser as a handle. Source: W3C WebCrypto, Indexed Database API 3.0. */
+export function indexedDbKeys(name = 'tessera'): KeyStorage {
+  const act = async <Result>(run: (store: IDBObjectStore) => IDBRequest<Result>): Promise<Result> => {
+    const opening = indexedDB.open(name);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
+    const database = await result(opening);
+    try {
+      return await result(run(database.transaction('keys', 'readwrite').objectStore('keys')));
+    } finally {
+      database.close();
+    }
+  };
+  const find = () => act<CryptoKeyPair | undefined>((store) => store.get('dpop'));
+  return {
+    async getOrAdd(create) {
+      const found = await find();
+      if (found !== undefined) return found;
+      const made = await create();
+      // Of two tabs that made one at once, `add` lets the first have its way.
+      await act((store) => store.add(made, 'dpop')).catch(() => undefined);
+      return (await find()) ?? made;
+    },
+    remove: async () => act((store) => store.delete('dpop')),
+  };
+}
+
+function result<Result>(request: IDBRequest<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('IndexedDB failed'));
+  });
+}

@@ -1,0 +1,58 @@
+import { membersOf } from './answer.ts';
+import type { ClientStorage } from './storage.ts';
+
+/** What a login that is under way must remember until the browser comes back. */
+export interface PendingLogin {
+  readonly codeVerifier: string;
+  readonly nonce: string;
+  readonly redirectUri: string;
+  readonly resource: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
+  /** Whatever the application wants back. */
+  readonly data: string | undefined;
+}
+
+/** No end-user takes longer, and no verifier lies about for longer. */
+const lifetime = 15 * 60_000;
+/** Who presses "log in" again and again leaves no more behind. */
+const limit = 8;
+
+type Logins = Readonly<Record<string, PendingLogin>>;
+
+/** Logins that are under way, by their `state`, in one value of the storage. Calls of one storage must exclude each other. */
+export class PendingLogins {
+  constructor(
+    private readonly storage: ClientStorage,
+    private readonly key: string,
+    private readonly now: () => number,
+  ) {}
+
+  async add(state: string, login: PendingLogin): Promise<void> {
+    const live = Object.entries(await this.live()).slice(1 - limit);
+    await this.write({ ...Object.fromEntries(live), [state]: login });
+  }
+
+  /** The login, which is gone from then on, whatever comes of it: its verifier is sent once at most. */
+  async take(state: string): Promise<PendingLogin | undefined> {
+    const live = Object.entries(await this.live());
+    await this.write(Object.fromEntries(live.filter(([each]) => each !== state)));
+    return live.find(([each]) => each === state)?.[1];
+  }
+
+  private async live(): Promise<Logins> {
+    // What somebody else put there is no login.
+    const stored = (membersOf((await this.storage.get(this.key)) ?? '') ?? {}) as Logins;
+    const now = this.now();
+    return Object.fromEntries(
+      // A login from the future was begun before the clock was put back: its age is not known.
+      Object.entries(stored).filter(([, { begunAt }]) => begunAt <= now && now < begunAt + lifetime),
+    );
+  }
+
+  private async write(logins: Logins): Promise<void> {
+    if (Object.keys(logins).length === 0) await this.storage.remove(this.key);
+    else await this.storage.set(this.key, JSON.stringify(logins));
+  }
+}
+
