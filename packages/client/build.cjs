@@ -3,12 +3,14 @@
  * is not imported is not loaded, and one class is one class in every entry.
  */
 const { execFileSync } = require('node:child_process');
-const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { build } = require('esbuild');
 
 const source = join(__dirname, 'src');
 const built = join(__dirname, 'dist');
+/** Until all of it is there: who loads dist meanwhile finds what was there before. */
+const building = join(__dirname, `dist-${process.pid}`);
 const entryPoints = readdirSync(source, { recursive: true })
   .filter((path) => path.endsWith('.ts'))
   .map((path) => join(source, path));
@@ -26,7 +28,7 @@ const apart = (ending) => ({
 const as = (format, ending) =>
   build({
     entryPoints,
-    outdir: built,
+    outdir: building,
     outbase: source,
     bundle: true,
     format,
@@ -39,18 +41,23 @@ const as = (format, ending) =>
 /** Declarations name the files of src: they are to name those of dist, and those of CommonJS are to be of CommonJS. */
 function writeDeclarations() {
   const compiler = join(require.resolve('typescript-7/package.json'), '../bin/tsc');
-  execFileSync(process.execPath, [compiler, '-p', __dirname, '--emitDeclarationOnly'], { stdio: 'inherit' });
-  for (const path of readdirSync(built, { recursive: true }).filter((each) => each.endsWith('.d.ts'))) {
-    const text = readFileSync(join(built, path), 'utf8');
+  execFileSync(process.execPath, [compiler, '-p', __dirname, '--emitDeclarationOnly', '--outDir', building], {
+    stdio: 'inherit',
+  });
+  for (const path of readdirSync(building, { recursive: true }).filter((each) => each.endsWith('.d.ts'))) {
+    const text = readFileSync(join(building, path), 'utf8');
     const naming = (ending) => text.replace(/((?:from |import\()['"]\.[^'"]*)\.ts(?=['"])/g, `$1${ending}`);
-    writeFileSync(join(built, path), naming('.js'));
-    writeFileSync(join(built, path.replace(/\.d\.ts$/, '.d.cts')), naming('.cjs'));
+    writeFileSync(join(building, path), naming('.js'));
+    writeFileSync(join(building, path.replace(/\.d\.ts$/, '.d.cts')), naming('.cjs'));
   }
 }
 
-rmSync(built, { recursive: true, force: true });
 Promise.all([as('esm', '.js'), as('cjs', '.cjs')])
   .then(writeDeclarations)
+  .then(() => {
+    rmSync(built, { recursive: true, force: true });
+    renameSync(building, built);
+  })
   .catch((error) => {
     console.error(error);
     process.exitCode = 1;

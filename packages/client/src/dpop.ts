@@ -46,8 +46,7 @@ export function dpop({
 }: DpopOptions = {}): Dpop {
   const nonces = new Map<string, string>();
   let offset = -aheadMs;
-  const create = () =>
-    crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']) as Promise<CryptoKeyPair>;
+  const create = () => crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']) as Promise<CryptoKeyPair>;
   const pair = () => keys.getOrAdd(create);
   const publicJwk = async ({ publicKey }: CryptoKeyPair) => {
     const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
@@ -59,7 +58,6 @@ export function dpop({
     async proof({ method, url, accessToken }) {
       const key = await pair();
       const { origin, pathname } = new URL(url);
-      const encoded = (part: object) => toBase64url(utf8(JSON.stringify(part)));
       const signed = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: await publicJwk(key) })}.${encoded({
         jti: newSecret(crypto),
         htm: method,
@@ -85,6 +83,8 @@ export function dpop({
   };
 }
 
+const encoded = (part: object) => toBase64url(utf8(JSON.stringify(part)));
+
 /** Gone with the page or the process. */
 export function memoryKeys(): KeyStorage {
   let pair: Promise<CryptoKeyPair> | undefined;
@@ -96,11 +96,11 @@ export function memoryKeys(): KeyStorage {
   };
 }
 
-/** One pair for the tabs of an origin, kept by the browser as a handle. Source: W3C WebCrypto, Indexed Database API 3.0. */
+/** One pair for the tabs of an origin, kept by the browser as a handle. */
 export function indexedDbKeys(name = 'tessera'): KeyStorage {
   const act = async <Result>(run: (store: IDBObjectStore) => IDBRequest<Result>): Promise<Result> => {
     const opening = indexedDB.open(name);
-    opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
+    opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('keys'));
     const database = await result(opening);
     try {
       return await result(run(database.transaction('keys', 'readwrite').objectStore('keys')));
@@ -124,7 +124,7 @@ export function indexedDbKeys(name = 'tessera'): KeyStorage {
 
 function result<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('IndexedDB failed'));
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB failed')));
   });
 }

@@ -30,6 +30,8 @@ const algorithms: Readonly<Record<string, AlgorithmOf>> = {
   PS256: { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 },
   ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
   EdDSA: { name: 'Ed25519', hash: 'SHA-512' },
+  // Source: RFC 9864 §2.2.
+  Ed25519: { name: 'Ed25519', hash: 'SHA-512' },
 };
 
 interface AlgorithmOf {

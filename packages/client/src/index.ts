@@ -1,14 +1,14 @@
 /** `@tessera/client`: log in with Tessera from browsers, Node and React Native. */
-export {
-  type Browser,
-  type Client,
-  type ClientOptions,
-  createClient,
-  type FinishedLogin,
-  type LoginOptions,
-  type LogoutOptions,
-  type LogoutRequest,
-} from './client.ts';
+export { createClient } from './client.ts';
+export type {
+  Browser,
+  Client,
+  ClientOptions,
+  FinishedLogin,
+  LoginOptions,
+  LogoutOptions,
+  LogoutRequest,
+} from './client-options.ts';
 export {
   type Dpop,
   dpop,

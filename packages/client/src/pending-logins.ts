@@ -6,7 +6,6 @@ export interface PendingLogin {
   readonly codeVerifier: string;
   readonly nonce: string;
   readonly redirectUri: string;
-  readonly resource: readonly string[];
   /** Milliseconds since 1970. */
   readonly begunAt: number;
   /** Whatever the application wants back. */
@@ -20,39 +19,51 @@ const limit = 8;
 
 type Logins = Readonly<Record<string, PendingLogin>>;
 
-/** Logins that are under way, by their `state`, in one value of the storage. Calls of one storage must exclude each other. */
-export class PendingLogins {
-  constructor(
-    private readonly storage: ClientStorage,
-    private readonly key: string,
-    private readonly now: () => number,
-  ) {}
+/** Where logins lie, and what keeps two calls from each other there. */
+interface Surroundings {
+  readonly storage: ClientStorage;
+  readonly now: () => number;
+  readonly locked: <Result>(work: () => Promise<Result>) => Promise<Result>;
+}
 
-  async add(state: string, login: PendingLogin): Promise<void> {
-    const live = Object.entries(await this.live()).slice(1 - limit);
-    await this.write({ ...Object.fromEntries(live), [state]: login });
+/** Logins that are under way, by their `state`, in one value of the storage. */
+export class PendingLogins {
+  readonly #key: string;
+  readonly #in: Surroundings;
+
+  constructor(key: string, surroundings: Surroundings) {
+    this.#key = key;
+    this.#in = surroundings;
+  }
+
+  add(state: string, login: PendingLogin): Promise<void> {
+    return this.#in.locked(async () => {
+      const live = Object.entries(await this.#live()).slice(1 - limit);
+      await this.#write({ ...Object.fromEntries(live), [state]: login });
+    });
   }
 
   /** The login, which is gone from then on, whatever comes of it: its verifier is sent once at most. */
-  async take(state: string): Promise<PendingLogin | undefined> {
-    const live = Object.entries(await this.live());
-    await this.write(Object.fromEntries(live.filter(([each]) => each !== state)));
-    return live.find(([each]) => each === state)?.[1];
+  take(state: string): Promise<PendingLogin | undefined> {
+    return this.#in.locked(async () => {
+      const live = Object.entries(await this.#live());
+      await this.#write(Object.fromEntries(live.filter(([each]) => each !== state)));
+      return live.find(([each]) => each === state)?.[1];
+    });
   }
 
-  private async live(): Promise<Logins> {
+  async #live(): Promise<Logins> {
     // What somebody else put there is no login.
-    const stored = (membersOf((await this.storage.get(this.key)) ?? '') ?? {}) as Logins;
-    const now = this.now();
+    const stored = (membersOf((await this.#in.storage.get(this.#key)) ?? '') ?? {}) as Logins;
+    const now = this.#in.now();
     return Object.fromEntries(
       // A login from the future was begun before the clock was put back: its age is not known.
       Object.entries(stored).filter(([, { begunAt }]) => begunAt <= now && now < begunAt + lifetime),
     );
   }
 
-  private async write(logins: Logins): Promise<void> {
-    if (Object.keys(logins).length === 0) await this.storage.remove(this.key);
-    else await this.storage.set(this.key, JSON.stringify(logins));
+  async #write(logins: Logins): Promise<void> {
+    if (Object.keys(logins).length === 0) await this.#in.storage.remove(this.#key);
+    else await this.#in.storage.set(this.#key, JSON.stringify(logins));
   }
 }
-

@@ -25,7 +25,11 @@ interface Message extends Partial<Entry> {
  * Memory that the tabs of one origin share: what one writes, all have, and a new tab asks the others. Nothing lies anywhere
  * when the last one closes. Source: HTML Living Standard §9.5.
  */
-export function sharedStorage({ name = 'tessera', storage, patience = 100 }: SharedStorageOptions = {}): ClientStorage & {
+export function sharedStorage({
+  name = 'tessera',
+  storage,
+  patience = 100,
+}: SharedStorageOptions = {}): ClientStorage & {
   close(): void;
 } {
   const channel = new BroadcastChannel(name);

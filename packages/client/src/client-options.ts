@@ -1,0 +1,103 @@
+import type { Fetch, Members } from './answer.ts';
+import type { Discovery } from './discovery.ts';
+import type { Dpop } from './dpop.ts';
+import type { Locks } from './locks.ts';
+import type { ClientStorage } from './storage.ts';
+import type { TokenSet } from './tokens.ts';
+import type { WebCrypto } from './web-crypto.ts';
+
+/**
+ * Sends the end-user to a page: by its URL, or by a form (`POST`) where fields are given. Resolves to the URL that came back
+ * where the application is still there (an in-app browser), and to nothing where its page is left.
+ */
+export type Browser = (
+  url: string,
+  options: { readonly redirectUri?: string | undefined; readonly form?: Readonly<Record<string, string>> | undefined },
+) => PromiseLike<string | undefined | void> | string | undefined | void;
+
+export interface ClientOptions {
+  /** The issuer identifier, exactly as the service has it: `https://login.example.com`. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Of a confidential client, on a server alone. */
+  readonly clientSecret?: string | undefined;
+  /** Where the browser comes back to; registered for the client. */
+  readonly redirectUri?: string | undefined;
+  /** Names separated by spaces; `openid` by default. `offline_access` brings a refresh token. */
+  readonly scope?: string | undefined;
+  /** Identifiers of the APIs that tokens are for; the first one is the token's. Source: RFC 8707. */
+  readonly resource?: string | readonly string[] | undefined;
+  /** Origins beside the issuer's and the resources' that `fetch` may show the access token to. */
+  readonly origins?: readonly string[] | undefined;
+  /** Push the authorization request, so that the browser carries a reference alone. Source: RFC 9126. */
+  readonly pushed?: boolean | undefined;
+  /** `dpop()`: tokens are bound to a key. */
+  readonly dpop?: Dpop | undefined;
+  /** Tokens: by default memory, shared between the tabs of a browser. */
+  readonly tokens?: ClientStorage | undefined;
+  /** Logins that are under way: by default `sessionStorage`, and memory where there is none. */
+  readonly logins?: ClientStorage | undefined;
+  /** The metadata and keys of the issuer; one may serve many clients. */
+  readonly discovery?: Discovery | undefined;
+  readonly browser?: Browser | undefined;
+  readonly crypto?: WebCrypto | undefined;
+  readonly fetch?: Fetch | undefined;
+  readonly locks?: Locks | undefined;
+  /** What excludes each other: by default all that has this issuer and client id. On a server, the id of the session. */
+  readonly lockName?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface LoginOptions {
+  readonly redirectUri?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly resource?: string | readonly string[] | undefined;
+  /** Comes back with the tokens: where the end-user was, for example. Kept here, and never in a URL. */
+  readonly data?: string | undefined;
+  /** Further parameters: `prompt`, `max_age`, `login_hint`. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface FinishedLogin {
+  readonly tokens: TokenSet;
+  readonly data: string | undefined;
+}
+
+export interface LogoutOptions {
+  /** Registered for the client. */
+  readonly postLogoutRedirectUri?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+/** The end of the session at the service: a link, and beside it a form that needs no further question. */
+export interface LogoutRequest {
+  readonly url: string;
+  /** To be posted: it carries the ID token, which belongs into no URL. */
+  readonly form: Readonly<Record<string, string>>;
+}
+
+/** A login with Tessera. Every method throws `TesseraError`. */
+export interface Client {
+  readonly discovery: Discovery;
+  /** Sends the end-user to the login. Resolves to the tokens where the browser comes back to the caller. */
+  login(options?: LoginOptions): Promise<FinishedLogin | undefined>;
+  /** Begins a login: where to send the browser. Whoever does not use `login` sends it there. */
+  begin(options?: LoginOptions): Promise<string>;
+  /** The tokens for the URL that the browser came back to; by default the page's, which loses its parameters then. */
+  finish(callbackUrl?: string): Promise<FinishedLogin>;
+  /** What is held; undefined when nobody is logged in. Asks nobody. */
+  tokens(): Promise<TokenSet | undefined>;
+  /** An access token that is still good for a while, refreshed where it must be. */
+  accessToken(): Promise<string>;
+  /** New tokens, whatever the old ones are still good for; of several callers at once, one asks for all. */
+  refresh(): Promise<TokenSet>;
+  /** As `fetch`, with the access token, and a proof where it is bound to a key. An answer 401 refreshes it once. */
+  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  /** The claims about the end-user. Source: OpenID Connect Core 1.0 §5.3. */
+  userinfo(): Promise<Members>;
+  /** Ends the grant at the service, and forgets the tokens whatever it says. Source: RFC 7009. */
+  revoke(): Promise<void>;
+  /** Revokes, forgets, and ends the session of the browser. Source: OpenID Connect RP-Initiated Logout 1.0. */
+  logout(options?: LogoutOptions): Promise<LogoutRequest>;
+}

@@ -1,0 +1,23 @@
+import type { Browser } from './client-options.ts';
+
+/** The browser that this page is in. */
+export const pageBrowser: Browser = (url, { form }) => {
+  if (form === undefined) return location.assign(url);
+  const element = document.createElement('form');
+  element.method = 'post';
+  element.action = url.split('?')[0] ?? url;
+  for (const [name, value] of Object.entries(form)) {
+    element.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+  }
+  document.body.append(element);
+  element.submit();
+};
+
+/** The URL of the page, which loses what belongs to the callback: a reload, or a link that is shared, repeats nothing. */
+export function leaveCallback(): string {
+  const { href } = location;
+  const url = new URL(href);
+  for (const name of ['code', 'state', 'iss', 'error', 'error_description']) url.searchParams.delete(name);
+  history.replaceState(history.state, '', url);
+  return href;
+}

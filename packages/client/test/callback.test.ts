@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startService, type TestService } from '../../../test/support/service.ts';
+import { type ClientOptions, createClient } from '../src/index.ts';
+import { caught } from './support/caught.ts';
+import { endUser } from './support/end-user.ts';
+import { recordingFetch } from './support/recording-fetch.ts';
+
+const redirectUri = 'http://127.0.0.1/callback';
+
+/** The callback with another value of a parameter; null leaves it out. */
+function altered(callback: URL, name: string, value: string | null): string {
+  const url = new URL(callback);
+  if (value === null) url.searchParams.delete(name);
+  else url.searchParams.set(name, value);
+  return url.href;
+}
+
+describe('the callback', () => {
+  let service: TestService;
+  let follow: (url: string) => Promise<string>;
+
+  beforeAll(async () => {
+    service = await startService();
+    follow = await endUser(service);
+  });
+  afterAll(() => service.stop());
+
+  /** A client that has begun a login, the URL that it is called back at, and all that it posts. */
+  async function begun(options: Partial<ClientOptions> = {}) {
+    const { fetch, posted } = recordingFetch();
+    const client = createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri, fetch, ...options });
+    const callback = new URL(await follow(await client.begin()));
+    return { client, callback, posted };
+  }
+
+  it.each([
+    ['no state', 'state', null, 'login_unknown'],
+    ['another state', 'state', 'another', 'login_unknown'],
+    ['the name of a prototype as its state', 'state', '__proto__', 'login_unknown'],
+    ['no issuer', 'iss', null, 'issuer_mismatch'],
+    ['another issuer', 'iss', 'https://attacker.example', 'issuer_mismatch'],
+    ['an error', 'error', 'access_denied', 'access_denied'],
+  ])(
+    'given %s in it, when it is finished, then it is refused and the verifier is not sent',
+    async (_, name, value, code) => {
+      const { client, callback, posted } = await begun();
+
+      const error = await caught(client.finish(altered(callback, name, value)));
+
+      expect(error.code).toBe(code);
+      expect(error.advice).not.toBe('');
+      expect(posted).toEqual([]);
+    },
+  );
+
+  it('given another client’s code, when it is finished, then the service’s reason is told and no credential is', async () => {
+    const { client, callback } = await begun();
+    const { callback: other } = await begun({ clientId: 'demo-partner', redirectUri: 'http://127.0.0.1/partner' });
+
+    const code = other.searchParams.get('code') ?? '';
+    const error = await caught(client.finish(altered(callback, 'code', code)));
+
+    expect(error).toMatchObject({ code: 'invalid_grant', reason: 'code_unknown', status: 400 });
+    expect(JSON.stringify(error) + String(error.stack)).not.toContain(code);
+    expect(error.cause).toBeUndefined();
+  });
+
+  it('given a login that took longer than 15 minutes, when it comes back, then it is unknown and the verifier is gone', async () => {
+    let moved = 0;
+    const { client, callback, posted } = await begun({ now: () => Date.now() + moved });
+    moved = 15 * 60_000;
+
+    const error = await caught(client.finish(callback.href));
+
+    expect(error.code).toBe('login_unknown');
+    expect(posted).toEqual([]);
+  });
+
+  it('given two callbacks at once, when both are finished, then both have the tokens and the verifier was sent once', async () => {
+    const { client, callback, posted } = await begun();
+
+    const [first, second] = await Promise.all([client.finish(callback.href), client.finish(callback.href)]);
+
+    expect(second.tokens).toEqual(first.tokens);
+    expect(posted.filter(({ path }) => path === '/token')).toHaveLength(1);
+  });
+
+  it('given a callback that was finished, when it is finished again, then it is unknown and what is held stays', async () => {
+    const { client, callback, posted } = await begun();
+    const { tokens } = await client.finish(callback.href);
+
+    const error = await caught(client.finish(callback.href));
+
+    expect(error.code).toBe('login_unknown');
+    expect(posted).toHaveLength(1);
+    expect(await client.tokens()).toEqual(tokens);
+  });
+
+  it('given several logins at once, when they come back in another order, then each finds its own', async () => {
+    const client = createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri });
+    const urls = await Promise.all(['a', 'b', 'c'].map((data) => client.begin({ data })));
+    const callbacks = await Promise.all(urls.map(follow));
+
+    const found: (string | undefined)[] = [];
+    for (const callback of callbacks.toReversed()) found.push((await client.finish(callback)).data);
+
+    expect(found.toReversed()).toEqual(['a', 'b', 'c']);
+  });
+});

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { errorOf } from '../src/answer.ts';
+import { type ErrorCode, TesseraError } from '../src/errors.ts';
+import { caught } from './support/caught.ts';
+import { read } from '../src/answer.ts';
+
+const root = join(__dirname, '../../..');
+const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
+/** What a client of the login meets; the administration and the comparison have errors of their own. */
+const others = /`\/(?:admin|compare|register)/;
+const documented = [
+  ...new Set(
+    page
+      .split('\n')
+      .filter((line) => line.startsWith('|') && !others.test(line))
+      .flatMap((line) => line.split('|').map((cell) => cell.trim()))
+      .filter((cell) => /^`(?:[a-z]+_)+[a-z]+`$/.test(cell))
+      .map((cell) => cell.slice(1, -1)),
+  ),
+];
+const codesOnPage = [...new Set([...page.matchAll(/\| `([a-z_]+)` +\| [A-Z]/g)].map(([, code = '']) => code))];
+const source = readFileSync(join(__dirname, '../src/errors.ts'), 'utf8');
+const codesIn = (type: string) => {
+  const [, union = ''] = new RegExp(`type ${type} =([^;]+);`).exec(source) ?? [];
+  return [...union.matchAll(/'([a-z_]+)'/g)].map(([, code = '']) => code);
+};
+/** What only endpoints answer that this package does not call: registration. */
+const notForUs = new Set(['invalid_client_metadata', 'invalid_redirect_uri']);
+
+describe('the errors of the package', () => {
+  it('given docs/errors.md, when its codes are compared with ours, then every one is known, and none is made up', () => {
+    expect(documented.length).toBeGreaterThan(50);
+    expect(codesIn('ServiceErrorCode').toSorted()).toEqual(
+      codesOnPage.filter((code) => !notForUs.has(code)).toSorted(),
+    );
+  });
+
+  it('given every code, when an error is made of it, then it says what to do', () => {
+    for (const code of [...codesIn('ServiceErrorCode'), ...codesIn('ClientErrorCode')]) {
+      expect(new TesseraError(code as ErrorCode, 'a message').advice).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it.each([
+    [
+      503,
+      { 'retry-after': '7' },
+      '{"error":"temporarily_unavailable","error_description":"Later"}',
+      'temporarily_unavailable',
+      7,
+    ],
+    [429, { 'retry-after': '1' }, '', 'temporarily_unavailable', 1],
+    [502, {}, '<html>', 'server_error', undefined],
+    [404, {}, '<html>', 'answer_invalid', undefined],
+    [400, {}, '{"error":7}', 'answer_invalid', undefined],
+  ])('given an answer %i %j %s, when it is read, then it is %s', async (status, headers, body, code, retryAfter) => {
+    const error = await caught(read(new Response(body, { status, headers: headers as Record<string, string> })));
+
+    expect(error).toMatchObject({ code, status, retryAfter });
+  });
+
+  it('given an answer that is no JSON object, when it is read, then it is refused', async () => {
+    expect(await caught(read(new Response('[]')))).toMatchObject({ code: 'answer_invalid' });
+  });
+
+  it('given advice for a reason, when the service gives that reason, then the error has it', () => {
+    const error = errorOf(
+      new Response('', { status: 400 }),
+      { error: 'invalid_grant', reason: 'a_reason' },
+      { a_reason: 'Do this.' },
+    );
+
+    expect(error).toMatchObject({ reason: 'a_reason', advice: 'Do this.' });
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hashSecret } from '../../../src/credentials/secret.ts';
+import { registerApi, registerClient } from '../../../test/support/registered.ts';
+import { askWith } from '../../../test/support/pkce-login.ts';
+import { startService, type TestService } from '../../../test/support/service.ts';
+import { storesUnderTest } from '../../../test/support/stores.ts';
+import { type Browser, type ClientOptions, createClient, dpop, memoryStorage } from '../src/index.ts';
+import { caught } from './support/caught.ts';
+import { endUser } from './support/end-user.ts';
+import { recordingFetch } from './support/recording-fetch.ts';
+
+const redirectUri = 'http://127.0.0.1/callback';
+const scope = 'openid profile offline_access';
+
+describe.each(storesUnderTest)('a login on %s', (store) => {
+  let service: TestService;
+  let follow: (url: string) => Promise<string>;
+
+  beforeAll(async () => {
+    service = await startService(store);
+    follow = await endUser(service);
+  });
+  afterAll(() => service.stop());
+
+  /** That of the end-user, who looks at no form here. */
+  const browser: Browser = (url, { form }) => (form === undefined ? follow(url) : undefined);
+  const clientOf = (options: Partial<ClientOptions> = {}) =>
+    createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri, scope, browser, ...options });
+
+  it.each([
+    ['in the URL', {}],
+    ['that is pushed', { pushed: true }],
+    ['bound to a key', { dpop: dpop() }],
+    ['that is pushed and bound to a key', { pushed: true, dpop: dpop() }],
+  ])('given a request %s, when it logs in, refreshes and logs out, then each succeeds', async (_, options) => {
+    const client = clientOf(options);
+
+    const finished = await client.login({ data: '/where-I-was' });
+    const claims = await client.userinfo();
+    const me = await client.fetch(`${service.url}/api/me`);
+    const fresh = await client.refresh();
+    const again = await client.fetch(new URL('/api/me', service.url));
+    const { url, form } = await client.logout({ state: 'goodbye' });
+    const afterwards = await askWith(service, fresh.accessToken);
+
+    expect(finished).toMatchObject({ data: '/where-I-was', tokens: { claims: { iss: service.url, sub: 'user0' } } });
+    expect(finished?.tokens.tokenType).toBe('dpop' in options ? 'DPoP' : 'Bearer');
+    expect(claims).toMatchObject({ sub: 'user0', preferred_username: 'user0' });
+    expect([me.status, again.status]).toEqual([200, 200]);
+    expect(fresh.refreshToken).not.toBe(finished?.tokens.refreshToken);
+    expect(afterwards.status).toBe(401);
+    expect(await client.tokens()).toBeUndefined();
+    expect(Object.fromEntries(new URL(url).searchParams)).toEqual({ client_id: 'demo-spa', state: 'goodbye' });
+    expect(form).toMatchObject({ client_id: 'demo-spa', id_token_hint: fresh.idToken ?? finished?.tokens.idToken });
+  });
+
+  it('given a client that must send the server’s nonce, when it logs in, then its proofs are sent again with it', async () => {
+    const { clientId } = await registerClient(service, { dpopBoundAccessTokens: true, dpopNonceRequired: true });
+    const client = clientOf({ clientId, dpop: dpop(), pushed: true });
+
+    await client.login();
+    const me = await client.fetch(`${service.url}/api/me`);
+
+    expect(me.status).toBe(200);
+    expect(await client.refresh()).toMatchObject({ tokenType: 'DPoP' });
+  });
+
+  it('given a confidential client, when it logs in, then its secret goes in the header alone', async () => {
+    const { clientId } = await registerClient(service, {
+      authentication: 'client_secret',
+      secrets: [{ hash: hashSecret('a secret/with+signs') }],
+    });
+    const { fetch, posted } = recordingFetch();
+    const client = clientOf({ clientId, clientSecret: 'a secret/with+signs', fetch });
+
+    const finished = await client.login();
+
+    expect(finished?.tokens.claims?.sub).toBe('user0');
+    expect(JSON.stringify(posted)).not.toContain('a secret');
+  });
+
+  it('given an API, when the login asks for it, then the token is for it alone', async () => {
+    const api = await registerApi(service);
+    const { clientId } = await registerClient(service);
+    const client = clientOf({ clientId, resource: api.identifier, scope: 'notes:read offline_access' });
+
+    const finished = await client.login();
+    const fresh = await client.refresh();
+
+    expect([finished?.tokens.scope, fresh.scope]).toEqual([['notes:read'], ['notes:read']]);
+    expect(finished?.tokens.claims).toBeUndefined();
+  });
+
+  it('given a login that is under way, when it comes back, then verifier and state are gone and were in no URL', async () => {
+    const values = new Map<string, string>();
+    const logins = {
+      ...memoryStorage(),
+      get: (key: string) => values.get(key),
+      set: (key: string, value: string) => values.set(key, value),
+      remove: (key: string) => values.delete(key),
+    };
+    const client = clientOf({ logins });
+
+    const url = await client.begin();
+    const [stored = ''] = values.values();
+    const verifier = /"codeVerifier":"([\w-]{43})"/.exec(stored)?.[1] ?? 'none';
+    await client.finish(await follow(url));
+
+    expect(verifier).not.toBe('none');
+    expect(url).not.toContain(verifier);
+    expect([...values]).toEqual([]);
+  });
+
+  it('given an access token that is nearly over, when it is asked for, then it is refreshed before', async () => {
+    let moved = 0;
+    const client = clientOf({ now: () => Date.now() + moved });
+    const finished = await client.login();
+
+    const same = await client.accessToken();
+    moved = 880_000;
+    const fresh = await client.accessToken();
+
+    expect(same).toBe(finished?.tokens.accessToken);
+    expect(fresh).not.toBe(same);
+    expect((await askWith(service, fresh)).status).toBe(200);
+  });
+
+  it('given an access token that was revoked, when an API answers 401, then the call is made again with a fresh one', async () => {
+    const client = clientOf();
+    const token = await client.login();
+    await fetch(`${service.url}/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: 'demo-spa', token: token?.tokens.accessToken ?? '' }),
+    });
+
+    const me = await client.fetch(`${service.url}/api/me`);
+
+    expect(me.status).toBe(200);
+  });
+
+  it('given a URL of somebody else, when it is fetched, then it is refused and nothing is sent', async () => {
+    const client = clientOf();
+    await client.login();
+
+    const error = await caught(client.fetch('https://example.com/'));
+
+    expect(error).toMatchObject({ code: 'configuration_invalid' });
+  });
+
+  it('given a grant that was revoked, when it is refreshed, then the tokens are forgotten and the error says what to do', async () => {
+    const client = clientOf();
+    const finished = await client.login();
+    await fetch(`${service.url}/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: 'demo-spa', token: finished?.tokens.refreshToken ?? '' }),
+    });
+
+    const error = await caught(client.refresh());
+    const next = await caught(client.accessToken());
+
+    expect(error).toMatchObject({ code: 'invalid_grant', reason: 'refresh_token_revoked', status: 400 });
+    expect(error.advice).toBe('Begin the login again.');
+    expect(next.code).toBe('tokens_missing');
+  });
+});

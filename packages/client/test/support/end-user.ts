@@ -1,0 +1,19 @@
+import { type BrowserSession, hiddenFields } from '../../../../test/support/browser-session.ts';
+import { loggedIn, type Reachable } from '../../../../test/support/pkce-login.ts';
+
+/** A browser in which user0 has logged in: follows an authorization request to the URL that its client is called back at. */
+export async function endUser(service: Reachable): Promise<(url: string) => Promise<string>> {
+  const browser = await loggedIn(service);
+  return (url) => callbackOf(browser, url);
+}
+
+async function callbackOf(browser: BrowserSession, url: string): Promise<string> {
+  const { pathname, search } = new URL(url);
+  const response = await browser.fetch(pathname + search);
+  const location = response.headers.get('location');
+  if (location !== null) return location;
+  const page = await response.text();
+  if (!page.includes('name="decision"')) throw new Error(`no callback: ${response.status}`);
+  const allowed = await browser.postForm('/consent', { ...hiddenFields(page), decision: 'allow' });
+  return allowed.headers.get('location') ?? 'missing:location';
+}

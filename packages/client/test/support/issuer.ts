@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+
+/** A server that serves the metadata and keys of an issuer, and signs what a test wants signed: with jose. */
+export interface TestIssuer {
+  readonly url: string;
+  /** Alters what it serves. */
+  metadata: Record<string, unknown>;
+  keys: object[];
+  /** The paths that were asked for. */
+  readonly asked: string[];
+  sign(claims: JWTPayload, header?: { readonly alg?: string; readonly kid?: string }): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startIssuer(alg = 'RS256'): Promise<TestIssuer> {
+  const { publicKey, privateKey } = await generateKeyPair(alg);
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg, use: 'sig' };
+  const asked: string[] = [];
+  const server = createServer(({ url: path = '/' }, response) => {
+    asked.push(path);
+    const body = path === '/jwks' ? { keys: issuer.keys } : issuer.metadata;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  }).listen(0, 'localhost');
+  await once(server, 'listening');
+  const url = `http://localhost:${(server.address() as { port: number }).port}`;
+  const issuer: TestIssuer = {
+    url,
+    asked,
+    keys: [jwk],
+    metadata: {
+      issuer: url,
+      authorization_endpoint: `${url}/authorize`,
+      token_endpoint: `${url}/token`,
+      jwks_uri: `${url}/jwks`,
+    },
+    sign: (claims, header = {}) =>
+      new SignJWT(claims).setProtectedHeader({ alg, kid: 'one', ...header }).sign(privateKey),
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return issuer;
+}

@@ -1,0 +1,229 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
+import { registerClient } from '../support/registered';
+import { startService, type TestService } from '../support/service';
+
+/** What a page of the application has on its window. */
+declare const client: import('../../packages/client/src/index').Client;
+
+/** A single-page application on an origin of its own, which shows the same page everywhere. */
+const script = (options: object) => `
+import { createClient, dpop } from '/client.js';
+window.client = createClient({ ...${JSON.stringify(options)}, redirectUri: location.origin + '/callback', dpop: dpop() });
+if (location.pathname === '/callback') window.finished = Promise.all([client.finish(), client.finish()]);
+await window.finished;
+document.title = 'ready';
+`;
+
+const isReady = (page: Page) => page.waitForFunction(() => document.title === 'ready');
+const accessToken = (page: Page) => page.evaluate(async () => (await client.tokens())?.accessToken);
+const refreshed = (page: Page) => page.evaluate(async () => (await client.refresh()).accessToken);
+const codeOf = (page: Page, call: 'refresh' | 'accessToken') =>
+  page.evaluate(
+    (name) =>
+      client[name]().then(
+        () => 'succeeded',
+        ({ code }: { code: string }) => code,
+      ),
+    call,
+  );
+
+describe('the tabs of a browser that share a login by @tessera/client', () => {
+  let service: TestService;
+  let application: Server;
+  let app: string;
+  let browser: Browser;
+  let watched: WatchedPage;
+
+  beforeAll(async () => {
+    const { outputFiles } = await build({
+      entryPoints: [join(__dirname, '../../packages/client/src/index.ts')],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      target: 'es2022',
+    });
+    let page = '';
+    application = createServer(({ url = '' }, response) => {
+      const [path] = url.split('?');
+      const isScript = path === '/client.js';
+      response
+        .writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
+        .end(isScript ? outputFiles[0]?.text : page);
+    }).listen(0, 'localhost');
+    await once(application, 'listening');
+    app = `http://localhost:${(application.address() as { port: number }).port}`;
+    [service, browser] = await Promise.all([startService(), launchBrowser()]);
+    const { clientId } = await registerClient(service, {
+      redirectUris: [`${app}/callback`],
+      postLogoutRedirectUris: [`${app}/`],
+    });
+    const options = { issuer: service.url, clientId, scope: 'openid profile offline_access', pushed: true };
+    page = `<!doctype html><title>My app</title><link rel="icon" href="data:,"><script type="module">${script(options)}</script>`;
+  });
+  afterAll(async () => {
+    await browser.close();
+    application.close();
+    await service.stop();
+  });
+
+  beforeEach(async () => {
+    watched = await openPage(browser);
+    await logIn(watched.page);
+  });
+  afterEach(() => watched.context.close());
+
+  async function logIn(page: Page): Promise<void> {
+    await page.goto(`${app}/`);
+    await isReady(page);
+    await page.evaluate(() => void client.login());
+    await page.getByLabel('Username').fill('user0');
+    await page.getByLabel('Password').fill('password0');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/callback/);
+    await isReady(page);
+  }
+
+  async function openTab(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(`${app}/`);
+    await isReady(page);
+    return page;
+  }
+
+  const openTabs = (context: BrowserContext, count: number) =>
+    Promise.all(Array.from({ length: count }, () => openTab(context)));
+
+  /** The bodies that the tabs post to `/token` from here on. */
+  function rotationsOf(context: BrowserContext): string[] {
+    const bodies: string[] = [];
+    context.on('request', (request) => {
+      const body = request.postData() ?? '';
+      if (request.url() === `${service.url}/token` && body.includes('grant_type=refresh_token')) bodies.push(body);
+    });
+    return bodies;
+  }
+
+  const statusOfMe = (page: Page) =>
+    page.evaluate(async (url) => (await client.fetch(url)).status, `${service.url}/api/me`);
+
+  it('given ten tabs, when all refresh at once, then one asks, and all can go on with what it brought', async () => {
+    const { context, page, problems } = watched;
+    const tabs = [page, ...(await openTabs(context, 9))];
+    const before = await Promise.all(tabs.map(accessToken));
+    const rotations = rotationsOf(context);
+
+    const fresh = await Promise.all(tabs.map(refreshed));
+    const answers = await Promise.all(tabs.map(statusOfMe));
+
+    expect(new Set(before).size).toBe(1);
+    expect(new Set(fresh).size).toBe(1);
+    expect(fresh[0]).not.toBe(before[0]);
+    expect(rotations).toHaveLength(1);
+    expect(answers).toEqual(tabs.map(() => 200));
+    expect(problems).toEqual([]);
+  });
+
+  it('given a login, when everything that outlives the page is looked through, then there is no credential, and the key is a handle', async () => {
+    const { page, problems } = watched;
+
+    const left = await page.evaluate(async () => {
+      const pair = await new Promise<CryptoKeyPair>((resolve) => {
+        const opening = indexedDB.open('tessera');
+        opening.addEventListener('success', () => {
+          const request = opening.result.transaction('keys').objectStore('keys').get('dpop');
+          request.addEventListener('success', () => resolve(request.result as CryptoKeyPair));
+        });
+      });
+      const exported = await crypto.subtle.exportKey('jwk', pair.privateKey).catch((error: Error) => error.name);
+      return {
+        stores: [localStorage.length, sessionStorage.length],
+        cookie: document.cookie,
+        url: location.href,
+        exported,
+      };
+    });
+
+    expect(left).toEqual({
+      stores: [0, 0],
+      cookie: '',
+      url: `${app}/callback`,
+      exported: 'InvalidAccessError',
+    });
+    expect(problems).toEqual([]);
+  });
+
+  it('given a tab that is closed while it refreshes, when the others refresh, then they go on with the session', async () => {
+    const { context, page } = watched;
+    const [closing, other] = (await openTabs(context, 2)) as [Page, Page];
+    await Promise.all([page, closing, other].map(accessToken));
+    const asked = new Promise<void>((resolve) => {
+      // The service has rotated, and its answer never arrives.
+      void closing.route('**/token', async (route) => {
+        await route.fetch();
+        resolve();
+      });
+    });
+
+    const lost = closing.evaluate(() => void client.refresh());
+    await asked;
+    await closing.close();
+    await lost;
+    const tokens = await Promise.all([page, other].map(refreshed));
+
+    expect(new Set(tokens).size).toBe(1);
+    expect(await Promise.all([page, other].map(statusOfMe))).toEqual([200, 200]);
+  });
+
+  it('given an answer that is lost, when the tab asks again, then it has the tokens, and nobody is logged out', async () => {
+    const { page } = watched;
+    let tries = 0;
+    await page.route('**/token', async (route) => {
+      tries += 1;
+      if (tries > 1) return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+
+    await refreshed(page);
+
+    expect(tries).toBe(2);
+    expect(await statusOfMe(page)).toBe(200);
+  });
+
+  it('given no connection, when a tab asks, then what is still good is used, and it goes on when the connection is back', async () => {
+    const { context, page } = watched;
+    const held = await accessToken(page);
+
+    await context.setOffline(true);
+    const offline = [await codeOf(page, 'refresh'), await codeOf(page, 'accessToken')];
+    const still = await accessToken(page);
+    await context.setOffline(false);
+    const fresh = await refreshed(page);
+
+    expect(offline).toEqual(['service_unreachable', 'succeeded']);
+    expect(still).toBe(held);
+    expect(fresh).not.toBe(held);
+  });
+
+  it('given several tabs, when one logs out, then none is logged in, and the login page asks again', async () => {
+    const { context, page, problems } = watched;
+    const other = await openTab(context);
+    await accessToken(other);
+
+    await page.evaluate((url) => void client.logout({ postLogoutRedirectUri: url }), `${app}/`);
+    await page.waitForURL(`${app}/`);
+    await isReady(page);
+    await other.evaluate(() => void client.login());
+    await other.getByLabel('Username').waitFor();
+
+    expect(await accessToken(page)).toBeUndefined();
+    expect(problems).toEqual([]);
+  });
+});
