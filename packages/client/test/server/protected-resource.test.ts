@@ -202,27 +202,26 @@ describe('an access token', () => {
   });
 });
 
-/** Where {@link get} asks. */
-function url(): string {
+/** Asks for the notes with a token that is bound to the key, and a proof. */
+async function show(
+  resource: ProtectedResource,
+  {
+    claims = {},
+    header = {},
+    by = key,
+  }: { readonly claims?: object; readonly header?: object; readonly by?: DpopKey } = {},
+) {
+  const accessToken = await api.accessToken({ key });
+  const request = { method: 'GET', url: notesUrl(), accessToken };
+  const dpop = await by.proof(request, { ...claims }, { ...header });
+  return resource.authorize(get({ authorization: `DPoP ${accessToken}`, dpop }));
+}
+
+function notesUrl(): string {
   return `${api.origin}/notes`;
 }
 
 describe('a DPoP proof', () => {
-  const show = async (
-    resource: ProtectedResource,
-    changes: {
-      readonly claims?: object;
-      readonly header?: object;
-      readonly by?: DpopKey;
-      readonly method?: string;
-    } = {},
-  ) => {
-    const { claims = {}, header = {}, by = key, method = 'GET' } = changes;
-    const accessToken = await api.accessToken({ key });
-    const dpop = await by.proof({ method, url: url(), accessToken }, { ...claims }, { ...header });
-    return resource.authorize(get({ authorization: `DPoP ${accessToken}`, dpop }));
-  };
-
   it('given one for the request, when it comes with the token, then it is served with the thumbprint of its key', async () => {
     const { accessToken, headers } = await show(notes);
 
@@ -270,7 +269,7 @@ describe('a DPoP proof', () => {
 
   it('given two of them, when they come, then it is dpop_proof_invalid', async () => {
     const accessToken = await api.accessToken({ key });
-    const proofs = [1, 2].map(() => key.proof({ method: 'GET', url: url(), accessToken }));
+    const proofs = [1, 2].map(() => key.proof({ method: 'GET', url: notesUrl(), accessToken }));
     const dpop = await Promise.all(proofs);
 
     const separate = await refusal(notes.authorize(get({ authorization: `DPoP ${accessToken}`, dpop })));
@@ -295,7 +294,7 @@ describe('a DPoP proof', () => {
 
   it('given a bearer token, when it is shown by DPoP, then it is access_token_invalid', async () => {
     const accessToken = await api.accessToken();
-    const dpop = await key.proof({ method: 'GET', url: url(), accessToken });
+    const dpop = await key.proof({ method: 'GET', url: notesUrl(), accessToken });
 
     const error = await refusal(notes.authorize(get({ authorization: `DPoP ${accessToken}`, dpop })));
 

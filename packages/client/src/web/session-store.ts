@@ -1,0 +1,46 @@
+type Awaitable<Value> = Value | PromiseLike<Value>;
+
+/**
+ * Where a server keeps its sessions, as a database with expiry has it (`SET key value EX seconds`). Keys are hashes: whoever
+ * reads the store cannot take a session over by its key. What one `set` resolved, the next `get` must see.
+ */
+export interface SessionStore {
+  get(key: string): Awaitable<string | null | undefined>;
+  /** `lifetime`: seconds. */
+  set(key: string, value: string, lifetime: number): Awaitable<unknown>;
+  remove(key: string): Awaitable<unknown>;
+}
+
+interface Entry {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * Sessions of this process alone, gone with it. At most `limit` values of a kind (the part of the key before the dot): who
+ * begins logins by the thousand pushes out logins that are under way, and nobody who is logged in. `now`: milliseconds.
+ */
+export function memorySessionStore(limit = 10_000, now: () => number = Date.now): SessionStore {
+  const kinds = new Map<string, Map<string, Entry>>();
+  const entriesOf = (key: string) => {
+    const kind = key.slice(0, key.indexOf('.'));
+    const entries = kinds.get(kind) ?? new Map<string, Entry>();
+    kinds.set(kind, entries);
+    return entries;
+  };
+  return {
+    get: (key) => {
+      const entry = entriesOf(key).get(key);
+      return entry !== undefined && entry.expiresAt > now() ? entry.value : undefined;
+    },
+    set: (key, value, lifetime) => {
+      const entries = entriesOf(key);
+      entries.delete(key);
+      // Of one kind all live as long: the oldest is what expires first.
+      const [oldest] = entries.keys();
+      if (oldest !== undefined && entries.size >= limit) entries.delete(oldest);
+      entries.set(key, { value, expiresAt: now() + lifetime * 1000 });
+    },
+    remove: (key) => entriesOf(key).delete(key),
+  };
+}

@@ -1,0 +1,268 @@
+import type { Fetch } from '../answer.ts';
+import { createClient } from '../client.ts';
+import type { Client } from '../client-options.ts';
+import { createDiscovery, type Discovery } from '../discovery.ts';
+import { TesseraError } from '../errors.ts';
+import type { Locks } from '../locks.ts';
+import type { ClientStorage } from '../storage.ts';
+import type { IdTokenClaims } from '../tokens.ts';
+import { newSecret, s256 } from '../web-crypto.ts';
+import { failure, postForm, redirect, refuse, type WebAnswer } from './answers.ts';
+import { type Cookie, cookie } from './cookies.ts';
+import { returnUrl } from './return-path.ts';
+import { memorySessionStore, type SessionStore } from './session-store.ts';
+
+/** A web application that runs on a server, and its login. */
+export interface WebLoginOptions {
+  /** The issuer identifier, exactly as the service has it. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  /** Where end-users see the application: an origin, `https://app.example.com`. Never read from a request. */
+  readonly origin: string;
+  /** Names separated by spaces; `openid` by default. */
+  readonly scope?: string;
+  /** Identifiers of the APIs that tokens are for. */
+  readonly resource?: string | readonly string[];
+  /** Push the authorization request. Source: RFC 9126. */
+  readonly pushed?: boolean;
+  /** `/auth/login`, `/auth/callback` and `/auth/logout` by default. `origin` with `callback` is the redirect URI. */
+  readonly paths?: { readonly login?: string; readonly callback?: string; readonly logout?: string };
+  /** Paths where a login without a path of its own ends, and a logout; `/` by default. The latter is registered, with `origin`. */
+  readonly afterLogin?: string;
+  readonly afterLogout?: string;
+  /** Of this process by default. */
+  readonly sessions?: SessionStore;
+  /** Seconds after which an end-user logs in again; 43200 by default. */
+  readonly sessionLifetime?: number;
+  /** Excludes concurrent refreshes of one session; in this process by default. */
+  readonly locks?: Locks;
+  readonly fetch?: Fetch;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** A request to the application. A `Request` of the Fetch standard is one. */
+export interface WebRequest {
+  readonly method: string;
+  /** The request target, a path or a whole URL. */
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+/** An end-user who is logged in, in this browser. Tokens stay on the server. */
+export interface WebSession {
+  /** Of the ID token; undefined where the scope has no `openid`. */
+  readonly claims: IdTokenClaims | undefined;
+  /** An access token that is good for a while, refreshed where it must be. Throws: {@link TesseraError}. */
+  accessToken(): Promise<string>;
+  /** As `fetch`, with the access token, to the issuer and the APIs of `resource`. Throws: {@link TesseraError}. */
+  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+}
+
+export interface WebLogin {
+  /** Answers the three routes; undefined for any other. Never throws for what a browser sent. */
+  handle(request: WebRequest): Promise<WebAnswer | undefined>;
+  /** Undefined where nobody is logged in. */
+  session(request: Pick<WebRequest, 'headers'>): Promise<WebSession | undefined>;
+  /** Where to send a browser that has to log in first, and then comes back to the path. */
+  loginUrl(returnTo?: string): string;
+  /** The answer to who is not logged in: a page that is opened leads to the login and back, anything else is a 401. */
+  loginRequired(request: WebRequest): WebAnswer;
+}
+
+/** Seconds; as long as a login that is under way is remembered. */
+const loginLifetime = 900;
+
+/** Throws: TypeError for an `origin` that is none. */
+export function createWebLogin(options: WebLoginOptions): WebLogin {
+  return new ServerWebLogin(options);
+}
+
+class ServerWebLogin implements WebLogin {
+  private readonly discovery: Discovery;
+  private readonly store: SessionStore;
+  private readonly lifetime: number;
+  private readonly paths: { readonly login: string; readonly callback: string; readonly logout: string };
+  /**
+   * A login that is under way and a session have cookies of their own, and the latter's value is made when the login has
+   * succeeded: whatever a browser was given before leads to no session.
+   */
+  private readonly loginCookie: Cookie;
+  private readonly sessionCookie: Cookie;
+
+  constructor(private readonly options: WebLoginOptions) {
+    const { issuer, origin, fetch, now = Date.now, paths, sessions, sessionLifetime = 43_200 } = options;
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new TypeError('origin must be an origin: https://app.example.com, without a path or a slash at its end');
+    }
+    this.discovery = createDiscovery({ issuer, fetch, now });
+    this.store = sessions ?? memorySessionStore(10_000, now);
+    this.lifetime = sessionLifetime;
+    this.paths = { login: '/auth/login', callback: '/auth/callback', logout: '/auth/logout', ...paths };
+    const isSecure = origin.startsWith('https:');
+    this.loginCookie = cookie('tessera-login', isSecure);
+    this.sessionCookie = cookie('tessera-session', isSecure);
+  }
+
+  async handle(request: WebRequest): Promise<WebAnswer | undefined> {
+    const url = URL.canParse(request.url, this.options.origin) ? new URL(request.url, this.options.origin) : undefined;
+    const route = [this.paths.login, this.paths.callback, this.paths.logout].find((path) => path === url?.pathname);
+    if (url === undefined || route === undefined) return undefined;
+    const method = route === this.paths.logout ? 'POST' : 'GET';
+    if (request.method !== method) return refuse(405, 'This address is asked in another way.', { allow: method });
+    if (route === this.paths.logout) return this.logOut(request);
+    try {
+      return route === this.paths.login ? await this.begin(request, url) : await this.finish(request, url);
+    } catch (error) {
+      if (error instanceof TesseraError) return failure(error, this.loginUrl());
+      throw error;
+    }
+  }
+
+  loginUrl(returnTo?: string): string {
+    const query = returnTo === undefined ? '' : `?${new URLSearchParams({ return_to: returnTo })}`;
+    return `${this.options.origin}${this.paths.login}${query}`;
+  }
+
+  loginRequired({ method, url, headers }: WebRequest): WebAnswer {
+    // A script that follows the redirect would get the login page of another origin, and could do nothing with it.
+    const isPage = method === 'GET' && (headers.get('accept') ?? '').includes('text/html');
+    return isPage ? redirect(this.loginUrl(url)) : refuse(401, 'Nobody is logged in.');
+  }
+
+  private async begin(request: WebRequest, url: URL): Promise<WebAnswer> {
+    const id = idIn(this.loginCookie, request) ?? newSecret(crypto);
+    const data = this.returnUrl(url.searchParams.get('return_to'));
+    const location = await this.client('login', await keyOf('login', id)).begin({ data });
+    return redirect(location, [this.loginCookie.set(id, loginLifetime)]);
+  }
+
+  private async finish(request: WebRequest, url: URL): Promise<WebAnswer> {
+    const loginId = idIn(this.loginCookie, request);
+    const callback = `${this.options.origin}${this.paths.callback}${url.search}`;
+    // Session fixation: made now, for this login alone.
+    const id = newSecret(crypto);
+    try {
+      const client = this.client(
+        'login',
+        await keyOf('login', loginId ?? newSecret(crypto)),
+        await keyOf('session', id),
+      );
+      const { data } = await client.finish(callback);
+      await this.endFormer(request);
+      return redirect(data ?? this.returnUrl(undefined), [this.sessionCookie.set(id, this.lifetime)]);
+    } catch (error) {
+      // A callback that comes twice, by a reload or the back button: its end-user is logged in already.
+      const isKnown = error instanceof TesseraError && error.code === 'login_unknown';
+      if (isKnown && (await this.session(request)) !== undefined) return redirect(this.returnUrl(undefined));
+      throw error;
+    }
+  }
+
+  private async logOut(request: WebRequest): Promise<WebAnswer> {
+    if (!this.isOwn(request)) return refuse(403, 'Only this application logs its end-users out.');
+    const { origin, afterLogout = '/' } = this.options;
+    const cookies = [this.sessionCookie.clear()];
+    const id = idIn(this.sessionCookie, request);
+    if (id === undefined) return redirect(`${origin}${afterLogout}`, cookies);
+    const key = await keyOf('session', id);
+    const client = this.client('session', key);
+    try {
+      const held = await client.tokens();
+      if (held === undefined) return redirect(`${origin}${afterLogout}`, cookies);
+      const { url, form } = await client.logout({ postLogoutRedirectUri: `${origin}${afterLogout}` });
+      return postForm(url.replace(/\?.*$/, ''), form, cookies);
+    } catch (error) {
+      if (!(error instanceof TesseraError)) throw error;
+      // The issuer is away: here, at least, the session is over.
+      return redirect(`${origin}${afterLogout}`, cookies);
+    } finally {
+      await this.store.remove(key);
+    }
+  }
+
+  async session(request: Pick<WebRequest, 'headers'>): Promise<WebSession | undefined> {
+    const id = idIn(this.sessionCookie, request);
+    if (id === undefined) return undefined;
+    const client = this.client('session', await keyOf('session', id));
+    const tokens = await client.tokens();
+    if (tokens === undefined) return undefined;
+    return {
+      claims: tokens.claims,
+      accessToken: () => client.accessToken(),
+      fetch: (url, init) => client.fetch(url, init),
+    };
+  }
+
+  /** Who logs in again has one session, not two. */
+  private async endFormer(request: WebRequest): Promise<void> {
+    const id = idIn(this.sessionCookie, request);
+    if (id === undefined) return;
+    const key = await keyOf('session', id);
+    try {
+      await this.client('session', key).revoke();
+    } catch (error) {
+      if (!(error instanceof TesseraError)) throw error;
+    } finally {
+      await this.store.remove(key);
+    }
+  }
+
+  /** A path of the application, and none of the three routes: they would lead in a circle. */
+  private returnUrl(path: string | null | undefined): string {
+    const { origin, afterLogin = '/' } = this.options;
+    const url = returnUrl(path, origin);
+    const isOfLogin = url !== undefined && Object.values(this.paths).includes(new URL(url).pathname);
+    return url === undefined || isOfLogin ? `${origin}${afterLogin}` : url;
+  }
+
+  /** A page of another site can post a form here, and a browser says so. Source: Fetch Metadata Request Headers §2.4; RFC 6454 §7. */
+  private isOwn({ headers }: WebRequest): boolean {
+    const site = headers.get('sec-fetch-site');
+    if (site !== null) return site === 'same-origin' || site === 'none';
+    const from = headers.get('origin');
+    return from === null || from === this.options.origin;
+  }
+
+  /** The client of one browser: `lockKey` is what its calls exclude each other by, `tokensKey` where its tokens are. */
+  private client(kind: 'login' | 'session', lockKey: string, tokensKey = lockKey): Client {
+    const { issuer, clientId, clientSecret, origin, scope, resource, pushed, fetch, locks, now } = this.options;
+    return createClient({
+      issuer,
+      clientId,
+      clientSecret,
+      redirectUri: `${origin}${this.paths.callback}`,
+      scope,
+      resource,
+      pushed,
+      fetch,
+      locks,
+      now,
+      discovery: this.discovery,
+      lockName: lockKey,
+      tokens: this.slot(tokensKey, this.lifetime),
+      ...(kind === 'login' && { logins: this.slot(lockKey, loginLifetime) }),
+    });
+  }
+
+  /** One value of the store, whatever the client calls it. */
+  private slot(key: string, lifetime: number): ClientStorage {
+    return {
+      get: () => this.store.get(key),
+      set: (_name, value) => this.store.set(key, value, lifetime),
+      remove: () => this.store.remove(key),
+    };
+  }
+}
+
+/** A value that we made; any other is as good as none. */
+function idIn(of: Cookie, { headers }: Pick<WebRequest, 'headers'>): string | undefined {
+  const value = of.read(headers.get('cookie'));
+  return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined;
+}
+
+/** Where a session is kept: the hash of what its browser holds. */
+async function keyOf(kind: 'login' | 'session', id: string): Promise<string> {
+  return `${kind}.${await s256(crypto, id)}`;
+}

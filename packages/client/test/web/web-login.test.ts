@@ -1,0 +1,289 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import * as fc from 'fast-check';
+import { BrowserSession, hiddenFields } from '../../../../test/support/browser-session.ts';
+import { freePort } from '../../../../test/support/free-port.ts';
+import { loggedIn } from '../../../../test/support/pkce-login.ts';
+import { registerClient } from '../../../../test/support/registered.ts';
+import { startService, type TestService } from '../../../../test/support/service.ts';
+import * as onExpress from '../../src/web/express.ts';
+import * as onNext from '../../src/web/next.ts';
+import { returnUrl } from '../../src/web/return-path.ts';
+import { listening } from '../server/api.ts';
+import { asListener } from './fetch-server.ts';
+
+const { createWebLogin } = onExpress;
+type WebLogin = onExpress.WebLogin;
+
+/** The same application on each: `/notes` is for who is logged in, and calls the service with the access token. */
+const frameworks: Readonly<Record<string, (login: WebLogin) => Parameters<typeof listening>[0]>> = {
+  Express(login) {
+    const app = express();
+    app.use(onExpress.loginRoutes(login));
+    app.get('/notes', onExpress.requireLogin(login), (request, response, next) => {
+      const session = onExpress.sessionOf(request);
+      session
+        .fetch(`${service.url}/api/me`)
+        .then((me) => response.json({ of: session.claims?.sub, me: me.status }))
+        .catch(next);
+    });
+    return app;
+  },
+  'a handler of Request to Response'(login) {
+    const { GET, POST } = onNext.loginRoutes(login);
+    const notes = onNext.requireLogin(login, async (_request, session) => {
+      const me = await session.fetch(`${service.url}/api/me`);
+      return Response.json({ of: session.claims?.sub, me: me.status });
+    });
+    return asListener((request) => {
+      if (new URL(request.url).pathname === '/notes') return notes(request);
+      return request.method === 'POST' ? POST(request) : GET(request);
+    });
+  },
+};
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
+  let origin: string;
+  let app: { stop(): Promise<void> };
+  let stored: Map<string, string>;
+  let browser: BrowserSession;
+  let tokenRequests: number;
+  let ahead: number;
+
+  beforeEach(async () => {
+    const port = await freePort();
+    origin = `http://localhost:${port}`;
+    const { clientId } = await registerClient(service, {
+      redirectUris: [`${origin}/auth/callback`],
+      postLogoutRedirectUris: [`${origin}/`],
+    });
+    stored = new Map();
+    tokenRequests = 0;
+    ahead = 0;
+    const login = createWebLogin({
+      issuer: service.url,
+      clientId,
+      origin,
+      scope: 'openid offline_access',
+      sessions: {
+        get: (key) => stored.get(key),
+        set: (key, value) => stored.set(key, value),
+        remove: (key) => stored.delete(key),
+      },
+      now: () => Date.now() + ahead,
+      fetch: (url, init) => {
+        if (url === `${service.url}/token`) tokenRequests += 1;
+        return fetch(url, init);
+      },
+    });
+    app = await listening(frameworks[name]?.(login) ?? (() => {}), port);
+    browser = new BrowserSession(origin);
+  });
+  afterEach(() => app.stop());
+
+  const open = (path: string) => browser.fetch(path, { headers: { accept: 'text/html' } });
+
+  /** Goes to the login, and comes back with what the service said. */
+  async function callbackOf(path = '/auth/login'): Promise<string> {
+    const request = locationOf(await open(path));
+    const atService = await loggedIn(service);
+    return locationOf(await atService.fetch(request));
+  }
+  const logIn = async (path?: string) => open(await callbackOf(path));
+
+  it('given nobody is logged in, when a page is opened, then it leads through the login and back to it', async () => {
+    const first = await open('/notes?page=2');
+    const back = await logIn(locationOf(first));
+    const page = await open(locationOf(back));
+
+    expect(locationOf(back)).toBe(`${origin}/notes?page=2`);
+    expect(await page.json()).toEqual({ of: expect.stringMatching(/./), me: 200 });
+  });
+
+  it('given nobody is logged in, when a script asks, then it is a 401 without a redirect', async () => {
+    const response = await browser.fetch('/notes', { headers: { accept: 'application/json' } });
+
+    expect(response.status).toBe(401);
+  });
+
+  it('given a login, when it goes on, then no verifier and no token is in a URL or a cookie', async () => {
+    const request = locationOf(await open('/auth/login'));
+    const verifier = /"codeVerifier\W+([\w-]{43})/.exec([...stored.values()].join())?.[1] ?? 'no verifier';
+    const atService = await loggedIn(service);
+    const callback = locationOf(await atService.fetch(request));
+    const back = await open(callback);
+    const tokens = [...stored.values()].join().match(/eyJ[\w.-]+/g) ?? [];
+
+    const seen = [request, callback, locationOf(back), ...back.headers.getSetCookie()].join('\n');
+    expect(verifier).toHaveLength(43);
+    expect(tokens.length).toBeGreaterThan(0);
+    for (const secret of [verifier, ...tokens]) expect(seen).not.toContain(secret);
+    expect([...stored.values()].join()).not.toContain(verifier);
+  });
+
+  it('given a browser whose cookies an attacker has set, when its end-user logs in, then they lead to no session', async () => {
+    const planted = 'A'.repeat(43);
+    browser.setCookie('tessera-session', planted);
+    browser.setCookie('tessera-login', planted);
+
+    await logIn();
+
+    const attacker = new BrowserSession(origin);
+    attacker.setCookie('tessera-session', planted);
+    attacker.setCookie('tessera-login', planted);
+    const response = await attacker.fetch('/notes');
+    expect(browser.cookie('tessera-session')).toMatch(/^[\w-]{43}$/);
+    expect(browser.cookie('tessera-session')).not.toBe(planted);
+    expect(response.status).toBe(401);
+  });
+
+  it('given a callback of another browser, when it is opened here, then nobody is logged in, and a way out is shown', async () => {
+    const callback = await callbackOf();
+    const victim = new BrowserSession(origin);
+
+    const response = await victim.fetch(callback);
+
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(`${origin}/auth/login`);
+    expect(victim.cookie('tessera-session')).toBeUndefined();
+  });
+
+  it('given a callback, when it comes twice, then the second one finds its end-user logged in', async () => {
+    const callback = await callbackOf();
+    await open(callback);
+
+    const again = await open(callback);
+
+    expect([again.status, locationOf(again)]).toEqual([303, `${origin}/`]);
+  });
+
+  it('given an end-user who says no, when the browser comes back, then it is a page with the code', async () => {
+    const state = new URL(locationOf(await open('/auth/login'))).searchParams.get('state') ?? '';
+    const query = new URLSearchParams({ error: 'access_denied', state, iss: service.url });
+
+    const response = await open(`/auth/callback?${query}`);
+
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('access_denied');
+  });
+
+  it('given the answer of another issuer, when the browser comes back with it, then it is refused', async () => {
+    const callback = new URL(await callbackOf());
+    callback.searchParams.set('iss', 'https://attacker.example');
+
+    const response = await open(callback.href);
+
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('issuer_mismatch')]);
+  });
+
+  it('given an access token that expired, when ten requests come at once, then it is refreshed once, and all are served', async () => {
+    await logIn();
+    // By the application's clock: the service dates its answers by the wall clock.
+    ahead = 901_000;
+    const before = tokenRequests;
+
+    const responses = await Promise.all(Array.from({ length: 10 }, () => open('/notes')));
+
+    expect(await Promise.all(responses.map((each) => each.json()))).toEqual(
+      Array.from({ length: 10 }, () => ({ of: expect.anything(), me: 200 })),
+    );
+    expect(tokenRequests - before).toBe(1);
+  });
+
+  it('given an end-user, when they log out, then the session is over here and the browser posts the ID token', async () => {
+    await logIn();
+    const session = browser.cookie('tessera-session') ?? '';
+
+    const response = await browser.fetch('/auth/logout', { method: 'POST', headers: { origin } });
+    const html = await response.text();
+
+    expect(html).toContain(`action="${service.url}/logout"`);
+    expect(hiddenFields(html)).toMatchObject({
+      post_logout_redirect_uri: `${origin}/`,
+      id_token_hint: expect.any(String),
+    });
+    expect(stored.size).toBe(0);
+    browser.setCookie('tessera-session', session);
+    expect((await browser.fetch('/notes')).status).toBe(401);
+  });
+
+  it.each([
+    ['a form', { origin: 'https://attacker.example' }],
+    ['an image', { 'sec-fetch-site': 'cross-site' }],
+  ])('given %s of another site, when it posts the logout, then the session lives on', async (_name, headers) => {
+    await logIn();
+
+    const response = await browser.fetch('/auth/logout', { method: 'POST', headers });
+
+    expect(response.status).toBe(403);
+    expect((await open('/notes')).status).toBe(200);
+  });
+
+  it('given any callback, when it is opened, then it is no 5xx and quotes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ maxLength: 80 }), fc.string({ maxLength: 80 }), async (error, text) => {
+        const state = new URL(locationOf(await open('/auth/login'))).searchParams.get('state') ?? '';
+        const mark = `mark-${text}<script>`;
+        const query = new URLSearchParams({ state, iss: service.url, error, error_description: mark, code: mark });
+
+        const response = await open(`/auth/callback?${query}`);
+
+        expect([400, 403, 503]).toContain(response.status);
+        expect(await response.text()).not.toContain('mark-');
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+function locationOf(response: Response): string {
+  return response.headers.get('location') ?? 'no location';
+}
+
+describe('where a login returns to', () => {
+  const origin = 'https://app.example.com';
+
+  it.each(['/', '/notes', '/notes?page=2#top', '/a/../b'])(
+    'given the path %s, then it is of this application',
+    (path) => {
+      expect(returnUrl(path, origin)).toBe(new URL(path, origin).href);
+    },
+  );
+
+  it.each([
+    undefined,
+    '',
+    'notes',
+    '//attacker.example',
+    '/\\attacker.example',
+    '/\t/attacker.example',
+    '\\/attacker.example',
+    'https://attacker.example/',
+    'javascript:alert(1)',
+  ])('given %j, then it leads nowhere', (path) => {
+    expect(returnUrl(path, origin)).toBeUndefined();
+  });
+
+  it('given a path of 3 KB, then it leads nowhere', () => {
+    expect(returnUrl(`/${'a'.repeat(3_000)}`, origin)).toBeUndefined();
+  });
+
+  it('given any text, then a browser that follows it stays here', () => {
+    const text = fc.array(
+      fc.constantFrom('/', '\\', '.', '..', '@', ':', '\t', '\n', 'a', 'attacker.example', '?', '#', '%2f'),
+    );
+    fc.assert(
+      fc.property(text, (parts) => {
+        const url = returnUrl(`/${parts.join('')}`, origin);
+        expect(url === undefined || new URL(url, 'https://elsewhere.example').origin === origin).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
