@@ -50,6 +50,8 @@ class TesseraClient implements Client {
       (what: string) =>
       <Result>(work: () => Promise<Result>) =>
         locks.request(`tessera ${lockName} ${what}`, work);
+    // A page that did not come by https has none.
+    if (!('subtle' in (crypto ?? {}))) throw new TesseraError('configuration_invalid', 'There is no WebCrypto here');
     this.#options = options;
     this.#browser = options.browser ?? (isPage ? pageBrowser : undefined);
     this.#now = now;
@@ -76,9 +78,14 @@ class TesseraClient implements Client {
     return typeof back === 'string' ? this.finish(back) : undefined;
   }
 
-  async begin({ data, parameters, ...given }: LoginOptions = {}): Promise<string> {
+  async begin({
+    data,
+    parameters,
+    redirectUri = this.#options.redirectUri,
+    scope = this.#options.scope ?? 'openid',
+    resource = this.#options.resource,
+  }: LoginOptions = {}): Promise<string> {
     const { clientId, dpop, pushed } = this.#options;
-    const { redirectUri, scope = 'openid', resource } = { ...this.#options, ...given };
     if (redirectUri === undefined) throw new TesseraError('configuration_invalid', 'redirectUri is missing');
     const metadata = await this.discovery.metadata();
     const [state, nonce, codeVerifier] = [0, 1, 2].map(() => newSecret(this.#crypto)) as [string, string, string];

@@ -67,7 +67,8 @@ export class TesseraError extends Error {
     this.reason = reason;
     this.status = status;
     this.retryAfter = retryAfter;
-    this.advice = advice ?? general[code];
+    // Another server may have codes of its own.
+    this.advice = advice ?? (Object.hasOwn(general, code) ? general[code] : again);
   }
 }
 

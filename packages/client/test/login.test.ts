@@ -4,7 +4,7 @@ import { registerApi, registerClient } from '../../../test/support/registered.ts
 import { askWith } from '../../../test/support/pkce-login.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
 import { storesUnderTest } from '../../../test/support/stores.ts';
-import { type Browser, type ClientOptions, createClient, dpop, memoryStorage } from '../src/index.ts';
+import { type Browser, type ClientOptions, createClient, dpop, memoryStorage, secureStorage, type WebCrypto } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 import { recordingFetch } from './support/recording-fetch.ts';
@@ -77,6 +77,80 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
 
     expect(finished?.tokens.claims?.sub).toBe('user0');
     expect(JSON.stringify(posted)).not.toContain('a secret');
+  });
+
+  it.each([-7_200, -30, 30, 7_200])(
+    'given a clock that is %i seconds off, when it logs in with a key and refreshes, then both succeed',
+    async (seconds) => {
+      const now = () => Date.now() + seconds * 1_000;
+      const client = clientOf({ dpop: dpop({ now }), now });
+
+      const finished = await client.login();
+      const fresh = await client.refresh();
+      const me = await client.fetch(`${service.url}/api/me`);
+
+      expect(finished?.tokens.claims?.sub).toBe('user0');
+      expect(fresh.accessToken).not.toBe(finished?.tokens.accessToken);
+      expect(me.status).toBe(200);
+    },
+  );
+
+  it('given what React Native hands in, when an app logs in, then its own crypto, storage and browser are used', async () => {
+    const app = 'com.example.app:/callback';
+    const { clientId } = await registerClient(service, { applicationType: 'native', redirectUris: [app] });
+    const values = new Map<string, string>();
+    const store = {
+      getItemAsync: async (key: string) => values.get(key) ?? null,
+      setItemAsync: async (key: string, value: string) => void values.set(key, value),
+      deleteItemAsync: async (key: string) => void values.delete(key),
+    };
+    const made: number[] = [];
+    const own: WebCrypto = {
+      subtle: crypto.subtle,
+      getRandomValues: (bytes) => {
+        made.push(bytes?.byteLength ?? 0);
+        return crypto.getRandomValues(bytes);
+      },
+    };
+    const opened: (string | undefined)[] = [];
+    const client = clientOf({
+      clientId,
+      redirectUri: app,
+      crypto: own,
+      tokens: secureStorage(store),
+      logins: secureStorage(store),
+      browser: (url, { redirectUri: back }) => {
+        opened.push(back);
+        return follow(url);
+      },
+    });
+
+    const finished = await client.login();
+
+    expect(finished?.tokens.claims?.sub).toBe('user0');
+    expect(made).toEqual([32, 32, 32]);
+    expect(opened).toEqual([app]);
+    expect([...values.keys()]).toEqual([`tessera.${clientId}`]);
+  });
+
+  it.each([
+    ['no WebCrypto', { crypto: {} as WebCrypto }],
+    ['no browser', { browser: undefined }],
+    ['no redirect URI', { redirectUri: undefined }],
+  ])('given %s, when it is to log in, then the configuration is refused before anything is sent', async (_, options) => {
+    const { fetch, posted } = recordingFetch();
+
+    const error = await caught((async () => clientOf({ fetch, ...options }).login())());
+
+    expect(error.code).toBe('configuration_invalid');
+    expect(posted).toEqual([]);
+  });
+
+  it('given an end-user who closes the browser of the app, when it logs in, then there is no login and no error', async () => {
+    const client = clientOf({ browser: () => undefined });
+
+    expect(await client.login()).toBeUndefined();
+    expect(await client.tokens()).toBeUndefined();
   });
 
   it('given an API, when the login asks for it, then the token is for it alone', async () => {
