@@ -65,9 +65,12 @@ describe('the errors of the package', () => {
     expect(await caught(read(new Response('[]')))).toMatchObject({ code: 'answer_invalid' });
   });
 
-  it.each(['constructor', 'a_code_of_another_server'])('given the code %s, when an error is made of it, then it says what to do', (code) => {
-    expect(new TesseraError(code as ErrorCode, 'a message').advice).toBe('Begin the login again.');
-  });
+  it.each(['constructor', 'a_code_of_another_server'])(
+    'given the code %s, when an error is made of it, then it says what to do',
+    (code) => {
+      expect(new TesseraError(code as ErrorCode, 'a message').advice).toBe('Begin the login again.');
+    },
+  );
 
   it('given advice for a reason, when the service gives that reason, then the error has it', () => {
     const error = errorOf(

@@ -4,7 +4,15 @@ import { registerApi, registerClient } from '../../../test/support/registered.ts
 import { askWith } from '../../../test/support/pkce-login.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
 import { storesUnderTest } from '../../../test/support/stores.ts';
-import { type Browser, type ClientOptions, createClient, dpop, memoryStorage, secureStorage, type WebCrypto } from '../src/index.ts';
+import {
+  type Browser,
+  type ClientOptions,
+  createClient,
+  dpop,
+  memoryStorage,
+  secureStorage,
+  type WebCrypto,
+} from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 import { recordingFetch } from './support/recording-fetch.ts';
@@ -137,14 +145,17 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     ['no WebCrypto', { crypto: {} as WebCrypto }],
     ['no browser', { browser: undefined }],
     ['no redirect URI', { redirectUri: undefined }],
-  ])('given %s, when it is to log in, then the configuration is refused before anything is sent', async (_, options) => {
-    const { fetch, posted } = recordingFetch();
+  ])(
+    'given %s, when it is to log in, then the configuration is refused before anything is sent',
+    async (_, options) => {
+      const { fetch, posted } = recordingFetch();
 
-    const error = await caught((async () => clientOf({ fetch, ...options }).login())());
+      const error = await caught((async () => clientOf({ fetch, ...options }).login())());
 
-    expect(error.code).toBe('configuration_invalid');
-    expect(posted).toEqual([]);
-  });
+      expect(error.code).toBe('configuration_invalid');
+      expect(posted).toEqual([]);
+    },
+  );
 
   it('given an end-user who closes the browser of the app, when it logs in, then there is no login and no error', async () => {
     const client = clientOf({ browser: () => undefined });
