@@ -37,6 +37,8 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'the-demo-is-a-client': ['src/demo/shortened.ts', '../config'],
   'the-probe-is-a-client': ['src/probe/line.ts', '../clock'],
   'nothing-imports-the-demo': ['src/main.ts', './demo/wire'],
+  'the-package-is-a-client': ['packages/client/src/page.ts', '../../../src/clock.ts'],
+  'the-core-of-the-package-stands-alone': ['packages/client/src/locks.ts', './server/challenge.ts'],
   'production-imports-no-test': ['src/config.ts', './config.test'],
   'no-unresolvable': ['src/logger.ts', './nowhere'],
   'no-dev-dependencies-in-the-service': ['src/clock.ts', '@jest/globals'],
@@ -47,7 +49,7 @@ describe('the import rules', () => {
 
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'tessera-imports-'));
-    for (const name of ['src', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) {
+    for (const name of ['src', 'packages/client/src', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) {
       cpSync(join(root, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -62,7 +64,7 @@ describe('the import rules', () => {
 
   it('given an import that each rule forbids, when they are checked, then each rule refuses its own', () => {
     const binary = join(root, 'node_modules/.bin/depcruise');
-    const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
+    const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src', 'packages/client/src'];
 
     const { stdout } = spawnSync(binary, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9 });
 

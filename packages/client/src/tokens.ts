@@ -40,7 +40,7 @@ export function tokenSetOf(answer: Members, now: number): TokenSet {
   return {
     accessToken,
     tokenType,
-    // Source: RFC 6749 §5.1: without expires_in the lifetime is not known; a refused token is refreshed then.
+    // Without expires_in the lifetime is not known: a token that is refused is refreshed then. Source: RFC 6749 §5.1.
     expiresAt: now + (typeof lifetime === 'number' ? lifetime : 300) * 1000,
     scope: String(scope).split(' ').filter(Boolean),
     ...(typeof refreshToken === 'string' && { refreshToken }),

@@ -107,7 +107,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     const app = 'com.example.app:/callback';
     const { clientId } = await registerClient(service, { applicationType: 'native', redirectUris: [app] });
     const values = new Map<string, string>();
-    const store = {
+    const keychain = {
       getItemAsync: async (key: string) => values.get(key) ?? null,
       setItemAsync: async (key: string, value: string) => void values.set(key, value),
       deleteItemAsync: async (key: string) => void values.delete(key),
@@ -125,8 +125,8 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
       clientId,
       redirectUri: app,
       crypto: own,
-      tokens: secureStorage(store),
-      logins: secureStorage(store),
+      tokens: secureStorage(keychain),
+      logins: secureStorage(keychain),
       browser: (url, { redirectUri: back }) => {
         opened.push(back);
         return follow(url);

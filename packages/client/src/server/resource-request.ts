@@ -38,7 +38,7 @@ export interface ShownToken {
   readonly token: string | undefined;
 }
 
-/** Source: RFC 6750 §2.1, RFC 9449 §7.1; schemes are case-insensitive (RFC 9110 §11.1). */
+/** Schemes are case-insensitive. Source: RFC 6750 §2.1; RFC 9449 §7.1; RFC 9110 §11.1. */
 const credentials = /^(Bearer|DPoP)(?: +([\w~+/.-]+=*))?/i;
 
 /** Characters; no server that we know issues a longer token, and Node.js takes 16 KiB of headers in all. */
