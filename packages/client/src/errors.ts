@@ -30,7 +30,8 @@ export type ClientErrorCode =
   | 'login_unknown'
   | 'metadata_invalid'
   | 'service_unreachable'
-  | 'tokens_missing';
+  | 'tokens_missing'
+  | 'wallet_error';
 
 export type ErrorCode = ServiceErrorCode | ClientErrorCode;
 
@@ -104,5 +105,6 @@ const general: Readonly<Record<ErrorCode, string>> = {
   unauthorized_client: configure,
   unsupported_grant_type: configure,
   unsupported_response_type: configure,
+  wallet_error: 'Offer the login again, and another wallet beside it.',
   use_dpop_nonce: 'Send the request again with the nonce of the header DPoP-Nonce.',
 };

@@ -1,0 +1,17 @@
+/** `@tessera/client/wallet`: Sign-In with Ethereum by any wallet. */
+export { createWalletLogin } from './wallet-login.ts';
+export type {
+  AccountOfWallet,
+  SignedMessage,
+  WalletChallenge,
+  WalletLogin,
+  WalletLoginOptions,
+  WalletNonce,
+  WalletTokens,
+} from './wallet-login.ts';
+export { createWalletSession } from './wallet-session.ts';
+export type { WalletSession, WalletSessionOptions, WalletSessionState } from './wallet-session.ts';
+export { discoverWallets } from './discover-wallets.ts';
+export type { DiscoveredWallet, WalletDiscovery, WalletInfo, WalletWindow } from './discover-wallets.ts';
+export type { Eip1193Provider, WalletAccount } from './wallet-account.ts';
+export type { WalletErrorReason } from './wallet-error.ts';

@@ -1,0 +1,28 @@
+import type { Eip1193Provider, WalletAccount } from './wallet-account.ts';
+
+/** The part of a wagmi connector that is needed. Source: github.com/wevm/wagmi, Connector. */
+export interface WagmiConnector {
+  getProvider(): Promise<unknown>;
+}
+
+/** The wallet behind a connector, for `signIn` or `connect`: `useAccount().connector`, or one of `config.connectors`. */
+export function connectorWallet(connector: WagmiConnector): Eip1193Provider {
+  return {
+    async request(args) {
+      const provider = (await connector.getProvider()) as Eip1193Provider;
+      return provider.request(args);
+    },
+  };
+}
+
+/**
+ * The account that is connected, for `signIn`: `useAccount()` with the `signMessageAsync` of `useSignMessage()`, or
+ * `getAccount(config)` with `signMessage` of `@wagmi/core`. Without an address the error is `wallet_answer_invalid`.
+ */
+export function connectedAccount(
+  { address, chainId }: { readonly address?: `0x${string}` | undefined; readonly chainId?: number | undefined },
+  signMessage: (args: { account: `0x${string}`; message: string }) => Promise<string>,
+): WalletAccount {
+  const account = address ?? '0x';
+  return { address: account, chainId, signMessage: ({ message }) => signMessage({ account, message }) };
+}

@@ -1,0 +1,244 @@
+import type { Fetch, Members } from '../answer.ts';
+import type { Dpop } from '../dpop.ts';
+import { TesseraError } from '../errors.ts';
+import { type TokenSet, tokenSetOf } from '../tokens.ts';
+import { newSecret, s256, type WebCrypto } from '../web-crypto.ts';
+import { connectAndSign } from './connect-and-sign.ts';
+import { type PendingChallenge, pendingChallenges } from './pending-challenges.ts';
+import { isOfOrigin, readSignInMessage, type SignInMessage } from './sign-in-message.ts';
+import {
+  accountOf,
+  checkedSignature,
+  type Eip1193Provider,
+  isAddress,
+  isChainId,
+  isSameAccount,
+  type WalletAccount,
+} from './wallet-account.ts';
+import { walletError } from './wallet-error.ts';
+import { createWalletService } from './wallet-service.ts';
+
+export interface WalletLoginOptions {
+  /** The issuer identifier, exactly as the service has it: `https://login.example.com`. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Names separated by spaces; with `offline_access` there is a refresh token. */
+  readonly scope?: string | undefined;
+  /** The APIs that the tokens are for. Source: RFC 8707. */
+  readonly resourceIndicators?: readonly string[] | undefined;
+  /** One line of the application's own in the message; of messages that wallets write, it is the service's. */
+  readonly statement?: string | undefined;
+  /** Under the client's `wallet_origin`. */
+  readonly uri?: string | undefined;
+  readonly resources?: readonly string[] | undefined;
+  /** Of the page, which the message must name; by default `location.origin` where there is one. */
+  readonly origin?: string | undefined;
+  /** Whether the signature is worth something only together with a verifier that never leaves this client; by default it is. */
+  readonly codeVerifier?: boolean | undefined;
+  /** `dpop()`: binds the tokens to its key. Source: RFC 9449. */
+  readonly dpop?: Dpop | undefined;
+  readonly fetch?: Fetch | undefined;
+  readonly crypto?: WebCrypto | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Whose message it is to be. */
+export type AccountOfWallet = Pick<WalletAccount, 'address' | 'chainId'>;
+
+/** A message that waits for its signature. */
+export interface WalletChallenge {
+  readonly nonce: string;
+  /** To be signed byte for byte, by EIP-191 `personal_sign`. */
+  readonly message: string;
+  readonly address: string;
+  readonly chainId: number;
+  /** ISO 8601. */
+  readonly issuedAt: string;
+  readonly expirationTime: string;
+}
+
+/** What a wallet needs for a message of its own. Source: EIP-4361, section Message Fields. */
+export interface WalletNonce {
+  readonly nonce: string;
+  readonly domain: string;
+  readonly uri: string;
+  readonly version: '1';
+  readonly chainId?: number;
+  readonly issuedAt: string;
+  readonly expirationTime: string;
+  /** With which the statement must begin. */
+  readonly statement?: string;
+}
+
+/** What a wallet signed. */
+export interface SignedMessage {
+  readonly message: string;
+  readonly signature: string;
+}
+
+/** Tokens, and the account and chain that signed. */
+export interface WalletTokens extends TokenSet {
+  readonly address: string;
+  readonly chainId: number;
+}
+
+/** Sign-In with Ethereum, step by step or in one. Every method throws {@link TesseraError}, and no other. */
+export interface WalletLogin {
+  /** Connects, asks for a message, has it signed and redeems it. */
+  readonly signIn: (wallet: Eip1193Provider | WalletAccount) => Promise<WalletTokens>;
+  /** Connects and signs in one go, where the wallet writes the message; for clients with `wallet_message: wallet`. Source: ERC-7846. */
+  readonly connect: (provider: Eip1193Provider, chainId?: number) => Promise<WalletTokens>;
+  /** Asks for a message for this account, and looks at it before anybody signs it. */
+  readonly challenge: (account: AccountOfWallet) => Promise<WalletChallenge>;
+  /** Asks for a nonce, for a message that the wallet writes. */
+  readonly nonce: (chainId?: number) => Promise<WalletNonce>;
+  /**
+   * Redeems a signature, of a message that was asked for here. After `signature_mismatch`, and whenever the service could not
+   * decide, the same message may be sent again; after anything else it is gone. Waits and tries again while a node of the
+   * account's chain is away.
+   */
+  readonly verify: (signed: SignedMessage) => Promise<WalletTokens>;
+}
+
+export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
+  const { crypto = globalThis.crypto, now = Date.now, codeVerifier: withVerifier = true } = options;
+  const origin = options.origin ?? globalThis.location?.origin;
+  const service = createWalletService(options);
+  const pending = pendingChallenges(now);
+
+  /** What the challenge is asked for with, and what the signature is then sent with. */
+  async function proofOfPossession() {
+    if (!withVerifier) return [{}, {}] as const;
+    const codeVerifier = newSecret(crypto);
+    return [{ codeChallenge: await s256(crypto, codeVerifier) }, { codeVerifier }] as const;
+  }
+
+  const asked = {
+    clientId: options.clientId,
+    scope: options.scope,
+    resourceIndicators: options.resourceIndicators,
+  };
+
+  async function challenge({ address, chainId }: AccountOfWallet): Promise<WalletChallenge> {
+    const [commitment, proof] = await proofOfPossession();
+    const { statement, uri, resources } = options;
+    const body = { ...asked, statement, uri, resources, address, chainId, ...commitment };
+    const issued = challengeOf(await service.post('/wallet/challenge', body));
+    const said = readSignInMessage(issued.message);
+    // Looked at before it is signed: a service that is not ours must not have its own message signed through us.
+    const isExpected =
+      isSameAccount(address, issued.address) &&
+      (chainId === undefined || chainId === issued.chainId) &&
+      said !== undefined &&
+      isSameAccount(address, said.address) &&
+      said.chainId === issued.chainId &&
+      said.nonce === issued.nonce &&
+      (origin === undefined || isOfOrigin(said.domain, origin));
+    if (!isExpected) throw walletError('message_unexpected');
+    const { nonce, message } = issued;
+    pending.add({ nonce, message, ...proof, expiresAt: now() + lifetimeOf(issued) });
+    return issued;
+  }
+
+  async function unboundNonce(chainId?: number): Promise<WalletNonce> {
+    const [commitment, proof] = await proofOfPossession();
+    const issued = nonceOf(await service.post('/wallet/nonce', { ...asked, chainId, ...commitment }));
+    const isExpected = chainId === issued.chainId && (origin === undefined || new URL(origin).host === issued.domain);
+    if (!isExpected) throw walletError('message_unexpected');
+    pending.add({ nonce: issued.nonce, ...proof, expiresAt: now() + lifetimeOf(issued) });
+    return issued;
+  }
+
+  async function verify({ message, signature }: SignedMessage): Promise<WalletTokens> {
+    checkedSignature(signature);
+    const said = readSignInMessage(message);
+    if (said === undefined) throw walletError('wallet_answer_invalid');
+    const waiting = pending.take(said.nonce);
+    try {
+      return await redeem(waiting, { message, signature }, said);
+    } catch (error) {
+      if (error instanceof TesseraError && staysUsable(error)) pending.add(waiting);
+      throw error;
+    }
+  }
+
+  async function redeem(waiting: PendingChallenge, signed: SignedMessage, said: SignInMessage): Promise<WalletTokens> {
+    const { nonce: id, message, codeVerifier, expiresAt } = waiting;
+    if (message !== undefined && message !== signed.message) throw walletError('challenge_not_asked');
+    const { signature } = signed;
+    const proven = message === undefined ? signed : { nonce: id, signature };
+    const answer = await service.redeem({ ...proven, codeVerifier }, () => now() < expiresAt);
+    const tokens = tokenSetOf(answer, now());
+    const { address, chainId } = answer;
+    // Of a message that the wallet wrote nothing but this tells whose login it is. Source: docs/http-api.md, section POST /wallet/nonce.
+    if (!isAddress(address) || !isSameAccount(said.address, address)) throw walletError('account_mismatch');
+    if (chainId !== said.chainId) throw walletError('account_mismatch');
+    return { ...tokens, address, chainId: said.chainId };
+  }
+
+  return {
+    challenge,
+    nonce: unboundNonce,
+    verify,
+    async signIn(wallet) {
+      const account = await accountOf(wallet);
+      const { message } = await challenge(account);
+      return verify({ message, signature: await account.signMessage({ message }) });
+    },
+    async connect(provider, chainId = 1) {
+      return verify(await connectAndSign(provider, await unboundNonce(chainId), chainId));
+    },
+  };
+}
+
+/** The service keeps the challenge, and said so. Source: docs/http-api.md, section Wallet model. */
+function staysUsable({ code, reason }: TesseraError): boolean {
+  return (
+    code === 'temporarily_unavailable' ||
+    code === 'use_dpop_nonce' ||
+    code === 'invalid_dpop_proof' ||
+    reason === 'signature_mismatch' ||
+    reason === 'signature_malformed'
+  );
+}
+
+/** At most an hour, as long as the service lets a challenge live; by its own two times, since the clock here may be off. */
+function lifetimeOf({ issuedAt, expirationTime }: Pick<WalletNonce, 'issuedAt' | 'expirationTime'>): number {
+  const lifetime = Date.parse(expirationTime) - Date.parse(issuedAt);
+  if (!(lifetime > 0 && lifetime <= 3_600_000)) throw walletError('message_unexpected');
+  return lifetime;
+}
+
+function challengeOf(answer: Members): WalletChallenge {
+  const { chainId } = answer;
+  if (!isChainId(chainId)) throw walletError('message_unexpected');
+  return { ...times(answer), message: textOf(answer, 'message'), address: textOf(answer, 'address'), chainId };
+}
+
+function nonceOf(answer: Members): WalletNonce {
+  const { chainId, version, statement } = answer;
+  if (version !== '1' || (chainId !== undefined && !isChainId(chainId))) throw walletError('message_unexpected');
+  return {
+    ...times(answer),
+    domain: textOf(answer, 'domain'),
+    uri: textOf(answer, 'uri'),
+    version,
+    ...(chainId !== undefined && { chainId }),
+    ...(statement !== undefined && { statement: textOf(answer, 'statement') }),
+  };
+}
+
+function times(answer: Members) {
+  return {
+    nonce: textOf(answer, 'nonce'),
+    issuedAt: textOf(answer, 'issuedAt'),
+    expirationTime: textOf(answer, 'expirationTime'),
+  };
+}
+
+function textOf(answer: Members, name: string): string {
+  const text = answer[name];
+  if (typeof text !== 'string' || text === '') throw walletError('message_unexpected');
+  return text;
+}

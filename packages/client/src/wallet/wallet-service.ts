@@ -1,0 +1,78 @@
+import { errorOf, type Fetch, isMembers, type Members } from '../answer.ts';
+import type { ClientOptions } from '../client-options.ts';
+import { TesseraError } from '../errors.ts';
+import { Requests } from '../requests.ts';
+import { walletAdvice } from './wallet-error.ts';
+
+type WalletServiceOptions = Pick<ClientOptions, 'issuer' | 'clientId' | 'dpop' | 'fetch'>;
+
+/** How often a signature is sent again while a node of its chain is away, and how long is waited in between, in seconds. */
+const retries = { atMost: 2, seconds: 5 };
+
+/** The endpoints of the wallet model. Source: docs/http-api.md, section Wallet model. */
+export function createWalletService(options: WalletServiceOptions) {
+  const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  // Only the redemption hands out tokens, so only it carries a proof of their key. Source: RFC 9449 §5.
+  const proven = new Requests(options, fetch);
+  const unproven = new Requests({ ...options, dpop: undefined }, fetch);
+
+  async function send(requests: Requests, path: string, body: Members): Promise<Members> {
+    const url = options.issuer + path;
+    const response = await requests.proven(url, { method: 'POST', url }, (proof) => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(proof !== undefined && { dpop: proof }) },
+      body: JSON.stringify(body),
+      // A redirect would carry the signature to wherever it points.
+      redirect: 'error',
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+    }));
+    return answerOf(response, body);
+  }
+
+  return {
+    post: (path: string, body: Members): Promise<Members> => send(unproven, path, body),
+    /** Tries again while a node of the account's chain is away and `isInTime`. */
+    async redeem(body: Members, isInTime: () => boolean): Promise<Members> {
+      for (let tries = 0; ; tries += 1) {
+        try {
+          return await send(proven, '/wallet/verify', body);
+        } catch (error) {
+          const seconds = error instanceof TesseraError && error.status === 503 ? error.retryAfter : undefined;
+          if (seconds === undefined || seconds > retries.seconds || tries >= retries.atMost || !isInTime()) throw error;
+          await later(seconds);
+        }
+      }
+    },
+  };
+}
+
+function later(seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1000);
+  });
+}
+
+/** The answer; of an error nothing that repeats what was sent, since a service that is not ours may repeat the signature. */
+async function answerOf(response: Response, sent: Members): Promise<Members> {
+  const body = await bodyOf(response);
+  if (response.ok && body !== undefined) return body;
+  const { status } = response;
+  if (response.ok) throw new TesseraError('answer_invalid', 'The answer is not a JSON object', { status });
+  const secrets = [sent['signature'], sent['codeVerifier'], sent['message']].filter((each) => typeof each === 'string');
+  const told = Object.entries(body ?? {}).filter(
+    ([, value]) => typeof value === 'string' && !secrets.some((secret) => value.includes(secret)),
+  );
+  throw errorOf(response, Object.fromEntries(told), walletAdvice);
+}
+
+/** Undefined for what is no JSON object, or breaks off. */
+async function bodyOf(response: Response): Promise<Members | undefined> {
+  try {
+    const body: unknown = await response.json();
+    return isMembers(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { codeAccount } from '../../../test/support/code-account.ts';
+import { registerClient } from '../../../test/support/registered.ts';
+import { type RpcNode, startRpcNode } from '../../../test/support/rpc-node.ts';
+import { startService, type TestService } from '../../../test/support/service.ts';
+import { storesUnderTest } from '../../../test/support/stores.ts';
+import { newAccount, post } from '../../../test/support/wallet.ts';
+import { dpop, memoryKeys } from '../src/dpop.ts';
+import { createWalletLogin, type WalletLoginOptions } from '../src/wallet/index.ts';
+import { connected, keyProvider } from './support/key-provider.ts';
+import { caught } from './support/caught.ts';
+
+const walletOrigin = 'https://dapp.example';
+const contractChain = 8453;
+
+describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
+  let service: TestService;
+  let node: RpcNode;
+  let clientId: string;
+  /** Of a client whose end-users' wallets write the message. */
+  let writing: string;
+
+  beforeAll(async () => {
+    node = await startRpcNode(contractChain);
+    service = await startService(store, {
+      EVM_CHAINS: `1,${contractChain}`,
+      EVM_RPC_URLS: `${contractChain}=${node.url}`,
+    });
+    ({ clientId } = await registerClient(service, { walletOrigin }));
+    ({ clientId: writing } = await registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
+  });
+  afterAll(async () => {
+    await service.stop();
+    await node.close();
+  });
+
+  const loginOf = (options: Partial<WalletLoginOptions> = {}) =>
+    createWalletLogin({
+      issuer: service.url,
+      clientId,
+      origin: walletOrigin,
+      now: () => service.clock.now(),
+      ...options,
+    });
+
+  /** A login whose requests are seen. */
+  function watched(options: Partial<WalletLoginOptions> = {}) {
+    const sent: Record<string, unknown>[] = [];
+    const login = loginOf({
+      ...options,
+      fetch: async (url, init) => {
+        sent.push(JSON.parse(String(init?.body)));
+        return fetch(url, init);
+      },
+    });
+    return { login, sent };
+  }
+
+  describe('signIn', () => {
+    it('given an injected wallet, when it signs in, then there are tokens for its account and chain', async () => {
+      const wallet = keyProvider();
+
+      const tokens = await loginOf({ scope: 'openid offline_access' }).signIn(wallet);
+
+      expect(tokens).toMatchObject({ address: wallet.account.address, chainId: 1, tokenType: 'Bearer' });
+      expect(tokens.scope).toEqual(['openid', 'offline_access']);
+      expect(tokens.refreshToken).toBeDefined();
+      expect(decodeJwt(tokens.accessToken)).toMatchObject({
+        sub: `eip155:1:${wallet.account.address}`,
+        client_id: clientId,
+      });
+      expect(wallet.asked).toEqual(['eth_requestAccounts', 'eth_chainId', 'personal_sign']);
+    });
+
+    it('given an account of viem, when it signs in, then the service chooses the chain', async () => {
+      const account = newAccount();
+
+      const tokens = await loginOf().signIn(account);
+
+      expect(tokens).toMatchObject({ address: account.address, chainId: 1 });
+    });
+
+    it('given nothing else, when somebody signs in, then the signature is worth something with its verifier alone', async () => {
+      const { login, sent } = watched();
+
+      await login.signIn(newAccount());
+
+      const [challenge, proof] = sent;
+      expect(challenge).toMatchObject({ codeChallenge: expect.stringMatching(/^[\w-]{43}$/) });
+      expect(proof).toMatchObject({ codeVerifier: expect.stringMatching(/^[\w-]{43}$/) });
+      expect(Object.keys(proof ?? {}).toSorted()).toEqual(['codeVerifier', 'nonce', 'signature']);
+    });
+
+    it('given nonce and signature in strange hands, when they come first, then they fail and the owner goes on', async () => {
+      const [login, account] = [loginOf(), newAccount()];
+      const { nonce, message } = await login.challenge(account);
+      const signature = await account.signMessage({ message });
+
+      const stolen = await post(service, '/wallet/verify', { nonce, signature });
+      const tokens = await login.verify({ message, signature });
+
+      expect(stolen.body['reason']).toBe('code_verifier_required');
+      expect(tokens.address).toBe(account.address);
+    });
+
+    it('given a client that asks for no verifier, when somebody signs in, then none is sent', async () => {
+      const { login, sent } = watched({ codeVerifier: false });
+
+      await login.signIn(newAccount());
+
+      expect(sent.flatMap((body) => Object.keys(body))).not.toEqual(
+        expect.arrayContaining(['codeVerifier', 'codeChallenge']),
+      );
+    });
+
+    it('given a DPoP key and a client of which nonces are demanded, when somebody signs in, then the token is bound to it', async () => {
+      const nonces = await registerClient(service, {
+        walletOrigin,
+        dpopBoundAccessTokens: true,
+        dpopNonceRequired: true,
+      });
+      const key = dpop({ keys: memoryKeys(), now: () => service.clock.now() });
+
+      const tokens = await loginOf({ clientId: nonces.clientId, dpop: key }).signIn(newAccount());
+
+      expect(tokens.tokenType).toBe('DPoP');
+      expect(decodeJwt(tokens.accessToken)).toMatchObject({ cnf: { jkt: await key.thumbprint() } });
+    });
+
+    it('given a statement, a URI and resources, when a message is asked for, then they stand in it', async () => {
+      const asked = { statement: 'Welcome back.', uri: `${walletOrigin}/login`, resources: ['urn:example:terms'] };
+
+      const { message } = await loginOf(asked).challenge(newAccount());
+
+      expect(message).toContain('\n\nWelcome back.\n\nURI: https://dapp.example/login\n');
+      expect(message).toContain('\nResources:\n- urn:example:terms');
+    });
+  });
+
+  describe('verify', () => {
+    it('given a message that was redeemed, when it is sent again, then nothing is sent, and a new message is advised', async () => {
+      const [{ login, sent }, account] = [watched(), newAccount()];
+      const { message } = await login.challenge(account);
+      const signature = await account.signMessage({ message });
+      await login.verify({ message, signature });
+      const before = sent.length;
+
+      const error = await caught(login.verify({ message, signature }));
+
+      expect(error).toMatchObject({ code: 'wallet_error', reason: 'challenge_not_asked' });
+      expect(sent).toHaveLength(before);
+    });
+
+    it('given one signature, when it is redeemed ten times at once, then its verifier is sent once', async () => {
+      const [{ login, sent }, account] = [watched(), newAccount()];
+      const { message } = await login.challenge(account);
+      const signature = await account.signMessage({ message });
+
+      const results = await Promise.allSettled(Array.from({ length: 10 }, () => login.verify({ message, signature })));
+
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(sent.filter((body) => 'codeVerifier' in body)).toHaveLength(1);
+    });
+
+    it('given another account’s signature, when it is refused, then the owner may sign the same message', async () => {
+      const [login, account] = [loginOf(), newAccount()];
+      const { message } = await login.challenge(account);
+
+      const error = await caught(login.verify({ message, signature: await newAccount().signMessage({ message }) }));
+      const tokens = await login.verify({ message, signature: await account.signMessage({ message }) });
+
+      expect(error).toMatchObject({ code: 'invalid_grant', reason: 'signature_mismatch', status: 400 });
+      expect(error.advice).toMatch(/Another account signed/);
+      expect(tokens.address).toBe(account.address);
+    });
+
+    it('given a message that expired, when it is signed, then nothing is sent', async () => {
+      const [{ login, sent }, account] = [watched(), newAccount()];
+      const { message } = await login.challenge(account);
+      service.clock.advance(300_000);
+
+      const error = await caught(login.verify({ message, signature: await account.signMessage({ message }) }));
+
+      expect(error.reason).toBe('challenge_not_asked');
+      expect(sent).toHaveLength(1);
+    });
+
+    it('given a clock that is behind, when the message is too old, then the service says so, and the message is gone', async () => {
+      const account = newAccount();
+      const login = loginOf({ now: () => 0 });
+      const { message } = await login.challenge(account);
+      const signature = await account.signMessage({ message });
+      service.clock.advance(300_000);
+
+      const error = await caught(login.verify({ message, signature }));
+
+      expect(error).toMatchObject({ code: 'invalid_grant', reason: 'challenge_expired' });
+      expect((await caught(login.verify({ message, signature }))).reason).toBe('challenge_not_asked');
+    });
+
+    it('given a message with one byte changed, when it is sent, then it is none that was asked for', async () => {
+      const [{ login, sent }, account] = [watched(), newAccount()];
+      const { message } = await login.challenge(account);
+      const altered = message.replace('URI: https://dapp.example', 'URI: https://dapp.examplf');
+
+      const error = await caught(
+        login.verify({ message: altered, signature: await account.signMessage({ message: altered }) }),
+      );
+
+      expect(error.reason).toBe('challenge_not_asked');
+      expect(sent).toHaveLength(1);
+    });
+  });
+
+  describe('contract accounts', () => {
+    it('given an account that its code speaks for, when it signs in, then it is one on its chain', async () => {
+      const coded = codeAccount(node);
+      const signMessage = async ({ message }: { message: string }) => coded.sign(message);
+
+      const tokens = await loginOf().signIn({ address: coded.address, chainId: contractChain, signMessage });
+
+      expect(decodeJwt(tokens.accessToken).sub).toBe(`eip155:${contractChain}:${coded.address}`);
+    });
+
+    it('given a node that fails, when it is back, then the signature that was given is enough', async () => {
+      const coded = codeAccount(node);
+      const login = loginOf();
+      const { message } = await login.challenge({ address: coded.address, chainId: contractChain });
+      const signature = coded.sign(message);
+      node.sickness = (response) => void response.writeHead(500).end();
+
+      const error = await caught(login.verify({ message, signature }));
+      node.sickness = undefined;
+      service.clock.advance(30_000);
+      const tokens = await login.verify({ message, signature });
+
+      expect(error).toMatchObject({ code: 'temporarily_unavailable', status: 503, retryAfter: expect.any(Number) });
+      expect(tokens.address).toBe(coded.address);
+    });
+
+    it('given a chain without a node, when its account signs, then the advice says what the service lacks', async () => {
+      const coded = codeAccount(node);
+      const signMessage = async ({ message }: { message: string }) => coded.sign(message);
+
+      const error = await caught(loginOf().signIn({ address: coded.address, chainId: 1, signMessage }));
+
+      expect(error).toMatchObject({ code: 'invalid_request', reason: 'contract_accounts_unsupported' });
+      expect(error.advice).toMatch(/no node of its chain/);
+    });
+
+    it('given a chain that may not sign in, when a message is asked for, then it is chain_unsupported', async () => {
+      const wallet = keyProvider(undefined, { eth_chainId: () => '0x89' });
+
+      const error = await caught(loginOf().signIn(wallet));
+
+      expect(error.reason).toBe('chain_unsupported');
+      expect(wallet.asked).not.toContain('personal_sign');
+    });
+  });
+
+  describe('connect', () => {
+    it('given a wallet that writes the message, when it connects, then that is the login', async () => {
+      const wallet = keyProvider();
+      const { login, sent } = watched({ clientId: writing });
+
+      const tokens = await login.connect(wallet);
+
+      expect(tokens).toMatchObject({ address: wallet.account.address, chainId: 1 });
+      expect(wallet.asked).toEqual(['wallet_connect']);
+      expect(Object.keys(sent[1] ?? {}).toSorted()).toEqual(['codeVerifier', 'message', 'signature']);
+    });
+
+    it('given a wallet that signs as another account than it connects, when it answers, then nothing is sent', async () => {
+      const [own, other] = [newAccount(), newAccount()];
+      const wallet = keyProvider(own, {
+        wallet_connect: async ([{ capabilities }]: [{ capabilities: { signInWithEthereum: never } }]) => {
+          const answer = await connected(other, capabilities.signInWithEthereum);
+          return { accounts: [{ ...answer.accounts[0], address: own.address }] };
+        },
+      });
+      const { login, sent } = watched({ clientId: writing });
+
+      const error = await caught(login.connect(wallet));
+
+      expect(error.reason).toBe('account_mismatch');
+      expect(sent).toHaveLength(1);
+    });
+
+    it('given a client that is not registered for it, when a nonce is asked for, then the advice names the setting', async () => {
+      const error = await caught(loginOf().connect(keyProvider()));
+
+      expect(error).toMatchObject({ code: 'invalid_request', reason: 'client_id_invalid' });
+      expect(error.advice).toMatch(/wallet_message: wallet/);
+    });
+
+    it('given a wallet without wallet_connect, when it refuses, then the same client signs in by a challenge', async () => {
+      const wallet = keyProvider(undefined, {
+        wallet_connect: () => {
+          throw Object.assign(new Error('no such method'), { code: -32601 });
+        },
+      });
+      const login = loginOf({ clientId: writing });
+
+      const error = await caught(login.connect(wallet));
+      const tokens = await login.signIn(wallet);
+
+      expect(error.reason).toBe('wallet_method_unsupported');
+      expect(tokens.address).toBe(wallet.account.address);
+    });
+  });
+});
