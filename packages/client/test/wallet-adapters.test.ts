@@ -101,7 +101,9 @@ describe('the adapters', () => {
       await siwx.addSession({ data, message, signature: await account.signMessage({ message }) });
 
       const sessions = await siwx.getSessions('eip155:1', account.address.toLowerCase());
-      expect(sessions).toMatchObject([{ data: { accountAddress: account.address, domain: 'dapp.example' }, signature: '' }]);
+      expect(sessions).toMatchObject([
+        { data: { accountAddress: account.address, domain: 'dapp.example' }, signature: '' },
+      ]);
       expect(await siwx.getSessions('eip155:8453', account.address)).toEqual([]);
       expect(await siwx.getSessions('eip155:1', newAccount().address)).toEqual([]);
     });
@@ -115,7 +117,10 @@ describe('the adapters', () => {
 
       await siwx.setSessions([{ data, message, signature: await account.signMessage({ message }) }]);
 
-      expect(session.getSnapshot()).toMatchObject({ status: 'authenticated', tokens: { address: account.address, chainId: 8453 } });
+      expect(session.getSnapshot()).toMatchObject({
+        status: 'authenticated',
+        tokens: { address: account.address, chainId: 8453 },
+      });
     });
 
     it('given a wallet that fills in its address, when it signs what AppKit wrote, then that is the login', async () => {
@@ -148,7 +153,9 @@ describe('the adapters', () => {
     it('given a chain that is none of Ethereum’s, when a message is asked for, then it is refused here', async () => {
       const siwx = appKitSiwx<string>(session);
 
-      const error = await caught(siwx.createMessage({ chainId: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp', accountAddress: '' }));
+      const error = await caught(
+        siwx.createMessage({ chainId: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp', accountAddress: '' }),
+      );
 
       expect(error).toMatchObject({ code: 'wallet_error', reason: 'wallet_chain_unknown' });
     });

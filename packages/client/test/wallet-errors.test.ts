@@ -12,7 +12,11 @@ describe('the errors of the wallet entry', () => {
 
   it('given every reason of our own, when an error is made of it, then it says what to do', () => {
     for (const reason of Object.keys(walletErrors) as WalletErrorReason[]) {
-      expect(walletError(reason)).toMatchObject({ code: 'wallet_error', reason, advice: expect.stringMatching(/^[A-Z].*\.$/) });
+      expect(walletError(reason)).toMatchObject({
+        code: 'wallet_error',
+        reason,
+        advice: expect.stringMatching(/^[A-Z].*\.$/),
+      });
     }
   });
 });

@@ -59,10 +59,7 @@ const tokensFor = (account: Account, answered: object = {}) =>
   });
 
 const nonceAnswer = () =>
-  Response.json(
-    { nonce, domain: 'dapp.example', uri: origin, version: '1', chainId: 1, ...times },
-    { status: 201 },
-  );
+  Response.json({ nonce, domain: 'dapp.example', uri: origin, version: '1', chainId: 1, ...times }, { status: 201 });
 
 /** Everything that an error shows to whoever logs it. */
 const shown = (error: unknown) =>

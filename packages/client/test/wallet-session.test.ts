@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { registerClient } from '../../../test/support/registered.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
 import { newAccount } from '../../../test/support/wallet.ts';
-import { createWalletLogin, createWalletSession, type WalletSessionOptions, type WalletTokens } from '../src/wallet/index.ts';
+import {
+  createWalletLogin,
+  createWalletSession,
+  type WalletSessionOptions,
+  type WalletTokens,
+} from '../src/wallet/index.ts';
 import { keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
 
