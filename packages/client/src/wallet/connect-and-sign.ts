@@ -1,7 +1,7 @@
 import { type Eip1193Provider, checkedSignature, isAddress, isSameAccount, requestOf } from './wallet-account.ts';
 import { member, walletError, wrappedWalletError } from './wallet-error.ts';
 import { readSignInMessage } from './sign-in-message.ts';
-import type { SignedMessage, WalletNonce } from './wallet-login.ts';
+import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 
 /**
  * Has the wallet connect, write the message with this nonce, and sign it, all in one. Throws `wallet_error`; of a wallet without

@@ -2,13 +2,12 @@
 export { createWalletLogin } from './wallet-login.ts';
 export type {
   AccountOfWallet,
-  SignedMessage,
   WalletChallenge,
   WalletLogin,
   WalletLoginOptions,
-  WalletNonce,
   WalletTokens,
 } from './wallet-login.ts';
+export type { SignedMessage, WalletNonce } from './wallet-message.ts';
 export { createWalletSession } from './wallet-session.ts';
 export type { WalletSession, WalletSessionOptions, WalletSessionState } from './wallet-session.ts';
 export { discoverWallets } from './discover-wallets.ts';

@@ -16,6 +16,7 @@ import {
   type WalletAccount,
 } from './wallet-account.ts';
 import { walletError } from './wallet-error.ts';
+import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 import { createWalletService } from './wallet-service.ts';
 
 export interface WalletLoginOptions {
@@ -56,25 +57,6 @@ export interface WalletChallenge {
   /** ISO 8601. */
   readonly issuedAt: string;
   readonly expirationTime: string;
-}
-
-/** What a wallet needs for a message of its own. Source: EIP-4361, section Message Fields. */
-export interface WalletNonce {
-  readonly nonce: string;
-  readonly domain: string;
-  readonly uri: string;
-  readonly version: '1';
-  readonly chainId?: number;
-  readonly issuedAt: string;
-  readonly expirationTime: string;
-  /** With which the statement must begin. */
-  readonly statement?: string;
-}
-
-/** What a wallet signed. */
-export interface SignedMessage {
-  readonly message: string;
-  readonly signature: string;
 }
 
 /** Tokens, and the account and chain that signed. */

@@ -1,13 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import type { Eip1193Provider, WalletAccount } from './wallet-account.ts';
-import type {
-  AccountOfWallet,
-  SignedMessage,
-  WalletChallenge,
-  WalletLogin,
-  WalletNonce,
-  WalletTokens,
-} from './wallet-login.ts';
+import type { AccountOfWallet, WalletChallenge, WalletLogin, WalletTokens } from './wallet-login.ts';
+import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 
 /** Who is logged in, and why the last login failed. The same object until something of it changes. */
 export interface WalletSessionState {
