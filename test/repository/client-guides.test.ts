@@ -1,17 +1,45 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { guides } from '../support/client-guide';
+import { guidePage, guides } from '../support/client-guide';
 
-const tests = ['interop', 'browser'].flatMap((folder) =>
-  readdirSync(join(__dirname, '..', folder)).map((name) => readFileSync(join(__dirname, '..', folder, name), 'utf8')),
-);
+const root = join(__dirname, '../..');
+const tests = ['test/interop', 'test/browser', 'test/e2e', 'packages/client/test']
+  .flatMap((folder) => namesIn(folder).map((name) => readFileSync(join(root, folder, name), 'utf8')))
+  .filter((text) => text.includes('client-guide'));
+
+/** The languages of what a reader takes over and runs. */
+const languages = ['js', 'ts', 'tsx', 'html', 'sh'];
 
 describe('docs/clients.md', () => {
   it.each(guides)(
     'given its section %s, when the tests are searched, then one of them takes its configuration from there',
     (guide) => {
-      expect(tests.some((text) => text.includes(`'${guide}'`) && text.includes('client-guide'))).toBe(true);
+      expect(tests.some((text) => text.includes(`'${guide}'`))).toBe(true);
     },
   );
 });
+
+describe('docs/guides', () => {
+  it('given each section with code, when the tests are searched, then one of them takes it from there', () => {
+    const pages = namesIn('docs').filter((path) => path.startsWith('guides/'));
+    const untested = pages.flatMap((path) => {
+      const { headings, blocksOf } = guidePage(`docs/${path}`);
+      const ofPage = tests.filter((text) => text.includes(`'docs/${path}'`));
+      const isTaken = (heading: string) =>
+        ofPage.some((text) => text.includes(`'${heading}'`) || text.includes('blocksOf(undefined'));
+      return headings
+        .filter((heading) => languages.some((language) => blocksOf(heading, language).length > 0))
+        .filter((heading) => !isTaken(heading))
+        .map((heading) => `${path}: ${heading}`);
+    });
+
+    expect(untested).toEqual([]);
+  });
+});
+
+function namesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(?:md|test\.ts)$/.test(name),
+  );
+}
