@@ -3,7 +3,7 @@
  * is not imported is not loaded, and one class is one class in every entry.
  */
 const { execFileSync } = require('node:child_process');
-const { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { build } = require('esbuild');
 
@@ -55,8 +55,10 @@ function writeDeclarations() {
 Promise.all([as('esm', '.js'), as('cjs', '.cjs')])
   .then(writeDeclarations)
   .then(() => {
-    rmSync(built, { recursive: true, force: true });
+    const former = `${building}-former`;
+    if (existsSync(built)) renameSync(built, former);
     renameSync(building, built);
+    rmSync(former, { recursive: true, force: true });
   })
   .catch((error) => {
     console.error(error);

@@ -1,43 +1,44 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
+import { publint } from 'publint';
 import manifest from '../package.json' with { type: 'json' };
+import { type Consumer, entries, newConsumer } from './support/consumer.ts';
 
-const folder = join(__dirname, '..');
-const modules = join(folder, '../../node_modules');
+const compiler = join(__dirname, '../../../node_modules/typescript-7/bin/tsc');
 /** What the issue allows the core, gzipped. */
 const budget = 8 * 1024;
 
-const program = (loaded: string) => `${loaded}; console.log(JSON.stringify(Object.keys(client).sort()))`;
-
-interface Conditions {
-  readonly types: string;
-  readonly default: string;
-}
-
-const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
-  typeof target === 'string' ? [] : [[name, target as Record<'import' | 'require', Conditions>] as const],
-);
+/** A program that prints the names of every entry, each loaded by `load`. */
+const namesOf = (load: string) => `(async () => {
+  const names = {};
+  for (const entry of ${JSON.stringify(entries)}) names[entry] = Object.keys(await ${load}(entry)).sort();
+  console.log(JSON.stringify(names));
+})();`;
 
 describe('the package as it is published', () => {
-  let consumer: string;
+  let consumer: Consumer;
 
   beforeAll(() => {
-    execFileSync(process.execPath, [join(folder, 'build.cjs')]);
-    consumer = mkdtempSync(join(tmpdir(), 'tessera-consumer-'));
-    mkdirSync(join(consumer, 'node_modules/@tessera'), { recursive: true });
-    symlinkSync(folder, join(consumer, 'node_modules/@tessera/client'));
+    consumer = newConsumer();
   });
-  afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+  afterAll(() => consumer.remove());
+
+  /** What a program prints. */
+  function run(name: string, contents: string | Uint8Array): Record<string, string[]> {
+    writeFileSync(join(consumer.folder, name), contents);
+    const printed = execFileSync(process.execPath, [join(consumer.folder, name)], { encoding: 'utf8' });
+    return JSON.parse(printed) as Record<string, string[]>;
+  }
 
   /** What a browser loads of a program, minified. */
   async function bundled(contents: string): Promise<{ readonly gzipped: number; readonly files: readonly string[] }> {
     const { outputFiles, metafile } = await build({
-      stdin: { contents, resolveDir: consumer },
+      stdin: { contents, resolveDir: consumer.folder },
       bundle: true,
       minify: true,
       write: false,
@@ -66,72 +67,74 @@ describe('the package as it is published', () => {
     expect(files.filter((path) => path.includes('/dist/'))).toHaveLength(1);
   });
 
-  it('given every entry, when its files are looked for, then each is there, with its types', () => {
-    const missing = entries.flatMap(([, conditions]) =>
-      [conditions.import, conditions.require]
-        .flatMap((each) => [each.types, each.default])
-        .filter((path) => !existsSync(join(folder, path))),
-    );
+  it('given programs of both kinds and a bundle, when they load every entry, then each has the same names', async () => {
+    const imported = entries.map((entry, index) => `import * as entry${index} from '${entry}';`);
+    const all = `{ ${entries.map((entry, index) => `'${entry}': entry${index}`).join(', ')} }`;
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `${imported.join('\n')}\nconst load = (entry) => (${all})[entry];\n${namesOf('load')}`,
+        resolveDir: consumer.folder,
+      },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+    });
 
-    expect(entries.length).toBeGreaterThan(0);
-    expect(missing).toEqual([]);
+    const modules = run('modules.mjs', namesOf('import'));
+    const commonjs = run('commonjs.cjs', namesOf('require'));
+    const bundle = run('bundle.mjs', outputFiles[0]?.contents ?? '');
+
+    expect(Object.keys(modules)).toEqual(entries);
+    expect(entries.filter((entry) => modules[entry]?.length === 0)).toEqual([]);
+    expect(commonjs).toEqual(modules);
+    expect(bundle).toEqual(modules);
+    expect(modules['@tessera/client']).toContain('createClient');
   });
 
-  it('given a program of either kind, when it loads the package, then both have the same names', () => {
-    writeFileSync(join(consumer, 'one.mjs'), program(`import * as client from '@tessera/client'`));
-    writeFileSync(join(consumer, 'one.cjs'), program(`const client = require('@tessera/client')`));
-
-    const [esm, commonjs] = ['one.mjs', 'one.cjs'].map((name) =>
-      JSON.parse(execFileSync(process.execPath, [join(consumer, name)], { encoding: 'utf8' })),
-    );
-
-    expect(commonjs).toEqual(esm);
-    expect(esm).toContain('createClient');
-  });
-
-  it.each(['mts', 'cts'])(
-    'given a program in TypeScript (.%s), when it is checked, then it has the types of its kind',
-    (ending) => {
-      const checked = `
+  it.each([
+    ['a module and one of CommonJS', ['program.mts', 'program.cts'], { module: 'nodenext' }],
+    ['for a bundler', ['program.ts'], { module: 'esnext', moduleResolution: 'bundler' }],
+  ])('given a program that is %s, when it is checked, then it has the types of its kind', (_, files, options) => {
+    const program = `
       import { createClient, dpop, TesseraError, type TokenSet } from '@tessera/client';
+      ${entries.map((entry, index) => `export * as entry${index} from '${entry}';`).join('\n')}
       const client = createClient({ issuer: 'https://login.example.com', clientId: 'my-app', dpop: dpop() });
       export const token: Promise<TokenSet | undefined> = client.tokens();
       export const isOurs = (error: unknown): string => (error instanceof TesseraError ? error.advice : '');
       // @ts-expect-error: a client has an issuer.
       createClient({ clientId: 'my-app' });
     `;
-      writeFileSync(join(consumer, `program.${ending}`), checked);
-      const options = {
-        compilerOptions: { module: 'nodenext', strict: true, noEmit: true, lib: ['ES2023', 'DOM'], types: [] },
-        files: [`program.${ending}`],
-      };
-      writeFileSync(join(consumer, `${ending}.json`), JSON.stringify(options));
+    for (const file of files) writeFileSync(join(consumer.folder, file), program);
+    const compilerOptions = { strict: true, noEmit: true, lib: ['ES2023', 'DOM'], types: ['node'], ...options };
+    writeFileSync(join(consumer.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
 
-      const compiler = join(modules, 'typescript-7/bin/tsc');
-      expect(() =>
-        execFileSync(process.execPath, [compiler, '-p', join(consumer, `${ending}.json`)], { encoding: 'utf8' }),
-      ).not.toThrow();
-    },
-  );
+    expect(() => execFileSync(process.execPath, [compiler, '-p', consumer.folder], { encoding: 'utf8' })).not.toThrow();
+  });
 
-  it('given npm pack, when its files are listed, then they are what is loaded, the types, and what people read', () => {
-    const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    const [{ files }] = JSON.parse(listed) as [{ files: { path: string }[] }];
-    const paths = files.map(({ path }) => path);
+  it('given the tarball, when attw resolves the types of every entry as each kind of program does, then nothing is wrong', async () => {
+    const checked = await checkPackage(createPackageFromTarballData(consumer.tarball));
 
-    expect(paths.filter((path) => !path.startsWith('dist/')).toSorted()).toEqual([
-      'LICENSE',
-      'README.md',
-      'package.json',
-    ]);
-    expect(paths.filter((path) => !/\.(?:c?js|d\.c?ts)$/.test(path) && path.startsWith('dist/'))).toEqual([]);
-    expect(paths.filter((path) => path.startsWith('dist/'))).toHaveLength(
-      readdirSync(join(folder, 'dist'), { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
-        .length,
-    );
+    expect(checked).toMatchObject({ types: { kind: 'included' }, problems: [] });
+    expect('entrypoints' in checked && Object.keys(checked.entrypoints)).toHaveLength(entries.length + 1);
+  });
+
+  it('given the tarball, when publint reads its manifest and files, then it has nothing to say', async () => {
+    const { messages } = await publint({ pack: { tarball: consumer.tarball.buffer }, strict: true });
+
+    expect(messages).toEqual([]);
+  });
+
+  it('given the tarball, when its files are listed, then they are what is loaded, the types, and what people read', () => {
+    const { files } = consumer;
+    const built = files.filter((path) => path.startsWith('dist/'));
+    const sources = readdirSync(join(__dirname, '../src'), { recursive: true, encoding: 'utf8' });
+    const expected = sources
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => ['.js', '.cjs', '.d.ts', '.d.cts'].map((ending) => `dist/${path.slice(0, -3)}${ending}`));
+
+    expect(files.filter((path) => !built.includes(path)).toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    expect(built.toSorted()).toEqual(expected.toSorted());
   });
 
   it('given the manifest, when it is read, then it has no dependency and no side effects', () => {

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
+import type { Browser } from 'playwright-core';
+import { type Consumer, entries, newConsumer } from '../../packages/client/test/support/consumer';
+import { launchBrowser, openPage } from '../support/browser';
+
+/** The entries that pages load; the others are for servers. */
+const ofPages = entries.filter((name) => !/\/(?:server|web)\b/.test(name));
+const program = `
+${ofPages.map((entry, index) => `import * as entry${index} from '${entry}';`).join('\n')}
+window.names = { ${ofPages.map((entry, index) => `'${entry}': Object.keys(entry${index}).sort()`).join(', ')} };
+`;
+
+declare const names: Readonly<Record<string, readonly string[]>>;
+
+describe('@tessera/client as it is published, in chromium', () => {
+  let consumer: Consumer;
+  let server: Server;
+  let browser: Browser;
+  let url: string;
+
+  beforeAll(async () => {
+    consumer = newConsumer();
+    const installed = '/node_modules/@tessera/client';
+    const { exports } = JSON.parse(readFileSync(join(consumer.folder, installed, 'package.json'), 'utf8')) as {
+      exports: Record<string, { import: { default: string } }>;
+    };
+    const imports = Object.fromEntries(
+      ofPages.map((name) => {
+        const target = exports[name.replace('@tessera/client', '.')]?.import.default ?? '';
+        return [name, join(installed, target)];
+      }),
+    );
+    const { outputFiles } = await build({
+      stdin: { contents: program, resolveDir: consumer.folder },
+      bundle: true,
+      minify: true,
+      write: false,
+    });
+    const pages: Readonly<Record<string, string>> = {
+      '/modules': `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">${program}</script>`,
+      '/bundle': `<script type="module">${outputFiles[0]?.text}</script>`,
+    };
+    server = createServer(({ url: path = '' }, response) => {
+      const page = pages[path];
+      response
+        .setHeader('content-type', page === undefined ? 'text/javascript' : 'text/html; charset=utf-8')
+        .end(
+          page === undefined
+            ? readFileSync(join(consumer.folder, path))
+            : `<!doctype html><link rel="icon" href="data:,">${page}`,
+        );
+    }).listen(0, 'localhost');
+    await once(server, 'listening');
+    url = `http://localhost:${(server.address() as { port: number }).port}`;
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    server.close();
+    consumer.remove();
+  });
+
+  it.each(['/modules', '/bundle'])(
+    'given the page %s, when it loads every entry, then each has its names and nothing goes wrong',
+    async (path) => {
+      const { page, problems, context } = await openPage(browser);
+      await page.goto(url + path);
+      await page.waitForFunction(() => 'names' in window);
+
+      const loaded = await page.evaluate(() => names);
+      await context.close();
+
+      expect(Object.keys(loaded)).toEqual(ofPages);
+      expect(Object.entries(loaded).filter(([, all]) => all.length === 0)).toEqual([]);
+      expect(loaded['@tessera/client']).toContain('createClient');
+      expect(problems).toEqual([]);
+    },
+  );
+});
