@@ -27,15 +27,37 @@ export function refuse(
   return page(status, `<h1>${escaped(message)}</h1>`, { headers });
 }
 
-/** A failed login: what went wrong, and what the end-user can do. Nothing of it was sent by the browser. */
-export function failure(error: TesseraError, tryAgain: string, cookies: readonly string[] = []): WebAnswer {
-  const { code, retryAfter = 5 } = error;
-  const isAway = code === 'service_unreachable' || code === 'temporarily_unavailable';
-  const status = isAway ? 503 : code === 'access_denied' ? 403 : 400;
-  const known = /^[a-z_]{1,40}$/.test(code) ? code : 'answer_invalid';
-  const text = isAway ? 'The login is not to be reached at the moment.' : 'The login did not succeed.';
-  const body = `<h1>${text}</h1><p>Code: ${known}</p><p><a href="${escaped(tryAgain)}">Log in again</a></p>`;
-  return page(status, body, { headers: isAway ? { 'retry-after': String(retryAfter) } : {}, cookies });
+/** A login that failed, as an application may show it. Nothing of it was written by who sent the browser, but `error`. */
+export interface LoginFailure {
+  /** The code of `error`, where it looks like one. */
+  readonly code: string;
+  readonly status: 400 | 403 | 503;
+  /** The URL of a link that begins the login again. */
+  readonly tryAgain: string;
+  /** For the log: its message may quote the URL of the callback, which a stranger may have written. */
+  readonly error: TesseraError;
+}
+
+/** The HTML of a failed login. */
+export type ErrorPage = (failure: LoginFailure) => string;
+
+export function failure(error: TesseraError, tryAgain: string, errorPage: ErrorPage = ownErrorPage): WebAnswer {
+  const isAway = error.code === 'service_unreachable' || error.code === 'temporarily_unavailable';
+  const status = isAway ? 503 : error.code === 'access_denied' ? 403 : 400;
+  const code = /^[a-z_]{1,40}$/.test(error.code) ? error.code : 'answer_invalid';
+  const { retryAfter = 5 } = error;
+  return {
+    ...page(status, '', {
+      headers: isAway ? { 'retry-after': String(retryAfter) } : {},
+      policy: errorPage === ownErrorPage ? noScript : `default-src 'self'; img-src 'self' data:; script-src 'none'`,
+    }),
+    body: errorPage({ code, status, tryAgain, error }),
+  };
+}
+
+function ownErrorPage({ code, status, tryAgain }: LoginFailure): string {
+  const text = status === 503 ? 'The login is not to be reached at the moment.' : 'The login did not succeed.';
+  return html(`<h1>${text}</h1><p>Code: ${code}</p><p><a href="${escaped(tryAgain)}">Log in again</a></p>`);
 }
 
 const submit = 'document.forms[0].submit()';
@@ -52,19 +74,21 @@ export function postForm(
     .map(([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`)
     .join('');
   const body = `<form method="post" action="${escaped(action)}">${inputs}<button>Continue</button></form><script>${submit}</script>`;
-  return page(200, body, { script: `'sha256-${submitHash}'`, cookies });
+  return page(200, body, { policy: `default-src 'none'; script-src 'sha256-${submitHash}'`, cookies });
 }
+
+const noScript = `default-src 'none'; script-src 'none'`;
 
 function page(
   status: number,
   body: string,
   {
     headers = {},
-    script = "'none'",
+    policy = noScript,
     cookies = [],
   }: {
     readonly headers?: Readonly<Record<string, string>>;
-    readonly script?: string;
+    readonly policy?: string;
     readonly cookies?: readonly string[];
   },
 ): WebAnswer {
@@ -73,12 +97,16 @@ function page(
     headers: {
       ...always,
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; script-src ${script}; base-uri 'none'; frame-ancestors 'none'`,
+      'content-security-policy': `${policy}; base-uri 'none'; frame-ancestors 'none'`,
       ...headers,
     },
     cookies,
-    body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>Login</title>${body}</html>`,
+    body: html(body),
   };
+}
+
+function html(body: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Login</title>${body}</html>`;
 }
 
 const entities: Readonly<Record<string, string>> = {

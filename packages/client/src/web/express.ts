@@ -3,29 +3,43 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { WebAnswer } from './answers.ts';
 import type { WebLogin, WebRequest, WebSession } from './web-login.ts';
 
+export type { ErrorPage, LoginFailure } from './answers.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
 export { createWebLogin, type WebLogin, type WebLoginOptions, type WebSession } from './web-login.ts';
 
 /** `app.use(loginRoutes(login))`: the login, the callback and the logout. */
 export function loginRoutes(login: WebLogin): RequestHandler {
-  return async (request, response, next) => {
+  return caught(async (request, response, next) => {
     const answer = await login.handle(webRequestOf(request));
     if (answer === undefined) return next();
     return send(response, answer);
-  };
+  });
 }
 
 /**
- * Serves a request only to somebody who is logged in, who is `sessionOf(request)`; else a page leads to the login, and
- * anything else is a 401.
+ * Serves a request only to somebody who is logged in, who is `sessionOf(request)`; else a page leads to the login, anything
+ * else is a 401, and what a page of another origin sends to change something is a 403. What is served is not cached unless the
+ * route says so.
  */
 export function requireLogin(login: WebLogin): RequestHandler {
-  return async (request, response, next) => {
-    const asked = webRequestOf(request);
-    const session = await login.session(asked);
-    if (session === undefined) return send(response, login.loginRequired(asked));
-    sessions.set(request, session);
+  return caught(async (request, response, next) => {
+    const entered = await login.enter(webRequestOf(request));
+    if ('answer' in entered) return send(response, entered.answer);
+    sessions.set(request, entered.session);
+    response.set('cache-control', 'no-store');
     return next();
+  });
+}
+
+/** Who is logged in, for pages that are there for everybody; undefined where nobody is. */
+export function findSession(login: WebLogin, request: Request): Promise<WebSession | undefined> {
+  return login.session(webRequestOf(request));
+}
+
+/** Express 4 leaves a rejection to the process, which ends by it: a store that is away for a moment must not do that. */
+function caught(handler: (...of: Parameters<RequestHandler>) => Promise<void>): RequestHandler {
+  return (request, response, next) => {
+    handler(request, response, next).catch(next);
   };
 }
 

@@ -2,6 +2,7 @@
 import type { WebAnswer } from './answers.ts';
 import type { WebLogin, WebSession } from './web-login.ts';
 
+export type { ErrorPage, LoginFailure } from './answers.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
 export { createWebLogin, type WebLogin, type WebLoginOptions, type WebSession } from './web-login.ts';
 
@@ -19,18 +20,25 @@ export function loginRoutes(login: WebLogin): { readonly GET: RouteHandler; read
   return { GET: route, POST: route };
 }
 
-/** Serves a request only to somebody who is logged in; else a page leads to the login, and anything else is a 401. */
+/**
+ * Serves a request only to somebody who is logged in; else a page leads to the login, anything else is a 401, and what a page
+ * of another origin sends to change something is a 403. What is served is not cached unless the handler says so.
+ */
 export function requireLogin(
   login: WebLogin,
   handler: (request: Request, session: WebSession) => Promise<Response> | Response,
 ): RouteHandler {
   return async (request) => {
-    const session = await login.session(request);
-    if (session !== undefined) return handler(request, session);
     const { pathname, search } = new URL(request.url);
-    return responseOf(
-      login.loginRequired({ method: request.method, url: pathname + search, headers: request.headers }),
-    );
+    const { method, headers } = request;
+    const entered = await login.enter({ method, headers, url: pathname + search });
+    if ('answer' in entered) return responseOf(entered.answer);
+    const response = await handler(request, entered.session);
+    if (response.headers.has('cache-control')) return response;
+    // The headers of a redirect cannot be changed.
+    const uncached = new Response(response.body, response);
+    uncached.headers.set('cache-control', 'no-store');
+    return uncached;
   };
 }
 

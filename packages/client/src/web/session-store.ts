@@ -36,7 +36,7 @@ export function memorySessionStore(limit = 10_000, now: () => number = Date.now)
     set: (key, value, lifetime) => {
       const entries = entriesOf(key);
       entries.delete(key);
-      // Of one kind all live as long: the oldest is what expires first.
+      // The one that was not written to for the longest time.
       const [oldest] = entries.keys();
       if (oldest !== undefined && entries.size >= limit) entries.delete(oldest);
       entries.set(key, { value, expiresAt: now() + lifetime * 1000 });

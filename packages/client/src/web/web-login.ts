@@ -7,7 +7,7 @@ import type { Locks } from '../locks.ts';
 import type { ClientStorage } from '../storage.ts';
 import type { IdTokenClaims } from '../tokens.ts';
 import { newSecret, s256 } from '../web-crypto.ts';
-import { failure, postForm, redirect, refuse, type WebAnswer } from './answers.ts';
+import { type ErrorPage, failure, postForm, redirect, refuse, type WebAnswer } from './answers.ts';
 import { type Cookie, cookie } from './cookies.ts';
 import { returnUrl } from './return-path.ts';
 import { memorySessionStore, type SessionStore } from './session-store.ts';
@@ -31,9 +31,14 @@ export interface WebLoginOptions {
   /** Paths where a login without a path of its own ends, and a logout; `/` by default. The latter is registered, with `origin`. */
   readonly afterLogin?: string;
   readonly afterLogout?: string;
+  /**
+   * The HTML of a login that failed, in place of our own page: it may load styles and images of the application, and no
+   * script. What it quotes of `error` it has to escape.
+   */
+  readonly errorPage?: ErrorPage;
   /** Of this process by default. */
   readonly sessions?: SessionStore;
-  /** Seconds after which an end-user logs in again; 43200 by default. */
+  /** Seconds after which an end-user logs in again, whatever happens meanwhile; 43200 by default. */
   readonly sessionLifetime?: number;
   /** Excludes concurrent refreshes of one session; in this process by default. */
   readonly locks?: Locks;
@@ -67,9 +72,15 @@ export interface WebLogin {
   session(request: Pick<WebRequest, 'headers'>): Promise<WebSession | undefined>;
   /** Where to send a browser that has to log in first, and then comes back to the path. */
   loginUrl(returnTo?: string): string;
-  /** The answer to who is not logged in: a page that is opened leads to the login and back, anything else is a 401. */
-  loginRequired(request: WebRequest): WebAnswer;
+  /**
+   * The session of a request that is for who is logged in alone; else the answer: a page that is opened leads to the login
+   * and back, anything else is a 401, and what the page of another origin sends to change something is a 403.
+   */
+  enter(request: WebRequest): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }>;
 }
+
+/** Source: RFC 9110 §9.2.1. */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Seconds; as long as a login that is under way is remembered. */
 const loginLifetime = 900;
@@ -83,6 +94,7 @@ class ServerWebLogin implements WebLogin {
   private readonly discovery: Discovery;
   private readonly store: SessionStore;
   private readonly lifetime: number;
+  private readonly now: () => number;
   private readonly paths: { readonly login: string; readonly callback: string; readonly logout: string };
   /**
    * A login that is under way and a session have cookies of their own, and the latter's value is made when the login has
@@ -99,6 +111,7 @@ class ServerWebLogin implements WebLogin {
     this.discovery = createDiscovery({ issuer, fetch, now });
     this.store = sessions ?? memorySessionStore(10_000, now);
     this.lifetime = sessionLifetime;
+    this.now = now;
     this.paths = { login: '/auth/login', callback: '/auth/callback', logout: '/auth/logout', ...paths };
     const isSecure = origin.startsWith('https:');
     this.loginCookie = cookie('tessera-login', isSecure);
@@ -115,7 +128,7 @@ class ServerWebLogin implements WebLogin {
     try {
       return route === this.paths.login ? await this.begin(request, url) : await this.finish(request, url);
     } catch (error) {
-      if (error instanceof TesseraError) return failure(error, this.loginUrl());
+      if (error instanceof TesseraError) return failure(error, this.loginUrl(), this.options.errorPage);
       throw error;
     }
   }
@@ -125,10 +138,17 @@ class ServerWebLogin implements WebLogin {
     return `${this.options.origin}${this.paths.login}${query}`;
   }
 
-  loginRequired({ method, url, headers }: WebRequest): WebAnswer {
+  async enter(request: WebRequest): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }> {
+    const { method, url, headers } = request;
+    // SameSite=Lax lets the pages of sibling hosts through. Source: OWASP, Cross-Site Request Forgery Prevention Cheat Sheet.
+    if (!safeMethods.has(method) && !this.isOwn(request)) {
+      return { answer: refuse(403, 'This was sent by a page of another application.') };
+    }
+    const session = await this.session(request);
+    if (session !== undefined) return { session };
     // A script that follows the redirect would get the login page of another origin, and could do nothing with it.
     const isPage = method === 'GET' && (headers.get('accept') ?? '').includes('text/html');
-    return isPage ? redirect(this.loginUrl(url)) : refuse(401, 'Nobody is logged in.');
+    return { answer: isPage ? redirect(this.loginUrl(url)) : refuse(401, 'Nobody is logged in.') };
   }
 
   private async begin(request: WebRequest, url: URL): Promise<WebAnswer> {
@@ -246,11 +266,21 @@ class ServerWebLogin implements WebLogin {
     });
   }
 
-  /** One value of the store, whatever the client calls it. */
+  /**
+   * One value of the store, whatever the client calls it, and when it ends at the latest: a session that is refreshed lives no
+   * longer, also for who stole its cookie. Source: OWASP, Session Management Cheat Sheet.
+   */
   private slot(key: string, lifetime: number): ClientStorage {
+    let endsAt = this.now() + lifetime * 1000;
     return {
-      get: () => this.store.get(key),
-      set: (_name, value) => this.store.set(key, value, lifetime),
+      get: async () => {
+        const [, end, value] = /^(\d+) (.*)$/s.exec((await this.store.get(key)) ?? '') ?? [];
+        if (value === undefined || Number(end) <= this.now()) return undefined;
+        endsAt = Number(end);
+        return value;
+      },
+      set: (_name, value) =>
+        this.store.set(key, `${endsAt} ${value}`, Math.max(1, Math.ceil((endsAt - this.now()) / 1000))),
       remove: () => this.store.remove(key),
     };
   }

@@ -6,6 +6,7 @@ import { freePort } from '../../../../test/support/free-port.ts';
 import { loggedIn } from '../../../../test/support/pkce-login.ts';
 import { registerClient } from '../../../../test/support/registered.ts';
 import { startService, type TestService } from '../../../../test/support/service.ts';
+import { TesseraError } from '../../src/errors.ts';
 import * as onExpress from '../../src/web/express.ts';
 import * as onNext from '../../src/web/next.ts';
 import { returnUrl } from '../../src/web/return-path.ts';
@@ -20,7 +21,7 @@ const frameworks: Readonly<Record<string, (login: WebLogin) => Parameters<typeof
   Express(login) {
     const app = express();
     app.use(onExpress.loginRoutes(login));
-    app.get('/notes', onExpress.requireLogin(login), (request, response, next) => {
+    app.all('/notes', onExpress.requireLogin(login), (request, response, next) => {
       const session = onExpress.sessionOf(request);
       session
         .fetch(`${service.url}/api/me`)
@@ -225,6 +226,37 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
     expect((await open('/notes')).status).toBe(200);
   });
 
+  it('given a session that is refreshed, when its lifetime is over, then its end-user logs in again', async () => {
+    await logIn();
+    ahead = 43_000_000;
+    const refreshed = await open('/notes');
+    ahead = 43_201_000;
+
+    const late = await browser.fetch('/notes');
+
+    expect([refreshed.status, late.status]).toEqual([200, 401]);
+  });
+
+  it.each([
+    ['a form of a sibling host', 403, { 'sec-fetch-site': 'same-site', origin: 'https://blog.example' }],
+    ['a form of another site in an old browser', 403, { origin: 'null' }],
+    ['a form of the application', 200, { 'sec-fetch-site': 'same-origin' }],
+  ])('given %s, when it posts to who is logged in, then it is %i', async (_name, status, headers) => {
+    await logIn();
+
+    const response = await browser.fetch('/notes', { method: 'POST', headers });
+
+    expect(response.status).toBe(status);
+  });
+
+  it('given a page for who is logged in, when it is served, then no cache keeps it', async () => {
+    await logIn();
+
+    const page = await open('/notes');
+
+    expect(page.headers.get('cache-control')).toBe('no-store');
+  });
+
   it('given any callback, when it is opened, then it is no 5xx and quotes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ maxLength: 80 }), fc.string({ maxLength: 80 }), async (error, text) => {
@@ -239,6 +271,45 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+const away = () => Promise.reject(new Error('away'));
+
+describe('a web application without a framework', () => {
+  const origin = 'http://localhost:1';
+  const login = (options: Partial<onExpress.WebLoginOptions>) =>
+    createWebLogin({ issuer: service.url, clientId: 'a-client', origin, ...options });
+
+  it('given an error page of its own, when a login fails, then that is shown, with the code and a way out', async () => {
+    const shown: onExpress.LoginFailure[] = [];
+    const errorPage = (failure: onExpress.LoginFailure) => `<p>${shown.push(failure)}</p>`;
+
+    const answer = await login({ errorPage }).handle(new Request(`${origin}/auth/callback?state=unknown`));
+
+    expect(answer).toMatchObject({ status: 400, body: '<p>1</p>' });
+    expect(answer?.headers['content-security-policy']).toMatch(/^default-src 'self';.*script-src 'none'/);
+    expect(shown).toEqual([
+      { code: 'login_unknown', status: 400, tryAgain: `${origin}/auth/login`, error: expect.any(TesseraError) },
+    ]);
+  });
+
+  it('given Express 4, which leaves promises alone, when the store of sessions is away, then the process lives on', async () => {
+    const handle = onExpress.requireLogin(login({ sessions: { get: away, set: away, remove: away } }));
+    const app = express();
+    app.use((request, response, next) => void handle(request, response, next));
+    app.use((_error: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+      response.status(503).end();
+    });
+    const port = await freePort();
+    const { stop } = await listening(app, port);
+
+    const response = await fetch(`http://localhost:${port}/`, {
+      headers: { cookie: `tessera-session=${'A'.repeat(43)}` },
+    });
+    await stop();
+
+    expect(response.status).toBe(503);
   });
 });
 
