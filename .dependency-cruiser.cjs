@@ -185,7 +185,7 @@ module.exports = {
       comment: 'It stands outside, so that nothing in it is a shortcut into the service.',
       severity: 'error',
       from: { path: '^src/demo/' },
-      to: { path: '^src/', pathNot: '^src/demo/' },
+      to: { path: '^src/', pathNot: '^src/(demo|browser)/' },
     },
     {
       name: 'the-probe-is-a-client',
@@ -199,6 +199,32 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^src/demo/' },
       to: { path: '^src/demo/' },
+    },
+    {
+      name: 'the-browser-is-for-those-who-play-one',
+      comment: 'The service itself is at the other end.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(browser|demo|comparison)/' },
+      to: { path: '^src/browser/' },
+    },
+    {
+      name: 'the-browser-imports-nothing',
+      severity: 'error',
+      from: { path: '^src/browser/' },
+      to: { pathNot: '^src/browser/' },
+    },
+    {
+      name: 'the-package-is-for-those-who-play-a-client',
+      comment: 'The demo and the comparison, which log in from outside; the service itself has no use for it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(demo|comparison)/' },
+      to: { path: '^packages/client/' },
+    },
+    {
+      name: 'the-package-is-imported-by-its-entries',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^packages/client/', pathNot: '^packages/client/src/(wallet/)?index\\.ts$' },
     },
     {
       name: 'the-package-is-a-client',

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { TesseraError } from '@tessera/client';
 import { logInWithPkce } from './pkce-demo';
 import type { Stage } from './stage';
 import { StoreView } from './store-view';
@@ -55,6 +56,7 @@ async function assertRunning(url: string): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
+  const advice = error instanceof TesseraError ? `. ${error.advice}` : '';
+  console.error(`demo: ${error instanceof Error ? error.message : String(error)}${advice}`);
   process.exitCode = 1;
 });

@@ -1,15 +1,6 @@
-import {
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
-  customFetch,
-  discovery,
-  None,
-  randomPKCECodeVerifier,
-  randomState,
-} from 'openid-client';
-import { FormBrowser } from './form-browser';
+import { createClient } from '@tessera/client';
+import { BrowserSession } from '../browser/browser-session';
+import { formAction, hiddenFields } from '../browser/page-form';
 import type { Stage } from './stage';
 
 /** A public first-party client. */
@@ -23,48 +14,42 @@ interface EndUser {
   readonly password: string;
 }
 
-/** A login with PKCE by openid-client, through the real login form. Returns the access token. */
+/** A login with PKCE by @tessera/client, through the real login form. Returns the access token. */
 export async function logInWithPkce(
   { url, wire, store, print }: Stage,
   { clientId, redirectUri }: Spa,
   endUser: EndUser,
 ): Promise<string> {
-  print('\nThe client asks what the server can do');
-  const client = await discovery(new URL(url), clientId, undefined, None(), {
-    // The library insists on https; the demo's server is on this machine.
-    execute: [allowInsecureRequests],
-    [customFetch]: (target, { body, headers, method }) =>
-      wire.fetch(target, { method, headers, ...(body !== undefined && { body: body as URLSearchParams }) }),
+  const client = createClient({
+    issuer: url,
+    clientId,
+    redirectUri,
+    scope: 'openid offline_access',
+    fetch: (target, init) => wire.fetch(target, init),
   });
+
+  print('\nThe client asks what the server can do, and for the keys that it signs with');
+  await client.discovery.metadata();
+  // Before they are needed, so that the redemption is one request.
+  await client.discovery.key(undefined, 'RS256');
 
   print('\nThe client makes a secret, and sends only its hash');
-  const codeVerifier = randomPKCECodeVerifier();
-  const state = randomState();
   await store.before();
-  const authorization = buildAuthorizationUrl(client, {
-    redirect_uri: redirectUri,
-    scope: 'openid offline_access',
-    state,
-    code_challenge: await calculatePKCECodeChallenge(codeVerifier),
-    code_challenge_method: 'S256',
-  });
-  const browser = new FormBrowser(wire);
-  const toLogin = follow(await browser.open(authorization), url);
+  const browser = new BrowserSession(url, (target, init) => wire.fetch(target, init));
+  const toLogin = follow(await browser.fetch(await client.begin()), url);
 
   print('\nThe end-user logs in');
-  const page = await browser.open(toLogin);
-  const loggedIn = await browser.submit(toLogin, await page.text(), { ...endUser });
+  const page = await (await browser.fetch(toLogin)).text();
+  const filledIn = { ...endUser, ...hiddenFields(page) };
+  const loggedIn = await browser.postForm(new URL(formAction(page), toLogin), filledIn);
   if (loggedIn.status === 401) throw new Error(`${endUser.username} could not log in; see --username`);
-  const callback = follow(await browser.open(follow(loggedIn, url)), url);
+  const callback = follow(await browser.fetch(follow(loggedIn, url)), url);
   await store.after();
 
   print('\nThe client redeems the code with its secret');
-  const tokens = await authorizationCodeGrant(client, callback, {
-    pkceCodeVerifier: codeVerifier,
-    expectedState: state,
-  });
+  const { tokens } = await client.finish(callback.href);
   await store.after();
-  return tokens.access_token;
+  return tokens.accessToken;
 }
 
 function follow(response: Response, base: string): URL {

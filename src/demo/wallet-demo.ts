@@ -1,24 +1,22 @@
+import { createWalletLogin } from '@tessera/client/wallet';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import * as z from 'zod';
 import type { Stage } from './stage';
 
-const challengeSchema = z.object({ nonce: z.string(), message: z.string() });
-const tokensSchema = z.object({ access_token: z.string() });
-
-/** A login by the signature of a new Ethereum account. Returns the access token. */
+/** A login by the signature of a new Ethereum account, by @tessera/client. Returns the access token. */
 export async function logInWithWallet({ url, wire, store, print }: Stage, clientId: string): Promise<string> {
   const account = privateKeyToAccount(generatePrivateKey());
-  const post = async (path: string, body: Readonly<Record<string, unknown>>) => {
-    const headers = { 'content-type': 'application/json' };
-    const response = await wire.fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-    return response.json();
-  };
+  const login = createWalletLogin({
+    issuer: url,
+    clientId,
+    scope: 'openid offline_access',
+    // To show one model at a time: a verifier is what the other one proves by.
+    codeVerifier: false,
+    fetch: (target, init) => wire.fetch(target, init),
+  });
 
   print('\nThe client says which account wants to log in, and gets a message for it');
   await store.before();
-  const asked = { address: account.address, clientId, scope: 'openid offline_access' };
-  const { nonce, message } = challengeSchema.parse(await post('/wallet/challenge', asked));
+  const { message } = await login.challenge(account);
   await store.after();
 
   print('\nThe wallet signs what the end-user reads');
@@ -26,7 +24,7 @@ export async function logInWithWallet({ url, wire, store, print }: Stage, client
   const signature = await account.signMessage({ message });
 
   print('\nThe client sends the signature');
-  const tokens = tokensSchema.parse(await post('/wallet/verify', { nonce, signature }));
+  const { accessToken } = await login.verify({ message, signature });
   await store.after();
-  return tokens.access_token;
+  return accessToken;
 }

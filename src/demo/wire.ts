@@ -6,14 +6,14 @@ export class Wire {
 
   constructor(private readonly print: (line: string) => void) {}
 
-  /** As `fetch`, without following redirects. */
+  /** As `fetch`, but that redirects are not followed unless `init` says so. */
   async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const { method = 'GET', body } = init;
     const { pathname, searchParams } = new URL(url);
     this.print(`  → ${method} ${pathname}`);
     this.printQuery(searchParams);
     this.printFields([...fieldsOf(body), ...credentialHeaders(init.headers)]);
-    const response = await fetch(url, { ...init, redirect: 'manual' });
+    const response = await fetch(url, { redirect: 'manual', ...init });
     this.print(`  ← ${response.status}${describe(response)}`);
     const location = response.headers.get('location');
     if (location !== null) this.printQuery(new URL(location, url).searchParams);
@@ -49,7 +49,8 @@ function describe(response: Response): string {
 
 function fieldsOf(body: RequestInit['body']): [string, unknown][] {
   if (body instanceof URLSearchParams) return [...body];
-  return typeof body === 'string' ? Object.entries(Object(JSON.parse(body))) : [];
+  if (typeof body !== 'string') return [];
+  return body.startsWith('{') ? Object.entries(Object(JSON.parse(body))) : [...new URLSearchParams(body)];
 }
 
 function credentialHeaders(headers: RequestInit['headers']): [string, string][] {

@@ -1,9 +1,11 @@
 /** Lets a plain Node process require our TypeScript: `node -r ./test/support/register-typescript.cjs src/main.ts`. */
 const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const Module = require('node:module');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { transformSync, version } = require('@swc/core');
+const { compilerOptions } = require('../../tsconfig.json');
 
 const options = {
   sourceMaps: true,
@@ -23,6 +25,14 @@ mkdirSync(cache, { recursive: true, mode: 0o700 });
 /** The file of the source map of each file that was required, by its path. */
 const sourceMaps = new Map();
 exports.sourceMaps = sourceMaps;
+
+const workspaces = new Map(Object.entries(compilerOptions.paths));
+const resolve = Module._resolveFilename;
+/** A workspace is loaded from its sources, as the compiler and the bundler load it: what is built of it need not be there. */
+Module._resolveFilename = (request, ...rest) => {
+  const [source] = workspaces.get(request) ?? [];
+  return source === undefined ? resolve(request, ...rest) : join(__dirname, '../..', source);
+};
 
 require.extensions['.ts'] = (module, filename) => {
   const source = readFileSync(filename, 'utf8');

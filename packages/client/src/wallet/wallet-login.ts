@@ -105,7 +105,7 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   async function challenge({ address, chainId }: AccountOfWallet): Promise<WalletChallenge> {
     const [commitment, proof] = await proofOfPossession();
     const { statement, uri, resources } = options;
-    const body = { ...asked, statement, uri, resources, address, chainId, ...commitment };
+    const body = { address, chainId, ...asked, statement, uri, resources, ...commitment };
     const issued = challengeOf(await service.post('/wallet/challenge', body));
     const said = readSignInMessage(issued.message);
     // Looked at before it is signed: a service that is not ours must not have its own message signed through us.
