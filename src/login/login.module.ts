@@ -7,6 +7,7 @@ import { AccountViews } from './account-view';
 import { FormProtection } from './csrf';
 import { Endings } from './endings';
 import { KnownBrowsers } from './known-browsers';
+import { LogoutHint } from './logout-hint';
 import { PasswordGuesses } from './password-guesses';
 import { DemoSeed } from '../operations/demo-seed';
 import { LoginController } from './login.controller';
@@ -30,6 +31,7 @@ import { WalletLoginController } from './wallet-login.controller';
     Endings,
     FormProtection,
     KnownBrowsers,
+    LogoutHint,
     LoginPage,
     LogoutNotices,
     PasswordGuesses,

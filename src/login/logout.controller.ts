@@ -12,6 +12,7 @@ import { sendPage } from '../pages/send-page';
 import { IdTokens } from '../tokens/id-tokens';
 import { FormProtection } from './csrf';
 import { Endings } from './endings';
+import { LogoutHint } from './logout-hint';
 import { checkLogoutRequest, type LogoutRequest } from './logout-request';
 import { logoutByFormOperation, logoutOperation } from './logout.openapi';
 import type { Session } from './session-store';
@@ -37,6 +38,7 @@ export class LogoutController {
     private readonly sessions: Sessions,
     private readonly endings: Endings,
     private readonly protection: FormProtection,
+    private readonly hint: LogoutHint,
     private readonly pages: PageRenderer,
   ) {}
 
@@ -49,7 +51,8 @@ export class LogoutController {
     describe: logoutOperation,
   })
   async byQuery(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.answer(queryOf(request), await this.sessions.current(request), request, reply);
+    const asked = this.hint.joined(queryOf(request), request, reply);
+    await this.answer(asked, await this.sessions.current(request), request, reply);
   }
 
   /** The page's button, which sends `csrf`, or a client's form. Throws: LoginError. */
@@ -64,7 +67,7 @@ export class LogoutController {
     }
     if (session !== undefined) return this.answer(form, session, request, reply);
     // A form of another site comes without the cookie (SameSite=Lax): the browser asks again, and shows it.
-    void reply.redirect(`/logout?${form.without()}`, 303);
+    void reply.redirect(`/logout?${this.hint.split(form, reply)}`, 303);
   }
 
   private async answer(

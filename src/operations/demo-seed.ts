@@ -52,6 +52,7 @@ export class DemoSeed {
         name: 'Demo single-page application',
         authentication: 'none',
         redirectUris: [`${origin}/demo/spa/callback`, 'http://127.0.0.1/callback'],
+        postLogoutRedirectUris: ['http://127.0.0.1/'],
       },
       {
         ...base,

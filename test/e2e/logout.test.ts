@@ -82,23 +82,46 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
     expect(await isAlive(id)).toBe(false);
   });
 
-  it('given a form of another site, which comes without the cookie, when it is sent, then the browser asks again with it', async () => {
+  it('given a form of another site, which comes without the cookie, when it is sent, then the browser asks again with it, and its ID token is in no URL', async () => {
     const { browser, idToken } = await signedIn();
     const id = sessionIdOf(browser);
-    const fields = { id_token_hint: idToken, post_logout_redirect_uri: back };
+    const session = browser.cookie('tessera_session') ?? '';
+    browser.setCookie('tessera_session', '');
 
-    const first = await fetch(`${service.url}/logout`, {
-      method: 'POST',
-      body: new URLSearchParams(fields),
-      redirect: 'manual',
-    });
+    const first = await browser.postForm('/logout', { id_token_hint: idToken, post_logout_redirect_uri: back });
     const again = first.headers.get('location') ?? '';
+    browser.setCookie('tessera_session', session);
     const second = await browser.fetch(again);
 
     expect(first.status).toBe(303);
-    expect(again).toBe(path(fields));
+    expect(again).toBe(path({ post_logout_redirect_uri: back }));
     expect(second.headers.get('location')).toBe(back);
     expect(await isAlive(id)).toBe(false);
+    expect(browser.cookie('tessera_logout')).toBeUndefined();
+  });
+
+  it('given an ID token of another session that another site left, when this one asks with its own, then its own counts', async () => {
+    const { browser, idToken } = await signedIn();
+    browser.setCookie('tessera_logout', (await signedIn()).idToken);
+
+    const response = await browser.fetch(path({ id_token_hint: idToken, post_logout_redirect_uri: back }));
+
+    expect(response.headers.get('location')).toBe(back);
+    expect(await isAlive(sessionIdOf(browser))).toBe(false);
+  });
+
+  it('given an ID token of another site that no cookie holds, when it is sent, then the browser asks again without it, and the page asks', async () => {
+    const { browser } = await signedIn();
+    const session = browser.cookie('tessera_session') ?? '';
+    browser.setCookie('tessera_session', '');
+
+    const first = await browser.postForm('/logout', { id_token_hint: 'x'.repeat(4_000) });
+    browser.setCookie('tessera_session', session);
+    const second = await browser.fetch(first.headers.get('location') ?? '');
+
+    expect(browser.cookie('tessera_logout')).toBeUndefined();
+    expect(second.status).toBe(200);
+    expect(await isAlive(sessionIdOf(browser))).toBe(true);
   });
 
   it('given grants of the session, when it ends, then those with offline_access live on, and the others not', async () => {
