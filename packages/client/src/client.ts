@@ -45,7 +45,8 @@ class TesseraClient implements Client {
     const { logins = isPage ? webStorage(sessionStorage) : memoryStorage() } = options;
     const discovery = options.discovery ?? createDiscovery({ issuer, fetch, now });
     const requests = new Requests(options, fetch);
-    const key = `tessera.${clientId}`;
+    // With the issuer: tokens of one are for no other, whatever the storage is shared with.
+    const key = `tessera.${clientId}@${issuer}`;
     const lockOf =
       (what: string) =>
       <Result>(work: () => Promise<Result>) =>

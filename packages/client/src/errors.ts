@@ -101,7 +101,7 @@ const general: Readonly<Record<ErrorCode, string>> = {
   server_error: 'Try again; what is held stays valid. If it goes on, tell the operator.',
   service_unreachable: 'Try again when there is a connection; what is held stays valid.',
   temporarily_unavailable: later,
-  tokens_missing: 'Nobody is logged in here. Begin the login.',
+  tokens_missing: 'Begin the login.',
   unauthorized_client: configure,
   unsupported_grant_type: configure,
   unsupported_response_type: configure,

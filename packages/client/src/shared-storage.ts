@@ -7,6 +7,8 @@ export interface SharedStorageOptions {
   readonly storage?: WebStorage | undefined;
   /** How long a new tab waits for the others to tell what they hold, in milliseconds. */
   readonly patience?: number | undefined;
+  /** Called when another tab wrote: logged in, refreshed, or logged out. */
+  readonly onChange?: (() => void) | undefined;
 }
 
 /** What a tab knows of a key; the higher version is the newer one. A value that was removed is null. */
@@ -29,6 +31,7 @@ export function sharedStorage({
   name = 'tessera',
   storage,
   patience = 100,
+  onChange,
 }: SharedStorageOptions = {}): ClientStorage & {
   close(): void;
 } {
@@ -71,8 +74,10 @@ export function sharedStorage({
       if (mine !== undefined) tell(key);
       return;
     }
-    if (version > (mine?.version ?? 0)) keep(key, { version, value: value ?? null });
+    const isNews = version > (mine?.version ?? 0);
+    if (isNews) keep(key, { version, value: value ?? null });
     settle(`key ${key}`);
+    if (isNews) onChange?.();
   });
 
   /** Once for each key: what the others hold. */
