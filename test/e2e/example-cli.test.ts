@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { endUser } from '../../packages/client/test/support/end-user';
+import { startExample } from '../support/example';
+import { startService, type TestService } from '../support/service';
+
+describe('examples/cli', () => {
+  let service: TestService;
+  let home: string;
+
+  beforeAll(async () => {
+    service = await startService();
+    home = mkdtempSync(join(tmpdir(), 'tessera-cli-'));
+  });
+  afterAll(async () => {
+    rmSync(home, { recursive: true });
+    await service.stop();
+  });
+
+  const file = () => join(home, 'tessera-example-cli/tokens.json');
+
+  /** The command, whose browser is `true`: it opens nothing. */
+  const start = (command: string) =>
+    startExample('cli', [command], { ISSUER: service.url, XDG_STATE_HOME: home, BROWSER: 'true' });
+
+  async function run(command: string): Promise<{ readonly status: number | null; readonly output: string }> {
+    const { exited, output } = start(command);
+    return { status: await exited, output: output() };
+  }
+
+  /** Logs in through the login page, once the program has said where. */
+  async function logIn(before: (callback: string) => Promise<void> = async () => {}) {
+    const program = start('login');
+    const [, url = ''] = await program.written(/Log in at (\S+)/);
+    const callback = await (await endUser(service))(url);
+    await before(callback);
+    const page = await fetch(callback);
+    return { status: await program.exited, output: program.output(), page, url };
+  }
+
+  it('given nobody who is logged in, when a command is run, then it says what to do', async () => {
+    const { status, output } = await run('whoami');
+
+    expect(status).toBe(1);
+    expect(output).toBe('Nobody is logged in. Begin the login.\n');
+  });
+
+  it('given a login in the browser, when it comes back to the loopback port, then the program is logged in, and its file is for its owner alone', async () => {
+    const { status, output, page, url } = await logIn();
+    const me = await run('whoami');
+
+    expect(new URL(url).searchParams.get('redirect_uri')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+    expect([status, page.status]).toEqual([0, 200]);
+    expect(output).toMatch(/Logged in as user0\n$/);
+    expect(JSON.parse(me.output)).toMatchObject({ sub: 'user0', client_id: 'demo-spa' });
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(statSync(join(file(), '..')).mode & 0o777).toBe(0o700);
+  });
+
+  it('given a page of somebody else that calls the loopback port first, when the end-user comes back, then the login is not disturbed', async () => {
+    const strange: number[] = [];
+
+    const { status, output } = await logIn(async (callback) => {
+      const { origin } = new URL(callback);
+      for (const path of ['/callback?code=stolen&state=guessed', '/callback', '/', '//', '/callback?%']) {
+        strange.push((await fetch(origin + path)).status);
+      }
+    });
+
+    expect(strange).toEqual([404, 404, 404, 404, 404]);
+    expect(status).toBe(0);
+    expect(output).toMatch(/Logged in as user0\n$/);
+  });
+
+  it('given an access token that has expired, when the API is called, then the program refreshes, and keeps the new tokens', async () => {
+    await logIn();
+    const before = readFileSync(file(), 'utf8');
+    // As the clock of this machine has it after the token's lifetime.
+    writeFileSync(file(), before.replace(/(?<=\\"expiresAt\\":)\d+/, '0'));
+
+    const me = await run('whoami');
+
+    expect(JSON.parse(me.output)).toMatchObject({ sub: 'user0' });
+    expect(readFileSync(file(), 'utf8')).not.toBe(before);
+  });
+
+  it('given a file that others can read, when a command is run, then it refuses to use it', async () => {
+    await logIn();
+    await chmod(file(), 0o644);
+
+    const { status, output } = await run('whoami');
+    await chmod(file(), 0o600);
+
+    expect(status).toBe(1);
+    expect(output).toContain('it must have the mode 0600');
+  });
+
+  it('given a login, when the program logs out, then the tokens are gone here and worth nothing there', async () => {
+    await logIn();
+    const [tokens = ''] = Object.values(JSON.parse(readFileSync(file(), 'utf8')) as Record<string, string>);
+    const { accessToken } = JSON.parse(tokens) as { accessToken: string };
+
+    const { status } = await run('logout');
+    const answer = await fetch(`${service.url}/api/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+    const me = await run('whoami');
+
+    expect(status).toBe(0);
+    expect(readFileSync(file(), 'utf8')).toBe('{}');
+    expect(answer.status).toBe(401);
+    expect(me.status).toBe(1);
+  });
+
+  it('given no service, when a command is run, then it says what to do, and stays logged in', async () => {
+    await logIn();
+    const { exited, output } = startExample('cli', ['login'], { ISSUER: 'http://127.0.0.1:9', XDG_STATE_HOME: home });
+
+    expect(await exited).toBe(1);
+    expect(output()).toContain('Try again when there is a connection; what is held stays valid.');
+    expect((await run('whoami')).status).toBe(0);
+  });
+});
