@@ -14,17 +14,25 @@ export interface RunningExample {
   stop(): Promise<void>;
 }
 
-/** `npm start` in the folder of the example, with arguments behind it and settings in its environment. */
+/** `npm start` in the folder of the example, with arguments behind it and settings in its environment; or another script. */
 export function startExample(
   name: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  script = 'start',
 ): RunningExample {
   const folder = join(__dirname, '../../examples', name);
-  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  const [command = '', ...given] = scripts.start.split(' ');
-  if (command !== 'node') throw new Error(`${name} is not started by node`);
-  const child = spawn(process.execPath, [...given, ...args], { cwd: folder, env: { ...process.env, ...env } });
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  const { [script]: command = '', [`pre${script}`]: before = ':' } = scripts;
+  if (!command.startsWith('node ')) throw new Error(`${name} is not started by node`);
+  const path = `${join(__dirname, '../../node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
+  // The program in the place of the shell, so that it gets the signals.
+  const child = spawn('sh', ['-c', `${before} && exec ${command} "$@"`, name, ...args], {
+    cwd: folder,
+    env: { ...process.env, PATH: path, ...env },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

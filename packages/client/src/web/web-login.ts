@@ -17,34 +17,34 @@ export interface WebLoginOptions {
   /** The issuer identifier, exactly as the service has it. */
   readonly issuer: string;
   readonly clientId: string;
-  readonly clientSecret?: string;
+  readonly clientSecret?: string | undefined;
   /** Where end-users see the application: an origin, `https://app.example.com`. Never read from a request. */
   readonly origin: string;
   /** Names separated by spaces; `openid` by default. */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** Identifiers of the APIs that tokens are for. */
-  readonly resource?: string | readonly string[];
+  readonly resource?: string | readonly string[] | undefined;
   /** Push the authorization request. Source: RFC 9126. */
-  readonly pushed?: boolean;
+  readonly pushed?: boolean | undefined;
   /** `/auth/login`, `/auth/callback` and `/auth/logout` by default. `origin` with `callback` is the redirect URI. */
-  readonly paths?: { readonly login?: string; readonly callback?: string; readonly logout?: string };
+  readonly paths?: { readonly login?: string; readonly callback?: string; readonly logout?: string } | undefined;
   /** Paths where a login without a path of its own ends, and a logout; `/` by default. The latter is registered, with `origin`. */
-  readonly afterLogin?: string;
-  readonly afterLogout?: string;
+  readonly afterLogin?: string | undefined;
+  readonly afterLogout?: string | undefined;
   /**
    * The HTML of a login that failed, in place of our own page: it may load styles and images of the application, and no
    * script. What it quotes of `error` it has to escape.
    */
-  readonly errorPage?: ErrorPage;
+  readonly errorPage?: ErrorPage | undefined;
   /** Of this process by default. */
-  readonly sessions?: SessionStore;
+  readonly sessions?: SessionStore | undefined;
   /** Seconds after which an end-user logs in again, whatever happens meanwhile; 43200 by default. */
-  readonly sessionLifetime?: number;
+  readonly sessionLifetime?: number | undefined;
   /** Excludes concurrent refreshes of one session; in this process by default. */
-  readonly locks?: Locks;
-  readonly fetch?: Fetch;
+  readonly locks?: Locks | undefined;
+  readonly fetch?: Fetch | undefined;
   /** Milliseconds since 1970. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** A request to the application. A `Request` of the Fetch standard is one. */

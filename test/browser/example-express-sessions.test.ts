@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
+import { type RunningExample, startExample } from '../support/example';
+import { freePort } from '../support/free-port';
+import { startServiceOn, type TestService } from '../support/service';
+import { emptyStore } from '../support/stores';
+
+describe('examples/express-sessions in chromium', () => {
+  const store = emptyStore('lmdb');
+  let service: TestService;
+  let example: RunningExample;
+  let browser: Browser;
+  let watched: WatchedPage;
+  let app: string;
+
+  beforeAll(async () => {
+    [service, browser] = await Promise.all([startServiceOn(store), launchBrowser()]);
+    const PORT = String(await freePort());
+    example = startExample('express-sessions', [], { ...store.env, ISSUER: service.url, PORT });
+    [, app = ''] = await example.written(/Open (http:\S+)/);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await Promise.all([example.stop(), service.stop()]);
+    await store.remove();
+  });
+
+  beforeEach(async () => {
+    watched = await openPage(browser);
+  });
+  afterEach(() => watched.context.close());
+
+  /** Opens the page that is for who is logged in, which leads through the login and back to it. */
+  async function logIn(page: Page): Promise<void> {
+    await page.goto(`${app}/profile`);
+    await page.getByLabel('Username').fill('user0');
+    await page.getByLabel('Password').fill('password0');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${app}/profile`);
+  }
+
+  it('given nobody is logged in, when the profile is opened, then it leads through the login and back, and an API is called', async () => {
+    const { page, problems } = watched;
+    await page.goto(app);
+    const before = await page.locator('body').innerText();
+
+    await logIn(page);
+
+    expect(before).toContain('Nobody is logged in');
+    expect(await page.locator('code').innerText()).toContain('"client_id":"example-express"');
+    await page.goto(app);
+    expect(await page.locator('body').innerText()).toContain('You are user0');
+    expect(problems).toEqual([]);
+  });
+
+  it('given a login, when it is over, then the browser has a cookie that no script reads, and no token', async () => {
+    const { context, page } = watched;
+    const urls: string[] = [];
+    page.on('request', (request) => urls.push(request.url()));
+    await logIn(page);
+
+    const cookies = (await context.cookies(app)).filter(({ name }) => name === 'tessera-session');
+    const stored = await page.evaluate(() => [
+      document.cookie,
+      ...Object.values({ ...localStorage, ...sessionStorage }),
+    ]);
+
+    expect(cookies).toEqual([expect.objectContaining({ httpOnly: true, sameSite: 'Lax', path: '/' })]);
+    expect(stored).toEqual(['']);
+    expect(urls.filter((url) => /eyJ|code_verifier/.test(url))).toEqual([]);
+  });
+
+  it('given an end-user, when they log out, then the session is over here and at the service', async () => {
+    const { page, problems } = watched;
+    await logIn(page);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.waitForURL(`${app}/`);
+
+    await page.goto(`${app}/profile`);
+
+    expect(new URL(page.url()).origin).toBe(service.url);
+    expect(await page.getByLabel('Username').count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
+  it('given a callback that no login of this browser waits for, when it is opened, then it is the example’s error page, and a way out', async () => {
+    const { page } = watched;
+    await page.goto(`${app}/auth/callback?state=unknown&code=unknown`);
+    const text = await page.locator('body').innerText();
+    await page.getByRole('link', { name: 'Log in again' }).click();
+
+    expect(text).toContain('login_unknown');
+    expect(new URL(page.url()).pathname).toBe('/login');
+  });
+});
