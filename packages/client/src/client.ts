@@ -20,6 +20,10 @@ import { memoryStorage, webStorage } from './storage.ts';
 import { type TokenSet, tokenSetOf } from './tokens.ts';
 import { newSecret, s256, type WebCrypto } from './web-crypto.ts';
 
+/**
+ * A login with Tessera. Asks nobody yet: the first call that needs the service does. Throws {@link TesseraError}
+ * (`configuration_invalid`) where there is no WebCrypto, as on a page that came neither by https nor from localhost.
+ */
 export function createClient(options: ClientOptions): Client {
   return new TesseraClient(options);
 }

@@ -30,10 +30,14 @@ export interface Discovery {
   readonly issuer: string;
   /** Throws `service_unreachable` or `metadata_invalid`; the next call tries again then. */
   metadata(): Promise<Metadata>;
-  /** The key with that id; asks again for one that is not known, at most once a minute. */
+  /**
+   * The key with that id (any that fits without one) for signatures by `alg`; undefined where there is none. Asks again for
+   * one that is not known, at most once a minute. Throws as `metadata` does.
+   */
   key(kid: string | undefined, alg: string): Promise<Jwk | undefined>;
 }
 
+/** Of whom, and by what. */
 export interface DiscoveryOptions {
   /** The issuer identifier, exactly as the service has it: `https://login.example.com`. */
   readonly issuer: string;
@@ -42,6 +46,7 @@ export interface DiscoveryOptions {
   readonly now?: (() => number) | undefined;
 }
 
+/** Asks nobody yet: the first call of what it returns does. */
 export function createDiscovery({
   issuer,
   fetch = (url, init) => globalThis.fetch(url, init),

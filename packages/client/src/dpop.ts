@@ -13,6 +13,7 @@ export interface Dpop {
   forget(): Promise<void>;
 }
 
+/** What a proof is for: a request, and the access token that it shows, if it does. Source: RFC 9449 §4.2. */
 export interface ProvenRequest {
   readonly method: string;
   readonly url: string;
@@ -23,9 +24,11 @@ export interface ProvenRequest {
 export interface KeyStorage {
   /** The pair that is there, else the new one, which is there from then on. */
   getOrAdd(create: () => Promise<CryptoKeyPair>): Promise<CryptoKeyPair>;
+  /** The next `getOrAdd` makes another one. */
   remove(): Promise<void>;
 }
 
+/** Of `dpop()`: where its key lies, by default in this browser. */
 export interface DpopOptions {
   /** By default the browser's IndexedDB, which survives the way to the login page and back; elsewhere memory. */
   readonly keys?: KeyStorage | undefined;
@@ -38,7 +41,10 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** The service takes proofs from 60 s before its time until 10 s after it: so a clock may be 35 s off, either way. */
 const aheadMs = 25_000;
 
-/** ES256 by a key that cannot be exported. */
+/**
+ * Binds the tokens of a client to an ES256 key that cannot be exported. It follows the service’s clock and nonce, so that a
+ * device whose clock is off logs in too. Source: RFC 9449.
+ */
 export function dpop({
   keys = 'indexedDB' in globalThis ? indexedDbKeys() : memoryKeys(),
   crypto = globalThis.crypto,

@@ -33,6 +33,7 @@ export type ClientErrorCode =
   | 'tokens_missing'
   | 'wallet_error';
 
+/** What a {@link TesseraError} may have as its `code`. */
 export type ErrorCode = ServiceErrorCode | ClientErrorCode;
 
 /** By `reason`, or by `code` where an answer has none: what the application can do. */

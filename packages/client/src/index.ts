@@ -1,4 +1,5 @@
 /** `@tessera/client`: log in with Tessera from browsers, Node and React Native. */
+export type { Fetch, Members } from './answer.ts';
 export { createClient } from './client.ts';
 export type {
   Browser,
@@ -21,9 +22,17 @@ export {
 export { type Locks, platformLocks, processLocks } from './locks.ts';
 export { sharedStorage, type SharedStorageOptions } from './shared-storage.ts';
 export type { WebCrypto } from './web-crypto.ts';
-export { type Advice, type ClientErrorCode, type ErrorCode, type ServiceErrorCode, TesseraError } from './errors.ts';
+export {
+  type Advice,
+  type ClientErrorCode,
+  type ErrorCode,
+  type ErrorDetails,
+  type ServiceErrorCode,
+  TesseraError,
+} from './errors.ts';
 export { createDiscovery, type Discovery, type DiscoveryOptions, type Jwk, type Metadata } from './discovery.ts';
 export {
+  type Awaitable,
   type ClientStorage,
   memoryStorage,
   type SecureStore,

@@ -1,5 +1,6 @@
 /** Runs one piece of work at a time under a name, across all that share the storage. As `navigator.locks`. */
 export interface Locks {
+  /** Resolves to what the work does, or fails as it does; either lets the next one in. */
   request<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 

@@ -1,11 +1,12 @@
 import type { ClientStorage, WebStorage } from './storage.ts';
 
+/** What tabs share, and what outlives a reload. */
 export interface SharedStorageOptions {
-  /** Of the channel: tabs of one origin with one name share. */
+  /** Of the channel: tabs of one origin with one name share; `tessera` by default. */
   readonly name?: string | undefined;
   /** `sessionStorage` where a reload is to find what was there; by default memory alone. */
   readonly storage?: WebStorage | undefined;
-  /** How long a new tab waits for the others to tell what they hold, in milliseconds. */
+  /** How long a new tab waits for the others to tell what they hold, in milliseconds; 100 by default. */
   readonly patience?: number | undefined;
   /** Called when another tab wrote: logged in, refreshed, or logged out. */
   readonly onChange?: (() => void) | undefined;

@@ -1,12 +1,16 @@
-type Awaitable<Value> = Value | PromiseLike<Value>;
+/** At once, or later. */
+export type Awaitable<Value> = Value | PromiseLike<Value>;
 
 /**
  * Where a client keeps what it must remember: logins that are under way, and tokens. Values are strings. What one `set`
  * resolved, the next `get` must see.
  */
 export interface ClientStorage {
+  /** Nothing for a key that was not set or was removed. */
   get(key: string): Awaitable<string | null | undefined>;
+  /** Replaces what is there. */
   set(key: string, value: string): Awaitable<unknown>;
+  /** No error where nothing is there. */
   remove(key: string): Awaitable<unknown>;
   /** Brings in what others wrote; called under the lock, before what is held is read again. */
   sync?(key: string): Awaitable<unknown>;

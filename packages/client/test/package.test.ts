@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { publint } from 'publint';
+import { clientApiPage, gapsOf } from '../../../test/support/client-api-page.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { type Consumer, entries, newConsumer } from './support/consumer.ts';
 
@@ -135,6 +136,16 @@ describe('the package as it is published', () => {
 
     expect(files.filter((path) => !built.includes(path)).toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
     expect(built.toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('given the types, when docs/client-api.md is written anew from them, then it is the one that is there', async () => {
+    const page = readFileSync(join(__dirname, '../../../docs/client-api.md'), 'utf8');
+
+    expect(await clientApiPage(consumer.installed)).toBe(page);
+  });
+
+  it('given the types, when they are looked through, then all that is exported says what it is, and all that it names is exported', () => {
+    expect(gapsOf(consumer.installed)).toEqual([]);
   });
 
   it('given the manifest, when it is read, then it has no dependency and no side effects', () => {

@@ -1,5 +1,6 @@
 /** `@tessera/client/server`: APIs that take access tokens. Needs the package `jose`. */
 export type { AccessToken } from './access-token.ts';
+export type { Fetch } from '../answer.ts';
 export { type DpopNonces, keyedDpopNonces } from './dpop-nonces.ts';
 export {
   type ActiveToken,
@@ -16,7 +17,13 @@ export {
   type ProtectedResourceOptions,
   type Requirement,
 } from './protected-resource.ts';
-export { ProcessReplayMemory, type ReplayMemory, type UsedProof } from './replay-memory.ts';
-export { ResourceError, type ResourceErrorCode, type ResourceErrorReason, resourceErrors } from './resource-error.ts';
+export { ProcessReplayMemory, type ReplayMemory, type ReplayOutcome, type UsedProof } from './replay-memory.ts';
+export {
+  ResourceError,
+  type ResourceErrorCode,
+  type ResourceErrorDefinition,
+  type ResourceErrorReason,
+  resourceErrors,
+} from './resource-error.ts';
 export { metadataHeaders, type MetadataLocation, type ResourceMetadata } from './resource-metadata.ts';
 export type { RequestHeaders, ResourceRequest } from './resource-request.ts';

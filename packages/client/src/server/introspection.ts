@@ -24,6 +24,7 @@ export interface ActiveToken {
   readonly [member: string]: unknown;
 }
 
+/** What is told of a token: nothing at all of one that is not good. */
 export type Introspection = ActiveToken | { readonly active: false };
 
 /** Asks the authorization server whether a token is good now. Throws: {@link IntrospectionError}. */

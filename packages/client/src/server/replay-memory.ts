@@ -15,10 +15,11 @@ export interface UsedProof {
  */
 export interface ReplayMemory {
   /** `used` if the proof was remembered before, `full` if it cannot be, else `fresh`: of concurrent calls, one. */
-  remember(proof: UsedProof, now: number): Outcome | Promise<Outcome>;
+  remember(proof: UsedProof, now: number): ReplayOutcome | Promise<ReplayOutcome>;
 }
 
-type Outcome = 'fresh' | 'used' | 'full';
+/** What became of a proof that was to be remembered. */
+export type ReplayOutcome = 'fresh' | 'used' | 'full';
 
 /**
  * A memory of this process, of `limit` proofs at most. One key may have an eighth of it, so that no client can use it up for
@@ -31,7 +32,8 @@ export class ProcessReplayMemory implements ReplayMemory {
 
   constructor(private readonly limit = 131_072) {}
 
-  remember({ jkt, jti, expiresAt }: UsedProof, now: number): Outcome {
+  /** At once. `now` in seconds since the epoch. */
+  remember({ jkt, jti, expiresAt }: UsedProof, now: number): ReplayOutcome {
     this.forgetUntil(now);
     const keys = this.seconds.get(expiresAt) ?? new Map<string, Set<string>>();
     const proofs = keys.get(jkt) ?? new Set<string>();

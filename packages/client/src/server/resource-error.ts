@@ -7,7 +7,8 @@ export type ResourceErrorCode =
   | 'use_dpop_nonce'
   | 'temporarily_unavailable';
 
-interface ResourceErrorDefinition {
+/** What a reason is answered with. */
+export interface ResourceErrorDefinition {
   readonly status: 400 | 401 | 403 | 429 | 503;
   readonly code: ResourceErrorCode;
   readonly description: string;
@@ -63,6 +64,7 @@ export const resourceErrors = {
   },
 } as const satisfies Record<string, ResourceErrorDefinition>;
 
+/** Stable, and meant for programs: the `reason` of the answer. */
 export type ResourceErrorReason = keyof typeof resourceErrors;
 
 /**

@@ -11,6 +11,7 @@ export interface WalletInfo {
   readonly rdns: string;
 }
 
+/** A wallet, and who it says that it is. Source: EIP-6963, section Provider Detail. */
 export interface DiscoveredWallet {
   readonly info: WalletInfo;
   readonly provider: Eip1193Provider;
@@ -19,6 +20,7 @@ export interface DiscoveredWallet {
 /** The part of `window` that is needed. */
 export type WalletWindow = Pick<EventTarget, 'addEventListener' | 'removeEventListener' | 'dispatchEvent'>;
 
+/** The wallets of this page, as they make themselves known. */
 export interface WalletDiscovery {
   /** Those that have made themselves known, in their order; the same array until there is another one. */
   readonly wallets: () => readonly DiscoveredWallet[];

@@ -1,4 +1,5 @@
 /** `@tessera/client/wallet`: Sign-In with Ethereum by any wallet. */
+export type { Fetch } from '../answer.ts';
 export { createWalletLogin } from './wallet-login.ts';
 export type {
   AccountOfWallet,
@@ -13,4 +14,4 @@ export type { WalletSession, WalletSessionOptions, WalletSessionState } from './
 export { discoverWallets } from './discover-wallets.ts';
 export type { DiscoveredWallet, WalletDiscovery, WalletInfo, WalletWindow } from './discover-wallets.ts';
 export type { Eip1193Provider, WalletAccount } from './wallet-account.ts';
-export type { WalletErrorReason } from './wallet-error.ts';
+export { type WalletErrorReason, walletErrors } from './wallet-error.ts';

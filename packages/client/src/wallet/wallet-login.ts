@@ -19,6 +19,7 @@ import { walletError } from './wallet-error.ts';
 import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 import { createWalletService } from './wallet-service.ts';
 
+/** Whose login it is. `issuer` and `clientId` alone are needed on a page. */
 export interface WalletLoginOptions {
   /** The issuer identifier, exactly as the service has it: `https://login.example.com`. */
   readonly issuer: string;
@@ -83,6 +84,7 @@ export interface WalletLogin {
   readonly verify: (signed: SignedMessage) => Promise<WalletTokens>;
 }
 
+/** Asks nobody yet: the first call of what it returns does. */
 export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   const { crypto = globalThis.crypto, now = Date.now, codeVerifier: withVerifier = true } = options;
   const origin = options.origin ?? globalThis.location?.origin;

@@ -12,6 +12,7 @@ export interface WalletSessionState {
   readonly error?: TesseraError;
 }
 
+/** What is to happen with the tokens of a session. */
 export interface WalletSessionOptions {
   /** Before the session is shown as authenticated: hand the tokens to whoever refreshes them. */
   readonly onSignIn?: ((tokens: WalletTokens) => void | Promise<void>) | undefined;
@@ -23,16 +24,23 @@ export interface WalletSessionOptions {
 export interface WalletSession {
   /** With {@link subscribe} as React's useSyncExternalStore takes them. */
   readonly getSnapshot: () => WalletSessionState;
+  /** Calls back whenever the state changes; returns how to stop that. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** The steps of {@link WalletLogin}: their errors are thrown, and kept in the state. */
+  /** As that of {@link WalletLogin}, as all steps here are: its error is thrown, and kept in the state. */
   readonly challenge: (account: AccountOfWallet) => Promise<WalletChallenge>;
+  /** For wallets that write the message themselves. */
   readonly nonce: (chainId?: number) => Promise<WalletNonce>;
+  /** Redeems a signature; whoever signed is logged in then. */
   readonly verify: (signed: SignedMessage) => Promise<WalletTokens>;
+  /** All steps in one. */
   readonly signIn: (wallet: Eip1193Provider | WalletAccount) => Promise<WalletTokens>;
+  /** All steps in one, where the wallet writes the message. */
   readonly connect: (provider: Eip1193Provider, chainId?: number) => Promise<WalletTokens>;
+  /** Nobody is logged in from then on; a login that is under way does not come back. */
   readonly signOut: () => Promise<void>;
 }
 
+/** Nobody is logged in at first. */
 export function createWalletSession(
   login: WalletLogin,
   { onSignIn, onSignOut }: WalletSessionOptions = {},

@@ -3,9 +3,9 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { WebAnswer } from './answers.ts';
 import type { WebLogin, WebRequest, WebSession } from './web-login.ts';
 
-export type { ErrorPage, LoginFailure } from './answers.ts';
+export type { ErrorPage, LoginFailure, WebAnswer } from './answers.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
-export { createWebLogin, type WebLogin, type WebLoginOptions, type WebSession } from './web-login.ts';
+export { createWebLogin, type WebLogin, type WebLoginOptions, type WebRequest, type WebSession } from './web-login.ts';
 
 /** `app.use(loginRoutes(login))`: the login, the callback and the logout. */
 export function loginRoutes(login: WebLogin): RequestHandler {

@@ -2,10 +2,11 @@
 import type { WebAnswer } from './answers.ts';
 import type { WebLogin, WebSession } from './web-login.ts';
 
-export type { ErrorPage, LoginFailure } from './answers.ts';
+export type { ErrorPage, LoginFailure, WebAnswer } from './answers.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
-export { createWebLogin, type WebLogin, type WebLoginOptions, type WebSession } from './web-login.ts';
+export { createWebLogin, type WebLogin, type WebLoginOptions, type WebRequest, type WebSession } from './web-login.ts';
 
+/** As Next.js, and whatever speaks the Fetch standard, has it. */
 export type RouteHandler = (request: Request) => Promise<Response>;
 
 /**

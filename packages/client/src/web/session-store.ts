@@ -1,13 +1,15 @@
-type Awaitable<Value> = Value | PromiseLike<Value>;
+import type { Awaitable } from '../storage.ts';
 
 /**
  * Where a server keeps its sessions, as a database with expiry has it (`SET key value EX seconds`). Keys are hashes: whoever
  * reads the store cannot take a session over by its key. What one `set` resolved, the next `get` must see.
  */
 export interface SessionStore {
+  /** Nothing for a key that was not set, was removed, or has expired. */
   get(key: string): Awaitable<string | null | undefined>;
   /** `lifetime`: seconds. */
   set(key: string, value: string, lifetime: number): Awaitable<unknown>;
+  /** No error where nothing is there. */
   remove(key: string): Awaitable<unknown>;
 }
 

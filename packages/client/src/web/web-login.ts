@@ -65,6 +65,7 @@ export interface WebSession {
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
 }
 
+/** The login of a web application, for whatever serves its requests. */
 export interface WebLogin {
   /** Answers the three routes; undefined for any other. Never throws for what a browser sent. */
   handle(request: WebRequest): Promise<WebAnswer | undefined>;

@@ -12,6 +12,8 @@ const others = ['jose', 'express', 'fastify', '@nestjs/common', '@types/express'
 /** A program of somebody else, that has the package as npm publishes it. */
 export interface Consumer {
   readonly folder: string;
+  /** Where the package lies there. */
+  readonly installed: string;
   /** What `npm publish` would send. */
   readonly tarball: Buffer<ArrayBuffer>;
   /** The paths in it. */
@@ -42,6 +44,7 @@ export function newConsumer(): Consumer {
   }
   return {
     folder,
+    installed,
     tarball: Buffer.from(readFileSync(join(folder, filename))),
     files: files.map(({ path }) => path),
     remove: () => rmSync(folder, { recursive: true, force: true }),
