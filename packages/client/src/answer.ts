@@ -15,6 +15,9 @@ export async function ask(fetch: Fetch, url: string, init?: RequestInit): Promis
   }
 }
 
+/** Not every React Native has it: the request waits as long as the platform lets it then. */
+export const deadline = (ms: number) => ('timeout' in AbortSignal ? { signal: AbortSignal.timeout(ms) } : {});
+
 /** The JSON object of a successful answer; throws the service's error for any other. */
 export async function read(response: Response, advice: Advice = {}): Promise<Members> {
   const body = membersOf(await text(response));

@@ -1,4 +1,4 @@
-import { ask, type Fetch, isMembers, type Members, read } from './answer.ts';
+import { ask, deadline, type Fetch, isMembers, type Members, read } from './answer.ts';
 import { TesseraError } from './errors.ts';
 
 /** What of the service's metadata is used. Source: RFC 8414 §2; OpenID Connect Discovery 1.0 §3. */
@@ -46,16 +46,21 @@ export interface DiscoveryOptions {
   readonly now?: (() => number) | undefined;
 }
 
+/** Milliseconds. */
+const patience = 10_000;
+
 /** Asks nobody yet: the first call of what it returns does. */
 export function createDiscovery({
   issuer,
   fetch = (url, init) => globalThis.fetch(url, init),
   now = Date.now,
 }: DiscoveryOptions): Discovery {
-  const metadata = once(async () => checked(await read(await ask(fetch, wellKnown(issuer))), issuer));
+  // All who log in wait for the same answer: an issuer that keeps the connection and says nothing must not keep them.
+  const get = async (url: string) => read(await ask(fetch, url, deadline(patience)));
+  const metadata = once(async () => checked(await get(wellKnown(issuer)), issuer));
   let keys: { readonly list: readonly Jwk[]; readonly at: number } | undefined;
   const fetchKeys = async () => {
-    const { keys: list } = await read(await ask(fetch, (await metadata()).jwks_uri));
+    const { keys: list } = await get((await metadata()).jwks_uri);
     if (!Array.isArray(list)) throw new TesseraError('metadata_invalid', 'The key set has no keys');
     keys = { list: list.filter((each): each is Jwk => isMembers(each) && typeof each['kty'] === 'string'), at: now() };
   };

@@ -1,4 +1,4 @@
-import { ask, type Fetch, membersOf } from './answer.ts';
+import { ask, deadline, type Fetch, membersOf } from './answer.ts';
 import type { ClientOptions } from './client-options.ts';
 
 /** What a client sends: authenticated, and with a proof where tokens are bound to a key. */
@@ -52,6 +52,3 @@ async function isAboutProof(response: Response): Promise<boolean> {
   const { error } = membersOf(await response.clone().text()) ?? {};
   return error === 'use_dpop_nonce' || error === 'invalid_dpop_proof';
 }
-
-/** Not every React Native has it: the request waits as long as the platform lets it then. */
-const deadline = (ms: number) => ('timeout' in AbortSignal ? { signal: AbortSignal.timeout(ms) } : {});

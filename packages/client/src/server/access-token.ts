@@ -15,6 +15,8 @@ export interface AccessToken {
   /** Whose data it opens; of a client that acts for itself, the client. */
   readonly subject: string;
   readonly clientId: string;
+  /** True where `subject` is the client, and no end-user whatever they are called. Source: RFC 9700 §4.15. */
+  readonly actsForItself: boolean;
   readonly scopes: readonly string[];
   readonly expiresAt: number;
   /** The thumbprint of the key that the token is bound to; undefined for a bearer token. Source: RFC 9449 §6.1. */
@@ -70,6 +72,7 @@ export async function verifyAccessToken(token: string, rules: AccessTokenRules, 
   return {
     subject: sub,
     clientId,
+    actsForItself: sub === clientId,
     scopes: typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : [],
     expiresAt: exp,
     jkt: boundKey(claims),

@@ -120,7 +120,7 @@ class Resource implements ProtectedResource {
     assertScopes(scopes);
     const shown = shownToken(request);
     if (shown === undefined) throw this.refusal('access_token_required', undefined, scopes);
-    if (shown === 'repeated') throw this.refusal('access_token_repeated', undefined, scopes);
+    if (shown === 'repeated') throw this.refusal('access_token_repeated', this.subject.schemes[0], scopes);
     try {
       const accessToken = await this.verified(shown);
       const headers = await this.prove(accessToken, shown, request);

@@ -138,6 +138,7 @@ describe('an access token', () => {
     const error = await refusal(notes.authorize(get({ authorization: [authorization, authorization] })));
 
     expect(error).toMatchObject({ statusCode: 400, code: 'invalid_request', reason: 'access_token_repeated' });
+    expect(error.headers['www-authenticate']).toMatch(/^Bearer error="invalid_request"/);
   });
 
   it('given credentials of another scheme, when they are sent, then a token is asked for', async () => {
@@ -168,6 +169,20 @@ describe('an access token', () => {
     await Promise.all(Array.from({ length: 50 }, () => counted.authorize(get({ authorization }))));
 
     expect(asked.toSorted()).toEqual(['/.well-known/jwks.json', '/.well-known/openid-configuration']);
+  });
+
+  it('given an issuer that may keep a connection and say nothing, when it is asked, then each request has a deadline', async () => {
+    const signals: unknown[] = [];
+    const resource = api.resource({
+      fetch: (url, init) => {
+        signals.push(init?.signal);
+        return fetch(url, init);
+      },
+    });
+
+    await resource.authorize(get({ authorization: `Bearer ${await api.accessToken()}` }));
+
+    expect(signals).toEqual([expect.any(AbortSignal), expect.any(AbortSignal)]);
   });
 
   it('given an issuer that is away, when a token is shown, then it is 503, and served once the issuer is back', async () => {

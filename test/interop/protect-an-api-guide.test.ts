@@ -1,0 +1,192 @@
+import 'reflect-metadata';
+import { createServer, type RequestListener } from 'node:http';
+import * as nest from '@nestjs/common';
+import * as nestCore from '@nestjs/core';
+import * as nestFastify from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import fastify, { type FastifyInstance } from 'fastify';
+import * as server from '../../packages/client/src/server/index';
+import * as onExpress from '../../packages/client/src/server/express';
+import * as onFastify from '../../packages/client/src/server/fastify';
+import * as onNest from '../../packages/client/src/server/nestjs';
+import type { BrowserSession } from '../support/browser-session';
+import { guidePage, type Packages, runModule, secretOf, type Substitutes } from '../support/client-guide';
+import { newDpopKey } from '../support/dpop';
+import { freePort } from '../support/free-port';
+import { codeFor, loggedIn, postToken, redemption } from '../support/pkce-login';
+import { startServiceOn, type TestService } from '../support/service';
+import { emptyStore } from '../support/stores';
+
+const { blocksOf, registerAs } = guidePage('docs/guides/protect-an-api.md');
+
+/** Something that listens for the API. */
+interface Running {
+  stop(): Promise<unknown>;
+}
+
+describe('docs/guides/protect-an-api.md', () => {
+  const store = emptyStore('lmdb');
+  let service: TestService;
+  let browser: BrowserSession;
+  let packages: Packages;
+  let substitutes: Substitutes;
+  let port: number;
+  let api: string;
+  /** Of the client that acts for itself. */
+  let secret: string;
+
+  beforeAll(async () => {
+    port = await freePort();
+    api = `http://localhost:${port}`;
+    await registerAs('Register', store, { api });
+    secret = secretOf(await registerAs('Whose data', store, { api }));
+    service = await startServiceOn(store);
+    browser = await loggedIn(service);
+    substitutes = { issuer: service.url, api };
+    const libraries = {
+      'reflect-metadata': {},
+      '@nestjs/common': nest,
+      '@nestjs/core': nestCore,
+      '@nestjs/platform-fastify': nestFastify,
+      '@tessera/client/server': server,
+      '@tessera/client/server/express': onExpress,
+      '@tessera/client/server/fastify': onFastify,
+      '@tessera/client/server/nestjs': onNest,
+      express: { default: express },
+      fastify: { default: fastify },
+    };
+    packages = { ...libraries, './notes-api.js': await moduleOf('Say whose tokens count', libraries) };
+  });
+  afterAll(async () => {
+    await service.stop();
+    await store.remove();
+  });
+
+  /** The module under a heading. */
+  function moduleOf<Exports extends object>(
+    heading: string,
+    given = packages,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Exports> {
+    const [block = ''] = [...blocksOf(heading, 'js', substitutes), ...blocksOf(heading, 'ts', substitutes)];
+    return runModule(block, given, { ...substitutes, env });
+  }
+
+  async function accessToken(scope: string, key?: Awaited<ReturnType<typeof newDpopKey>>): Promise<string> {
+    const code = await codeFor(service, browser, { client_id: 'my-app', scope });
+    const proof = await key?.proof({ url: `${service.url}/token` });
+    const { body } = await postToken(service, redemption(code), proof === undefined ? {} : { dpop: proof });
+    return String(body['access_token']);
+  }
+
+  const notes = () => `${api}/notes`;
+  const ask = (token: string, method = 'GET') =>
+    fetch(notes(), { method, headers: { authorization: `Bearer ${token}` } });
+
+  async function listening(listener: RequestListener): Promise<Running> {
+    const http = createServer(listener);
+    await new Promise<void>((resolve) => http.listen(port, 'localhost', resolve));
+    return { stop: () => new Promise((resolve) => http.close(resolve).closeAllConnections()) };
+  }
+
+  const started: Readonly<Record<string, () => Promise<Running>>> = {
+    async Express() {
+      const { app } = await moduleOf<{ app: RequestListener }>('Express');
+      return listening(app);
+    },
+    async Fastify() {
+      const { app } = await moduleOf<{ app: FastifyInstance }>('Fastify');
+      await app.listen({ port, host: 'localhost' });
+      return { stop: () => app.close() };
+    },
+    async NestJS() {
+      const { app } = await moduleOf<{ app: nest.INestApplication }>('NestJS');
+      await app.listen(port, 'localhost');
+      return { stop: () => app.close() };
+    },
+  };
+
+  it.each(Object.keys(started))(
+    'given its API on %s, when clients ask, then tokens are good for their scopes, and who has none is told where they are',
+    async (framework) => {
+      const running = await started[framework]?.();
+
+      const token = await accessToken('notes:read');
+      const [none, read, write] = await Promise.all([fetch(notes()), ask(token), ask(token, 'POST')]);
+      const written = await ask(await accessToken('notes:write'), 'POST');
+      const metadata = await fetch(`${api}/.well-known/oauth-protected-resource`);
+      await running?.stop();
+
+      const [answer = ''] = blocksOf('What clients are told', 'http', substitutes);
+      const [, challenge] = /^WWW-Authenticate: (.+)$/m.exec(answer) ?? [];
+      expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, challenge]);
+      expect([read.status, await read.json()]).toEqual([200, { of: 'user0' }]);
+      expect([write.status, write.headers.get('www-authenticate')]).toEqual([
+        403,
+        expect.stringMatching(/^Bearer error="insufficient_scope".* scope="notes:write"/),
+      ]);
+      expect(written.status).toBe(201);
+      expect(await metadata.json()).toMatchObject({ resource: api, authorization_servers: [service.url] });
+    },
+  );
+
+  it('given its handler, when a Request comes, then it is answered by a Response', async () => {
+    const { handler } = await moduleOf<{ handler(request: Request): Promise<Response> }>('Anything else');
+    const authorization = `Bearer ${await accessToken('notes:read')}`;
+
+    const served = await handler(new Request(notes(), { headers: { authorization } }));
+    const refused = await handler(new Request(notes()));
+
+    expect([served.status, refused.status]).toEqual([200, 401]);
+  });
+
+  it('given a client that acts for itself, when it gets its token as the page says, then the API knows that it is no end-user', async () => {
+    const { accessToken: token } = await moduleOf<{ accessToken: string }>('Whose data', packages, {
+      TESSERA_SECRET: secret,
+    });
+    const { notesApi } = await moduleOf<{ notesApi: server.ProtectedResource }>('Say whose tokens count');
+
+    const own = await notesApi.verify(token, { scopes: ['notes:read'] });
+    const ofUser = await notesApi.verify(await accessToken('notes:read'));
+
+    expect(own).toMatchObject({ subject: 'my-report', actsForItself: true });
+    expect(ofUser).toMatchObject({ subject: 'user0', actsForItself: false });
+  });
+
+  it('given an API that takes nothing but bound tokens, when one comes with the nonce, then it is served, and a bearer token is not', async () => {
+    const { notesApi } = await moduleOf<{ notesApi: server.ProtectedResource }>(
+      'Tokens that are bound to a key',
+      packages,
+      { DPOP_NONCE_SECRET: Buffer.alloc(32, 1).toString('base64') },
+    );
+    const key = await newDpopKey(service.clock);
+    const bound = await accessToken('notes:read', key);
+    const show = async (nonce: string | null) => {
+      const dpop = await key.proof({ method: 'GET', url: notes(), accessToken: bound, nonce });
+      return notesApi.authorize({ method: 'GET', url: '/notes', headers: { authorization: `DPoP ${bound}`, dpop } });
+    };
+
+    const first = await show(null).catch((error: server.ResourceError) => error);
+
+    expect(first).toMatchObject({ code: 'use_dpop_nonce' });
+    const nonce = first.headers['dpop-nonce'] ?? '';
+    expect(await show(nonce)).toMatchObject({ accessToken: { jkt: key.jkt } });
+    await expect(notesApi.verify(await accessToken('notes:read'))).rejects.toMatchObject({ reason: 'dpop_required' });
+  });
+
+  it('given an API that asks about each token, when one was revoked, then it is refused at once', async () => {
+    const [api1] = await registerAs('Tokens that were revoked', store, substitutes);
+    const { notesApi } = await moduleOf<{ notesApi: server.ProtectedResource }>('Tokens that were revoked', packages, {
+      API_CLIENT_ID: String(api1?.['client_id']),
+      API_CLIENT_SECRET: String(api1?.['client_secret']),
+    });
+    const token = await accessToken('notes:read');
+
+    const before = await notesApi.verify(token);
+    await fetch(`${service.url}/revoke`, { method: 'POST', body: new URLSearchParams({ token, client_id: 'my-app' }) });
+
+    expect(before.subject).toBe('user0');
+    await expect(notesApi.verify(token)).rejects.toMatchObject({ reason: 'access_token_revoked' });
+  });
+});
