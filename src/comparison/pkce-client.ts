@@ -3,6 +3,9 @@ import { newId, newSecret } from '../credentials/secret';
 import type { Stage } from './stage';
 import type { WireRequest } from './wire';
 
+// By hand, where @tessera/client plays the wallet's side: it would send the nonce of OpenID Connect besides, and the recorded
+// login is to show what PKCE needs, and no more. The attacks alter these requests, and need the verifier.
+
 /** What an application makes for one login, and keeps until the code comes back. Source: RFC 7636 §4.1, RFC 6749 §10.12. */
 export interface PkceSecrets {
   readonly codeVerifier: string;

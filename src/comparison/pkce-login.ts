@@ -1,6 +1,7 @@
+import { dataAttribute, hiddenFields } from '../browser/page-form';
 import { hashSecret } from '../credentials/secret';
 import { expectAccessToken, expectChallenge, expectCode, expectRedirect } from './answers';
-import { Browser, dataAttribute, hiddenFields } from './browser';
+import { Browser } from './browser';
 import { shortened } from './credentials';
 import { authorizeRequest, meRequest, newPkceSecrets, tokenRequest } from './pkce-client';
 import type { LoginRecorder } from './recorder';

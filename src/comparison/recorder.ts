@@ -1,4 +1,5 @@
 import type { LoginModel } from '../identity/authentication';
+import type { ClientLine, Exchange } from './client-line';
 import type { Actor, Phase, Step } from './run';
 import { shownAnswer, shownRequest } from './shown';
 import type { Stage } from './stage';
@@ -55,13 +56,35 @@ export class LoginRecorder {
   ): Promise<WireAnswer> {
     const before = await this.store.look(this.own);
     const answer = await send(request);
+    await this.writeExchange(title, { request, answer }, before, () => learned(answer));
+    return answer;
+  }
+
+  /** A step in which a client sends one request of its own making over the line. */
+  async call<Result>(
+    title: StepTitle,
+    line: ClientLine,
+    work: () => Promise<Result>,
+    learned: (result: Result) => Learned = () => ({}),
+  ): Promise<Result> {
+    const before = await this.store.look(this.own);
+    const result = await work();
+    await this.writeExchange(title, line.take(), before, () => learned(result));
+    return result;
+  }
+
+  private async writeExchange(
+    title: StepTitle,
+    { request, answer }: Exchange,
+    before: Step['stored']['before'],
+    learn: () => Learned,
+  ): Promise<void> {
     const { credentials } = this.stage;
     // The answer first: it teaches the credentials that the request may hold already.
     const received = shownAnswer(answer, credentials);
-    const after = learned(answer);
+    const learned = learn();
     const sent = shownRequest(request, answer.bytesSent, credentials);
-    await this.write(title, { sent, received, elapsedMs: answer.elapsedMs }, before, after);
-    return answer;
+    await this.write(title, { sent, received, elapsedMs: answer.elapsedMs }, before, learned);
   }
 
   private async write(
