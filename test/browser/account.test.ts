@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { newSecret } from '../../src/credentials/secret';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { type CallbackListener, listenForCallback } from '../support/callback-listener';
 import { injectWallet } from '../support/injected-wallet';
-import { PublicClientLogin } from '../support/public-client';
 import { registerApi, registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 
@@ -103,8 +103,10 @@ describe('the pages /account and /logout in chromium', () => {
       await injectWallet(context, { name: 'Rusty', as: 'announced' });
       const api = await registerApi(service, { name: 'N'.repeat(100) });
       const { clientId } = await registerClient(service, { name: 'A'.repeat(100), firstParty: false });
-      const login = new PublicClientLogin(service.url, clientId, `${app.origin}/callback`);
-      await page.goto(login.url({ scope: 'openid profile email offline_access notes:read', resource: api.identifier }));
+      const login = createClient({ issuer: service.url, clientId, redirectUri: `${app.origin}/callback` });
+      await page.goto(
+        await login.begin({ scope: 'openid profile email offline_access notes:read', resource: api.identifier }),
+      );
       await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
       await page.getByRole('button', { name: 'Allow' }).click();
       await page.waitForURL((url) => url.origin === app.origin);

@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { type CallbackListener, listenForCallback } from '../support/callback-listener';
 import { codeAccount } from '../support/code-account';
 import { injectWallet } from '../support/injected-wallet';
 import { picture } from '../support/picture';
-import { PublicClientLogin } from '../support/public-client';
 import { type RpcNode, startRpcNode } from '../support/rpc-node';
 import { startService, type TestService } from '../support/service';
+import { whoIs } from '../support/who-is';
 
 /** What chromium writes to the console of a page that is an answer of 503. */
 const unavailable = /the server responded with a status of 503/;
@@ -40,8 +41,8 @@ describe('the login page in chromium, with a contract account', () => {
     const account = codeAccount(node);
     const safe = { address: account.address, sign: (message: string) => account.sign(message) };
     await injectWallet(context, { name: 'Safe', as: 'announced', chainId, account: safe });
-    const login = new PublicClientLogin(service.url, 'demo-spa', `${app.origin}/callback`);
-    await page.goto(login.url());
+    const login = createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri: `${app.origin}/callback` });
+    await page.goto(await login.begin());
     const signIn = () => page.getByRole('button', { name: 'Sign in with Safe wallet' }).click();
     return { page, account, login, signIn };
   }
@@ -55,7 +56,7 @@ describe('the login page in chromium, with a contract account', () => {
     await signIn();
     await page.waitForURL(isCallback);
 
-    expect(await login.whoIs(page.url())).toMatchObject({ sub: `eip155:8453:${account.address}`, amr: ['pop'] });
+    expect(await whoIs(login, page.url())).toMatchObject({ sub: `eip155:8453:${account.address}`, amr: ['pop'] });
   });
 
   it('given a wallet on another chain, when it signs in, then the page names that chain and says what to do', async () => {
@@ -84,7 +85,7 @@ describe('the login page in chromium, with a contract account', () => {
       await page.waitForURL(isCallback);
 
       expect(scrollWidth).toBe(width);
-      expect(await login.whoIs(page.url())).toMatchObject({ sub: `eip155:8453:${account.address}` });
+      expect(await whoIs(login, page.url())).toMatchObject({ sub: `eip155:8453:${account.address}` });
     },
   );
 
@@ -93,7 +94,7 @@ describe('the login page in chromium, with a contract account', () => {
     await signIn();
     await page.waitForURL(isCallback);
 
-    await page.goto(login.url({ prompt: 'login' }));
+    await page.goto(await login.begin({ parameters: { prompt: 'login' } }));
     await page.getByRole('button', { name: 'Sign in with Safe wallet' }).waitFor();
 
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);

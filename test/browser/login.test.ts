@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Client, createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import type { Hex } from 'viem';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { type CallbackListener, listenForCallback } from '../support/callback-listener';
 import { injectWallet } from '../support/injected-wallet';
 import { picture } from '../support/picture';
-import { PublicClientLogin } from '../support/public-client';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { newAccount } from '../support/wallet';
+import { whoIs } from '../support/who-is';
 
 const phone = {
   userAgent:
@@ -43,15 +44,20 @@ describe('the login page in chromium', () => {
     return opened;
   }
 
-  function newLogin(clientId = 'demo-spa', path = '/callback'): PublicClientLogin {
-    return new PublicClientLogin(service.url, clientId, `${app.origin}${path}`);
+  function newLogin(clientId = 'demo-spa', path = '/callback'): Client {
+    return createClient({
+      issuer: service.url,
+      clientId,
+      redirectUri: `${app.origin}${path}`,
+      scope: 'openid profile',
+    });
   }
 
   async function reachConsent(options?: BrowserContextOptions) {
     const { page, context } = await visit(options);
     const account = await injectWallet(context, { name: 'Rusty', as: 'announced' });
     const login = newLogin('demo-partner', '/partner');
-    await page.goto(login.url());
+    await page.goto(await login.begin());
     await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
     await page.getByRole('heading', { name: 'Allow access?' }).waitFor();
     return { page, login, account };
@@ -61,7 +67,7 @@ describe('the login page in chromium', () => {
     it('given only a keyboard, when an end-user logs in, then the code is theirs', async () => {
       const { page } = await visit();
       const login = newLogin();
-      await page.goto(login.url());
+      await page.goto(await login.begin());
 
       await page.keyboard.type('user0');
       await page.keyboard.press('Tab');
@@ -69,27 +75,27 @@ describe('the login page in chromium', () => {
       await page.keyboard.press('Enter');
       await page.waitForURL(isCallback);
 
-      expect([...login.answer(page.url()).keys()].toSorted()).toEqual(['code', 'iss', 'state']);
-      expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0', amr: ['pwd'] });
+      expect([...new URL(page.url()).searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'state']);
+      expect(await whoIs(login, page.url())).toMatchObject({ sub: 'user0', amr: ['pwd'] });
     });
 
     it('given no JavaScript, when an end-user logs in, then the code is theirs', async () => {
       const { page } = await visit({ javaScriptEnabled: false });
       const login = newLogin();
-      await page.goto(login.url());
+      await page.goto(await login.begin());
 
       await page.getByLabel('Username').fill('user0');
       await page.getByLabel('Password').fill('password0');
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL(isCallback);
 
-      expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0' });
+      expect(await whoIs(login, page.url())).toMatchObject({ sub: 'user0' });
     });
 
     it('given a wrong password, when it is sent, then the page says so, and the next try succeeds', async () => {
       const { page } = await visit();
       const login = newLogin();
-      await page.goto(login.url());
+      await page.goto(await login.begin());
       await page.getByLabel('Username').fill('user0');
       await page.getByLabel('Password').fill('wrong');
       await page.keyboard.press('Enter');
@@ -103,7 +109,7 @@ describe('the login page in chromium', () => {
       await page.waitForURL(isCallback);
 
       expect([described, focused]).toEqual(['login-error', true]);
-      expect(await login.whoIs(page.url())).toMatchObject({ sub: 'user0' });
+      expect(await whoIs(login, page.url())).toMatchObject({ sub: 'user0' });
     });
 
     it('given a session, when the client asks for a login, then the end-user sees the page and logs in once', async () => {
@@ -111,14 +117,14 @@ describe('the login page in chromium', () => {
       const login = newLogin();
       for (const extra of [{}, { prompt: 'login' }, { max_age: '1' }]) {
         service.clock.advance(2_000);
-        await page.goto(login.url(extra));
+        await page.goto(await login.begin({ parameters: extra }));
         await page.getByLabel('Username').fill('user0');
         await page.getByLabel('Password').fill('password0');
         await page.keyboard.press('Enter');
         await page.waitForURL(isCallback);
       }
 
-      await page.goto(login.url());
+      await page.goto(await login.begin());
 
       expect(new URL(page.url()).origin).toBe(app.origin);
     });
@@ -147,14 +153,14 @@ describe('the login page in chromium', () => {
         const { page, context } = await visit();
         const account = await injectWallet(context, { name: 'Rusty', as, chainId: 8453 });
         const login = newLogin();
-        await page.goto(login.url());
+        await page.goto(await login.begin());
 
         await page
           .getByRole('button', { name: as === 'announced' ? 'Sign in with Rusty wallet' : 'Sign in with a wallet' })
           .click();
         await page.waitForURL(isCallback);
 
-        expect(await login.whoIs(page.url())).toMatchObject({
+        expect(await whoIs(login, page.url())).toMatchObject({
           sub: `eip155:1:${account.address}`,
           amr: ['pop'],
           address: account.address,
@@ -167,14 +173,14 @@ describe('the login page in chromium', () => {
       await injectWallet(context, { name: 'Rusty', as: 'announced' });
       const second = await injectWallet(context, { name: 'Violet', as: 'announced' });
       const login = newLogin();
-      await page.goto(login.url());
+      await page.goto(await login.begin());
 
       const offered = await page.locator('button[data-challenge]').allInnerTexts();
       await page.getByRole('button', { name: 'Sign in with Violet wallet' }).click();
       await page.waitForURL(isCallback);
 
       expect(offered).toEqual(['Sign in with Rusty wallet', 'Sign in with Violet wallet']);
-      expect(await login.whoIs(page.url())).toMatchObject({ sub: `eip155:1:${second.address}` });
+      expect(await whoIs(login, page.url())).toMatchObject({ sub: `eip155:1:${second.address}` });
     });
 
     it.each([
@@ -184,7 +190,7 @@ describe('the login page in chromium', () => {
     ])('given a wallet that refuses with %d, when it is asked, then the page says what to do', async (code, text) => {
       const { page, context } = await visit();
       await injectWallet(context, { name: 'Rusty', as: 'announced', refusesWith: code });
-      await page.goto(newLogin().url());
+      await page.goto(await newLogin().begin());
       const button = page.getByRole('button', { name: 'Sign in with Rusty wallet' });
 
       await button.click();
@@ -198,7 +204,7 @@ describe('the login page in chromium', () => {
     it('given a server that refuses the challenge, when the wallet is asked, then the page says why', async () => {
       const { page, context } = await visit();
       await injectWallet(context, { name: 'Rusty', as: 'announced' });
-      await page.goto(newLogin().url());
+      await page.goto(await newLogin().begin());
       await context.clearCookies();
 
       await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
@@ -214,7 +220,7 @@ describe('the login page in chromium', () => {
       const owners = { address: newAccount().address, sign: () => new Promise<Hex>((resolve) => (answer = resolve)) };
       await injectWallet(context, { name: 'Rusty', as: 'announced', chainId: 8453, account: owners });
       const { clientId } = await registerClient(service, { walletChallengeLifetime: 3_600 });
-      await page.goto(newLogin(clientId).url());
+      await page.goto(await newLogin(clientId).begin());
 
       await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
       const waiting = page.getByRole('status').filter({ hasText: 'sign it on Base, until' });
@@ -235,7 +241,7 @@ describe('the login page in chromium', () => {
     it('given no wallet, when the page is shown, then it offers none and says how to get one', async () => {
       const { page } = await visit();
 
-      await page.goto(newLogin().url());
+      await page.goto(await newLogin().begin());
 
       expect(await page.locator('button[data-challenge]').isVisible()).toBe(false);
       expect(await page.getByRole('status').innerText()).toMatch(/open this page in a browser that has one/);
@@ -247,7 +253,7 @@ describe('the login page in chromium', () => {
       async (width) => {
         const { page } = await visit({ ...phone, viewport: { width, height: 844 } });
         const login = newLogin();
-        await page.goto(login.url());
+        await page.goto(await login.begin());
         const here = page.url();
 
         const links = await page
@@ -275,20 +281,20 @@ describe('the login page in chromium', () => {
       const { page, context } = await visit({ ...phone, viewport: { width: 390, height: 844 } });
       const account = await injectWallet(context, { name: 'Rusty', as: 'window.ethereum' });
       const login = newLogin();
-      await page.goto(login.url());
+      await page.goto(await login.begin());
 
       const offered = await page.locator('#wallet-browsers').isVisible();
       await page.getByRole('button', { name: 'Sign in with a wallet' }).click();
       await page.waitForURL(isCallback);
 
       expect(offered).toBe(false);
-      expect(await login.whoIs(page.url())).toMatchObject({ sub: `eip155:1:${account.address}` });
+      expect(await whoIs(login, page.url())).toMatchObject({ sub: `eip155:1:${account.address}` });
     });
 
     it('given a phone and a wrong password, when the page comes back, then its links still lead to the whole request', async () => {
       const { page } = await visit({ ...phone, viewport: { width: 390, height: 844 } });
       const login = newLogin();
-      await page.goto(login.url());
+      await page.goto(await login.begin());
       const here = page.url();
 
       await page.getByLabel('Username').fill('user0');
@@ -308,9 +314,9 @@ describe('the login page in chromium', () => {
       await page.getByRole('button', { name: 'Allow' }).click();
       await page.waitForURL(isCallback);
       const allowed = page.url();
-      await page.goto(login.url());
+      await page.goto(await login.begin());
 
-      expect(await login.whoIs(allowed)).toMatchObject({ sub: `eip155:1:${account.address}` });
+      expect(await whoIs(login, allowed)).toMatchObject({ sub: `eip155:1:${account.address}` });
       expect(new URL(page.url()).origin).toBe(app.origin);
     });
 
@@ -320,7 +326,7 @@ describe('the login page in chromium', () => {
       await page.getByRole('button', { name: 'Deny' }).click();
       await page.waitForURL(isCallback);
 
-      expect(login.answer(page.url()).get('error')).toBe('access_denied');
+      await expect(login.finish(page.url())).rejects.toMatchObject({ code: 'access_denied' });
     });
 
     it('given 320 pixels, when it names an account by its address, then nothing is cut off', async () => {
@@ -332,8 +338,8 @@ describe('the login page in chromium', () => {
   });
 
   describe('layout', () => {
-    const pages: readonly (readonly [name: string, path: () => string])[] = [
-      ['the login page', () => newLogin().url()],
+    const pages: readonly (readonly [name: string, path: () => string | Promise<string>])[] = [
+      ['the login page', async () => newLogin().begin()],
       ['the error page', () => `${service.url}/authorize?client_id=demo-spa`],
     ];
 
@@ -343,7 +349,7 @@ describe('the login page in chromium', () => {
         async (colorScheme) => {
           const { page } = await visit({ colorScheme, viewport: { width: 320, height: 640 } });
 
-          await page.goto(path());
+          await page.goto(await path());
 
           expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
         },
