@@ -1,6 +1,7 @@
+import { CookieJar } from '../../src/browser/cookie-jar';
+import { hiddenFields } from '../../src/browser/page-form';
 import { newSecret } from '../../src/credentials/secret';
 import { s256 } from '../../src/credentials/pkce';
-import { hiddenFields } from '../../test/support/browser-session';
 import { anyAddress, type Answer, ask, Refused } from './answer';
 
 /** An app that logs people in by OAuth with PKCE. */
@@ -13,7 +14,7 @@ export interface App {
 
 /** A browser in which somebody has logged in with a password. */
 export interface Browser {
-  readonly cookie: string;
+  readonly jar: CookieJar;
 }
 
 /** A code that was answered, with what its client knows of it. */
@@ -33,17 +34,18 @@ export async function logInWithPassword(
   username: string,
   password: string,
   {
-    cookie = '',
+    jar = new CookieJar(),
     address = anyAddress(),
     withinMs = 20_000,
-  }: { cookie?: string; address?: string; withinMs?: number } = {},
+  }: { jar?: CookieJar; address?: string; withinMs?: number } = {},
 ): Promise<Browser> {
-  const page = await ask(`${url}/login`, address, { headers: { accept: 'text/html', cookie } }, withinMs);
+  const page = await ask(`${url}/login`, address, { headers: { accept: 'text/html', ...jar.header() } }, withinMs);
   const body = new URLSearchParams({ ...hiddenFields(page.text), username, password });
-  const jar = merged(cookie, page.headers);
-  const answer = await ask(`${url}/login`, address, { method: 'POST', headers: { cookie: jar }, body }, withinMs);
+  jar.take(page.headers.getSetCookie());
+  const answer = await ask(`${url}/login`, address, { method: 'POST', headers: jar.header(), body }, withinMs);
   if (answer.status !== 303) throw new Refused('login', answer);
-  return { cookie: merged(jar, answer.headers) };
+  jar.take(answer.headers.getSetCookie());
+  return { jar };
 }
 
 /** A code for the browser; `changes` of the request, undefined leaves a parameter out. Throws: {@link Refused}. */
@@ -56,7 +58,7 @@ export async function requestCode(url: string, browser: Browser, app: App, chang
   return { app, code, verifier, location };
 }
 
-export function authorize(url: string, { cookie }: Browser, app: App, changes: Fields): Promise<Answer> {
+export function authorize(url: string, { jar }: Browser, app: App, changes: Fields): Promise<Answer> {
   const query = given({
     response_type: 'code',
     client_id: app.clientId,
@@ -66,7 +68,7 @@ export function authorize(url: string, { cookie }: Browser, app: App, changes: F
     code_challenge_method: 'S256',
     ...changes,
   });
-  return ask(`${url}/authorize?${query}`, anyAddress(), { headers: { cookie } });
+  return ask(`${url}/authorize?${query}`, anyAddress(), { headers: jar.header() });
 }
 
 /** What the code's client sends to redeem it, changed as said. */
@@ -88,14 +90,4 @@ function given(fields: Fields): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) parameters.append(name, value);
   return parameters;
-}
-
-/** The cookies of a browser after an answer. */
-function merged(cookie: string, headers: Headers): string {
-  const jar = new Map(
-    [...cookie.split('; '), ...headers.getSetCookie().map((line) => line.split(';')[0] ?? '')]
-      .filter((pair) => pair !== '')
-      .map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-  );
-  return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
 }

@@ -5,6 +5,7 @@ import { hashPassword } from '../../src/credentials/password';
 import { UserStore } from '../../src/identity/user-store';
 import { SessionStore } from '../../src/login/session-store';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
+import { logIn } from '../support/logged-in-client';
 import { openLoginPage } from '../support/login-page';
 import { askWith, authorizationQuery, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';
@@ -83,7 +84,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
 
   it('given another session, when it is ended, then it is gone with its tokens and codes, and this one stays', async () => {
     const [browser, other] = [await loggedIn(service), await loggedIn(service)];
-    const { body } = await redeem(service, await codeFor(service, other));
+    const { tokens } = await logIn(service, other);
     const inFlight = await codeFor(service, other);
 
     const response = await end(browser, 'session', sessionIdOf(other));
@@ -92,7 +93,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     expect(response.headers.get('location')).toBe('/account');
     expect(await isAlive(sessionIdOf(other))).toBe(false);
     expect(await isAlive(sessionIdOf(browser))).toBe(true);
-    expect((await askWith(service, body['access_token'])).status).toBe(401);
+    expect((await askWith(service, tokens.accessToken)).status).toBe(401);
     expect((await redeem(service, inFlight)).body).toMatchObject({ reason: 'code_unknown' });
   });
 
@@ -111,11 +112,9 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
   it('given an app with access, when it is ended, then its tokens are worth nothing and it must ask again; others keep theirs', async () => {
     const browser = await walletBrowser();
     await consentTo(browser, 'openid profile offline_access');
-    const { body } = await redeem(
-      service,
-      await codeFor(service, browser, { ...partner, scope: 'openid offline_access' }),
-    );
-    const other = await redeem(service, await codeFor(service, browser));
+    const { client_id: clientId, redirect_uri: redirectUri } = partner;
+    const { client, tokens } = await logIn(service, browser, { clientId, redirectUri, scope: 'openid offline_access' });
+    const { tokens: others } = await logIn(service, browser);
     const html = await show(browser);
 
     const response = await end(browser, 'app', 'demo-partner');
@@ -124,9 +123,9 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     expect(html).toContain('Stay signed in for you');
     expect(html).toContain('See your name');
     expect(response.status).toBe(303);
-    expect((await askWith(service, body['access_token'])).status).toBe(401);
-    expect((await refresh(service, body['refresh_token'], { client_id: 'demo-partner' })).status).toBe(400);
-    expect((await askWith(service, other.body['access_token'])).status).toBe(200);
+    expect((await askWith(service, tokens.accessToken)).status).toBe(401);
+    await expect(client.refresh()).rejects.toMatchObject({ code: 'invalid_grant', status: 400 });
+    expect((await askWith(service, others.accessToken)).status).toBe(200);
     expect(await show(browser)).not.toContain('Demo partner');
     const again = await browser.fetch(`/authorize?${authorizationQuery(partner)}`);
     expect([again.status, again.headers.get('location')]).toEqual([200, null]);
@@ -237,16 +236,16 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
   it('given everything, when it is ended, then no session, token or consent of the account is left, and those of others are', async () => {
     const browser = await walletBrowser();
     await consentTo(browser, 'openid');
-    const offline = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+    const { client, tokens: offline } = await logIn(service, browser, { scope: 'openid offline_access' });
     const stranger = await loggedIn(service);
-    const strange = await redeem(service, await codeFor(service, stranger));
+    const { tokens: strange } = await logIn(service, stranger);
 
     const response = await end(browser, 'everything');
 
     expect(await response.text()).toContain('You are signed out');
-    expect((await askWith(service, offline.body['access_token'])).status).toBe(401);
-    expect((await refresh(service, offline.body['refresh_token'])).status).toBe(400);
-    expect((await askWith(service, strange.body['access_token'])).status).toBe(200);
+    expect((await askWith(service, offline.accessToken)).status).toBe(401);
+    await expect(client.refresh()).rejects.toMatchObject({ code: 'invalid_grant', status: 400 });
+    expect((await askWith(service, strange.accessToken)).status).toBe(200);
     expect(await isAlive(sessionIdOf(stranger))).toBe(true);
   });
 

@@ -5,7 +5,8 @@ import { admin, adminToken } from '../support/admin';
 import { sessionIdOf } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';
 import { eventually } from '../support/eventually';
-import { codeFor, loggedIn, redeem, submitPassword } from '../support/pkce-login';
+import { logIn } from '../support/logged-in-client';
+import { codeFor, loggedIn, submitPassword } from '../support/pkce-login';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -33,8 +34,8 @@ describe.each(storesUnderTest)('back-channel logout on %s', (name) => {
     const tokens = [];
     for (const path of paths) {
       const { clientId } = await registered(path);
-      const { body } = await redeem(service, await codeFor(service, browser, { client_id: clientId }));
-      tokens.push({ clientId, idToken: String(body['id_token']) });
+      const { tokens: given } = await logIn(service, browser, { clientId });
+      tokens.push({ clientId, idToken: given.idToken ?? '' });
     }
     return { browser, tokens };
   };

@@ -3,8 +3,8 @@ import { decodeJwt } from 'jose';
 import { type BrowserSession, sessionIdOf } from '../support/browser-session';
 import { SessionStore } from '../../src/login/session-store';
 import { codeAccount, type TestCodeAccount } from '../support/code-account';
+import { logIn } from '../support/logged-in-client';
 import { openLoginPage } from '../support/login-page';
-import { codeFor, redeem } from '../support/pkce-login';
 import { type RpcNode, startRpcNode } from '../support/rpc-node';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -40,7 +40,7 @@ describe.each(storesUnderTest)('the wallet button and accounts that their code s
     const { browser, form } = await begin(account);
 
     const response = await send(browser, form);
-    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid' }));
+    const { tokens } = await logIn(service, browser);
 
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe(`/authorize?${request}`);
@@ -50,8 +50,8 @@ describe.each(storesUnderTest)('the wallet button and accounts that their code s
       account_proof: 'code',
       amr: ['pop'],
     };
-    expect(decodeJwt(String(body['access_token']))).toMatchObject(claims);
-    expect(decodeJwt(String(body['id_token']))).toMatchObject(claims);
+    expect(decodeJwt(tokens.accessToken)).toMatchObject(claims);
+    expect(decodeJwt(tokens.idToken ?? '')).toMatchObject(claims);
   });
 
   it('given the longest signature, when the form is sent, then it fits', async () => {

@@ -3,6 +3,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { successorId } from '../../src/challenges/grant';
 import { SessionStore } from '../../src/login/session-store';
 import { type BrowserSession, sessionIdOf } from '../support/browser-session';
+import { logIn } from '../support/logged-in-client';
 import { openLoginPage } from '../support/login-page';
 import { askWith, codeFor, redeem } from '../support/pkce-login';
 import { registerClient } from '../support/registered';
@@ -150,7 +151,7 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     const signature = await owner.signMessage({ message });
     await verify(browser, { ...hidden, nonce, signature });
     const id = sessionIdOf(browser);
-    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+    const { tokens } = await logIn(service, browser, { scope: 'openid offline_access' });
     const inFlight = await codeFor(service, browser);
     const thief = await openLoginPage(service.url, request);
     service.clock.advance(2_100);
@@ -161,7 +162,7 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     expect(await replay.json()).toMatchObject({ reason: 'challenge_used' });
     expect(await service.app.get(SessionStore).find(id, service.clock.now())).toBeUndefined();
     expect((await browser.fetch('/account')).headers.get('location')).toMatch(/^\/login/);
-    expect((await askWith(service, body['access_token'])).status).toBe(401);
+    expect((await askWith(service, tokens.accessToken)).status).toBe(401);
     expect((await redeem(service, inFlight)).body).toMatchObject({ reason: 'code_unknown' });
   });
 

@@ -6,6 +6,7 @@ import { newId } from '../../src/credentials/secret';
 import { UserStore } from '../../src/identity/user-store';
 import { SessionStore } from '../../src/login/session-store';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
+import { logIn } from '../support/logged-in-client';
 import { askWith, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
@@ -29,8 +30,8 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
 
   async function signedIn(scope = 'openid profile') {
     const browser = await loggedIn(service);
-    const { body } = await redeem(service, await codeFor(service, browser, { scope }));
-    return { browser, body, idToken: String(body['id_token']) };
+    const { tokens } = await logIn(service, browser, { scope });
+    return { browser, tokens, idToken: tokens.idToken ?? '' };
   }
   const isAlive = async (id: string) =>
     (await service.app.get(SessionStore).find(id, service.clock.now())) !== undefined;
@@ -51,7 +52,7 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
   });
 
   it('given an ID token of this session, when it is sent, then the session ends at once and the browser goes back with its state', async () => {
-    const { browser, idToken, body } = await signedIn();
+    const { browser, idToken, tokens } = await signedIn();
     const id = sessionIdOf(browser);
 
     const response = await browser.fetch(
@@ -63,7 +64,7 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(browser.cookie('tessera_session')).toBeUndefined();
     expect(await isAlive(id)).toBe(false);
-    expect((await askWith(service, body['access_token'])).status).toBe(401);
+    expect((await askWith(service, tokens.accessToken)).status).toBe(401);
   });
 
   it('given an ID token that has expired, when it is sent in a form, then the session ends all the same', async () => {
@@ -126,49 +127,46 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
 
   it('given grants of the session, when it ends, then those with offline_access live on, and the others not', async () => {
     const browser = await loggedIn(service);
-    const tokens = async (scope: string) => (await redeem(service, await codeFor(service, browser, { scope }))).body;
+    const tokens = async (scope: string) => (await logIn(service, browser, { scope })).tokens;
     const [online, offline] = [await tokens('openid'), await tokens('openid offline_access')];
     const elsewhere = await signedIn();
 
-    await browser.fetch(path({ id_token_hint: String(online['id_token']) }));
+    await browser.fetch(path({ id_token_hint: online.idToken ?? '' }));
 
-    expect((await askWith(service, online['access_token'])).status).toBe(401);
-    expect((await askWith(service, offline['access_token'])).status).toBe(200);
-    expect((await refresh(service, offline['refresh_token'])).status).toBe(200);
-    expect((await askWith(service, elsewhere.body['access_token'])).status).toBe(200);
+    expect((await askWith(service, online.accessToken)).status).toBe(401);
+    expect((await askWith(service, offline.accessToken)).status).toBe(200);
+    expect((await refresh(service, offline.refreshToken)).status).toBe(200);
+    expect((await askWith(service, elsewhere.tokens.accessToken)).status).toBe(200);
   });
 
   it('given a second login in the same browser, when it signs out, then what both gave ends, and either’s ID token is a hint', async () => {
     for (const hinted of ['first', 'second'] as const) {
       const first = await signedIn();
       await submitPassword(first.browser, await (await first.browser.fetch('/login')).text());
-      const { body } = await redeem(service, await codeFor(service, first.browser));
-      const between = await askWith(service, first.body['access_token']);
-      const hint = hinted === 'first' ? first.idToken : String(body['id_token']);
+      const { tokens } = await logIn(service, first.browser);
+      const between = await askWith(service, first.tokens.accessToken);
+      const hint = hinted === 'first' ? first.idToken : (tokens.idToken ?? '');
 
       const response = await first.browser.fetch(path({ id_token_hint: hint, post_logout_redirect_uri: back }));
 
       expect(between.status).toBe(200);
       expect(response.headers.get('location')).toBe(back);
-      expect((await askWith(service, first.body['access_token'])).status).toBe(401);
-      expect((await askWith(service, body['access_token'])).status).toBe(401);
+      expect((await askWith(service, first.tokens.accessToken)).status).toBe(401);
+      expect((await askWith(service, tokens.accessToken)).status).toBe(401);
     }
   });
 
   it('given somebody else who logs in at the same browser, when they do, then what the first had in it ends', async () => {
-    const { browser, body } = await signedIn();
-    const { body: offline } = await redeem(
-      service,
-      await codeFor(service, browser, { scope: 'openid offline_access' }),
-    );
+    const { browser, tokens } = await signedIn();
+    const { tokens: offline } = await logIn(service, browser, { scope: 'openid offline_access' });
     const user = { id: newId(), username: newId(), passwordHash: await hashPassword('password of another') };
     await service.app.get(UserStore).add({ ...user, demo: false });
 
     const form = hiddenFields(await (await browser.fetch('/login')).text());
     await browser.postForm('/login', { ...form, username: user.username, password: 'password of another' });
 
-    expect((await askWith(service, body['access_token'])).status).toBe(401);
-    expect((await askWith(service, offline['access_token'])).status).toBe(200);
+    expect((await askWith(service, tokens.accessToken)).status).toBe(401);
+    expect((await askWith(service, offline.accessToken)).status).toBe(200);
   });
 
   it('given a code in flight, when its session ends, then it is code_unknown, and of another session it is good', async () => {
@@ -235,10 +233,10 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
   it.each([['an ID token whose signature is wrong'], ['an access token'], ['what is no token']])(
     'given %s as the hint, when it is sent, then the page comes and nothing ends',
     async (which) => {
-      const { browser, idToken, body } = await signedIn();
+      const { browser, idToken, tokens } = await signedIn();
       const hints: Record<string, string> = {
         'an ID token whose signature is wrong': `${idToken.slice(0, -6)}AAAAAA`,
-        'an access token': String(body['access_token']),
+        'an access token': tokens.accessToken,
         'what is no token': 'x',
       };
 
@@ -311,9 +309,8 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
   it('given an ID token of a client that was removed, when it is sent, then the session ends, and the browser is sent nowhere', async () => {
     const client = await registerClient(service, { postLogoutRedirectUris: [back] });
     const browser = await loggedIn(service);
-    const given = { client_id: client.clientId, scope: 'openid' };
-    const { body } = await redeem(service, await codeFor(service, browser, given));
-    const hint = { id_token_hint: String(body['id_token']) };
+    const { tokens } = await logIn(service, browser, { clientId: client.clientId });
+    const hint = { id_token_hint: tokens.idToken ?? '' };
     await service.app.get(ClientStore).remove(client.clientId);
 
     const onward = await browser.fetch(path({ ...hint, post_logout_redirect_uri: back }));

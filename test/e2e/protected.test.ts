@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
 import type { BrowserSession } from '../support/browser-session';
-import { askWith, codeFor, loggedIn, redeem } from '../support/pkce-login';
+import { logIn } from '../support/logged-in-client';
+import { askWith, loggedIn } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
@@ -18,11 +19,11 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
   afterAll(() => service.stop());
 
   async function tokens(scope?: string) {
-    return (await redeem(service, await codeFor(service, browser, { scope }))).body;
+    return (await logIn(service, browser, { scope })).tokens;
   }
 
   it('given a token, when /api/me is asked, then it tells whose it is and no cache keeps it', async () => {
-    const response = await askWith(service, (await tokens('openid profile'))['access_token']);
+    const response = await askWith(service, (await tokens('openid profile')).accessToken);
 
     expect(response.status).toBe(200);
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -63,15 +64,15 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
   });
 
   it('given a token in the query, when it is asked, then it is not read', async () => {
-    const { access_token: token } = await tokens();
+    const { accessToken: token } = await tokens();
 
-    const response = await fetch(`${service.url}/api/me?access_token=${String(token)}`);
+    const response = await fetch(`${service.url}/api/me?access_token=${token}`);
 
     expect(response.status).toBe(401);
   });
 
   it('given a token over its lifetime, when it is asked, then it is 401', async () => {
-    const { access_token: token } = await tokens();
+    const { accessToken: token } = await tokens();
     service.clock.advance(901_000);
 
     const response = await askWith(service, token);
@@ -81,7 +82,7 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
   });
 
   it('given an ID token, when it is shown as an access token, then it is 401', async () => {
-    const { id_token: token } = await tokens('openid');
+    const { idToken: token } = await tokens('openid');
 
     expect((await askWith(service, token)).status).toBe(401);
   });
@@ -100,7 +101,7 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
       ['a key of its own', { jwk: { kty: 'oct', k: 'AAAA' } }],
       ['a number as algorithm', { alg: 5 }],
     ])('given %s, when it is shown, then it is 401', async (_case, changes) => {
-      const [header = '', payload = '', signature = ''] = String((await tokens())['access_token']).split('.');
+      const [header = '', payload = '', signature = ''] = (await tokens()).accessToken.split('.');
       const original = JSON.parse(Buffer.from(header, 'base64url').toString()) as object;
       const forged = `${part({ ...original, ...changes })}.${payload}.${signature}`;
 
@@ -111,7 +112,7 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
     });
 
     it('given other claims under the old signature, when it is shown, then it is 401', async () => {
-      const token = String((await tokens())['access_token']);
+      const token = (await tokens()).accessToken;
       const [header = '', , signature = ''] = token.split('.');
       const forged = `${header}.${part({ ...decodeJwt(token), sub: 'admin' })}.${signature}`;
 
@@ -119,7 +120,7 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
     });
 
     it('given a key of somebody else under our key id, when it is shown, then it is 401', async () => {
-      const token = String((await tokens())['access_token']);
+      const token = (await tokens()).accessToken;
       const { kid = '' } = decodeProtectedHeader(token);
       const { privateKey } = await generateKeyPair('ES256');
       const forged = await new SignJWT(decodeJwt(token))
@@ -131,21 +132,20 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
 
     it('given a token of another server, when it is shown, then it is 401', async () => {
       const other = await startService('lmdb', { SIGNING_ALG: 'ES256' });
-      const code = await codeFor(other, await loggedIn(other));
-      const { body } = await redeem(other, code);
+      const { tokens: strange } = await logIn(other, await loggedIn(other));
       await other.stop();
 
-      expect((await askWith(service, body['access_token'])).status).toBe(401);
+      expect((await askWith(service, strange.accessToken)).status).toBe(401);
     });
   });
 
   describe('/userinfo', () => {
     it.each(['GET', 'POST'])('given openid, when it is asked by %s, then it tells the subject', async (method) => {
-      const { access_token: token } = await tokens('openid');
+      const { accessToken: token } = await tokens('openid');
 
       const response = await fetch(`${service.url}/userinfo`, {
         method,
-        headers: { authorization: `Bearer ${String(token)}` },
+        headers: { authorization: `Bearer ${token}` },
       });
 
       expect(response.status).toBe(200);
@@ -154,7 +154,7 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
     });
 
     it('given the token in a form, when it is posted, then it counts, and beside a header it does not', async () => {
-      const token = String((await tokens('openid'))['access_token']);
+      const token = (await tokens('openid')).accessToken;
       const body = new URLSearchParams({ access_token: token });
       const headers = { authorization: `Bearer ${token}` };
 
@@ -169,7 +169,7 @@ describe.each(storesUnderTest)('a protected resource on %s', (store) => {
     });
 
     it('given a token without openid, when it is asked, then it is 403 insufficient_scope', async () => {
-      const response = await askWith(service, (await tokens('profile'))['access_token'], '/userinfo');
+      const response = await askWith(service, (await tokens('profile')).accessToken, '/userinfo');
 
       expect(response.status).toBe(403);
       expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope"');

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserSession } from '../support/browser-session';
-import { askWith, basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { logIn, logInByWallet } from '../support/logged-in-client';
+import { askWith, basic, type Fields, loggedIn, refresh } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
-import { me, newAccount, signIn } from '../support/wallet';
+import { newAccount } from '../support/wallet';
 
 const scope = 'openid profile offline_access';
 
@@ -17,7 +18,7 @@ describe.each(storesUnderTest)('POST /revoke on %s', (store) => {
   });
   afterAll(() => service.stop());
 
-  const tokens = async () => (await redeem(service, await codeFor(service, browser, { scope }))).body;
+  const tokens = async () => (await logIn(service, browser, { scope })).tokens;
   const revoke = (token: unknown, fields: Fields = {}, headers: HeadersInit = {}) => {
     const given = Object.entries({ client_id: 'demo-spa', token: String(token), ...fields });
     const body = new URLSearchParams(given.filter((each): each is [string, string] => each[1] !== undefined));
@@ -27,23 +28,23 @@ describe.each(storesUnderTest)('POST /revoke on %s', (store) => {
 
   it('given a refresh token, when it is revoked, then it and every access token of its grant are worth nothing', async () => {
     const first = await tokens();
-    const second = (await refresh(service, first['refresh_token'])).body;
+    const second = (await refresh(service, first.refreshToken)).body;
 
     const response = await revoke(second['refresh_token']);
 
     expect(response.status).toBe(200);
     expect(await response.text()).toBe('');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    expect([await statusOf(first['access_token']), await statusOf(second['access_token'])]).toEqual([401, 401]);
+    expect([await statusOf(first.accessToken), await statusOf(second['access_token'])]).toEqual([401, 401]);
     const refreshed = await refresh(service, second['refresh_token']);
     expect(refreshed.body).toMatchObject({ error: 'invalid_grant', reason: 'refresh_token_revoked' });
   });
 
   it('given a former refresh token, when it is revoked, then its grant ends with it', async () => {
     const first = await tokens();
-    const second = (await refresh(service, first['refresh_token'])).body;
+    const second = (await refresh(service, first.refreshToken)).body;
 
-    const response = await revoke(first['refresh_token']);
+    const response = await revoke(first.refreshToken);
 
     expect(response.status).toBe(200);
     expect(await statusOf(second['access_token'])).toBe(401);
@@ -51,42 +52,42 @@ describe.each(storesUnderTest)('POST /revoke on %s', (store) => {
 
   it('given an access token, when it is revoked, again and once more, then it alone is worth nothing', async () => {
     const first = await tokens();
-    const second = (await refresh(service, first['refresh_token'])).body;
+    const second = (await refresh(service, first.refreshToken)).body;
 
     const statuses = [];
-    for (let time = 0; time < 3; time += 1) statuses.push((await revoke(first['access_token'])).status);
+    for (let time = 0; time < 3; time += 1) statuses.push((await revoke(first.accessToken)).status);
 
     expect(statuses).toEqual([200, 200, 200]);
-    expect([await statusOf(first['access_token']), await statusOf(second['access_token'])]).toEqual([401, 200]);
+    expect([await statusOf(first.accessToken), await statusOf(second['access_token'])]).toEqual([401, 200]);
     expect((await refresh(service, second['refresh_token'])).status).toBe(200);
-    const refused = await askWith(service, first['access_token']);
+    const refused = await askWith(service, first.accessToken);
     expect(await refused.json()).toMatchObject({ reason: 'access_token_revoked' });
     expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
   });
 
   it('given tokens of a wallet login, when they are revoked, then they are worth nothing', async () => {
-    const { answer } = await signIn(service, newAccount(), { scope: 'openid offline_access' });
+    const given = await logInByWallet(service, newAccount(), { scope: 'openid offline_access' });
 
-    const response = await revoke(answer.body['refresh_token'], { client_id: 'demo-dapp' });
+    const response = await revoke(given.refreshToken, { client_id: 'demo-dapp' });
 
     expect(response.status).toBe(200);
-    expect((await me(service, answer)).status).toBe(401);
+    expect(await statusOf(given.accessToken)).toBe(401);
   });
 
   it('given more access tokens than a grant remembers, when the next is revoked, then the grant ends, and nothing comes back', async () => {
-    const begun = await tokens();
+    const { client, tokens: begun } = await logIn(service, browser, { scope });
     const given = [begun];
-    for (let turn = 0; turn < 33; turn += 1) given.push((await refresh(service, given.at(-1)?.['refresh_token'])).body);
+    for (let turn = 0; turn < 33; turn += 1) given.push(await client.refresh());
 
-    for (const { access_token: token } of given.slice(0, 33)) await revoke(token);
+    for (const { accessToken } of given.slice(0, 33)) await revoke(accessToken);
 
-    const statuses = await Promise.all(given.map(({ access_token: token }) => statusOf(token)));
+    const statuses = await Promise.all(given.map(({ accessToken }) => statusOf(accessToken)));
     expect(new Set(statuses)).toEqual(new Set([401]));
-    expect((await refresh(service, given.at(-1)?.['refresh_token'])).status).toBe(400);
+    await expect(client.refresh()).rejects.toMatchObject({ code: 'invalid_grant', status: 400 });
   });
 
   it('given a token of another client, when it is revoked, then nothing happens, and nothing tells whose it is', async () => {
-    const { access_token: access, refresh_token: refreshToken } = await tokens();
+    const { accessToken: access, refreshToken } = await tokens();
 
     const answers = [
       await revoke(access, { client_id: 'demo-partner' }),
@@ -100,7 +101,7 @@ describe.each(storesUnderTest)('POST /revoke on %s', (store) => {
   });
 
   it('given what is no token, when it is revoked, then it is 200 all the same', async () => {
-    const { id_token: idToken, access_token: access, refresh_token: refreshToken } = await tokens();
+    const { idToken, accessToken: access, refreshToken } = await tokens();
     const madeUp = `${String(refreshToken).slice(0, 23)}${'s'.repeat(64)}`;
     const forged = `${String(access).slice(0, -4)}AAAA`;
 

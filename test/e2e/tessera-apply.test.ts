@@ -8,7 +8,8 @@ import { UserStore } from '../../src/identity/user-store';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
-import { askWith, codeFor, redeem } from '../support/pkce-login';
+import { logIn } from '../support/logged-in-client';
+import { askWith } from '../support/pkce-login';
 import { startServiceOn } from '../support/service';
 import { breakableStore, outagesOf } from '../support/store-outage';
 import { emptyStore, storesUnderTest } from '../support/stores';
@@ -68,16 +69,16 @@ describe.each(storesUnderTest)('apply that is interrupted, on %s', (name) => {
     const browser = new BrowserSession(service.url);
     const page = await browser.fetch('/login').then((response) => response.text());
     await browser.postForm('/login', { ...hiddenFields(page), username, password });
-    const tokens = await redeem(service, await codeFor(service, browser));
+    const { tokens } = await logIn(service, browser);
     const passwordHash = await hashPassword('another password');
     const changed = await service.app
       .get(UserStore)
       .change(String(body['id']), (user) => ({ ...user, passwordHash, endingDue: newId() }));
     writeFileSync(path, 'users:\n  - username: anna\n    password: another password\n'.replace('anna', username));
 
-    const before = (await askWith(service, tokens.body['access_token'])).status;
+    const before = (await askWith(service, tokens.accessToken)).status;
     const first = await tessera(['apply', path], store.env);
-    const after = (await askWith(service, tokens.body['access_token'])).status;
+    const after = (await askWith(service, tokens.accessToken)).status;
     const second = await tessera(['apply', path], store.env);
     const found = await service.app.get(UserStore).find(String(body['id']));
     await service.stop();

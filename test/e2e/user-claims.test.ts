@@ -4,11 +4,12 @@ import { hashPassword } from '../../src/credentials/password';
 import { type User, UserStore } from '../../src/identity/user-store';
 import type { Client } from '../../src/clients/client';
 import type { BrowserSession } from '../support/browser-session';
-import { askWith, codeFor, loggedIn, redeem } from '../support/pkce-login';
+import { logIn, logInByWallet } from '../support/logged-in-client';
+import { askWith, loggedIn } from '../support/pkce-login';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
-import { newAccount, signIn } from '../support/wallet';
+import { newAccount } from '../support/wallet';
 
 const walletOrigin = 'https://dapp.example';
 
@@ -49,8 +50,8 @@ describe.each(storesUnderTest)('the claims of a user on %s', (name) => {
   const email = { email: 'ada@example.com', email_verified: true };
 
   async function login(scope: string, clientId = client.clientId) {
-    const { body } = await redeem(service, await codeFor(service, browser, { scope, client_id: clientId }));
-    return { idToken: decodeJwt(String(body['id_token'])), accessToken: body['access_token'] };
+    const { tokens } = await logIn(service, browser, { scope, clientId });
+    return { idToken: decodeJwt(tokens.idToken ?? ''), accessToken: tokens.accessToken };
   }
   it.each([
     ['openid', { sub: 'user0' }],
@@ -97,14 +98,14 @@ describe.each(storesUnderTest)('the claims of a user on %s', (name) => {
   });
 
   it('given an account, when /userinfo is asked, then it tells the subject alone, as does the ID token', async () => {
-    const { answer } = await signIn(service, newAccount(), {
+    const tokens = await logInByWallet(service, newAccount(), {
       clientId: client.clientId,
       scope: 'openid profile email',
     });
 
-    const response = await askWith(service, answer.body['access_token'], '/userinfo');
+    const response = await askWith(service, tokens.accessToken, '/userinfo');
 
-    const claims = withoutProtocol(decodeJwt(String(answer.body['id_token'])));
+    const claims = withoutProtocol(decodeJwt(tokens.idToken ?? ''));
     const { sub, chain_id: _, account_proof: __, ...others } = claims;
     expect(await response.json()).toEqual({ sub });
     expect(others).toEqual({});

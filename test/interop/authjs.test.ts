@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Auth, type AuthConfig } from '@auth/core';
 import { getToken } from '@auth/core/jwt';
+import { CookieJar } from '../../src/browser/cookie-jar';
 import { BrowserSession } from '../support/browser-session';
 import { blocksOf, registerAs, runModule, secretOf, type Substitutes } from '../support/client-guide';
 import { askWith, loggedIn, locationOf } from '../support/pkce-login';
@@ -12,18 +13,14 @@ const authSecret = 'a secret of the application, of 32 characters or more';
 
 /** An application's end of a browser: the cookies that Auth.js has set, sent back to it. */
 class AuthBrowser {
-  private readonly cookies = new Map<string, string>();
+  private readonly jar = new CookieJar();
 
   constructor(private readonly config: AuthConfig) {}
 
   async fetch(url: string, form?: Readonly<Record<string, string>>): Promise<Response> {
     const post = form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) };
     const response = await Auth(this.request(url, post), { ...this.config });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      if (value === '') this.cookies.delete(name);
-      else this.cookies.set(name, value);
-    }
+    this.jar.take(response.headers.getSetCookie());
     return response;
   }
 
@@ -44,8 +41,7 @@ class AuthBrowser {
   }
 
   private request(url: string, init: RequestInit = {}): Request {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    return new Request(url, { ...init, headers: { cookie } });
+    return new Request(url, { ...init, headers: this.jar.header() });
   }
 }
 

@@ -5,8 +5,9 @@ import { LOGGER } from '../../src/logger';
 import { admin } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
 import { eventually } from '../support/eventually';
+import { logIn, logInByWallet } from '../support/logged-in-client';
 import { OperatorDrill, untilExpiredMs, untilWrittenMs } from '../support/operator-drill';
-import { askWith, authorizationQuery, basic, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
+import { askWith, authorizationQuery, basic, codeFor, loggedIn, redeem } from '../support/pkce-login';
 import { pagesOfOutages, runbooks } from '../support/runbooks';
 import type { TestService } from '../support/service';
 import { emptyStore } from '../support/stores';
@@ -92,10 +93,10 @@ const effects: Readonly<
     };
   },
   'playbook-leaked-signing-key': async (service, browser) => {
-    const { body } = await redeem(service, await codeFor(service, browser));
+    const { tokens } = await logIn(service, browser);
     const before = await kidsOf(service);
     return async () => {
-      const isRefused = async () => (await askWith(service, body['access_token'])).status === 401;
+      const isRefused = async () => (await askWith(service, tokens.accessToken)).status === 401;
       await eventually(isRefused, { withinMs: 20_000 });
       const after = await kidsOf(service);
       expect(after.length).toBeGreaterThan(0);
@@ -112,10 +113,10 @@ const effects: Readonly<
 };
 
 async function grantThatEnds(service: TestService, browser: BrowserSession): Promise<() => Promise<void>> {
-  const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+  const { client, tokens } = await logIn(service, browser, { scope: 'openid offline_access' });
   return async () => {
-    const { status } = await refresh(service, body['refresh_token']);
-    expect([status, (await askWith(service, body['access_token'])).status]).toEqual([400, 401]);
+    await expect(client.refresh()).rejects.toMatchObject({ code: 'invalid_grant', status: 400 });
+    expect((await askWith(service, tokens.accessToken)).status).toBe(401);
   };
 }
 
@@ -164,7 +165,7 @@ async function someOfEverything(service: TestService, browser: BrowserSession): 
   const { nonce, message } = await challengeFor(service, owner);
   await post(service, '/wallet/verify', { nonce, signature: await newAccount().signMessage({ message }) });
 
-  const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
-  await refresh(service, body['refresh_token']);
-  await signIn(service, newAccount());
+  const { client } = await logIn(service, browser, { scope: 'openid offline_access' });
+  await client.refresh();
+  await logInByWallet(service, newAccount());
 }
