@@ -1,3 +1,4 @@
+import { UnexpectedAnswerError } from './answers';
 import type { Wire, WireAnswer, WireRequest } from './wire';
 
 /** What a client sent, and what came back. */
@@ -6,19 +7,36 @@ export interface Exchange {
   readonly answer: WireAnswer;
 }
 
-/** `fetch` for a client that composes its requests itself: over the wire of a run, which counts their bytes. */
+/** `fetch` for a dApp whose client composes the requests: over the wire of a run, which counts their bytes. */
 export class ClientLine {
   private newest: Exchange | undefined;
+  private failure: unknown;
 
   constructor(private readonly wire: Pick<Wire, 'send'>) {}
 
   readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
     const request = requestOf(url, init);
-    const answer = await this.wire.send(request);
+    const answer = await this.wire.send(request).catch((error: unknown) => {
+      this.failure = error;
+      throw error;
+    });
     this.newest = { request, answer };
     const headers = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
     return new Response(answer.text, { status: answer.status, headers });
   };
+
+  /** What the client made of its request. Throws: what the wire threw, {@link UnexpectedAnswerError}, or the client's own. */
+  async expect<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.failure !== undefined) throw this.failure;
+      if (this.newest !== undefined && this.newest.answer.status >= 400) {
+        throw new UnexpectedAnswerError(what, this.newest.answer);
+      }
+      throw error;
+    }
+  }
 
   /** The last exchange, which is not handed out twice. */
   take(): Exchange {
@@ -29,14 +47,8 @@ export class ClientLine {
   }
 }
 
-/** The wire sets the type of a body itself. */
-function requestOf(url: string, { method, headers, body }: RequestInit): WireRequest {
-  const { pathname, search } = new URL(url);
-  const { 'content-type': type = '', ...rest } = Object.fromEntries(new Headers(headers));
-  const given = { path: pathname + search, headers: rest };
-  if (method !== 'POST') return { ...given, method: 'GET' };
-  const text = String(body);
-  return type.startsWith('application/json')
-    ? { ...given, method, json: JSON.parse(text) as unknown }
-    : { ...given, method, form: Object.fromEntries(new URLSearchParams(text)) };
+/** A wallet's login posts JSON alone; the wire sets its type itself. */
+function requestOf(url: string, { headers, body }: RequestInit): WireRequest {
+  const { 'content-type': _type, ...rest } = Object.fromEntries(new Headers(headers));
+  return { method: 'POST', path: new URL(url).pathname, headers: rest, json: JSON.parse(String(body)) as unknown };
 }

@@ -1,10 +1,12 @@
+import { createWalletLogin, type WalletLogin } from '@tessera/client/wallet';
 import * as Address from 'ox/Address';
 import * as Hex from 'ox/Hex';
 import * as PersonalMessage from 'ox/PersonalMessage';
 import * as Secp256k1 from 'ox/Secp256k1';
 import * as Signature from 'ox/Signature';
 import * as Siwe from 'ox/Siwe';
-import { expectChallenge, expectNonce } from './answers';
+import { expectNonce } from './answers';
+import { ClientLine } from './client-line';
 import type { Stage } from './stage';
 import type { WireRequest } from './wire';
 
@@ -20,12 +22,16 @@ export function newWallet(): Wallet {
   return { address: Address.fromPublicKey(publicKey, { checksum: true }), privateKey };
 }
 
-export function challengeRequest({ clients, chainId }: Stage, address: string): WireRequest {
-  return {
-    method: 'POST',
-    path: '/wallet/challenge',
-    json: { address, chainId, clientId: clients.dapp.clientId, scope: 'openid' },
-  };
+/** The victim's dApp, which logs in by @tessera/client, and the line that it sends over. */
+export function newDapp({ issuer, clients, wire, now }: Stage): {
+  readonly login: WalletLogin;
+  readonly line: ClientLine;
+} {
+  const line = new ClientLine(wire);
+  const { clientId, walletOrigin: origin } = clients.dapp;
+  // Without a verifier: a wallet's login that has both is told beside the two models, and not measured as one of them.
+  const options = { issuer, clientId, origin, scope: 'openid', codeVerifier: false };
+  return { login: createWalletLogin({ ...options, fetch: line.fetch, now }), line };
 }
 
 export function verifyRequest(answer: {
@@ -59,15 +65,13 @@ export interface SignedChallenge {
 /** Asks for a challenge with a fresh wallet, and signs it. */
 export async function signedChallenge(stage: Stage): Promise<SignedChallenge> {
   const wallet = newWallet();
-  const { nonce, message } = await newChallenge(stage, wallet);
+  const { address } = wallet;
+  const { login, line } = newDapp(stage);
+  const { nonce, message } = await line.expect('the challenge request', () =>
+    login.challenge({ address, chainId: stage.chainId }),
+  );
+  stage.traces.push({ kind: 'wallet_challenge', id: nonce });
   return { wallet, nonce, message, signature: await sign(stage, wallet, message) };
-}
-
-export async function newChallenge(stage: Stage, wallet: Wallet): Promise<{ nonce: string; message: string }> {
-  const answer = await stage.wire.send(challengeRequest(stage, wallet.address));
-  const issued = expectChallenge('the challenge request', answer);
-  stage.traces.push({ kind: 'wallet_challenge', id: issued.nonce });
-  return issued;
 }
 
 /** What a client hands on to a wallet that writes the message itself. */

@@ -1,28 +1,14 @@
-import { createWalletLogin } from '@tessera/client/wallet';
-import { ClientLine } from './client-line';
 import { shortened } from './credentials';
 import { meRequest } from './pkce-client';
 import type { LoginRecorder } from './recorder';
 import type { Stage } from './stage';
-import { newWallet, sign } from './wallet-client';
+import { newDapp, newWallet, sign } from './wallet-client';
 
 export const walletSteps = 5;
 
 /** A whole login by a signature: a dApp, which logs in by @tessera/client, and a wallet with a fresh key. */
 export async function logInByWallet(stage: Stage, recorder: LoginRecorder): Promise<void> {
-  const { issuer, clients, chainId, wire, now } = stage;
-  const line = new ClientLine(wire);
-  const { clientId, walletOrigin: origin } = clients.dapp;
-  // Without a verifier: a wallet's login that has both is told beside the two models, and not measured as one of them.
-  const login = createWalletLogin({
-    issuer,
-    clientId,
-    origin,
-    scope: 'openid',
-    codeVerifier: false,
-    fetch: line.fetch,
-    now,
-  });
+  const { login, line } = newDapp(stage);
 
   const wallet = await recorder.inside(
     {
@@ -42,7 +28,8 @@ export async function logInByWallet(stage: Stage, recorder: LoginRecorder): Prom
       action: 'brings the address to the server, and gets a nonce and the message to sign',
     },
     line,
-    () => login.challenge({ address: wallet.address, chainId }),
+    () =>
+      line.expect('the challenge request', () => login.challenge({ address: wallet.address, chainId: stage.chainId })),
     ({ nonce }) => ({ holds: { nonce }, traces: [{ kind: 'wallet_challenge', id: nonce }] }),
   );
   const signature = await recorder.inside(
@@ -58,11 +45,11 @@ export async function logInByWallet(stage: Stage, recorder: LoginRecorder): Prom
       action: 'sends the nonce and the signature, and gets tokens',
     },
     line,
-    () => login.verify({ message, signature }),
+    () => line.expect('the verification', () => login.verify({ message, signature })),
   );
   await recorder.exchange(
     { step: 'resource', phase: 'resource', actor: 'client', action: 'uses the access token' },
     meRequest(accessToken),
-    (request) => wire.send(request),
+    (request) => stage.wire.send(request),
   );
 }
