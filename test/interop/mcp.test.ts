@@ -5,23 +5,21 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type OAuthClientProvider, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import * as serverErrors from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import * as bearerAuth from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
 import * as mcpServer from '@modelcontextprotocol/sdk/server/mcp.js';
 import * as serverTransport from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { buildSync } from 'esbuild';
 import express from 'express';
 import * as jose from 'jose';
 import { admin, adminToken } from '../support/admin';
-import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { blocksOf, registerAs, runModule } from '../support/client-guide';
 import { documentServer } from '../support/document-server';
 import { freePort } from '../support/free-port';
-import { loggedIn, locationOf } from '../support/pkce-login';
+import { McpUser, Program } from '../support/mcp-client';
+import { loggedIn } from '../support/pkce-login';
 import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
@@ -34,52 +32,10 @@ const packages = {
   jose,
 };
 
-/** What a program on somebody's machine keeps, and where it sends the browser. It sends no `state`, as most do. */
-class Program implements OAuthClientProvider {
-  readonly redirectUrl = 'http://127.0.0.1:49180/callback';
-  readonly clientMetadata = {
-    client_name: 'My assistant',
-    redirect_uris: [this.redirectUrl],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: 'none',
-  };
-  asked: URL | undefined;
-  kept: OAuthTokens | undefined;
-  private verifier = '';
-
-  constructor(public registered: OAuthClientInformationMixed | undefined) {}
-
-  clientInformation() {
-    return this.registered;
-  }
-  saveClientInformation(registered: OAuthClientInformationMixed) {
-    this.registered = registered;
-  }
-  tokens() {
-    return this.kept;
-  }
-  saveTokens(tokens: OAuthTokens) {
-    this.kept = tokens;
-  }
-  redirectToAuthorization(url: URL) {
-    this.asked = url;
-  }
-  invalidateCredentials() {
-    this.kept = undefined;
-  }
-  saveCodeVerifier(verifier: string) {
-    this.verifier = verifier;
-  }
-  codeVerifier() {
-    return this.verifier;
-  }
-}
-
 describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
   const store = emptyStore(storeName);
   let service: TestService;
-  let browser: BrowserSession;
+  let user: McpUser;
   let server: Server;
   let endpoint: URL;
 
@@ -90,7 +46,7 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     endpoint = new URL(`${mcp}/mcp`);
     await registerAs('MCP', store, { mcp });
     service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
-    browser = await loggedIn(service);
+    user = new McpUser(service, await loggedIn(service), endpoint);
     const substitutes = { issuer: service.url, mcp };
     const [block = ''] = blocksOf('MCP', 'js', substitutes);
     const { app } = await runModule<{ app: RequestListener }>(block, packages, substitutes);
@@ -103,39 +59,11 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     await store.remove();
   });
 
-  /** Where the browser comes back to from what a program asked for, once the end-user has allowed it. */
-  async function callbackOf({ pathname, search }: URL): Promise<URL> {
-    const answer = await browser.fetch(pathname + search);
-    if (answer.status !== 200) return locationOf(answer, service);
-    const allow = { ...hiddenFields(await answer.text()), decision: 'allow' };
-    return locationOf(await browser.postForm('/consent', allow), service);
-  }
-
-  /** Calls the one tool, as a program does that starts anew. Rejects with UnauthorizedError where the end-user is needed. */
-  async function callTool(program: Program): Promise<unknown> {
-    const client = new Client({ name: 'my-assistant', version: '1.0.0' });
-    const transport = new StreamableHTTPClientTransport(endpoint, { authProvider: program });
-    try {
-      // Its types do not know exactOptionalPropertyTypes.
-      await client.connect(transport as Parameters<Client['connect']>[0]);
-      return await client.callTool({ name: 'whoami' });
-    } finally {
-      await client.close();
-    }
-  }
-
-  async function logIn(program: Program): Promise<void> {
-    await expect(callTool(program)).rejects.toThrow(UnauthorizedError);
-    const transport = new StreamableHTTPClientTransport(endpoint, { authProvider: program });
-    const callback = await callbackOf(program.asked ?? new URL('missing:'));
-    await transport.finishAuth(callback.searchParams.get('code') ?? 'no code');
-  }
-
   it('given a client that was registered for it, when it meets the server, then it logs in, and its token is for that server alone', async () => {
     const program = new Program({ client_id: 'my-assistant' });
 
-    await logIn(program);
-    const answer = await callTool(program);
+    await user.logIn(program);
+    const answer = await user.callTool(program);
     const first = program.kept;
 
     expect(program.asked?.searchParams.get('resource')).toBe(endpoint.href);
@@ -148,10 +76,10 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     const program = new Program(undefined);
     const expire = () => (program.kept = { ...(program.kept as OAuthTokens), access_token: 'expired' });
 
-    await logIn(program);
+    await user.logIn(program);
     const first = program.kept;
     expire();
-    const answer = await callTool(program);
+    const answer = await user.callTool(program);
     const second = program.kept;
     const clientId = String(program.registered?.client_id);
     const { status } = await admin(service, 'DELETE', `/grants?client_id=${clientId}`);
@@ -160,7 +88,7 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     expect(answer).toMatchObject({ content: [{ type: 'text', text: clientId }] });
     expect(second?.refresh_token).not.toBe(first?.refresh_token);
     expect(status).toBe(200);
-    await expect(callTool(program)).rejects.toThrow(UnauthorizedError);
+    await expect(user.callTool(program)).rejects.toThrow(UnauthorizedError);
   });
 
   it('given a client with a metadata document, when it meets the server, then nobody registers it, and it logs in and refreshes', async () => {
@@ -168,9 +96,9 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     const program = new Program({ client_id: `${host.origin}/assistant` });
     host.serve({ client_id: `${host.origin}/assistant`, ...program.clientMetadata });
 
-    await logIn(program);
+    await user.logIn(program);
     program.kept = { ...(program.kept as OAuthTokens), access_token: 'expired' };
-    const answer = await callTool(program);
+    const answer = await user.callTool(program);
     await host.close();
 
     expect(answer).toMatchObject({ content: [{ type: 'text', text: `${host.origin}/assistant` }] });
@@ -201,7 +129,7 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
       const [, url] = /^(http\S+\/authorize\?\S+)\n/m.exec(output) ?? [];
       if (url === undefined || isAsked) continue;
       isAsked = true;
-      await fetch(await callbackOf(new URL(url)));
+      await fetch(await user.callbackOf(new URL(url)));
     }
 
     rmSync(folder, { recursive: true });
