@@ -7,8 +7,9 @@ import type { TokenSet } from './tokens.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
 /**
- * Sends the end-user to a page: by its URL, or by a form (`POST`) where fields are given. Resolves to the URL that came back
- * where the application is still there (an in-app browser), and to nothing where its page is left.
+ * Sends the end-user to a page: by its URL, or by a form (`POST`) where fields are given. Resolves to the URL that came back,
+ * which begins with `redirectUri`, where the application is still there (an in-app browser), and to nothing where its page is
+ * left.
  */
 export type Browser = (
   url: string,

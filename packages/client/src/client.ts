@@ -241,7 +241,7 @@ class TesseraClient implements Client {
     };
     const url = `${endpoint}?${new URLSearchParams(fields)}`;
     const form = { ...fields, ...(held?.idToken !== undefined && { id_token_hint: held.idToken }) };
-    await this.#browser?.(url, { form });
+    await this.#browser?.(url, { form, redirectUri: postLogoutRedirectUri });
     return { url, form };
   }
 }

@@ -138,7 +138,9 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     expect(finished?.tokens.claims?.sub).toBe('user0');
     expect(made).toEqual([32, 32, 32]);
     expect(opened).toEqual([app]);
-    expect([...values.keys()]).toEqual([`tessera.${clientId}@${service.url}`.replaceAll(/[@:/]/g, '_')]);
+    expect(new Set([...values.keys()].map((key) => key.split('.', 2).join('.')))).toEqual(
+      new Set([`tessera.${clientId}@${service.url}`.replaceAll(/[@:/]/g, '_')]),
+    );
   });
 
   it.each([

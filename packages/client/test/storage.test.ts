@@ -13,15 +13,31 @@ const allowed = (key: string) => {
   return key;
 };
 
-/** The shape of expo-secure-store, which takes letters, digits, `.`, `-` and `_` in a key and throws for any other. */
-function secureStore() {
-  const values = new Map<string, string>();
+const small = (value: string) => {
+  if (Buffer.byteLength(value) > 2048) throw new Error('Value being stored in SecureStore is larger than 2048 bytes');
+  return value;
+};
+
+/**
+ * The shape of expo-secure-store, which takes letters, digits, `.`, `-` and `_` in a key and throws for any other, and whose
+ * platforms may refuse values over 2048 bytes. `before` each write.
+ */
+function secureStore(values = new Map<string, string>(), before: (key: string) => void = () => {}) {
   return {
     getItemAsync: async (key: string) => values.get(allowed(key)) ?? null,
-    setItemAsync: async (key: string, value: string) => void values.set(allowed(key), value),
-    deleteItemAsync: async (key: string) => void values.delete(allowed(key)),
+    async setItemAsync(key: string, value: string) {
+      before(key);
+      values.set(allowed(key), small(value));
+    },
+    async deleteItemAsync(key: string) {
+      before(key);
+      values.delete(allowed(key));
+    },
   };
 }
+
+/** Longer than any storage takes in one value, with characters of one to four bytes. */
+const long = (of: string) => `${of} aäあ😀"`.repeat(600);
 
 describe.each([
   ['memory', memoryStorage],
@@ -44,6 +60,72 @@ describe.each([
 
   it('given the name of a prototype’s member, when it is read, then there is nothing', async () => {
     expect((await open().get('constructor')) ?? undefined).toBeUndefined();
+  });
+});
+
+describe('the storage in expo-secure-store', () => {
+  it('given a value of more bytes than it takes, when it is set again and removed, then it is whole, and nothing is left', async () => {
+    const values = new Map<string, string>();
+    const storage = secureStorage(secureStore(values));
+
+    await storage.set('key', long('one'));
+    const first = await storage.get('key');
+    await storage.set('key', long('another'));
+    await storage.set('key', 'short');
+    const last = [await storage.get('key'), values.size];
+    await storage.remove('key');
+
+    expect(first).toBe(long('one'));
+    expect(last).toEqual(['short', 2]);
+    expect([...values]).toEqual([]);
+  });
+
+  it('given an app that is ended between any two writes, when it is started again, then the value is the former or the new one', async () => {
+    for (let writes = 0; writes < 20; writes += 1) {
+      const values = new Map<string, string>();
+      await secureStorage(secureStore(values)).set('key', long('former'));
+      let left = writes;
+      const ended = secureStore(values, () => {
+        if (left === 0) throw new Error('ended');
+        left -= 1;
+      });
+
+      await Promise.allSettled([secureStorage(ended).set('key', long('new'))]);
+
+      expect([long('former'), long('new')]).toContain(await secureStorage(secureStore(values)).get('key'));
+    }
+  });
+
+  it('given a value that is set while it is read, when the reader has it, then it is the former or the new one', async () => {
+    const values = new Map<string, string>();
+    const storage = secureStorage(secureStore(values));
+    await storage.set('key', long('former'));
+
+    const [read] = await Promise.all([storage.get('key'), storage.set('key', long('new'))]);
+
+    expect([long('former'), long('new')]).toContain(read);
+  });
+
+  it('given options, when it is used, then they go with every call', async () => {
+    const options = { keychainAccessible: 6 };
+    const seen: unknown[] = [];
+    const store = secureStore();
+    const storage = secureStorage<typeof options>(
+      {
+        getItemAsync: async (key, given) => (seen.push(given), store.getItemAsync(key)),
+        setItemAsync: async (key, value, given) => (seen.push(given), store.setItemAsync(key, value)),
+        deleteItemAsync: async (key, given) => (seen.push(given), store.deleteItemAsync(key)),
+      },
+      options,
+    );
+
+    await storage.set('key', 'one');
+    await storage.set('key', 'two');
+    await storage.get('key');
+    await storage.remove('key');
+
+    expect(new Set(seen)).toEqual(new Set([options]));
+    expect(seen.length).toBeGreaterThan(10);
   });
 });
 
