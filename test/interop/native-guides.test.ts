@@ -1,0 +1,121 @@
+import * as events from 'node:events';
+import { webcrypto } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as tessera from '../../packages/client/src/index';
+import { endUser } from '../../packages/client/test/support/end-user';
+import { guidePage, runModule } from '../support/client-guide';
+import { startServiceOn, type TestService } from '../support/service';
+import { emptyStore } from '../support/stores';
+
+/** What the guide takes over from the example. */
+const storage: object = require('../../examples/cli/file-storage.js');
+const loopback: object = require('../../examples/cli/loopback.js');
+
+const commandLine = guidePage('docs/guides/command-line.md');
+const mobileApp = guidePage('docs/guides/mobile-app.md');
+
+describe('the guides to programs on the machine of the end-user', () => {
+  const store = emptyStore('lmdb');
+  let service: TestService;
+  let follow: (url: string) => Promise<string>;
+  let home: string;
+
+  beforeAll(async () => {
+    await commandLine.registerAs('Register', store);
+    await mobileApp.registerAs('Register', store);
+    service = await startServiceOn(store);
+    follow = await endUser(service);
+    home = mkdtempSync(path.join(os.tmpdir(), 'tessera-guide-'));
+  });
+  afterAll(async () => {
+    rmSync(home, { recursive: true });
+    await service.stop();
+    await store.remove();
+  });
+
+  const openBrowser = (url: string) => void follow(url).then((callback) => fetch(callback));
+
+  it('given docs/guides/command-line.md, when its blocks are run, then it logs in, calls an API and logs out', async () => {
+    const substitutes = { issuer: service.url, env: { XDG_STATE_HOME: home } };
+    const [login = ''] = commandLine.blocksOf('Log in', 'js', substitutes);
+    const [use = ''] = commandLine.blocksOf('Use it, and log out', 'js', substitutes);
+
+    const session = await runModule<{ client: tessera.Client; login(): Promise<string> }>(
+      login,
+      {
+        'node:events': events,
+        'node:os': os,
+        'node:path': path,
+        '@tessera/client': tessera,
+        './file-storage.js': storage,
+        './loopback.js': loopback,
+        './open-browser.js': { openBrowser },
+      },
+      substitutes,
+    );
+    const { whoAmI, logout } = await runModule<{ whoAmI(): Promise<unknown>; logout(): Promise<void> }>(use, {
+      './session.js': session,
+    });
+    const subject = await session.login();
+    const me = await whoAmI();
+    const { mode } = statSync(path.join(home, 'my-cli/tokens.json'));
+    await logout();
+
+    expect(subject).toBe('user0');
+    expect(me).toMatchObject({ sub: 'user0', client_id: 'my-cli' });
+    expect(mode & 0o777).toBe(0o600);
+    expect(await session.client.tokens()).toBeUndefined();
+  });
+
+  it('given docs/guides/mobile-app.md, when its blocks are run, then it logs in, starts again, calls an API and logs out', async () => {
+    const substitutes = { issuer: service.url };
+    const blockOf = (heading: string) => mobileApp.blocksOf(heading, 'ts', substitutes).join('');
+    const values = new Map<string, string>();
+    const opened: (string | undefined)[] = [];
+    const modules = {
+      '@tessera/client': tessera,
+      'expo-secure-store': {
+        WHEN_UNLOCKED_THIS_DEVICE_ONLY: 6,
+        getItemAsync: async (key: string) => values.get(key) ?? null,
+        setItemAsync: async (key: string, value: string) => void values.set(key, value),
+        deleteItemAsync: async (key: string) => void values.delete(key),
+      },
+      'expo-web-browser': {
+        openAuthSessionAsync: async (url: string, redirectUri: string) => {
+          opened.push(redirectUri);
+          return new URL(url).pathname === '/logout'
+            ? { type: 'dismiss' }
+            : { type: 'success', url: await follow(url) };
+        },
+      },
+      'react-native-quick-crypto': {
+        subtle: webcrypto.subtle,
+        getRandomValues: (bytes: Uint8Array) => webcrypto.getRandomValues(bytes),
+      },
+      'react-native': { Linking: { getInitialURL: async () => 'com.example.notes:/callback?code=a&state=b' } },
+    };
+    const sessionOf = () =>
+      runModule<{ client: tessera.Client; login(): Promise<boolean> }>(blockOf('Log in'), modules);
+
+    const isLoggedIn = await (await sessionOf()).login();
+    const all = { ...modules, './session': await sessionOf() };
+    const { start } = await runModule<{ start(): Promise<tessera.IdTokenClaims> }>(
+      blockOf('When the app is started'),
+      all,
+    );
+    const { whoAmI } = await runModule<{ whoAmI(): Promise<unknown> }>(blockOf('Call an API'), all);
+    const { logout } = await runModule<{ logout(): Promise<void> }>(blockOf('Log out'), all);
+    const claims = await start();
+    const me = await whoAmI();
+    await logout();
+
+    expect(isLoggedIn).toBe(true);
+    expect(claims.sub).toBe('user0');
+    expect(me).toMatchObject({ sub: 'user0', client_id: 'my-app' });
+    expect(opened).toEqual(['com.example.notes:/callback', 'com.example.notes:/signed-out']);
+    expect([...values]).toEqual([]);
+  });
+});
