@@ -30,28 +30,30 @@ export async function read(response: Response, advice: Advice = {}): Promise<Mem
 
 /** The error that the service answered with. Source: docs/errors.md. */
 export function errorOf({ status, headers }: Response, body: Members, advice: Advice = {}): TesseraError {
-  const { error, error_description: description, reason } = body;
+  const { error_description: description } = body;
+  const [error, reason] = [nameIn(body['error']), nameIn(body['reason'])];
   const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10);
   const code =
-    typeof error === 'string'
-      ? error
-      : status === 429 || status === 503
-        ? 'temporarily_unavailable'
-        : status < 500
-          ? 'answer_invalid'
-          : 'server_error';
-  const known = typeof reason === 'string' ? reason : undefined;
+    error ??
+    (status === 429 || status === 503 ? 'temporarily_unavailable' : status < 500 ? 'answer_invalid' : 'server_error');
   return new TesseraError(
     code as ErrorCode,
-    typeof description === 'string' ? description : `The service answered ${status}`,
+    typeof description === 'string' ? harmless(description) : `The service answered ${status}`,
     {
-      reason: known,
+      reason,
       status,
-      retryAfter: Number.isNaN(seconds) ? undefined : seconds,
-      advice: advice[known ?? code],
+      retryAfter: seconds || undefined,
+      advice: advice[reason ?? code],
     },
   );
 }
+
+/** What looks like a code or a reason; a hostile server writes there what it was sent. */
+export const nameIn = (value: unknown): string | undefined => /^[a-z_]{1,60}$/.exec(String(value ?? ''))?.[0];
+
+/** What a server says, without what may be a credential in it. */
+export const harmless = (said: string): string =>
+  said.replace(/[\w.~+/=-]{20,}/g, (word) => (/[A-Z\d]/.test(word) ? '…' : word));
 
 /** Throws `service_unreachable` where the answer breaks off. */
 async function text(response: Response): Promise<string> {

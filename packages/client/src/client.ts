@@ -1,4 +1,4 @@
-import { type Members, read } from './answer.ts';
+import { harmless, type Members, nameIn, read } from './answer.ts';
 import type {
   Browser,
   Client,
@@ -14,7 +14,7 @@ import { HeldTokens } from './held-tokens.ts';
 import { platformLocks } from './locks.ts';
 import { leaveCallback, pageBrowser } from './page.ts';
 import { type PendingLogin, PendingLogins } from './pending-logins.ts';
-import { Requests } from './requests.ts';
+import { isStream, Requests } from './requests.ts';
 import { sharedStorage } from './shared-storage.ts';
 import { memoryStorage, webStorage } from './storage.ts';
 import { type TokenSet, tokenSetOf } from './tokens.ts';
@@ -73,6 +73,12 @@ class TesseraClient implements Client {
       locked: lockOf('tokens'),
     });
     this.#logins = new PendingLogins(`${key}.logins`, { storage: logins, now, locked: lockOf('logins') });
+    this.#sweep();
+  }
+
+  /** On a device of the end-user; a server’s sessions end by themselves. */
+  #sweep(): void {
+    if (this.#browser !== undefined) this.#logins.sweep().catch(() => undefined);
   }
 
   async login(options: LoginOptions = {}): Promise<FinishedLogin | undefined> {
@@ -107,22 +113,22 @@ class TesseraClient implements Client {
     });
     for (const each of [resource ?? []].flat()) query.append('resource', each);
     if (dpop !== undefined) query.set('dpop_jkt', await dpop.thumbprint());
-    const login = { codeVerifier, nonce, redirectUri, begunAt: this.#now(), data };
+    const login = { codeVerifier, nonce, redirectUri, begunAt: this.#now(), maxAge: parameters?.['max_age'], data };
     await this.#logins.add(state, login);
+    this.#sweep();
     const endpoint = new URL(metadata.authorization_endpoint);
     endpoint.search = String(pushed === true ? await this.#push(query, metadata) : query);
     return endpoint.href;
   }
 
   async #push(query: URLSearchParams, metadata: Metadata): Promise<URLSearchParams> {
-    const url = metadata.pushed_authorization_request_endpoint;
-    if (url === undefined) throw new TesseraError('configuration_invalid', 'This issuer takes no pushed requests');
+    const url = endpointIn(metadata, 'pushed_authorization_request_endpoint');
     const { request_uri: requestUri } = await read(await this.#requests.post(url, query));
     return new URLSearchParams({ client_id: this.#options.clientId, request_uri: String(requestUri) });
   }
 
   finish(callbackUrl?: string): Promise<FinishedLogin> {
-    const answer = callbackUrl === undefined ? this.#answerOfPage() : this.#answerIn(callbackUrl);
+    const answer = callbackUrl === undefined ? this.#answerOfPage() : answerIn(callbackUrl);
     const state = answer.get('state') ?? '';
     // An effect that runs twice is one callback: the second one gets what the first one gets.
     const finishing =
@@ -133,28 +139,25 @@ class TesseraClient implements Client {
 
   /** That of the page's URL, which loses it with the first call. */
   #answerOfPage(): URLSearchParams {
-    const answer = this.#answerIn(leaveCallback());
+    const answer = answerIn(leaveCallback());
     if (answer.has('state')) this.#ofPage = answer;
     return this.#ofPage;
   }
 
-  #answerIn(callbackUrl: string): URLSearchParams {
-    return new URL(callbackUrl, this.#options.issuer).searchParams;
-  }
-
   async #finish(state: string, answer: URLSearchParams): Promise<FinishedLogin> {
-    const login = await this.#logins.take(state);
-    if (login === undefined)
-      throw new TesseraError('login_unknown', 'No login of this browser waits for this callback');
+    // Before the login is taken: without a connection it waits.
     const metadata = await this.discovery.metadata();
+    const login = await this.#logins.take(state);
+    if (login === undefined) throw new TesseraError('login_unknown', 'No login waits for this callback');
     const iss = answer.get('iss');
     // Source: RFC 9207 §2.4: an answer of another server, which holds a code of this one, is not to be trusted.
     if (iss === null ? metadata['authorization_response_iss_parameter_supported'] === true : iss !== metadata.issuer) {
-      throw new TesseraError('issuer_mismatch', 'The callback is not of the issuer that the login began with');
+      throw new TesseraError('issuer_mismatch', 'The callback is of another issuer');
     }
     const error = answer.get('error');
     if (error !== null) {
-      throw new TesseraError(error as ErrorCode, answer.get('error_description') ?? 'The login was refused');
+      const description = answer.get('error_description') ?? 'The login was refused';
+      throw new TesseraError((nameIn(error) ?? 'answer_invalid') as ErrorCode, harmless(description));
     }
     const tokens = await this.#redeem(answer.get('code') ?? '', login, metadata);
     await this.#tokens.replace(tokens);
@@ -174,7 +177,7 @@ class TesseraClient implements Client {
       if (tokens.scope.includes('openid')) throw new TesseraError('id_token_invalid', 'There is no ID token');
       return tokens;
     }
-    return { ...tokens, claims: await this.#tokens.checked(tokens, response, { nonce: login.nonce }) };
+    return { ...tokens, claims: await this.#tokens.checked(tokens, response, login) };
   }
 
   tokens(): Promise<TokenSet | undefined> {
@@ -198,7 +201,6 @@ class TesseraClient implements Client {
     }
     const held = await this.#tokens.good();
     const first = await this.#show(held, target.href, init);
-    // A body that is a stream is gone with the first request.
     if (first.status !== 401 || held.refreshToken === undefined || isStream(init.body)) return first;
     return this.#show(await this.#tokens.refreshOf(held), target.href, init);
   }
@@ -214,9 +216,7 @@ class TesseraClient implements Client {
   }
 
   async userinfo(): Promise<Members> {
-    const { userinfo_endpoint: url } = await this.discovery.metadata();
-    if (url === undefined) throw new TesseraError('configuration_invalid', 'This issuer has no userinfo endpoint');
-    const claims = await read(await this.fetch(url));
+    const claims = await read(await this.fetch(endpointIn(await this.discovery.metadata(), 'userinfo_endpoint')));
     const held = await this.#tokens.find();
     // Source: OpenID Connect Core 1.0 §5.3.2.
     if (held?.claims !== undefined && claims['sub'] !== held.claims.sub) {
@@ -230,8 +230,7 @@ class TesseraClient implements Client {
   }
 
   async logout({ postLogoutRedirectUri, state }: LogoutOptions = {}): Promise<LogoutRequest> {
-    const { end_session_endpoint: endpoint } = await this.discovery.metadata();
-    if (endpoint === undefined) throw new TesseraError('configuration_invalid', 'This issuer has no logout');
+    const endpoint = endpointIn(await this.discovery.metadata(), 'end_session_endpoint');
     // The session ends also where the revocation is lost: the end-user has to see it.
     const held = await this.#tokens.end(true);
     const fields = {
@@ -246,5 +245,14 @@ class TesseraClient implements Client {
   }
 }
 
-const isStream = (body: unknown) =>
-  typeof (body as { getReader?: unknown } | null | undefined)?.getReader === 'function';
+function endpointIn(
+  metadata: Metadata,
+  name: `${'pushed_authorization_request' | 'userinfo' | 'end_session'}_endpoint`,
+) {
+  const url = metadata[name];
+  if (url === undefined) throw new TesseraError('configuration_invalid', `The issuer has no ${name}`);
+  return url;
+}
+
+/** Whatever it is, and nothing of it is quoted. */
+const answerIn = (callbackUrl: string) => new URLSearchParams(/\?([^#]*)/.exec(callbackUrl)?.[1]);

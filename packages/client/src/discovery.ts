@@ -84,11 +84,12 @@ const wellKnown = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/
 
 /** Throws unless it is the metadata of this very issuer, which keeps servers apart. Source: RFC 8414 §3.3. */
 function checked(metadata: Members, issuer: string): Metadata {
-  if (metadata['issuer'] !== issuer) {
-    throw new TesseraError('metadata_invalid', 'The metadata is of another issuer than the one that was asked for');
-  }
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
-    if (typeof metadata[name] !== 'string') throw new TesseraError('metadata_invalid', `The metadata has no ${name}`);
+  if (metadata['issuer'] !== issuer) throw new TesseraError('metadata_invalid', 'The metadata is of another issuer');
+  const names = ['authorization_endpoint', 'token_endpoint', 'jwks_uri', ...Object.keys(metadata)];
+  // The browser is sent to some of them: a URL of another scheme may be a script, or go in the clear.
+  const scheme = issuer.startsWith('http:') ? /^https?:/ : /^https:/;
+  for (const name of names.filter((each) => /_endpoint$|^jwks_uri$/.test(each))) {
+    if (!scheme.test(String(metadata[name]))) throw new TesseraError('metadata_invalid', `The metadata has no ${name}`);
   }
   return metadata as Members & Metadata;
 }

@@ -45,10 +45,9 @@ export interface ErrorDetails {
   readonly status?: number | undefined;
   readonly retryAfter?: number | undefined;
   readonly advice?: string | undefined;
-  readonly cause?: unknown;
 }
 
-/** Whatever went wrong, the service's error responses among it. Carries no credential. */
+/** Whatever went wrong, the service's error responses among it. Carries no credential, and no `cause`, which might. */
 export class TesseraError extends Error {
   override readonly name = 'TesseraError';
   /** Stable, where the service gave one. Source: docs/errors.md, section By reason. */
@@ -63,26 +62,28 @@ export class TesseraError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    { reason, status, retryAfter, advice, cause }: ErrorDetails = {},
+    { reason, status, retryAfter, advice }: ErrorDetails = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(message);
     this.reason = reason;
     this.status = status;
     this.retryAfter = retryAfter;
     // Another server may have codes of its own.
-    this.advice = advice ?? (Object.hasOwn(general, code) ? general[code] : again);
+    this.advice = advice ?? generalAdvice[reason ?? ''] ?? generalAdvice[code] ?? again;
   }
 }
 
-const configure = 'Correct the configuration of this client, here or where it is registered.';
 const again = 'Begin the login again.';
-const later = 'Try again after retryAfter seconds; what is held stays valid.';
+const ask = 'Begin the login again, without prompt=none.';
+const configure = 'Correct the configuration of this client, here or where it is registered.';
+const elsewhere = 'Check the issuer: another server answered, or a proxy.';
+const redirect = 'Register redirectUri for this client exactly as it is here.';
 
-const general: Readonly<Record<ErrorCode, string>> = {
+const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
   access_denied: 'The end-user said no: show it, and offer the login again.',
-  answer_invalid: 'Check that the issuer is the service itself, and not a proxy or a page of errors.',
+  answer_invalid: elsewhere,
   configuration_invalid: configure,
-  consent_required: 'Begin the login again without prompt=none, so that the end-user is asked.',
+  consent_required: ask,
   id_token_invalid: 'Do not trust this login. Check issuer and client id; then begin the login again.',
   insufficient_scope: 'Ask for the scope in a new login.',
   invalid_client: configure,
@@ -94,18 +95,28 @@ const general: Readonly<Record<ErrorCode, string>> = {
   invalid_target: 'Name an API that is registered, and that the login asked for.',
   invalid_token: again,
   issuer_mismatch: 'Do not trust this answer: another server gave it. Begin the login again.',
-  login_required: 'Begin the login again without prompt=none.',
+  login_required: ask,
   login_unknown: 'This callback was used before, is too old, or belongs to another browser. Begin the login again.',
-  metadata_invalid: 'Check the issuer: what answers there is another server, or none of this kind.',
+  metadata_invalid: elsewhere,
   request_not_supported: configure,
   request_uri_not_supported: configure,
   server_error: 'Try again; what is held stays valid. If it goes on, tell the operator.',
   service_unreachable: 'Try again when there is a connection; what is held stays valid.',
-  temporarily_unavailable: later,
+  temporarily_unavailable: 'Try again after retryAfter seconds; what is held stays valid.',
   tokens_missing: 'Begin the login.',
   unauthorized_client: configure,
   unsupported_grant_type: configure,
   unsupported_response_type: configure,
-  wallet_error: 'Offer the login again, and another wallet beside it.',
-  use_dpop_nonce: 'Send the request again with the nonce of the header DPoP-Nonce.',
+  use_dpop_nonce: 'Try again.',
 };
+
+/** By code, and by reason where that says more. Nothing is inherited: a server may name them as it likes. */
+export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice, byCode, {
+  dpop_key_mismatch: 'The key that these tokens are bound to is gone. Begin the login again.',
+  dpop_proof_missing: 'Hand dpop() to this client.',
+  dpop_proof_replayed: 'Try again.',
+  redirect_uri_mismatch: redirect,
+  redirect_uri_unregistered: redirect,
+  refresh_token_reused:
+    'Begin the login again. If answers get lost for longer on the way, raise refresh_token_grace of this client.',
+});

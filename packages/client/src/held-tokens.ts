@@ -2,7 +2,7 @@ import { type Members, membersOf, read } from './answer.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { Discovery } from './discovery.ts';
 import { TesseraError } from './errors.ts';
-import { checkIdToken } from './id-token.ts';
+import { checkIdToken, type ExpectedIdToken } from './id-token.ts';
 import type { Requests } from './requests.ts';
 import type { ClientStorage } from './storage.ts';
 import { type IdTokenClaims, type TokenSet, tokenSetOf } from './tokens.ts';
@@ -11,11 +11,10 @@ import type { WebCrypto } from './web-crypto.ts';
 /** An access token that expires within this is refreshed before it is used. */
 const marginMs = 30_000;
 /**
- * How long each try of a refresh waits for its answer. The service answers a repeat within 10 s with the same successor, and
- * takes a later one for theft. Source: docs/http-api.md, section PKCE model.
+ * A refresh whose answer was lost is tried again for so long. The service answers a repeat within `refresh_token_grace` (10 s
+ * by default) with the same successor, and takes a later one for theft. Source: docs/http-api.md, section PKCE model.
  */
-const earlierTriesMs = [4_000, 4_000];
-const lastTryMs = 20_000;
+const repeatMs = 9_000;
 
 /** What the tokens of a client need of it. */
 interface Surroundings {
@@ -99,26 +98,28 @@ export class HeldTokens {
   async #rotate(refreshToken: string): Promise<{ readonly response: Response; readonly answer: Members }> {
     const { token_endpoint: url } = await this.#in.discovery.metadata();
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
-    const attempt = async (ms: number) => {
-      const response = await this.#in.requests.post(url, form, ms);
-      return { response, answer: await read(response) };
-    };
-    for (const ms of earlierTriesMs) {
+    const begun = performance.now();
+    const isOffline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
+    for (let pause = 100; ; pause *= 2) {
       try {
-        return await attempt(ms);
+        // Whoever gives up early has time to ask again; the last try waits for as long as it takes.
+        const ms = performance.now() - begun < repeatMs / 2 ? 4_000 : 20_000;
+        const response = await this.#in.requests.post(url, form, ms);
+        return { response, answer: await read(response) };
       } catch (error) {
-        if (!isPassing(error) || error.code === 'temporarily_unavailable') throw error;
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        // What was never sent needs no repeat.
+        if (isOffline || !isPassing(error) || error.code === 'temporarily_unavailable') throw error;
+        if (performance.now() - begun + pause > repeatMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
-    return attempt(lastTryMs);
   }
 
   /** The claims of the ID token that came with the answer. */
   checked(
     { idToken = '', accessToken }: TokenSet,
     response: Response,
-    expected: { readonly nonce?: string; readonly former?: IdTokenClaims | undefined },
+    expected: Pick<ExpectedIdToken, 'nonce' | 'maxAge' | 'former'>,
   ): Promise<IdTokenClaims> {
     const time = Date.parse(response.headers.get('date') ?? '');
     const now = Number.isNaN(time) ? undefined : time;

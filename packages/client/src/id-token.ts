@@ -11,6 +11,8 @@ export interface ExpectedIdToken {
   readonly accessToken: string;
   /** Of the login; a refresh has none. */
   readonly nonce?: string | undefined;
+  /** The `max_age` that was asked for, in seconds. */
+  readonly maxAge?: string | undefined;
   /** Of the login that is refreshed. Source: OpenID Connect Core 1.0 §12.2. */
   readonly former?: IdTokenClaims | undefined;
   /**
@@ -51,9 +53,9 @@ export async function checkIdToken(
   const [head = '', payload = '', signature = '', ...more] = idToken.split('.');
   const { alg, kid } = decoded(head);
   const algorithm = typeof alg === 'string' && Object.hasOwn(algorithms, alg) ? algorithms[alg] : undefined;
-  if (more.length > 0 || algorithm === undefined) throw invalid('is not signed by a known algorithm', 'alg');
+  if (more.length > 0 || algorithm === undefined) throw invalid('is signed by an unknown algorithm', 'alg');
   const key = await discovery.key(typeof kid === 'string' ? kid : undefined, String(alg));
-  if (key === undefined) throw invalid('is signed by a key that is not the issuer’s', 'kid');
+  if (key === undefined) throw invalid('is signed by an unknown key', 'kid');
   if (!(await isSigned(crypto, key, algorithm, `${head}.${payload}`, signature))) {
     throw invalid('has a wrong signature', 'signature');
   }
@@ -67,7 +69,11 @@ export async function checkIdToken(
   return claims as IdTokenClaims;
 }
 
-function assertClaims(claims: Members, { clientId, nonce, former, now }: ExpectedIdToken, issuer: string): void {
+function assertClaims(
+  claims: Members,
+  { clientId, nonce, maxAge, former, now }: ExpectedIdToken,
+  issuer: string,
+): void {
   const { iss, aud, azp, exp, iat } = claims;
   const audiences = Array.isArray(aud) ? aud : [aud];
   if (iss !== issuer) throw invalid('is of another issuer', 'iss');
@@ -81,6 +87,10 @@ function assertClaims(claims: Members, { clientId, nonce, former, now }: Expecte
   }
   if (typeof exp !== 'number' || exp <= iat || (now !== undefined && exp * 1000 <= now - toleranceMs)) {
     throw invalid('expired', 'exp');
+  }
+  // By the issuer’s clock alone, and 15 minutes are what a login may take. Source: OpenID Connect Core 1.0 §3.1.3.7, rule 13.
+  if (maxAge !== undefined && !(iat <= Number(claims['auth_time']) + Number(maxAge) + 900)) {
+    throw invalid('is of a login too long ago', 'auth_time');
   }
   if (nonce !== undefined && claims['nonce'] !== nonce) throw invalid('belongs to another login', 'nonce');
 }

@@ -8,6 +8,8 @@ export interface PendingLogin {
   readonly redirectUri: string;
   /** Milliseconds since 1970. */
   readonly begunAt: number;
+  /** The `max_age` that was asked for: seconds. */
+  readonly maxAge?: string | undefined;
   /** Whatever the application wants back. */
   readonly data: string | undefined;
 }
@@ -50,6 +52,23 @@ export class PendingLogins {
       await this.#write(Object.fromEntries(live.filter(([each]) => each !== state)));
       return live.find(([each]) => each === state)?.[1];
     });
+  }
+
+  /** Drops what is too old, now and when the next one becomes so, whether or not anybody calls. */
+  async sweep(): Promise<void> {
+    const live = await this.#in.locked(async () => {
+      const logins = await this.#live();
+      await this.#write(logins);
+      return Object.values(logins);
+    });
+    const [oldest] = live;
+    if (oldest === undefined) return;
+    const timer = setTimeout(
+      () => void this.sweep().catch(() => undefined),
+      oldest.begunAt + lifetime - this.#in.now(),
+    );
+    // A process of Node.js does not go on for it.
+    (timer as { unref?: () => void }).unref?.();
   }
 
   async #live(): Promise<Logins> {

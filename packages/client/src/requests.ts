@@ -37,10 +37,12 @@ export class Requests {
     init: (proof: string | undefined) => RequestInit,
   ): Promise<Response> {
     const { dpop } = this.#options;
-    const send = async () => ask(this.#fetch, url, init(await dpop?.proof(request)));
-    const response = await send();
-    if (dpop?.observe(url, response) !== true || !(await isAboutProof(response))) return response;
-    const again = await send();
+    const requestOf = async () => init(await dpop?.proof(request));
+    const sent = await requestOf();
+    const response = await ask(this.#fetch, url, sent);
+    if (dpop?.observe(url, response) !== true || isStream(sent.body) || !(await isAboutProof(response)))
+      return response;
+    const again = await ask(this.#fetch, url, await requestOf());
     dpop.observe(url, again);
     return again;
   }
@@ -52,3 +54,7 @@ async function isAboutProof(response: Response): Promise<boolean> {
   const { error } = membersOf(await response.clone().text()) ?? {};
   return error === 'use_dpop_nonce' || error === 'invalid_dpop_proof';
 }
+
+/** A body that is gone with the first request. */
+export const isStream = (body: unknown): boolean =>
+  typeof (body as { getReader?: unknown } | null | undefined)?.getReader === 'function';

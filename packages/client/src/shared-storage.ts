@@ -44,8 +44,9 @@ export function sharedStorage({
   const waiting = new Map<string, () => void>();
 
   const entry = (key: string): Entry | undefined => {
-    const kept = storage?.getItem(key);
-    return entries.get(key) ?? (kept ? (JSON.parse(kept) as Entry) : undefined);
+    const kept = entries.has(key) ? null : storage?.getItem(key);
+    if (kept) entries.set(key, JSON.parse(kept) as Entry);
+    return entries.get(key);
   };
   const keep = (key: string, { version, value }: Entry) => {
     entries.set(key, { version, value });
@@ -81,6 +82,14 @@ export function sharedStorage({
     if (isNews) onChange?.();
   });
 
+  // By the standard, a page in the back/forward cache hears nothing: it asks again when it is back.
+  const returned = ({ persisted }: Partial<PageTransitionEvent>) => {
+    if (persisted !== true) return;
+    greeted.clear();
+    for (const key of entries.keys()) void greet(key);
+  };
+  globalThis.addEventListener?.('pageshow', returned);
+
   /** Once for each key: what the others hold. */
   const greet = (key: string) => {
     const asked = greeted.get(key) ?? heardOf(key);
@@ -115,6 +124,7 @@ export function sharedStorage({
       await back;
     },
     close: () => {
+      globalThis.removeEventListener?.('pageshow', returned);
       channel.close();
       probe.close();
     },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type TestService } from '../../../test/support/service.ts';
-import { type ClientOptions, createClient } from '../src/index.ts';
+import { type ClientOptions, createClient, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 import { recordingFetch } from './support/recording-fetch.ts';
@@ -94,6 +94,46 @@ describe('the callback', () => {
     expect(error.code).toBe('login_unknown');
     expect(posted).toHaveLength(1);
     expect(await client.tokens()).toEqual(tokens);
+  });
+
+  it('given no connection when the page is back, when it is finished once there is one, then the login goes on', async () => {
+    const logins = memoryStorage();
+    const { callback } = await begun({ logins });
+    let isConnected = false;
+    const client = createClient({
+      issuer: service.url,
+      clientId: 'demo-spa',
+      redirectUri,
+      logins,
+      fetch: (url, init) => (isConnected ? fetch(url, init) : Promise.reject(new TypeError('fetch failed'))),
+    });
+
+    const error = await caught(client.finish(callback.href));
+    isConnected = true;
+    const { tokens } = await client.finish(callback.href);
+
+    expect(error.code).toBe('service_unreachable');
+    expect(tokens.claims?.sub).toBe('user0');
+  });
+
+  it('given a login that is no longer wanted, when the page is loaded 15 minutes later, then its verifier is gone', async () => {
+    let moved = 0;
+    const now = () => Date.now() + moved;
+    const values = new Map<string, string>();
+    const logins = {
+      get: (key: string) => values.get(key),
+      set: (key: string, value: string) => values.set(key, value),
+      remove: (key: string) => values.delete(key),
+    };
+    const options = { issuer: service.url, clientId: 'demo-spa', redirectUri, logins, now, browser: () => undefined };
+    await createClient(options).login();
+    const before = values.size;
+
+    moved = 15 * 60_000;
+    createClient(options);
+    await new Promise(setImmediate);
+
+    expect([before, values.size]).toEqual([1, 0]);
   });
 
   it('given several logins at once, when they come back in another order, then each finds its own', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { errorOf } from '../src/answer.ts';
-import { type ErrorCode, TesseraError } from '../src/errors.ts';
+import { type ErrorCode, generalAdvice, TesseraError } from '../src/errors.ts';
 import { caught } from './support/caught.ts';
 import { read } from '../src/answer.ts';
 
@@ -71,6 +71,25 @@ describe('the errors of the package', () => {
       expect(new TesseraError(code as ErrorCode, 'a message').advice).toBe('Begin the login again.');
     },
   );
+
+  it.each([
+    ['invalid_grant', 'redirect_uri_mismatch', 'Register redirectUri'],
+    ['invalid_grant', 'refresh_token_reused', 'refresh_token_grace'],
+    ['invalid_grant', 'code_expired', 'Begin the login again.'],
+    ['invalid_dpop_proof', 'dpop_proof_missing', 'Hand dpop() to this client.'],
+    ['invalid_dpop_proof', 'constructor', 'clock'],
+  ])(
+    'given %s with the reason %s, when an error is made of it, then what it says is of the reason',
+    (code, reason, advice) => {
+      expect(new TesseraError(code as ErrorCode, 'a message', { reason }).advice).toContain(advice);
+    },
+  );
+
+  it('given a reason with an advice of its own, when docs/errors.md is read, then the service has it', () => {
+    const codes = new Set([...codesIn('ServiceErrorCode'), ...codesIn('ClientErrorCode')]);
+
+    expect(Object.keys(generalAdvice).filter((name) => !codes.has(name) && !documented.includes(name))).toEqual([]);
+  });
 
   it('given advice for a reason, when the service gives that reason, then the error has it', () => {
     const error = errorOf(

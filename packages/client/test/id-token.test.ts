@@ -56,10 +56,21 @@ describe.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('an ID token that is signed 
     ['with no nonce', 'nonce', { nonce: undefined }],
     ['of another login', 'nonce', { nonce: 'another nonce' }],
     ['of another access token', 'at_hash', { at_hash: 'another' }],
-  ])('given one %s, when it is checked, then it is refused for its %s', async (_, reason, changes) => {
-    const token = await issuer.sign({ ...claims(), ...changes } as ReturnType<typeof claims>);
+    ['that does not say when the end-user logged in', 'auth_time', { auth_time: undefined }, { maxAge: '60' }],
+    ['of an end-user who logged in too long ago', 'auth_time', { auth_time: seconds - 962 }, { maxAge: '60' }],
+  ])(
+    'given one %s, when it is checked, then it is refused for its %s',
+    async (_, reason, changes, expected?: Partial<ExpectedIdToken>) => {
+      const token = await issuer.sign({ ...claims(), ...changes } as ReturnType<typeof claims>);
 
-    expect(await caught(check(token))).toMatchObject({ code: 'id_token_invalid', reason });
+      expect(await caught(check(token, expected))).toMatchObject({ code: 'id_token_invalid', reason });
+    },
+  );
+
+  it('given a login that may be a minute old, when it took 15 minutes from then on, then its ID token is right', async () => {
+    const token = await issuer.sign({ ...claims(), auth_time: seconds - 961 });
+
+    expect(await check(token, { maxAge: '60' })).toMatchObject({ auth_time: seconds - 961 });
   });
 
   it('given one whose payload was altered, when it is checked, then it is refused for its signature', async () => {
@@ -129,6 +140,9 @@ describe('discovery', () => {
   it.each([
     ['metadata of another issuer', { issuer: 'https://attacker.example' }],
     ['metadata without an endpoint', { token_endpoint: undefined }],
+    ['an endpoint that is a script', { authorization_endpoint: 'javascript:alert(1)' }],
+    ['a page of logout that is a script', { end_session_endpoint: 'javascript:alert(1)' }],
+    ['an endpoint that is no URL', { revocation_endpoint: 7 }],
   ])('given %s, when it is read, then it is refused, and read again the next time', async (_, changes) => {
     const { metadata } = issuer;
     const discovery = createDiscovery({ issuer: issuer.url });
@@ -139,6 +153,19 @@ describe('discovery', () => {
 
     expect(error.code).toBe('metadata_invalid');
     expect(await discovery.metadata()).toEqual(metadata);
+  });
+
+  it('given an issuer by https, when an endpoint of it is in the clear, then its metadata is refused', async () => {
+    const url = 'https://login.example.com';
+    const metadata = {
+      issuer: url,
+      authorization_endpoint: url,
+      token_endpoint: 'http://login.example.com',
+      jwks_uri: url,
+    };
+    const discovery = createDiscovery({ issuer: url, fetch: async () => Response.json(metadata) });
+
+    expect((await caught(discovery.metadata())).code).toBe('metadata_invalid');
   });
 
   it('given a server that is not there, when its metadata is read, then the error says so and what to do', async () => {

@@ -198,6 +198,12 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     expect([...values]).toEqual([]);
   });
 
+  it('given a login that must be recent, when it comes back, then its ID token says when it was', async () => {
+    const finished = await clientOf().login({ parameters: { max_age: '3600' } });
+
+    expect(finished?.tokens.claims?.['auth_time']).toEqual(expect.any(Number));
+  });
+
   it('given an access token that is nearly over, when it is asked for, then it is refreshed before', async () => {
     let moved = 0;
     const client = clientOf({ now: () => Date.now() + moved });

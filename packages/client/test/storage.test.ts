@@ -1,5 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { memoryStorage, processLocks, secureStorage, sessionStorageOf, webStorage } from '../src/index.ts';
+import {
+  memoryStorage,
+  processLocks,
+  secureStorage,
+  sessionStorageOf,
+  sharedStorage,
+  webStorage,
+} from '../src/index.ts';
 
 /** A storage of the platform, over the values that a test may look at. */
 const platformStorage = (values: Map<string, string>) => ({
@@ -135,6 +143,34 @@ describe('localStorage', () => {
     Object.assign(globalThis, { localStorage });
 
     expect(() => webStorage(localStorage)).toThrow('use sessionStorage');
+  });
+});
+
+/** What `sharedStorage` has left there. */
+const kept = (version: number, value: string | null) =>
+  platformStorage(new Map([['tokens', JSON.stringify({ version, value })]]));
+
+describe('the storage that tabs share', () => {
+  it('given a page that heard nothing in the back/forward cache, when it is shown again, then it has what the others have', async () => {
+    const name = randomUUID();
+    const shown: ((event: object) => void)[] = [];
+    Object.assign(globalThis, {
+      addEventListener: (_: string, listener: (event: object) => void) => void shown.push(listener),
+      removeEventListener: () => undefined,
+    });
+    const page = sharedStorage({ name, storage: kept(1, 'former tokens') });
+    const other = sharedStorage({ name, storage: kept(2, null) });
+    const before = await page.get('tokens');
+
+    for (const listener of shown) listener({ persisted: true });
+    await page.sync?.('tokens');
+    Reflect.deleteProperty(globalThis, 'addEventListener');
+    Reflect.deleteProperty(globalThis, 'removeEventListener');
+    const after = await page.get('tokens');
+
+    expect([before, after]).toEqual(['former tokens', null]);
+    other.close();
+    page.close();
   });
 });
 
