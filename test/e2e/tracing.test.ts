@@ -5,11 +5,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoreCalls } from '../../src/storage/store-calls';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector';
 import { eventually } from '../support/eventually';
 import { findCredentials } from '../support/log-scan';
-import { codeFor, loggedIn, postToken, redeem } from '../support/pkce-login';
+import { openLoginPage } from '../support/login-page';
+import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/pkce-login';
 import { collectedIn } from '../support/run-log';
 import { startService, startServiceOn, type TestService } from '../support/service';
 import { startServiceProcess } from '../support/service-process';
@@ -100,6 +102,28 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
         expect(BigInt(child.endTimeUnixNano)).toBeLessThanOrEqual(BigInt(request.endTimeUnixNano));
       }
     }
+  });
+
+  it('given limits and every step of both logins, when each is sampled, then each call that was counted is a span of its request', async () => {
+    const service = await traced('1', { RATE_LIMIT: 'on' });
+    const { operations } = service.app.get(StoreCalls);
+    const counted = () =>
+      new Map(operations.map(({ store: of, name, durations }) => [`${of}.${name}`, durations.count] as const));
+    const { browser, html } = await openLoginPage(service.url);
+    const before = counted();
+
+    await submitPassword(browser, html);
+    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+    await refresh(service, body['refresh_token']);
+    await signIn(service, newAccount());
+    const after = counted();
+    await service.stop();
+
+    // The audit trail is written for many requests at once.
+    const own = [...after].filter(([name]) => !name.startsWith('audit_'));
+    const calls = own.map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const);
+    const spans = calls.map(([name]) => [name, named(name).length] as const);
+    expect(spans.filter(([, count]) => count > 0)).toEqual(calls.filter(([, count]) => count > 0));
   });
 
   it('given requests at the same time, when one is sampled and others are not, then its span has its own calls alone', async () => {
