@@ -16,7 +16,7 @@ import { nameClients } from './http/client-address';
 import { earlyHeaders, refuseConnection, refuseUnmetExpectations } from './http/connection-errors';
 import { shareAcrossOrigins } from './http/cors';
 import { drainConnectionsOnClose } from './http/draining';
-import { routeEndpoints } from './http/endpoint-routes';
+import { routeEndpoints, type ServicesOf } from './http/endpoint-routes';
 import { Endpoints } from './http/endpoints';
 import { ErrorWriter } from './http/error-writer';
 import { refuseForeignHosts } from './http/host-check';
@@ -95,13 +95,15 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   void instance.register(fastifyCookie, { hook: false });
   serveAssets(instance, sharedAssets);
   serveDocsAssets(instance);
+  const [endpoints, limiter, storeCalls] = [app.get(Endpoints), app.get(RateLimiter), app.get(StoreCalls)];
+  let servicesOf: ServicesOf | undefined;
   if (config.tracing !== undefined) {
     // Imported here, so that nothing of it is loaded where it is off.
     const { traceRequests } = await import('./tracing/trace-requests.ts');
     const settings = config.tracing;
-    await traceRequests(instance, { config, settings, storeCalls: app.get(StoreCalls), clock, logger });
+    servicesOf = await traceRequests(instance, { config, settings, storeCalls, endpoints, limiter, clock, logger });
   }
-  routeEndpoints(instance, app.get(Endpoints), app.get(RateLimiter));
+  routeEndpoints(instance, endpoints, limiter, servicesOf);
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();

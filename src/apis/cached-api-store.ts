@@ -23,14 +23,13 @@ const all = '';
 
 /** The APIs of a store, remembered for as long as another process may have changed them unnoticed: one second. */
 export class CachedApiStore extends ApiStore {
-  private readonly catalogue: RecentReads<Catalogue>;
+  private readonly catalogue = new RecentReads<Catalogue>(maxAgeMs, 1);
 
   constructor(
     private readonly store: ApiStore,
     private readonly clock: Clock,
   ) {
     super();
-    this.catalogue = new RecentReads(async () => catalogueOf(await this.store.list()), maxAgeMs, 1);
   }
 
   async add(api: Api): Promise<boolean> {
@@ -55,14 +54,14 @@ export class CachedApiStore extends ApiStore {
   }
 
   listRecent(): NowOrLater<readonly Api[]> {
-    const found = this.catalogue.get(all, this.clock.now());
+    const found = this.catalogue.get(all, this.clock.now(), () => this.read());
     return found instanceof Promise ? found.then((read) => read?.apis ?? []) : (found?.apis ?? []);
   }
 
   findByIdentifier(identifier: string): NowOrLater<Api | undefined> {
     const key = canonicalResource(identifier);
     if (key === undefined) return undefined;
-    const found = this.catalogue.get(all, this.clock.now());
+    const found = this.catalogue.get(all, this.clock.now(), () => this.read());
     if (found instanceof Promise) return found.then((read) => read?.byIdentifier.get(key));
     return found?.byIdentifier.get(key) ?? this.findAnew(key);
   }
@@ -70,7 +69,11 @@ export class CachedApiStore extends ApiStore {
   /** What is not there may be new: those who ask for it at once share one read. */
   private async findAnew(key: string): Promise<Api | undefined> {
     this.catalogue.forget(all);
-    return (await this.catalogue.get(all, this.clock.now()))?.byIdentifier.get(key);
+    return (await this.catalogue.get(all, this.clock.now(), () => this.read()))?.byIdentifier.get(key);
+  }
+
+  private async read(): Promise<Catalogue> {
+    return catalogueOf(await this.store.list());
   }
 
   /** Forgets also after a failure: what the store did not confirm in time may still have come into effect. */

@@ -8,22 +8,18 @@ const maxOrigins = 2_000;
 
 /** The clients of a store, remembered for as long as another process may have changed them unnoticed: five seconds. */
 export class CachedClientStore extends ClientStore {
-  private readonly clients: RecentReads<Client>;
-  private readonly origins: RecentReads<true>;
+  private readonly clients = new RecentReads<Client>(clientRememberedMs, maxClients);
+  private readonly origins = new RecentReads<true>(clientRememberedMs, maxOrigins);
 
   constructor(
     private readonly store: ClientStore,
     private readonly clock: Clock,
   ) {
     super();
-    const readClient = async (clientId: string) => frozen(await store.find(clientId));
-    const readOrigin = async (name: string) => (await store.hasOrigin(name)) || undefined;
-    this.clients = new RecentReads(readClient, clientRememberedMs, maxClients);
-    this.origins = new RecentReads(readOrigin, clientRememberedMs, maxOrigins);
   }
 
   find(clientId: string): NowOrLater<Client | undefined> {
-    const found = this.clients.get(clientId, this.clock.now());
+    const found = this.clients.get(clientId, this.clock.now(), () => this.read(clientId));
     return found instanceof Promise ? found.then((client) => this.alive(client)) : this.alive(found);
   }
 
@@ -56,7 +52,8 @@ export class CachedClientStore extends ClientStore {
   }
 
   async hasOrigin(name: string): Promise<boolean> {
-    return (await this.origins.get(name, this.clock.now())) ?? false;
+    const read = async () => (await this.store.hasOrigin(name)) || undefined;
+    return (await this.origins.get(name, this.clock.now(), read)) ?? false;
   }
 
   async hasDemoClients(): Promise<boolean> {
@@ -65,6 +62,10 @@ export class CachedClientStore extends ClientStore {
 
   async completeIndex(): Promise<void> {
     await this.store.completeIndex();
+  }
+
+  private async read(clientId: string): Promise<Client | undefined> {
+    return frozen(await this.store.find(clientId));
   }
 
   /** The sweep comes later than the end. */

@@ -17,17 +17,16 @@ export class RecentReads<Value> {
 
   /** `maxAgeMs` counts from the beginning of a read; of more than `maxEntries` the oldest are forgotten. */
   constructor(
-    private readonly read: (key: string) => Promise<Value | undefined>,
     private readonly maxAgeMs: number,
     private readonly maxEntries: number,
   ) {}
 
   /** What is remembered, at once, or else what is read now. `now`: milliseconds since the epoch. */
-  get(key: string, now: number): NowOrLater<Value | undefined> {
+  get(key: string, now: number, read: () => Promise<Value | undefined>): NowOrLater<Value | undefined> {
     const kept = this.kept.get(key);
     // A clock that was set back must not make it any younger.
     if (kept !== undefined && now >= kept.readAt && now - kept.readAt < this.maxAgeMs) return kept.value;
-    return this.underWay.get(key) ?? this.begin(key, now);
+    return this.underWay.get(key) ?? this.begin(key, now, read());
   }
 
   /** Has the key read again, also by who asks while a read is under way. */
@@ -41,8 +40,8 @@ export class RecentReads<Value> {
     this.underWay.clear();
   }
 
-  private begin(key: string, now: number): Promise<Value | undefined> {
-    const reading: Promise<Value | undefined> = this.read(key).then(
+  private begin(key: string, now: number, begun: Promise<Value | undefined>): Promise<Value | undefined> {
+    const reading: Promise<Value | undefined> = begun.then(
       (value) => {
         if (this.end(key, reading)) this.keep(key, value, now);
         return value;

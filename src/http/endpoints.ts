@@ -4,6 +4,8 @@ import { declarationsOf, type EndpointDeclaration, type EndpointHandler } from '
 
 export interface RunningEndpoint {
   readonly declaration: EndpointDeclaration;
+  readonly controller: object;
+  /** Of the controller. */
   readonly handler: EndpointHandler;
 }
 
@@ -27,6 +29,6 @@ function endpointsOf(controller: object): RunningEndpoint[] {
   return declarationsOf(Object.getPrototypeOf(controller)).map(({ declaration, method }) => {
     const handler: unknown = Reflect.get(controller, method);
     if (typeof handler !== 'function') throw new Error(`${declaration.path} has no handler`);
-    return { declaration, handler: handler.bind(controller) };
+    return { declaration, controller, handler: handler as EndpointHandler };
   });
 }

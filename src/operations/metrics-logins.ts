@@ -26,6 +26,12 @@ interface StepCounts {
   sent: number;
 }
 
+/**
+ * The outcomes before which the database is asked again on purpose, up to 200 ms, for what another request may be about to
+ * write: their time says nothing of the service, and strangers with made-up codes can take it as often as they like.
+ */
+const soughtAgain: ReadonlySet<string> = new Set(['code_unknown', 'challenge_unknown', 'request_uri_unknown']);
+
 /** The outcomes that tell of a redirect URI that is not the client's. */
 const redirectErrors: ReadonlySet<string> = new Set(['redirect_uri_unregistered', 'redirect_uri_mismatch']);
 
@@ -48,7 +54,7 @@ export class LoginCounts {
   countRequest(step: LoginStep, client: ClientLabel, { outcome, seconds, received, sent }: CountedRequest): void {
     const counts = this.countsOf(step);
     add(within(counts.outcomes, client), outcome);
-    counts.durations[client.synthetic].observe(seconds);
+    if (!soughtAgain.has(outcome)) counts.durations[client.synthetic].observe(seconds);
     counts.received += received;
     counts.sent += sent;
   }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newSecret } from '../../src/credentials/secret';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
-import { authorizationQuery, codeFor, loggedIn, redeem, submitPassword } from '../support/pkce-login';
+import { authorizationQuery, codeFor, loggedIn, redeem, redirectUri, submitPassword } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';
 import { newAccount, post, signIn } from '../support/wallet';
 
@@ -105,6 +106,23 @@ describe('the metrics of logins', () => {
       'wallet verify body_invalid': 1,
       'pkce token invalid_request': 1,
     });
+  });
+
+  it('given codes and challenges that never were, when they are refused, then they are counted, and their time is not', async () => {
+    const timed = async () =>
+      [...(await series())].flatMap(([name, value]) =>
+        name.startsWith('tessera_login_duration_seconds_count') && value > 0 ? [[name, value]] : [],
+      );
+    const before = await timed();
+
+    const outcomes = await outcomesOf(async () => {
+      const code = { code: newSecret(), verifier: newSecret(), clientId: 'demo-spa', redirectUri, state: '' };
+      await redeem(service, code);
+      await post(service, '/wallet/verify', { nonce: 'a'.repeat(32), signature: '0x00' });
+    });
+
+    expect(outcomes).toEqual({ 'pkce token code_unknown': 1, 'wallet verify challenge_unknown': 1 });
+    expect(await timed()).toEqual(before);
   });
 
   it('given several requests on one connection, when their bytes are counted, then they are those on the wire', async () => {

@@ -5,11 +5,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoreCalls } from '../../src/storage/store-calls';
 import { StoreInspector } from '../../src/storage/store-inspector';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector';
 import { eventually } from '../support/eventually';
 import { findCredentials } from '../support/log-scan';
-import { codeFor, loggedIn, postToken, redeem } from '../support/pkce-login';
+import { openLoginPage } from '../support/login-page';
+import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/pkce-login';
 import { collectedIn } from '../support/run-log';
 import { startService, startServiceOn, type TestService } from '../support/service';
 import { startServiceProcess } from '../support/service-process';
@@ -102,6 +104,28 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
     }
   });
 
+  it('given limits and every step of both logins, when each is sampled, then each call that was counted is a span of its request', async () => {
+    const service = await traced('1', { RATE_LIMIT: 'on' });
+    const { operations } = service.app.get(StoreCalls);
+    const counted = () =>
+      new Map(operations.map(({ store: of, name, durations }) => [`${of}.${name}`, durations.count] as const));
+    const { browser, html } = await openLoginPage(service.url);
+    const before = counted();
+
+    await submitPassword(browser, html);
+    const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+    await refresh(service, body['refresh_token']);
+    await signIn(service, newAccount());
+    const after = counted();
+    await service.stop();
+
+    // The audit trail is written for many requests at once.
+    const own = [...after].filter(([name]) => !name.startsWith('audit_'));
+    const calls = own.map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const);
+    const spans = calls.map(([name]) => [name, named(name).length] as const);
+    expect(spans.filter(([, count]) => count > 0)).toEqual(calls.filter(([, count]) => count > 0));
+  });
+
   it('given requests at the same time, when one is sampled and others are not, then its span has its own calls alone', async () => {
     const service = await traced('0.5');
     const sampled = await idsOf(service, true, 1);
@@ -179,22 +203,28 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
     },
   );
 
-  it.each([
-    `00-${'0'.repeat(32)}-${hex(8)}-01`,
-    `00-${hex(16)}-${'0'.repeat(16)}-01`,
-    `ff-${hex(16)}-${hex(8)}-01`,
-    `00-${hex(16).toUpperCase().replace(/^./, 'A')}-${hex(8)}-01`,
-    `00-${hex(16)}-${hex(8)}-01-more`,
-    `00-${hex(16)}-${hex(8)}`,
-    'x'.repeat(8_000),
-  ])('given a traceparent that is malformed (%#), when it is sent, then a trace begins here', async (header) => {
+  it('given traceparents that are malformed, when they are sent, then a trace of its own begins with each', async () => {
+    const headers = [
+      `00-${'0'.repeat(32)}-${hex(8)}-01`,
+      `00-${hex(16)}-${'0'.repeat(16)}-01`,
+      `ff-${hex(16)}-${hex(8)}-01`,
+      `00-${hex(16).toUpperCase().replace(/^./, 'A')}-${hex(8)}-01`,
+      `00-${hex(16)}-${hex(8)}-01-more`,
+      `00-${hex(16)}-${hex(8)}`,
+      'x'.repeat(8_000),
+    ];
     const service = await traced('1');
-    const answer = await postToken(service, {}, { traceparent: header });
+    const reasons = [];
+    for (const header of headers) {
+      reasons.push((await postToken(service, {}, { traceparent: header })).body['reason']);
+    }
     await service.stop();
 
-    expect(answer.body).toMatchObject({ reason: 'grant_type_required' });
-    expect(only('POST /token')).not.toHaveProperty('parentSpanId', expect.anything());
-    expect(header).not.toContain(only('POST /token').traceId);
+    expect(reasons).toEqual(headers.map(() => 'grant_type_required'));
+    const spans = named('POST /token');
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(headers.length);
+    for (const span of spans) expect(span).not.toHaveProperty('parentSpanId', expect.anything());
+    for (const header of headers) expect(spans.some(({ traceId }) => header.includes(traceId))).toBe(false);
   });
 
   /** Trace ids that are, or are not, sampled; what answers is the collector. */
