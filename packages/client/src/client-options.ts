@@ -116,6 +116,11 @@ export interface Client {
    * `issuer_mismatch`, `id_token_invalid`, the error in the URL, or what the service answers to the code: `invalid_grant`.
    */
   finish(callbackUrl?: string): Promise<FinishedLogin>;
+  /**
+   * Keeps the tokens of a login that was made elsewhere, as one by a wallet is: from here on they are refreshed, shared and
+   * revoked as those of a login here.
+   */
+  adopt(tokens: TokenSet): Promise<void>;
   /** What is held, whether or not it is still good; undefined when nobody is logged in. Asks nobody. */
   tokens(): Promise<TokenSet | undefined>;
   /**

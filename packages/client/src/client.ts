@@ -172,12 +172,11 @@ class TesseraClient implements Client {
       code_verifier: login.codeVerifier,
     });
     const tokens = tokenSetOf(await read(response), this.#now());
-    if (tokens.idToken === undefined) {
-      // Source: OpenID Connect Core 1.0 §3.1.3.3.
-      if (tokens.scope.includes('openid')) throw new TesseraError('id_token_invalid', 'There is no ID token');
-      return tokens;
-    }
-    return { ...tokens, claims: await this.#tokens.checked(tokens, response, login) };
+    return this.#tokens.checked(tokens, response, login);
+  }
+
+  adopt(tokens: TokenSet): Promise<void> {
+    return this.#tokens.replace(tokens);
   }
 
   tokens(): Promise<TokenSet | undefined> {

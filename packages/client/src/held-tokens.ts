@@ -2,10 +2,10 @@ import { type Members, membersOf, read } from './answer.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { Discovery } from './discovery.ts';
 import { TesseraError } from './errors.ts';
-import { checkIdToken, type ExpectedIdToken } from './id-token.ts';
+import { checkedTokens, type ExpectedIdToken } from './id-token.ts';
 import type { Requests } from './requests.ts';
 import type { ClientStorage } from './storage.ts';
-import { type IdTokenClaims, type TokenSet, tokenSetOf } from './tokens.ts';
+import { type TokenSet, tokenSetOf } from './tokens.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
 /** An access token that expires within this is refreshed before it is used. */
@@ -88,7 +88,7 @@ export class HeldTokens {
       const kept = { ...held, ...fresh, ...(fresh.scope.length === 0 && { scope: held.scope }) };
       await this.#save(kept);
       if (fresh.idToken === undefined) return kept;
-      const renewed = { ...kept, claims: await this.checked(fresh, response, { former: claims }) };
+      const renewed = await this.checked(kept, response, { former: claims });
       await this.#save(renewed);
       return renewed;
     });
@@ -115,16 +115,14 @@ export class HeldTokens {
     }
   }
 
-  /** The claims of the ID token that came with the answer. */
+  /** With the claims of the ID token that came with the answer. */
   checked(
-    { idToken = '', accessToken }: TokenSet,
+    tokens: TokenSet,
     response: Response,
     expected: Pick<ExpectedIdToken, 'nonce' | 'maxAge' | 'former'>,
-  ): Promise<IdTokenClaims> {
-    const time = Date.parse(response.headers.get('date') ?? '');
-    const now = Number.isNaN(time) ? undefined : time;
-    const { clientId } = this.#in.options;
-    return checkIdToken(idToken, { ...expected, clientId, accessToken, now }, this.#in.discovery, this.#in.crypto);
+  ): Promise<TokenSet> {
+    const { options, discovery, crypto } = this.#in;
+    return checkedTokens(tokens, response, { ...expected, clientId: options.clientId }, discovery, crypto);
   }
 
   /** Forgets the tokens, and has them revoked; answers with what was held. */

@@ -2,7 +2,7 @@ import { type Members, membersOf } from './answer.ts';
 import { fromBase64url, toBase64url, utf8 } from './base64url.ts';
 import type { Discovery, Jwk } from './discovery.ts';
 import { TesseraError } from './errors.ts';
-import type { IdTokenClaims } from './tokens.ts';
+import type { IdTokenClaims, TokenSet } from './tokens.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
 /** What an ID token must say. */
@@ -41,6 +41,25 @@ interface AlgorithmOf {
   readonly hash: string;
   readonly namedCurve?: string;
   readonly saltLength?: number;
+}
+
+/** The tokens of a login or a refresh, with the claims of their ID token. Throws `id_token_invalid`. */
+export async function checkedTokens(
+  tokens: TokenSet,
+  { headers }: Response,
+  expected: Omit<ExpectedIdToken, 'accessToken' | 'now'>,
+  discovery: Discovery,
+  crypto: WebCrypto,
+): Promise<TokenSet> {
+  const { idToken, accessToken, scope } = tokens;
+  if (idToken === undefined) {
+    // Source: OpenID Connect Core 1.0 §3.1.3.3.
+    if (scope.includes('openid')) throw new TesseraError('id_token_invalid', 'There is no ID token');
+    return tokens;
+  }
+  const time = Date.parse(headers.get('date') ?? '');
+  const now = Number.isNaN(time) ? undefined : time;
+  return { ...tokens, claims: await checkIdToken(idToken, { ...expected, accessToken, now }, discovery, crypto) };
 }
 
 /** The claims of an ID token that is right in every point, else throws `id_token_invalid`. Source: OpenID Connect Core 1.0 §3.1.3.7. */

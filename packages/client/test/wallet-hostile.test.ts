@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Account, newAccount } from '../../../test/support/wallet.ts';
 import { type Members } from '../src/answer.ts';
@@ -8,9 +8,9 @@ import { createWalletLogin } from '../src/wallet/index.ts';
 import { readSignInMessage, writeSignInMessage } from '../src/wallet/sign-in-message.ts';
 import { keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
+import { startIssuer, type TestIssuer } from './support/issuer.ts';
 
 const origin = 'https://dapp.example';
-const issuer = 'https://login.example';
 const nonce = '5f2d7e6a0c914b3f8a6de21795c0b438';
 const times = { issuedAt: '2026-11-21T12:00:00.000Z', expirationTime: '2026-11-21T12:05:00.000Z' };
 const accessToken = 'an-access-token-that-nobody-may-see';
@@ -18,13 +18,14 @@ const accessToken = 'an-access-token-that-nobody-may-see';
 type Answer = (path: string, body: Members) => Response | Promise<Response>;
 
 /** A login at a service that answers as it is told, and what was sent to it. */
-function loginAt(answer: Answer) {
+function loginAt(answer: Answer, issuer = 'https://login.example') {
   const sent: Members[] = [];
   const login = createWalletLogin({
     issuer,
     clientId: 'dapp',
     origin,
     fetch: async (url, init) => {
+      if (init?.body === undefined) return fetch(url, init);
       const body: Members = JSON.parse(String(init?.body));
       sent.push(body);
       return answer(new URL(url).pathname, body);
@@ -126,6 +127,61 @@ describe('a service that is not ours', () => {
 
     expect(error).toMatchObject({ code: 'wallet_error', reason: 'account_mismatch' });
     for (const credential of credentialsOf(sent)) expect(shown(error)).not.toContain(credential);
+  });
+
+  describe('with the scope openid', () => {
+    let signing: TestIssuer;
+
+    beforeAll(async () => {
+      signing = await startIssuer();
+    });
+    afterAll(() => signing.stop());
+
+    /** What comes of a login whose answer has an ID token that says this. */
+    async function signedIn(
+      claims: object = {},
+      { kid = 'one', chainId = 1, hasToken = true }: { kid?: string; chainId?: number; hasToken?: boolean } = {},
+    ) {
+      const account = newAccount();
+      const iat = Math.floor(Date.now() / 1000);
+      const said = {
+        iss: signing.url,
+        aud: 'dapp',
+        sub: `eip155:1:${account.address}`,
+        iat,
+        exp: iat + 300,
+        ...claims,
+      };
+      const idToken = await signing.sign(said, { kid });
+      const answered = { chainId, scope: 'openid', ...(hasToken && { id_token: idToken }) };
+      const { login } = loginAt(
+        (path) =>
+          path === '/wallet/verify' ? tokensFor(account, answered) : challengeFor(account, { chainId }, { chainId }),
+        signing.url,
+      );
+      return login.signIn({ address: account.address, chainId, signMessage: (args) => account.signMessage(args) });
+    }
+
+    it('given its own ID token, when it is handed out, then its claims are told, also of an account on another chain', async () => {
+      const [onFirst, onBase] = [await signedIn(), await signedIn({}, { chainId: 8453 })];
+
+      expect(onFirst.claims?.sub).toBe(`eip155:1:${onFirst.address}`);
+      expect(onBase).toMatchObject({ chainId: 8453, claims: { sub: `eip155:1:${onBase.address}` } });
+    });
+
+    it.each([
+      ['for another client', 'id_token_invalid', 'aud', { aud: 'another' }, {}],
+      ['of another issuer', 'id_token_invalid', 'iss', { iss: 'https://another.example' }, {}],
+      ['of another access token', 'id_token_invalid', 'at_hash', { at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' }, {}],
+      ['by a key that is not the issuer’s', 'id_token_invalid', 'kid', {}, { kid: 'another' }],
+      ['that is missing', 'id_token_invalid', undefined, {}, { hasToken: false }],
+      ['about another account', 'wallet_error', 'account_mismatch', { sub: `eip155:1:${someoneElse.address}` }, {}],
+      ['about somebody with a password', 'wallet_error', 'account_mismatch', { sub: 'user0' }, {}],
+    ])('given an ID token %s, when it comes back, then it is %s', async (_, code, reason, claims, options) => {
+      const error = await caught(signedIn(claims, options));
+
+      expect(error).toMatchObject({ code, reason });
+    });
   });
 
   it('given an error response that repeats what was sent, when it is thrown, then no credential stands in it', async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { registerClient } from '../../../test/support/registered.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
+import { askWith } from '../../../test/support/pkce-login.ts';
 import { newAccount } from '../../../test/support/wallet.ts';
+import { createClient, memoryStorage } from '../src/index.ts';
 import {
   createWalletLogin,
   createWalletSession,
@@ -78,6 +80,123 @@ describe('createWalletSession', () => {
     expect(error.code).toBe('tokens_missing');
     expect(session.getSnapshot()).toMatchObject({ status: 'unauthenticated' });
     expect(ended).toMatchObject([{ address: account.address }]);
+  });
+
+  /** A page, and the client that it shows its tokens with; `tokens` outlives it. */
+  function pageWith(tokens = memoryStorage()) {
+    const client = createClient({ issuer: service.url, clientId, tokens });
+    const login = createWalletLogin({
+      issuer: service.url,
+      clientId,
+      origin: walletOrigin,
+      scope: 'openid offline_access',
+    });
+    const session = createWalletSession(login, { client });
+    const settled = new Promise<void>((resolve) => {
+      session.subscribe(() => session.getSnapshot().status !== 'loading' && resolve());
+    });
+    return { client, session, settled, tokens };
+  }
+
+  describe('with a client', () => {
+    it('given a login, when its tokens are refreshed and the page is loaded again, then the session is still the account’s', async () => {
+      const page = pageWith();
+      const { address } = await page.session.signIn(keyProvider());
+      const fresh = await page.client.refresh();
+
+      const reloaded = pageWith(page.tokens);
+      const first = reloaded.session.getSnapshot();
+      await reloaded.settled;
+
+      expect(first).toEqual({ status: 'loading' });
+      expect(reloaded.session.getSnapshot()).toMatchObject({
+        status: 'authenticated',
+        tokens: { address, chainId: 1, accessToken: fresh.accessToken, claims: { sub: `eip155:1:${address}` } },
+      });
+    });
+
+    it('given a session, when its end-user signs out, then its tokens are worth nothing, and a reload finds nobody', async () => {
+      const page = pageWith();
+      const { accessToken } = await page.session.signIn(keyProvider());
+      const before = await askWith(service, accessToken);
+
+      await page.session.signOut();
+      const reloaded = pageWith(page.tokens);
+      await reloaded.settled;
+
+      expect(before.status).toBe(200);
+      expect((await askWith(service, accessToken)).status).toBe(401);
+      expect(reloaded.session.getSnapshot()).toEqual({ status: 'unauthenticated' });
+    });
+
+    it('given two tabs of one storage, when one logs in and out, then the other is told and has the same session', async () => {
+      const page = pageWith();
+      const tab = pageWith(page.tokens);
+      await Promise.all([page.settled, tab.settled]);
+
+      const { address } = await page.session.signIn(keyProvider());
+      await tab.session.sync();
+      const during = tab.session.getSnapshot();
+      await page.session.signOut();
+      await tab.session.sync();
+
+      expect(during).toMatchObject({ status: 'authenticated', tokens: { address } });
+      expect(tab.session.getSnapshot()).toEqual({ status: 'unauthenticated' });
+    });
+
+    it('given tokens of a login without a wallet, when a session begins, then it is nobody’s', async () => {
+      const tokens = memoryStorage();
+      const { client, settled, session } = pageWith(tokens);
+      await client.adopt({ accessToken: 'of a password', tokenType: 'Bearer', expiresAt: Infinity, scope: [] });
+
+      await settled;
+
+      expect(session.getSnapshot()).toEqual({ status: 'unauthenticated' });
+    });
+
+    it('given a page that is still loading, when its end-user logs in at once, then that is the session', async () => {
+      const page = pageWith();
+      await page.session.signIn(keyProvider());
+      const { session } = pageWith(page.tokens);
+
+      const { address } = await session.signIn(keyProvider());
+
+      expect(session.getSnapshot()).toMatchObject({ status: 'authenticated', tokens: { address } });
+    });
+
+    it('given a login under way, when its end-user signs out, then its tokens are revoked as they come', async () => {
+      const page = pageWith();
+      const sent: string[] = [];
+      await page.settled;
+      const wallet = keyProvider(newAccount(), {
+        eth_chainId: async () => {
+          await page.session.signOut();
+          sent.push(page.session.getSnapshot().status);
+          return '0x1';
+        },
+      });
+
+      const error = await caught(page.session.signIn(wallet));
+
+      expect(error.code).toBe('tokens_missing');
+      expect(sent).toEqual(['unauthenticated']);
+      expect(await page.client.tokens()).toBeUndefined();
+    });
+  });
+
+  it('given what a library caught and does not tell, when it is reported, then it is the error until the next step', async () => {
+    const session = sessionWith();
+    const refusal = Object.assign(new Error('outer'), { cause: Object.assign(new Error('inner'), { code: 4001 }) });
+
+    session.report(refusal);
+    const shown = session.getSnapshot();
+    await session.challenge(newAccount());
+
+    expect(shown).toMatchObject({
+      status: 'unauthenticated',
+      error: { code: 'wallet_error', reason: 'wallet_rejected' },
+    });
+    expect(session.getSnapshot()).toEqual({ status: 'unauthenticated' });
   });
 
   it('given nothing that changes, when the state is read twice, then it is the same object', () => {

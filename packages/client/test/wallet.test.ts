@@ -66,6 +66,12 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
       expect(tokens).toMatchObject({ address: wallet.account.address, chainId: 1, tokenType: 'Bearer' });
       expect(tokens.scope).toEqual(['openid', 'offline_access']);
       expect(tokens.refreshToken).toBeDefined();
+      expect(tokens.claims).toMatchObject({
+        iss: service.url,
+        aud: clientId,
+        sub: `eip155:1:${wallet.account.address}`,
+        chain_id: 1,
+      });
       expect(decodeJwt(tokens.accessToken)).toMatchObject({
         sub: `eip155:1:${wallet.account.address}`,
         client_id: clientId,

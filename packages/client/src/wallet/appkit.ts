@@ -1,7 +1,7 @@
 import { readSignInMessage, writeSignInMessage } from './sign-in-message.ts';
 import { isAddress, isSameAccount } from './wallet-account.ts';
 import { walletError } from './wallet-error.ts';
-import type { WalletSession } from './wallet-session.ts';
+import { settledState, type WalletSession } from './wallet-session.ts';
 
 /** A chain by CAIP-2, as AppKit has them. */
 export type SiwxChain = `eip155:${string}`;
@@ -69,15 +69,24 @@ export function appKitSiwx<Chain extends string = SiwxChain>(session: WalletSess
       return session.signOut();
     },
     async getSessions(chainId, address) {
-      const { tokens } = session.getSnapshot();
-      if (tokens === undefined || redeemed === undefined) return [];
-      return isSameAccount(tokens.address, address) && tokens.chainId === numberOf(chainId) ? [redeemed] : [];
+      const { tokens } = await settledState(session);
+      if (tokens === undefined || !isSameAccount(tokens.address, address)) return [];
+      return tokens.chainId === numberOf(chainId) ? [redeemed ?? sessionOfEarlierPage(chainId, address)] : [];
     },
     async revokeSession(chainId, address) {
-      const { tokens } = session.getSnapshot();
+      const { tokens } = await settledState(session);
       if (tokens === undefined || !isSameAccount(tokens.address, address)) return;
       if (tokens.chainId === numberOf(chainId)) await session.signOut();
     },
+  };
+}
+
+/** AppKit asks whether there is one; what was signed for it is gone with its page. */
+function sessionOfEarlierPage<Chain extends string>(chainId: Chain, accountAddress: string): SiwxSession<Chain> {
+  return {
+    data: { accountAddress, chainId, domain: '', uri: '', version: '1', nonce: '' },
+    message: '',
+    signature: '',
   };
 }
 

@@ -1,4 +1,4 @@
-import type { WalletSession } from './wallet-session.ts';
+import { settledState, type WalletSession } from './wallet-session.ts';
 
 /** What ConnectKit's `SIWEProvider` takes. Source: github.com/family/connectkit, SIWEConfig. */
 export interface ConnectKitSiwe {
@@ -24,7 +24,7 @@ export function connectKitSiwe(session: WalletSession): ConnectKitSiwe {
         () => false,
       ),
     async getSession() {
-      const { tokens } = session.getSnapshot();
+      const { tokens } = await settledState(session);
       if (tokens === undefined) return null;
       return { address: tokens.address as `0x${string}`, chainId: tokens.chainId };
     },

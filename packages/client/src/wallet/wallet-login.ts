@@ -1,6 +1,8 @@
 import type { Fetch, Members } from '../answer.ts';
+import { createDiscovery, type Discovery } from '../discovery.ts';
 import type { Dpop } from '../dpop.ts';
 import { TesseraError } from '../errors.ts';
+import { checkedTokens } from '../id-token.ts';
 import { type TokenSet, tokenSetOf } from '../tokens.ts';
 import { newSecret, s256, type WebCrypto } from '../web-crypto.ts';
 import { connectAndSign } from './connect-and-sign.ts';
@@ -39,6 +41,8 @@ export interface WalletLoginOptions {
   readonly codeVerifier?: boolean | undefined;
   /** `dpop()`: binds the tokens to its key. Source: RFC 9449. */
   readonly dpop?: Dpop | undefined;
+  /** The keys of the issuer, with which ID tokens are checked (scope `openid`). */
+  readonly discovery?: Discovery | undefined;
   readonly fetch?: Fetch | undefined;
   readonly crypto?: WebCrypto | undefined;
   /** Milliseconds since 1970. */
@@ -89,6 +93,7 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   const { crypto = globalThis.crypto, now = Date.now, codeVerifier: withVerifier = true } = options;
   const origin = options.origin ?? globalThis.location?.origin;
   const service = createWalletService(options);
+  const discovery = options.discovery ?? createDiscovery({ issuer: options.issuer, fetch: options.fetch, now });
   const pending = pendingChallenges(now);
 
   /** What the challenge is asked for with, and what the signature is then sent with. */
@@ -152,12 +157,14 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     if (message !== undefined && message !== signed.message) throw walletError('challenge_not_asked');
     const { signature } = signed;
     const proven = message === undefined ? signed : { nonce: id, signature };
-    const answer = await service.redeem({ ...proven, codeVerifier }, () => now() < expiresAt);
-    const tokens = tokenSetOf(answer, now());
+    const { answer, response } = await service.redeem({ ...proven, codeVerifier }, () => now() < expiresAt);
     const { address, chainId } = answer;
     // Of a message that the wallet wrote nothing but this tells whose login it is. Source: docs/http-api.md, section POST /wallet/nonce.
     if (!isAddress(address) || !isSameAccount(said.address, address)) throw walletError('account_mismatch');
     if (chainId !== said.chainId) throw walletError('account_mismatch');
+    const { clientId } = options;
+    const tokens = await checkedTokens(tokenSetOf(answer, now()), response, { clientId }, discovery, crypto);
+    if (tokens.claims !== undefined && !isAccountId(tokens.claims.sub, said)) throw walletError('account_mismatch');
     return { ...tokens, address, chainId: said.chainId };
   }
 
@@ -174,6 +181,11 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
       return verify(await connectAndSign(provider, await unboundNonce(chainId), chainId));
     },
   };
+}
+
+/** An account with a key is one account on every chain. Source: CAIP-10; docs/http-api.md, section Wallet model. */
+function isAccountId(sub: string, { address, chainId }: SignInMessage): boolean {
+  return ['1', String(chainId)].some((chain) => isSameAccount(sub, `eip155:${chain}:${address}`));
 }
 
 /** The service keeps the challenge, and said so. Source: docs/http-api.md, section Wallet model. */

@@ -16,7 +16,7 @@ export function createWalletService(options: WalletServiceOptions) {
   const proven = new Requests(options, fetch);
   const unproven = new Requests({ ...options, dpop: undefined }, fetch);
 
-  async function send(requests: Requests, path: string, body: Members): Promise<Members> {
+  async function send(requests: Requests, path: string, body: Members): Promise<WalletAnswer> {
     const url = options.issuer + path;
     const response = await requests.proven(url, { method: 'POST', url }, (proof) => ({
       method: 'POST',
@@ -28,13 +28,13 @@ export function createWalletService(options: WalletServiceOptions) {
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
     }));
-    return answerOf(response, body);
+    return { answer: await answerOf(response, body), response };
   }
 
   return {
-    post: (path: string, body: Members): Promise<Members> => send(unproven, path, body),
+    post: async (path: string, body: Members): Promise<Members> => (await send(unproven, path, body)).answer,
     /** Tries again while a node of the account's chain is away and `isInTime`. */
-    async redeem(body: Members, isInTime: () => boolean): Promise<Members> {
+    async redeem(body: Members, isInTime: () => boolean): Promise<WalletAnswer> {
       for (let tries = 0; ; tries += 1) {
         try {
           return await send(proven, '/wallet/verify', body);
@@ -46,6 +46,12 @@ export function createWalletService(options: WalletServiceOptions) {
       }
     },
   };
+}
+
+/** The members of an answer, and what they came in. */
+interface WalletAnswer {
+  readonly answer: Members;
+  readonly response: Response;
 }
 
 function later(seconds: number): Promise<void> {

@@ -1,10 +1,13 @@
+import type { Client } from '../client-options.ts';
 import { TesseraError } from '../errors.ts';
-import type { Eip1193Provider, WalletAccount } from './wallet-account.ts';
+import { type Eip1193Provider, isAddress, isChainId, type WalletAccount } from './wallet-account.ts';
+import { wrappedWalletError } from './wallet-error.ts';
 import type { AccountOfWallet, WalletChallenge, WalletLogin, WalletTokens } from './wallet-login.ts';
 import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 
 /** Who is logged in, and why the last login failed. The same object until something of it changes. */
 export interface WalletSessionState {
+  /** `loading` until it is known whether a `client` still holds the tokens of an earlier page. */
   readonly status: 'loading' | 'unauthenticated' | 'authenticated';
   /** While authenticated. In memory alone. */
   readonly tokens?: WalletTokens;
@@ -14,6 +17,11 @@ export interface WalletSessionState {
 
 /** What is to happen with the tokens of a session. */
 export interface WalletSessionOptions {
+  /**
+   * Takes the tokens, refreshes them, and has them revoked when the session ends. As long as its `tokens` keep them, there is a
+   * session: with `sharedStorage({ storage: sessionStorage })` after a reload too.
+   */
+  readonly client?: Pick<Client, 'adopt' | 'tokens' | 'revoke'> | undefined;
   /** Before the session is shown as authenticated: hand the tokens to whoever refreshes them. */
   readonly onSignIn?: ((tokens: WalletTokens) => void | Promise<void>) | undefined;
   /** Revoke the tokens. The session has ended already, whatever becomes of that. */
@@ -38,17 +46,31 @@ export interface WalletSession {
   readonly connect: (provider: Eip1193Provider, chainId?: number) => Promise<WalletTokens>;
   /** Nobody is logged in from then on; a login that is under way does not come back. */
   readonly signOut: () => Promise<void>;
+  /**
+   * Keeps as the error what a library caught and does not tell, such as the end-user's refusal to sign: with wagmi
+   * `new QueryClient({ mutationCache: new MutationCache({ onError: session.report }) })`.
+   */
+  readonly report: (thrown: unknown) => void;
+  /**
+   * Looks at what the `client` holds: another tab may have logged in or out. Hand it to the storage that tabs share:
+   * `sharedStorage({ onChange: () => session.sync() })`. Never throws.
+   */
+  readonly sync: () => Promise<void>;
 }
 
 /** Nobody is logged in at first. */
 export function createWalletSession(
   login: WalletLogin,
-  { onSignIn, onSignOut }: WalletSessionOptions = {},
+  { client, onSignIn, onSignOut }: WalletSessionOptions = {},
 ): WalletSession {
-  let state: WalletSessionState = { status: 'unauthenticated' };
+  let state: WalletSessionState = { status: client === undefined ? 'unauthenticated' : 'loading' };
   const listeners = new Set<() => void>();
   /** How many times somebody signed out: a login that was under way then is not to come back. */
   let ended = 0;
+  /** How many logins there were: what the client held before is not to come back either. */
+  let begun = 0;
+  /** How many are signing out: until the client has forgotten its tokens, they are nobody's. */
+  let ending = 0;
   function become(next: WalletSessionState): void {
     state = next;
     for (const listener of listeners) listener();
@@ -70,15 +92,36 @@ export function createWalletSession(
     const endedBefore = ended;
     return step(async () => {
       const tokens = await run();
+      if (ended === endedBefore) {
+        await client?.adopt(tokens);
+        await onSignIn?.(tokens);
+      }
       if (ended !== endedBefore) {
         await onSignOut?.(tokens);
+        // Unless it has those of the next login by now.
+        if (state.tokens === undefined) {
+          await client?.adopt(tokens);
+          await client?.revoke();
+        }
         throw new TesseraError('tokens_missing', 'Somebody signed out during the login');
       }
-      await onSignIn?.(tokens);
+      begun += 1;
       become({ status: 'authenticated', tokens });
       return tokens;
     });
   }
+
+  async function sync(): Promise<void> {
+    const before = ended + begun;
+    const tokens = await client?.tokens().catch(() => undefined);
+    if (client === undefined || ending > 0 || ended + begun !== before) return;
+    const { error } = state;
+    become({
+      ...(isOfWallet(tokens) ? { status: 'authenticated', tokens } : { status: 'unauthenticated' }),
+      ...(error !== undefined && { error }),
+    });
+  }
+  void sync();
 
   return {
     getSnapshot: () => state,
@@ -95,7 +138,34 @@ export function createWalletSession(
       const { tokens } = state;
       ended += 1;
       become({ status: 'unauthenticated' });
-      if (tokens !== undefined) await onSignOut?.(tokens);
+      ending += 1;
+      try {
+        if (tokens !== undefined) await onSignOut?.(tokens);
+        await client?.revoke();
+      } finally {
+        ending -= 1;
+      }
     },
+    report: (thrown) => become({ ...state, error: wrappedWalletError(thrown) }),
+    sync,
   };
+}
+
+/** The state, once it is known whether a session outlived the page before. */
+export function settledState({ getSnapshot, subscribe }: WalletSession): Promise<WalletSessionState> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      if (getSnapshot().status === 'loading') return;
+      stop();
+      resolve(getSnapshot());
+    };
+    const stop = subscribe(settle);
+    settle();
+  });
+}
+
+/** What the client holds may be of a login without a wallet. */
+function isOfWallet(tokens: object | undefined): tokens is WalletTokens {
+  const { address, chainId } = (tokens ?? {}) as Partial<WalletTokens>;
+  return isAddress(address) && isChainId(chainId);
 }
