@@ -2,7 +2,7 @@ import type { Awaitable } from '../storage.ts';
 
 /**
  * Where a server keeps its sessions, as a database with expiry has it (`SET key value EX seconds`). Keys are hashes: whoever
- * reads the store cannot take a session over by its key. What one `set` resolved, the next `get` must see.
+ * reads a key cannot take the session over. Values hold tokens. What one `set` resolved, the next `get` must see.
  */
 export interface SessionStore {
   /** Nothing for a key that was not set, was removed, or has expired. */

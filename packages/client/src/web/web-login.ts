@@ -262,17 +262,26 @@ class ServerWebLogin implements WebLogin {
       now,
       discovery: this.discovery,
       lockName: lockKey,
-      tokens: this.slot(tokensKey, this.lifetime),
-      ...(kind === 'login' && { logins: this.slot(lockKey, loginLifetime) }),
+      tokens: this.sessionIn(tokensKey),
+      ...(kind === 'login' && { logins: this.loginsIn(lockKey) }),
     });
   }
 
+  /** One value of the store, whatever the client calls it. Each login in it knows by itself when it began. */
+  private loginsIn(key: string): ClientStorage {
+    return {
+      get: () => this.store.get(key),
+      set: (_name, value) => this.store.set(key, value, loginLifetime),
+      remove: () => this.store.remove(key),
+    };
+  }
+
   /**
-   * One value of the store, whatever the client calls it, and when it ends at the latest: a session that is refreshed lives no
-   * longer, also for who stole its cookie. Source: OWASP, Session Management Cheat Sheet.
+   * The same, with the time at which it ends: a session that is refreshed lives no longer, also for who stole its cookie.
+   * Source: OWASP, Session Management Cheat Sheet.
    */
-  private slot(key: string, lifetime: number): ClientStorage {
-    let endsAt = this.now() + lifetime * 1000;
+  private sessionIn(key: string): ClientStorage {
+    let endsAt = this.now() + this.lifetime * 1000;
     return {
       get: async () => {
         const [, end, value] = /^(\d+) (.*)$/s.exec((await this.store.get(key)) ?? '') ?? [];
@@ -280,8 +289,10 @@ class ServerWebLogin implements WebLogin {
         endsAt = Number(end);
         return value;
       },
-      set: (_name, value) =>
-        this.store.set(key, `${endsAt} ${value}`, Math.max(1, Math.ceil((endsAt - this.now()) / 1000))),
+      set: (_name, value) => {
+        const left = Math.max(1, Math.ceil((endsAt - this.now()) / 1000));
+        return this.store.set(key, `${endsAt} ${value}`, left);
+      },
       remove: () => this.store.remove(key),
     };
   }

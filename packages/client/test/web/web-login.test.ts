@@ -249,6 +249,17 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
     expect(response.status).toBe(status);
   });
 
+  it('given a login that was left, when another one is begun 14 minutes later, then it has 15 minutes of its own', async () => {
+    await open('/auth/login');
+    ahead = 840_000;
+    const callback = await callbackOf();
+    ahead = 960_000;
+
+    const back = await open(callback);
+
+    expect(locationOf(back)).toBe(`${origin}/`);
+  });
+
   it('given a page for who is logged in, when it is served, then no cache keeps it', async () => {
     await logIn();
 
