@@ -11,7 +11,7 @@ const account = privateKeyToAccount(generatePrivateKey());
 const curve = { name: 'ECDH', namedCurve: 'P-256' };
 const pair = crypto.subtle.generateKey(curve, true, ['deriveKey']);
 
-/** Source: ERC-7846; the SDK fills in nothing. */
+/** What the dApp asks for; what it leaves out is the window’s to say. Source: ERC-7846. */
 interface Asked {
   readonly nonce: string;
   readonly chainId: Hex;
