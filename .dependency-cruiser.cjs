@@ -210,7 +210,7 @@ module.exports = {
     {
       name: 'the-browser-imports-nothing',
       severity: 'error',
-      from: { path: '^src/browser/' },
+      from: { path: '^src/browser/', pathNot: '\\.test\\.ts$' },
       to: { pathNot: '^src/browser/' },
     },
     {

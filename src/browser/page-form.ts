@@ -24,6 +24,6 @@ export function dataAttribute(html: string, name: string): string | undefined {
 }
 
 /** The text of an attribute's value, of which the service's pages escape no more than these. */
-export function unescapeHtml(text: string): string {
+function unescapeHtml(text: string): string {
   return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity] ?? entity);
 }

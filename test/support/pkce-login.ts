@@ -4,6 +4,9 @@ import { BrowserSession, hiddenFields } from './browser-session';
 import type { TestService } from './service';
 import type { Answer } from './wallet';
 
+// The requests of a login one by one, each of which a test may alter, and their raw answers. Where a login is all that a test
+// needs, logged-in-client.ts logs in as an application does.
+
 /** The part of a service that a client sees. */
 export type Reachable = Pick<TestService, 'url'>;
 export type Fields = Readonly<Record<string, string | undefined>>;
