@@ -1,7 +1,8 @@
 import * as SecureStore from 'expo-secure-store';
 import * as WebBrowser from 'expo-web-browser';
 import * as QuickCrypto from 'react-native-quick-crypto';
-import { secureStorage, type WebCrypto } from '@tessera/client';
+import type { WebCrypto } from '@tessera/client';
+import { secureStorage } from '@tessera/client/secure-storage';
 import type { Phone } from './session.ts';
 
 /** A phone under Expo. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import type { createSession, Phone, Session } from '../../examples/mobile/session';
-import { secureStorage } from '../../packages/client/src/index';
+import { secureStorage } from '../../packages/client/src/secure-storage';
 import { endUser } from '../../packages/client/test/support/end-user';
 import type { BrowserSession } from '../support/browser-session';
 import { hiddenFields } from '../support/browser-session';

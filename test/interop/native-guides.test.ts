@@ -5,6 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tessera from '../../packages/client/src/index';
+import { secureStorage } from '../../packages/client/src/secure-storage';
 import { endUser } from '../../packages/client/test/support/end-user';
 import { guidePage, runModule } from '../support/client-guide';
 import { startServiceOn, type TestService } from '../support/service';
@@ -77,6 +78,7 @@ describe('the guides to programs on the machine of the end-user', () => {
     const opened: (string | undefined)[] = [];
     const modules = {
       '@tessera/client': tessera,
+      '@tessera/client/secure-storage': { secureStorage },
       'expo-secure-store': {
         WHEN_UNLOCKED_THIS_DEVICE_ONLY: 6,
         getItemAsync: async (key: string) => values.get(key) ?? null,

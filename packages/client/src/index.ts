@@ -35,8 +35,6 @@ export {
   type Awaitable,
   type ClientStorage,
   memoryStorage,
-  type SecureStore,
-  secureStorage,
   sessionStorageOf,
   type WebStorage,
   webStorage,

@@ -4,15 +4,8 @@ import { registerApi, registerClient } from '../../../test/support/registered.ts
 import { askWith } from '../../../test/support/pkce-login.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
 import { storesUnderTest } from '../../../test/support/stores.ts';
-import {
-  type Browser,
-  type ClientOptions,
-  createClient,
-  dpop,
-  memoryStorage,
-  secureStorage,
-  type WebCrypto,
-} from '../src/index.ts';
+import { type Browser, type ClientOptions, createClient, dpop, memoryStorage, type WebCrypto } from '../src/index.ts';
+import { secureStorage } from '../src/secure-storage.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 import { recordingFetch } from './support/recording-fetch.ts';

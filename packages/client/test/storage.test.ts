@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import {
-  memoryStorage,
-  processLocks,
-  secureStorage,
-  sessionStorageOf,
-  sharedStorage,
-  webStorage,
-} from '../src/index.ts';
+import { memoryStorage, processLocks, sessionStorageOf, sharedStorage, webStorage } from '../src/index.ts';
+import { secureStorage } from '../src/secure-storage.ts';
 
 /** A storage of the platform, over the values that a test may look at. */
 const platformStorage = (values: Map<string, string>) => ({
