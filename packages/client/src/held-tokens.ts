@@ -78,8 +78,7 @@ export class HeldTokens {
       const { refreshToken, claims } = held;
       if (refreshToken === undefined) throw missing();
       const { response, answer } = await this.#rotate(refreshToken).catch(async (error: unknown) => {
-        // The grant is over; tokens of it are worth nothing.
-        if (error instanceof TesseraError && error.code === 'invalid_grant') await this.#in.storage.remove(this.#key);
+        if (isOver(error)) await this.#in.storage.remove(this.#key);
         throw error;
       });
       // What the answer leaves out stays as it is. Source: RFC 6749 §6.
@@ -164,6 +163,11 @@ function isPassing(error: unknown): error is TesseraError {
     error instanceof TesseraError &&
     ['service_unreachable', 'server_error', 'temporarily_unavailable'].includes(error.code)
   );
+}
+
+/** The grant has ended, or the key that it is bound to is gone: its tokens are worth nothing, here or to anybody. */
+function isOver(error: unknown): boolean {
+  return error instanceof TesseraError && (error.code === 'invalid_grant' || error.reason === 'dpop_key_mismatch');
 }
 
 const missing = () => new TesseraError('tokens_missing', 'Nobody is logged in');

@@ -4,7 +4,15 @@ import { registerApi, registerClient } from '../../../test/support/registered.ts
 import { askWith } from '../../../test/support/pkce-login.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
 import { storesUnderTest } from '../../../test/support/stores.ts';
-import { type Browser, type ClientOptions, createClient, dpop, memoryStorage, type WebCrypto } from '../src/index.ts';
+import {
+  type Browser,
+  type ClientOptions,
+  createClient,
+  dpop,
+  memoryKeys,
+  memoryStorage,
+  type WebCrypto,
+} from '../src/index.ts';
 import { secureStorage } from '../src/secure-storage.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
@@ -95,6 +103,22 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
       expect(me.status).toBe(200);
     },
   );
+
+  it('given tokens whose key is gone, when they are refreshed, then nobody is logged in any more, and a new login has another key', async () => {
+    const keys = memoryKeys();
+    const client = clientOf({ dpop: dpop({ keys }) });
+    await client.login();
+    await keys.remove();
+
+    const refreshed = client.refresh();
+
+    await expect(refreshed).rejects.toMatchObject({
+      reason: 'dpop_key_mismatch',
+      advice: 'The key that these tokens are bound to is gone. Begin the login again.',
+    });
+    expect(await client.tokens()).toBeUndefined();
+    expect((await client.login())?.tokens.tokenType).toBe('DPoP');
+  });
 
   it('given what React Native hands in, when an app logs in, then its own crypto, storage and browser are used', async () => {
     const app = 'com.example.app:/callback';
