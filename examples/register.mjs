@@ -4,14 +4,18 @@
  * confidential client is made anew each time, and written to .env.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '..');
+const program = join(root, 'dist/tessera.js');
 // The port is the example's, and not the service's.
 const { PORT: givenPort, ...env } = process.env;
+
+// The first start of the service does it.
+if (!existsSync(program)) execFileSync('npm', ['run', '--silent', 'build'], { cwd: root });
 
 const folder = mkdtempSync(join(tmpdir(), 'tessera-example-'));
 try {
@@ -32,8 +36,6 @@ try {
 
 /** @param {string[]} words */
 function tessera(...words) {
-  // What `npm start` of the service has built.
-  const program = join(root, 'dist/tessera.js');
   return JSON.parse(
     execFileSync(process.execPath, [program, ...words, '--json'], { cwd: root, env, encoding: 'utf8' }),
   );
