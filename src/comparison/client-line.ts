@@ -16,14 +16,21 @@ export class ClientLine {
 
   readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
     const request = requestOf(url, init);
-    const answer = await this.wire.send(request).catch((error: unknown) => {
+    const answer = await this.send(request);
+    this.newest = { request, answer };
+    return responseOf(answer);
+  };
+
+  /** The same for what is no part of a login, and not recorded with it. */
+  readonly look = async (url: string): Promise<Response> =>
+    responseOf(await this.send({ method: 'GET', path: new URL(url).pathname }));
+
+  private async send(request: WireRequest): Promise<WireAnswer> {
+    return this.wire.send(request).catch((error: unknown) => {
       this.failure = error;
       throw error;
     });
-    this.newest = { request, answer };
-    const headers = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
-    return new Response(answer.text, { status: answer.status, headers });
-  };
+  }
 
   /** What the client made of its request. Throws: what the wire threw, {@link UnexpectedAnswerError}, or the client's own. */
   async expect<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
@@ -45,6 +52,11 @@ export class ClientLine {
     if (newest === undefined) throw new Error('The client sent nothing');
     return newest;
   }
+}
+
+function responseOf({ status, headers, text }: WireAnswer): Response {
+  const given = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  return new Response(text, { status, headers: given });
 }
 
 /** A wallet's login posts JSON alone; the wire sets its type itself. */

@@ -1,3 +1,4 @@
+import { createDiscovery } from '@tessera/client';
 import { createWalletLogin, type WalletLogin } from '@tessera/client/wallet';
 import * as Address from 'ox/Address';
 import * as Hex from 'ox/Hex';
@@ -31,7 +32,9 @@ export function newDapp({ issuer, clients, wire, now }: Stage): {
   const { clientId, walletOrigin: origin } = clients.dapp;
   // Without a verifier: a wallet's login that has both is told beside the two models, and not measured as one of them.
   const options = { issuer, clientId, origin, scope: 'openid', codeVerifier: false };
-  return { login: createWalletLogin({ ...options, fetch: line.fetch, now }), line };
+  // An application asks for metadata and keys once, and not for each login.
+  const discovery = createDiscovery({ issuer, fetch: line.look, now });
+  return { login: createWalletLogin({ ...options, discovery, fetch: line.fetch, now }), line };
 }
 
 export function verifyRequest(answer: {

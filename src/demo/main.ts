@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { TesseraError } from '@tessera/client';
+import { createDiscovery, TesseraError } from '@tessera/client';
 import { logInWithPkce } from './pkce-demo';
 import type { Stage } from './stage';
 import { StoreView } from './store-view';
@@ -25,7 +25,9 @@ async function main(): Promise<void> {
   if (!URL.canParse(values.url)) throw new Error(`--url ${values.url} is not a URL`);
   const url = new URL(values.url).origin;
   await assertRunning(url);
-  const stage = { url, wire: new Wire(print), store: new StoreView(url, print), print };
+  const wire = new Wire(print);
+  const discovery = createDiscovery({ issuer: url, fetch: (target, init) => wire.fetch(target, init) });
+  const stage = { url, wire, discovery, store: new StoreView(url, print), print };
   const { username = 'user0' } = values;
   const password = values.username === undefined ? 'password0' : await firstLine(process.stdin);
   const client = { clientId: values.spa, redirectUri: values['redirect-uri'] };

@@ -16,7 +16,7 @@ interface EndUser {
 
 /** A login with PKCE by @tessera/client, through the real login form. Returns the access token. */
 export async function logInWithPkce(
-  { url, wire, store, print }: Stage,
+  { url, wire, discovery, store, print }: Stage,
   { clientId, redirectUri }: Spa,
   endUser: EndUser,
 ): Promise<string> {
@@ -25,13 +25,14 @@ export async function logInWithPkce(
     clientId,
     redirectUri,
     scope: 'openid offline_access',
+    discovery,
     fetch: (target, init) => wire.fetch(target, init),
   });
 
   print('\nThe client asks what the server can do, and for the keys that it signs with');
-  await client.discovery.metadata();
+  await discovery.metadata();
   // Before they are needed, so that the redemption is one request.
-  await client.discovery.key(undefined, 'RS256');
+  await discovery.key(undefined, 'RS256');
 
   print('\nThe client makes a secret, and sends only its hash');
   await store.before();

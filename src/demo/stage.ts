@@ -1,3 +1,4 @@
+import type { Discovery } from '@tessera/client';
 import type { StoreView } from './store-view';
 import type { Wire } from './wire';
 
@@ -6,6 +7,8 @@ export interface Stage {
   /** The service's origin, which is its issuer. */
   readonly url: string;
   readonly wire: Wire;
+  /** The server's metadata and keys, which both clients share. */
+  readonly discovery: Discovery;
   readonly store: StoreView;
   readonly print: (line: string) => void;
 }

@@ -3,7 +3,10 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import type { Stage } from './stage';
 
 /** A login by the signature of a new Ethereum account, by @tessera/client. Returns the access token. */
-export async function logInWithWallet({ url, wire, store, print }: Stage, clientId: string): Promise<string> {
+export async function logInWithWallet(
+  { url, wire, discovery, store, print }: Stage,
+  clientId: string,
+): Promise<string> {
   const account = privateKeyToAccount(generatePrivateKey());
   const login = createWalletLogin({
     issuer: url,
@@ -11,6 +14,7 @@ export async function logInWithWallet({ url, wire, store, print }: Stage, client
     scope: 'openid offline_access',
     // To show one model at a time: a verifier is what the other one proves by.
     codeVerifier: false,
+    discovery,
     fetch: (target, init) => wire.fetch(target, init),
   });
 
