@@ -10,16 +10,21 @@ import { startService, type TestService } from '../support/service';
 
 /** What a page of the application has on its window. */
 declare const client: import('../../packages/client/src/index').Client;
+/** Of finishing twice, on the page of the callback. */
+declare const outcomes: readonly string[];
 
 /** A single-page application on an origin of its own, which shows the same page everywhere. */
 const script = (options: object) => `
 import { createClient, dpop } from '/client.js';
 window.client = createClient({ ...${JSON.stringify(options)}, redirectUri: location.origin + '/callback', dpop: dpop() });
-if (location.pathname === '/callback') window.finished = Promise.all([client.finish(), client.finish()]);
-await window.finished;
+if (location.pathname === '/callback') {
+  const finished = await Promise.allSettled([client.finish(), client.finish()]);
+  window.outcomes = finished.map(({ reason, status }) => reason?.code ?? status);
+}
 document.title = 'ready';
 `;
 
+const outcomesOf = (page: Page) => page.evaluate(() => outcomes);
 const isReady = (page: Page) => page.waitForFunction(() => document.title === 'ready');
 const accessToken = (page: Page) => page.evaluate(async () => (await client.tokens())?.accessToken);
 const refreshed = (page: Page) => page.evaluate(async () => (await client.refresh()).accessToken);
@@ -210,6 +215,69 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
     expect(offline).toEqual(['service_unreachable', 'succeeded']);
     expect(still).toBe(held);
     expect(fresh).not.toBe(held);
+  });
+
+  it('given a service that is away for a while, when a tab asks, then what is held stays, and it goes on when the service is back', async () => {
+    const { page } = watched;
+    const held = await accessToken(page);
+    const headers = { 'access-control-allow-origin': '*', 'retry-after': '5' };
+    let lost = 0;
+    await page.route('**/token', (route) =>
+      route.fulfill({ status: 503, headers, json: { error: 'temporarily_unavailable' } }),
+    );
+
+    const away = [await codeOf(page, 'refresh'), await codeOf(page, 'accessToken')];
+    const still = await accessToken(page);
+    await page.unroute('**/token');
+    // It is back, and the first connections are reset all the same.
+    await page.route('**/token', (route) => ((lost += 1) < 4 ? route.abort('connectionreset') : route.continue()));
+    const fresh = await refreshed(page);
+
+    expect(away).toEqual(['temporarily_unavailable', 'succeeded']);
+    expect(still).toBe(held);
+    expect(fresh).not.toBe(held);
+    expect(await statusOfMe(page)).toBe(200);
+  });
+
+  it('given a callback, when its URL is opened again and the end-user goes back, then no code is sent again and the login stays', async () => {
+    const { context, page, problems } = watched;
+    const codes: string[] = [];
+    context.on('request', (request) => {
+      const body = request.postData() ?? '';
+      if (request.url() === `${service.url}/token`) codes.push(...new URLSearchParams(body).getAll('code'));
+    });
+    const opened = new Promise<string>((resolve) => {
+      page.on('request', (request) => {
+        if (request.url().startsWith(`${app}/callback?`)) resolve(request.url());
+      });
+    });
+    const first = await outcomesOf(page);
+    await page.evaluate(() => {
+      document.title = 'leaving';
+      void client.login();
+    });
+    const callback = await opened;
+    await isReady(page);
+    const held = await accessToken(page);
+
+    const again = await context.newPage();
+    await again.goto(callback);
+    await isReady(again);
+    const other = await outcomesOf(again);
+    const shared = await accessToken(again);
+    await page.goBack();
+    await isReady(page);
+    await page.goForward();
+    await isReady(page);
+
+    expect([first, other]).toEqual([
+      ['fulfilled', 'fulfilled'],
+      ['login_unknown', 'login_unknown'],
+    ]);
+    expect(new Set(codes).size).toBe(codes.length);
+    expect([page.url(), again.url()]).toEqual([`${app}/callback`, `${app}/callback`]);
+    expect([shared, await accessToken(page)]).toEqual([held, held]);
+    expect(problems).toEqual([]);
   });
 
   it('given several tabs, when one logs out, then none is logged in, and the login page asks again', async () => {
