@@ -42,25 +42,25 @@ describe.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('an ID token that is signed 
   });
 
   it.each([
-    ['of another issuer', 'iss', { iss: 'https://attacker.example' }],
-    ['for another client', 'aud', { aud: 'another-app' }],
-    ['for nobody', 'aud', { aud: undefined }],
-    ['for several with no authorized party', 'azp', { aud: ['my-app', 'another-app'] }],
-    ['with another authorized party', 'azp', { azp: 'another-app' }],
-    ['about nobody', 'sub', { sub: undefined }],
-    ['with no time of issue', 'iat', { iat: undefined }],
-    ['of the future', 'iat', { iat: seconds + 61, exp: seconds + 300 }],
-    ['that never expires', 'exp', { exp: undefined }],
-    ['that expired', 'exp', { iat: seconds - 400, exp: seconds - 61 }],
-    ['that expired when it was issued', 'exp', { exp: seconds - 1 }],
-    ['with no nonce', 'nonce', { nonce: undefined }],
-    ['of another login', 'nonce', { nonce: 'another nonce' }],
-    ['of another access token', 'at_hash', { at_hash: 'another' }],
+    ['of another issuer', 'iss', { iss: 'https://attacker.example' }, {}],
+    ['for another client', 'aud', { aud: 'another-app' }, {}],
+    ['for nobody', 'aud', { aud: undefined }, {}],
+    ['for several with no authorized party', 'azp', { aud: ['my-app', 'another-app'] }, {}],
+    ['with another authorized party', 'azp', { azp: 'another-app' }, {}],
+    ['about nobody', 'sub', { sub: undefined }, {}],
+    ['with no time of issue', 'iat', { iat: undefined }, {}],
+    ['of the future', 'iat', { iat: seconds + 61, exp: seconds + 300 }, {}],
+    ['that never expires', 'exp', { exp: undefined }, {}],
+    ['that expired', 'exp', { iat: seconds - 400, exp: seconds - 61 }, {}],
+    ['that expired when it was issued', 'exp', { exp: seconds - 1 }, {}],
+    ['with no nonce', 'nonce', { nonce: undefined }, {}],
+    ['of another login', 'nonce', { nonce: 'another nonce' }, {}],
+    ['of another access token', 'at_hash', { at_hash: 'another' }, {}],
     ['that does not say when the end-user logged in', 'auth_time', { auth_time: undefined }, { maxAge: '60' }],
     ['of an end-user who logged in too long ago', 'auth_time', { auth_time: seconds - 962 }, { maxAge: '60' }],
   ])(
     'given one %s, when it is checked, then it is refused for its %s',
-    async (_, reason, changes, expected?: Partial<ExpectedIdToken>) => {
+    async (_, reason, changes, expected: Partial<ExpectedIdToken>) => {
       const token = await issuer.sign({ ...claims(), ...changes } as ReturnType<typeof claims>);
 
       expect(await caught(check(token, expected))).toMatchObject({ code: 'id_token_invalid', reason });
