@@ -228,6 +228,9 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       }
     }, 200);
     try {
+      // Until the service has noticed, it writes its trail to the file that nobody sees any more.
+      const isAway = async () => (await fetch(`${service.url}/health/ready`)).status === 503;
+      await eventually(isAway, { withinMs: 20_000 });
       await overfillTrail();
       await seenFiring(['StoreDown', 'ExchangeOutage', 'StoreErrors', 'AuditEventsLost'], 30_000);
       await eventually(async () => (await monitoring.inhibited()).includes('ExchangeOutage'), { withinMs: 10_000 });
