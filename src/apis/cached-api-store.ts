@@ -54,14 +54,14 @@ export class CachedApiStore extends ApiStore {
   }
 
   listRecent(): NowOrLater<readonly Api[]> {
-    const found = this.catalogue.get(all, this.clock.now(), () => this.read());
+    const found = this.recent();
     return found instanceof Promise ? found.then((read) => read?.apis ?? []) : (found?.apis ?? []);
   }
 
   findByIdentifier(identifier: string): NowOrLater<Api | undefined> {
     const key = canonicalResource(identifier);
     if (key === undefined) return undefined;
-    const found = this.catalogue.get(all, this.clock.now(), () => this.read());
+    const found = this.recent();
     if (found instanceof Promise) return found.then((read) => read?.byIdentifier.get(key));
     return found?.byIdentifier.get(key) ?? this.findAnew(key);
   }
@@ -69,11 +69,11 @@ export class CachedApiStore extends ApiStore {
   /** What is not there may be new: those who ask for it at once share one read. */
   private async findAnew(key: string): Promise<Api | undefined> {
     this.catalogue.forget(all);
-    return (await this.catalogue.get(all, this.clock.now(), () => this.read()))?.byIdentifier.get(key);
+    return (await this.recent())?.byIdentifier.get(key);
   }
 
-  private async read(): Promise<Catalogue> {
-    return catalogueOf(await this.store.list());
+  private recent(): NowOrLater<Catalogue | undefined> {
+    return this.catalogue.get(all, this.clock.now(), async () => catalogueOf(await this.store.list()));
   }
 
   /** Forgets also after a failure: what the store did not confirm in time may still have come into effect. */

@@ -80,8 +80,12 @@ function reaching(targets: ReadonlySet<object>, roots: readonly object[]): Reado
     for (const held of Object.values(holder)) {
       if (!isObject(held) || isNative(held)) continue;
       const known = holders.get(held);
-      holders.set(held, [...(known ?? []), holder]);
-      if (known === undefined && !targets.has(held)) open.push(held);
+      if (known !== undefined) {
+        known.push(holder);
+        continue;
+      }
+      holders.set(held, [holder]);
+      if (!targets.has(held)) open.push(held);
     }
   }
   const found = new Set(targets);

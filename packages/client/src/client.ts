@@ -206,7 +206,7 @@ class TesseraClient implements Client {
 
   async #show({ accessToken, tokenType }: TokenSet, url: string, init: RequestInit): Promise<Response> {
     const method = init.method?.toUpperCase() ?? 'GET';
-    return this.#requests.proven(url, { method, url, accessToken }, (proof) => {
+    return this.#requests.proven({ method, url, accessToken }, (proof) => {
       const headers = new Headers(init.headers);
       headers.set('authorization', `${tokenType} ${accessToken}`);
       if (proof !== undefined) headers.set('dpop', proof);

@@ -1,5 +1,6 @@
 import { ask, deadline, type Fetch, membersOf } from './answer.ts';
 import type { ClientOptions } from './client-options.ts';
+import type { ProvenRequest } from './dpop.ts';
 
 /** What a client sends: authenticated, and with a proof where tokens are bound to a key. */
 export class Requests {
@@ -22,7 +23,7 @@ export class Requests {
       const credentials = [clientId, clientSecret].map(encodeURIComponent).join(':');
       headers['authorization'] = `Basic ${btoa(credentials)}`;
     }
-    return this.proven(url, { method: 'POST', url }, (proof) => ({
+    return this.proven({ method: 'POST', url }, (proof) => ({
       method: 'POST',
       headers: proof === undefined ? headers : { ...headers, dpop: proof },
       body: String(body),
@@ -31,12 +32,9 @@ export class Requests {
   }
 
   /** Sends a request with a proof, and once again where the server asks for its nonce. Source: RFC 9449 §8, §9. */
-  async proven(
-    url: string,
-    request: { readonly method: string; readonly url: string; readonly accessToken?: string },
-    init: (proof: string | undefined) => RequestInit,
-  ): Promise<Response> {
+  async proven(request: ProvenRequest, init: (proof: string | undefined) => RequestInit): Promise<Response> {
     const { dpop } = this.#options;
+    const { url } = request;
     const requestOf = async () => init(await dpop?.proof(request));
     const sent = await requestOf();
     const response = await ask(this.#fetch, url, sent);

@@ -1,4 +1,5 @@
-import { base64url, calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
+import { s256 } from '../web-crypto.ts';
 
 /** What a proof may be signed with; EdDSA has two names. Source: RFC 9449 §5.1, RFC 9864 §2.2. */
 export const dpopAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
@@ -45,7 +46,7 @@ export async function readDpopProof(text: string, expectation: ProofExpectation)
     const { jti, iat, nonce, ath } = payload;
     if (typeof jti !== 'string' || jti === '' || jti.length > longestJti || iat === undefined) return undefined;
     if (iat > expectation.now + clockSkew || iat < expectation.now - proofLifetime) return undefined;
-    if (!isFor(payload, expectation) || ath !== (await hashOf(expectation.accessToken))) return undefined;
+    if (!isFor(payload, expectation) || ath !== (await s256(crypto, expectation.accessToken))) return undefined;
     const jkt = await calculateJwkThumbprint(jwk);
     const expiresAt = Math.floor(iat) + proofLifetime + 1;
     return { jkt, jti, iat, expiresAt, nonce: typeof nonce === 'string' ? nonce : undefined };
@@ -73,10 +74,4 @@ function bare(text: string): string {
   url.search = '';
   url.hash = '';
   return url.href;
-}
-
-/** Source: RFC 9449 §4.2, `ath`. */
-async function hashOf(accessToken: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(accessToken));
-  return base64url.encode(new Uint8Array(digest));
 }

@@ -1,3 +1,4 @@
+import { signInSteps } from './sign-in-steps.ts';
 import { settledState, type WalletSession } from './wallet-session.ts';
 
 /** What ConnectKit's `SIWEProvider` takes. Source: github.com/family/connectkit, SIWEConfig. */
@@ -14,15 +15,11 @@ export interface ConnectKitSiwe {
  * session's `getSnapshot`.
  */
 export function connectKitSiwe(session: WalletSession): ConnectKitSiwe {
+  const { getNonce, createMessage, verify } = signInSteps(session);
   return {
-    // ConnectKit asks before it knows for whom; the nonce here belongs to an address, and comes with the message.
-    getNonce: async () => 'with-the-message',
-    createMessage: async ({ address, chainId }) => (await session.challenge({ address, chainId })).message,
-    verifyMessage: ({ message, signature }) =>
-      session.verify({ message, signature }).then(
-        () => true,
-        () => false,
-      ),
+    getNonce,
+    createMessage,
+    verifyMessage: verify,
     async getSession() {
       const { tokens } = await settledState(session);
       if (tokens === undefined) return null;

@@ -1,3 +1,4 @@
+import { signInSteps } from './sign-in-steps.ts';
 import type { WalletSession } from './wallet-session.ts';
 
 /** What RainbowKit's `createAuthenticationAdapter` takes, with messages as text. Source: github.com/rainbow-me/rainbowkit, AuthenticationAdapter. */
@@ -13,15 +14,5 @@ export interface RainbowKitAuthentication {
  * `getSnapshot`. Its `status` is that of RainbowKitAuthenticationProvider.
  */
 export function rainbowKitAuthentication(session: WalletSession): RainbowKitAuthentication {
-  return {
-    // RainbowKit asks before it knows for whom; the nonce here belongs to an address, and comes with the message.
-    getNonce: async () => 'with-the-message',
-    createMessage: async ({ address, chainId }) => (await session.challenge({ address, chainId })).message,
-    verify: ({ message, signature }) =>
-      session.verify({ message, signature }).then(
-        () => true,
-        () => false,
-      ),
-    signOut: session.signOut,
-  };
+  return { ...signInSteps(session), signOut: session.signOut };
 }

@@ -18,7 +18,7 @@ export function createWalletService(options: WalletServiceOptions) {
 
   async function send(requests: Requests, path: string, body: Members): Promise<WalletAnswer> {
     const url = options.issuer + path;
-    const response = await requests.proven(url, { method: 'POST', url }, (proof) => ({
+    const response = await requests.proven({ method: 'POST', url }, (proof) => ({
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(proof !== undefined && { dpop: proof }) },
       body: JSON.stringify(body),
