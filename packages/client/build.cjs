@@ -1,9 +1,9 @@
 /**
  * Builds dist: each file of src as an ES module, as CommonJS, and with the types of both. Files are not bundled, so that what
- * is not imported is not loaded, and one class is one class in every entry.
+ * is not imported is not loaded, and one class is one class in every entry. With --if-needed only where a source is newer than dist.
  */
 const { execFileSync } = require('node:child_process');
-const { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { build } = require('esbuild');
 
@@ -14,6 +14,11 @@ const building = join(__dirname, `dist-${process.pid}`);
 const entryPoints = readdirSync(source, { recursive: true })
   .filter((path) => path.endsWith('.ts'))
   .map((path) => join(source, path));
+
+function isNeeded() {
+  const builtAt = statSync(join(built, 'index.d.cts'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return readdirSync(source, { recursive: true }).some((name) => statSync(join(source, name)).mtimeMs > builtAt);
+}
 
 /** Whatever a file imports stays outside of it; our own files by the ending that they have in dist. */
 const apart = (ending) => ({
@@ -52,15 +57,18 @@ function writeDeclarations() {
   }
 }
 
-Promise.all([as('esm', '.js'), as('cjs', '.cjs')])
-  .then(writeDeclarations)
-  .then(() => {
-    const former = `${building}-former`;
-    if (existsSync(built)) renameSync(built, former);
-    renameSync(building, built);
-    rmSync(former, { recursive: true, force: true });
-  })
-  .catch((error) => {
+async function main() {
+  await Promise.all([as('esm', '.js'), as('cjs', '.cjs')]);
+  writeDeclarations();
+  const former = `${building}-former`;
+  if (existsSync(built)) renameSync(built, former);
+  renameSync(building, built);
+  rmSync(former, { recursive: true, force: true });
+}
+
+if (!process.argv.includes('--if-needed') || isNeeded()) {
+  main().catch((error) => {
     console.error(error);
     process.exitCode = 1;
   });
+}

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownScripts } from './own-scripts';
 
-const client = join(__dirname, '../../packages/client');
+const buildClient = join(__dirname, '../../packages/client/build.cjs');
 
 /**
  * jest's globalSetup: where the run's logs are collected, where it keeps which databases of suites others may use, what the
@@ -14,7 +14,7 @@ const client = join(__dirname, '../../packages/client');
 const beginRun = async (): Promise<void> => {
   process.env['TEST_LOG_DIR'] = mkdtempSync(join(tmpdir(), 'tessera-log-'));
   process.env['TEST_DATABASES'] = mkdtempSync(join(tmpdir(), 'tessera-databases-'));
-  if (clientIsStale()) execFileSync(process.execPath, [join(client, 'build.cjs')]);
+  execFileSync(process.execPath, [buildClient, '--if-needed']);
   if (process.env['TEST_SERVICE'] !== undefined) {
     const { bundle } = require('../../build.cjs') as {
       bundle(files: Readonly<Record<string, string>>): Promise<unknown>;
@@ -25,10 +25,3 @@ const beginRun = async (): Promise<void> => {
 
 // oxlint-disable-next-line import/no-default-export
 export default beginRun;
-
-/** Whether a source is newer than what was built of them. */
-function clientIsStale(): boolean {
-  const built = statSync(join(client, 'dist/index.d.cts'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = readdirSync(join(client, 'src'), { recursive: true, encoding: 'utf8' });
-  return sources.some((name) => statSync(join(client, 'src', name)).mtimeMs > built);
-}
