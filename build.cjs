@@ -1,6 +1,6 @@
 /**
- * Builds dist: one file of all that a start of the service loads, one of each command, one of OpenTelemetry, which is loaded
- * where tracing is on, and beside them what is served or read as it is. Types are checked by `npm run check`.
+ * Builds dist: one file of all that a start of the service loads, one of each command, one of OpenTelemetry, which a thread
+ * runs where tracing is on, and beside them what is served or read as it is. Types are checked by `npm run check`.
  * Source: docs/decisions/0014-the-service-is-one-file.md.
  */
 const { cpSync, readdirSync, rmSync } = require('node:fs');
@@ -72,16 +72,6 @@ const mongoose = {
   },
 };
 
-/** Beside dist/main.js instead of in it: a start without tracing does not even read it. */
-const apart = {
-  name: 'apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/open-telemetry\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './tracing/open-telemetry.js', external: true } : undefined,
-    );
-  },
-};
-
 const options = {
   bundle: true,
   platform: 'node',
@@ -105,7 +95,7 @@ exports.bundle = (files, instead = new Map()) =>
     Object.entries(files).map(([source, file]) =>
       build({
         ...options,
-        plugins: [typescript(instead), mongoose, apart],
+        plugins: [typescript(instead), mongoose],
         entryPoints: [join(__dirname, source)],
         outfile: join(__dirname, file),
       }),
@@ -116,7 +106,7 @@ if (require.main === module) {
   const [source, built] = ['src', 'dist'].map((folder) => join(__dirname, folder));
   rmSync(built, { recursive: true, force: true });
   for (const path of readdirSync(source, { recursive: true })) {
-    if (assets.has(extname(path))) cpSync(join(source, path), join(built, path));
+    if (assets.has(extname(path)) && !(join('src', path) in entries)) cpSync(join(source, path), join(built, path));
   }
   exports.bundle(entries).catch(() => {
     process.exitCode = 1;

@@ -176,6 +176,7 @@ describe('the settings', () => {
     ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
     ['OTEL_TRACES_SAMPLER_ARG', '1%'],
     ['OTEL_TRACES_SAMPLER_ARG', '1e-2'],
+    ['OTEL_BSP_SCHEDULE_DELAY', '99'],
     ['OTEL_SERVICE_NAME', 'x'.repeat(101)],
     ['OTEL_SERVICE_NAME', 'tessera\n'],
   ])('given %s=%j, when it is read, then one line names it, its value and what is allowed', (name, value) => {
@@ -238,6 +239,7 @@ describe('the settings', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Bearer%20one%3D, x-scope = two ',
       OTEL_SERVICE_NAME: 'logins',
       OTEL_TRACES_SAMPLER_ARG: '.25',
+      OTEL_BSP_SCHEDULE_DELAY: '200',
     });
 
     expect(tracing).toEqual({
@@ -245,6 +247,7 @@ describe('the settings', () => {
       headers: { authorization: 'Bearer one=', 'x-scope': 'two' },
       serviceName: 'logins',
       ratio: 0.25,
+      sendEveryMs: 200,
     });
   });
 

@@ -64,6 +64,8 @@ export interface TracingSettings {
   readonly serviceName: string;
   /** The share of traces that are sampled, from 0 to 1. */
   readonly ratio: number;
+  /** Milliseconds that spans are collected before they are sent. */
+  readonly sendEveryMs: number;
 }
 
 /** Of a hundred traces one: what they cost is then lost in what logins cost. */
@@ -248,6 +250,7 @@ const settings = {
       .transform(Number),
     allowed: 'a number from 0 to 1',
   },
+  OTEL_BSP_SCHEDULE_DELAY: { parse: wholeNumber(100, 60_000), allowed: 'milliseconds, from 100 to 60000' },
 } satisfies Record<string, { parse: z.ZodType; allowed: string }>;
 
 type Settings = typeof settings;
@@ -315,6 +318,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       headers: read('OTEL_EXPORTER_OTLP_HEADERS') ?? {},
       serviceName: read('OTEL_SERVICE_NAME') ?? 'tessera',
       ratio: read('OTEL_TRACES_SAMPLER_ARG') ?? defaultRatio,
+      // The default of every SDK. Source: OpenTelemetry, Environment Variable Specification.
+      sendEveryMs: read('OTEL_BSP_SCHEDULE_DELAY') ?? 5_000,
     }),
   };
 }

@@ -101,7 +101,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     // Imported here, so that nothing of it is loaded where it is off.
     const { traceRequests } = await import('./tracing/trace-requests.ts');
     const settings = config.tracing;
-    servicesOf = await traceRequests(instance, { config, settings, storeCalls, endpoints, limiter, clock, logger });
+    servicesOf = traceRequests(instance, { config, settings, storeCalls, endpoints, limiter, clock, logger });
   }
   routeEndpoints(instance, endpoints, limiter, servicesOf);
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.

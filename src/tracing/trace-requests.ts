@@ -13,6 +13,7 @@ import { lostSpansReport } from './lost-spans';
 import { RequestTrace } from './request-trace';
 import { SampledServices, type StandIn } from './sampled-services';
 import { Sampling } from './sampling';
+import { SpanThread } from './span-thread';
 import { parseTraceparent, traceparentOf } from './trace-context';
 
 const standIns = Symbol('stand-ins');
@@ -39,11 +40,10 @@ export interface Traced {
  * Traces the steps of the logins: of each that is sampled a span, with one for each call to the store in it. What goes on
  * with a challenge of a sampled request is sampled too, and linked to it. Must be called before the routes are registered.
  */
-export async function traceRequests(instance: FastifyInstance, traced: Traced): Promise<ServicesOf> {
+export function traceRequests(instance: FastifyInstance, traced: Traced): ServicesOf {
   const { config, settings, storeCalls, endpoints, limiter, clock, logger } = traced;
-  const { openTelemetry } = await import('./open-telemetry.ts');
   const identity = { 'service.version': ownVersion(), 'service.instance.id': `${hostname()}:${process.pid}` };
-  const spans = openTelemetry(settings, identity, lostSpansReport(logger));
+  const spans = new SpanThread(settings, identity, lostSpansReport(logger));
   const sampling = new Sampling(config, settings.ratio);
   const roots = () => [limiter, ...endpoints.all().map(({ controller }) => controller)];
   const services = new SampledServices<RequestTrace>(roots, storeCalls.stores);

@@ -15,7 +15,7 @@ const wrongImports: Readonly<Record<string, readonly [file: string, specifier: s
   'the-comparison-is-loaded-when-it-is-on': ['src/app.module.ts', './comparison/wrong'],
   'tracing-is-loaded-when-it-is-on': ['src/core.module.ts', './tracing/trace-requests'],
   'one-module-knows-opentelemetry': ['src/tracing/trace-requests.ts', '@opentelemetry/api'],
-  'opentelemetry-knows-no-service': ['src/tracing/open-telemetry.ts', '../http/request-events'],
+  'opentelemetry-knows-no-service': ['src/tracing/span-worker.js', '../http/request-events'],
   'storage-imports-no-room': ['src/storage/lmdb-table.ts', '../challenges/challenge'],
   'pages-import-no-room': ['src/pages/page.ts', '../clients/scope'],
   'credentials-import-no-room': ['src/credentials/secret.ts', '../identity/account-id'],
