@@ -7,15 +7,20 @@ export interface Exchange {
   readonly answer: WireAnswer;
 }
 
-/** `fetch` for a dApp whose client composes the requests: over the wire of a run, which counts their bytes. */
+/** `fetch` for an application whose client composes the requests: over the wire of a run, which counts their bytes. */
 export class ClientLine {
   private newest: Exchange | undefined;
   private failure: unknown;
+  private withheld: ((request: WireRequest) => void) | undefined;
 
   constructor(private readonly wire: Pick<Wire, 'send'>) {}
 
   readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
     const request = requestOf(url, init);
+    if (this.withheld !== undefined) {
+      this.withheld(request);
+      throw new Error('The request is withheld');
+    }
     const answer = await this.send(request);
     this.newest = { request, answer };
     return responseOf(answer);
@@ -45,6 +50,18 @@ export class ClientLine {
     }
   }
 
+  /** The request that the client would send, which nobody gets: to its client, the server is away. */
+  async withhold(work: () => Promise<unknown>): Promise<WireRequest> {
+    return new Promise((resolve, reject) => {
+      this.withheld = resolve;
+      work()
+        .then(() => reject(new Error('The client sent nothing')), reject)
+        .finally(() => {
+          this.withheld = undefined;
+        });
+    });
+  }
+
   /** The last exchange, which is not handed out twice. */
   take(): Exchange {
     const { newest } = this;
@@ -59,8 +76,11 @@ function responseOf({ status, headers, text }: WireAnswer): Response {
   return new Response(text, { status, headers: given });
 }
 
-/** A wallet's login posts JSON alone; the wire sets its type itself. */
+/** Both post, PKCE a form and a wallet's login JSON; the wire sets the type itself. */
 function requestOf(url: string, { headers, body }: RequestInit): WireRequest {
-  const { 'content-type': _type, ...rest } = Object.fromEntries(new Headers(headers));
-  return { method: 'POST', path: new URL(url).pathname, headers: rest, json: JSON.parse(String(body)) as unknown };
+  const { 'content-type': type, ...rest } = Object.fromEntries(new Headers(headers));
+  const request = { method: 'POST', path: new URL(url).pathname, headers: rest } as const;
+  return type === 'application/x-www-form-urlencoded'
+    ? { ...request, form: Object.fromEntries(new URLSearchParams(String(body))) }
+    : { ...request, json: JSON.parse(String(body)) as unknown };
 }

@@ -22,7 +22,12 @@ const credentialNames = new Set([
  * same as the stored id of a code, which is that hash; of a code_verifier it is the beginning of its code_challenge.
  */
 export function shortened(credential: string): string {
-  return `sha256:${hashSecret(credential).slice(0, 8)}`;
+  return shortenedHash(hashSecret(credential));
+}
+
+/** The same of a credential that is known by its SHA-256 alone. */
+export function shortenedHash(hash: string): string {
+  return `sha256:${hash.slice(0, 8)}`;
 }
 
 /** Knows the credentials of one run, and takes them out of whatever is to be shown or stored. */

@@ -1,36 +1,38 @@
 import { dataAttribute, hiddenFields } from '../browser/page-form';
 import { hashSecret } from '../credentials/secret';
-import { expectAccessToken, expectChallenge, expectCode, expectRedirect } from './answers';
+import { expectChallenge, expectCode, expectRedirect } from './answers';
 import { Browser } from './browser';
-import { shortened } from './credentials';
-import { authorizeRequest, meRequest, newPkceSecrets, tokenRequest } from './pkce-client';
+import { shortened, shortenedHash } from './credentials';
+import { authorizeRequest, newApp } from './pkce-client';
 import type { LoginRecorder } from './recorder';
+import { meRequest } from './resource';
 import type { Stage } from './stage';
 import { newWallet, sign } from './wallet-client';
 
 export const pkceSteps = 9;
 
 /**
- * A whole login by PKCE: an application, and an end-user at a browser who signs in on the login page. The end-user uses a
- * wallet there, because a fresh one is nobody's account and needs no password of ours. Returns the logged-in browser.
+ * A whole login by PKCE: an application, which logs in by @tessera/client, and an end-user at a browser who signs in on the
+ * login page. The end-user uses a wallet there, because a fresh one is nobody's account and needs no password of ours.
+ * Returns the logged-in browser.
  */
 export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promise<Browser> {
   const { wire, credentials } = stage;
   const browser = new Browser(wire, credentials);
   const sendAsBrowser = (request: Parameters<Browser['send']>[0]) => browser.send(request);
-  const sendAsClient = (request: Parameters<typeof wire.send>[0]) => wire.send(request);
+  const { client, line } = newApp(stage);
+  // Before it is needed, so that no step is longer by it.
+  await line.expect('the metadata request', () => client.discovery.metadata());
 
-  const secrets = await recorder.inside(
+  const request = await recorder.inside(
     {
       step: 'generate',
       phase: 'challenge',
       actor: 'client',
       action: 'makes a code_verifier and its hash, the code_challenge',
     },
-    async () => newPkceSecrets(stage),
-    ({ codeVerifier, codeChallenge, state }) => ({
-      holds: { code_verifier: shortened(codeVerifier), code_challenge: codeChallenge, state },
-    }),
+    () => authorizeRequest(client),
+    ({ path }) => ({ holds: heldAt(path) }),
   );
   const asked = await recorder.exchange(
     {
@@ -39,7 +41,7 @@ export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promis
       actor: 'browser',
       action: 'brings the code_challenge to the server, and is sent to the login page',
     },
-    browser.prepare(authorizeRequest(stage, secrets)),
+    browser.prepare(request),
     sendAsBrowser,
   );
   const loginPath = expectRedirect('the authorization request', asked);
@@ -52,31 +54,37 @@ export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promis
       actor: 'browser',
       action: 'comes back logged in, and is sent to the client’s redirect URI with a code',
     },
-    browser.prepare(authorizeRequest(stage, secrets)),
+    browser.prepare(request),
     sendAsBrowser,
     (answer) => {
       const code = expectCode('the authorization request', answer);
       return { holds: { code: shortened(code) }, traces: [{ kind: 'authorization_code', id: hashSecret(code) }] };
     },
   );
-  const code = expectCode('the authorization request', answered);
-  const redeemed = await recorder.exchange(
+  const callback = expectRedirect('the authorization request', answered);
+  const { tokens } = await recorder.call(
     {
       step: 'redeem',
       phase: 'proof',
       actor: 'client',
       action: 'shows the code and the code_verifier, and gets tokens',
     },
-    tokenRequest(stage, code, secrets),
-    sendAsClient,
+    line,
+    () => line.expect('the token request', () => client.finish(callback)),
   );
-  const accessToken = expectAccessToken('the token request', redeemed);
   await recorder.exchange(
     { step: 'resource', phase: 'resource', actor: 'client', action: 'uses the access token' },
-    meRequest(accessToken),
-    sendAsClient,
+    meRequest(tokens.accessToken),
+    (sent) => wire.send(sent),
   );
   return browser;
+}
+
+/** What the client keeps for a login, by the request that it made. It tells nobody the verifier, but its hash is there. */
+function heldAt(path: string): Readonly<Record<string, string>> {
+  const query = new URLSearchParams(path.slice(path.indexOf('?')));
+  const [challenge, state] = ['code_challenge', 'state'].map((name) => query.get(name) ?? '') as [string, string];
+  return { code_verifier: shortenedHash(challenge), code_challenge: challenge, state };
 }
 
 async function logInAtThePage(

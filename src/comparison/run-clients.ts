@@ -8,6 +8,9 @@ export const runClientPrefix = 'comparison-';
 /** Nobody can be reached there, so no code of a run is ever sent to a real host. Source: RFC 2606 §2. */
 const appOrigin = 'https://app.comparison.invalid';
 
+/** What a run's logins ask for: no ID token, which the client alone reads, and which proves nothing to this server. */
+export const runScope = 'profile';
+
 /** The clients that a run registers for itself, and removes at its end: the demo clients do not exist in production. */
 export interface RunClients {
   /** The victim's application. */

@@ -8,6 +8,7 @@ import * as Signature from 'ox/Signature';
 import * as Siwe from 'ox/Siwe';
 import { expectNonce } from './answers';
 import { ClientLine } from './client-line';
+import { runScope } from './run-clients';
 import type { Stage } from './stage';
 import type { WireRequest } from './wire';
 
@@ -31,8 +32,8 @@ export function newDapp({ issuer, clients, wire, now }: Stage): {
   const line = new ClientLine(wire);
   const { clientId, walletOrigin: origin } = clients.dapp;
   // Without a verifier: a wallet's login that has both is told beside the two models, and not measured as one of them.
-  const options = { issuer, clientId, origin, scope: 'openid', codeVerifier: false };
-  // An application asks for metadata and keys once, and not for each login.
+  const options = { issuer, clientId, origin, scope: runScope, codeVerifier: false };
+  // An application asks for metadata once, and not for each login.
   const discovery = createDiscovery({ issuer, fetch: line.look, now });
   return { login: createWalletLogin({ ...options, discovery, fetch: line.fetch, now }), line };
 }

@@ -1,6 +1,6 @@
 import { shortened } from './credentials';
-import { meRequest } from './pkce-client';
 import type { LoginRecorder } from './recorder';
+import { meRequest } from './resource';
 import type { Stage } from './stage';
 import { newDapp, newWallet, sign } from './wallet-client';
 

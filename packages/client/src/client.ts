@@ -99,7 +99,11 @@ class TesseraClient implements Client {
     const { clientId, dpop, pushed } = this.#options;
     if (redirectUri === undefined) throw new TesseraError('configuration_invalid', 'redirectUri is missing');
     const metadata = await this.discovery.metadata();
-    const [state, nonce, codeVerifier] = [0, 1, 2].map(() => newSecret(this.#crypto)) as [string, string, string];
+    const codeVerifier = newSecret(this.#crypto);
+    // 160 bits, which nobody guesses nor takes for a verifier. Source: RFC 6749 §10.10.
+    const state = newSecret(this.#crypto, 20);
+    // Comes back in an ID token alone. Source: OpenID Connect Core 1.0 §3.1.2.1.
+    const nonce = scope.split(' ').includes('openid') ? newSecret(this.#crypto, 20) : undefined;
     const query = new URLSearchParams({
       ...parameters,
       response_type: 'code',
@@ -107,7 +111,7 @@ class TesseraClient implements Client {
       redirect_uri: redirectUri,
       scope,
       state,
-      nonce,
+      ...(nonce !== undefined && { nonce }),
       code_challenge: await s256(this.#crypto, codeVerifier),
       code_challenge_method: 'S256',
     });

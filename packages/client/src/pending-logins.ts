@@ -4,7 +4,8 @@ import type { ClientStorage } from './storage.ts';
 /** What a login that is under way must remember until the browser comes back. */
 export interface PendingLogin {
   readonly codeVerifier: string;
-  readonly nonce: string;
+  /** Where an ID token is asked for. */
+  readonly nonce?: string | undefined;
   readonly redirectUri: string;
   /** Milliseconds since 1970. */
   readonly begunAt: number;

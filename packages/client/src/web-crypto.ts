@@ -3,9 +3,9 @@ import { toBase64url, utf8 } from './base64url.ts';
 /** What of WebCrypto is used: the platform's, or one that is handed in (React Native has none of its own). */
 export type WebCrypto = Pick<Crypto, 'getRandomValues' | 'subtle'>;
 
-/** 256 bits of entropy in 43 characters, as RFC 7636 §4.1 recommends for a `code_verifier`. */
-export function newSecret(crypto: WebCrypto): string {
-  return toBase64url(crypto.getRandomValues(new Uint8Array(32)));
+/** By default 256 bits in 43 characters, as RFC 7636 §4.1 recommends for a `code_verifier`. */
+export function newSecret(crypto: WebCrypto, bytes = 32): string {
+  return toBase64url(crypto.getRandomValues(new Uint8Array(bytes)));
 }
 
 /** The S256 `code_challenge` of a verifier, and what `ath` is of a token. Source: RFC 7636 §4.2; RFC 9449 §4.2. */

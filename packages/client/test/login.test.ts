@@ -63,6 +63,25 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     expect(form).toMatchObject({ client_id: 'demo-spa', id_token_hint: fresh.idToken ?? finished?.tokens.idToken });
   });
 
+  it('given a scope without openid, when somebody logs in, then no nonce is sent and no ID token is asked for', async () => {
+    const client = clientOf({ scope: 'profile' });
+
+    const url = await client.begin();
+    const { tokens } = await client.finish(await follow(url));
+
+    expect([...new URL(url).searchParams.keys()].toSorted()).toEqual([
+      'client_id',
+      'code_challenge',
+      'code_challenge_method',
+      'redirect_uri',
+      'response_type',
+      'scope',
+      'state',
+    ]);
+    expect(tokens).toMatchObject({ scope: ['profile'] });
+    expect(tokens).not.toHaveProperty('idToken', expect.anything());
+  });
+
   it('given a client that must send the server’s nonce, when it logs in, then its proofs are sent again with it', async () => {
     const { clientId } = await registerClient(service, { dpopBoundAccessTokens: true, dpopNonceRequired: true });
     const client = clientOf({ clientId, dpop: dpop(), pushed: true });
@@ -153,7 +172,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     const finished = await client.login();
 
     expect(finished?.tokens.claims?.sub).toBe('user0');
-    expect(made).toEqual([32, 32, 32]);
+    expect(made).toEqual([32, 20, 20]);
     expect(opened).toEqual([app]);
     expect(new Set([...values.keys()].map((key) => key.split('.', 2).join('.')))).toEqual(
       new Set([`tessera.${clientId}@${service.url}`.replaceAll(/[@:/]/g, '_')]),

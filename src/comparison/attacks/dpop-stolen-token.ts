@@ -1,6 +1,6 @@
 import { expectAccessToken } from '../answers';
 import { type DpopKey, newDpopKey } from '../dpop-key';
-import { meRequest, tokenRequest } from '../pkce-client';
+import { meRequest } from '../resource';
 import { signedChallenge, verifyRequest } from '../wallet-client';
 import type { WireRequest } from '../wire';
 import { type Arena, type Attack, attempt, type Attempt } from './attack';
@@ -37,9 +37,8 @@ export const stolenTokenAttacks = [
 ] as const satisfies readonly Attack[];
 
 async function tokenOfCode(arena: Arena, key: DpopKey): Promise<string> {
-  const { code, secrets } = await issuedCode(arena);
-  const request = key.proven(tokenRequest(arena, code, secrets));
-  return expectAccessToken('the victim’s token request', await arena.wire.send(request));
+  const { request } = await issuedCode(arena);
+  return expectAccessToken('the victim’s token request', await arena.wire.send(key.proven(request)));
 }
 
 async function tokenOfWallet(arena: Arena, key: DpopKey): Promise<string> {

@@ -1,6 +1,5 @@
 import { hashSecret } from '../../credentials/secret';
 import { accessTokenOf } from '../answers';
-import { tokenRequest } from '../pkce-client';
 import { type Attack, attempt } from './attack';
 import { issuedCode, redeem } from './pkce-victim';
 import { race, replayed } from './replay';
@@ -23,8 +22,7 @@ export const codeReplayAttacks = [
     mount: async (arena) => {
       const login = await issuedCode(arena);
       const accessToken = await redeem(arena, login);
-      const request = tokenRequest(arena, login.code, login.secrets);
-      return replayed(arena, request, accessToken, { kind: 'authorization_code', id: hashSecret(login.code) });
+      return replayed(arena, login.request, accessToken, { kind: 'authorization_code', id: hashSecret(login.code) });
     },
   },
   {
@@ -37,8 +35,8 @@ export const codeReplayAttacks = [
     source: 'RFC 6749 §4.1.2',
     refusals: ['code_used'],
     mount: async (arena) => {
-      const { code, secrets } = await issuedCode(arena);
-      const attempts = await race(arena, tokenRequest(arena, code, secrets), racers);
+      const { request } = await issuedCode(arena);
+      const attempts = await race(arena, request, racers);
       const winners = attempts.filter(({ answer }) => accessTokenOf(answer) !== undefined).length;
       const claim = `one of ${racers} redemptions got tokens`;
       return { attempts, checks: [{ claim, held: winners === 1 }], winners: 1 };
@@ -54,9 +52,9 @@ export const codeReplayAttacks = [
     source: 'RFC 6749 §4.1.2',
     refusals: ['code_expired'],
     mount: async (arena) => {
-      const { code, secrets } = await issuedCode(arena);
+      const { code, request } = await issuedCode(arena);
       await arena.past.expire('authorization_code', hashSecret(code));
-      return { attempts: [await attempt(arena, tokenRequest(arena, code, secrets))], checks: [] };
+      return { attempts: [await attempt(arena, request)], checks: [] };
     },
   },
 ] as const satisfies readonly Attack[];

@@ -1,6 +1,8 @@
-import { authorizeRequest, newPkceSecrets } from '../pkce-client';
+import { authorizeRequest, newApp } from '../pkce-client';
 import type { WireRequest } from '../wire';
+import { altered } from './altered';
 import type { Arena, Attack, Attempt } from './attack';
+import { guessedVerifier } from './pkce-victim';
 
 /** As the attacker makes the victim's browser send it, by a link: with the victim's session. */
 async function throughTheBrowser({ browser }: Arena, request: WireRequest): Promise<Attempt> {
@@ -22,15 +24,13 @@ export const weakRequestAttacks = [
     source: 'RFC 9700 §2.1.1, RFC 7636 §4.2',
     refusals: ['code_challenge_method_unsupported'],
     mount: async (arena) => {
-      const secrets = newPkceSecrets(arena);
-      const plain = { code_challenge: secrets.codeVerifier, code_challenge_method: 'plain' };
+      const request = await authorizeRequest(newApp(arena).client);
+      const plain = { code_challenge: guessedVerifier(arena), code_challenge_method: 'plain' };
+      const unnamed = { ...plain, code_challenge_method: undefined };
       return {
         attempts: [
-          await throughTheBrowser(arena, authorizeRequest(arena, secrets, plain)),
-          await throughTheBrowser(
-            arena,
-            authorizeRequest(arena, secrets, { ...plain, code_challenge_method: undefined }),
-          ),
+          await throughTheBrowser(arena, altered(request, plain)),
+          await throughTheBrowser(arena, altered(request, unnamed)),
         ],
         checks: [],
       };
@@ -46,9 +46,8 @@ export const weakRequestAttacks = [
     source: 'RFC 6749 §10.12, RFC 9700 §4.7',
     refusals: ['state_required'],
     mount: async (arena) => {
-      const secrets = newPkceSecrets(arena);
-      const request = authorizeRequest(arena, secrets, { state: undefined });
-      return { attempts: [await throughTheBrowser(arena, request)], checks: [] };
+      const request = await authorizeRequest(newApp(arena).client);
+      return { attempts: [await throughTheBrowser(arena, altered(request, { state: undefined }))], checks: [] };
     },
   },
 ] as const satisfies readonly Attack[];

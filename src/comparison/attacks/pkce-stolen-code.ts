@@ -1,4 +1,4 @@
-import { tokenRequest } from '../pkce-client';
+import { altered } from './altered';
 import { type Attack, attempt } from './attack';
 import { guessedVerifier, issuedCode } from './pkce-victim';
 import { ownerFinishes } from './replay';
@@ -19,9 +19,9 @@ export const stolenCodeAttacks = [
     source: 'RFC 9700 §2.1.1, RFC 7636 §4.6',
     refusals: ['code_verifier_required'],
     mount: async (arena) => {
-      const { code, secrets } = await issuedCode(arena);
-      const theft = await attempt(arena, tokenRequest(arena, code, secrets, { code_verifier: undefined }));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, tokenRequest(arena, code, secrets), claim)] };
+      const { request } = await issuedCode(arena);
+      const theft = await attempt(arena, altered(request, { code_verifier: undefined }));
+      return { attempts: [theft], checks: [await ownerFinishes(arena, request, claim)] };
     },
   },
   {
@@ -34,10 +34,10 @@ export const stolenCodeAttacks = [
     source: 'RFC 7636 §4.6',
     refusals: ['code_verifier_mismatch'],
     mount: async (arena) => {
-      const { code, secrets } = await issuedCode(arena);
+      const { request } = await issuedCode(arena);
       const guess = { code_verifier: guessedVerifier(arena) };
-      const theft = await attempt(arena, tokenRequest(arena, code, secrets, guess));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, tokenRequest(arena, code, secrets), claim)] };
+      const theft = await attempt(arena, altered(request, guess));
+      return { attempts: [theft], checks: [await ownerFinishes(arena, request, claim)] };
     },
   },
   {
@@ -50,10 +50,10 @@ export const stolenCodeAttacks = [
     source: 'RFC 6749 §4.1.3',
     refusals: ['code_unknown'],
     mount: async (arena) => {
-      const { code, secrets } = await issuedCode(arena);
+      const { request } = await issuedCode(arena);
       const own = { client_id: arena.clients.attacker.clientId };
-      const theft = await attempt(arena, tokenRequest(arena, code, secrets, own));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, tokenRequest(arena, code, secrets), claim)] };
+      const theft = await attempt(arena, altered(request, own));
+      return { attempts: [theft], checks: [await ownerFinishes(arena, request, claim)] };
     },
   },
   {
@@ -66,13 +66,13 @@ export const stolenCodeAttacks = [
     source: 'RFC 6749 §4.1.3',
     refusals: ['redirect_uri_mismatch'],
     mount: async (arena) => {
-      const { code, secrets } = await issuedCode(arena);
+      const { request } = await issuedCode(arena);
       const other = { redirect_uri: arena.clients.otherRedirectUri };
       const attempts = [
-        await attempt(arena, tokenRequest(arena, code, secrets, other)),
-        await attempt(arena, tokenRequest(arena, code, secrets, { redirect_uri: undefined })),
+        await attempt(arena, altered(request, other)),
+        await attempt(arena, altered(request, { redirect_uri: undefined })),
       ];
-      return { attempts, checks: [await ownerFinishes(arena, tokenRequest(arena, code, secrets), claim)] };
+      return { attempts, checks: [await ownerFinishes(arena, request, claim)] };
     },
   },
 ] as const satisfies readonly Attack[];

@@ -1,5 +1,5 @@
 import { accessTokenOf } from '../answers';
-import { meRequest } from '../pkce-client';
+import { meRequest } from '../resource';
 import type { Check } from '../run';
 import type { Stage } from '../stage';
 import type { WireRequest } from '../wire';

@@ -1,0 +1,17 @@
+import type { WireRequest } from '../wire';
+
+type Fields = Readonly<Record<string, string | undefined>>;
+
+/** The request with other fields in its form, or in its query where it has none; undefined leaves one out. */
+export function altered(request: WireRequest, changes: Fields): WireRequest {
+  if (request.form !== undefined) return { ...request, form: changed(request.form, changes) };
+  const [pathname = '', query] = request.path.split('?');
+  const fields = changed(Object.fromEntries(new URLSearchParams(query)), changes);
+  return { ...request, path: `${pathname}?${new URLSearchParams(fields)}` };
+}
+
+function changed(fields: Fields, changes: Fields): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...fields, ...changes }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
