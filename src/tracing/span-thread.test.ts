@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/support/eventually';
 import { type Collector, startCollector } from '../../test/support/collector';
 import { SpanThread } from './span-thread';
-import type { OpenSpan } from './spans';
+import type { OnLost, OpenSpan } from './spans';
 
 const start = (spans: SpanThread): OpenSpan =>
   spans.start({ name: 'a span', kind: 'server', startedAt: 1_000.5, parent: undefined, attributes: { first: 1 } });
@@ -10,7 +10,7 @@ const end = { endedAt: 1_001, attributes: { last: 'x'.repeat(300) }, failed: tru
 
 describe('the thread that exports spans', () => {
   let collector: Collector;
-  const lost: [spans: number, error?: string][] = [];
+  const lost: Parameters<OnLost>[] = [];
 
   beforeEach(async () => {
     collector = await startCollector();
