@@ -7,7 +7,12 @@ const TestSequencer = require('@jest/test-sequencer').default;
 const slowest = [
   'contract/mongo-expiry',
   'chaos/former-store',
+  'operations/runbooks',
+  'e2e/limits',
+  'e2e/wallet-rpc',
+  'operations/alerts',
   'browser/home',
+  'e2e/tracing',
   'e2e/mongo-grant-lost',
   'chaos/supervisor-kill',
   'browser/home-by-hand',
