@@ -13,9 +13,13 @@ export interface ClientPage {
   close(): void;
 }
 
-const script = (options: object) => `
-import { createClient, dpop } from '/client.js';
-window.client = createClient({ ...${JSON.stringify(options)}, redirectUri: location.origin + '/callback', dpop: dpop() });
+const script = (options: object, tokens: string) => `
+import { createClient, dpop, sharedStorage } from '/client.js';
+const options = ${JSON.stringify(options)};
+window.client = createClient({ ...options, redirectUri: location.origin + '/callback', dpop: dpop(), tokens: ${tokens} });
+window.shown = [];
+addEventListener('pagehide', () => shown.splice(0));
+addEventListener('pageshow', async ({ persisted }) => shown.push(persisted, (await client.tokens())?.accessToken));
 if (location.pathname === '/callback') {
   const finished = await Promise.allSettled([client.finish(), client.finish()]);
   window.outcomes = finished.map(({ reason, status }) => reason?.code ?? status);
@@ -24,8 +28,15 @@ if (location.pathname === '/callback') {
 document.title = 'ready';
 `;
 
-/** Serves it for the service, where it is registered as a client; what the client is given beside that is in the options. */
-export async function serveClientPage(service: TestService, options: object = {}): Promise<ClientPage> {
+/**
+ * Serves it for the service, where it is registered as a client; what the client is given beside that is in the options, and
+ * its `tokens` as an expression.
+ */
+export async function serveClientPage(
+  service: TestService,
+  options: object = {},
+  tokens = 'undefined',
+): Promise<ClientPage> {
   const { outputFiles } = await build({
     entryPoints: [join(__dirname, '../../packages/client/src/index.ts')],
     bundle: true,
@@ -49,7 +60,7 @@ export async function serveClientPage(service: TestService, options: object = {}
     postLogoutRedirectUris: [`${app}/`],
   });
   const all = { issuer: service.url, clientId, scope: 'openid profile offline_access', ...options };
-  page = `<!doctype html><title>My app</title><link rel="icon" href="data:,"><script type="module">${script(all)}</script>`;
+  page = `<!doctype html><title>My app</title><link rel="icon" href="data:,"><script type="module">${script(all, tokens)}</script>`;
   return { app, close: () => application.close() };
 }
 

@@ -6,7 +6,7 @@ export interface SharedStorageOptions {
   readonly name?: string | undefined;
   /** `sessionStorage` where a reload is to find what was there; by default memory alone. */
   readonly storage?: WebStorage | undefined;
-  /** How long a new tab waits for the others to tell what they hold, in milliseconds; 100 by default. */
+  /** How long a page that was loaded waits for the other tabs to tell what they hold, in milliseconds; 100 by default. */
   readonly patience?: number | undefined;
   /** Called when another tab wrote: logged in, refreshed, or logged out. */
   readonly onChange?: (() => void) | undefined;
@@ -44,7 +44,8 @@ export function sharedStorage({
   const waiting = new Map<string, () => void>();
 
   const entry = (key: string): Entry | undefined => {
-    const kept = entries.has(key) ? null : storage?.getItem(key);
+    // Another page of this tab may have written while this one lay in the back/forward cache.
+    const kept = storage?.getItem(key);
     if (kept) entries.set(key, JSON.parse(kept) as Entry);
     return entries.get(key);
   };
@@ -108,11 +109,12 @@ export function sharedStorage({
 
   return {
     async get(key) {
-      if (entry(key) === undefined) await greet(key);
+      // Even where something is kept: the tab may have been away while another one logged out.
+      await greet(key);
       return entry(key)?.value;
     },
     async set(key, value) {
-      if (entry(key) === undefined) await greet(key);
+      await greet(key);
       write(key, value);
     },
     remove: (key) => write(key, null),
