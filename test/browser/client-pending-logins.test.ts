@@ -20,6 +20,15 @@ async function goToLogin(page: Page): Promise<void> {
   await page.getByLabel('Username').waitFor();
 }
 
+/** As a browser duplicates a tab: with a copy of its sessionStorage, that of other origins too. */
+async function duplicateOf(page: Page): Promise<Page> {
+  const opened = page.waitForEvent('popup');
+  await page.evaluate(() => void open(location.href));
+  const copy = await opened;
+  await copy.getByLabel('Username').waitFor();
+  return copy;
+}
+
 const tooLate = [
   'login_unknown',
   'This callback was used before, is too old, or belongs to another browser. Begin the login again.',
@@ -58,6 +67,11 @@ describe('a login by @tessera/client that waits in a tab', () => {
     await page.goto(`${app}/`);
     await isReady(page);
   }
+
+  const verifiers = () => posted.flatMap((form) => form.getAll('code_verifier'));
+
+  const statusOfMe = (page: Page) =>
+    page.evaluate(async (url) => (await client.fetch(url)).status, `${service.url}/api/me`);
 
   describe('for 15 minutes', () => {
     beforeEach(() => watched.context.clock.install());
@@ -109,6 +123,39 @@ describe('a login by @tessera/client that waits in a tab', () => {
       expect(await toldOn(page)).toEqual(tooLate);
       expect(await kept(page)).toBe('{}');
       expect(posted).toEqual([]);
+      expect(problems).toEqual([]);
+    });
+  });
+
+  describe('in a tab that is duplicated at the login page', () => {
+    it('given one that logged in, when the other one does, then that has the login of the first one, and the verifier was sent once', async () => {
+      const { page, problems } = watched;
+      await open(page);
+      await goToLogin(page);
+      const copy = await duplicateOf(page);
+
+      await enterPassword(page);
+      await enterPassword(copy);
+
+      expect(await page.evaluate(() => outcomes[0])).toBe('fulfilled');
+      expect(await toldOn(copy)).toEqual(tooLate);
+      expect([await statusOfMe(page), await statusOfMe(copy)]).toEqual([200, 200]);
+      expect([await kept(page), await kept(copy)]).toEqual(['{}', '{}']);
+      expect(verifiers()).toHaveLength(1);
+      expect(problems).toEqual([]);
+    });
+
+    it('given both at once, when both come back, then one has logged in, the other has its login, and the verifier was sent once', async () => {
+      const { page, problems } = watched;
+      await open(page);
+      await goToLogin(page);
+      const copy = await duplicateOf(page);
+
+      await Promise.all([enterPassword(page), enterPassword(copy)]);
+      const told = await Promise.all([page, copy].map((tab) => tab.evaluate(() => outcomes[0])));
+
+      expect(told.toSorted()).toEqual(['fulfilled', 'login_unknown']);
+      expect(verifiers()).toHaveLength(1);
       expect(problems).toEqual([]);
     });
   });

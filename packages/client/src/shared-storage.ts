@@ -59,9 +59,10 @@ export function sharedStorage({
     waiting.get(what)?.();
     waiting.delete(what);
   };
-  const heard = (what: string, ms: number) =>
+  /** Of a key, or of an echo, which is named by a number. */
+  const heard = (what: string) =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(() => settle(what), ms);
+      const timer = setTimeout(() => settle(what), patience);
       waiting.set(what, () => {
         clearTimeout(timer);
         resolve();
@@ -70,7 +71,7 @@ export function sharedStorage({
 
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
     const { key, echo, version, value } = data;
-    if (echo !== undefined) settle(`echo ${echo}`);
+    if (echo !== undefined) settle(echo);
     if (key === undefined) return;
     const mine = entry(key);
     if (version === undefined) {
@@ -79,7 +80,7 @@ export function sharedStorage({
     }
     const isNews = version > (mine?.version ?? 0);
     if (isNews) keep(key, { version, value: value ?? null });
-    settle(`key ${key}`);
+    settle(key);
     if (isNews) onChange?.();
   });
 
@@ -93,14 +94,10 @@ export function sharedStorage({
 
   /** Once for each key: what the others hold. */
   const greet = (key: string) => {
-    const asked = greeted.get(key) ?? heardOf(key);
+    const asked = greeted.get(key) ?? heard(key);
+    if (!greeted.has(key)) channel.postMessage({ key });
     greeted.set(key, asked);
     return asked;
-  };
-  const heardOf = (key: string) => {
-    const answer = heard(`key ${key}`, patience);
-    channel.postMessage({ key });
-    return answer;
   };
   const write = (key: string, value: string | null) => {
     keep(key, { version: (entry(key)?.version ?? 0) + 1, value });
@@ -121,7 +118,7 @@ export function sharedStorage({
     async sync(key) {
       await greet(key);
       const echo = String(Math.random());
-      const back = heard(`echo ${echo}`, patience);
+      const back = heard(echo);
       probe.postMessage({ echo });
       await back;
     },
