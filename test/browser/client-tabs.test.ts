@@ -1,11 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { registerClient } from '../support/registered';
+import { type ClientPage, enterPassword, isReady, serveClientPage } from '../support/client-page';
 import { startService, type TestService } from '../support/service';
 
 /** What a page of the application has on its window. */
@@ -13,19 +9,7 @@ declare const client: import('../../packages/client/src/index').Client;
 /** Of finishing twice, on the page of the callback. */
 declare const outcomes: readonly string[];
 
-/** A single-page application on an origin of its own, which shows the same page everywhere. */
-const script = (options: object) => `
-import { createClient, dpop } from '/client.js';
-window.client = createClient({ ...${JSON.stringify(options)}, redirectUri: location.origin + '/callback', dpop: dpop() });
-if (location.pathname === '/callback') {
-  const finished = await Promise.allSettled([client.finish(), client.finish()]);
-  window.outcomes = finished.map(({ reason, status }) => reason?.code ?? status);
-}
-document.title = 'ready';
-`;
-
 const outcomesOf = (page: Page) => page.evaluate(() => outcomes);
-const isReady = (page: Page) => page.waitForFunction(() => document.title === 'ready');
 const accessToken = (page: Page) => page.evaluate(async () => (await client.tokens())?.accessToken);
 const refreshed = (page: Page) => page.evaluate(async () => (await client.refresh()).accessToken);
 const codeOf = (page: Page, call: 'refresh' | 'accessToken') =>
@@ -40,37 +24,15 @@ const codeOf = (page: Page, call: 'refresh' | 'accessToken') =>
 
 describe('the tabs of a browser that share a login by @tessera/client', () => {
   let service: TestService;
-  let application: Server;
+  let application: ClientPage;
   let app: string;
   let browser: Browser;
   let watched: WatchedPage;
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      entryPoints: [join(__dirname, '../../packages/client/src/index.ts')],
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      target: 'es2022',
-    });
-    let page = '';
-    application = createServer(({ url = '' }, response) => {
-      const [path] = url.split('?');
-      const isScript = path === '/client.js';
-      response
-        .writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
-        .end(isScript ? outputFiles[0]?.text : page);
-    }).listen(0, 'localhost');
-    await once(application, 'listening');
-    app = `http://localhost:${(application.address() as { port: number }).port}`;
     [service, browser] = await Promise.all([startService(), launchBrowser()]);
-    const { clientId } = await registerClient(service, {
-      redirectUris: [`${app}/callback`],
-      postLogoutRedirectUris: [`${app}/`],
-    });
-    const options = { issuer: service.url, clientId, scope: 'openid profile offline_access', pushed: true };
-    page = `<!doctype html><title>My app</title><link rel="icon" href="data:,"><script type="module">${script(options)}</script>`;
+    application = await serveClientPage(service, { pushed: true });
+    ({ app } = application);
   });
   afterAll(async () => {
     await browser.close();
@@ -88,11 +50,7 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
     await page.goto(`${app}/`);
     await isReady(page);
     await page.evaluate(() => void client.login());
-    await page.getByLabel('Username').fill('user0');
-    await page.getByLabel('Password').fill('password0');
-    await page.keyboard.press('Enter');
-    await page.waitForURL(/callback/);
-    await isReady(page);
+    await enterPassword(page);
   }
 
   async function openTab(context: BrowserContext): Promise<Page> {

@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { DiscoveredWallet, WalletSession } from '../../packages/client/src/wallet/index';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { guidePage, type Substitutes } from '../support/client-guide';
+import { eventually } from '../support/eventually';
 import { type ExtensionWallet, installWallet } from '../support/extension-wallet';
 import { type RunningExample, startExample } from '../support/example';
 import { freePort } from '../support/free-port';
@@ -130,6 +131,8 @@ describe('the dApp of examples/dapp', () => {
   let browser: Browser;
   let watched: WatchedPage;
   let wallet: ExtensionWallet;
+  /** What a content security policy refused, in any page. */
+  let refused: string[];
 
   beforeAll(async () => {
     const port = String(await freePort());
@@ -159,9 +162,19 @@ describe('the dApp of examples/dapp', () => {
   });
   beforeEach(async () => {
     watched = await openPage(browser);
+    refused = [];
+    await watched.context.exposeFunction('refused', (what: string) => refused.push(what));
+    await watched.context.addInitScript(() =>
+      addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+        Reflect.get(globalThis, 'refused')(`${effectiveDirective} ${blockedURI}`),
+      ),
+    );
     wallet = await installWallet(watched.context, 'Example Wallet');
   });
-  afterEach(() => watched.context.close());
+  afterEach(async () => {
+    await watched.context.close();
+    expect(refused).toEqual([]);
+  });
 
   const subject = () => `eip155:1:${wallet.account.address}`;
 
@@ -240,6 +253,31 @@ describe('the dApp of examples/dapp', () => {
       await status(page).getByText(subject()).waitFor();
 
       expect(subject()).not.toBe(before);
+    });
+  });
+
+  describe('with its content security policy', () => {
+    it('given a script in the page, one of eval, and another server, when each is tried, then all are refused', async () => {
+      const { page } = watched;
+      const response = await page.goto(origin);
+      await page.getByRole('button', { name: 'Connect Wallet' }).waitFor();
+
+      const ran = await page.evaluate(async (elsewhere) => {
+        document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = 1' }));
+        const timer = setTimeout as (code: string) => void;
+        timer('window.ran = 2');
+        const answer = await fetch(elsewhere).catch(() => 'refused');
+        return [Reflect.get(globalThis, 'ran'), answer];
+      }, pagesOrigin);
+      await eventually(() => Promise.resolve(refused.length === 3), { withinMs: 5_000 });
+
+      expect(response?.headers()['content-security-policy']).toMatch(/script-src 'self';/);
+      expect(ran).toEqual([undefined, 'refused']);
+      expect(refused.splice(0).toSorted()).toEqual([
+        `connect-src ${pagesOrigin}/`,
+        'script-src eval',
+        'script-src-elem inline',
+      ]);
     });
   });
 

@@ -38,6 +38,7 @@ class TesseraClient implements Client {
   readonly #requests: Requests;
   readonly #tokens: HeldTokens;
   readonly #logins: PendingLogins;
+  readonly #lockOf: (what: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly #finishing = new Map<string, Promise<FinishedLogin>>();
   #ofPage = new URLSearchParams();
 
@@ -57,6 +58,7 @@ class TesseraClient implements Client {
         locks.request(`tessera ${lockName} ${what}`, work);
     // A page that did not come by https has none.
     if (!('subtle' in (crypto ?? {}))) throw new TesseraError('configuration_invalid', 'There is no WebCrypto here');
+    this.#lockOf = lockOf;
     this.#options = options;
     this.#browser = options.browser ?? (isPage ? pageBrowser : undefined);
     this.#now = now;
@@ -136,7 +138,9 @@ class TesseraClient implements Client {
     const state = answer.get('state') ?? '';
     // An effect that runs twice is one callback: the second one gets what the first one gets.
     const finishing =
-      this.#finishing.get(state) ?? this.#finish(state, answer).finally(() => this.#finishing.delete(state));
+      this.#finishing.get(state) ??
+      // A tab that was duplicated has a copy of the login: it waits, and finds below that the login was redeemed.
+      this.#lockOf(`login ${state}`)(() => this.#finish(state, answer)).finally(() => this.#finishing.delete(state));
     this.#finishing.set(state, finishing);
     return finishing;
   }
@@ -152,7 +156,8 @@ class TesseraClient implements Client {
     // Before the login is taken: without a connection it waits.
     const metadata = await this.discovery.metadata();
     const login = await this.#logins.take(state);
-    if (login === undefined) throw new TesseraError('login_unknown', 'No login waits for this callback');
+    if (login === undefined || (await this.#tokens.isOf(state)))
+      throw new TesseraError('login_unknown', 'No login waits for this callback');
     const iss = answer.get('iss');
     // Source: RFC 9207 §2.4: an answer of another server, which holds a code of this one, is not to be trusted.
     if (iss === null ? metadata['authorization_response_iss_parameter_supported'] === true : iss !== metadata.issuer) {
@@ -163,7 +168,7 @@ class TesseraClient implements Client {
       const description = answer.get('error_description') ?? 'The login was refused';
       throw new TesseraError((nameIn(error) ?? 'answer_invalid') as ErrorCode, harmless(description));
     }
-    const tokens = await this.#redeem(answer.get('code') ?? '', login, metadata);
+    const tokens = { ...(await this.#redeem(answer.get('code') ?? '', login, metadata)), login: state };
     await this.#tokens.replace(tokens);
     return { tokens, data: login.data };
   }

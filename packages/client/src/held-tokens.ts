@@ -43,6 +43,11 @@ export class HeldTokens {
     return this.#locked(() => this.#save(tokens));
   }
 
+  /** Whether what is held, by whatever tab, came of this login. */
+  isOf(state: string): Promise<boolean> {
+    return this.#locked(async () => (await this.find())?.login === state);
+  }
+
   async find(): Promise<TokenSet | undefined> {
     // What somebody else put there is no login.
     return membersOf((await this.#in.storage.get(this.#key)) ?? '') as TokenSet | undefined;

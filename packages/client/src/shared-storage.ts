@@ -6,7 +6,7 @@ export interface SharedStorageOptions {
   readonly name?: string | undefined;
   /** `sessionStorage` where a reload is to find what was there; by default memory alone. */
   readonly storage?: WebStorage | undefined;
-  /** How long a new tab waits for the others to tell what they hold, in milliseconds; 100 by default. */
+  /** How long a page that was loaded waits for the other tabs to tell what they hold, in milliseconds; 100 by default. */
   readonly patience?: number | undefined;
   /** Called when another tab wrote: logged in, refreshed, or logged out. */
   readonly onChange?: (() => void) | undefined;
@@ -44,7 +44,8 @@ export function sharedStorage({
   const waiting = new Map<string, () => void>();
 
   const entry = (key: string): Entry | undefined => {
-    const kept = entries.has(key) ? null : storage?.getItem(key);
+    // Another page of this tab may have written while this one lay in the back/forward cache.
+    const kept = storage?.getItem(key);
     if (kept) entries.set(key, JSON.parse(kept) as Entry);
     return entries.get(key);
   };
@@ -58,9 +59,10 @@ export function sharedStorage({
     waiting.get(what)?.();
     waiting.delete(what);
   };
-  const heard = (what: string, ms: number) =>
+  /** Of a key, or of an echo, which is named by a number. */
+  const heard = (what: string) =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(() => settle(what), ms);
+      const timer = setTimeout(() => settle(what), patience);
       waiting.set(what, () => {
         clearTimeout(timer);
         resolve();
@@ -69,7 +71,7 @@ export function sharedStorage({
 
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
     const { key, echo, version, value } = data;
-    if (echo !== undefined) settle(`echo ${echo}`);
+    if (echo !== undefined) settle(echo);
     if (key === undefined) return;
     const mine = entry(key);
     if (version === undefined) {
@@ -78,7 +80,7 @@ export function sharedStorage({
     }
     const isNews = version > (mine?.version ?? 0);
     if (isNews) keep(key, { version, value: value ?? null });
-    settle(`key ${key}`);
+    settle(key);
     if (isNews) onChange?.();
   });
 
@@ -92,14 +94,10 @@ export function sharedStorage({
 
   /** Once for each key: what the others hold. */
   const greet = (key: string) => {
-    const asked = greeted.get(key) ?? heardOf(key);
+    const asked = greeted.get(key) ?? heard(key);
+    if (!greeted.has(key)) channel.postMessage({ key });
     greeted.set(key, asked);
     return asked;
-  };
-  const heardOf = (key: string) => {
-    const answer = heard(`key ${key}`, patience);
-    channel.postMessage({ key });
-    return answer;
   };
   const write = (key: string, value: string | null) => {
     keep(key, { version: (entry(key)?.version ?? 0) + 1, value });
@@ -108,18 +106,19 @@ export function sharedStorage({
 
   return {
     async get(key) {
-      if (entry(key) === undefined) await greet(key);
+      // Even where something is kept: the tab may have been away while another one logged out.
+      await greet(key);
       return entry(key)?.value;
     },
     async set(key, value) {
-      if (entry(key) === undefined) await greet(key);
+      await greet(key);
       write(key, value);
     },
     remove: (key) => write(key, null),
     async sync(key) {
       await greet(key);
       const echo = String(Math.random());
-      const back = heard(`echo ${echo}`, patience);
+      const back = heard(echo);
       probe.postMessage({ echo });
       await back;
     },

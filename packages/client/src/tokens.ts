@@ -27,6 +27,8 @@ export interface TokenSet {
   readonly idToken?: string;
   /** Of the ID token. */
   readonly claims?: IdTokenClaims;
+  /** The `state` of the login that it came of: no copy of that login, in a tab that was duplicated, is redeemed again. */
+  readonly login?: string;
 }
 
 /** A token response. `now` in milliseconds. Throws `answer_invalid` where a member is missing. Source: RFC 6749 §5.1. */

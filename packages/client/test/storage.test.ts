@@ -153,11 +153,10 @@ describe('the storage that tabs share', () => {
       removeEventListener: () => undefined,
     });
     const page = sharedStorage({ name, storage: kept(1, 'former tokens') });
-    const other = sharedStorage({ name, storage: kept(2, null) });
     const before = await page.get('tokens');
+    const other = sharedStorage({ name, storage: kept(2, null) });
 
     for (const listener of shown) listener({ persisted: true });
-    await page.sync?.('tokens');
     Reflect.deleteProperty(globalThis, 'addEventListener');
     Reflect.deleteProperty(globalThis, 'removeEventListener');
     const after = await page.get('tokens');
@@ -165,6 +164,31 @@ describe('the storage that tabs share', () => {
     expect([before, after]).toEqual(['former tokens', null]);
     other.close();
     page.close();
+  });
+
+  it('given what the tab keeps and the others changed, when a page is loaded in it, then that has what the others have', async () => {
+    const name = randomUUID();
+    const other = sharedStorage({ name, storage: kept(2, null) });
+    const loaded = sharedStorage({ name, storage: kept(1, 'former tokens') });
+
+    const found = await loaded.get('tokens');
+
+    expect(found).toBeNull();
+    other.close();
+    loaded.close();
+  });
+
+  it('given two pages of the tab, when one writes while the other hears nothing, then the other finds it', async () => {
+    const storage = kept(1, 'former tokens');
+    const [left, later] = [randomUUID(), randomUUID()].map((name) => sharedStorage({ name, storage }));
+    const before = await left?.get('tokens');
+
+    await later?.set('tokens', 'new tokens');
+    const after = await left?.get('tokens');
+
+    expect([before, after]).toEqual(['former tokens', 'new tokens']);
+    left?.close();
+    later?.close();
   });
 });
 

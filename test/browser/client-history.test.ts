@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
+import { type ClientPage, enterPassword, isReady, serveClientPage } from '../support/client-page';
+import { eventually } from '../support/eventually';
+import { startService, type TestService } from '../support/service';
+
+/** What a page of the application has on its window. */
+declare const client: import('../../packages/client/src/index').Client;
+/** Since it was shown last: whether it came out of the back/forward cache, and the access token that it found then. */
+declare const shown: readonly [isRestored: boolean, accessToken: string | undefined] | readonly [];
+
+const accessToken = (page: Page) => page.evaluate(async () => (await client.tokens())?.accessToken);
+const refreshed = (page: Page) => page.evaluate(async () => (await client.refresh()).accessToken);
+
+async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await isReady(page);
+  await page.waitForFunction(() => shown.length === 2);
+}
+
+const isShown = (url: string) => document.title === 'ready' && location.href === url && shown.length === 2;
+
+/** As the buttons of the browser do. The page is there as it was left, or is loaded again. */
+async function travel(page: Page, steps: number, url: string): Promise<void> {
+  await page.evaluate((delta) => void setTimeout(() => history.go(delta)), steps);
+  // Playwright announces no page that comes out of the cache, and what it asks of the one before fails.
+  await eventually(() => page.evaluate(isShown, url).catch(() => false), { withinMs: 20_000 });
+}
+
+const isRestored = (page: Page) => page.evaluate(() => shown[0]);
+const found = (page: Page) => page.evaluate(() => shown[1]);
+
+describe('a page by @tessera/client that the end-user comes back to by the history', () => {
+  let service: TestService;
+  let browser: Browser;
+  let watched: WatchedPage;
+  /** Whatever was sent once at most: by its parameter. */
+  let sent: Record<'code_verifier' | 'refresh_token', string[]>;
+
+  beforeAll(async () => {
+    const options = { ignoreDefaultArgs: ['--disable-back-forward-cache'] };
+    [service, browser] = await Promise.all([startService(), launchBrowser(options)]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await service.stop();
+  });
+
+  beforeEach(async () => {
+    watched = await openPage(browser);
+    sent = { code_verifier: [], refresh_token: [] };
+    watched.context.on('request', (request) => {
+      if (request.url() !== `${service.url}/token`) return;
+      const form = new URLSearchParams(request.postData() ?? '');
+      sent.code_verifier.push(...form.getAll('code_verifier'));
+      sent.refresh_token.push(...form.getAll('refresh_token'));
+    });
+  });
+  afterEach(() => watched.context.close());
+
+  const statusOfMe = (page: Page) =>
+    page.evaluate(async (url) => (await client.fetch(url)).status, `${service.url}/api/me`);
+
+  describe.each([
+    ['memory', 'sharedStorage()'],
+    ['sessionStorage', 'sharedStorage({ storage: sessionStorage })'],
+  ])('with tokens in %s', (_, tokens) => {
+    let application: ClientPage;
+    let app: string;
+    let callback: string;
+
+    beforeAll(async () => {
+      application = await serveClientPage(service, {}, tokens);
+      ({ app } = application);
+      callback = `${app}/callback`;
+    });
+    afterAll(() => application.close());
+
+    beforeEach(async () => {
+      const { page } = watched;
+      await open(page, `${app}/`);
+      await page.evaluate(() => void client.login());
+      await enterPassword(page);
+      await page.waitForFunction(() => shown.length === 2);
+    });
+
+    it('given a login, when the end-user goes to another origin and back, then the page is as it was left, and its session goes on', async () => {
+      const { page, problems } = watched;
+      const held = await accessToken(page);
+
+      await page.goto(`${service.url}/`);
+      await travel(page, -1, callback);
+      const restored = [await isRestored(page), await found(page)];
+      const fresh = await refreshed(page);
+
+      expect(restored).toEqual([true, held]);
+      expect(fresh).not.toBe(held);
+      expect(await statusOfMe(page)).toBe(200);
+      expect(sent.code_verifier).toHaveLength(1);
+      expect(problems).toEqual([]);
+    });
+
+    it('given a login, when the end-user goes back to the page that began it, and to the login page, then no verifier is sent again', async () => {
+      const { page, problems } = watched;
+
+      await travel(page, await page.evaluate(() => 2 - history.length), `${app}/`);
+      await page.evaluate(() => void client.login());
+      await page.waitForURL(callback);
+      await isReady(page);
+
+      expect(await statusOfMe(page)).toBe(200);
+      expect(sent.code_verifier).toHaveLength(2);
+      expect(new Set(sent.code_verifier).size).toBe(2);
+      expect(problems).toEqual([]);
+    });
+
+    it('given another tab that refreshes meanwhile, when the end-user comes back, then the page has the new tokens, and goes on', async () => {
+      const { context, page, problems } = watched;
+      const other = await context.newPage();
+      await open(other, `${app}/`);
+
+      await page.goto(`${service.url}/`);
+      const fresh = await refreshed(other);
+      await travel(page, -1, callback);
+
+      expect(await found(page)).toBe(fresh);
+      expect(await refreshed(page)).not.toBe(fresh);
+      expect([await statusOfMe(page), await statusOfMe(other)]).toEqual([200, 200]);
+      expect(new Set(sent.refresh_token).size).toBe(2);
+      expect(sent.code_verifier).toHaveLength(1);
+      expect(problems).toEqual([]);
+    });
+
+    it('given another tab that logs out meanwhile, when the end-user comes back, then nobody is logged in', async () => {
+      const { context, page, problems } = watched;
+      const other = await context.newPage();
+      await open(other, `${app}/elsewhere`);
+
+      await page.goto(`${service.url}/`);
+      await other.evaluate((url) => void client.logout({ postLogoutRedirectUri: url }), `${app}/`);
+      await other.waitForURL(`${app}/`);
+      await isReady(other);
+      await travel(page, -1, callback);
+
+      expect(await found(page)).toBeUndefined();
+      expect(await accessToken(page)).toBeUndefined();
+      expect(problems).toEqual([]);
+    });
+  });
+
+  describe('where the pages of a tab find its tokens in sessionStorage', () => {
+    let application: ClientPage;
+    let app: string;
+
+    beforeAll(async () => {
+      application = await serveClientPage(service, {}, 'sharedStorage({ storage: sessionStorage })');
+      ({ app } = application);
+    });
+    afterAll(() => application.close());
+
+    beforeEach(async () => {
+      const { page } = watched;
+      await open(page, `${app}/`);
+      await page.evaluate(() => void client.login());
+      await enterPassword(page);
+      await open(page, `${app}/elsewhere`);
+    });
+
+    it('given a page that refreshed, when the end-user goes back to the one before, then that goes on with the new tokens', async () => {
+      const { page, problems } = watched;
+
+      const fresh = await refreshed(page);
+      await travel(page, -1, `${app}/callback`);
+
+      expect(await found(page)).toBe(fresh);
+      expect(await refreshed(page)).not.toBe(fresh);
+      expect(await statusOfMe(page)).toBe(200);
+      expect(sent.code_verifier).toHaveLength(1);
+      expect(problems).toEqual([]);
+    });
+
+    it('given a page that ended the grant, when the end-user goes back to the one before, then nobody is logged in', async () => {
+      const { page, problems } = watched;
+
+      await page.evaluate(() => client.revoke());
+      await travel(page, -1, `${app}/callback`);
+
+      expect(await found(page)).toBeUndefined();
+      expect(problems).toEqual([]);
+    });
+  });
+});
