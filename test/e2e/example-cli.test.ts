@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { endUser } from '../../packages/client/test/support/end-user';
@@ -52,18 +52,6 @@ describe('examples/cli', () => {
   }
 
   const tokenRequests = () => service.log.filter((line) => line.includes('"route":"/token"')).length;
-
-  /** Until so many have tried to get the lock. */
-  async function processesWaiting(count: number): Promise<void> {
-    const seen = new Set<string>();
-    const watcher = watch(join(file(), '..'));
-    while (seen.size < count) {
-      const [, name] = (await once(watcher, 'change')) as [string, string];
-      const [, pid] = /\.lock\.(\d+)\./.exec(name) ?? [];
-      if (pid !== undefined) seen.add(pid);
-    }
-    watcher.close();
-  }
 
   it('given nobody who is logged in, when a command is run, then it says what to do', async () => {
     const { status, output } = await run('whoami');
@@ -117,7 +105,7 @@ describe('examples/cli', () => {
 
     const both = await fileLocks(file()).request('', async () => {
       const programs = [start('whoami'), start('whoami')];
-      await processesWaiting(programs.length);
+      await tried(join(file(), '..'), /\.lock\.\d+\./, programs.length);
       return programs;
     });
     const statuses = await Promise.all(both.map(({ exited }) => exited));
@@ -170,8 +158,15 @@ describe('examples/cli', () => {
 
 describe('examples/cli/file-locks.js', () => {
   let folder: string;
-  beforeAll(() => {
+  let lock: string;
+  /** The number of a process that is no more. */
+  let ended: number | undefined;
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tessera-locks-'));
+    lock = join(folder, 'tokens.json.lock');
+    const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+    ended = child.pid;
+    await once(child, 'exit');
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -208,6 +203,29 @@ describe('examples/cli/file-locks.js', () => {
     expect(existsSync(`${counter}.lock.turn`)).toBe(false);
   });
 
+  it.each([
+    ['of another machine', () => `${ended} another-machine`, () => {}],
+    ['that somebody takes over already', () => `${ended} ${hostname()}`, () => mkdirSync(`${lock}.turn`)],
+  ])(
+    'given a lock %s, when it is asked for, then whoever asks waits until it is given back',
+    async (_, owner, before) => {
+      writeFileSync(lock, owner());
+      before();
+      let isDone = false;
+
+      const done = fileLocks(join(folder, 'tokens.json')).request('', async () => {
+        isDone = true;
+      });
+      await tried(folder, /\.lock\.\d+\..+/, 3);
+      const wasDone = isDone;
+      rmSync(`${lock}.turn`, { recursive: true, force: true });
+      rmSync(lock);
+      await done;
+
+      expect([wasDone, isDone]).toEqual([false, true]);
+    },
+  );
+
   it('given work that fails, when it has failed, then its error is told, and the next one has its turn', async () => {
     const { request } = fileLocks(join(folder, 'new/tokens.json'));
 
@@ -217,3 +235,15 @@ describe('examples/cli/file-locks.js', () => {
     expect(await request('', async () => 'done')).toBe('done');
   });
 });
+
+/** Until a lock in the folder was tried for by so many; the pattern says who is one. */
+async function tried(folder: string, pattern: RegExp, count: number): Promise<void> {
+  const seen = new Set<string>();
+  const watcher = watch(folder);
+  while (seen.size < count) {
+    const [, name] = (await once(watcher, 'change')) as [string, string];
+    const [one] = pattern.exec(name) ?? [];
+    if (one !== undefined) seen.add(one);
+  }
+  watcher.close();
+}
