@@ -2,18 +2,21 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, TesseraError } from '@tessera/client';
+import { fileLocks } from './file-locks.js';
 import { fileStorage } from './file-storage.js';
 import { listenOnLoopback } from './loopback.js';
 import { openBrowser } from './open-browser.js';
 
 const { ISSUER: issuer = 'http://localhost:3000', CLIENT_ID: clientId = 'demo-spa' } = process.env;
 const { XDG_STATE_HOME: stateHome = join(homedir(), '.local/state') } = process.env;
+const file = join(stateHome, 'tessera-example-cli/tokens.json');
 
 const client = createClient({
   issuer,
   clientId,
   scope: 'openid profile offline_access',
-  tokens: fileStorage(join(stateHome, 'tessera-example-cli/tokens.json')),
+  tokens: fileStorage(file),
+  locks: fileLocks(file),
 });
 
 /** @type {Readonly<Record<string, () => Promise<void>>>} */

@@ -1,11 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { endUser } from '../../packages/client/test/support/end-user';
 import { startExample } from '../support/example';
 import { startService, type TestService } from '../support/service';
+import type { Locks } from '../../packages/client/src/locks';
+
+const { fileLocks }: { fileLocks(path: string): Locks } = require('../../examples/cli/file-locks.js');
 
 describe('examples/cli', () => {
   let service: TestService;
@@ -40,6 +45,13 @@ describe('examples/cli', () => {
     const page = await fetch(callback);
     return { status: await program.exited, output: program.output(), page, url };
   }
+
+  /** As the clock of this machine has it after the token's lifetime. */
+  function expireAccessToken(): void {
+    writeFileSync(file(), readFileSync(file(), 'utf8').replace(/(?<=\\"expiresAt\\":)\d+/, '0'));
+  }
+
+  const tokenRequests = () => service.log.filter((line) => line.includes('"route":"/token"')).length;
 
   it('given nobody who is logged in, when a command is run, then it says what to do', async () => {
     const { status, output } = await run('whoami');
@@ -78,13 +90,34 @@ describe('examples/cli', () => {
   it('given an access token that has expired, when the API is called, then the program refreshes, and keeps the new tokens', async () => {
     await logIn();
     const before = readFileSync(file(), 'utf8');
-    // As the clock of this machine has it after the token's lifetime.
-    writeFileSync(file(), before.replace(/(?<=\\"expiresAt\\":)\d+/, '0'));
+    expireAccessToken();
 
     const me = await run('whoami');
 
     expect(JSON.parse(me.output)).toMatchObject({ sub: 'user0' });
     expect(readFileSync(file(), 'utf8')).not.toBe(before);
+  });
+
+  it('given two processes that must refresh, when both wait for their turn at once, then one rotates, and both go on', async () => {
+    await logIn();
+    expireAccessToken();
+    const before = tokenRequests();
+
+    const both = await fileLocks(file()).request('', async () => {
+      const programs = [start('whoami'), start('whoami')];
+      await tried(join(file(), '..'), /\.lock\.\d+\./, programs.length);
+      return programs;
+    });
+    const statuses = await Promise.all(both.map(({ exited }) => exited));
+    const rotations = tokenRequests() - before;
+    expireAccessToken();
+    const later = await run('whoami');
+
+    expect(both.map(({ output }) => JSON.parse(output()) as unknown)).toEqual(
+      both.map(() => expect.objectContaining({ sub: 'user0' })),
+    );
+    expect([statuses, rotations, later.status]).toEqual([[0, 0], 1, 0]);
+    expect(existsSync(`${file()}.lock`)).toBe(false);
   });
 
   it('given a file that others can read, when a command is run, then it refuses to use it', async () => {
@@ -122,3 +155,95 @@ describe('examples/cli', () => {
     expect((await run('whoami')).status).toBe(0);
   });
 });
+
+describe('examples/cli/file-locks.js', () => {
+  let folder: string;
+  let lock: string;
+  /** The number of a process that is no more. */
+  let ended: number | undefined;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tessera-locks-'));
+    lock = join(folder, 'tokens.json.lock');
+    const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+    ended = child.pid;
+    await once(child, 'exit');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('given processes that are killed while they have the lock, when others take it over, then there is one at a time', async () => {
+    const counter = join(folder, 'counter');
+    writeFileSync(counter, '0');
+    // What is read is written after a while: two at a time would count one of them.
+    const program = `
+      import { readFileSync, writeFileSync } from 'node:fs';
+      import { setTimeout as delay } from 'node:timers/promises';
+      import { fileLocks } from ${JSON.stringify(join(__dirname, '../../examples/cli/file-locks.js'))};
+      const counter = ${JSON.stringify(counter)};
+      const count = async () => {
+        const counted = Number(readFileSync(counter, 'utf8'));
+        await delay(2);
+        writeFileSync(counter, String(counted + 1));
+      };
+      const { request } = fileLocks(counter);
+      await Promise.all([1, 2, 3].map((each) => request('of ' + each, count)));
+      await request('', async () => {
+        await count();
+        process.kill(process.pid, 'SIGKILL');
+        await delay(10_000);
+      });`;
+
+    const children = Array.from({ length: 6 }, () =>
+      spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'inherit' }),
+    );
+    const signals = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[1] as unknown));
+
+    expect(signals).toEqual(children.map(() => 'SIGKILL'));
+    expect(readFileSync(counter, 'utf8')).toBe('24');
+    expect(existsSync(`${counter}.lock`)).toBe(true);
+    expect(existsSync(`${counter}.lock.turn`)).toBe(false);
+  });
+
+  it.each([
+    ['of another machine', () => `${ended} another-machine`, () => {}],
+    ['that somebody takes over already', () => `${ended} ${hostname()}`, () => mkdirSync(`${lock}.turn`)],
+  ])(
+    'given a lock %s, when it is asked for, then whoever asks waits until it is given back',
+    async (_, owner, before) => {
+      writeFileSync(lock, owner());
+      before();
+      let isDone = false;
+
+      const done = fileLocks(join(folder, 'tokens.json')).request('', async () => {
+        isDone = true;
+      });
+      await tried(folder, /\.lock\.\d+\..+/, 3);
+      const wasDone = isDone;
+      rmSync(`${lock}.turn`, { recursive: true, force: true });
+      rmSync(lock);
+      await done;
+
+      expect([wasDone, isDone]).toEqual([false, true]);
+    },
+  );
+
+  it('given work that fails, when it has failed, then its error is told, and the next one has its turn', async () => {
+    const { request } = fileLocks(join(folder, 'new/tokens.json'));
+
+    const failing = request('', () => Promise.reject(new Error('a failure')));
+
+    await expect(failing).rejects.toThrow('a failure');
+    expect(await request('', async () => 'done')).toBe('done');
+  });
+});
+
+/** Until a lock in the folder was tried for by so many; the pattern says who is one. */
+async function tried(folder: string, pattern: RegExp, count: number): Promise<void> {
+  const seen = new Set<string>();
+  const watcher = watch(folder);
+  while (seen.size < count) {
+    const [, name] = (await once(watcher, 'change')) as [string, string];
+    const [one] = pattern.exec(name) ?? [];
+    if (one !== undefined) seen.add(one);
+  }
+  watcher.close();
+}

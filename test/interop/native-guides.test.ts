@@ -12,6 +12,7 @@ import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore } from '../support/stores';
 
 /** What the guide takes over from the example. */
+const locks: object = require('../../examples/cli/file-locks.js');
 const storage: object = require('../../examples/cli/file-storage.js');
 const loopback: object = require('../../examples/cli/loopback.js');
 
@@ -51,6 +52,7 @@ describe('the guides to programs on the machine of the end-user', () => {
         'node:os': os,
         'node:path': path,
         '@tessera/client': tessera,
+        './file-locks.js': locks,
         './file-storage.js': storage,
         './loopback.js': loopback,
         './open-browser.js': { openBrowser },

@@ -1,4 +1,5 @@
 import { ask, deadline, type Fetch, membersOf } from './answer.ts';
+import { basicCredentials } from './basic-credentials.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ProvenRequest } from './dpop.ts';
 
@@ -18,11 +19,7 @@ export class Requests {
     const body = new URLSearchParams(fields);
     body.set('client_id', clientId);
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
-    if (clientSecret !== undefined) {
-      // Source: RFC 6749 §2.3.1.
-      const credentials = [clientId, clientSecret].map(encodeURIComponent).join(':');
-      headers['authorization'] = `Basic ${btoa(credentials)}`;
-    }
+    if (clientSecret !== undefined) headers['authorization'] = basicCredentials(clientId, clientSecret);
     return this.proven({ method: 'POST', url }, (proof) => ({
       method: 'POST',
       headers: proof === undefined ? headers : { ...headers, dpop: proof },

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { clientApiPage, gapsOf } from '../../../test/support/client-api-page.ts';
+import { guidePage } from '../../../test/support/client-guide.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { type Consumer, entries, newConsumer } from './support/consumer.ts';
 
@@ -34,6 +35,14 @@ describe('the package as it is published', () => {
     writeFileSync(join(consumer.folder, name), contents);
     const printed = execFileSync(process.execPath, [join(consumer.folder, name)], { encoding: 'utf8' });
     return JSON.parse(printed) as Record<string, string[]>;
+  }
+
+  /** What the compiler says of files of the program. */
+  function faultsIn(files: readonly string[], options: object): string {
+    const compilerOptions = { strict: true, noEmit: true, lib: ['ES2023', 'DOM'], types: ['node'], ...options };
+    writeFileSync(join(consumer.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', consumer.folder], { encoding: 'utf8' });
+    return status === 0 ? '' : `${status}: ${stdout}`;
   }
 
   /** What a browser loads of a program, minified. */
@@ -107,10 +116,22 @@ describe('the package as it is published', () => {
       createClient({ clientId: 'my-app' });
     `;
     for (const file of files) writeFileSync(join(consumer.folder, file), program);
-    const compilerOptions = { strict: true, noEmit: true, lib: ['ES2023', 'DOM'], types: ['node'], ...options };
-    writeFileSync(join(consumer.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
 
-    expect(() => execFileSync(process.execPath, [compiler, '-p', consumer.folder], { encoding: 'utf8' })).not.toThrow();
+    expect(faultsIn(files, options)).toBe('');
+  });
+
+  it('given the blocks of README.md, when each is checked against the types, then nothing is wrong', () => {
+    const blocks = guidePage('packages/client/README.md').blocksOf(undefined, 'js');
+    const files = blocks.map((_, index) => `block${index}.mjs`);
+    for (const [index, block] of blocks.entries()) writeFileSync(join(consumer.folder, `block${index}.mjs`), block);
+    // What the blocks do not say: the application is one of Express, and Expo's modules are not installed here.
+    writeFileSync(join(consumer.folder, 'app.d.ts'), `declare const app: import('express').Express;`);
+    const expo = readFileSync(join(__dirname, '../../../examples/mobile/expo-modules.d.ts'));
+    writeFileSync(join(consumer.folder, 'expo.d.ts'), expo);
+    const options = { module: 'nodenext', allowJs: true, checkJs: true, noUncheckedIndexedAccess: true };
+
+    expect(files).not.toEqual([]);
+    expect(faultsIn([...files, 'app.d.ts', 'expo.d.ts'], options)).toBe('');
   });
 
   it('given the tarball, when attw resolves the types of every entry as each kind of program does, then nothing is wrong', async () => {

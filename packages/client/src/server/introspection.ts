@@ -1,4 +1,5 @@
 import type { Fetch } from '../answer.ts';
+import { basicCredentials } from '../basic-credentials.ts';
 import { createDiscovery } from '../discovery.ts';
 
 /** Where and as whom to ask. */
@@ -54,8 +55,7 @@ export class IntrospectionError extends Error {
 export function introspection(options: IntrospectionOptions): Introspect {
   const { issuer, clientId, clientSecret, fetch: send = fetch, timeout = 5_000 } = options;
   const discovery = createDiscovery({ issuer, fetch: send });
-  // Each is form-encoded before they are joined. Source: RFC 6749 §2.3.1.
-  const authorization = `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`;
+  const authorization = basicCredentials(clientId, clientSecret);
   return async (token) => {
     const response = await answered(async () => {
       const { introspection_endpoint: endpoint } = await discovery.metadata();
@@ -85,8 +85,4 @@ async function answered<Result>(ask: () => Promise<Result>): Promise<Result> {
 
 function isActive(body: unknown): body is ActiveToken {
   return typeof body === 'object' && body !== null && 'active' in body && body.active === true;
-}
-
-function formEncoded(text: string): string {
-  return new URLSearchParams({ text }).toString().slice('text='.length);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import fastify from 'fastify';
@@ -54,29 +55,32 @@ const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResourc
     await app.listen({ port: api.port, host: 'localhost' });
     return { stop: () => app.close() };
   },
-  async NestJS(api, notes) {
-    @Controller('notes')
-    class NotesController {
-      @Get()
-      @UseGuards(nestGuard(notes, { scopes: ['notes:read'] }))
-      list(@Req() request: object) {
-        return { of: ofNest(request).subject };
-      }
-
-      @Get('all')
-      @UseGuards(nestGuard(notes, { scopes: ['notes:read', 'notes:write'] }))
-      all() {
-        return {};
-      }
-    }
-    @Module({ controllers: [NotesController] })
-    class NotesModule {}
-    const app = await NestFactory.create(NotesModule, new FastifyAdapter(), { logger: false });
-    serveProtectedResourceMetadata(app, notes);
-    await app.listen(api.port, 'localhost');
-    return { stop: () => app.close() };
-  },
+  'NestJS on Express': (api, notes) => nestApi(new ExpressAdapter(), api, notes),
+  'NestJS on Fastify': (api, notes) => nestApi(new FastifyAdapter(), api, notes),
 };
+
+async function nestApi(platform: AbstractHttpAdapter, api: TestApi, notes: ProtectedResource): Promise<Running> {
+  @Controller('notes')
+  class NotesController {
+    @Get()
+    @UseGuards(nestGuard(notes, { scopes: ['notes:read'] }))
+    list(@Req() request: object) {
+      return { of: ofNest(request).subject };
+    }
+
+    @Get('all')
+    @UseGuards(nestGuard(notes, { scopes: ['notes:read', 'notes:write'] }))
+    all() {
+      return {};
+    }
+  }
+  @Module({ controllers: [NotesController] })
+  class NotesModule {}
+  const app = await NestFactory.create(NotesModule, platform, { logger: false });
+  serveProtectedResourceMetadata(app, notes);
+  await app.listen(api.port, 'localhost');
+  return { stop: () => app.close() };
+}
 
 let service: TestService;
 beforeAll(async () => {

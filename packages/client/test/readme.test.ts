@@ -1,0 +1,255 @@
+import { readFileSync } from 'node:fs';
+import { webcrypto } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import { hashSecret } from '../../../src/credentials/secret.ts';
+import { BrowserSession } from '../../../test/support/browser-session.ts';
+import { guidePage, type Packages, runModule } from '../../../test/support/client-guide.ts';
+import { freePort } from '../../../test/support/free-port.ts';
+import { codeFor, loggedIn, postToken, redemption } from '../../../test/support/pkce-login.ts';
+import { registerApi, registerClient } from '../../../test/support/registered.ts';
+import { startService, type TestService } from '../../../test/support/service.ts';
+import * as tessera from '../src/index.ts';
+import { secureStorage } from '../src/secure-storage.ts';
+import * as guards from '../src/server/express.ts';
+import * as server from '../src/server/index.ts';
+import * as wallet from '../src/wallet/index.ts';
+import * as web from '../src/web/express.ts';
+import { listening } from './server/api.ts';
+import { endUser } from './support/end-user.ts';
+import { keyProvider } from './support/key-provider.ts';
+
+const readme = guidePage('packages/client/README.md');
+/** Of each section that has a block; package.test.ts checks the types of all. */
+const sections = ['# @tessera/client', 'React Native', 'Wallets', 'A web application on a server', 'An API'] as const;
+
+describe('the blocks of README.md', () => {
+  let service: TestService;
+  let follow: (url: string) => Promise<string>;
+  /** Where the application, or the API, of the page listens. */
+  let app: string;
+  let running: { stop(): Promise<void> } | undefined;
+
+  beforeAll(async () => {
+    service = await startService();
+    follow = await endUser(service);
+    app = `http://localhost:${await freePort()}`;
+    await registerClient(service, {
+      clientId: 'my-app',
+      redirectUris: [`${app}/callback`, 'com.example.app:/callback'],
+    });
+  });
+  afterEach(async () => {
+    await running?.stop();
+    running = undefined;
+  });
+  afterAll(() => service.stop());
+
+  const blockOf = (section: (typeof sections)[number]) =>
+    readme.blocksOf(section, 'js', { issuer: service.url, app, api: app }).join('');
+
+  const runOnPhone = (packages: Packages) =>
+    runModule<{ finished: tessera.FinishedLogin | undefined }>(
+      `${blockOf('React Native')}; export { finished };`,
+      packages,
+    );
+
+  it('given all of them, when they are counted, then each is one that is run here', () => {
+    const text = readFileSync(join(__dirname, '../README.md'), 'utf8');
+
+    expect(sections.map((section) => readme.blocksOf(section, 'js').length)).toEqual(sections.map(() => 1));
+    expect(text.match(/^```./gm)).toHaveLength(sections.length);
+  });
+
+  it('given the first one, when its page is loaded and comes back from the login, then it calls the API', async () => {
+    const block = `${blockOf('# @tessera/client')}; export { answer, client };`;
+    const page = emulatedPage();
+    const load = () =>
+      page.run(() => runModule<{ answer: unknown; client: tessera.Client }>(block, { '@tessera/client': tessera }));
+
+    page.open(`${app}/notes`);
+    const first = await load();
+    page.open(await follow(page.url().href));
+    const second = await load();
+
+    expect(first.answer).toBeUndefined();
+    expect(second.answer).toBeInstanceOf(Response);
+    expect(await (second.answer as Response).json()).toMatchObject({ sub: 'user0', client_id: 'my-app' });
+    expect(page.url().search).toBe('');
+  });
+
+  describe('of React Native', () => {
+    it('given an end-user who logs in, when the browser comes back, then the tokens are in the keychain', async () => {
+      const { packages, kept, options } = emulatedPhone(async (url) => ({ type: 'success', url: await follow(url) }));
+
+      const { finished } = await runOnPhone(packages);
+
+      expect(finished?.tokens.claims?.sub).toBe('user0');
+      expect(decodeURIComponent([...kept.values()].join())).toContain(finished?.tokens.refreshToken);
+      expect([...options]).toEqual(['{"keychainAccessible":6}']);
+    });
+
+    it('given an end-user who closes the browser, when it is asked, then there is no login', async () => {
+      const { packages } = emulatedPhone(async () => ({ type: 'cancel' }));
+
+      expect(await runOnPhone(packages)).toEqual({ finished: undefined });
+    });
+  });
+
+  it('given the one about wallets, when a wallet is in the page, then its account signs in', async () => {
+    await registerClient(service, { clientId: 'my-dapp', walletOrigin: app });
+    const provider = keyProvider();
+    const page = emulatedPage();
+    page.open(`${app}/`);
+    const info = {
+      uuid: '350670db-19fa-4704-a166-e52e178b59d2',
+      name: 'A wallet',
+      icon: 'data:image/png,',
+      rdns: 'a.b',
+    };
+    page.window.addEventListener('eip6963:requestProvider', () =>
+      page.window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: { info, provider } })),
+    );
+
+    const { address, accessToken } = await page.run(() =>
+      runModule<wallet.WalletTokens>(`${blockOf('Wallets')}; export { address, accessToken };`, {
+        '@tessera/client/wallet': wallet,
+      }),
+    );
+    const me = await fetch(`${service.url}/api/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+
+    expect(address).toBe(provider.account.address);
+    expect(await me.json()).toMatchObject({ sub: `eip155:1:${address}` });
+  });
+
+  it('given the one about a server, when somebody opens its page, then they log in, and it has their claims', async () => {
+    await registerClient(service, {
+      clientId: 'my-site',
+      redirectUris: [`${app}/auth/callback`],
+      authentication: 'client_secret',
+      secrets: [{ hash: hashSecret('the secret of my-site') }],
+    });
+    const application = express();
+    await runModule(
+      blockOf('A web application on a server'),
+      { '@tessera/client/web/express': web },
+      { env: { TESSERA_SECRET: 'the secret of my-site' }, globals: { app: application } },
+    );
+    running = await listening(application, Number(new URL(app).port));
+    const browser = new BrowserSession(app);
+    const open = (url: string) => browser.fetch(url, { headers: { accept: 'text/html' } });
+    const locationAfter = async (url: string) => (await open(url)).headers.get('location') ?? 'missing:location';
+
+    const callback = await follow(await locationAfter(await locationAfter('/notes')));
+    const notes = await open(await locationAfter(callback));
+
+    expect(await notes.json()).toMatchObject({ sub: 'user0' });
+  });
+
+  it('given the one about an API, when clients ask, then tokens are good for their scopes', async () => {
+    const { clientId } = await registerClient(service);
+    await registerApi(service, { identifier: app });
+    const application = express();
+    await runModule(
+      blockOf('An API'),
+      { '@tessera/client/server': server, '@tessera/client/server/express': guards },
+      { globals: { app: application } },
+    );
+    running = await listening(application, Number(new URL(app).port));
+    const browser = await loggedIn(service);
+    const askFor = async (scope: string) => {
+      const code = await codeFor(service, browser, { client_id: clientId, scope, resource: app });
+      const { body } = await postToken(service, redemption(code));
+      return fetch(`${app}/notes`, { headers: { authorization: `Bearer ${String(body['access_token'])}` } });
+    };
+
+    const [none, read, write] = [await fetch(`${app}/notes`), await askFor('notes:read'), await askFor('notes:write')];
+
+    expect([none.status, read.status, write.status]).toEqual([401, 200, 403]);
+    expect(await read.json()).toEqual([]);
+  });
+});
+
+/** The modules of a phone whose in-app browser answers by `opened`, what its keychain has, and the options that it was given. */
+function emulatedPhone(opened: (url: string) => Promise<object>) {
+  const kept = new Map<string, string>();
+  const options = new Set<string>();
+  const packages: Packages = {
+    '@tessera/client': tessera,
+    '@tessera/client/secure-storage': { secureStorage },
+    'expo-secure-store': {
+      WHEN_UNLOCKED_THIS_DEVICE_ONLY: 6,
+      getItemAsync: async (key: string) => kept.get(key) ?? null,
+      setItemAsync: async (key: string, value: string, given: object) => {
+        options.add(JSON.stringify(given));
+        kept.set(key, value);
+      },
+      deleteItemAsync: async (key: string) => void kept.delete(key),
+    },
+    'expo-web-browser': { openAuthSessionAsync: opened },
+    'react-native-quick-crypto': {
+      subtle: webcrypto.subtle,
+      getRandomValues: (bytes: Uint8Array) => webcrypto.getRandomValues(bytes),
+    },
+  };
+  return { packages, kept, options };
+}
+
+/** What the package uses of a page in a browser, one page after another in one tab. */
+function emulatedPage() {
+  const window = new EventTarget();
+  const channels: BroadcastChannel[] = [];
+  const values = new Map<string, string>();
+  let url = new URL('about:blank');
+  const open = (target: string | URL) => {
+    url = new URL(target);
+  };
+  const globals = {
+    document: {},
+    location: {
+      get href() {
+        return url.href;
+      },
+      get search() {
+        return url.search;
+      },
+      get origin() {
+        return url.origin;
+      },
+      assign: open,
+    },
+    history: { state: null, replaceState: (_state: unknown, _title: string, target: URL) => open(target) },
+    sessionStorage: {
+      getItem: (key: string) => values.get(key) ?? null,
+      setItem: (key: string, value: string) => void values.set(key, value),
+      removeItem: (key: string) => void values.delete(key),
+    },
+    addEventListener: window.addEventListener.bind(window),
+    removeEventListener: window.removeEventListener.bind(window),
+    dispatchEvent: window.dispatchEvent.bind(window),
+  };
+  return {
+    window,
+    open,
+    url: () => url,
+    /** Runs a script in the page, and closes the page. */
+    async run<Result>(script: () => Promise<Result>): Promise<Result> {
+      const { BroadcastChannel: Original } = globalThis;
+      class Channel extends Original {
+        constructor(name: string) {
+          super(name);
+          channels.push(this);
+        }
+      }
+      Object.assign(globalThis, globals, { BroadcastChannel: Channel });
+      try {
+        return await script();
+      } finally {
+        for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name);
+        globalThis.BroadcastChannel = Original;
+        for (const channel of channels) channel.close();
+      }
+    },
+  };
+}
