@@ -182,14 +182,17 @@ describe('a refresh', () => {
 
   it('given a refresh that is under way, when somebody logs in, then the tokens of the new login are held', async () => {
     const gate = new EventTarget();
+    const isAsked = once(gate, 'asked');
     const isOpen = once(gate, 'open');
     const { client } = await loggedIn(async (url, init) => {
+      gate.dispatchEvent(new Event('asked'));
       await isOpen;
       return fetch(url, init);
     });
     const { tokens } = await loggedIn();
 
     const refreshed = client.refresh();
+    await isAsked;
     const adopted = client.adopt(tokens);
     await new Promise(setImmediate);
     gate.dispatchEvent(new Event('open'));
