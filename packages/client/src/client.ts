@@ -113,10 +113,10 @@ class TesseraClient implements Client {
       redirect_uri: redirectUri,
       scope,
       state,
-      ...(nonce !== undefined && { nonce }),
       code_challenge: await s256(this.#crypto, codeVerifier),
       code_challenge_method: 'S256',
     });
+    if (nonce !== undefined) query.set('nonce', nonce);
     for (const each of [resource ?? []].flat()) query.append('resource', each);
     if (dpop !== undefined) query.set('dpop_jkt', await dpop.thumbprint());
     const login = { codeVerifier, nonce, redirectUri, begunAt: this.#now(), maxAge: parameters?.['max_age'], data };

@@ -104,6 +104,7 @@ export class HeldTokens {
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
     const begun = performance.now();
     const isOffline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
+    let isLost = false;
     for (let pause = 100; ; pause *= 2) {
       try {
         // Whoever gives up early has time to ask again; the last try waits for as long as it takes.
@@ -111,9 +112,10 @@ export class HeldTokens {
         const response = await this.#in.requests.post(url, form, ms);
         return { response, answer: await read(response) };
       } catch (error) {
+        // After a lost answer, one of an overloaded server or of a proxy leaves it as lost as it was.
+        isLost ||= isPassing(error) && error.code !== 'temporarily_unavailable';
         // What was never sent needs no repeat.
-        if (isOffline || !isPassing(error) || error.code === 'temporarily_unavailable') throw error;
-        if (performance.now() - begun + pause > repeatMs) throw error;
+        if (isOffline || !isLost || isOver(error) || performance.now() - begun + pause > repeatMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }

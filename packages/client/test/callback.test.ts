@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../test/support/eventually.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
-import { type ClientOptions, createClient, memoryStorage } from '../src/index.ts';
+import { type ClientOptions, createClient, createDiscovery, type Fetch, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 import { recordingFetch } from './support/recording-fetch.ts';
@@ -76,6 +77,54 @@ describe('the callback', () => {
     expect(posted).toEqual([]);
   });
 
+  it('given a login that took a second less than 15 minutes, when it comes back, then it is finished', async () => {
+    let moved = 0;
+    const { client, callback } = await begun({ now: () => Date.now() + moved });
+    moved = 15 * 60_000 - 1_000;
+
+    expect((await client.finish(callback.href)).tokens.claims?.sub).toBe('user0');
+  });
+
+  it('given a clock that was put back, when the login that was begun before comes back, then it is unknown, as nobody knows its age', async () => {
+    let moved = 0;
+    const { client, callback, posted } = await begun({ now: () => Date.now() + moved });
+    moved = -60_000;
+
+    expect((await caught(client.finish(callback.href))).code).toBe('login_unknown');
+    expect(posted).toEqual([]);
+  });
+
+  it('given an issuer that promises none in its callbacks, when one comes without, then it is finished', async () => {
+    const metadata = { ...(await createDiscovery({ issuer: service.url }).metadata()) };
+    delete metadata['authorization_response_iss_parameter_supported'];
+    const fetchWithout: Fetch = async (url, init) =>
+      url.endsWith('/openid-configuration') ? Response.json(metadata) : fetch(url, init);
+    const { client, callback } = await begun({ fetch: fetchWithout });
+
+    expect((await client.finish(altered(callback, 'iss', null))).tokens.claims?.sub).toBe('user0');
+  });
+
+  it('given two logins, when the callback of one comes with the state of the other, then its verifier does not fit, and is gone', async () => {
+    const { client, callback } = await begun();
+    const other = new URL(await follow(await client.begin()));
+
+    const error = await caught(client.finish(altered(callback, 'state', other.searchParams.get('state'))));
+
+    expect(error).toMatchObject({ code: 'invalid_grant' });
+    expect((await caught(client.finish(other.href))).code).toBe('login_unknown');
+  });
+
+  it('given nine logins, when they come back, then the first is forgotten, and the others are finished', async () => {
+    const client = createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri });
+    const callbacks: string[] = [];
+    for (let count = 0; count < 9; count += 1) callbacks.push(await follow(await client.begin()));
+
+    const outcomes = [];
+    for (const callback of callbacks) outcomes.push(...(await Promise.allSettled([client.finish(callback)])));
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array.from({ length: 8 }, () => 'fulfilled')]);
+  });
+
   it('given two callbacks at once, when both are finished, then both have the tokens and the verifier was sent once', async () => {
     const { client, callback, posted } = await begun();
 
@@ -134,6 +183,27 @@ describe('the callback', () => {
     await new Promise(setImmediate);
 
     expect([before, values.size]).toEqual([1, 0]);
+  });
+
+  it('given a page that stays open, when its login is 15 minutes old, then its verifier is gone by itself', async () => {
+    let moved = 0;
+    const logins = memoryStorage();
+    const written: unknown[] = [];
+    const watched = {
+      ...logins,
+      set: (key: string, value: string) => (written.push(value), logins.set(key, value)),
+      remove: (key: string) => (written.push(undefined), logins.remove(key)),
+    };
+    const options = { issuer: service.url, clientId: 'demo-spa', redirectUri, logins: watched };
+    const now = () => Date.now() + moved;
+    await createClient({ ...options, now, browser: () => undefined }).login();
+    // Its age when the page is loaded again.
+    moved = 15 * 60_000 - 500;
+
+    createClient({ ...options, now, browser: () => undefined });
+
+    await eventually(async () => written.at(-1) === undefined, { withinMs: 5_000, everyMs: 10 });
+    expect(written.length).toBeGreaterThan(1);
   });
 
   it('given several logins at once, when they come back in another order, then each finds its own', async () => {

@@ -190,6 +190,49 @@ describe('the storage that tabs share', () => {
     left?.close();
     later?.close();
   });
+
+  it('given tokens that were removed, when a tab that slept comes with the former ones, then it has none either', async () => {
+    const name = randomUUID();
+    const tab = sharedStorage({ name });
+    await tab.set('tokens', 'former tokens');
+    await tab.remove('tokens');
+    const slept = sharedStorage({ name, storage: kept(1, 'former tokens') });
+
+    await slept.sync?.('tokens');
+
+    expect([await slept.get('tokens'), await tab.get('tokens')]).toEqual([null, null]);
+    for (const each of [tab, slept]) each.close();
+  });
+
+  it('given a storage that outlives a reload, when the page is loaded again, then it has what it wrote', async () => {
+    const storage = platformStorage(new Map());
+    const before = sharedStorage({ name: randomUUID(), storage });
+    await before.set('tokens', 'some tokens');
+    before.close();
+
+    const after = sharedStorage({ name: randomUUID(), storage });
+
+    expect(await after.get('tokens')).toBe('some tokens');
+    after.close();
+  });
+
+  it('given what all have already, when a new tab asks for it, then only what another tab writes is told as a change', async () => {
+    const name = randomUUID();
+    let changes = 0;
+    const tab = sharedStorage({ name });
+    const told = sharedStorage({ name, onChange: () => (changes += 1) });
+    await told.sync?.('tokens');
+    await tab.set('tokens', 'some tokens');
+    await told.sync?.('tokens');
+    const first = changes;
+
+    const late = sharedStorage({ name });
+    await late.sync?.('tokens');
+    await told.sync?.('tokens');
+
+    expect([first, changes]).toEqual([1, 1]);
+    for (const each of [tab, told, late]) each.close();
+  });
 });
 
 describe('the lock of a process', () => {
@@ -206,6 +249,23 @@ describe('the lock of a process', () => {
     const outcomes = await Promise.allSettled([work('one', true), work('two'), work('three')]);
 
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    expect(seen).toEqual(['one', 'two', 'three'].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  });
+
+  it('given work that runs when what was before it is done, when more comes, then it waits for its turn', async () => {
+    const seen: string[] = [];
+    const work = (name: string) =>
+      processLocks.request('another lock', async () => {
+        seen.push(`${name} begins`);
+        await new Promise(setImmediate);
+        seen.push(`${name} ends`);
+      });
+    const first = work('one');
+    const second = work('two');
+    await first;
+
+    await Promise.all([second, work('three')]);
+
     expect(seen).toEqual(['one', 'two', 'three'].flatMap((name) => [`${name} begins`, `${name} ends`]));
   });
 });

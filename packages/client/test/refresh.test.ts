@@ -1,0 +1,272 @@
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startService, type TestService } from '../../../test/support/service.ts';
+import { type Client, createClient, type Fetch, memoryStorage } from '../src/index.ts';
+import { caught } from './support/caught.ts';
+import { endUser } from './support/end-user.ts';
+
+const redirectUri = 'http://127.0.0.1/callback';
+
+const unreachable: Fetch = () => Promise.reject(new TypeError('fetch failed'));
+
+/** Whether the access token that is asked for is the one that was held, or the code of the error. */
+const outcomeOf = (client: Client, held: string) =>
+  client.accessToken().then(
+    (token) => (token === held ? 'as held' : 'fresh'),
+    ({ code }: { code: string }) => code,
+  );
+
+describe('a refresh', () => {
+  /** That of the platform, where it has one. */
+  const navigator = Object.getOwnPropertyDescriptor(globalThis, 'navigator') ?? {
+    value: undefined,
+    configurable: true,
+  };
+  let service: TestService;
+  let follow: (url: string) => Promise<string>;
+
+  /** Answers what is not posted. */
+  let api: Fetch = fetch;
+
+  beforeAll(async () => {
+    service = await startService();
+    follow = await endUser(service);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    api = fetch;
+    Object.defineProperty(globalThis, 'navigator', navigator);
+  });
+  afterAll(() => service.stop());
+
+  /** A client that has logged in; from then on `instead` answers what it posts. */
+  async function loggedIn(instead: Fetch = fetch) {
+    const clock = { moved: 0 };
+    let answer: Fetch = fetch;
+    const client = createClient({
+      issuer: service.url,
+      clientId: 'demo-spa',
+      redirectUri,
+      scope: 'openid offline_access',
+      tokens: memoryStorage(),
+      now: () => Date.now() + clock.moved,
+      fetch: (url, init) => (init?.method === 'POST' ? answer(url, init) : api(url, init)),
+    });
+    const { tokens } = await client.finish(await follow(await client.begin()));
+    answer = instead;
+    return { client, tokens, clock };
+  }
+
+  it.each([
+    [400, 'invalid_request'],
+    [400, 'invalid_target'],
+    [400, 'invalid_dpop_proof'],
+    [400, 'unauthorized_client'],
+    [401, 'invalid_client'],
+    [403, 'access_denied'],
+    [429, 'temporarily_unavailable'],
+    [503, 'temporarily_unavailable'],
+  ])(
+    'given a refusal %i %s, which does not end the grant, when it is refreshed, then it is asked once and the tokens stay',
+    async (status, error) => {
+      let asked = 0;
+      const { client, tokens } = await loggedIn(async () => {
+        asked += 1;
+        return Response.json({ error }, { status });
+      });
+
+      const { code } = await caught(client.refresh());
+
+      expect([code, asked]).toEqual([error, 1]);
+      expect(await client.tokens()).toEqual(tokens);
+    },
+  );
+
+  it('given a proxy that answers with a page, when it is refreshed, then the tokens stay', async () => {
+    const { client, tokens } = await loggedIn(async () => new Response('<title>Log in</title>', { status: 404 }));
+
+    expect((await caught(client.refresh())).code).toBe('answer_invalid');
+    expect(await client.tokens()).toEqual(tokens);
+  });
+
+  it('given answers that are lost, when it is refreshed, then it is tried again for as long as the service takes that for a repeat, and the tokens stay', async () => {
+    let at = 0;
+    const tries: number[] = [];
+    const { client, tokens } = await loggedIn((url, init) => {
+      tries.push(at);
+      at += 2_000;
+      return unreachable(url, init);
+    });
+    jest.spyOn(performance, 'now').mockImplementation(() => at);
+    const deadlines = jest.spyOn(AbortSignal, 'timeout');
+
+    const { code } = await caught(client.refresh());
+
+    expect(code).toBe('service_unreachable');
+    // The service answers a repeat within 10 s. Whoever waits for 4 s is back before; the last one has nothing to come back for.
+    expect(tries).toEqual([0, 2_000, 4_000, 6_000, 8_000]);
+    expect(deadlines.mock.calls.map(([ms]) => ms)).toEqual([4_000, 4_000, 4_000, 20_000, 20_000]);
+    expect(await client.tokens()).toEqual(tokens);
+  });
+
+  it('given a lost answer and then the end of the grant, when it is refreshed, then it is not asked a third time, and nobody is logged in', async () => {
+    let asked = 0;
+    const { client } = await loggedIn(async (url, init) => {
+      asked += 1;
+      return asked === 1 ? unreachable(url, init) : Response.json({ error: 'invalid_grant' }, { status: 400 });
+    });
+
+    expect((await caught(client.refresh())).code).toBe('invalid_grant');
+    expect([asked, await client.tokens()]).toEqual([2, undefined]);
+  });
+
+  it('given a device that is offline, when it is refreshed, then it is tried once', async () => {
+    let asked = 0;
+    const { client } = await loggedIn((url, init) => {
+      asked += 1;
+      return unreachable(url, init);
+    });
+    Object.defineProperty(globalThis, 'navigator', { value: { onLine: false }, configurable: true });
+
+    expect((await caught(client.refresh())).code).toBe('service_unreachable');
+    expect(asked).toBe(1);
+  });
+
+  it('given an ID token in the answer that is wrong, when it is refreshed, then the claims stay as they were, and the session goes on', async () => {
+    let isWrong = true;
+    const { client, tokens } = await loggedIn(async (url, init) => {
+      const answer = (await (await fetch(url, init)).json()) as object;
+      return Response.json(isWrong ? { ...answer, id_token: 'not an ID token' } : answer);
+    });
+
+    const error = await caught(client.refresh());
+    const held = await client.tokens();
+    isWrong = false;
+    // By then a second use of the former refresh token would be taken for theft.
+    service.clock.advance(12_000);
+    const fresh = await client.refresh();
+
+    expect(error.code).toBe('id_token_invalid');
+    expect(held?.claims).toEqual(tokens.claims);
+    expect(held?.refreshToken).not.toBe(tokens.refreshToken);
+    expect(fresh.claims?.sub).toBe('user0');
+  });
+
+  it('given an answer without what did not change, when it is refreshed, then the rest is as it was', async () => {
+    const { client, tokens } = await loggedIn(async () =>
+      Response.json({ access_token: 'fresh', token_type: 'bearer', expires_in: 900 }),
+    );
+
+    expect(await client.refresh()).toEqual({ ...tokens, accessToken: 'fresh', expiresAt: expect.any(Number) });
+  });
+
+  it('given an API that refuses what somebody has refreshed meanwhile, when it is called, then the fresh token is shown to it, and none is asked for', async () => {
+    let rotations = 0;
+    const { client, tokens } = await loggedIn((url, init) => {
+      rotations += 1;
+      return fetch(url, init);
+    });
+    const shown: (string | null)[] = [];
+    api = async (url, init) => {
+      shown.push(new Headers(init?.headers).get('authorization'));
+      if (shown.length > 1) return fetch(url, init);
+      await client.refresh();
+      return new Response('', { status: 401 });
+    };
+
+    const { status } = await client.fetch(`${service.url}/api/me`);
+
+    expect([status, rotations]).toEqual([200, 1]);
+    expect(shown).toEqual([`Bearer ${tokens.accessToken}`, `Bearer ${await client.accessToken()}`]);
+  });
+
+  it('given a refresh that is under way, when somebody logs in, then the tokens of the new login are held', async () => {
+    const gate = new EventTarget();
+    const isAsked = once(gate, 'asked');
+    const isOpen = once(gate, 'open');
+    const { client } = await loggedIn(async (url, init) => {
+      gate.dispatchEvent(new Event('asked'));
+      await isOpen;
+      return fetch(url, init);
+    });
+    const { tokens } = await loggedIn();
+
+    const refreshed = client.refresh();
+    await isAsked;
+    const adopted = client.adopt(tokens);
+    await new Promise(setImmediate);
+    gate.dispatchEvent(new Event('open'));
+    await Promise.all([refreshed, adopted]);
+
+    expect(await client.tokens()).toEqual(tokens);
+  });
+
+  it.each([
+    [869, 'as held'],
+    [871, 'as held'],
+    [901, 'service_unreachable'],
+  ])(
+    'given no connection, when the access token is asked for after %i of 900 seconds, then it is %s',
+    async (seconds, outcome) => {
+      const { client, tokens, clock } = await loggedIn(unreachable);
+      clock.moved = seconds * 1_000;
+      let at = 0;
+      jest.spyOn(performance, 'now').mockImplementation(() => (at += 5_000));
+
+      expect(await outcomeOf(client, tokens.accessToken)).toBe(outcome);
+    },
+  );
+
+  it.each([
+    [860, 'as held'],
+    [880, 'fresh'],
+  ])(
+    'given a connection, when the access token is asked for after %i of 900 seconds, then it is %s',
+    async (seconds, outcome) => {
+      const { client, tokens, clock } = await loggedIn();
+      clock.moved = seconds * 1_000;
+
+      expect(await outcomeOf(client, tokens.accessToken)).toBe(outcome);
+    },
+  );
+
+  it('given the end of the grant, when an access token that is still good is asked for, then the error says so', async () => {
+    const { client, tokens, clock } = await loggedIn(async () =>
+      Response.json({ error: 'invalid_grant' }, { status: 400 }),
+    );
+    clock.moved = 880_000;
+
+    expect(await outcomeOf(client, tokens.accessToken)).toBe('invalid_grant');
+  });
+
+  it.each([
+    [880, 'as held'],
+    [901, 'tokens_missing'],
+  ])(
+    'given no refresh token, when the access token is asked for after %i of 900 seconds, then it is %s',
+    async (seconds, outcome) => {
+      const { client, tokens, clock } = await loggedIn();
+      const { refreshToken: _, ...others } = tokens;
+      await client.adopt(others);
+      clock.moved = seconds * 1_000;
+
+      expect(await outcomeOf(client, tokens.accessToken)).toBe(outcome);
+    },
+  );
+
+  it('given a service that is away, when the tokens are revoked, then they are forgotten, and the error says what was not done', async () => {
+    const { client } = await loggedIn(unreachable);
+
+    expect((await caught(client.revoke())).code).toBe('service_unreachable');
+    expect(await client.tokens()).toBeUndefined();
+  });
+
+  it('given a service that is away, when the end-user logs out, then the tokens are forgotten and the browser is sent on', async () => {
+    const { client, tokens } = await loggedIn(unreachable);
+
+    const { form } = await client.logout();
+
+    expect(form['id_token_hint']).toBe(tokens.idToken);
+    expect(await client.tokens()).toBeUndefined();
+  });
+});
