@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -10,6 +11,8 @@ const pause = 25;
 
 /** The lock files that this process holds. */
 const held = new Set();
+/** The one that the work under way holds. */
+const holding = new AsyncLocalStorage();
 
 /**
  * Excludes each other of all processes that keep tokens in the file at `path`, whatever the lock is called: the file is written
@@ -31,9 +34,11 @@ export function fileLocks(path) {
 
   return {
     async request(_name, work) {
+      // A login that is finished keeps its tokens within: another name, and the same file.
+      if (holding.getStore() === lock) return work();
       await take();
       try {
-        return await work();
+        return await holding.run(lock, work);
       } finally {
         held.delete(lock);
         rmSync(lock);

@@ -1,6 +1,9 @@
 /** Runs one piece of work at a time under a name, across all that share the storage. As `navigator.locks`. */
 export interface Locks {
-  /** Resolves to what the work does, or fails as it does; either lets the next one in. */
+  /**
+   * Resolves to what the work does, or fails as it does; either lets the next one in. Work under one name asks for another
+   * within: that must not wait for the first.
+   */
   request<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 
