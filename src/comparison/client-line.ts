@@ -1,4 +1,7 @@
+import { createDiscovery } from '@tessera/client';
 import { UnexpectedAnswerError } from './answers';
+import { runScope } from './run-clients';
+import type { Stage } from './stage';
 import type { Wire, WireAnswer, WireRequest } from './wire';
 
 /** What a client sent, and what came back. */
@@ -69,6 +72,14 @@ export class ClientLine {
     if (newest === undefined) throw new Error('The client sent nothing');
     return newest;
   }
+}
+
+/** A line for an application of the victim's, and what @tessera/client is told of every one. */
+export function newLine({ issuer, wire, now }: Pick<Stage, 'issuer' | 'wire' | 'now'>) {
+  const line = new ClientLine(wire);
+  // An application asks for metadata once, and not for each login.
+  const discovery = createDiscovery({ issuer, fetch: line.look, now });
+  return { line, options: { issuer, scope: runScope, discovery, fetch: line.fetch, now } };
 }
 
 function responseOf({ status, headers, text }: WireAnswer): Response {

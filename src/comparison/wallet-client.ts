@@ -1,4 +1,3 @@
-import { createDiscovery } from '@tessera/client';
 import { createWalletLogin, type WalletLogin } from '@tessera/client/wallet';
 import * as Address from 'ox/Address';
 import * as Hex from 'ox/Hex';
@@ -7,8 +6,7 @@ import * as Secp256k1 from 'ox/Secp256k1';
 import * as Signature from 'ox/Signature';
 import * as Siwe from 'ox/Siwe';
 import { expectNonce } from './answers';
-import { ClientLine } from './client-line';
-import { runScope } from './run-clients';
+import { type ClientLine, newLine } from './client-line';
 import type { Stage } from './stage';
 import type { WireRequest } from './wire';
 
@@ -25,17 +23,11 @@ export function newWallet(): Wallet {
 }
 
 /** The victim's dApp, which logs in by @tessera/client, and the line that it sends over. */
-export function newDapp({ issuer, clients, wire, now }: Stage): {
-  readonly login: WalletLogin;
-  readonly line: ClientLine;
-} {
-  const line = new ClientLine(wire);
-  const { clientId, walletOrigin: origin } = clients.dapp;
+export function newDapp(stage: Stage): { readonly login: WalletLogin; readonly line: ClientLine } {
+  const { line, options } = newLine(stage);
+  const { clientId, walletOrigin: origin } = stage.clients.dapp;
   // Without a verifier: a wallet's login that has both is told beside the two models, and not measured as one of them.
-  const options = { issuer, clientId, origin, scope: runScope, codeVerifier: false };
-  // An application asks for metadata once, and not for each login.
-  const discovery = createDiscovery({ issuer, fetch: line.look, now });
-  return { login: createWalletLogin({ ...options, discovery, fetch: line.fetch, now }), line };
+  return { login: createWalletLogin({ ...options, clientId, origin, codeVerifier: false }), line };
 }
 
 export function verifyRequest(answer: {

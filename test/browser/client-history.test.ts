@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type ClientPage, enterPassword, isReady, serveClientPage } from '../support/client-page';
+import {
+  accessToken,
+  type ClientPage,
+  enterPassword,
+  isReady,
+  refreshed,
+  serveClientPage,
+  statusOfMe,
+} from '../support/client-page';
 import { eventually } from '../support/eventually';
 import { startService, type TestService } from '../support/service';
 
@@ -9,9 +17,6 @@ import { startService, type TestService } from '../support/service';
 declare const client: import('../../packages/client/src/index').Client;
 /** Since it was shown last: whether it came out of the back/forward cache, and the access token that it found then. */
 declare const shown: readonly [isRestored: boolean, accessToken: string | undefined] | readonly [];
-
-const accessToken = (page: Page) => page.evaluate(async () => (await client.tokens())?.accessToken);
-const refreshed = (page: Page) => page.evaluate(async () => (await client.refresh()).accessToken);
 
 async function open(page: Page, url: string): Promise<void> {
   await page.goto(url);
@@ -59,9 +64,6 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
   });
   afterEach(() => watched.context.close());
 
-  const statusOfMe = (page: Page) =>
-    page.evaluate(async (url) => (await client.fetch(url)).status, `${service.url}/api/me`);
-
   describe.each([
     ['memory', 'sharedStorage()'],
     ['sessionStorage', 'sharedStorage({ storage: sessionStorage })'],
@@ -96,7 +98,7 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
 
       expect(restored).toEqual([true, held]);
       expect(fresh).not.toBe(held);
-      expect(await statusOfMe(page)).toBe(200);
+      expect(await statusOfMe(service, page)).toBe(200);
       expect(sent.code_verifier).toHaveLength(1);
       expect(problems).toEqual([]);
     });
@@ -109,7 +111,7 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
       await page.waitForURL(callback);
       await isReady(page);
 
-      expect(await statusOfMe(page)).toBe(200);
+      expect(await statusOfMe(service, page)).toBe(200);
       expect(sent.code_verifier).toHaveLength(2);
       expect(new Set(sent.code_verifier).size).toBe(2);
       expect(problems).toEqual([]);
@@ -126,7 +128,7 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
 
       expect(await found(page)).toBe(fresh);
       expect(await refreshed(page)).not.toBe(fresh);
-      expect([await statusOfMe(page), await statusOfMe(other)]).toEqual([200, 200]);
+      expect([await statusOfMe(service, page), await statusOfMe(service, other)]).toEqual([200, 200]);
       expect(new Set(sent.refresh_token).size).toBe(2);
       expect(sent.code_verifier).toHaveLength(1);
       expect(problems).toEqual([]);
@@ -175,7 +177,7 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
 
       expect(await found(page)).toBe(fresh);
       expect(await refreshed(page)).not.toBe(fresh);
-      expect(await statusOfMe(page)).toBe(200);
+      expect(await statusOfMe(service, page)).toBe(200);
       expect(sent.code_verifier).toHaveLength(1);
       expect(problems).toEqual([]);
     });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type ClientPage, enterPassword, isReady, serveClientPage } from '../support/client-page';
+import { type ClientPage, enterPassword, isReady, serveClientPage, statusOfMe } from '../support/client-page';
 import { startService, type TestService } from '../support/service';
 
 /** What a page of the application has on its window. */
@@ -70,9 +70,6 @@ describe('a login by @tessera/client that waits in a tab', () => {
 
   const verifiers = () => posted.flatMap((form) => form.getAll('code_verifier'));
 
-  const statusOfMe = (page: Page) =>
-    page.evaluate(async (url) => (await client.fetch(url)).status, `${service.url}/api/me`);
-
   describe('for 15 minutes', () => {
     beforeEach(() => watched.context.clock.install());
 
@@ -139,7 +136,7 @@ describe('a login by @tessera/client that waits in a tab', () => {
 
       expect(await page.evaluate(() => outcomes[0])).toBe('fulfilled');
       expect(await toldOn(copy)).toEqual(tooLate);
-      expect([await statusOfMe(page), await statusOfMe(copy)]).toEqual([200, 200]);
+      expect([await statusOfMe(service, page), await statusOfMe(service, copy)]).toEqual([200, 200]);
       expect([await kept(page), await kept(copy)]).toEqual(['{}', '{}']);
       expect(verifiers()).toHaveLength(1);
       expect(problems).toEqual([]);

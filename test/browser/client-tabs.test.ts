@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type ClientPage, enterPassword, isReady, serveClientPage } from '../support/client-page';
+import {
+  accessToken,
+  type ClientPage,
+  enterPassword,
+  isReady,
+  refreshed,
+  serveClientPage,
+  statusOfMe,
+} from '../support/client-page';
 import { startService, type TestService } from '../support/service';
 
 /** What a page of the application has on its window. */
@@ -10,8 +18,6 @@ declare const client: import('../../packages/client/src/index').Client;
 declare const outcomes: readonly string[];
 
 const outcomesOf = (page: Page) => page.evaluate(() => outcomes);
-const accessToken = (page: Page) => page.evaluate(async () => (await client.tokens())?.accessToken);
-const refreshed = (page: Page) => page.evaluate(async () => (await client.refresh()).accessToken);
 const codeOf = (page: Page, call: 'refresh' | 'accessToken') =>
   page.evaluate(
     (name) =>
@@ -73,9 +79,6 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
     return bodies;
   }
 
-  const statusOfMe = (page: Page) =>
-    page.evaluate(async (url) => (await client.fetch(url)).status, `${service.url}/api/me`);
-
   it('given ten tabs, when all refresh at once, then one asks, and all can go on with what it brought', async () => {
     const { context, page, problems } = watched;
     const tabs = [page, ...(await openTabs(context, 9))];
@@ -83,7 +86,7 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
     const rotations = rotationsOf(context);
 
     const fresh = await Promise.all(tabs.map(refreshed));
-    const answers = await Promise.all(tabs.map(statusOfMe));
+    const answers = await Promise.all(tabs.map((tab) => statusOfMe(service, tab)));
 
     expect(new Set(before).size).toBe(1);
     expect(new Set(fresh).size).toBe(1);
@@ -141,7 +144,7 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
     const tokens = await Promise.all([page, other].map(refreshed));
 
     expect(new Set(tokens).size).toBe(1);
-    expect(await Promise.all([page, other].map(statusOfMe))).toEqual([200, 200]);
+    expect(await Promise.all([page, other].map((tab) => statusOfMe(service, tab)))).toEqual([200, 200]);
   });
 
   it('given an answer that is lost, when the tab asks again, then it has the tokens, and nobody is logged out', async () => {
@@ -157,7 +160,7 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
     await refreshed(page);
 
     expect(tries).toBe(2);
-    expect(await statusOfMe(page)).toBe(200);
+    expect(await statusOfMe(service, page)).toBe(200);
   });
 
   it('given no connection, when a tab asks, then what is still good is used, and it goes on when the connection is back', async () => {
@@ -194,7 +197,7 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
     expect(away).toEqual(['temporarily_unavailable', 'succeeded']);
     expect(still).toBe(held);
     expect(fresh).not.toBe(held);
-    expect(await statusOfMe(page)).toBe(200);
+    expect(await statusOfMe(service, page)).toBe(200);
   });
 
   it('given a callback, when its URL is opened again and the end-user goes back, then no code is sent again and the login stays', async () => {

@@ -6,6 +6,9 @@ import type { Page } from 'playwright-core';
 import { registerClient } from './registered';
 import type { TestService } from './service';
 
+/** What the page has on its window. */
+declare const client: import('../../packages/client/src/index').Client;
+
 /** A single-page application by @tessera/client, on an origin of its own, which shows the same page everywhere. */
 export interface ClientPage {
   /** Its origin. */
@@ -66,6 +69,16 @@ export async function serveClientPage(
 
 /** Its script has run, to the end. */
 export const isReady = (page: Page) => page.waitForFunction(() => document.title === 'ready');
+
+/** The access token that the page holds; undefined where nobody is logged in. */
+export const accessToken = (page: Page) => page.evaluate(async () => (await client.tokens())?.accessToken);
+
+/** That of a rotation. */
+export const refreshed = (page: Page) => page.evaluate(async () => (await client.refresh()).accessToken);
+
+/** How the service answers the page's client. */
+export const statusOfMe = ({ url }: Pick<TestService, 'url'>, page: Page) =>
+  page.evaluate(async (target) => (await client.fetch(target)).status, `${url}/api/me`);
 
 /** At the login page of the service. */
 export async function enterPassword(page: Page): Promise<void> {
