@@ -91,7 +91,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       by,
     });
     browser = await loggedIn(service);
-  }, 120_000);
+  });
   afterAll(async () => {
     await monitoring.stop();
     await Promise.all([service.kill(), ahead.kill(), slow.stop()]);
@@ -216,7 +216,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       const clients = fired.filter(({ alertname }) => alertname === alert).map((labels) => labels['client']);
       expect([alert, ...clients]).toEqual([alert, client]);
     }
-  }, 120_000);
+  });
 
   it('given a store that goes away, then it is one page, which silences what follows from it, until it is back', async () => {
     await store.goAway('removed');
@@ -246,7 +246,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       'tessera:time_to_remedy_seconds:mean30d{alertname="StoreDown"}',
     );
     expect(value).toBeGreaterThan(0);
-  }, 90_000);
+  });
 
   it('given one instance that is killed, then it is a ticket, and given all of them, then it is a page', async () => {
     await ahead.kill();
@@ -255,7 +255,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
 
     await Promise.all([service.kill(), slow.stop()]);
     await seenFiring(['TesseraDown'], 30_000);
-  }, 90_000);
+  });
 
   it('given all that fired, then pages and tickets went their ways, those of a client together and none of a synthetic one', async () => {
     const { notifications } = monitoring;

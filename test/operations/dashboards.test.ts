@@ -73,7 +73,7 @@ describe.each(storesUnderTest)('the dashboards over a real Prometheus, on %s', (
     const text = await (await fetch(`${service.url}/metrics`)).text();
     const ofDisk = store === 'mongodb' ? ['tessera_store_bytes', 'tessera_store_disk_free_bytes'] : [];
     untold = ofDisk.filter((name) => !text.includes(`\n${name} `));
-  }, 90_000);
+  });
   afterAll(async () => {
     await service.stop();
     await prometheus.stop();

@@ -39,7 +39,7 @@ it('given the short game day, when it is played, then every expectation holds an
 
   expect({ status, output: output() }).toMatchObject({ status: 0 });
   expect(leavings()).toEqual([]);
-}, 180_000);
+});
 
 it('given a game day, when it is told to end, then all that it started ends and goes', async () => {
   const { child, exited } = gameDay(
@@ -60,4 +60,4 @@ it('given a game day, when it is told to end, then all that it started ends and 
   expect(status).toBe(128 + 15);
   expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
   expect(leavings()).toEqual([]);
-}, 120_000);
+});

@@ -21,8 +21,9 @@ const alertSchema = z.object({
   }),
   annotations: z.strictObject({ summary: z.string(), description: z.string(), runbook_url: z.string() }),
 });
-const rulesSchema = z.object({ groups: z.array(z.object({ rules: z.array(z.unknown()) })) });
+const rulesSchema = z.object({ groups: z.array(z.object({ name: z.string(), rules: z.array(z.unknown()) })) });
 const testSchema = z.object({
+  group_eval_order: z.array(z.string()),
   tests: z.array(
     z.object({
       promql_expr_test: z.array(z.object({ expr: z.string(), exp_samples: z.array(z.unknown()) })),
@@ -34,11 +35,11 @@ function read(file: string): string {
   return readFileSync(join(directory, file), 'utf8');
 }
 
-function rulesOf(file: string): unknown[] {
-  return rulesSchema.parse(parse(read(file))).groups.flatMap(({ rules }) => rules);
-}
+const groupsOf = (file: string) => rulesSchema.parse(parse(read(file))).groups;
+const rulesOf = (file: string) => groupsOf(file).flatMap(({ rules }) => rules);
 
 const alerts = rulesOf('alerts.rules.yml').map((rule) => alertSchema.parse(rule));
+const groups = ['recording.rules.yml', 'alerts.rules.yml'].flatMap(groupsOf).map(({ name }) => name);
 const testFiles = readdirSync(join(directory, 'tests')).map((file) => join('tests', file));
 
 describe('the rules and alerts of Prometheus', () => {
@@ -58,6 +59,7 @@ describe('the rules and alerts of Prometheus', () => {
       const { stdout } = await run('promtool', ['test', 'rules', join(directory, file)]);
 
       expect(stdout).toContain('SUCCESS');
+      expect(testSchema.parse(parse(read(file))).group_eval_order).toEqual(groups);
     },
   );
 

@@ -18,7 +18,7 @@ describe.each(storesUnderTest)('the runbooks of outages, on %s', (storeName) => 
     drill = await OperatorDrill.begin(store, storeName);
     await someLogins(drill);
     await drill.scrapedTwice();
-  }, 60_000);
+  });
   afterAll(() => drill.end());
 
   describe('while the store is away', () => {
@@ -31,13 +31,13 @@ describe.each(storesUnderTest)('the runbooks of outages, on %s', (storeName) => 
         for (const code of half) await redeem(drill.service, code);
         await drill.scrapedTwice();
       }
-    }, 60_000);
+    });
     afterAll(async () => {
       await store.comeBack();
       const isReady = () => fetch(`${drill.service.url}/health/ready`).then(({ ok }) => ok);
       await eventually(isReady, { withinMs: 20_000 });
       await someLogins(drill);
-    }, 60_000);
+    });
 
     it.each(pagesOf('store'))(
       'given $name, when its commands are run, then each ends and prints as the page says',
@@ -55,7 +55,7 @@ describe.each(storesUnderTest)('the runbooks of outages, on %s', (storeName) => 
     beforeAll(async () => {
       await drill.stop();
       await drill.scrapedTwice();
-    }, 60_000);
+    });
     afterAll(() => drill.start());
 
     it.each(pagesOf('service'))(

@@ -52,7 +52,7 @@ describe('the runbooks while some of everything fails', () => {
     const [replay] = body['data'] as readonly { ip: string; sub: string }[];
     const sub = (body['data'] as readonly { sub: string }[]).find((each) => !each.sub.startsWith('eip155'))?.sub ?? '';
     values = { IP: replay?.ip ?? '', SUB: sub };
-  }, 90_000);
+  });
   afterAll(() => drill.end());
 
   it.each(runbooks().filter(({ name }) => !pagesOfOutages.has(name)))(
