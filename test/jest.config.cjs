@@ -41,8 +41,8 @@ module.exports = {
   // for MongoDB's server.
   maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 2),
   testSequencer: `${__dirname}/support/slowest-first.cjs`,
-  // Of all projects: jest has no time limit of a project's own.
-  testTimeout: 60_000,
+  // Ends what hangs, and nothing that is slow: a machine may have a fifth of the speed of another.
+  testTimeout: 240_000,
   projects: [
     {
       ...shared,

@@ -22,7 +22,7 @@ describe('the dashboard in chromium', () => {
   beforeAll(async () => {
     [service, browser] = await Promise.all([startService('lmdb', { ADMIN_TOKEN: adminToken }), launchBrowser()]);
     await remember(service);
-  }, 180_000);
+  });
   afterAll(async () => {
     await browser.close();
     await service.stop();

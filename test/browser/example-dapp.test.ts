@@ -269,7 +269,7 @@ describe('the dApp of examples/dapp', () => {
         const answer = await fetch(elsewhere).catch(() => 'refused');
         return [Reflect.get(globalThis, 'ran'), answer];
       }, pagesOrigin);
-      await eventually(() => Promise.resolve(refused.length === 3), { withinMs: 5_000 });
+      await eventually(() => Promise.resolve(refused.length === 3), { withinMs: 20_000 });
 
       expect(response?.headers()['content-security-policy']).toMatch(/script-src 'self';/);
       expect(ran).toEqual([undefined, 'refused']);

@@ -34,7 +34,7 @@ describe.each(storesUnderTest)('the audit trail of processes on one %s', (name) 
     expect([ended.status, status]).toEqual([200, 0]);
     // What was told just before an orderly end is written by it.
     expect(after.data).toHaveLength(6);
-  }, 90_000);
+  });
 
   it('given several workers, when one address goes on regardless, then its refusals and reads are one event each', async () => {
     const store = emptyStore(name);
@@ -57,7 +57,7 @@ describe.each(storesUnderTest)('the audit trail of processes on one %s', (name) 
     const sum = refusals.data.reduce((total, { count = 1 }) => total + count, 0);
     expect([sum, counted.length, reads.data.length]).toEqual([150, 1, 1]);
     expect(reads.data[0]?.count).toBeGreaterThanOrEqual(12);
-  }, 90_000);
+  });
 
   it('given a command that follows, when a service tells, then the command says it, until it is interrupted', async () => {
     const store = emptyStore(name);
@@ -84,5 +84,5 @@ describe.each(storesUnderTest)('the audit trail of processes on one %s', (name) 
       { type: 'code_redeemed', client_id: 'demo-spa' },
     ]);
     expect(status).toBe(0);
-  }, 90_000);
+  });
 });

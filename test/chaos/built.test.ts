@@ -14,7 +14,7 @@ beforeAll(() => {
   // Others start what has been built then, and must not find it half written.
   if (process.env['TEST_SERVICE'] !== undefined) return;
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-}, 180_000);
+});
 
 describe.each(storesUnderTest)('the built service on %s', (name) => {
   let store: TestStore;

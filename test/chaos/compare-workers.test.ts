@@ -28,7 +28,7 @@ describe.each(storesUnderTest)('two workers on %s', (name) => {
   beforeAll(async () => {
     store = emptyStore(name);
     service = await startServiceProcess({ ...store.env, WORKERS: '2' });
-  }, 60_000);
+  });
   afterAll(async () => {
     await service.stop();
     await store.remove();

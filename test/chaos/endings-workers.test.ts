@@ -26,7 +26,7 @@ describe.each(storesUnderTest)('what is ended at one of three workers on one %s'
   beforeAll(async () => {
     store = emptyStore(name);
     service = await startServiceProcess({ ...store.env, WORKERS: '3', ADMIN_TOKEN: adminToken });
-  }, 60_000);
+  });
   afterAll(async () => {
     await service.stop();
     await store.remove();

@@ -65,7 +65,7 @@ describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
     expect(kills).toBeGreaterThan(0);
     expect(found).toEqual(right);
     expect(again).toBe(0);
-  }, 180_000);
+  });
 
   it.each([
     ['four workers', [4]],
@@ -107,7 +107,6 @@ describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
       expect(moved()).toBeGreaterThanOrEqual(movableIn(former.tables));
       expect(again).toBe(0);
     },
-    120_000,
   );
 });
 
@@ -148,7 +147,7 @@ describe.each(storesUnderTest)('a production store of the version before, on %s'
     expect(kept.map(({ kid, privateJwk }) => [kid, typeof privateJwk]).toSorted()).toEqual(
       kids.map((kid) => [kid, 'string']),
     );
-  }, 120_000);
+  });
 });
 
 async function signIn(service: Reachable): Promise<number> {

@@ -69,7 +69,7 @@ describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
     for (const outcomes of doubts)
       expect(allowedInDoubt(name)).toContain(outcomes.join(', ').replaceAll(/code|challenge/g, 'it'));
     // Twice its bound, the starts and what is asked after each.
-  }, 180_000);
+  });
 });
 
 /** Kills the service while its clients log in, and returns the one that takes its place. */

@@ -58,7 +58,7 @@ describe.each(storesUnderTest)('kill -9 while proofs and pushed requests are use
     );
     for (const [, second] of doubts) expect(second).not.toBe('taken');
     expect(new Set(opened.map(String))).toEqual(new Set(['taken,request_uri_unknown']));
-  }, 180_000);
+  });
 });
 
 async function useUntilItIsGone(

@@ -22,7 +22,7 @@ describe.each(storesUnderTest)('what one of two processes on one %s removes', (n
     remover = await startServiceProcess(settings);
     other = await startServiceProcess(settings);
     await admin(remover, 'POST', '/users', { username, password });
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([remover.stop(), other.stop()]);
     await store.remove();

@@ -39,4 +39,4 @@ it('given metrics that are asked for while a worker starts, when it serves, then
   await store.remove();
 
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-}, 90_000);
+});

@@ -46,7 +46,7 @@ describe('the end of the service', () => {
           (socket) => !socket.destroy(),
           () => true,
         );
-      await eventually(acceptsNobody, { withinMs: 5_000 });
+      await eventually(acceptsNobody, { withinMs: 10_000 });
       asking.write('a=b');
       const status = await ended;
       const took = Date.now() - begun;
@@ -55,9 +55,8 @@ describe('the end of the service', () => {
       await store.remove();
       expect(answer).toContain('"reason":"grant_type_required"');
       expect(status).toBe(0);
-      expect(took).toBeLessThan(5_000);
+      expect(took).toBeLessThan(10_000);
     },
-    30_000,
   );
 
   it('given two workers and connections without a request, when it is asked to end, then it ends with 0 at once', async () => {
@@ -72,6 +71,6 @@ describe('the end of the service', () => {
     for (const socket of others) socket.destroy();
     await store.remove();
     expect(status).toBe(0);
-    expect(took).toBeLessThan(5_000);
-  }, 30_000);
+    expect(took).toBeLessThan(10_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from '../../src/challenges/lmdb-grant-store';
 import { LmdbDatabase } from '../../src/storage/lmdb-database';
@@ -8,8 +8,6 @@ import type { Answer } from '../support/challenge-load';
 import { emptyStore } from '../support/stores';
 import { startTypeScript } from '../support/ts-process';
 import { redeemed } from '../support/redeemed';
-
-jest.setTimeout(60_000);
 
 const kills = 8;
 

@@ -40,7 +40,7 @@ describe.each(storesUnderTest)('kill -9 of the supervisor on %s', (name) => {
 
     expect(status).toBe(200);
     // Fifteen processes are started one after another or at once, each of which loads the whole service.
-  }, 180_000);
+  });
 });
 
 describe('workers that have not yet taken what their supervisor gave them', () => {

@@ -29,7 +29,7 @@ describe.each(storesUnderTest)('four workers on one %s', (name) => {
     store = emptyStore(name);
     service = await startServiceProcess({ ...store.env, WORKERS: String(workers) });
     browser = await loggedIn(service);
-  }, 60_000);
+  });
   afterAll(async () => {
     await service.stop();
     await store.remove();

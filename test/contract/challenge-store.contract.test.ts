@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Challenge, ChallengeKind, ChallengeMatch } from '../../src/challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../../src/challenges/challenge-store';
 import type { Grant } from '../../src/challenges/grant';
@@ -25,8 +25,6 @@ const kinds: ChallengeKind[] = [
   'opened_request',
   'dpop_proof',
 ];
-
-jest.setTimeout(60_000);
 
 describe.each(storesUnderTest)('the challenge store on %s', (name) => {
   const store = emptyStore(name);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminClients } from '../../src/admin/clients';
 import { ApiStore } from '../../src/apis/api-store';
 import { ChallengeStore, nothing } from '../../src/challenges/challenge-store';
@@ -19,8 +19,6 @@ import { sampleChallenges } from '../support/sample-challenges';
 import { begunGrant, sampleGrant } from '../support/sample-grants';
 import { contentsOf } from '../support/store-contents';
 import { emptyStore, storesUnderTest } from '../support/stores';
-
-jest.setTimeout(60_000);
 
 const authenticated = (sub: string) => ({ sub, amr: ['pwd'], authTime: 1_700_000_000 });
 

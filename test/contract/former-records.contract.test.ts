@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
 import { FormerRecords } from '../../src/challenges/former-records';
 import { successorId } from '../../src/challenges/grant';
@@ -13,8 +13,6 @@ import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 
 /** So many that there are several batches of each table. */
 const copies = { lmdb: 40, mongodb: 10 };
-
-jest.setTimeout(60_000);
 
 describe.each(storesUnderTest)('the migration of a store of version 0.1 on %s', (name) => {
   let former: FormerStore;

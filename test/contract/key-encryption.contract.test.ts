@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
 import { ConfigError, loadConfig } from '../../src/config';
 import { KeyEncryption } from '../../src/tokens/key-encryption';
@@ -13,8 +13,6 @@ import { startTypeScript } from '../support/ts-process';
 const [older, newer, foreign] = ['older', 'newer', 'foreign'].map((name) =>
   Buffer.alloc(32, name).toString('base64url'),
 ) as [string, string, string];
-
-jest.setTimeout(60_000);
 
 describe.each(storesUnderTest)('the signing keys on %s', (name) => {
   let store: TestStore;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { signingAlgorithms, type SigningAlgorithm } from '../../src/config';
 import { KeyRing } from '../../src/tokens/key-ring';
@@ -9,8 +9,6 @@ import { startTypeScript } from '../support/ts-process';
 
 const publishedAheadMs = 80_000;
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];
-
-jest.setTimeout(30_000);
 
 describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
   let store: TestStore;

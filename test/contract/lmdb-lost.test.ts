@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { expiredChallengeKept } from '../../src/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from '../../src/challenges/lmdb-grant-store';
@@ -14,8 +14,6 @@ import { sampleChallenges } from '../support/sample-challenges';
 import { sampleGrant } from '../support/sample-grants';
 import { startTypeScript } from '../support/ts-process';
 import { redeemed } from '../support/redeemed';
-
-jest.setTimeout(30_000);
 
 /** It looks ten times a second; the rest is for a busy machine. */
 const noticedWithinMs = 1_000;
@@ -57,7 +55,7 @@ describe('the embedded store', () => {
     await challenges.save(living);
 
     await eventually(async () => (await challenges.find('authorization_code', expired.id)) === undefined, {
-      withinMs: 5_000,
+      withinMs: 20_000,
     });
 
     expect(await challenges.find('wallet_challenge', recent.id)).toBeDefined();
@@ -181,7 +179,7 @@ describe('the embedded store', () => {
     await holder.kill();
 
     expect(attempt).toBeInstanceOf(StoreUnavailableError);
-    expect(elapsed).toBeLessThan(storeTimeoutMs + 500);
+    expect(elapsed).toBeLessThan(storeTimeoutMs + 4_000);
     expect(read).toBeUndefined();
     await challenges.save(sampleChallenges(Date.now()).wallet_challenge);
   });

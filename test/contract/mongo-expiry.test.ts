@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expiredChallengeKept } from '../../src/challenges/challenge';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
 import { consentLifetime } from '../../src/login/consent-store';
@@ -7,8 +7,6 @@ import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';
 import { emptyStore } from '../support/stores';
-
-jest.setTimeout(60_000);
 
 describe('expiry on MongoDB', () => {
   const store = emptyStore('mongodb');
@@ -55,5 +53,5 @@ describe('expiry on MongoDB', () => {
     await eventually(isGone, { withinMs: 150_000, everyMs: 500 });
 
     expect(await stores.get(ChallengeStore).find('wallet_login', living.id)).toStrictEqual(living);
-  }, 160_000);
+  });
 });

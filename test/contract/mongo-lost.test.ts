@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/credentials/secret';
 import { ChallengeStore } from '../../src/challenges/challenge-store';
 import { MongoDatabase } from '../../src/storage/mongo-database';
@@ -21,8 +21,6 @@ const losses = [
   { loss: 'that refuses', lose: (proxy: TcpProxy) => proxy.refuse() },
   { loss: 'that hangs', lose: async (proxy: TcpProxy) => proxy.hang() },
 ] as const;
-
-jest.setTimeout(60_000);
 
 const isReady = (stores: OpenStores) => async () =>
   stores
@@ -75,7 +73,7 @@ describe('MongoDB, lost', () => {
 
       const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
       expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
-      expect(elapsed).toBeLessThan(storeTimeoutMs + 500);
+      expect(elapsed).toBeLessThan(storeTimeoutMs + 4_000);
       expect(
         await redeemed(stores.get(ChallengeStore), 'wallet_challenge', challenge.id, {}, Date.now()),
       ).toStrictEqual(challenge);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GrantStore } from '../../src/challenges/grant-store';
 import type { Client } from '../../src/clients/client';
 import { ClientStore } from '../../src/clients/client-store';
@@ -43,8 +43,6 @@ const key = {
   demo: false,
 } as const;
 const demo = true;
-
-jest.setTimeout(60_000);
 
 describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
   let store: TestStore;

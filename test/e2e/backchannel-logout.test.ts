@@ -127,7 +127,7 @@ describe.each(storesUnderTest)('back-channel logout on %s', (name) => {
     const { status } = await admin(service, 'DELETE', `/sessions/${sessionIdOf(browser)}`);
 
     expect(status).toBe(204);
-    await eventually(async () => unanswered.length === 1, { withinMs: 5_000 });
+    await eventually(async () => unanswered.length === 1, { withinMs: 20_000 });
   });
 
   it('given a client that fails, when a session ends, then it is tried again', async () => {
@@ -148,7 +148,7 @@ describe.each(storesUnderTest)('back-channel logout on %s', (name) => {
 
     await admin(service, 'DELETE', `/sessions/${sessionIdOf(browser)}`);
 
-    await eventually(async () => service.log.join().includes('redirected'), { withinMs: 5_000 });
+    await eventually(async () => service.log.join().includes('redirected'), { withinMs: 20_000 });
     expect(host.asked.some(({ url }) => url === '/elsewhere')).toBe(false);
   });
 

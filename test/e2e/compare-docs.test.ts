@@ -42,7 +42,7 @@ describe('docs/negative-demonstrations.md', () => {
     const here = script.replaceAll('http://localhost:3000', service.url);
     const { stdout } = await promisify(execFile)('bash', ['-eu', '-c', here], { cwd: root });
     printed = stdout.split('\u001E');
-  }, 60_000);
+  });
   afterAll(() => service.stop());
 
   it.each(demonstrations.map(({ heading, answer }, index) => ({ heading, answer, index })))(

@@ -9,7 +9,7 @@ import { startService, type TestService } from '../support/service';
 import { newAccount, signIn } from '../support/wallet';
 
 /** 3 s, and what the page itself takes on a busy machine. */
-const boundMs = 5_000;
+const boundMs = 8_000;
 
 interface Shown {
   readonly status: number;

@@ -45,7 +45,7 @@ describe.each(storesUnderTest)('docs/migration.md on %s', (name) => {
     for (const [, place, text = ''] of output.matchAll(/^== (\d+)\n(.*?)(?=^== |$(?![\s\S]))/gms)) {
       printed[Number(place)] = text;
     }
-  }, 120_000);
+  });
   afterAll(async () => {
     await service.stop();
     rmSync(directory, { recursive: true });

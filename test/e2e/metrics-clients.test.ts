@@ -175,5 +175,5 @@ describe('the memory of the metrics', () => {
       expect(metrics.split('\n').filter((line) => line.startsWith('tessera_login_')).length).toBeLessThan(300);
       expect(metrics).not.toMatch(/unknown-|10\.0\./);
     });
-  }, 120_000);
+  });
 });

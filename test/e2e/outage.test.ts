@@ -8,7 +8,7 @@ import { storesUnderTest } from '../support/stores';
 import { challengeFor, newAccount } from '../support/wallet';
 
 /** A store may take five seconds; then the answer must be there. */
-const boundMs = 7_000;
+const boundMs = 9_000;
 const healedWithinMs = 10_000;
 const noticedWithinMs = 1_000;
 
@@ -50,7 +50,7 @@ describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => 
     expect(preflight.headers.has('access-control-allow-origin')).toBe(false);
     expect(await preflight.json()).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
     expect([page.status, code.status, wallet.status, me.status]).toEqual([303, 200, 200, 200]);
-  }, 60_000);
+  });
 });
 
 /** What we say ourselves, or the name of the driver's error. */

@@ -358,7 +358,7 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
     const { address } = newAccount();
     const challenge = () => post(service, '/wallet/challenge', { address });
     const isAway = async () => (await challenge()).status === 503;
-    await eventually(isAway, { withinMs: 5_000 });
+    await eventually(isAway, { withinMs: 20_000 });
     await broken.comeBack();
     await service.stop();
 
@@ -400,8 +400,8 @@ describe('a collector that fails', () => {
       const endedIn = -performance.now();
       await service.stop();
 
-      expect(longest).toBeLessThan(3_000);
-      expect(performance.now() + endedIn).toBeLessThan(4_000);
+      expect(longest).toBeLessThan(8_000);
+      expect(performance.now() + endedIn).toBeLessThan(8_000);
       expect(collector.received.length).toBeGreaterThan(0);
       expect(complaints(service).length).toBeLessThanOrEqual(1);
       await collector.close();

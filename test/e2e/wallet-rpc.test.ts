@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { toHex } from 'viem';
 import { codeAccount, type TestCodeAccount } from '../support/code-account';
 import { eventually } from '../support/eventually';
@@ -9,8 +9,6 @@ import { type RpcNode, type Sickness, startRpcNode } from '../support/rpc-node';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
-
-jest.setTimeout(60_000);
 
 const json =
   (value: (id: unknown) => unknown): Sickness =>
@@ -200,7 +198,7 @@ describe('the endpoints of a chain', () => {
 
     expect(answer.status).toBe(200);
     expect(seconds).toBeGreaterThan(2.9);
-    expect(seconds).toBeLessThan(5);
+    expect(seconds).toBeLessThan(6);
     expect(await countOf(service, 'timeout')).toBe(1);
   });
 
@@ -216,7 +214,7 @@ describe('the endpoints of a chain', () => {
 
     expectUnavailable(answer);
     expect(seconds).toBeGreaterThan(5.9);
-    expect(seconds).toBeLessThan(8);
+    expect(seconds).toBeLessThan(12);
   });
 
   it('given one that takes the connection and says nothing, when a signature is verified, then it is 503 after 3 s', async () => {

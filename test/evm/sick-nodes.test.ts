@@ -99,18 +99,19 @@ describe.each(storesUnderTest)('sick nodes on %s', (store) => {
         .join(','),
     });
     const signed = await Promise.all(chains.map(({ chainId }) => signedChallenge(service, chainId)));
-    const verifyAll = () =>
-      Promise.all(
-        signed.map(async ({ challenge, signature }) => {
-          const began = performance.now();
-          const answer = await verify(service, challenge, signature);
-          return { answer, ms: performance.now() - began };
-        }),
-      );
-    const first = await verifyAll();
+    const verifyOne = async ({ challenge, signature }: (typeof signed)[number]): Promise<Tried> => {
+      const began = performance.now();
+      const answer = await verify(service, challenge, signature);
+      return { answer, ms: performance.now() - began };
+    };
+    const first = await Promise.all(signed.map(verifyOne));
     for (const [at, proxy] of proxies.entries()) proxy.node = of(chains[at]?.chainId ?? 0);
     service.clock.advance(Math.max(...first.map(({ answer }) => Number(answer.headers.get('retry-after')))) * 1000);
-    const next = await verifyAll();
+    // Not all at once: they are answered by one node now, which may be slower than the service waits for it.
+    const next: Tried[] = [];
+    for (let from = 0; from < signed.length; from += 5) {
+      next.push(...(await Promise.all(signed.slice(from, from + 5).map(verifyOne))));
+    }
     for (const [at, { chainId }] of chains.entries()) seen.set(chainId, { first: first[at], next: next[at] });
   });
   afterAll(async () => {

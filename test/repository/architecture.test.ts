@@ -75,7 +75,7 @@ describe('the import rules', () => {
     const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string }[] } };
     const refused = summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
     for (const [rule, [file]] of Object.entries(wrongImports)) expect(refused).toContain(`${rule}: ${file}`);
-  }, 60_000);
+  });
 
   it('given all rules, when they are compared with the wrong imports, then none is without one', () => {
     expect(Object.keys(wrongImports).toSorted()).toEqual(rules.toSorted());
