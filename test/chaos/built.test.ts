@@ -67,7 +67,7 @@ describe.each(storesUnderTest)('the built service on %s', (name) => {
       return exporters.size === 2;
     };
 
-    await eventually(bothExported, { withinMs: 15_000 });
+    await eventually(bothExported, { withinMs: 30_000 });
 
     expect(collector.spans.every(({ resource }) => resource['service.name'] === 'tessera')).toBe(true);
   });

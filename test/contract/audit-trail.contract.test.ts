@@ -62,14 +62,14 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
     redeem(3);
     await trail.flush();
     await store.goAway(outage);
-    await eventually(isAway, { withinMs: 10_000 });
+    await eventually(isAway, { withinMs: 30_000 });
 
     redeem(1_200);
     await expect(trail.flush()).rejects.toThrow('not available');
     const lostMeanwhile = trail.counts.lost;
     await store.comeBack();
-    await eventually(async () => !(await isAway()), { withinMs: 15_000 });
-    await eventually(async () => (await kept()).length >= 1_203, { withinMs: 15_000 });
+    await eventually(async () => !(await isAway()), { withinMs: 30_000 });
+    await eventually(async () => (await kept()).length >= 1_203, { withinMs: 30_000 });
 
     const expected = [...Array(3).keys(), ...Array(1_200).keys()].map((place) => `g${place}`);
     expect(await kept()).toEqual(expected);
@@ -81,7 +81,7 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
   it('given a store that does not come back, when there is no room any more and the process ends, then what is lost is counted', async () => {
     trail.open();
     await store.goAway(outage);
-    await eventually(isAway, { withinMs: 10_000 });
+    await eventually(isAway, { withinMs: 30_000 });
 
     redeem(10_100);
     const overflown = trail.counts.lost;
@@ -133,7 +133,7 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
       redeem(1);
       const unasked = await kept();
 
-      await eventually(async () => (await kept()).length === 3, { withinMs: 10_000 });
+      await eventually(async () => (await kept()).length === 3, { withinMs: 30_000 });
 
       expect([asked.items.length, unasked.length]).toEqual([2, 2]);
       await trail.close();

@@ -16,7 +16,7 @@ import { startTypeScript } from '../support/ts-process';
 import { redeemed } from '../support/redeemed';
 
 /** It looks ten times a second; the rest is for a busy machine. */
-const noticedWithinMs = 1_000;
+const noticedWithinMs = 5_000;
 
 const refusalOf = (asked: Promise<unknown>): Promise<unknown> =>
   asked.then(

@@ -14,7 +14,7 @@ import { emptyStore, type TestStore } from '../support/stores';
 import { TcpProxy } from '../support/tcp-proxy';
 import { redeemed } from '../support/redeemed';
 
-const recoversWithinMs = 15_000;
+const recoversWithinMs = 30_000;
 
 /** How the server goes away, and how it comes back. */
 const losses = [

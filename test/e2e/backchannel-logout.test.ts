@@ -43,7 +43,7 @@ describe.each(storesUnderTest)('back-channel logout on %s', (name) => {
     const found = host.asked.find(({ url }) => url === path);
     return new URLSearchParams(found?.body).get('logout_token') ?? '';
   };
-  const told = (times: number) => eventually(async () => host.asked.length === times, { withinMs: 10_000 });
+  const told = (times: number) => eventually(async () => host.asked.length === times, { withinMs: 30_000 });
 
   it('given a login at two clients, when the end-user signs out, then each gets a logout token of its session', async () => {
     const { browser, tokens } = await loginAt(['/one', '/two']);

@@ -62,7 +62,7 @@ describe.each(storesUnderTest)('an interrupted run on %s', (name) => {
     const service = await startService(name);
     const { id } = (await (await startRun(service.url)).json()) as { id: string };
     const reading = readEvents(service.url, id);
-    await eventually(async () => (await readRun(service.url, id)).steps.length > 0, { withinMs: 10_000 });
+    await eventually(async () => (await readRun(service.url, id)).steps.length > 0, { withinMs: 30_000 });
     await service.stop();
 
     await expect(reading).resolves.toBeInstanceOf(Array);

@@ -315,7 +315,7 @@ describe.each(outages)('the dashboard while %s is %s', (name, outage) => {
     await signIn(service, newAccount());
 
     await store.goAway(outage);
-    await eventually(async () => (await fetch(`${service.url}/health/ready`)).status === 503, { withinMs: 10_000 });
+    await eventually(async () => (await fetch(`${service.url}/health/ready`)).status === 503, { withinMs: 30_000 });
     const pages = [];
     for (const view of ['executive', 'on-call', 'debug']) pages.push(await browser.fetch(`${path}?view=${view}`));
     const right = await showToken(new BrowserSession(service.url), adminToken);

@@ -70,7 +70,7 @@ describe.each(storesUnderTest)('docs/migration.md on %s', (name) => {
     const ours = async () =>
       (await users.findByUsername('anna@example.com'))?.passwordHash.startsWith('$argon2id$') === true;
 
-    await eventually(ours, { withinMs: 10_000 });
+    await eventually(ours, { withinMs: 30_000 });
 
     expect(printed.at(-1)).toMatch(/^pkce ok, /m);
     expect(await users.findByUsername('ben@example.com')).toMatchObject({

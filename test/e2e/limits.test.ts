@@ -183,7 +183,7 @@ describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store
     const after = await records(...written);
     nextWindow();
     await inTurn(Array<string>(11).fill('192.0.2.31'), (from) => guessAt('stubborn', from));
-    await eventually(async () => service.log.length >= lines + 12, { withinMs: 10_000, everyMs: 5 });
+    await eventually(async () => service.log.length >= lines + 12, { withinMs: 30_000, everyMs: 5 });
 
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([429]));
     expect(after.filter((record) => !before.has(record))).toEqual([]);

@@ -135,7 +135,7 @@ describe('the metrics of logins', () => {
     const ask = async (request: string): Promise<number> => {
       const already = arrived.length;
       socket.write(request);
-      await eventually(async () => /\r\n\r\n\{.*\}$/.test(arrived.slice(already)), { withinMs: 10_000, everyMs: 5 });
+      await eventually(async () => /\r\n\r\n\{.*\}$/.test(arrived.slice(already)), { withinMs: 30_000, everyMs: 5 });
       return arrived.length - already;
     };
     const body = JSON.stringify({ nonce: 'x'.repeat(1_000), signature: '0x00' });

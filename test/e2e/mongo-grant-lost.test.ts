@@ -63,7 +63,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
       store.proxy.cutBefore(command('insert', 'grants'));
       const refused = await attempt();
       store.proxy.passAll();
-      await eventually(isReady, { withinMs: 10_000 });
+      await eventually(isReady, { withinMs: 30_000 });
       const later = await attempt();
       const next = await (await login()).attempt();
 
@@ -84,7 +84,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
       store.proxy.cutBefore(command('insert', 'grants'));
       const answers = await Promise.all(Array.from({ length: 20 }, attempt));
       store.proxy.passAll();
-      await eventually(isReady, { withinMs: 10_000 });
+      await eventually(isReady, { withinMs: 30_000 });
       const later = await attempt();
 
       for (const answer of answers) {
@@ -106,7 +106,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
       store.proxy.cutAfter(command('insert', 'grants'));
       const refused = await attempt();
       store.proxy.passAll();
-      await eventually(isReady, { withinMs: 10_000 });
+      await eventually(isReady, { withinMs: 30_000 });
       const later = await attempt();
 
       expectUnavailable(refused);
@@ -123,7 +123,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
       store.proxy.cutBefore(command('findAndModify', 'challenges'));
       const refused = await attempt();
       store.proxy.passAll();
-      await eventually(isReady, { withinMs: 10_000 });
+      await eventually(isReady, { withinMs: 30_000 });
       const later = await attempt();
 
       expectUnavailable(refused);
@@ -146,7 +146,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     store.proxy.cutBefore(command('insert', 'sessions'));
     const refused = await browser.postForm('/login/wallet', answer);
     store.proxy.passAll();
-    await eventually(isReady, { withinMs: 10_000 });
+    await eventually(isReady, { withinMs: 30_000 });
     const later = await browser.postForm('/login/wallet', answer);
 
     expect(refused.status).toBe(503);
@@ -162,7 +162,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     store.proxy.cutBefore(command('findAndModify', 'grants'));
     const refused = await refresh(service, body['refresh_token']);
     store.proxy.passAll();
-    await eventually(isReady, { withinMs: 10_000 });
+    await eventually(isReady, { withinMs: 30_000 });
     const next = await refresh(service, body['refresh_token']);
 
     expectUnavailable(refused);
@@ -176,7 +176,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     store.proxy.cutAfter(command('findAndModify', 'grants'));
     const refused = await refresh(service, body['refresh_token']);
     store.proxy.passAll();
-    await eventually(isReady, { withinMs: 10_000 });
+    await eventually(isReady, { withinMs: 30_000 });
     const repeats = [await refresh(service, body['refresh_token']), await refresh(service, body['refresh_token'])];
 
     expectUnavailable(refused);

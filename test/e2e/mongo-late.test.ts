@@ -15,7 +15,7 @@ describe('a database server that comes up after the service', () => {
     const early = await post(service, '/wallet/challenge', { address: newAccount().address });
 
     await store.comeBack();
-    await eventually(async () => (await status('/health/ready')) === 200, { withinMs: 10_000 });
+    await eventually(async () => (await status('/health/ready')) === 200, { withinMs: 30_000 });
     const late = await redeem(service, await codeFor(service, await loggedIn(service)));
     await service.stop();
     await store.remove();

@@ -58,7 +58,7 @@ describe.each(storesUnderTest)('hashes of passwords from elsewhere on %s', (name
 
   const stored = async (id: string): Promise<User | undefined> => users.find(id);
   const upgraded = async (id: string) =>
-    eventually(async () => ours.test((await stored(id))?.passwordHash ?? ''), { withinMs: 10_000, everyMs: 10 });
+    eventually(async () => ours.test((await stored(id))?.passwordHash ?? ''), { withinMs: 30_000, everyMs: 10 });
 
   it.each(weaker)(
     'given %s, when its password logs in, then it is upgraded, the session goes on, and the next login works',
@@ -228,7 +228,7 @@ describe.each(storesUnderTest)('known browsers of an upgraded hash on %s', (name
 
     const first = await logInFrom('198.51.100.1', known, password);
     await eventually(async () => ours.test((await users.findByUsername('anna'))?.passwordHash ?? ''), {
-      withinMs: 10_000,
+      withinMs: 30_000,
     });
     for (let guess = 0; guess < 101; guess += 1) {
       await logInFrom(`203.0.113.${guess}`, new BrowserSession(service.url), 'wrong');

@@ -5,7 +5,7 @@ import { hashSecret } from '../../src/credentials/secret';
 import { registrableFields } from '../../src/registration/registered-metadata';
 import { admin, adminToken } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
-import { hostileValue, runsInAll } from '../support/hostile-values';
+import { hostileValue, isPoisoned, runsInAll } from '../support/hostile-values';
 import { askWith, basic, locationOf, loggedIn, redeem, refresh } from '../support/pkce-login';
 import { allowedCode, ask, callback, manage, nativeClient, register } from '../support/registration';
 import { registerApi } from '../support/registered';
@@ -237,11 +237,14 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
           fc.constantFrom(...registrableFields, 'sector_identifier_uri', 'subject_type', 'client_id', '__proto__', 'a'),
           hostileValue,
           async (field, value) => {
-            const { status, body } = await register(service, { ...nativeClient, [field]: value });
+            const metadata = { ...nativeClient, [field]: value };
+
+            const { status, body } = await register(service, metadata);
 
             expect([201, 400, 413]).toContain(status);
-            // A member that is called so is no JSON to this server.
-            if (status === 400 && field !== '__proto__') expect(String(body['error_description'])).toContain(field);
+            if (status === 400 && !isPoisoned(JSON.stringify(metadata))) {
+              expect(String(body['error_description'])).toContain(field);
+            }
           },
         ),
         runsInAll(100),

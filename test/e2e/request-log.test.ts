@@ -22,7 +22,7 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
   async function linesOf(count: number, act: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
     const before = service.log.length;
     await act();
-    await eventually(async () => service.log.length >= before + count, { withinMs: 10_000, everyMs: 5 });
+    await eventually(async () => service.log.length >= before + count, { withinMs: 30_000, everyMs: 5 });
     return service.log.slice(before).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 

@@ -240,7 +240,7 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
       for (const { traceId } of collector.spans) known.add(traceId);
       return ids.filter((id) => known.has(id)).length > 5;
     };
-    await eventually(learn, { withinMs: 15_000, everyMs: 100 });
+    await eventually(learn, { withinMs: 30_000, everyMs: 100 });
     return ids.filter((id) => known.has(id) === sampled).slice(0, count);
   }
 

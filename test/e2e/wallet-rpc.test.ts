@@ -255,7 +255,7 @@ describe('the endpoints of a chain', () => {
       return answer;
     });
     // Ten ask and 40 wait; those that are refused come back while the others are held, and the key is served beside them.
-    await eventually(async () => refused === 10 && node().mostAtOnce() === 10, { withinMs: 10_000 });
+    await eventually(async () => refused === 10 && node().mostAtOnce() === 10, { withinMs: 30_000 });
     const served = await signIn(service, chain, {
       address: owner.address,
       sign: (message) => owner.signMessage({ message }),

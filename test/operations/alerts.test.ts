@@ -236,7 +236,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       await eventually(isAway, { withinMs: 20_000 });
       await overfillTrail();
       await seenFiring(['StoreDown', 'ExchangeOutage', 'StoreErrors', 'AuditEventsLost'], 30_000);
-      await eventually(async () => (await monitoring.inhibited()).includes('ExchangeOutage'), { withinMs: 10_000 });
+      await eventually(async () => (await monitoring.inhibited()).includes('ExchangeOutage'), { withinMs: 30_000 });
     } finally {
       clearInterval(asking);
       await store.comeBack();

@@ -108,7 +108,7 @@ const effects: Readonly<
   ClientRedirectErrors: async (_service, browser) => async () => {
     const query = authorizationQuery({ redirect_uri: 'https://app.example/another' });
     const isServed = async () => (await browser.fetch(`/authorize?${query}`)).status === 303;
-    await eventually(isServed, { withinMs: 10_000 });
+    await eventually(isServed, { withinMs: 30_000 });
   },
 };
 

@@ -180,6 +180,6 @@ async function startAnvil(id: number): Promise<{ node: ChildProcess; url: string
       () => true,
       () => false,
     );
-  await eventually(listens, { withinMs: 10_000, everyMs: 10 });
+  await eventually(listens, { withinMs: 30_000, everyMs: 10 });
   return { node, url };
 }

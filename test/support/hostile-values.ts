@@ -53,6 +53,9 @@ export const hostileIds: readonly string[] = [
   '\0'.repeat(100_000),
 ];
 
+/** Whether a body has a member that would change prototypes, at any depth: to the server it is no JSON. */
+export const isPoisoned = (body: string) => /"(?:__proto__|constructor)"/.test(body);
+
 /** So many runs of a property in all, shared by the stores under test. */
 export const runsInAll = (numRuns: number) => ({ numRuns: Math.ceil(numRuns / storesUnderTest.length) });
 

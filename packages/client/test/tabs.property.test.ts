@@ -237,7 +237,7 @@ describe('tabs that share a login', () => {
           const held = await Promise.all(tabs.map(({ client }) => client.tokens()));
           return new Set(held.map((tokens) => tokens?.accessToken)).size === 1;
         };
-        await eventually(isShared, { withinMs: 5_000, everyMs: 1 });
+        await eventually(isShared, { withinMs: 20_000, everyMs: 1 });
         const verifiers = posted.flatMap((form) => form.get('code_verifier') ?? []);
         expect(new Set(verifiers).size).toBe(verifiers.length);
         for (const close of closing.splice(0)) close();
