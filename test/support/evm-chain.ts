@@ -64,6 +64,7 @@ export class EvmChain {
   /** Sends a transaction and returns what it created, if anything. Rejects when it reverts. */
   async send({ to, data, delegation }: Transaction): Promise<Address | undefined> {
     const hash = await this.client.sendTransaction({
+      nonce: await this.nonceOf(this.client.account.address),
       ...(to !== undefined && { to }),
       ...(data !== undefined && { data }),
       ...(delegation !== undefined && {
@@ -72,17 +73,33 @@ export class EvmChain {
         ],
       }),
     });
-    const { status, contractAddress } = await this.client.waitForTransactionReceipt({ hash });
+    const { status, contractAddress } = await this.receiptOf(hash);
     if (status !== 'success') throw new Error(`the transaction reverted: ${data?.slice(0, 10)}`);
     return contractAddress ?? undefined;
+  }
+
+  /** One transaction follows another; what viem asks for counts one that was just mined twice while the pool still has it. */
+  private nonceOf(address: Address): Promise<number> {
+    return this.client.getTransactionCount({ address, blockTag: 'latest' });
+  }
+
+  /** Asked for again and again: viem asks once a block, and where one was mined before it looked, no other may come. */
+  private async receiptOf(hash: Hex) {
+    const isMined = async () =>
+      this.client.getTransactionReceipt({ hash }).then(
+        () => true,
+        () => false,
+      );
+    await eventually(isMined, { withinMs: 60_000, everyMs: 20 });
+    return this.client.getTransactionReceipt({ hash });
   }
 
   /** As the account itself would, a contract too. */
   async sendAs(account: Address, to: Address, data: Hex): Promise<void> {
     await this.client.setBalance({ address: account, value: parseEther('1') });
     await this.client.impersonateAccount({ address: account });
-    const hash = await this.client.sendTransaction({ account, to, data });
-    const { status } = await this.client.waitForTransactionReceipt({ hash });
+    const hash = await this.client.sendTransaction({ account, to, data, nonce: await this.nonceOf(account) });
+    const { status } = await this.receiptOf(hash);
     await this.client.stopImpersonatingAccount({ address: account });
     if (status !== 'success') throw new Error(`the transaction of ${account} reverted: ${data.slice(0, 10)}`);
   }
