@@ -263,7 +263,8 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     node.asked.length = 0;
     service.clock.advance(3_000);
 
-    const guess = await verify(challenge.nonce, toHex(hexToBytes(signature as Hex).with(0, 0)));
+    const bytes = hexToBytes(signature as Hex);
+    const guess = await verify(challenge.nonce, toHex(bytes.with(0, (bytes[0] ?? 0) ^ 1)));
     const alive = await me(service, answer);
     const replay = await verify(challenge.nonce, signature);
     const ended = await me(service, answer);
