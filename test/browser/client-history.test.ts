@@ -18,6 +18,9 @@ declare const client: import('../../packages/client/src/index').Client;
 /** Since it was shown last: whether it came out of the back/forward cache, and the access token that it found then. */
 declare const shown: readonly [isRestored: boolean, accessToken: string | undefined] | readonly [];
 
+/** In milliseconds: on a busy machine the other tab answers late, and what a page finds at first is looked at here. */
+const patience = 1_000;
+
 async function open(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await isReady(page);
@@ -65,8 +68,8 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
   afterEach(() => watched.context.close());
 
   describe.each([
-    ['memory', 'sharedStorage()'],
-    ['sessionStorage', 'sharedStorage({ storage: sessionStorage })'],
+    ['memory', `sharedStorage({ patience: ${patience} })`],
+    ['sessionStorage', `sharedStorage({ storage: sessionStorage, patience: ${patience} })`],
   ])('with tokens in %s', (_, tokens) => {
     let application: ClientPage;
     let app: string;
@@ -156,7 +159,11 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
     let app: string;
 
     beforeAll(async () => {
-      application = await serveClientPage(service, {}, 'sharedStorage({ storage: sessionStorage })');
+      application = await serveClientPage(
+        service,
+        {},
+        `sharedStorage({ storage: sessionStorage, patience: ${patience} })`,
+      );
       ({ app } = application);
     });
     afterAll(() => application.close());
