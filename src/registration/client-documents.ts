@@ -58,18 +58,23 @@ export class ClientDocuments {
     return isDocumentUrl(clientId) ? this.ofDocument(clientId, request) : this.clients.find(clientId);
   }
 
-  private async ofDocument(clientId: string, { client: asker, events }: Asker): Promise<Client | undefined> {
+  private async ofDocument(clientId: string, request: Asker): Promise<Client | undefined> {
     if (!this.config.clientIdMetadataDocuments) return undefined;
     assertDocumentUrl(clientId, (url) => this.outbound.accepts(url));
-    const known = await this.clients.find(clientId);
-    if (known?.freshUntil !== undefined && known.freshUntil > this.clock.now()) return known;
-    return this.underWay.get(clientId) ?? this.share(clientId, this.learn(clientId, known, asker, events));
+    return this.underWay.get(clientId) ?? this.share(clientId, this.knownOrLearnt(clientId, request));
   }
 
-  private async share(clientId: string, learning: Promise<Client>): Promise<Client> {
-    this.underWay.set(clientId, learning);
+  /** Shared from the look into the store on: who looked before the document was kept would fetch it once more after. */
+  private async knownOrLearnt(clientId: string, { client: asker, events }: Asker): Promise<Client> {
+    const known = await this.clients.find(clientId);
+    if (known?.freshUntil !== undefined && known.freshUntil > this.clock.now()) return known;
+    return this.learn(clientId, known, asker, events);
+  }
+
+  private async share(clientId: string, finding: Promise<Client>): Promise<Client> {
+    this.underWay.set(clientId, finding);
     try {
-      return await learning;
+      return await finding;
     } finally {
       this.underWay.delete(clientId);
     }
