@@ -8,6 +8,23 @@ import { injectWallet } from '../support/injected-wallet';
 import { registerApi, registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 
+/** What chromium tells a screen reader of each button, and what is seen on it. */
+async function buttonsOf(page: Page): Promise<{ readonly name: unknown; readonly label: unknown }[]> {
+  const devtools = await page.context().newCDPSession(page);
+  const { nodes } = await devtools.send('Accessibility.getFullAXTree');
+  const buttons = nodes.filter(({ ignored, role }) => !ignored && role?.value === 'button');
+  return Promise.all(
+    buttons.map(async ({ name, backendDOMNodeId: backendNodeId = 0 }) => {
+      const { object } = await devtools.send('DOM.resolveNode', { backendNodeId });
+      const { result } = await devtools.send('Runtime.callFunctionOn', {
+        objectId: object.objectId ?? '',
+        functionDeclaration: 'function () { return this.innerText; }',
+      });
+      return { name: name?.value, label: result.value };
+    }),
+  );
+}
+
 const sessions = (page: Page) => page.getByRole('region', { name: 'Where you are signed in' }).getByRole('listitem');
 
 describe('the pages /account and /logout in chromium', () => {
@@ -93,6 +110,23 @@ describe('the pages /account and /logout in chromium', () => {
     expect(html).toContain('The application');
     expect(html).toContain('user0');
     expect(new URL(page.url()).pathname).toBe('/login');
+  });
+
+  // Who speaks to the machine says what they see. Source: WCAG 2.2, success criterion 2.5.3 (Label in Name).
+  it('given an application with access, when the page is read out, then the name of each button holds what is seen on it', async () => {
+    const { page } = await visit({});
+    const { clientId } = await registerClient(service, { name: 'The application', firstParty: false });
+    const login = createClient({ issuer: service.url, clientId, redirectUri: `${app.origin}/callback` });
+    await signIn(page);
+    await page.goto(await login.begin());
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.waitForURL((url) => url.origin === app.origin);
+
+    await page.goto(`${service.url}/account`);
+    const buttons = await buttonsOf(page);
+
+    expect(buttons.map(({ label }) => label)).toEqual(expect.arrayContaining(['Sign out', 'End access']));
+    expect(buttons.filter(({ name, label }) => !String(name).includes(String(label)))).toEqual([]);
   });
 
   it.each(['light', 'dark'] as const)(
