@@ -144,6 +144,42 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
     });
   });
 
+  /** A login whose first signatures are lost on the way, as many as `lost` says. */
+  function disconnected(lost: number) {
+    const away = { lost };
+    const login = loginOf({
+      fetch: async (url, init) => {
+        if (url.endsWith('/wallet/verify') && (away.lost -= 1) >= 0) throw new TypeError('fetch failed');
+        return fetch(url, init);
+      },
+    });
+    return { login, away };
+  }
+
+  describe('a connection that is lost after the wallet has signed', () => {
+    it('given one that is back at once, when somebody signs in, then the wallet is asked once', async () => {
+      const wallet = keyProvider();
+
+      const { address } = await disconnected(1).login.signIn(wallet);
+
+      expect(address).toBe(wallet.account.address);
+      expect(wallet.asked.filter((method) => method === 'personal_sign')).toHaveLength(1);
+    });
+
+    it('given one that is back later, when the same signature is sent again, then it is worth what it was', async () => {
+      const [{ login, away }, account] = [disconnected(Infinity), newAccount()];
+      const { message } = await login.challenge(account);
+      const signature = await account.signMessage({ message });
+
+      const error = await caught(login.verify({ message, signature }));
+      away.lost = 0;
+      const { address } = await login.verify({ message, signature });
+
+      expect(error.code).toBe('service_unreachable');
+      expect(address).toBe(account.address);
+    });
+  });
+
   describe('verify', () => {
     it('given a message that was redeemed, when it is sent again, then nothing is sent, and a new message is advised', async () => {
       const [{ login, sent }, account] = [watched(), newAccount()];

@@ -82,8 +82,8 @@ export interface WalletLogin {
   readonly nonce: (chainId?: number) => Promise<WalletNonce>;
   /**
    * Redeems a signature, of a message that was asked for here. After `signature_mismatch`, and whenever the service could not
-   * decide, the same message may be sent again; after anything else it is gone. Waits and tries again while a node of the
-   * account's chain is away.
+   * decide or be reached, the same message may be sent again; after anything else it is gone. Waits and tries again while a
+   * node of the account's chain is away, and where the connection is lost.
    */
   readonly verify: (signed: SignedMessage) => Promise<WalletTokens>;
 }
@@ -188,10 +188,15 @@ function isAccountId(sub: string, { address, chainId }: SignInMessage): boolean 
   return ['1', String(chainId)].some((chain) => isSameAccount(sub, `eip155:${chain}:${address}`));
 }
 
-/** The service keeps the challenge, and said so. Source: docs/http-api.md, section Wallet model. */
+/**
+ * The service keeps the challenge, and said so; or it could not say, and keeps it unless the answer alone was lost. Source:
+ * docs/http-api.md, section Wallet model.
+ */
 function staysUsable({ code, reason }: TesseraError): boolean {
   return (
     code === 'temporarily_unavailable' ||
+    code === 'service_unreachable' ||
+    code === 'server_error' ||
     code === 'use_dpop_nonce' ||
     code === 'invalid_dpop_proof' ||
     reason === 'signature_mismatch' ||

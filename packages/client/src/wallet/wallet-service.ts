@@ -6,8 +6,11 @@ import { walletAdvice } from './wallet-error.ts';
 
 type WalletServiceOptions = Pick<ClientOptions, 'issuer' | 'clientId' | 'dpop' | 'fetch'>;
 
-/** How often a signature is sent again while a node of its chain is away, and how long is waited in between, in seconds. */
-const retries = { atMost: 2, seconds: 5 };
+/**
+ * How often a signature is sent again while a node of its chain is away or the connection is lost, and how long is waited in
+ * between, in seconds: as long as the service says, up to a limit, or until a phone that comes from its wallet has a connection.
+ */
+const retries = { atMost: 2, seconds: 5, reconnecting: 1 };
 
 /** The endpoints of the wallet model. Source: docs/http-api.md, section Wallet model. */
 export function createWalletService(options: WalletServiceOptions) {
@@ -33,13 +36,13 @@ export function createWalletService(options: WalletServiceOptions) {
 
   return {
     post: async (path: string, body: Members): Promise<Members> => (await send(unproven, path, body)).answer,
-    /** Tries again while a node of the account's chain is away and `isInTime`. */
+    /** Tries again while a node of the account's chain is away, or the connection is lost, and `isInTime`. */
     async redeem(body: Members, isInTime: () => boolean): Promise<WalletAnswer> {
       for (let tries = 0; ; tries += 1) {
         try {
           return await send(proven, '/wallet/verify', body);
         } catch (error) {
-          const seconds = error instanceof TesseraError && error.status === 503 ? error.retryAfter : undefined;
+          const seconds = secondsUntilRetry(error);
           if (seconds === undefined || seconds > retries.seconds || tries >= retries.atMost || !isInTime()) throw error;
           await later(seconds);
         }
@@ -52,6 +55,13 @@ export function createWalletService(options: WalletServiceOptions) {
 interface WalletAnswer {
   readonly answer: Members;
   readonly response: Response;
+}
+
+/** Undefined where another try would find the same. */
+function secondsUntilRetry(error: unknown): number | undefined {
+  if (!(error instanceof TesseraError)) return undefined;
+  if (error.code === 'service_unreachable') return retries.reconnecting;
+  return error.status === 503 ? error.retryAfter : undefined;
 }
 
 function later(seconds: number): Promise<void> {
