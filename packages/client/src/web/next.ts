@@ -23,18 +23,19 @@ export function loginRoutes(login: WebLogin): { readonly GET: RouteHandler; read
 
 /**
  * Serves a request only to somebody who is logged in; else a page leads to the login, anything else is a 401, and what a page
- * of another origin sends to change something is a 403. What is served is not cached unless the handler says so.
+ * of another origin sends to change something is a 403. What is served is not cached unless the handler says so. Whatever the
+ * framework hands over beside the request comes after the session: `{ params }` of Next.js.
  */
-export function requireLogin(
+export function requireLogin<Rest extends unknown[]>(
   login: WebLogin,
-  handler: (request: Request, session: WebSession) => Promise<Response> | Response,
-): RouteHandler {
-  return async (request) => {
+  handler: (request: Request, session: WebSession, ...rest: Rest) => Promise<Response> | Response,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
     const { pathname, search } = new URL(request.url);
     const { method, headers } = request;
     const entered = await login.enter({ method, headers, url: pathname + search });
     if ('answer' in entered) return responseOf(entered.answer);
-    const response = await handler(request, entered.session);
+    const response = await handler(request, entered.session, ...rest);
     if (response.headers.has('cache-control')) return response;
     // The headers of a redirect cannot be changed.
     const uncached = new Response(response.body, response);

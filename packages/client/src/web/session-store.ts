@@ -20,9 +20,15 @@ interface Entry {
 
 /**
  * Sessions of this process alone, gone with it. At most `limit` values of a kind (the part of the key before the dot): who
- * begins logins by the thousand pushes out logins that are under way, and nobody who is logged in. `now`: milliseconds.
+ * begins logins by the thousand pushes out logins that are under way, and nobody who is logged in. `onEvict` is called for each
+ * value that is dropped before it expired, with its kind: `session`, whose end-user has to log in again, or `login`. By default
+ * the console is warned, once a minute and kind. `now`: milliseconds.
  */
-export function memorySessionStore(limit = 10_000, now: () => number = Date.now): SessionStore {
+export function memorySessionStore(
+  limit = 10_000,
+  now: () => number = Date.now,
+  onEvict: (kind: string) => void = warning(now),
+): SessionStore {
   const kinds = new Map<string, Map<string, Entry>>();
   const entriesOf = (key: string) => {
     const kind = key.slice(0, key.indexOf('.'));
@@ -39,10 +45,32 @@ export function memorySessionStore(limit = 10_000, now: () => number = Date.now)
       const entries = entriesOf(key);
       entries.delete(key);
       // The one that was not written to for the longest time.
-      const [oldest] = entries.keys();
-      if (oldest !== undefined && entries.size >= limit) entries.delete(oldest);
+      const [oldest] = entries;
+      if (oldest !== undefined && entries.size >= limit) {
+        entries.delete(oldest[0]);
+        if (oldest[1].expiresAt > now()) onEvict(key.slice(0, key.indexOf('.')));
+      }
       entries.set(key, { value, expiresAt: now() + lifetime * 1000 });
     },
     remove: (key) => entriesOf(key).delete(key),
+  };
+}
+
+/** Milliseconds between two lines about one kind: whoever begins logins by the thousand does not fill the log. */
+const pause = 60_000;
+
+function warning(now: () => number): (kind: string) => void {
+  const told = new Map<string, { at: number; dropped: number }>();
+  return (kind) => {
+    const { at, dropped } = told.get(kind) ?? { at: -Infinity, dropped: 0 };
+    const [count, isDue] = [dropped + 1, now() - at >= pause];
+    told.set(kind, isDue ? { at: now(), dropped: 0 } : { at, dropped: count });
+    if (!isDue) return;
+    const what = count === 1 ? `1 ${kind} was` : `${count} ${kind}s were`;
+    // A library has no log of its own: the console is where an operator is told.
+    // oxlint-disable-next-line no-console
+    console.warn(
+      `${what} dropped before the end: memorySessionStore is full. Raise its limit, or keep sessions elsewhere.`,
+    );
   };
 }

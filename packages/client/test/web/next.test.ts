@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loggedIn } from '../../../../test/support/pkce-login.ts';
+import { registerClient } from '../../../../test/support/registered.ts';
+import { startService, type TestService } from '../../../../test/support/service.ts';
+import { createWebLogin, type WebLogin, requireLogin } from '../../src/web/next.ts';
+
+const origin = 'http://localhost:1';
+
+describe('a route of Next.js for who is logged in', () => {
+  let service: TestService;
+  let login: WebLogin;
+
+  beforeAll(async () => {
+    service = await startService();
+    const { clientId } = await registerClient(service, { redirectUris: [`${origin}/auth/callback`] });
+    login = createWebLogin({ issuer: service.url, clientId, origin });
+  });
+  afterAll(() => service.stop());
+
+  /** The cookies of a browser that has logged in. */
+  async function cookies(): Promise<string> {
+    const sent = await login.handle(new Request(`${origin}/auth/login`));
+    const atService = await loggedIn(service);
+    const { headers } = await atService.fetch(sent?.headers['location'] ?? '');
+    const cookie = pairsOf(sent?.cookies);
+    const back = await login.handle(new Request(headers.get('location') ?? '', { headers: { cookie } }));
+    return pairsOf(back?.cookies);
+  }
+
+  it('given the parameters of its path, when it is asked, then its handler has them after the session', async () => {
+    const route = requireLogin(login, async (_request, { claims }, { params }: { params: Promise<{ id: string }> }) =>
+      Response.json({ of: claims?.sub, id: (await params).id }),
+    );
+    const request = new Request(`${origin}/notes/7`, { headers: { cookie: await cookies() } });
+
+    const response = await route(request, { params: Promise.resolve({ id: '7' }) });
+
+    expect(await response.json()).toEqual({ of: 'user0', id: '7' });
+  });
+});
+
+/** As a browser sends them again. */
+const pairsOf = (cookies: readonly string[] = []) => cookies.map((each) => each.split(';')[0]).join('; ');
