@@ -16,7 +16,7 @@ const retryAfter = 2;
  */
 export type ChainRequest = (request: RpcRequest) => Promise<string | undefined>;
 
-/** One chain, by the nodes that the settings name: the first that answers counts. */
+/** One chain, by the nodes that the settings name: the first that answers counts, and is asked on. */
 export class EvmChain {
   private inFlight = 0;
   private readonly waiting: (() => void)[] = [];
@@ -29,10 +29,11 @@ export class EvmChain {
   /** Lets `work` ask the chain, within one time for all that it asks. Throws: 503 when too many do at the moment. */
   async ask<Result>(work: (request: ChainRequest) => Promise<Result>): Promise<Result> {
     const endsAt = performance.now() + answeredWithinMs;
+    const endpoints = [...this.endpoints];
     await this.enter();
     try {
       if (performance.now() >= endsAt) throw this.unavailable('waited too long');
-      return await work((request) => this.request(request, endsAt));
+      return await work((request) => this.request(request, endpoints, endsAt));
     } finally {
       this.leave();
     }
@@ -55,14 +56,19 @@ export class EvmChain {
     else next();
   }
 
-  private async request(request: RpcRequest, endsAt: number): Promise<string | undefined> {
+  /**
+   * `endpoints`: in the order of this verification, in which one that fails becomes the last. A node that hangs takes half
+   * of the time of it all, and must not take it twice.
+   */
+  private async request(request: RpcRequest, endpoints: RpcEndpoint[], endsAt: number): Promise<string | undefined> {
     const outcomes: string[] = [];
-    for (const endpoint of this.endpoints) {
+    for (const endpoint of endpoints.slice()) {
       const isLate = performance.now() >= endsAt;
       const answer = endpoint.rest > 0 || isLate ? undefined : await endpoint.ask(request, endsAt);
       if (answer?.outcome === 'ok') return answer.result;
       if (answer?.outcome === 'reverted') return undefined;
       outcomes.push(answer?.outcome ?? (isLate ? 'too late' : 'resting'));
+      endpoints.push(...endpoints.splice(0, 1));
     }
     throw this.unavailable(outcomes.join(', '));
   }

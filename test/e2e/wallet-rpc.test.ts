@@ -202,6 +202,43 @@ describe('the endpoints of a chain', () => {
     expect(await countOf(service, 'timeout')).toBe(1);
   });
 
+  it('given a slow one, when a signature takes two calls, then whoever answered the first is asked on', async () => {
+    await start([node().url, fallback().url]);
+    const account = codeAccount(node());
+    const release = node().hold();
+
+    const answer = await signIn(service, chain, { ...account, sign: (message) => account.sign(message, 65) });
+    release();
+
+    expect(answer.status).toBe(200);
+    expect(node().asked).toEqual(['eth_chainId']);
+    expect(fallback().asked).toEqual(['eth_chainId', 'eth_call', 'eth_getCode']);
+  });
+
+  it('given one that answers one call only, when a signature takes two, then the next is asked, and then the one that had failed', async () => {
+    const third = await startRpcNode(chainId);
+    Object.assign(third, { accounts: node().accounts });
+    await start([node().url, fallback().url, third.url]);
+    const account = codeAccount(node());
+    const failing = status(502, '');
+    node().sickness = failing;
+    for (const each of [fallback(), third]) {
+      each.delay = async () => {
+        if (each.asked.at(-1) !== 'eth_getCode') return;
+        each.sickness = failing;
+        node().sickness = undefined;
+      };
+    }
+
+    const answer = await signIn(service, chain, { ...account, sign: (message) => account.sign(message, 65) });
+    await third.close();
+
+    expect(answer.status).toBe(200);
+    expect(node().asked).toEqual(['eth_chainId', 'eth_chainId', 'eth_getCode']);
+    expect(fallback().asked).toEqual(['eth_chainId', 'eth_call', 'eth_getCode']);
+    expect(third.asked).toEqual(['eth_chainId', 'eth_getCode']);
+  });
+
   it('given any number of slow ones, when a signature is verified, then after 6 s it is 503', async () => {
     await start([node().url, fallback().url, `${node().url}/again`, `${fallback().url}/again`]);
     const account = codeAccount(node());

@@ -169,6 +169,22 @@ describe('several nodes of one chain', () => {
     },
   );
 
+  it('given a first node that never answers, when a login takes two calls, then the second is asked both', async () => {
+    const [first, second] = [await RpcProxy.to(evm.chain.url), await RpcProxy.to(evm.chain.url)];
+    first.node = () => undefined;
+    const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${first.url}|${second.url}` });
+    const { challenge, signature } = await signedChallenge(service, 31_337);
+
+    const { status } = await verify(service, challenge, signature);
+    await service.stop();
+    await Promise.all([first.stop(), second.stop()]);
+
+    expect(signature).toHaveLength(2 + 2 * 65);
+    expect(status).toBe(200);
+    expect(first.calls.map(({ method }) => method)).toEqual(['eth_chainId']);
+    expect(second.calls.map(({ method }) => method)).toEqual(['eth_chainId', 'eth_call', 'eth_getCode']);
+  });
+
   it('given nodes of which none is there, when accounts sign in, then a contract account is told to come back, and an own key needs none', async () => {
     const service = await startService('lmdb', {
       EVM_RPC_URLS: `31337=http://127.0.0.1:${await freePort()}|http://127.0.0.1:${await freePort()}`,
