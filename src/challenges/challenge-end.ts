@@ -19,14 +19,47 @@ export const longestChallengeMs = 3_600_000;
 /** Characters: there are few ends, and a redemption asks for three. */
 const longestInName = 200;
 
+/** That a client's access to what is the subject's was ended while the session lived: `id` tells it from an earlier end. */
+export interface AccessEnd {
+  readonly clientId: string;
+  readonly id: string;
+}
+
+/** So many of them a session remembers: the latest. */
+export const accessEndsAtMost = 50;
+
 /** What a session tells of the codes that were issued in it. */
 export interface SessionEnd {
   readonly endedAt?: number;
+  /** The latest last. */
+  readonly accessEnds?: readonly AccessEnd[];
+}
+
+/** What says whether a challenge began before an end or after it. */
+export interface Beginnings {
+  readonly createdAt: number;
+  /** Of a code: the latest end of its client's access that its session knew of. */
+  readonly accessEnd?: string;
 }
 
 /** The end of everything that a holder has begun until `at`. */
 export function challengeEnd(at: number): ChallengeEnd {
   return { at, expiresAt: at + longestChallengeMs };
+}
+
+/** The latest end of the client's access that the session knows of, by its id. */
+export function accessEndOf({ accessEnds = [] }: SessionEnd, clientId: string): string | undefined {
+  return accessEnds.findLast((each) => each.clientId === clientId)?.id;
+}
+
+/** True when the session has ended, or the client's access in it, since what began in it did. */
+export function endedSince(
+  { endedAt, accessEnds = [] }: Omit<SessionEnd, 'endedAt'> & { readonly endedAt?: number | Date },
+  clientId: string,
+  { accessEnd }: Beginnings,
+): boolean {
+  const latest = accessEndOf({ accessEnds }, clientId);
+  return endedAt !== undefined || (latest !== undefined && latest !== accessEnd);
 }
 
 /** What the end of a holder's challenges is found by. */

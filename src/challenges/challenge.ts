@@ -33,6 +33,8 @@ export interface AuthorizationCode extends ChallengeBase, Traceable {
   readonly authentication: Authentication;
   /** Of the session that it was issued in, with which it ends; absent of a code of the version before. */
   readonly sessionId?: string;
+  /** The latest end of the client's access that the session knew of when it was read; a later one ends the code. */
+  readonly accessEnd?: string;
 }
 
 interface SignInMessage extends ChallengeBase, Traceable {

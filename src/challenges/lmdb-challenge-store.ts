@@ -10,11 +10,13 @@ import {
   usedOnceKinds,
 } from './challenge';
 import {
+  type Beginnings,
   type ChallengeEnd,
   challengeEnd,
   type ChallengeHolder,
   endName,
   endNamesOf,
+  endedSince,
   holderIn,
   type SessionEnd,
 } from './challenge-end';
@@ -115,11 +117,12 @@ export class LmdbChallengeStore extends ChallengeStore {
     }
   }
 
-  /** Inside a write transaction: whether the session or the holder of the challenge has ended. */
-  private mayNotBegin(grant: Grant, { createdAt }: Pick<Challenge, 'createdAt'>): boolean {
-    const { sessionId } = grant;
-    if (sessionId !== undefined && this.sessions.get(sessionId)?.endedAt !== undefined) return true;
-    return endNamesOf(holderIn(grant)).some((name) => endsAfter(this.ends.get(name), createdAt));
+  /** Inside a write transaction: whether the session, the client's access or the holder of the challenge has ended. */
+  private mayNotBegin(grant: Grant, beginnings: Beginnings): boolean {
+    const { sessionId, clientId } = grant;
+    const session = sessionId === undefined ? undefined : this.sessions.get(sessionId);
+    if (session !== undefined && endedSince(session, clientId, beginnings)) return true;
+    return endNamesOf(holderIn(grant)).some((name) => endsAfter(this.ends.get(name), beginnings.createdAt));
   }
 
   /** Stores the grant, which is not there yet, and ends the oldest ones that it leaves no room for. */

@@ -14,7 +14,7 @@ import {
   expiredChallengeKept,
   usedOnceKinds,
 } from './challenge';
-import { type ChallengeHolder, holderIn } from './challenge-end';
+import { type AccessEnd, type Beginnings, type ChallengeHolder, endedSince, holderIn } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
 import { endedAtOnce, type Grant, limitedKindOf, liveGrantsAtMost, rememberedUntil } from './grant';
 import { MongoChallengeEnds } from './mongo-challenge-ends';
@@ -36,6 +36,7 @@ export class ChallengeRecord {
   @Prop({ type: String }) oidcNonce?: string;
   @Prop({ type: String }) dpopJkt?: string;
   @Prop({ type: String }) sessionId?: string;
+  @Prop({ type: String }) accessEnd?: string;
   @Prop({ type: String }) wallet?: string;
   @Prop({ type: Number }) chainId?: number;
   @Prop({ type: String }) message?: string;
@@ -54,6 +55,7 @@ export const ChallengeSchema = SchemaFactory.createForClass(ChallengeRecord).ind
 interface SessionEndRecord {
   _id: string;
   endedAt?: Date;
+  accessEnds?: AccessEnd[];
 }
 
 /** Keeps challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */
@@ -109,12 +111,12 @@ export class MongoChallengeStore extends ChallengeStore {
     // A process that ends before the next line leaves the challenge deleted and nothing issued.
     if (begun.successor !== undefined) await this.save(begun.successor);
     if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
-    const endedIds = await this.beginSince(challenge.createdAt, begun.grant, now);
+    const endedIds = await this.beginSince(challenge, begun.grant, now);
     return endedIds && { ...begun, challenge, endedIds };
   }
 
   async begin(grant: Grant, now: number): Promise<readonly string[] | undefined> {
-    return this.beginSince(grant.createdAt, grant, now);
+    return this.beginSince(grant, grant, now);
   }
 
   async end(holder: ChallengeHolder, at: number): Promise<void> {
@@ -134,13 +136,13 @@ export class MongoChallengeStore extends ChallengeStore {
     await answered(() => this.challenges.deleteMany(meant as mongo.Filter<ChallengeRecord>));
   }
 
-  /** Stores the grant, unless its session or its holder has ended since `createdAt`; returns the ids of those that it ends. */
-  private async beginSince(createdAt: number, grant: Grant, now: number): Promise<readonly string[] | undefined> {
+  /** Stores the grant, unless what it rests on has ended since its beginnings; returns the ids of those that it ends. */
+  private async beginSince(beginnings: Beginnings, grant: Grant, now: number): Promise<readonly string[] | undefined> {
     if (!(await this.insert(grant))) return undefined;
     // After the grant is there: who ends a session or a holder later finds it, who did so before is seen here.
     const [sessionHasEnded, holderHasEnded, surplus] = await Promise.all([
-      this.sessionHasEnded(grant),
-      this.hasEnded(holderIn(grant), createdAt),
+      this.hasEndedInSession(grant, beginnings),
+      this.hasEnded(holderIn(grant), beginnings.createdAt),
       this.surplusOf(grant),
     ]);
     if (sessionHasEnded || holderHasEnded) {
@@ -150,10 +152,12 @@ export class MongoChallengeStore extends ChallengeStore {
     return surplus.length === 0 ? [] : this.endSurplus(surplus, grant, now);
   }
 
-  private async sessionHasEnded({ sessionId }: Grant): Promise<boolean> {
+  /** Whether the session has, or the client's access in it; in one read. */
+  private async hasEndedInSession({ sessionId, clientId }: Grant, beginnings: Beginnings): Promise<boolean> {
     if (sessionId === undefined) return false;
-    const predicate = { _id: { $eq: sessionId }, endedAt: { $exists: true } };
-    return (await answered(() => this.sessions.findOne(predicate, { projection: { _id: 1 } }))) !== null;
+    const projection = { _id: 0, endedAt: 1, accessEnds: 1 } as const;
+    const session = await answered(() => this.sessions.findOne({ _id: { $eq: sessionId } }, { projection }));
+    return session !== null && endedSince(session, clientId, beginnings);
   }
 
   /** The oldest grants of the same holder that the new one leaves no room for: what an index says, and seldom any. */

@@ -5,6 +5,7 @@ import type { Grant } from '../challenges/grant';
 import { type GrantQuery, GrantStore } from '../challenges/grant-store';
 import { clientRememberedMs } from '../clients/client-store';
 import { Clock } from '../clock';
+import { newId } from '../credentials/secret';
 import type { EndingReason } from '../events/event';
 import type { Events } from '../events/events';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../storage/page';
@@ -101,6 +102,9 @@ export class Endings {
 
   /** Ends all grants that are meant, with the codes and challenges of these holders, and returns how many grants those were. */
   async endGrants(holder: ChallengeHolder, ending: Ending): Promise<number> {
+    const { sub, clientId } = holder;
+    // First, and in the sessions themselves: which of a code and this came first no clock could tell, as hosts' clocks differ.
+    if (sub !== undefined && clientId !== undefined) await this.sessions.endAccess(sub, { clientId, id: newId() });
     await this.challenges.end(holder, this.clock.now());
     return this.endBegun(holder, ending);
   }

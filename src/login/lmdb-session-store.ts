@@ -4,7 +4,7 @@ import type { LmdbDatabase } from '../storage/lmdb-database';
 import { indexedPage } from '../storage/lmdb-page';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { Page, PageRequest } from '../storage/page';
-import type { SessionEnd } from '../challenges/challenge-end';
+import { type AccessEnd, accessEndsAtMost, type SessionEnd } from '../challenges/challenge-end';
 import {
   endedSessionKeptMs,
   type Session,
@@ -15,6 +15,8 @@ import {
 } from './session-store';
 
 type SessionRecord = Session & SessionEnd;
+
+const batch = 500;
 
 export class LmdbSessionStore extends SessionStore {
   private readonly sessions: LmdbTable<SessionRecord>;
@@ -54,6 +56,21 @@ export class LmdbSessionStore extends SessionStore {
     });
   }
 
+  async endAccess(sub: string, end: AccessEnd): Promise<void> {
+    const name = nameComponent(sub);
+    for (let places = this.sessions.indexedFresh(name, batch); places.length > 0;) {
+      await this.database.write(() => {
+        for (const { key } of places) {
+          const session = this.sessions.get(key);
+          if (session?.authentication.sub !== sub || session.endedAt !== undefined) continue;
+          const accessEnds = [...(session.accessEnds ?? []), end].slice(-accessEndsAtMost);
+          this.sessions.put(key, { ...session, accessEnds });
+        }
+      });
+      places = this.sessions.indexedFresh(name, batch, places.at(-1));
+    }
+  }
+
   async list(sub: string | undefined, page: PageRequest, now: number): Promise<Page<Session>> {
     const isListed = (session: SessionRecord): session is SessionRecord =>
       isAlive(session, now) && (sub === undefined || session.authentication.sub === sub);
@@ -88,6 +105,7 @@ function withoutBrowser(session: SessionRecord): SessionRecord {
     network: _network,
     replaced: _replaced,
     clients: _clients,
+    accessEnds: _accessEnds,
     ...rest
   } = session;
   return rest;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, type mongo, Schema as MongooseSchema } from 'mongoose';
+import { type AccessEnd, accessEndsAtMost } from '../challenges/challenge-end';
 import type { Authentication } from '../identity/authentication';
 import { lookAgain } from '../storage/look-again';
 import { collectionOf } from '../storage/mongo-collection';
@@ -29,6 +30,7 @@ export class SessionRecord {
   @Prop({ type: MongooseSchema.Types.Mixed }) signatureHash?: HashRecord;
   @Prop({ type: [String], default: undefined }) replaced?: string[];
   @Prop({ type: MongooseSchema.Types.Mixed }) clients?: SessionClient[];
+  @Prop({ type: MongooseSchema.Types.Mixed }) accessEnds?: AccessEnd[];
   @Prop({ type: Date }) endedAt?: Date;
 }
 
@@ -71,6 +73,12 @@ export class MongoSessionStore extends SessionStore {
     await answered(() => this.sessions.updateOne(predicate, { $addToSet: { clients: { sid, clientId } } }));
   }
 
+  async endAccess(sub: string, end: AccessEnd): Promise<void> {
+    const living = { 'authentication.sub': { $eq: sub }, endedAt: { $exists: false } };
+    const $push = { accessEnds: { $each: [end], $slice: -accessEndsAtMost } };
+    await answered(() => this.sessions.updateMany(living, { $push }));
+  }
+
   async list(sub: string | undefined, { limit, after }: PageRequest, now: number): Promise<Page<Session>> {
     const [last = ''] = after === undefined ? [] : decodePlace(after, 1);
     const predicate = {
@@ -93,7 +101,7 @@ export class MongoSessionStore extends SessionStore {
   async endReplaced(id: string, now: number): Promise<boolean> {
     return this.change(id, {
       ...endedAt(now),
-      $unset: { secretHash: '', browser: '', network: '', replaced: '', clients: '' },
+      $unset: { secretHash: '', browser: '', network: '', replaced: '', clients: '', accessEnds: '' },
     });
   }
 
@@ -113,7 +121,7 @@ function endedAt(now: number) {
 }
 
 function toRecord({ id, createdAt, expiresAt, ...rest }: Session): SessionRecord {
-  const { secretHash, messageHash, signatureHash, replaced, clients, ...fields } = rest;
+  const { secretHash, messageHash, signatureHash, replaced, clients, accessEnds, ...fields } = rest;
   return {
     _id: id,
     ...fields,
@@ -124,6 +132,7 @@ function toRecord({ id, createdAt, expiresAt, ...rest }: Session): SessionRecord
     ...(signatureHash !== undefined && { signatureHash: toHashRecord(signatureHash) }),
     ...(replaced !== undefined && { replaced: [...replaced] }),
     ...(clients !== undefined && { clients: [...clients] }),
+    ...(accessEnds !== undefined && { accessEnds: [...accessEnds] }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AccessEnd } from '../challenges/challenge-end';
 import type { Authentication } from '../identity/authentication';
 import type { Page, PageRequest } from '../storage/page';
 
@@ -25,6 +26,8 @@ export interface Session {
   readonly replaced?: readonly string[];
   /** Those to be told when it ends, by the sid of their ID tokens: its own, or that of one that it replaced. */
   readonly clients?: readonly SessionClient[];
+  /** The ends of clients' access while it lived, the latest last; a code says which of its client its session knew of. */
+  readonly accessEnds?: readonly AccessEnd[];
 }
 
 export interface SessionClient {
@@ -57,6 +60,12 @@ export abstract class SessionStore {
 
   /** Remembers that the client is to be told when the session ends, once; nothing where too many are. */
   abstract addClient(id: string, client: SessionClient): Promise<void>;
+
+  /**
+   * Remembers in every session of the subject that the client's access has ended: once it resolves, no code that was issued
+   * by a session as it was read before becomes a grant. Of more than `accessEndsAtMost` ends the earliest are forgotten.
+   */
+  abstract endAccess(sub: string, end: AccessEnd): Promise<void>;
 
   /** The sessions that live at `now`, of a subject or of all, page by page in the order of their ids. Throws: PlaceUnknownError. */
   abstract list(sub: string | undefined, page: PageRequest, now: number): Promise<Page<Session>>;

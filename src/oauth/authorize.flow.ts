@@ -9,6 +9,7 @@ import { type Consent, ConsentStore } from '../login/consent-store';
 import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
 import { type Session, SessionStore } from '../login/session-store';
 import type { AuthorizationCode } from '../challenges/challenge';
+import { accessEndOf } from '../challenges/challenge-end';
 import { ChallengeStore } from '../challenges/challenge-store';
 import { hashSecret, newSecret } from '../credentials/secret';
 import { Clock } from '../clock';
@@ -79,6 +80,8 @@ export class AuthorizeFlow {
     const code = newSecret();
     const id = hashSecret(code);
     const now = this.clock.now();
+    // As the session was read, before the consent was: an end of the access between then and now ends the code.
+    const accessEnd = accessEndOf(session, clientId);
     await this.keep(request, {
       kind: 'authorization_code',
       id,
@@ -91,6 +94,7 @@ export class AuthorizeFlow {
       ...(request.dpopJkt !== undefined && { dpopJkt: request.dpopJkt }),
       authentication: session.authentication,
       sessionId: session.id,
+      ...(accessEnd !== undefined && { accessEnd }),
       createdAt: now,
       expiresAt: now + this.codeLifetime(request) * 1000,
       ...(events.trace !== undefined && { trace: events.trace }),

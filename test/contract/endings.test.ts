@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminClients } from '../../src/admin/clients';
 import { ApiStore } from '../../src/apis/api-store';
+import type { AuthorizationCode } from '../../src/challenges/challenge';
+import { accessEndOf } from '../../src/challenges/challenge-end';
 import { ChallengeStore, nothing } from '../../src/challenges/challenge-store';
 import type { Grant } from '../../src/challenges/grant';
 import { GrantStore } from '../../src/challenges/grant-store';
@@ -21,6 +23,13 @@ import { contentsOf } from '../support/store-contents';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 const authenticated = (sub: string) => ({ sub, amr: ['pwd'], authTime: 1_700_000_000 });
+
+/** As a request that has read the session issues it. */
+function codeIn(session: Session, changes: { clientId: string; createdAt: number }): AuthorizationCode {
+  const { accessEnd: _accessEnd, ...code } = sampleChallenges(changes.createdAt).authorization_code;
+  const accessEnd = accessEndOf(session, changes.clientId);
+  return { ...code, sessionId: session.id, ...changes, ...(accessEnd !== undefined && { accessEnd }) };
+}
 
 describe.each(storesUnderTest)('endings on %s', (name) => {
   const store = emptyStore(name);
@@ -55,6 +64,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     await stores.get(ChallengeStore).redeem('wallet_challenge', challenge.id, {}, now, () => ({ grant }));
     return grant;
   }
+  const asRead = async ({ id }: Session) => (await stores.get(SessionStore).find(id, stores.clock.now())) as Session;
   const isAlive = async ({ id }: { id: string }) => (await stores.get(GrantStore).find(id))?.revokedAt === undefined;
   const lives = async ({ id }: Session) => (await stores.get(SessionStore).find(id, stores.clock.now())) !== undefined;
 
@@ -185,7 +195,7 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
     const [sub, clientId] = [newId(), newId()];
     const session = await begunSession(sub);
     const issued = async (changes: { clientId: string; createdAt: number }) => {
-      const code = { ...sampleChallenges(now).authorization_code, sessionId: session.id, ...changes };
+      const code = codeIn(await asRead(session), changes);
       await challenges.save(code);
       return code;
     };
@@ -208,7 +218,52 @@ describe.each(storesUnderTest)('endings on %s', (name) => {
 
     expect([await redeemed(own), await redeemed(other), await redeemed(later)]).toEqual([false, true, true]);
     expect(await lives(session)).toBe(true);
-    expect(await stores.get(SessionStore).findKnown(session.id)).toStrictEqual(session);
+    const accessEnds = [expect.objectContaining({ clientId }), expect.objectContaining({ clientId })];
+    expect(await stores.get(SessionStore).findKnown(session.id)).toStrictEqual({ ...session, accessEnds });
+  });
+
+  it.each([
+    ['as that of who ends it', 0],
+    ['a minute ahead', 60_000],
+    ['a minute behind', -60_000],
+  ])(
+    'given a request that has read session and consent, when the access ends before its code is saved, by a clock %s, then it begins no grant',
+    async (_, apart) => {
+      const [challenges, consents, events] = [
+        stores.get(ChallengeStore),
+        stores.get(ConsentStore),
+        new RecordedEvents(),
+      ];
+      const [sub, clientId, now] = [newId(), newId(), stores.clock.now()];
+      const session = await begunSession(sub);
+      await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: now });
+      const read = await asRead(session);
+      const consent = await consents.find(sub, clientId, now);
+
+      await endings.endAccess(sub, clientId, { reason: 'account', events });
+      const code = codeIn(read, { clientId, createdAt: stores.clock.now() + 1 + apart });
+      await challenges.save(code);
+      const grant = sampleGrant(now, { authentication: authenticated(sub), clientId, sessionId: session.id });
+      const redeemed = await challenges.redeem('authorization_code', code.id, {}, now, () => ({ grant }));
+
+      expect(consent).toBeDefined();
+      expect(redeemed).toBeUndefined();
+      expect(await stores.get(GrantStore).find(grant.id)).toBeUndefined();
+      expect(await challenges.find('authorization_code', code.id)).toBeUndefined();
+    },
+  );
+
+  it('given more ends of access than a session remembers, when they are counted, then it has the latest, and so has each of its subject’s', async () => {
+    const [sessions, sub] = [stores.get(SessionStore), newId()];
+    const [one, other, stranger] = [await begunSession(sub), await begunSession(sub), await begunSession(newId())];
+    const ends = Array.from({ length: 52 }, (_, place) => ({ clientId: `client ${place % 3}`, id: newId() }));
+
+    for (const end of ends) await sessions.endAccess(sub, end);
+
+    for (const { id } of [one, other]) {
+      expect((await sessions.find(id, stores.clock.now()))?.accessEnds).toEqual(ends.slice(-50));
+    }
+    expect((await asRead(stranger)).accessEnds).toBeUndefined();
   });
 
   it('given challenges of wallets in flight, when a client’s access or all of a subject ends, then theirs become nothing, and others’ do', async () => {

@@ -32,6 +32,7 @@ const session = (changes: Partial<Session> = {}): Required<Session> => ({
   signatureHash: newSecret(),
   replaced: [newId(), newId()],
   clients: [{ sid: newId(), clientId: newId() }],
+  accessEnds: [{ clientId: newId(), id: newId() }],
   ...changes,
 });
 
@@ -369,6 +370,7 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         messageHash: _messageHash,
         signatureHash: _signatureHash,
         replaced: __,
+        accessEnds: _accessEnds,
         ...former
       } = session();
       const { chainId: ___, accountProof: ____, ...authentication } = former.authentication;

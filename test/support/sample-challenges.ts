@@ -47,6 +47,7 @@ export function sampleChallenges(now: number): Complete {
       dpopJkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
       authentication: completeAuthentication,
       sessionId: newId(),
+      accessEnd: newId(),
       trace,
     },
     wallet_challenge: {
