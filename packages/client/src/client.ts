@@ -119,7 +119,15 @@ class TesseraClient implements Client {
     if (nonce !== undefined) query.set('nonce', nonce);
     for (const each of [resource ?? []].flat()) query.append('resource', each);
     if (dpop !== undefined) query.set('dpop_jkt', await dpop.thumbprint());
-    const login = { codeVerifier, nonce, redirectUri, begunAt: this.#now(), maxAge: parameters?.['max_age'], data };
+    const login = {
+      codeVerifier,
+      nonce,
+      redirectUri,
+      scope,
+      begunAt: this.#now(),
+      maxAge: parameters?.['max_age'],
+      data,
+    };
     await this.#logins.add(state, login);
     this.#sweep();
     const endpoint = new URL(metadata.authorization_endpoint);
@@ -180,7 +188,7 @@ class TesseraClient implements Client {
       redirect_uri: login.redirectUri,
       code_verifier: login.codeVerifier,
     });
-    const tokens = tokenSetOf(await read(response), this.#now());
+    const tokens = tokenSetOf(await read(response), this.#now(), login.scope);
     return this.#tokens.checked(tokens, response, login);
   }
 

@@ -7,6 +7,8 @@ export interface PendingLogin {
   /** Where an ID token is asked for. */
   readonly nonce?: string | undefined;
   readonly redirectUri: string;
+  /** What was asked for. */
+  readonly scope: string;
   /** Milliseconds since 1970. */
   readonly begunAt: number;
   /** The `max_age` that was asked for: seconds. */

@@ -31,9 +31,12 @@ export interface TokenSet {
   readonly login?: string;
 }
 
-/** A token response. `now` in milliseconds. Throws `answer_invalid` where a member is missing. Source: RFC 6749 §5.1. */
-export function tokenSetOf(answer: Members, now: number): TokenSet {
-  const { access_token: accessToken, token_type: type, expires_in: lifetime, scope = '' } = answer;
+/**
+ * A token response. `now` in milliseconds; `asked`: the scope that it answers, which is what was granted where the answer has
+ * none. Throws `answer_invalid` where a member is missing. Source: RFC 6749 §5.1.
+ */
+export function tokenSetOf(answer: Members, now: number, asked = ''): TokenSet {
+  const { access_token: accessToken, token_type: type, expires_in: lifetime, scope } = answer;
   const { refresh_token: refreshToken, id_token: idToken } = answer;
   const tokenType = (['Bearer', 'DPoP'] as const).find((each) => each.toLowerCase() === String(type).toLowerCase());
   if (typeof accessToken !== 'string' || accessToken === '' || tokenType === undefined) {
@@ -44,7 +47,9 @@ export function tokenSetOf(answer: Members, now: number): TokenSet {
     tokenType,
     // Without expires_in the lifetime is not known: a token that is refused is refreshed then. Source: RFC 6749 §5.1.
     expiresAt: now + (typeof lifetime === 'number' ? lifetime : 300) * 1000,
-    scope: String(scope).split(' ').filter(Boolean),
+    scope: String(scope ?? asked)
+      .split(' ')
+      .filter(Boolean),
     ...(typeof refreshToken === 'string' && { refreshToken }),
     ...(typeof idToken === 'string' && { idToken }),
   };

@@ -18,7 +18,13 @@ describe('the logins that are under way', () => {
       },
     };
     const logins = new PendingLogins('logins', { storage, now: Date.now, locked });
-    const login = { codeVerifier: 'v', redirectUri: 'http://127.0.0.1/', begunAt: Date.now(), data: 'mine' };
+    const login = {
+      codeVerifier: 'v',
+      redirectUri: 'http://127.0.0.1/',
+      scope: 'openid',
+      begunAt: Date.now(),
+      data: 'mine',
+    };
 
     await Promise.all(['one', 'other'].map((state) => logins.add(state, login)));
 

@@ -162,8 +162,8 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     // Of a message that the wallet wrote nothing but this tells whose login it is. Source: docs/http-api.md, section POST /wallet/nonce.
     if (!isAddress(address) || !isSameAccount(said.address, address)) throw walletError('account_mismatch');
     if (chainId !== said.chainId) throw walletError('account_mismatch');
-    const { clientId } = options;
-    const tokens = await checkedTokens(tokenSetOf(answer, now()), response, { clientId }, discovery, crypto);
+    const { clientId, scope } = options;
+    const tokens = await checkedTokens(tokenSetOf(answer, now(), scope), response, { clientId }, discovery, crypto);
     if (tokens.claims !== undefined && !isAccountId(tokens.claims.sub, said)) throw walletError('account_mismatch');
     return { ...tokens, address, chainId: said.chainId };
   }
