@@ -18,10 +18,12 @@ import { idTokenLifetime } from './lifetimes';
 import { newPrivateKey } from './private-key';
 
 const reloadMs = 10_000;
-/** A verifier may hold the JWKS for this long (see its Cache-Control), so that no token comes from a key it has not seen. */
-export const jwksMaxAgeSeconds = 60;
+/** A key that was retired at once verifies nothing after this, at a verifier that does as the JWKS says. */
+const retiredWithinMs = 60_000;
+/** `max-age` of the JWKS. The process that serves it may itself have read the keys `reloadMs` before. */
+export const jwksMaxAgeSeconds = (retiredWithinMs - reloadMs) / 1000;
 /** How long a new key is published before it signs: longer than a JWKS is cached and than any process reloads. */
-const publishBeforeSigningMs = jwksMaxAgeSeconds * 1000 + 2 * reloadMs;
+const publishBeforeSigningMs = retiredWithinMs + 2 * reloadMs;
 
 /** Until a token that a key has signed last has expired, whatever lifetime an API gives its tokens, or gave them then. */
 const longestTokenMs = Math.max(longestAccessTokenLifetime, idTokenLifetime) * 1000 + 2 * reloadMs;

@@ -59,6 +59,12 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
     }
   });
 
+  it('given a process that may have read the keys 10 s ago, when the JWKS is served, then a retired key is in no cache after a minute', async () => {
+    const { headers } = await fetch(`${service.url}/.well-known/jwks.json`);
+
+    expect(headers.get('cache-control')).toBe('public, max-age=50');
+  });
+
   it('given a login, when its ID token is verified against the JWKS, then it says who logged in, where and for whom', async () => {
     const code = await codeFor(service, browser, { nonce: 'nonce-of-the-client' });
     const { body } = await redeem(service, code);

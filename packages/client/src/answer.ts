@@ -6,8 +6,12 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 /** The members of a JSON object, as yet unchecked. */
 export type Members = Readonly<Record<string, unknown>>;
 
-/** Asks, and throws `service_unreachable` where nothing answers. The cause is left out: it may quote the request. */
-export async function ask(fetch: Fetch, url: string, init?: RequestInit): Promise<Response> {
+/** Asks, and throws `service_unreachable` where nothing answers, or it breaks off. The cause is left out: it may quote the request. */
+export async function ask<Answer>(
+  fetch: (url: string, init?: RequestInit) => Promise<Answer>,
+  url = '',
+  init?: RequestInit,
+): Promise<Answer> {
   try {
     return await fetch(url, init);
   } catch {
@@ -20,7 +24,7 @@ export const deadline = (ms: number) => ('timeout' in AbortSignal ? { signal: Ab
 
 /** The JSON object of a successful answer; throws the service's error for any other. */
 export async function read(response: Response, advice: Advice = {}): Promise<Members> {
-  const body = membersOf(await text(response));
+  const body = membersOf(await ask(() => response.text()));
   if (!response.ok) throw errorOf(response, body ?? {}, advice);
   if (body === undefined) {
     throw new TesseraError('answer_invalid', 'The answer is not a JSON object', { status: response.status });
@@ -54,15 +58,6 @@ export const nameIn = (value: unknown): string | undefined => /^[a-z_]{1,60}$/.e
 /** What a server says, without what may be a credential in it. */
 export const harmless = (said: string): string =>
   said.replace(/[\w.~+/=-]{20,}/g, (word) => (/[A-Z\d]/.test(word) ? '…' : word));
-
-/** Throws `service_unreachable` where the answer breaks off. */
-async function text(response: Response): Promise<string> {
-  try {
-    return await response.text();
-  } catch {
-    throw new TesseraError('service_unreachable', 'The answer of the service broke off');
-  }
-}
 
 /** The members of a JSON object; undefined for what is none. */
 export function membersOf(json: string): Members | undefined {

@@ -1,4 +1,4 @@
-import { ask, deadline, type Fetch, isMembers, type Members, read } from './answer.ts';
+import { ask, deadline, type Fetch, type Members, read } from './answer.ts';
 import { TesseraError } from './errors.ts';
 
 /** What of the service's metadata is used. Source: RFC 8414 §2; OpenID Connect Discovery 1.0 §3. */
@@ -25,16 +25,20 @@ export interface Jwk {
   readonly [member: string]: unknown;
 }
 
-/** The service's metadata and keys, each fetched once and kept. Share one between the clients of a process. */
+/** The service's metadata, which is fetched once, and its keys. Share one between the clients of a process. */
 export interface Discovery {
   readonly issuer: string;
   /** Throws `service_unreachable` or `metadata_invalid`; the next call tries again then. */
   metadata(): Promise<Metadata>;
   /**
-   * The key with that id (any that fits without one) for signatures by `alg`; undefined where there is none. Asks again for
-   * one that is not known, at most once a minute. Throws as `metadata` does.
+   * The key with that id (any that fits without one) for signatures by `alg`; undefined where there is none. The keys are
+   * asked for again when they are older than the service says (`max-age`) or than five minutes, and for one that is not
+   * known: by one request for all who wait, every 10 seconds at most. While the service does not answer, those that are held
+   * stay in use. Throws as `metadata` does, where it did not and no such key is held.
    */
   key(kid: string | undefined, alg: string): Promise<Jwk | undefined>;
+  /** Asks for the keys now, as after a leak: those that the service has retired are not held from then on. Throws as `metadata`. */
+  reloadKeys(): Promise<void>;
 }
 
 /** Of whom, and by what. */
@@ -46,8 +50,12 @@ export interface DiscoveryOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** Milliseconds. */
-const patience = 10_000;
+/** The keys of one answer, and when it was asked for: no older than what it says, however long it took. */
+interface HeldKeys {
+  readonly list: readonly Jwk[];
+  readonly at: number;
+  readonly lifetime: number;
+}
 
 /** Asks nobody yet: the first call of what it returns does. */
 export function createDiscovery({
@@ -56,27 +64,57 @@ export function createDiscovery({
   now = Date.now,
 }: DiscoveryOptions): Discovery {
   // All who log in wait for the same answer: an issuer that keeps the connection and says nothing must not keep them.
-  const get = async (url: string) => read(await ask(fetch, url, deadline(patience)));
-  const metadata = once(async () => checked(await get(wellKnown(issuer)), issuer));
-  let keys: { readonly list: readonly Jwk[]; readonly at: number } | undefined;
+  const metadata = once(async () => checked(await read(await ask(fetch, wellKnown(issuer), deadline(10_000))), issuer));
+  let held: HeldKeys = { list: [], at: 0, lifetime: 0 };
+  let failure: unknown;
+  let triedAt = -Infinity;
+  let fetching: Promise<void> | undefined;
+  // A clock that was put back makes nothing younger.
+  const age = (at: number) => Math.abs(now() - at);
   const fetchKeys = async () => {
-    const { keys: list } = await get((await metadata()).jwks_uri);
-    if (!Array.isArray(list)) throw new TesseraError('metadata_invalid', 'The key set has no keys');
-    keys = { list: list.filter((each): each is Jwk => isMembers(each) && typeof each['kty'] === 'string'), at: now() };
+    const at = now();
+    try {
+      // Requests that could be served without wait for it.
+      const response = await ask(fetch, (await metadata()).jwks_uri, deadline(5_000));
+      const { keys } = await read(response);
+      if (!Array.isArray(keys)) throw new TesseraError('metadata_invalid', 'The key set has no keys');
+      const list = keys.filter((each): each is Jwk => typeof (each as Partial<Jwk> | null)?.kty === 'string');
+      held = { list, at, lifetime: lifetimeOf(response) };
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+    triedAt = now();
+    fetching = undefined;
   };
-  const find = (kid: string | undefined, alg: string) =>
-    keys?.list.find(
-      (key) => (kid === undefined || key.kid === kid) && (key.alg ?? alg) === alg && (key.use ?? 'sig') === 'sig',
-    );
+  const fetched = () => (fetching ??= fetchKeys());
   return {
     issuer,
     metadata,
     async key(kid, alg) {
-      // A key that was rotated in is found at once, and made-up key ids cost no requests.
-      if (keys === undefined || (find(kid, alg) === undefined && Math.abs(now() - keys.at) > 60_000)) await fetchKeys();
-      return find(kid, alg);
+      const find = () =>
+        held.list.find(
+          (key) => (kid === undefined || key.kid === kid) && (key.alg ?? alg) === alg && (key.use ?? 'sig') === 'sig',
+        );
+      // Key ids that are made up cost few requests, whether or not the service answers.
+      if ((age(held.at) >= held.lifetime || find() === undefined) && age(triedAt) >= 10_000) await fetched();
+      const key = find();
+      if (key === undefined && failure !== undefined) throw failure;
+      return key;
+    },
+    async reloadKeys() {
+      // What is under way may have been answered before the keys were retired.
+      await fetching;
+      await fetched();
+      if (failure !== undefined) throw failure;
     },
   };
+}
+
+/** Milliseconds for which an answer is taken: a minute where it does not say, and five at most. Source: RFC 9111 §4.2. */
+function lifetimeOf({ headers }: Response): number {
+  const [, maxAge = 60] = /max-age="?(\d+)/i.exec(headers.get('cache-control') ?? '') ?? [];
+  return Math.min(300, Number(maxAge) - Number(headers.get('age'))) * 1000;
 }
 
 /** Source: OpenID Connect Discovery 1.0 §4.1. */

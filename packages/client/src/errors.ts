@@ -75,7 +75,8 @@ export class TesseraError extends Error {
 
 const again = 'Begin the login again.';
 const ask = 'Begin the login again, without prompt=none.';
-const configure = 'Correct the configuration of this client, here or where it is registered.';
+const configure = 'Correct this client, here or where it is registered.';
+const distrust = 'Do not trust this answer. Check issuer and client id; then begin the login again.';
 const elsewhere = 'Check the issuer: another server answered, or a proxy.';
 const redirect = 'Register redirectUri for this client exactly as it is here.';
 
@@ -84,23 +85,23 @@ const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
   answer_invalid: elsewhere,
   configuration_invalid: configure,
   consent_required: ask,
-  id_token_invalid: 'Do not trust this login. Check issuer and client id; then begin the login again.',
+  id_token_invalid: distrust,
   insufficient_scope: 'Ask for the scope in a new login.',
   invalid_client: configure,
-  invalid_dpop_proof: 'Check that the clock of this device is right; then try again.',
+  invalid_dpop_proof: 'Check the clock of this device; then try again.',
   invalid_grant: again,
   invalid_request: configure,
   invalid_request_uri: again,
   invalid_scope: 'Ask for scopes that this client may have.',
-  invalid_target: 'Name an API that is registered, and that the login asked for.',
+  invalid_target: 'Ask for APIs that this client may have.',
   invalid_token: again,
-  issuer_mismatch: 'Do not trust this answer: another server gave it. Begin the login again.',
+  issuer_mismatch: distrust,
   login_required: ask,
   login_unknown: 'This callback was used before, is too old, or belongs to another browser. Begin the login again.',
   metadata_invalid: elsewhere,
   request_not_supported: configure,
   request_uri_not_supported: configure,
-  server_error: 'Try again; what is held stays valid. If it goes on, tell the operator.',
+  server_error: 'Try again; what is held stays valid.',
   service_unreachable: 'Try again when there is a connection; what is held stays valid.',
   temporarily_unavailable: 'Try again after retryAfter seconds; what is held stays valid.',
   tokens_missing: 'Begin the login.',
@@ -118,5 +119,5 @@ export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice
   redirect_uri_mismatch: redirect,
   redirect_uri_unregistered: redirect,
   refresh_token_reused:
-    'Begin the login again. If answers get lost for longer on the way, raise refresh_token_grace of this client.',
+    'Begin the login again. Where answers get lost for longer, raise refresh_token_grace of this client.',
 });

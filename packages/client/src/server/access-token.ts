@@ -1,13 +1,6 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JWTPayload,
-  jwtVerify,
-  type JWTVerifyGetKey,
-  type RemoteJWKSet,
-} from 'jose';
-import type { Fetch } from '../answer.ts';
+import { errors, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import type { Discovery } from '../discovery.ts';
+import { TesseraError } from '../errors.ts';
 import type { ResourceErrorReason } from './resource-error.ts';
 
 /** What a verified access token says. Times are in seconds since the epoch. */
@@ -26,10 +19,10 @@ export interface AccessToken {
 }
 
 export interface AccessTokenRules {
-  readonly issuer: string;
+  /** Of the issuer. */
+  readonly discovery: Discovery;
   /** The identifier of the API. */
   readonly audience: string;
-  readonly keys: JWTVerifyGetKey;
   /** Seconds by which clocks may differ. */
   readonly clockTolerance: number;
 }
@@ -81,11 +74,16 @@ export async function verifyAccessToken(token: string, rules: AccessTokenRules, 
 }
 
 async function verifiedClaims(token: string, rules: AccessTokenRules, now: number): Promise<JWTPayload> {
-  const { issuer, audience, keys, clockTolerance } = rules;
+  const { discovery, audience, clockTolerance } = rules;
+  const keyOf = async ({ kid, alg }: { readonly kid?: string; readonly alg: string }): Promise<JWK> => {
+    const key = await discovery.key(kid, alg);
+    if (key === undefined) throw new errors.JWKSNoMatchingKey();
+    return key;
+  };
   try {
-    const { payload } = await jwtVerify(token, keys, {
+    const { payload } = await jwtVerify(token, keyOf, {
       typ: 'at+jwt',
-      issuer,
+      issuer: discovery.issuer,
       audience,
       algorithms,
       clockTolerance,
@@ -96,8 +94,8 @@ async function verifiedClaims(token: string, rules: AccessTokenRules, now: numbe
     return payload;
   } catch (error) {
     // What jose tells of a token that is not valid quotes its claims.
-    throw error instanceof KeysUnavailableError
-      ? new AccessTokenError('authorization_server_unavailable', { cause: error.cause })
+    throw error instanceof TesseraError
+      ? new AccessTokenError('authorization_server_unavailable', { cause: error })
       : new AccessTokenError(error instanceof errors.JWTExpired ? 'access_token_expired' : 'access_token_invalid');
   }
 }
@@ -108,57 +106,4 @@ function boundKey({ cnf }: JWTPayload): string | undefined {
   const jkt: unknown = Object(cnf)['jkt'];
   if (typeof jkt !== 'string') throw new AccessTokenError('access_token_invalid');
   return jkt;
-}
-
-/** That the keys of the issuer could not be had: not the token's fault. */
-class KeysUnavailableError extends Error {}
-
-/** Milliseconds after which the keys are fetched anew, and after which a fetch that failed is tried again. */
-const keysAge = 600_000;
-const retryAfter = 30_000;
-
-/**
- * The keys of an issuer, cached: fetched when one is needed first, when a token names one that is not there (every 30 seconds
- * at most, whatever strangers send), and in the background when they are 10 minutes old, so that no request waits for the
- * issuer and none fails because it is away. `jwksUri` is asked until it succeeds. `now`: milliseconds since the epoch.
- */
-export function remoteKeys(jwksUri: () => Promise<string>, fetchKeys: Fetch, now: () => number): JWTVerifyGetKey {
-  let known: Promise<RemoteJWKSet> | undefined;
-  let staleAt = 0;
-  const discover = async () => {
-    const url = new URL(await jwksUri());
-    staleAt = now() + keysAge;
-    return createRemoteJWKSet(url, { cacheMaxAge: Infinity, [customFetch]: (each, init) => fetchKeys(each, init) });
-  };
-  const current = async () => {
-    known ??= discover().catch((error: unknown) => {
-      known = undefined;
-      throw error;
-    });
-    const keys = await known;
-    if (now() >= staleAt) {
-      staleAt = now() + keysAge;
-      keys.reload().catch(() => {
-        staleAt = now() + retryAfter;
-      });
-    }
-    return keys;
-  };
-  return async (header, token) => {
-    try {
-      return await (
-        await current()
-      )(header, token);
-    } catch (error) {
-      if (isOfToken(error)) throw error;
-      throw new KeysUnavailableError('the keys of the issuer are not to be had', { cause: error });
-    }
-  };
-}
-
-/** That there are keys, but none for this token. */
-function isOfToken(error: unknown): boolean {
-  return [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported].some(
-    (each) => error instanceof each,
-  );
 }

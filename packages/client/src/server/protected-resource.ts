@@ -1,12 +1,6 @@
 import type { Fetch } from '../answer.ts';
 import { createDiscovery } from '../discovery.ts';
-import {
-  type AccessToken,
-  AccessTokenError,
-  type AccessTokenRules,
-  remoteKeys,
-  verifyAccessToken,
-} from './access-token.ts';
+import { type AccessToken, AccessTokenError, type AccessTokenRules, verifyAccessToken } from './access-token.ts';
 import { assertScopes, type ChallengeSubject, wwwAuthenticate } from './challenge.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import { dpopAlgorithms, readDpopProof } from './dpop-proof.ts';
@@ -77,6 +71,13 @@ export interface ProtectedResource {
    * to a key is refused. Throws: {@link ResourceError}.
    */
   verify(token: string, requirement?: Requirement): Promise<AccessToken>;
+  /**
+   * Asks for the keys of the issuer now, as after a leak: tokens by those that it has retired are refused from then on. By
+   * itself it happens as often as the issuer says (`max-age`; of Tessera within a minute), and every five minutes at least.
+   * Throws: {@link ResourceError} (`authorization_server_unavailable`) where the issuer does not answer; the keys that are
+   * held stay in use then.
+   */
+  reloadKeys(): Promise<void>;
 }
 
 /** Throws: TypeError for options that cannot be meant. */
@@ -97,16 +98,10 @@ class Resource implements ProtectedResource {
     const { issuer, resource, scopes = [], dpop = 'accepted', clockTolerance = 5 } = options;
     assertScopes(scopes);
     this.now = options.now ?? Date.now;
-    const send = options.fetch ?? ((url, init) => fetch(url, init));
-    const discovery = createDiscovery({ issuer, fetch: send });
+    const discovery = createDiscovery({ issuer, fetch: options.fetch, now: this.now });
     this.metadata = metadataOf(options);
     this.metadataLocation = metadataLocation(resource);
-    this.rules = {
-      issuer,
-      audience: resource,
-      keys: remoteKeys(async () => (await discovery.metadata()).jwks_uri, send, this.now),
-      clockTolerance,
-    };
+    this.rules = { discovery, audience: resource, clockTolerance };
     this.subject = {
       schemes: dpop === 'off' ? ['Bearer'] : dpop === 'required' ? ['DPoP'] : ['Bearer', 'DPoP'],
       metadataUrl: this.metadataLocation?.url,
@@ -141,6 +136,14 @@ class Resource implements ProtectedResource {
       return accessToken;
     } catch (error) {
       throw await this.refusalOf(error, shown, scopes);
+    }
+  }
+
+  async reloadKeys(): Promise<void> {
+    try {
+      await this.rules.discovery.reloadKeys();
+    } catch (cause) {
+      throw this.refusal('authorization_server_unavailable', undefined, [], cause);
     }
   }
 

@@ -194,6 +194,7 @@ describe('an access token', () => {
 
     const error = await refusal(resource.authorize(get({ authorization })));
     isAway = false;
+    service.clock.advance(10_000);
 
     expect(error).toMatchObject({ statusCode: 503, reason: 'authorization_server_unavailable' });
     expect(error.headers['retry-after']).toMatch(/^\d+$/);

@@ -8,9 +8,16 @@ export interface TestIssuer {
   /** Alters what it serves. */
   metadata: Record<string, unknown>;
   keys: object[];
+  /** Of the answer with the keys: `Cache-Control`, for example. */
+  headers: Record<string, string>;
+  /** Whether it answers 503 to whoever asks for the keys. */
+  isFailing: boolean;
   /** The paths that were asked for. */
   readonly asked: string[];
-  sign(claims: JWTPayload, header?: { readonly alg?: string; readonly kid?: string }): Promise<string>;
+  sign(
+    claims: JWTPayload,
+    header?: { readonly alg?: string; readonly kid?: string; readonly typ?: string },
+  ): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -21,7 +28,9 @@ export async function startIssuer(alg = 'RS256'): Promise<TestIssuer> {
   const server = createServer(({ url: path = '/' }, response) => {
     asked.push(path);
     const body = path === '/jwks' ? { keys: issuer.keys } : issuer.metadata;
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+    const status = path === '/jwks' && issuer.isFailing ? 503 : 200;
+    const headers = { 'content-type': 'application/json', ...(path === '/jwks' && issuer.headers) };
+    response.writeHead(status, headers).end(JSON.stringify(body));
   }).listen(0, 'localhost');
   await once(server, 'listening');
   const url = `http://localhost:${(server.address() as { port: number }).port}`;
@@ -29,6 +38,8 @@ export async function startIssuer(alg = 'RS256'): Promise<TestIssuer> {
     url,
     asked,
     keys: [jwk],
+    headers: {},
+    isFailing: false,
     metadata: {
       issuer: url,
       authorization_endpoint: `${url}/authorize`,

@@ -1,0 +1,73 @@
+import { type Members, membersOf } from './answer.ts';
+import { fromBase64url, utf8 } from './base64url.ts';
+import type { Discovery, Jwk } from './discovery.ts';
+import { TesseraError } from './errors.ts';
+import type { WebCrypto } from './web-crypto.ts';
+
+/** What a JWT says, an empty object where that is none. */
+export interface VerifiedJwt {
+  readonly claims: Members;
+  /** Of its algorithm. */
+  readonly hash: string;
+}
+
+interface Algorithm {
+  readonly name: string;
+  readonly hash: string;
+  readonly namedCurve?: string;
+  readonly saltLength?: number;
+}
+
+const ed25519 = { name: 'Ed25519', hash: 'SHA-512' };
+
+/** Those of the service; never `none`, nor an HMAC, whose key would be the client's. */
+const algorithms: ReadonlyMap<unknown, Algorithm> = new Map(
+  Object.entries({
+    RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+    PS256: { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 },
+    ES256: { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' },
+    EdDSA: ed25519,
+    // Source: RFC 9864 §2.2.
+    Ed25519: ed25519,
+  }),
+);
+
+/** What a JWT by a key of the issuer says. Throws `id_token_invalid` with its reason: `alg`, `kid` or `signature`. Source: RFC 7515 §5.2. */
+export async function verified(jwt: string, discovery: Discovery, { subtle }: WebCrypto): Promise<VerifiedJwt> {
+  const [head = '', payload = '', signature = '', ...more] = jwt.split('.');
+  const { alg, kid } = decoded(head);
+  const algorithm = algorithms.get(alg);
+  if (more.length > 0 || algorithm === undefined) throw invalid('alg');
+  const key = await discovery.key(typeof kid === 'string' ? kid : undefined, String(alg));
+  if (key === undefined) throw invalid('kid');
+  if (!(await isSigned(subtle, key, algorithm, `${head}.${payload}`, signature))) throw invalid('signature');
+  return { claims: decoded(payload), hash: algorithm.hash };
+}
+
+async function isSigned(
+  subtle: WebCrypto['subtle'],
+  key: Jwk,
+  algorithm: Algorithm,
+  signed: string,
+  signature: string,
+): Promise<boolean> {
+  try {
+    const imported = await subtle.importKey('jwk', key as JsonWebKey, algorithm, false, ['verify']);
+    return await subtle.verify(algorithm, imported, fromBase64url(signature), utf8(signed));
+  } catch {
+    return false;
+  }
+}
+
+/** The JSON object in a part of a JWS; an empty one for what is none. */
+export function decoded(part: string): Members {
+  try {
+    return membersOf(new TextDecoder().decode(fromBase64url(part))) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** `reason`: the member of the token that is not right. */
+export const invalid = (reason: string) =>
+  new TesseraError('id_token_invalid', `The ID token has a wrong ${reason}`, { reason });
