@@ -7,7 +7,7 @@ const start = 1_000 * minute;
 function folder(): { isFirst: (ip: string, at?: number) => boolean; folded: FoldedRefusals[]; flush: () => void } {
   const folded: FoldedRefusals[] = [];
   const made = new RefusalFolder((each) => folded.push(each));
-  return { isFirst: (ip, at = start) => made.isFirst({ ip, host: ip }, at), folded, flush: () => made.flush() };
+  return { isFirst: (ip, at = start) => made.isFirst({ host: ip }, at), folded, flush: () => made.flush() };
 }
 
 describe('refusals over a limit, folded for the log', () => {
@@ -44,8 +44,7 @@ describe('refusals over a limit, folded for the log', () => {
     const folded: FoldedRefusals[] = [];
     const made = new RefusalFolder((each) => folded.push(each));
 
-    for (let net = 0; net < 100; net += 1)
-      made.isFirst({ ip: `2001:db8:1:${net}::1`, host: `${net}`, site: 'site' }, start);
+    for (let net = 0; net < 100; net += 1) made.isFirst({ host: `2001:db8:1:${net}::/64`, site: 'site' }, start);
     made.flush();
 
     expect(folded).toEqual([{ client: 'site', count: 99 }]);

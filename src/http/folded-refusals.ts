@@ -1,6 +1,6 @@
 import type { ClientAddress } from './client-address';
 
-/** How many clients are told apart in a minute; those beyond them are counted together. */
+/** How many clients are told apart in a minute, unless it is said otherwise; those beyond them are counted together. */
 const clientsToldApart = 1_000;
 const minute = 60_000;
 const others = 'others';
@@ -23,15 +23,18 @@ export class RefusalFolder {
   private timer: NodeJS.Timeout | undefined;
 
   /** `log` is told what was folded when its minute is over. */
-  constructor(private readonly log: (folded: FoldedRefusals) => void) {}
+  constructor(
+    private readonly log: (folded: FoldedRefusals) => void,
+    private readonly toldApart = clientsToldApart,
+  ) {}
 
   /** True for a refusal that is to be logged by itself. `now`: milliseconds since the epoch. */
-  isFirst({ host, site = host }: ClientAddress, now: number): boolean {
+  isFirst({ host, site = host }: Pick<ClientAddress, 'host' | 'site'>, now: number): boolean {
     const current = Math.floor(now / minute);
     if (current !== this.minute) this.flush();
     this.minute = current;
     this.timer ??= setTimeout(() => this.flush(), minute).unref();
-    const client = this.counts.has(site) || this.counts.size < clientsToldApart ? site : others;
+    const client = this.counts.has(site) || this.counts.size < this.toldApart ? site : others;
     const count = this.counts.get(client);
     this.counts.set(client, (count ?? -1) + 1);
     return count === undefined;

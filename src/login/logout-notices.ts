@@ -1,13 +1,15 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { isSelfRegistered } from '../clients/client';
+import { type Client, isSelfRegistered } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
 import { newId } from '../credentials/secret';
 import { CONFIG, type Config } from '../config';
+import { RefusalFolder } from '../http/folded-refusals';
 import { LOGGER } from '../logger';
-import { Outbound } from '../outbound/outbound';
-import { OutboundError } from '../outbound/outbound-failure';
+import { type Attempted, FairQueue } from '../outbound/fair-queue';
+import { formsAtMost, type NamedBy, Outbound } from '../outbound/outbound';
+import { OutboundError, type OutboundFailure } from '../outbound/outbound-failure';
 import { idTokenSigner } from '../tokens/id-token-signer';
 import { KeyRing } from '../tokens/key-ring';
 
@@ -20,32 +22,53 @@ export interface EndedLogin {
 }
 
 interface Notice extends EndedLogin {
-  readonly attempt: number;
+  /** Milliseconds since the epoch, from which on nobody is told any more. */
+  readonly until: number;
 }
 
-/** How long after a failure a notice is tried again, in milliseconds: three times within a minute. */
-const pausesMs = [1_000, 15_000];
+/** One that is told at this URL, as its client had it when its turn was asked for. */
+interface Addressed extends Notice {
+  readonly uri: string;
+}
+
+/** What waits apart from the others, and what is logged of it. */
+interface Lane<Item> {
+  readonly queue: FairQueue<Item>;
+  readonly folder: RefusalFolder;
+}
+
 const answersWithinMs = 5_000;
-const noticesAtMost = 10_000;
-const sentAtOnce = 16;
-const sentToOne = 2;
+/** From the end of the login on: what could not be told by then is given up. */
+const toldWithinMs = 120_000;
+const lookedUpAtOnce = 16;
+/** So many clients have lines of their own in a minute, of each lane. */
+const clientsLogged = 100;
 /** Seconds; a client must not take it for one of another day. */
 const tokenLifetime = 120;
 const event = 'http://schemas.openid.net/event/backchannel-logout';
+/** With these nobody is there who answers: the host is left alone for a while, and not the notice alone. */
+const silences: readonly string[] = [
+  'name_unresolved',
+  'ip_refused',
+  'unreachable',
+  'timeout',
+  'incomplete',
+] satisfies OutboundFailure[];
 
 /**
- * Tells clients that a session has ended, after the answer to whoever ended it. What waits is kept in memory: of more than ten
- * thousand notices, and of a process that is killed, some are lost. Source: OpenID Connect Back-Channel Logout 1.0 §2.5.
+ * Tells clients that a session has ended, after the answer to whoever ended it. What waits is kept in memory, in a queue of
+ * each host: what finds no room, what has waited for two minutes, and what waits in a process that is killed, is lost.
+ * Source: OpenID Connect Back-Channel Logout 1.0 §2.5.
  */
 @Injectable()
 export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationShutdown {
-  /** By client, the one whose turn is next first: a client that does not answer holds up its own notices alone. */
-  private readonly waiting = new Map<string, Notice[]>();
-  private count = 0;
-  private readonly paused = new Set<NodeJS.Timeout>();
-  /** By what is under way, to whom it goes. */
-  private readonly sending = new Map<Promise<void>, string>();
-  private isClosing = false;
+  /** Of which nobody has looked yet whom they go to. By client. */
+  private readonly arrived = this.lane<Notice>(lookedUpAtOnce, (notice, attempt) => this.address(notice, attempt));
+  /** By host. Our own clients never wait for those that anybody registered. */
+  private readonly addressed: Readonly<Record<NamedBy, Lane<Addressed>>> = {
+    us: this.lane(formsAtMost, (notice, attempt) => this.send(notice, attempt, 'us')),
+    strangers: this.lane(formsAtMost, (notice, attempt) => this.send(notice, attempt, 'strangers')),
+  };
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -57,84 +80,76 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
   ) {}
 
   /** Returns at once, and never throws. */
-  tell(ended: EndedLogin): void {
-    this.queue({ ...ended, attempt: 1 });
+  tell({ sub, sid, clientId }: EndedLogin): void {
+    this.arrive({ sub, sid, clientId, until: this.clock.now() + toldWithinMs });
   }
 
   /** What waits is tried once, as far as there is time for it, while the store is still open. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isClosing = true;
-    for (const timer of this.paused) clearTimeout(timer);
     await this.drain();
   }
 
   /** And so is what the last requests have left. */
   async onApplicationShutdown(): Promise<void> {
     await this.drain();
+    for (const { folder } of [this.arrived, ...Object.values(this.addressed)]) folder.flush();
   }
 
   private async drain(): Promise<void> {
-    const deadline = setTimeout(() => this.waiting.clear(), answersWithinMs);
-    while (this.sending.size > 0) await Promise.all(this.sending.keys());
-    clearTimeout(deadline);
+    await this.arrived.queue.drain(answersWithinMs);
+    await Promise.all(Object.values(this.addressed).map(({ queue }) => queue.drain(answersWithinMs)));
   }
 
-  private queue(notice: Notice): void {
-    if (this.count >= noticesAtMost) return this.warn(notice, 'too many wait');
-    const ofClient = this.waiting.get(notice.clientId) ?? [];
-    ofClient.push(notice);
-    this.waiting.set(notice.clientId, ofClient);
-    this.count += 1;
-    this.sendNext();
+  private lane<Item>(atOnce: number, attempt: (item: Item, attempt: number) => Promise<Attempted>): Lane<Item> {
+    const log = ({ client, count }: { readonly client: string; readonly count: number }) =>
+      this.logger.warn({ client, count }, 'more notices of ended sessions could not be delivered');
+    return { queue: new FairQueue({ atOnce, attempt }), folder: new RefusalFolder(log, clientsLogged) };
   }
 
-  private sendNext(): void {
-    for (let notice = this.next(); notice !== undefined; notice = this.next()) {
-      const sent = this.send(notice).finally(() => {
-        this.sending.delete(sent);
-        this.sendNext();
-      });
-      this.sending.set(sent, notice.clientId);
-    }
+  private arrive(notice: Notice): void {
+    const { clientId } = notice;
+    if (!this.arrived.queue.add(clientId, clientId, notice)) this.warn(this.arrived, notice, 'too_many_waiting');
   }
 
-  /** Undefined where nothing waits, or enough is under way. */
-  private next(): Notice | undefined {
-    if (this.sending.size >= sentAtOnce) return undefined;
-    const busy = [...this.sending.values()];
-    for (const [clientId, notices] of this.waiting) {
-      if (busy.filter((each) => each === clientId).length >= sentToOne) continue;
-      const notice = notices.shift();
-      // Behind the others, whose turn is next.
-      this.waiting.delete(clientId);
-      if (notices.length > 0) this.waiting.set(clientId, notices);
-      if (notice === undefined) continue;
-      this.count -= 1;
-      return notice;
-    }
-    return undefined;
-  }
-
-  private async send(notice: Notice): Promise<void> {
+  /** Puts the notice into the queue of its client's host, if the client wants any. */
+  private async address(notice: Notice, attempt: number): Promise<Attempted> {
     try {
       const client = await this.clients.find(notice.clientId);
-      if (client?.backchannelLogoutUri === undefined) return;
+      const uri = client?.backchannelLogoutUri;
+      if (client === undefined || uri === undefined) return 'done';
+      const lane = this.addressed[namerOf(client)];
+      if (!this.outbound.accepts(uri)) this.warn(lane, notice, 'url_refused');
+      else if (!lane.queue.add(new URL(uri).host, notice.clientId, { ...notice, uri }))
+        this.warn(lane, notice, 'too_many_waiting');
+      return 'done';
+    } catch {
+      this.warn(this.arrived, notice, 'store_unavailable', attempt);
+      return 'unanswered';
+    }
+  }
+
+  /** Once there is a slot: what a notice costs, its signature above all, is spent where it can be sent. */
+  private async send(notice: Addressed, attempt: number, namedBy: NamedBy): Promise<Attempted> {
+    const lane = this.addressed[namedBy];
+    if (this.clock.now() >= notice.until) {
+      this.warn(lane, notice, 'waited_too_long', attempt);
+      return 'untried';
+    }
+    try {
+      const client = await this.clients.find(notice.clientId);
+      if (client?.backchannelLogoutUri !== notice.uri || namerOf(client) !== namedBy) {
+        this.arrive(notice);
+        return 'untried';
+      }
       const token = idTokenSigner(this.keys, client).sign('logout+jwt', this.claims(notice));
       const form = new URLSearchParams({ logout_token: token });
-      const namedBy = isSelfRegistered(client) ? 'strangers' : 'us';
-      await this.outbound.fetch({
-        url: client.backchannelLogoutUri,
-        namedBy,
-        form,
-        atMost: 0,
-        within: answersWithinMs,
-      });
-      this.logger.info(
-        { clientId: notice.clientId, attempt: notice.attempt },
-        'a client was told that a session ended',
-      );
+      await this.outbound.fetch({ url: notice.uri, namedBy, form, atMost: 0, within: answersWithinMs });
+      this.logger.info({ client: notice.clientId, attempt }, 'a client was told that a session ended');
+      return 'done';
     } catch (error) {
-      this.tryAgain(notice, error instanceof OutboundError ? error.failure : 'store_unavailable');
+      const failure = error instanceof OutboundError ? error.failure : 'store_unavailable';
+      this.warn(lane, notice, failure, attempt);
+      return silences.includes(failure) ? 'unanswered' : 'refused';
     }
   }
 
@@ -153,21 +168,13 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
     };
   }
 
-  private tryAgain(notice: Notice, failure: string): void {
-    this.warn(notice, failure);
-    // One that has not been sent yet, because too much is asked of that host at this moment, has not been tried.
-    const attempt = failure === 'busy' ? notice.attempt : notice.attempt + 1;
-    const pause = failure === 'busy' ? pausesMs[0] : pausesMs[notice.attempt - 1];
-    if (pause === undefined || this.isClosing) return;
-    const timer = setTimeout(() => {
-      this.paused.delete(timer);
-      this.queue({ ...notice, attempt });
-    }, pause);
-    // A command line that has done its work need not wait for a client that does not answer.
-    this.paused.add(timer.unref());
+  /** Of each client and minute the first is logged, and of the others their number. */
+  private warn({ folder }: Pick<Lane<unknown>, 'folder'>, { clientId }: Notice, failure: string, attempt = 1): void {
+    if (!folder.isFirst({ host: clientId }, this.clock.now())) return;
+    this.logger.warn({ client: clientId, attempt, failure }, 'a client could not be told that a session ended');
   }
+}
 
-  private warn({ clientId, attempt }: Notice, failure: string): void {
-    this.logger.warn({ clientId, attempt, failure }, 'a client could not be told that a session ended');
-  }
+function namerOf(client: Client): NamedBy {
+  return isSelfRegistered(client) ? 'strangers' : 'us';
 }

@@ -34,9 +34,11 @@ export interface OutboundSettings {
   readonly isAllowedIp?: (ip: string) => boolean;
 }
 
-/** Requests under way in this process because of either, and to one host. */
-const requestsAtMost = 32;
+/** What is read in this process because of either, at once, and from one host. */
+const readsAtMost = 32;
 const requestsPerHost = 4;
+/** Forms that are posted because of either: apart from what is read, which anybody may cause without a login. */
+export const formsAtMost = 64;
 
 /**
  * The one way by which this server fetches what strangers name: a host is resolved once, all of its IP addresses are
@@ -45,7 +47,7 @@ const requestsPerHost = 4;
  * docs/http-api.md, section Client ID metadata documents.
  */
 export class Outbound {
-  /** By who named them, and by their host. */
+  /** By what they are and who named them, and by their host. */
   private readonly underWay = new Map<string, number>();
   private readonly production: boolean;
   private readonly resolve: ResolveName;
@@ -66,10 +68,11 @@ export class Outbound {
   async fetch(request: OutboundRequest): Promise<OutboundAnswer> {
     const url = this.targetOf(request.url);
     if (url === undefined) throw new OutboundError('url_refused');
-    const { namedBy } = request;
-    const ofHost = `${namedBy} ${url.host}`;
-    if (this.count(namedBy) >= requestsAtMost || this.count(ofHost) >= requestsPerHost) throw new OutboundError('busy');
-    this.add(namedBy, 1);
+    const [kind, atMost] = request.form === undefined ? ['read', readsAtMost] : ['form', formsAtMost];
+    const ofNamer = `${kind} ${request.namedBy}`;
+    const ofHost = `${ofNamer} ${url.host}`;
+    if (this.count(ofNamer) >= atMost || this.count(ofHost) >= requestsPerHost) throw new OutboundError('busy');
+    this.add(ofNamer, 1);
     this.add(ofHost, 1);
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), request.within);
@@ -81,7 +84,7 @@ export class Outbound {
       throw error instanceof OutboundError ? error : new OutboundError('unreachable', { cause: error });
     } finally {
       clearTimeout(timer);
-      this.add(namedBy, -1);
+      this.add(ofNamer, -1);
       this.add(ofHost, -1);
     }
   }

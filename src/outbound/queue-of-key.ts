@@ -1,0 +1,44 @@
+/** One item, whose it is, and the how-manieth attempt comes next. */
+export interface Queued<Item> {
+  readonly item: Item;
+  readonly owner: string;
+  readonly attempt: number;
+}
+
+/** What waits for one key. Its owners take turns, so that none waits for all that another one has there. */
+export class QueueOfKey<Item> {
+  /** Waiting, left alone or under way. */
+  items = 0;
+  underWay = 0;
+  /** Attempts in a row that were not answered. */
+  unanswered = 0;
+  isLeftAlone = false;
+  /** The owner whose turn is next first. */
+  private readonly waiting = new Map<string, Queued<Item>[]>();
+
+  constructor(readonly key: string) {}
+
+  get isEmpty(): boolean {
+    return this.waiting.size === 0;
+  }
+
+  clear(): void {
+    this.waiting.clear();
+  }
+
+  push(entry: Queued<Item>): void {
+    const ofOwner = this.waiting.get(entry.owner);
+    if (ofOwner === undefined) this.waiting.set(entry.owner, [entry]);
+    else ofOwner.push(entry);
+  }
+
+  shift(): Queued<Item> | undefined {
+    for (const [owner, entries] of this.waiting) {
+      const entry = entries.shift();
+      this.waiting.delete(owner);
+      if (entries.length > 0) this.waiting.set(owner, entries);
+      return entry;
+    }
+    return undefined;
+  }
+}
