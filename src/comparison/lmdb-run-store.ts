@@ -32,10 +32,10 @@ export class LmdbRunStore extends RunStore {
       const keys = Array.from({ length: atOnce }, (_, index) => `place:${index}`);
       const free = keys.find((key) => (this.slots.get(key)?.expiresAt ?? 0) <= run.createdAt);
       if (free === undefined) return false;
+      this.runs.put(run.id, run);
       this.slots.put(free, { runId: run.id, expiresAt: run.deadline });
       // Where the run is found by its slot again.
       this.slots.put(run.id, { runId: free, expiresAt: run.deadline });
-      this.runs.put(run.id, run);
       this.begun.put(newestFirst(run), { runId: run.id, expiresAt: run.expiresAt });
       return true;
     });

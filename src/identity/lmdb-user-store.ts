@@ -48,11 +48,9 @@ export class LmdbUserStore extends UserStore {
       if (user === undefined) return undefined;
       const changed = change(user);
       const [before, after] = [canonicalUsername(user.username), canonicalUsername(changed.username)];
-      if (after !== before) {
-        if (this.users.has(after)) throw new UsernameTakenError();
-        this.users.remove(before);
-      }
+      if (after !== before && this.users.has(after)) throw new UsernameTakenError();
       this.users.put(after, changed);
+      if (after !== before) this.users.remove(before);
       return changed;
     });
   }
@@ -87,8 +85,8 @@ export class LmdbUserStore extends UserStore {
       if (folded === key) continue;
       await this.database.write(() => {
         if (!this.users.has(key) || this.users.has(folded)) return;
-        this.users.remove(key);
         this.users.put(folded, value);
+        this.users.remove(key);
       });
     }
     await this.database.completeIndex(this.users);

@@ -79,7 +79,8 @@ export class LmdbDatabase {
 
   /**
    * Runs `work` inside a write transaction, which it shares with other writes of the moment; resolves with its result when
-   * that is on the disk. What `work` throws is thrown. It must decide before it writes: what it wrote before it threw stays.
+   * that is on the disk. What `work` throws is thrown. It must decide before it writes: what it wrote before it threw stays. So
+   * of several records the one goes first that others may have made too much of; a put that throws has written nothing.
    * Throws: {@link StoreUnavailableError} when it cannot be committed, or another process holds the writer for too long.
    */
   async write<Result>(work: () => Result): Promise<Result> {

@@ -200,9 +200,10 @@ export class LmdbTable<Value extends object> {
   replace(key: string, before: Value | undefined, value: Value & { expiresAt?: number }): void {
     attempt(() => {
       const stored = storedKey(key);
+      // The record first: one that cannot be encoded is refused before anything of it is written.
+      this.database.putSync(stored, value);
       if (this.namesOf !== undefined) this.reindex(stored, before, value);
       if (value.expiresAt !== undefined) this.shared.expiry.putSync([value.expiresAt, this.name, stored], true);
-      this.database.putSync(stored, value);
     });
   }
 

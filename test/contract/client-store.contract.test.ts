@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { JWK } from 'jose';
 import { newId } from '../../src/credentials/secret';
 import { CachedClientStore } from '../../src/clients/cached-client-store';
 import type { Client } from '../../src/clients/client';
@@ -29,6 +30,14 @@ const moreThanABatch = { lmdb: 1_200, mongodb: 250 };
 
 /** One of its own, so that tests do not meet. */
 const anOrigin = (): string => `https://${newId().replace(/\W/g, 'x').toLowerCase()}.example`;
+
+/** No store gets to the end of it. */
+const unstorableKey: JWK = {
+  kty: 'EC',
+  get x(): string {
+    throw new Error('cannot be read');
+  },
+};
 
 describe.each(storesUnderTest)('the store of clients on %s', (name) => {
   const store = emptyStore(name);
@@ -69,6 +78,26 @@ describe.each(storesUnderTest)('the store of clients on %s', (name) => {
   });
 
   describe('and their origins', () => {
+    it('given a client that cannot be stored, when it is saved, added or changed, then none of its origins is known', async () => {
+      const clients = here.get(ClientStore);
+      const [before, after] = [anOrigin(), anOrigin()];
+      const stored = aClient({ redirectUris: [`${before}/callback`] });
+      const unstorable = { redirectUris: [`${after}/callback`], jwks: { keys: [unstorableKey] } };
+      await clients.save(stored);
+
+      const refused = await Promise.allSettled([
+        clients.save({ ...stored, ...unstorable }),
+        clients.add(aClient(unstorable)),
+        clients.change(stored.clientId, (client) => ({ ...client, ...unstorable })),
+      ]);
+
+      expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      const known = [before, after].map((origin) => elsewhere.get(RegisteredOrigins).includes(origin));
+      expect(await Promise.all(known)).toEqual([true, false]);
+      expect(await elsewhere.get(ClientStore).find(stored.clientId)).toEqual(stored);
+      await clients.remove(stored.clientId);
+    });
+
     it('given a client, when it is saved with other origins and removed, then its origins go with it', async () => {
       const [first, second, third] = [anOrigin(), anOrigin(), anOrigin()];
       const client = aClient({ redirectUris: [`${first}/callback`, `${second}/callback`], walletOrigin: third });

@@ -61,3 +61,28 @@ describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
     expect(found).toStrictEqual([complete, least, complete]);
   });
 });
+
+describe.each(storesUnderTest)('a user that is renamed on %s', (name) => {
+  it('given a change that cannot be stored, when it is made, then the user is as before, by either name', async () => {
+    const store = emptyStore(name);
+    const stores = await openStores(store);
+    const users = stores.get(UserStore);
+    const anna: User = { id: 'anna', username: 'Anna', passwordHash: 'hash', demo: false };
+    await users.add(anna);
+
+    const change = users.change('anna', (user) => ({
+      ...user,
+      username: 'Berta',
+      // No store gets to the end of it.
+      get name(): string {
+        throw new Error('cannot be read');
+      },
+    }));
+
+    await expect(change).rejects.toThrow();
+    const found = await Promise.all([users.find('anna'), users.findByUsername('anna'), users.findByUsername('berta')]);
+    await stores.close();
+    await store.remove();
+    expect(found).toStrictEqual([anna, anna, undefined]);
+  });
+});
