@@ -1,9 +1,14 @@
+import { bodyAllowed } from '../http/json';
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
 /** Error responses of the administration, by their reason. Source: docs/http-api.md, section Administration. */
 export const adminErrors = {
   admin_token_required: { status: 401, error: 'invalid_token', description: 'The admin token is required' },
-  body_invalid: { status: 400, error: 'invalid_request', description: 'The body must be a JSON object' },
+  body_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: `The body must be a JSON object, ${bodyAllowed}`,
+  },
   field_invalid: {
     status: 400,
     error: 'invalid_request',

@@ -3,6 +3,7 @@ import { errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { Clock } from '../clock';
 import { freshness } from '../outbound/cache-control';
 import { HttpError } from '../http/http-error';
+import { parseJson } from '../http/json';
 import { type NamedBy, Outbound, type OutboundAnswer } from '../outbound/outbound';
 import { OutboundError } from '../outbound/outbound-failure';
 import { keyFinder } from './key-finder';
@@ -122,7 +123,7 @@ function found({ find }: FetchedKeys): JWTVerifyGetKey {
 /** Undefined of what is no key set. */
 function finderIn(text: string): JWTVerifyGetKey | undefined {
   try {
-    return keyFinder(JSON.parse(text) as JSONWebKeySet);
+    return keyFinder(parseJson(text) as JSONWebKeySet);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { bodyAllowed } from '../http/json';
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
 /** Error responses of the comparison, by their reason. */
@@ -9,7 +10,11 @@ export const comparisonErrors = {
     error: 'invalid_request',
     description: 'A run is not started by a page of another site',
   },
-  body_invalid: { status: 400, error: 'invalid_request', description: 'The body must be a JSON object' },
+  body_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: `The body must be a JSON object, ${bodyAllowed}`,
+  },
   models_invalid: {
     status: 400,
     error: 'invalid_request',

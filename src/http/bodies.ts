@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpError } from './http-error';
+import { isTooDeep } from './json';
 import { Parameters } from './parameters';
 import type { ProtocolError } from './protocol-error';
 
 export const bodyLimit = 16 * 1024;
 
 /**
- * Reads bodies by what the endpoint declares: a form as {@link Parameters}, or JSON. Anything else is refused unread, after
+ * Reads bodies by what the endpoint declares: a form as {@link Parameters}, or a JSON object. Anything else is refused, after
  * its size has been checked.
  */
 export function readBodies(instance: FastifyInstance): void {
@@ -18,7 +19,9 @@ export function readBodies(instance: FastifyInstance): void {
     // An empty text is no JSON; an endpoint that cannot do without a body says so itself.
     if (body.length === 0 && bodyOf(request) !== 'form') return done(null);
     if (bodyOf(request) !== 'json' || isEncoded(request)) return done(unreadable(request));
-    return parseJson(request, String(body), (error, value) => done(error ? notJson(request) : null, value));
+    return parseJson(request, String(body), (error, value) =>
+      error !== null || !isObject(value) || isTooDeep(value) ? done(notJson(request)) : done(null, value),
+    );
   });
   instance.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -52,6 +55,10 @@ function isNone(request: FastifyRequest, body: string | Buffer): boolean {
 
 function bodyOf(request: FastifyRequest): 'form' | 'json' | undefined {
   return request.routeOptions.config.endpoint?.body;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** True for a compressed body, which is not read. Source: RFC 9110 §15.5.16. */

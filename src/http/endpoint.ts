@@ -9,13 +9,13 @@ export interface EndpointDeclaration {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As Fastify's router reads it: `/runs/:id`. */
   readonly path: string;
-  /** The body that is read, as {@link formOf} or as JSON; a route without it reads none. */
+  /** The body that is read, as {@link formOf} or as a JSON object; a route without it reads none. */
   readonly body?: 'form' | 'json';
   /** Whether its errors are JSON also for who prefers pages. */
   readonly errorsInJson?: boolean;
   /** Bytes of a body, at most; 16 KiB by default. */
   readonly bodyLimit?: number;
-  /** The error of a body that is not JSON, where the route's protocol has one of its own. */
+  /** The error of a body that is no such JSON, where the route's protocol has one of its own. */
   readonly notJson?: () => ProtocolError;
   /** Of an answer that is returned; 200 by default. */
   readonly status?: number;

@@ -9,6 +9,7 @@ import { ClientStore } from '../clients/client-store';
 import { fapi2ClientAlgorithms, isOfFapi2 } from '../clients/fapi2';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
+import { isTooDeep } from '../http/json';
 import type { Parameters } from '../http/parameters';
 import { ProtocolError } from '../http/protocol-error';
 import { OAuthError } from './oauth-error';
@@ -160,8 +161,8 @@ function formDecode(text: string): string | undefined {
 /** The claim as long as nothing is verified: it may be of any type, and only a string may reach the store. */
 function subjectOf(assertion: string): string | undefined {
   try {
-    const { sub }: { sub?: unknown } = decodeJwt(assertion);
-    return typeof sub === 'string' ? sub : undefined;
+    const claims: { sub?: unknown } = decodeJwt(assertion);
+    return typeof claims.sub === 'string' && !isTooDeep(claims) ? claims.sub : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { FieldError } from '../admin/admin-error';
 import { type JsonObject, objectIn } from '../admin/fields';
+import { deepestJson, parseJson } from '../http/json';
 import { ClientDocumentError } from './client-document-error';
 import { readRegistration, type Registration, type Surroundings } from './registered-metadata';
 
@@ -35,7 +36,11 @@ export function assertDocumentUrl(clientId: string, reaches: Surroundings['reach
  */
 export function readClientDocument(url: string, text: string, surroundings: Surroundings): Registration {
   const document = objectIn(parsed(text));
-  if (document === undefined) throw new ClientDocumentError('client_document_invalid', 'it is not a JSON object');
+  if (document === undefined)
+    throw new ClientDocumentError(
+      'client_document_invalid',
+      `it is not a JSON object, at most ${deepestJson} levels deep`,
+    );
   // Or one could copy the document of another, and be shown as that.
   if (document['client_id'] !== url) {
     throw new ClientDocumentError('client_document_invalid', 'its client_id is not its URL');
@@ -63,7 +68,7 @@ function readMetadata(document: JsonObject, surroundings: Surroundings): Registr
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { bodyAllowed } from '../http/json';
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
 /** Error responses of registration, by their reason. Source: RFC 7591 §3.2.2, RFC 7592 §2. */
@@ -16,7 +17,7 @@ export const registrationErrors = {
   registration_body_invalid: {
     status: 400,
     error: 'invalid_client_metadata',
-    description: 'The body must be a JSON object of client metadata',
+    description: `The body must be a JSON object of client metadata, ${bodyAllowed}`,
   },
   redirect_uris_invalid: {
     status: 400,

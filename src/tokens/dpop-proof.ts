@@ -2,6 +2,7 @@ import { constants, hash, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
 import { publicKeyOf } from '../credentials/public-key';
 import { hashSecret } from '../credentials/secret';
+import { parseJson } from '../http/json';
 
 /** What a proof may be signed with; EdDSA has two names. Source: RFC 9449 §5.1, RFC 9864 §2.2. */
 export const dpopAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
@@ -148,7 +149,7 @@ function thumbprintOf(key: KeyObject): string {
 /** The JSON of a part; undefined where it holds none. */
 function decoded(part: string): unknown {
   try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return parseJson(Buffer.from(part, 'base64url').toString('utf8'));
   } catch {
     return undefined;
   }

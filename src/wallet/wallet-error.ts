@@ -1,10 +1,15 @@
+import { bodyAllowed } from '../http/json';
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../http/protocol-error';
 
 const signAgain = 'Go back to the login page and sign a new message.';
 
 /** Error responses of the wallet model, by their reason. Source: docs/http-api.md, section Wallet model; EIP-4361. */
 export const walletErrors = {
-  body_invalid: { status: 400, error: 'invalid_request', description: 'The body must be a JSON object' },
+  body_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: `The body must be a JSON object, ${bodyAllowed}`,
+  },
   address_invalid: {
     status: 400,
     error: 'invalid_request',

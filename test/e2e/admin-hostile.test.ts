@@ -5,7 +5,7 @@ import { clientFields } from '../../src/admin/client-metadata';
 import { userFields } from '../../src/admin/user-fields';
 import { admin, adminToken } from '../support/admin';
 import { expectEnvelope } from '../support/envelope';
-import { fieldName, hostileIds, hostileValue, isPoisoned, runsInAll } from '../support/hostile-values';
+import { fieldName, hostileIds, hostileValue, isRefusedWhole, runsInAll } from '../support/hostile-values';
 import { sendRaw } from '../support/raw-http';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
@@ -34,9 +34,9 @@ const apis: Resource = {
   sample: { identifier: 'https://stays.example/', name: 'Stays', scopes: [] },
 };
 
-/** What names the field; a body that would change prototypes is none at all. */
+/** What names the field; a body that would change prototypes, or is too deep, is none at all. */
 function refusalOf(field: string, body: string): RegExp {
-  return new RegExp(`"${field} is not allowed so; ${isPoisoned(body) ? '|"body_invalid"' : ''}`);
+  return new RegExp(`"${field} is not allowed so; ${isRefusedWhole(body) ? '|"body_invalid"' : ''}`);
 }
 
 describe.each(storesUnderTest)('hostile administration on %s', (store) => {

@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ClientStore } from '../../src/clients/client-store';
+import { deepestJson } from '../../src/http/json';
 import type { BrowserSession } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';
 import { hostileValue, runsInAll } from '../support/hostile-values';
 import { askWith, authorizationQuery, loggedIn, redeem, refresh } from '../support/pkce-login';
 import { openingPath, pushRequest } from '../support/pushed-request';
 import { allowedCode, ask, callback } from '../support/registration';
+import { nestedJson } from '../support/nested';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 
@@ -226,6 +228,18 @@ describe.each(storesUnderTest)('clients with metadata documents on %s', (name) =
         expect(await errorOf(await ask(browser, clientId))).toMatchObject({ reason: 'client_document_invalid' });
       },
     );
+
+    it('given a document, when it is nested deeper than JSON of others may be, then it is none', async () => {
+      host.serve(nestedJson(deepestJson, documentOf()), { 'cache-control': 'no-cache' });
+      const { status } = await ask(browser, clientId);
+
+      host.serve(nestedJson(deepestJson + 1, documentOf()));
+      const refused = await errorOf(await ask(browser, clientId));
+
+      expect(status).toBe(200);
+      expect(refused).toMatchObject({ status: 400, reason: 'client_document_invalid' });
+      expect(String(refused['error_description'])).toContain(`at most ${deepestJson} levels deep`);
+    });
 
     it('given any value in any field, when its client asks, then it is taken or refused, and never a fault of ours', async () => {
       const fields = [

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { newSecret } from '../../src/credentials/secret';
+import { deepestJson } from '../../src/http/json';
 import type { BrowserSession } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';
+import { nestedJson } from '../support/nested';
 import { loggedIn, redeem } from '../support/pkce-login';
 import { allowedCode, callback, register } from '../support/registration';
 import { startService, type TestService } from '../support/service';
@@ -60,13 +62,14 @@ describe.each(storesUnderTest)('a client with a jwks_uri on %s', (name) => {
   it.each([
     ['without its key', () => host.serve({ keys: [] })],
     ['that is none', () => host.serve('keys')],
+    ['that is nested too deep', async () => host.serve(nestedJson(deepestJson + 1, { keys: [await ownKey()] }))],
     [
       'that redirects',
       () => (host.answer = (_request, response) => void response.writeHead(302, { location: '/b' }).end()),
     ],
     ['that is not there', () => (host.answer = (_request, response) => void response.writeHead(404).end())],
   ])('given a key set %s, when it signs an assertion, then it has not authenticated', async (_what, serve) => {
-    serve();
+    await serve();
 
     const { status, body } = await redeemAs(await registered());
 

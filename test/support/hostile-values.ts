@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { isTooDeep } from '../../src/http/json';
 import { storesUnderTest } from './stores';
 
 /** Bytes that no field should hold, and shapes that no field should have. */
@@ -53,8 +54,9 @@ export const hostileIds: readonly string[] = [
   '\0'.repeat(100_000),
 ];
 
-/** Whether a body has a member that would change prototypes, at any depth: to the server it is no JSON. */
-export const isPoisoned = (body: string) => /"(?:__proto__|constructor)"/.test(body);
+/** Whether a body is refused as a whole: one of its members would change prototypes, at any depth, or it is too deep. */
+export const isRefusedWhole = (body: string) =>
+  /"(?:__proto__|constructor)"/.test(body) || isTooDeep(JSON.parse(body) as unknown);
 
 /** So many runs of a property in all, shared by the stores under test. */
 export const runsInAll = (numRuns: number) => ({ numRuns: Math.ceil(numRuns / storesUnderTest.length) });
