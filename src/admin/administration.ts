@@ -4,6 +4,7 @@ import { ChallengeStore } from '../challenges/challenge-store';
 import { GrantStore } from '../challenges/grant-store';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../clock';
+import { CONFIG } from '../config';
 import { UserStore } from '../identity/user-store';
 import { ConsentStore } from '../login/consent-store';
 import { Endings } from '../login/endings';
@@ -16,7 +17,7 @@ import { AdminLogins } from './logins';
 import { AdminUsers } from './users';
 import { Application } from './apply/application';
 
-type Token = Abstract<unknown> | Type<unknown>;
+type Token = Abstract<unknown> | Type<unknown> | typeof CONFIG;
 
 /** A class that knows nothing of Nest, and what it is made of. */
 function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryProvider<Made> {
@@ -26,7 +27,7 @@ function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryPr
 /** What an operator can do, for the API and for the command line. */
 export const administration = [
   made(AdminClients, ClientStore, ApiStore, ChallengeStore, Endings, Clock, KeyRing),
-  made(AdminApis, ApiStore, ClientStore, Clock),
+  made(AdminApis, ApiStore, ClientStore, Clock, CONFIG),
   made(AdminUsers, UserStore, ConsentStore, Endings, Clock),
   made(AdminLogins, GrantStore, SessionStore, Endings, Clock),
   made(AdminKeys, KeyRing),

@@ -1,9 +1,10 @@
 import type { Api } from '../apis/api';
 import type { ApiStore } from '../apis/api-store';
-import { canonicalResource } from '../apis/resource-identifier';
+import { canonicalResource, isSameResource } from '../apis/resource-identifier';
 import { withNewSecret } from '../clients/client-secrets';
 import type { ClientStore } from '../clients/client-store';
 import type { Clock } from '../clock';
+import type { Config } from '../config';
 import { newId, newSecret } from '../credentials/secret';
 import type { Events } from '../events/events';
 import { AdminError, found } from './admin-error';
@@ -20,7 +21,13 @@ export class AdminApis {
     private readonly apis: ApiStore,
     private readonly clients: ClientStore,
     private readonly clock: Clock,
+    private readonly config: Pick<Config, 'issuer'>,
   ) {}
+
+  /** True for this server, which needs no registration to be a resource: no secret of an API may be for its tokens. */
+  isIssuer(identifier: string): boolean {
+    return isSameResource(identifier, this.config.issuer);
+  }
 
   async page(asked: PageAsked): Promise<PageAnswer<ApiAnswer>> {
     const { limit, after = '' } = asked;
@@ -41,7 +48,7 @@ export class AdminApis {
   /** Throws: {@link AdminError}. */
   async add(record: JsonObject, events: Events): Promise<ApiAnswer> {
     const api = apiOfValues(readApi(record), { id: newId() });
-    if (!(await this.apis.add(api))) throw new AdminError('already_exists');
+    if (this.isIssuer(api.identifier) || !(await this.apis.add(api))) throw new AdminError('already_exists');
     events.emit({ type: 'api_added', apiId: api.id });
     return apiAnswer(api);
   }

@@ -45,7 +45,7 @@ export const clientFields = {
   response_types: listField(choiceField(['code'], ''), 'code'),
   scope: ruledField(
     (text) => text.length <= 2_000 && (text === '' || scopeNames.test(text)),
-    'scope names with one space between them (RFC 6749 §3.3), at most 2000 characters',
+    'scope names with one space between them (RFC 6749, section 3.3), at most 2000 characters',
     `what it may have: all of ${ownScopes.join(' ')} by default`,
   ),
   token_endpoint_auth_method: choiceField(methods, `${defaultMethod} by default, of a wallet client none`),
@@ -218,7 +218,7 @@ function assertFits(metadata: ClientMetadata): void {
   const method = methodOf(metadata);
   const { redirect_uris: redirectUris = [], grant_types: grants = [], response_types: responses = [] } = metadata;
   if (metadata.jwks !== undefined && metadata.jwks_uri !== undefined) {
-    throw new FieldError('jwks_uri', 'either jwks or jwks_uri (RFC 7591 §2)');
+    throw new FieldError('jwks_uri', 'either jwks or jwks_uri (RFC 7591, section 2)');
   }
   if (method === 'private_key_jwt' && metadata.jwks === undefined && metadata.jwks_uri === undefined) {
     throw new FieldError('jwks', 'the public keys of a client that authenticates by private_key_jwt');
@@ -260,7 +260,7 @@ function jwksField(): Field<JSONWebKeySet> {
     parse: set.refine(({ keys }) =>
       keys.every((jwk) => publicKeyOf(jwk) !== undefined),
     ) as unknown as z.ZodType<JSONWebKeySet>,
-    allowed: 'a JWK Set (RFC 7517 §5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
+    allowed: 'a JWK Set (RFC 7517, section 5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
     about: 'its public keys',
     schema: { type: 'object', required: ['keys'], properties: { keys: { type: 'array', items: { type: 'object' } } } },
   };

@@ -24,7 +24,7 @@ export interface Access {
   readonly audience?: GrantedAudience;
 }
 
-/** A resource that is neither registered nor this server; or scopes of which nothing is left. */
+/** A resource that is neither this server nor an API that is open to the client, or one too many; or scopes of which nothing is left. */
 export type AccessRefusal = 'resource_unknown' | 'scope_unknown';
 
 /** What an access allows, for the end-user who is asked for it. */
@@ -74,6 +74,11 @@ export class AccessRequests {
     return { own: scope.filter(isOwnScope).map(describeScope), apis };
   }
 
+  /** True for this server, as a resource. */
+  isIssuer(resource: string): boolean {
+    return this.issuer !== undefined && canonicalResource(resource) === this.issuer;
+  }
+
   /** Undefined: this server alone. */
   private async audienceOf(
     client: AskingClient,
@@ -112,9 +117,5 @@ export class AccessRequests {
 
   private grantedHere(allowed: readonly string[]): GrantedResource {
     return { identifier: this.config.issuer, scope: allowed.filter(isOwnScope) };
-  }
-
-  private isIssuer(identifier: string): boolean {
-    return this.issuer !== undefined && canonicalResource(identifier) === this.issuer;
   }
 }

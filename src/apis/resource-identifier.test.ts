@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalResource } from './resource-identifier';
+import { canonicalResource, isSameResource } from './resource-identifier';
 
 describe('a resource identifier', () => {
   it.each([
@@ -36,5 +36,25 @@ describe('a resource identifier', () => {
     `https://notes.example/${'a'.repeat(491)}`,
   ])('given %j, when it is read, then it is none', (resource) => {
     expect(canonicalResource(resource)).toBeUndefined();
+  });
+});
+
+describe('two resource identifiers', () => {
+  it.each([
+    ['https://auth.example', 'https://auth.example', true],
+    ['https://auth.example/', 'https://auth.example', true],
+    ['HTTPS://Auth.Example', 'https://auth.example', true],
+    ['https://auth.example:443', 'https://auth.example', true],
+    ['https://auth.example/a/..', 'https://auth.example', true],
+    ['https://auth.example/a/%2E%2e', 'https://auth.example', true],
+    ['https://auth.example/a', 'https://auth.example', false],
+    ['https://auth.example?', 'https://auth.example', false],
+    ['https://auth.example:8443', 'https://auth.example', false],
+    ['http://auth.example', 'https://auth.example', false],
+    ['https://user@auth.example', 'https://auth.example', false],
+    ['auth.example', 'https://auth.example', false],
+    ['', '', false],
+  ])('given %j and %j, when they are compared, then to readers of URLs they are the same: %j', (one, other, same) => {
+    expect([isSameResource(one, other), isSameResource(other, one)]).toEqual([same, same]);
   });
 });

@@ -15,3 +15,8 @@ export function canonicalResource(resource: string): string | undefined {
   if (resource.length > longestIdentifier || !absoluteUri.test(resource) || !URL.canParse(resource)) return undefined;
   return resource.replace(emptyPath, '$1/');
 }
+
+/** True where readers of URLs take both for the same. Source: RFC 3986 §6.2.2, §6.2.3; URL Standard §4.5. */
+export function isSameResource(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).href === new URL(other).href;
+}

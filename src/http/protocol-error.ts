@@ -28,7 +28,10 @@ export type ErrorCode =
 export interface ErrorDefinition {
   readonly status: number;
   readonly error: ErrorCode;
-  /** A public sentence; it never quotes what was sent. */
+  /**
+   * A public sentence that never quotes what was sent, of the characters %x20-21, %x23-5B and %x5D-7E alone.
+   * Source: RFC 6749 §5.2, RFC 7591 §3.2.2.
+   */
   readonly description: string;
   /** How to fix it, for the error page: said to whoever builds the client, or stands before the form. */
   readonly hint?: string;

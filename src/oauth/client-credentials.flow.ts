@@ -38,14 +38,14 @@ export class ClientCredentialsFlow {
     if (method === 'none' || !grantTypes.includes('client_credentials')) {
       throw new OAuthError('grant_type_unregistered');
     }
-    if (resource === undefined && defaultResource === undefined) throw new OAuthError('resource_required');
+    const target = resource ?? defaultResource;
+    // Here the client's name would be read as that of an end-user. Source: RFC 9700 §4.15.
+    if (target === undefined || this.access.isIssuer(target)) throw new OAuthError('resource_required');
     // This server's own scopes are about end-users.
     const ofApis = { ...client, scopes: scopes.filter((name) => !isOwnScope(name)) };
     const resources = resource === undefined ? [] : [resource];
     const access = await this.access.decide(ofApis, { scope, resources });
     if (typeof access === 'string') throw new OAuthError(access);
-    // Here the client's name would be read as that of an end-user. Source: RFC 9700 §4.15.
-    if (access.audience === undefined) throw new OAuthError('resource_required');
 
     const now = this.clock.now();
     const { grant } = this.grants.begin({

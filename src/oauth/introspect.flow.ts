@@ -53,7 +53,7 @@ export class IntrospectFlow {
 
   private async accessToken(token: string, introspector: Introspector): Promise<ActiveToken | undefined> {
     const claims = await this.validClaims(token);
-    if (claims === undefined || !concerns(claims, introspector)) return undefined;
+    if (claims === undefined || !this.concerns(claims, introspector)) return undefined;
     const { iss, sub, aud, client_id, scope, iat, exp, jti, cnf } = claims;
     const token_type = cnf === undefined ? 'Bearer' : 'DPoP';
     return { active: true, iss, sub, aud, client_id, scope, iat, exp, jti, token_type, ...(cnf && { cnf }) };
@@ -66,6 +66,14 @@ export class IntrospectFlow {
       if (error instanceof TokenError) return undefined;
       throw error;
     }
+  }
+
+  private concerns({ aud, client_id }: AccessTokenClaims, introspector: Introspector): boolean {
+    if ('client' in introspector) return client_id === introspector.client.clientId;
+    const { identifier } = introspector.api;
+    // An API that was once registered by the name of this server is not what those tokens are for.
+    if (identifier === this.config.issuer) return false;
+    return typeof aud === 'string' ? aud === identifier : aud.includes(identifier);
   }
 
   /** The current one of its grant: it is for the client alone. */
@@ -87,10 +95,4 @@ export class IntrospectFlow {
       ...(refresh.jkt !== undefined && { cnf: { jkt: refresh.jkt } }),
     };
   }
-}
-
-function concerns({ aud, client_id }: AccessTokenClaims, introspector: Introspector): boolean {
-  if ('client' in introspector) return client_id === introspector.client.clientId;
-  const { identifier } = introspector.api;
-  return typeof aud === 'string' ? aud === identifier : aud.includes(identifier);
 }

@@ -44,10 +44,15 @@ export const oauthErrors = {
     description: 'Invalid code_challenge',
     hint: 'A code_challenge is the SHA-256 of the code_verifier in base64url without padding: exactly 43 characters (RFC 7636 §4.2).',
   },
+  request_uri_unsupported: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'A request that is pushed must not hold a request_uri',
+  },
   request_uri_unknown: {
     status: 400,
     error: 'invalid_request_uri',
-    description: 'The request_uri is unknown, was used, or is another browser’s',
+    description: 'The request_uri is unknown, was used, or is that of another browser',
     hint: 'Go back to the application and begin again. If you build it: each request_uri that /par answers is for one client and one browser, and for one code.',
   },
   request_uri_expired: {

@@ -59,6 +59,7 @@ export const parOperation: Operation = {
         'parameter_repeated',
         'client_authentication_repeated',
         'client_authentication_failed',
+        'request_uri_unsupported',
         'redirect_uri_unregistered',
         'state_required',
         'code_challenge_required',

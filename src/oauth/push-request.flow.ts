@@ -10,6 +10,7 @@ import { DpopProofs, unlessReplayed } from '../tokens/dpop-proofs';
 import type { DpopRequest } from '../tokens/dpop-request';
 import { AuthorizationError } from './authorization-error';
 import { authorizationParameters, checkAuthorizationRequest } from './authorization-request';
+import { OAuthError } from './oauth-error';
 
 /** Source: RFC 9126 §2.2. */
 export interface PushedResponse {
@@ -35,6 +36,8 @@ export class PushRequestFlow {
    * what `/authorize` would say by redirect.
    */
   async push(client: Client, form: Parameters, dpop: DpopRequest): Promise<PushedResponse> {
+    // Source: RFC 9126 §2.1, step 2.
+    if (form.get('request_uri') !== undefined) throw new OAuthError('request_uri_unsupported');
     await this.check(client, form);
     const proof = this.dpop.read(dpop, client);
     const bound = boundTo(form.get('dpop_jkt'), proof?.jkt);

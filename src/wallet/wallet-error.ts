@@ -50,7 +50,7 @@ export const walletErrors = {
   resource_unknown: {
     status: 400,
     error: 'invalid_target',
-    description: 'resourceIndicators names something that is not registered here',
+    description: 'resourceIndicators must be this server and APIs that are open to this client',
   },
   code_challenge_malformed: { status: 400, error: 'invalid_request', description: 'Invalid codeChallenge' },
   chain_unsupported: { status: 400, error: 'invalid_request', description: 'This chain is not supported' },
@@ -71,7 +71,7 @@ export const walletErrors = {
   message_mismatch: {
     status: 400,
     error: 'invalid_grant',
-    description: 'The message is not the one that was issued, or one of the wallet’s own that says something else',
+    description: 'The message is not the one that was issued, or one that the wallet wrote says something else',
   },
   signature_malformed: {
     status: 400,

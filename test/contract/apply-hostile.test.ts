@@ -74,7 +74,7 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
       apis,
       users,
       new AdminClients(clients, apis, stores.get(ChallengeStore), endings, clock, keys),
-      new AdminApis(apis, clients, clock),
+      new AdminApis(apis, clients, clock, stores.config),
       new AdminUsers(users, consents, endings, clock),
     );
   });

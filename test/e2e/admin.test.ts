@@ -438,6 +438,23 @@ describe.each(storesUnderTest)('the administration on %s', (store) => {
       expect([status, body['reason']]).toEqual([409, 'already_exists']);
     });
 
+    it.each<[spelling: string, of: (issuer: string) => string]>([
+      ['as it is', (issuer) => issuer],
+      ['with a slash', (issuer) => `${issuer}/`],
+      ['in capitals', (issuer) => issuer.toUpperCase()],
+      ['with a segment that means nothing', (issuer) => `${issuer}/a/..`],
+    ])('given the issuer %s, when an API is added by it, then it is there already, and 409', async (_spelling, of) => {
+      const { status, body } = await call('POST', '/apis', { ...anApi(), identifier: of(service.url) });
+
+      expect([status, body['reason']]).toEqual([409, 'already_exists']);
+    });
+
+    it('given a URL under the issuer, when an API is added by it, then it is', async () => {
+      const { status } = await call('POST', '/apis', { ...anApi(), identifier: `${service.url}/files` });
+
+      expect(status).toBe(201);
+    });
+
     it('given a type of a body that is not there, when an API is deleted, then it is, and with a body it is 415', async () => {
       const path = `/apis/${idOf(await call('POST', '/apis', anApi()))}`;
       const json = { 'content-type': 'application/json' };

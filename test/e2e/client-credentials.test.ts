@@ -82,6 +82,14 @@ describe.each(storesUnderTest)('grant_type=client_credentials on %s', (store) =>
   const wrong: [string, Fields, string, string][] = [
     ['no API, and no default', { resource: undefined }, 'invalid_target', 'resource_required'],
     ['this server', { resource: 'issuer', scope: undefined }, 'invalid_target', 'resource_required'],
+    [
+      'this server, for an unknown scope',
+      { resource: 'issuer', scope: 'admin' },
+      'invalid_target',
+      'resource_required',
+    ],
+    ['this server, for an API’s scope', { resource: 'issuer' }, 'invalid_target', 'resource_required'],
+    ['this server, for its own scope', { resource: 'issuer', scope: 'openid' }, 'invalid_target', 'resource_required'],
     ['an unknown API', { resource: 'https://nothing.example' }, 'invalid_target', 'resource_unknown'],
     ['end-user scopes alone', { scope: 'openid profile' }, 'invalid_scope', 'scope_unknown'],
   ];

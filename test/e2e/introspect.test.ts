@@ -81,6 +81,23 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
     expect(await ask(token, byFiles())).toEqual(inactive);
   });
 
+  it('given an API that was once registered by the issuer, when it asks about a token for this server, then it learns nothing', async () => {
+    const secret = newSecret();
+    const stored = { identifier: service.url, secrets: [{ hash: hashSecret(secret) }] };
+    const api = await registerApi(service, stored);
+    const own = await registerClient(service, { defaultResource: notes.identifier });
+    const code = await codeFor(service, browser, { client_id: own.clientId, scope: 'openid notes:read' });
+    const { access_token: both } = (await redeem(service, code)).body;
+    const { access_token: alone } = await tokens();
+
+    const answers = [await ask(alone, basic(api.id, secret)), await ask(both, basic(api.id, secret))];
+    const toClient = await ask(alone, byClient());
+    await service.app.get(ApiStore).remove(api.id);
+
+    expect(answers).toEqual([inactive, inactive]);
+    expect(toClient).toMatchObject({ active: true, aud: service.url });
+  });
+
   it('given a token for an API and this server together, when the API asks, then it is told', async () => {
     const own = await registerClient(service, { defaultResource: notes.identifier });
     const code = await codeFor(service, browser, { client_id: own.clientId, scope: 'openid notes:read' });

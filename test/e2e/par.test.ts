@@ -116,7 +116,7 @@ describe.each(storesUnderTest)('/par on %s', (store) => {
       ['no response type', { response_type: undefined }, 400, 'invalid_request', 'response_type_required'],
       ['a token', { response_type: 'token' }, 400, 'unsupported_response_type', 'response_type_unsupported'],
       ['a request object', { request: 'e30.e30.' }, 400, 'request_not_supported', 'request_unsupported'],
-      ['a request_uri', { request_uri: 'urn:x' }, 400, 'request_uri_not_supported', 'request_uri_unsupported'],
+      ['a request_uri', { request_uri: 'urn:x' }, 400, 'invalid_request', 'request_uri_unsupported'],
       ['a fragment', { response_mode: 'fragment' }, 400, 'invalid_request', 'response_mode_unsupported'],
       ['an unknown prompt', { prompt: 'sing' }, 400, 'invalid_request', 'prompt_malformed'],
       ['a negative max_age', { max_age: '-1' }, 400, 'invalid_request', 'max_age_malformed'],

@@ -5,6 +5,7 @@ import { hashSecret } from '../../src/credentials/secret';
 import { registrableFields } from '../../src/registration/registered-metadata';
 import { admin, adminToken } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
+import { allowedSentence } from '../support/envelope';
 import { hostileValue, isRefusedWhole, runsInAll } from '../support/hostile-values';
 import { askWith, basic, locationOf, loggedIn, redeem, refresh } from '../support/pkce-login';
 import { allowedCode, ask, callback, manage, nativeClient, register } from '../support/registration';
@@ -219,6 +220,7 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
           reason: 'client_metadata_invalid',
         },
       ]);
+      expect(String(body['error_description'])).toMatch(allowedSentence);
     });
 
     it.each(['', '[]', '"a"', 'null', '{'])(
@@ -458,7 +460,11 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
       const refused = await ask(browser, clientId, { resource: closed.identifier, scope });
 
       expect(tokens.body['scope']).toBe(scope);
-      expect(locationOf(refused, service).searchParams.get('error')).toBe('invalid_target');
+      const answer = locationOf(refused, service).searchParams;
+      expect(answer.get('error')).toBe('invalid_target');
+      // It is registered: what keeps the client out is that it registered itself.
+      expect(answer.get('error_description')).toContain('open to this client');
+      expect(answer.get('error_description')).not.toContain('registered here');
     });
 
     it('given nobody who logs in, when a day is over, then the client is gone; one that was used is not', async () => {

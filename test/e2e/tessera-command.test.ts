@@ -225,6 +225,7 @@ describe('what tessera refuses', () => {
     [['apply', '--diff=', '/nowhere/tessera.yaml'], 'tessera: --diff takes no value'],
     [['users', 'change', 'user0', '--password=correct horse'], 'tessera: --password takes no value'],
     [['users', 'add', '--username', 'dora', '--password'], 'tessera: --password is no option of this command'],
+    [['apis', 'add', '--identifier', 'HTTP://localhost:3000'], 'tessera: There is one already'],
     [['clients', 'paint'], 'tessera: there is no such command'],
     [['apply', '/nowhere/tessera.yaml'], 'tessera: /nowhere/tessera.yaml cannot be read'],
   ])('given %j, when it is run, then it is refused in one line with status 1', async (args, line) => {
@@ -251,6 +252,12 @@ describe('what tessera refuses', () => {
       'redirect_uris is not allowed so',
     ],
     ['a client without id', `${file.split('users:')[0]}  - client_name: x\n`, 14, 'client_id is not allowed so'],
+    [
+      'the issuer as an API',
+      'apis:\n  - name: Own\n    identifier: http://localhost:3000/\n',
+      3,
+      'identifier is not allowed so; allowed: any but the issuer',
+    ],
     [
       'an API that is nowhere',
       file.replace('default_resource: https://notes', 'default_resource: https://x'),

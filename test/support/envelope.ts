@@ -1,6 +1,9 @@
 import { expect } from '@jest/globals';
 import type { RawAnswer } from './raw-http';
 
+/** The characters of an `error_description`. Source: RFC 6749 §5.2, RFC 7591 §3.2.2. */
+export const allowedSentence = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
+
 /** Fails unless the answer is a success, a redirect or an error response in the envelope of docs/http-api.md; never one of ours, 5xx. */
 export function expectEnvelope({ status, headers, text }: RawAnswer): void {
   if (status >= 200 && status < 400) return;
@@ -15,5 +18,6 @@ export function expectEnvelope({ status, headers, text }: RawAnswer): void {
     type: 'application/json; charset=utf-8',
     text: expect.stringMatching(/^\{"error":"[a-z_]+","error_description":"[^"]+"(?:,"reason":"[a-z_]+")?\}$/),
   });
+  expect((JSON.parse(text) as { error_description: string }).error_description).toMatch(allowedSentence);
   expect(status).toBeLessThan(500);
 }

@@ -28,7 +28,7 @@ export function errorTables(document: OpenApiDocument): { byReason: Row[]; byRed
   const rowsOf = (catalogue: Catalogue) =>
     Object.entries(catalogue).map(([name, { status, error, description }]) => ({
       name,
-      cells: [String(status), `\`${error}\``, description],
+      cells: [String(status), `\`${error}\``, asMarkdown(description)],
       where: where(name, String(status)),
     }));
   const byReason = new Map<string, Row>();
@@ -42,6 +42,11 @@ export function errorTables(document: OpenApiDocument): { byReason: Row[]; byRed
     byRedirect: Object.values(authorizationErrors).map(({ error, description }) => [`\`${error}\``, description]),
     ofHttp: rowsOf(httpErrors).map(({ cells }) => cells),
   };
+}
+
+/** What Markdown would read as bold stands as code. */
+function asMarkdown(description: string): string {
+  return description.replaceAll('__proto__', '`__proto__`');
 }
 
 /** Tells at which endpoints an error is documented. */

@@ -69,6 +69,9 @@ export class Application {
 
   private async api(record: JsonObject): Promise<Step | undefined> {
     const { identifier } = record;
+    if (typeof identifier === 'string' && this.apis.isIssuer(identifier)) {
+      throw new FieldError('identifier', 'any but the issuer, which is this server');
+    }
     const before = typeof identifier === 'string' ? await this.apiStore.findByIdentifier(identifier) : undefined;
     if (before === undefined) {
       const values = readApi(record);
