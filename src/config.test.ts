@@ -251,6 +251,21 @@ describe('the settings', () => {
     });
   });
 
+  it.each([
+    ['true', true],
+    ['TRUE', true],
+    ['True', true],
+    ['false', false],
+    ['1', false],
+    ['yes', false],
+    [' true', false],
+    ['', false],
+  ])('given OTEL_SDK_DISABLED=%j beside an endpoint, when it is read, then tracing is off: %s', (value, isOff) => {
+    const { tracing } = loadConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: value });
+
+    expect(tracing === undefined).toBe(isOff);
+  });
+
   it('given production and no KEY_ENCRYPTION_KEYS, when it is read, then one line says that it takes one', () => {
     const message = refusalOf({ NODE_ENV: 'production' });
 

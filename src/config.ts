@@ -231,6 +231,14 @@ const settings = {
   COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
   AUDIT_RETENTION_DAYS: { parse: wholeNumber(1, 3650), allowed: 'days, from 1 to 3650' },
   AUDIT_MAX_MB: { parse: wholeNumber(1, 1_000_000), allowed: 'megabytes, from 1 to 1000000' },
+  // Whatever is no "true" is false. Source: OpenTelemetry, Environment Variable Specification, section Boolean.
+  OTEL_SDK_DISABLED: {
+    parse: z
+      .string()
+      .refine((text) => !text.includes('\0'))
+      .transform((text) => text.toLowerCase() === 'true'),
+    allowed: 'true in any case; any other text is false',
+  },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     parse: z.string().refine(isEndpoint),
     allowed: 'an http or https URL without a name, password, query or fragment',
@@ -314,6 +322,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     auditRetentionDays: read('AUDIT_RETENTION_DAYS') ?? 30,
     auditMaxMb: read('AUDIT_MAX_MB') ?? 512,
     tracing: tracingOf({
+      disabled: read('OTEL_SDK_DISABLED') ?? false,
       endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),
       headers: read('OTEL_EXPORTER_OTLP_HEADERS') ?? {},
       serviceName: read('OTEL_SERVICE_NAME') ?? 'tessera',
@@ -324,12 +333,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
-/** Tracing is on where there is somewhere to send the spans to. */
-function tracingOf({
-  endpoint,
-  ...others
-}: Omit<TracingSettings, 'endpoint'> & { readonly endpoint: string | undefined }): TracingSettings | undefined {
-  return endpoint === undefined ? undefined : { endpoint, ...others };
+interface TracingRead extends Omit<TracingSettings, 'endpoint'> {
+  readonly disabled: boolean;
+  readonly endpoint: string | undefined;
+}
+
+/** Tracing is on where there is somewhere to send the spans to, and nobody turned it off. */
+function tracingOf({ disabled, endpoint, ...others }: TracingRead): TracingSettings | undefined {
+  return disabled || endpoint === undefined ? undefined : { endpoint, ...others };
 }
 
 /** The line about a setting whose value is not allowed, for what shows only after it was read. */

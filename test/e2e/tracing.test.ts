@@ -386,6 +386,20 @@ async function longestOf(logins: number, service: TestService): Promise<number> 
 
 const complaints = ({ log }: TestService) => log.filter((line) => line.includes('spans were not exported'));
 
+describe('tracing that is disabled', () => {
+  it('given OTEL_SDK_DISABLED beside an endpoint, when people log in, then nothing is sent to it', async () => {
+    const collector = await startCollector();
+    const service = await startService('lmdb', { ...settingsFor(collector.endpoint), OTEL_SDK_DISABLED: 'TRUE' });
+
+    await longestOf(2, service);
+    // What is left is sent before the service has ended.
+    await service.stop();
+    await collector.close();
+
+    expect(collector.received).toEqual([]);
+  });
+});
+
 describe('a collector that fails', () => {
   it.each([
     ['refuses what it gets', (response: ServerResponse) => response.writeHead(400).end('no')],
@@ -430,6 +444,7 @@ describe('what a process loads of tracing', () => {
 
   it.each([
     ['off', {}, false],
+    ['disabled', { OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }, false],
     ['on', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }, true],
   ])(
     'given tracing that is %s, when the service has started, then that it is loaded is %s',
