@@ -13,7 +13,7 @@ import { MetricSources } from './metrics-sources';
 const lookEveryMs = 20;
 /** Whoever asks more often, or several who ask, get the delays of the same time. */
 const delaysOfMs = 10_000;
-const quantiles = [0.5, 0.9, 0.99, 1];
+const percentiles = [50, 90, 99, 100];
 
 /** The figures of this process, and of what it does beside the logins. */
 @Injectable()
@@ -78,12 +78,13 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
   private eventLoopDelays(): readonly Series[] {
     const now = performance.now();
     if (this.measured.length > 0 && now - this.measuredAt < delaysOfMs) return this.measured;
-    const seconds = (quantile: number) => {
-      const nanoseconds = quantile === 1 ? this.delays.max : this.delays.percentile(quantile * 100);
+    const seconds = (percentile: number) => {
+      const nanoseconds = percentile === 100 ? this.delays.max : this.delays.percentile(percentile);
       return Math.max(0, (nanoseconds - lookEveryMs * 1e6) / 1e9);
     };
     const isEmpty = this.delays.count === 0;
-    this.measured = quantiles.map((quantile) => [{ quantile: String(quantile) }, isEmpty ? 0 : seconds(quantile)]);
+    // Not `quantile`, which is a summary's: the delays of several workers cannot be added up. Source: promtool check metrics.
+    this.measured = percentiles.map((each) => [{ percentile: String(each) }, isEmpty ? 0 : seconds(each)]);
     this.measuredAt = now;
     this.delays.reset();
     return this.measured;

@@ -59,7 +59,7 @@ describe.each(storesUnderTest)('two workers on %s', (name) => {
     // What is the same in all is not added up, nor is what one of them has worst; they themselves are.
     expect(valueOf(answers[0] ?? '', 'tessera_workers')).toBe(2);
     expect(answers[0]).toMatch(/^tessera_build_info\{.*\} 1$/m);
-    expect(answers[0]).toMatch(/^tessera_event_loop_delay_seconds\{quantile="0.5"\} [\d.e-]+$/m);
+    expect(answers[0]).toMatch(/^tessera_event_loop_delay_seconds\{percentile="50"\} [\d.e-]+$/m);
   });
 
   it('given that a worker was killed and replaced, when the figures are asked for, then no counter has fallen', async () => {

@@ -150,7 +150,7 @@ export const onCall: View = {
       about: 'How late the process comes to its next task. Over 100 ms it has more to compute than it can.',
       kind: 'plot',
       unit: 's',
-      queries: [{ of: gauge('tessera_event_loop_delay_seconds', ['quantile']), legend: 'p{{quantile}}' }],
+      queries: [{ of: gauge('tessera_event_loop_delay_seconds', ['percentile']), legend: 'p{{percentile}}' }],
     },
   ],
 };
