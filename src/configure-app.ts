@@ -31,6 +31,7 @@ import { RoutedPaths } from './http/routed-paths';
 import { setSecurityHeaders } from './http/security-headers';
 import { NestLogger } from './logger';
 import { Bootstrap } from './operations/bootstrap';
+import { Metrics } from './operations/metrics';
 import { refuseUntilPrepared } from './operations/refuse-until-prepared';
 import { serveDocsAssets } from './operations/docs-page';
 import { serveAssets, sharedAssets } from './pages/assets';
@@ -101,7 +102,9 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     // Imported here, so that nothing of it is loaded where it is off.
     const { traceRequests } = await import('./tracing/trace-requests.ts');
     const settings = config.tracing;
-    servicesOf = traceRequests(instance, { config, settings, storeCalls, endpoints, limiter, clock, logger });
+    const metrics = app.get(Metrics);
+    const onTraced = metrics.keepExemplar.bind(metrics);
+    servicesOf = traceRequests(instance, { config, settings, storeCalls, endpoints, limiter, clock, logger, onTraced });
   }
   routeEndpoints(instance, endpoints, limiter, servicesOf);
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.

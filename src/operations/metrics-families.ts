@@ -7,6 +7,15 @@ export interface Sample {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number;
+  /** Not in the text format: the dashboard shows it. */
+  readonly exemplar?: Exemplar | undefined;
+}
+
+/** A trace of what a series counts, the latest that was sampled. Source: OpenMetrics 1.0, section Exemplars. */
+export interface Exemplar {
+  readonly traceId: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
 }
 
 /** All series of one metric. */
@@ -20,7 +29,7 @@ export interface MetricFamily {
 }
 
 /** A series of a counter or a gauge: its labels and its value. */
-export type Series = readonly [labels: Labels, value: number];
+export type Series = readonly [labels: Labels, value: number, exemplar?: Exemplar | undefined];
 
 export function counter(name: string, help: string, series: Iterable<Series>): MetricFamily {
   return { name, help, type: 'counter', merge: 'sum', samples: samplesOf(name, series) };
@@ -71,7 +80,7 @@ export function expositionOf(families: readonly MetricFamily[]): string {
 }
 
 function samplesOf(name: string, series: Iterable<Series>): Sample[] {
-  return [...series].map(([labels, value]) => ({ name, labels, value }));
+  return [...series].map(([labels, value, exemplar]) => ({ name, labels, value, exemplar }));
 }
 
 function mergedFamily(same: readonly MetricFamily[]): MetricFamily {
@@ -82,9 +91,14 @@ function mergedFamily(same: readonly MetricFamily[]): MetricFamily {
   for (const sample of same.flatMap((family) => family.samples)) {
     const key = seriesText(sample);
     const before = samples.get(key);
-    samples.set(key, before === undefined ? sample : { ...sample, value: combine(before.value, sample.value) });
+    if (before === undefined) samples.set(key, sample);
+    else samples.set(key, { ...sample, value: combine(before.value, sample.value), exemplar: newer(before, sample) });
   }
   return { ...first, samples: [...samples.values()] };
+}
+
+function newer({ exemplar: a }: Sample, { exemplar: b }: Sample): Exemplar | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : a.time > b.time ? a : b;
 }
 
 function familyText({ name, help, type, samples }: MetricFamily): string {

@@ -1,7 +1,7 @@
 import { Histogram } from '../histogram';
 import type { LoginStep } from '../http/login-step';
 import { type ClientLabel, noClient } from './metrics-clients';
-import { counter, histogram, type MetricFamily, type Series } from './metrics-families';
+import { counter, type Exemplar, histogram, type MetricFamily, type Series } from './metrics-families';
 
 /** Seconds, from half a millisecond to ten seconds: a percentile is off by half a bucket at most. */
 const bounds = [
@@ -21,6 +21,8 @@ export interface CountedRequest {
 interface StepCounts {
   readonly step: LoginStep;
   readonly outcomes: Map<ClientLabel, Map<string, number>>;
+  /** Of the requests that were sampled, at most one for each of these series. */
+  readonly exemplars: Map<ClientLabel, Map<string, Exemplar>>;
   readonly durations: Readonly<Record<ClientLabel['synthetic'], Histogram>>;
   received: number;
   sent: number;
@@ -57,6 +59,11 @@ export class LoginCounts {
     if (!soughtAgain.has(outcome)) counts.durations[client.synthetic].observe(seconds);
     counts.received += received;
     counts.sent += sent;
+  }
+
+  /** Remembers the trace of such a request as the latest of its series. */
+  keepExemplar(step: LoginStep, client: ClientLabel, outcome: string, exemplar: Exemplar): void {
+    within(this.countsOf(step).exemplars, client).set(outcome, exemplar);
   }
 
   /** Has the series of the step begin at 0, so that whoever compares two moments sees its first request too. */
@@ -132,9 +139,13 @@ export class LoginCounts {
     for (const {
       step: { model, step },
       outcomes,
+      exemplars,
     } of this.steps.values()) {
-      for (const [{ client, synthetic }, counts] of outcomes) {
-        for (const [outcome, count] of counts) yield [{ model, step, outcome, client, synthetic }, count];
+      for (const [label, counts] of outcomes) {
+        const { client, synthetic } = label;
+        for (const [outcome, count] of counts) {
+          yield [{ model, step, outcome, client, synthetic }, count, exemplars.get(label)?.get(outcome)];
+        }
       }
     }
   }
@@ -152,17 +163,17 @@ export class LoginCounts {
 
 function newCounts(step: LoginStep): StepCounts {
   const durations = { true: new Histogram(bounds), false: new Histogram(bounds) };
-  return { step, outcomes: new Map(), durations, received: 0, sent: 0 };
+  return { step, outcomes: new Map(), exemplars: new Map(), durations, received: 0, sent: 0 };
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-function within<Outer, Inner>(maps: Map<Outer, Map<Inner, number>>, key: Outer): Map<Inner, number> {
+function within<Outer, Inner, Value>(maps: Map<Outer, Map<Inner, Value>>, key: Outer): Map<Inner, Value> {
   const known = maps.get(key);
   if (known !== undefined) return known;
-  const begun = new Map<Inner, number>();
+  const begun = new Map<Inner, Value>();
   maps.set(key, begun);
   return begun;
 }

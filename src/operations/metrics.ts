@@ -10,7 +10,7 @@ import { Parameters } from '../http/parameters';
 import { eventsOf } from '../http/request-events';
 import { isPushedReference } from '../login/pushed-requests';
 import { type ClientLabel, ClientLabels } from './metrics-clients';
-import type { MetricFamily } from './metrics-families';
+import type { Exemplar, MetricFamily } from './metrics-families';
 import { type CountedRequest, LoginCounts } from './metrics-logins';
 import { MetricSources } from './metrics-sources';
 import { trafficSince } from './metrics-traffic';
@@ -60,6 +60,16 @@ export class Metrics implements OnModuleInit {
   async collected(): Promise<MetricFamily[]> {
     const [own, shared] = await Promise.all([this.workers.sum(), this.sources.shared()]);
     return [...own, ...shared];
+  }
+
+  /** Remembers the trace of a request that is over, whose outcome is `outcome`, beside what is counted of it. */
+  keepExemplar(request: FastifyRequest, outcome: string, exemplar: Exemplar): void {
+    const step = stepOf(request);
+    if (step === undefined) return;
+    const client = this.clients.of(clientIdOf(eventsOf(request)));
+    if (client instanceof Promise)
+      void client.then((label) => this.logins.keepExemplar(step, label, outcome, exemplar));
+    else this.logins.keepExemplar(step, client, outcome, exemplar);
   }
 
   private record(request: FastifyRequest, reply: FastifyReply): void {

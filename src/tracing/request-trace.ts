@@ -73,15 +73,17 @@ export class RequestTrace {
     };
   }
 
-  /** Ends it with what has become of the request, which is over. */
-  end(request: FastifyRequest, reply: FastifyReply): void {
+  /** Ends it with what has become of the request, which is over; returns its outcome. */
+  end(request: FastifyRequest, reply: FastifyReply): string {
     this.ended = true;
+    const attributes = endOf(request, reply);
     this.span.end({
       endedAt: this.now(),
-      attributes: endOf(request, reply),
+      attributes,
       link: parseTraceparent(continuedTrace(request)),
       failed: reply.raw.writableFinished && reply.statusCode >= 500,
     });
+    return attributes['tessera.outcome'];
   }
 
   private now(): number {
@@ -90,7 +92,10 @@ export class RequestTrace {
 }
 
 /** What the request was, whom it was about, and how it ended. */
-function endOf(request: FastifyRequest, { raw, statusCode }: FastifyReply): Attributes {
+function endOf(
+  request: FastifyRequest,
+  { raw, statusCode }: FastifyReply,
+): Attributes & { readonly 'tessera.outcome': string } {
   const events = eventsOf(request);
   const [step, clientId, last] = [stepOf(request), clientIdOf(events), events.at(-1)];
   return {

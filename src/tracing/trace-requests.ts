@@ -34,6 +34,8 @@ export interface Traced {
   readonly limiter: RateLimiter;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears of each request whose span has ended. `time`: milliseconds since the epoch. */
+  readonly onTraced: (request: FastifyRequest, outcome: string, trace: { traceId: string; time: number }) => void;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Traced {
  * with a challenge of a sampled request is sampled too, and linked to it. Must be called before the routes are registered.
  */
 export function traceRequests(instance: FastifyInstance, traced: Traced): ServicesOf {
-  const { config, settings, storeCalls, endpoints, limiter, clock, logger } = traced;
+  const { config, settings, storeCalls, endpoints, limiter, clock, logger, onTraced } = traced;
   const identity = { 'service.version': ownVersion(), 'service.instance.id': `${hostname()}:${process.pid}` };
   const spans = new SpanThread(settings, identity, lostSpansReport(logger));
   const sampling = new Sampling(config, settings.ratio);
@@ -57,7 +59,7 @@ export function traceRequests(instance: FastifyInstance, traced: Traced): Servic
       request[standIns] = services.standInsFor(begun);
       setTrace(request, traceparentOf(begun.context));
       // Of the socket, because a request whose connection breaks is never answered.
-      reply.raw.once('close', () => begun.end(request, reply));
+      reply.raw.once('close', () => end(begun, request, reply));
     }
     done();
   }
@@ -66,9 +68,13 @@ export function traceRequests(instance: FastifyInstance, traced: Traced): Servic
   function joinLate(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     if (request[standIns] === null && continuedTrace(request) !== undefined) {
       const parent = parseTraceparent(request.headers['traceparent']);
-      RequestTrace.begin(spans, request, reply, { parent, database, now: clock.now() }).end(request, reply);
+      end(RequestTrace.begin(spans, request, reply, { parent, database, now: clock.now() }), request, reply);
     }
     done();
+  }
+
+  function end(trace: RequestTrace, request: FastifyRequest, reply: FastifyReply): void {
+    onTraced(request, trace.end(request, reply), { traceId: trace.context.traceId, time: clock.now() });
   }
 
   instance.decorateRequest(standIns, null);

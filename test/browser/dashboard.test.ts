@@ -20,7 +20,12 @@ describe('the dashboard in chromium', () => {
   let opened: WatchedPage[];
 
   beforeAll(async () => {
-    [service, browser] = await Promise.all([startService('lmdb', { ADMIN_TOKEN: adminToken }), launchBrowser()]);
+    // Traced, so that there are traces to show; nobody collects them.
+    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
+    [service, browser] = await Promise.all([
+      startService('lmdb', { ADMIN_TOKEN: adminToken, ...tracing }),
+      launchBrowser(),
+    ]);
     await remember(service);
   });
   afterAll(async () => {

@@ -4,13 +4,18 @@ import { dashboardBrowser } from '../support/dashboard';
 import { eventually } from '../support/eventually';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process';
 import { emptyStore, type TestStore } from '../support/stores';
-import { challengeFor, newAccount } from '../support/wallet';
+import { challengeFor, newAccount, post } from '../support/wallet';
 
 const workers = 3;
 
 /** When the memory of the figures began, as the page says it. */
 function beginningIn(html: string): string | undefined {
   return /which began at ([^:]+:\d\d:\d\d UTC)/.exec(html)?.[1];
+}
+
+/** The trace of the wallet's mismatch. */
+function traceIn(html: string): string | undefined {
+  return /<td>verify<\/td><td>signature_mismatch<\/td><td>demo-dapp<\/td><td>([\da-f]{32})<\/td>/.exec(html)?.[1];
 }
 
 function challengesIn(html: string): number {
@@ -25,7 +30,13 @@ describe('the dashboard of several workers', () => {
 
   beforeAll(async () => {
     store = emptyStore('lmdb');
-    service = await startServiceProcess({ ...store.env, ADMIN_TOKEN: adminToken, WORKERS: String(workers) });
+    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
+    service = await startServiceProcess({
+      ...store.env,
+      ...tracing,
+      ADMIN_TOKEN: adminToken,
+      WORKERS: String(workers),
+    });
   });
   afterAll(async () => {
     await service.stop();
@@ -47,6 +58,24 @@ describe('the dashboard of several workers', () => {
     expect(pages.map(challengesIn)).toEqual(pages.map(() => 12));
     expect(new Set(pages.map(beginningIn)).size).toBe(1);
     expect(beginningIn(pages[0] ?? '')).toBeDefined();
+  });
+
+  it('given an exchange that failed at one of them, when every worker is asked, then each shows its trace', async () => {
+    const browser = await dashboardBrowser(service);
+    const { nonce, message } = await challengeFor(service, newAccount());
+    await post(service, '/wallet/verify', { nonce, signature: await newAccount().signMessage({ message }) });
+
+    const show = async () =>
+      traceIn(
+        await (await browser.fetch('/admin/dashboard?view=on-call', { headers: { connection: 'close' } })).text(),
+      );
+    // Its span ends when the answer has been sent.
+    await eventually(async () => (await show()) !== undefined, { withinMs: 20_000 });
+    const traces: (string | undefined)[] = [];
+    for (let count = 0; count < 4 * workers; count += 1) traces.push(await show());
+
+    expect(traces[0]).toBeDefined();
+    expect(new Set(traces)).toEqual(new Set([traces[0]]));
   });
 
   it('given a worker that dies, when the page is shown by the others and by its successor, then nothing is forgotten', async () => {

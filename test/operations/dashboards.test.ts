@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { viewNames } from '../../src/admin/dashboard/panel';
@@ -15,7 +17,8 @@ import { storesUnderTest } from '../support/stores';
 import { Traffic } from '../support/traffic';
 
 interface Target {
-  readonly expr: string;
+  /** Absent of a search for traces. */
+  readonly expr?: string;
   readonly refId: string;
 }
 interface GrafanaPanel {
@@ -27,7 +30,9 @@ interface GrafanaPanel {
 const queries = viewNames.flatMap((view) => {
   const path = join(__dirname, `../../ops/grafana/dashboards/${view}.json`);
   const { panels } = JSON.parse(readFileSync(path, 'utf8')) as { readonly panels: readonly GrafanaPanel[] };
-  return panels.flatMap(({ title, targets }) => targets.map(({ expr, refId }) => ({ view, title, refId, expr })));
+  return panels.flatMap(({ title, targets }) =>
+    targets.flatMap(({ expr, refId }) => (expr === undefined ? [] : [{ view, title, refId, expr }])),
+  );
 });
 
 /** What Grafana puts in their places, for all clients and processes. */
@@ -38,6 +43,15 @@ function filledIn(expression: string): string {
     .replaceAll(/\$(?:client|instance)/g, '.*');
 }
 
+/** Fires from the first evaluation on: without an incident there is no time to remedy one. */
+const firing = {
+  groups: [
+    { name: 'test', rules: [{ alert: 'Test', expr: 'vector(1)', labels: { service: 'tessera', severity: 'ticket' } }] },
+  ],
+};
+/** Of the test's Prometheus an evaluation takes a second, of ours 15. */
+const scale = '15';
+
 /** As the probe writes it for the collector of text files. */
 const probeText = ['pkce', 'wallet'].map((model) => `tessera_probe_success{model="${model}"} 1\n`).join('');
 
@@ -45,6 +59,7 @@ describe.each(storesUnderTest)('the dashboards over a real Prometheus, on %s', (
   let service: TestService;
   let prometheus: RunningPrometheus;
   let probe: Server;
+  let rules: string;
   /** What this database does not tell of itself: servers of MongoDB's protocol need not have `dbStats`. */
   let untold: readonly string[];
 
@@ -53,7 +68,12 @@ describe.each(storesUnderTest)('the dashboards over a real Prometheus, on %s', (
     await once(probe, 'listening');
     const { port } = probe.address() as AddressInfo;
     const ownPort = await freePort();
-    prometheus = await startPrometheus([`localhost:${ownPort}`, `127.0.0.1:${port}`]);
+    rules = mkdtempSync(join(tmpdir(), 'tessera-rules-'));
+    execFileSync(process.execPath, [join(__dirname, '../../ops/prometheus/scale.mjs'), '--by', scale, '--out', rules]);
+    writeFileSync(join(rules, 'firing.json'), JSON.stringify(firing));
+    prometheus = await startPrometheus([`localhost:${ownPort}`, `127.0.0.1:${port}`], {
+      ruleFiles: [join(rules, 'recording.rules.yml'), join(rules, 'firing.json')],
+    });
     const settings = { ADMIN_TOKEN: adminToken, PORT: String(ownPort), PROMETHEUS_URL: prometheus.url };
     service = await startService(store, settings);
     const traffic = await Traffic.to(service, async (milliseconds) => service.clock.advance(milliseconds));
@@ -70,6 +90,9 @@ describe.each(storesUnderTest)('the dashboards over a real Prometheus, on %s', (
     await scrapedTwice();
     await traffic.mixed();
     await scrapedTwice();
+    await eventually(async () => (await prometheus.query('tessera:time_to_remedy_seconds:mean30d')).length > 0, {
+      withinMs: 60_000,
+    });
     const text = await (await fetch(`${service.url}/metrics`)).text();
     const ofDisk = store === 'mongodb' ? ['tessera_store_bytes', 'tessera_store_disk_free_bytes'] : [];
     untold = ofDisk.filter((name) => !text.includes(`\n${name} `));
@@ -78,6 +101,7 @@ describe.each(storesUnderTest)('the dashboards over a real Prometheus, on %s', (
     await service.stop();
     await prometheus.stop();
     probe.close();
+    rmSync(rules, { recursive: true, force: true });
   });
 
   it.each(queries)('given $view, when "$title" ($refId) asks, then there is data', async ({ expr }) => {

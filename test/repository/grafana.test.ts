@@ -11,13 +11,23 @@ const folder = join(__dirname, '../../ops/grafana');
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');
 
 const datasource = z.object({ type: z.literal('prometheus'), uid: z.literal('${datasource}') });
-const panel = z.object({
+const tempo = z.object({ type: z.literal('tempo'), uid: z.literal('${traces}') });
+const placed = z.object({
   id: z.number().int(),
   title: z.string().min(1),
   description: z.string().min(10),
+  gridPos: z.object({ x: z.number(), y: z.number(), w: z.number().min(1), h: z.number().min(1) }),
+});
+const tracesPanel = placed.extend({
+  type: z.literal('table'),
+  datasource: tempo,
+  targets: z.tuple([
+    z.object({ datasource: tempo, queryType: z.literal('traceql'), query: z.string(), refId: z.string() }),
+  ]),
+});
+const panel = placed.extend({
   type: z.enum(['stat', 'timeseries', 'table']),
   datasource,
-  gridPos: z.object({ x: z.number(), y: z.number(), w: z.number().min(1), h: z.number().min(1) }),
   targets: z.array(z.object({ datasource, expr: z.string().min(1), refId: z.string() })).min(1),
   fieldConfig: z.object({
     defaults: z.object({
@@ -34,7 +44,7 @@ const dashboard = z.object({
   // That of Grafana 10.4; 11 reads it too.
   schemaVersion: z.literal(39),
   templating: z.object({ list: z.array(z.object({ name: z.string(), type: z.string() })) }),
-  panels: z.array(panel),
+  panels: z.array(z.union([panel, tracesPanel])),
 });
 
 const files = readdirSync(join(folder, 'dashboards'));
@@ -55,7 +65,8 @@ describe('the dashboards of Grafana', () => {
     const { panels, templating, uid } = dashboard.parse(JSON.parse(read(`dashboards/${name}`)));
 
     expect(uid).toBe(`tessera-${name.replace('.json', '')}`);
-    expect(templating.list.map((each) => each.name)).toEqual(['datasource', 'client', 'instance']);
+    const traces = name === 'on-call.json' ? ['traces'] : [];
+    expect(templating.list.map((each) => each.name)).toEqual(['datasource', ...traces, 'client', 'instance']);
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
   });
 
@@ -68,6 +79,30 @@ describe('the dashboards of Grafana', () => {
 
     expect(new Set(cells).size).toBe(cells.length);
     expect(panels.filter(({ gridPos: { x, w } }) => x + w > 24)).toEqual([]);
+  });
+
+  it('given the panels that the guide asks for, when the views are read, then each is where it belongs', () => {
+    const titles = (name: string) =>
+      dashboard.parse(JSON.parse(read(`dashboards/${name}.json`))).panels.map(({ title }) => title);
+    const measures = files.flatMap((name) => [...read(`dashboards/${name}`).matchAll(/\((M\d+)\)"/g)]);
+
+    expect(titles('executive')).toEqual(
+      expect.arrayContaining(['Trend of validation failures (M3)', 'Incidents (M9)', 'Time to remedy (M9)']),
+    );
+    expect(titles('on-call')).toContain('Traces of failed exchanges');
+    expect(new Set(measures.map(([, measure]) => measure))).toEqual(
+      new Set(Array.from({ length: 10 }, (_none, index) => `M${index + 1}`)),
+    );
+  });
+
+  it('given the search for traces, when the attributes of spans are read, then it asks for those that there are', () => {
+    const page = readFileSync(join(folder, '../../docs/tracing.md'), 'utf8');
+    const searches = views.flatMap(({ traces }) => traces?.traceql ?? []);
+
+    const asked = searches.flatMap((query) => [...query.matchAll(/span\.([\w.]+)/g)].map(([, name = '']) => name));
+
+    expect(new Set(asked)).toEqual(new Set(['tessera.step', 'tessera.outcome']));
+    expect(asked.filter((name) => !page.includes(`| \`${name}\``))).toEqual([]);
   });
 
   it('given the provisioning, when it is read, then it brings a Prometheus and the folder of these files', () => {

@@ -1,14 +1,21 @@
-import type { Panel, View } from '../../src/admin/dashboard/panel';
+import type { Panel, TracesPanel, View } from '../../src/admin/dashboard/panel';
 
 const datasource = { type: 'prometheus', uid: '${datasource}' };
+const tempo = { type: 'tempo', uid: '${traces}' };
 /** Of the 24 columns of Grafana's grid. */
-const sizes = { figure: { w: 4, h: 4 }, plot: { w: 8, h: 8 }, table: { w: 12, h: 9 } } as const;
+const sizes = {
+  figure: { w: 4, h: 4 },
+  plot: { w: 8, h: 8 },
+  table: { w: 12, h: 9 },
+  traces: { w: 24, h: 9 },
+} as const;
 const columns = 24;
 const colours = { good: 'green', warning: 'orange', bad: 'red' } as const;
 
 /** A view as Grafana 10 and 11 read it. Source: docs/dashboards.md. */
 export function grafanaDashboard(view: View): object {
-  const places = placed(view.panels);
+  const { traces } = view;
+  const places = placed([...view.panels.map(({ kind }) => kind), 'traces']);
   return {
     annotations: {
       list: [
@@ -37,23 +44,17 @@ export function grafanaDashboard(view: View): object {
         type: 'dashboards',
       },
     ],
-    panels: view.panels.map((panel, at) => grafanaPanel(panel, at + 1, places[at])),
+    panels: [
+      ...view.panels.map((panel, at) => grafanaPanel(panel, at + 1, places[at])),
+      ...(traces === undefined ? [] : [tracesPanel(traces, view.panels.length + 1, places.at(-1))]),
+    ],
     refresh: '30s',
     schemaVersion: 39,
     tags: ['tessera'],
     templating: {
       list: [
-        {
-          name: 'datasource',
-          label: 'Prometheus',
-          type: 'datasource',
-          query: 'prometheus',
-          current: {},
-          hide: 0,
-          includeAll: false,
-          multi: false,
-          refresh: 1,
-        },
+        source('datasource', 'Prometheus', 'prometheus'),
+        ...(traces === undefined ? [] : [source('traces', 'Traces', 'tempo')]),
         variable('client', 'Client', 'label_values(tessera_login_requests_total, client)'),
         variable('instance', 'Process', 'label_values(tessera_login_requests_total, instance)'),
       ],
@@ -66,6 +67,10 @@ export function grafanaDashboard(view: View): object {
     version: 1,
     weekStart: '',
   };
+}
+
+function source(name: string, label: string, query: string): object {
+  return { name, label, type: 'datasource', query, current: {}, hide: 0, includeAll: false, multi: false, refresh: 1 };
 }
 
 /** With "All" as anything, so that it also means what has no such label. */
@@ -89,9 +94,9 @@ function variable(name: string, label: string, query: string): object {
   };
 }
 
-function placed(panels: readonly Panel[]): { x: number; y: number; w: number; h: number }[] {
+function placed(kinds: readonly (keyof typeof sizes)[]): { x: number; y: number; w: number; h: number }[] {
   let [x, y, height] = [0, 0, 0];
-  return panels.map(({ kind }) => {
+  return kinds.map((kind) => {
     const { w, h } = sizes[kind];
     if (x + w > columns || (height !== 0 && height !== h)) [x, y, height] = [0, y + height, 0];
     const place = { x, y, w, h };
@@ -125,6 +130,21 @@ function grafanaPanel(panel: Panel, id: number, gridPos: object | undefined): ob
         { id: 'organize', options: { excludeByName: { Time: true }, renameByName: { Value: 'figure' } } },
       ],
     }),
+  };
+}
+
+/** Of a search. */
+function tracesPanel({ title, about, traceql }: TracesPanel, id: number, gridPos: object | undefined): object {
+  return {
+    id,
+    title,
+    description: about,
+    type: 'table',
+    datasource: tempo,
+    gridPos,
+    targets: [{ datasource: tempo, queryType: 'traceql', query: traceql, limit: 20, tableType: 'traces', refId: 'A' }],
+    fieldConfig: { defaults: {}, overrides: [] },
+    options: { cellHeight: 'sm', footer: { show: false }, showHeader: true },
   };
 }
 

@@ -1,4 +1,12 @@
-import { type NamedSeries, type PanelFigures, rangeNames, rangeOf, type RangeName, type ViewFigures } from './figures';
+import {
+  type NamedSeries,
+  type PanelFigures,
+  rangeNames,
+  rangeOf,
+  type RangeName,
+  type TracesFigures,
+  type ViewFigures,
+} from './figures';
 import { shown } from './numbers';
 import type { Level, Panel, View } from './panel';
 import { type Plot, plotOf, plotSize } from './plot';
@@ -7,6 +15,7 @@ import { views } from './views';
 /** What a plot or a table shows at most: more is no help to anybody who looks. */
 const seriesAtMost = 20;
 const rowsAtMost = 100;
+const tracesAtMost = 20;
 /** Of the table behind a plot. */
 const timesInTable = 12;
 
@@ -66,6 +75,8 @@ interface ShownSeries {
 
 export interface ShownTable extends Described {
   readonly columns: readonly string[];
+  /** Of the last column. */
+  readonly heading: string;
   readonly rows: readonly { readonly labels: readonly string[]; readonly text: string }[];
   readonly more: number;
 }
@@ -113,7 +124,7 @@ export function dashboardView(asked: Asked, told: ViewFigures, now: number): Das
     size: plotSize,
     figures: of('figure').map((each) => shownFigure(each, asked.range, told.from)),
     plots: of('plot').map((each) => shownPlot(each, told.times, ends)),
-    tables: of('table').map((each) => shownTable(each)),
+    tables: [...of('table').map(shownTable), ...(told.traces === undefined ? [] : [shownTraces(told.traces)])],
   };
 }
 
@@ -132,13 +143,14 @@ function shownFigure({ panel, series }: PanelFigures, range: RangeName, from: Vi
     return { name, text: shown(value, panel.unit), level: levelOf(panel, value) };
   });
   const isNamed = panel.queries.some(({ legend }) => legend.includes('{{'));
-  return { ...described({ panel, series }), of: timeOf(panel, range, from), isNamed, items };
+  const isPrometheus = from === 'prometheus' || series === undefined;
+  return { ...described({ panel, series }), of: timeOf(panel, range, isPrometheus), isNamed, items };
 }
 
 /** Of a fixed window only Prometheus can tell; our own history has what is shown. */
-function timeOf({ window, unit }: Panel, range: RangeName, from: ViewFigures['from']): string {
+function timeOf({ window, unit }: Panel, range: RangeName, isPrometheus: boolean): string {
   if (unit === 'bool_yes_no' || window === undefined) return 'now';
-  const isFixed = window !== 'shown' && from === 'prometheus';
+  const isFixed = window !== 'shown' && isPrometheus;
   const fixed = window === '30d' ? '30 days' : window === '1d' ? '24 hours' : window;
   return `in ${isFixed ? fixed : rangeTitles[range]}`;
 }
@@ -182,7 +194,18 @@ function shownTable({ panel, series }: PanelFigures): ShownTable {
   const rows = ordered.slice(0, rowsAtMost).map(({ labels, values }) => {
     return { labels: columns.map((name) => labels[name] ?? ''), text: shown(values[0] ?? null, panel.unit) };
   });
-  return { ...described({ panel, series }), columns, rows, more: ordered.length - rows.length };
+  return { ...described({ panel, series }), columns, heading: 'figure', rows, more: ordered.length - rows.length };
+}
+
+function shownTraces({ panel: { title, about }, traced }: TracesFigures): ShownTable {
+  const names = ['model', 'step', 'outcome', 'client'];
+  const all = traced ?? [];
+  const rows = all.slice(0, tracesAtMost).map(({ labels, time, traceId }) => {
+    return { labels: [dates.format(time), ...names.map((name) => labels[name] ?? '')], text: traceId };
+  });
+  const none = traced === undefined ? 'Tracing is off: see docs/tracing.md.' : 'None was sampled.';
+  const missing = rows.length === 0 ? none : undefined;
+  return { title, about, missing, columns: ['UTC', ...names], heading: 'trace', rows, more: all.length - rows.length };
 }
 
 function described({ panel: { title, about }, series }: PanelFigures): Described {

@@ -222,6 +222,11 @@ function matcher(match: Match): string {
   return `=~"${match.join('|')}"`;
 }
 
+/** True for labels that are what they must be. */
+export function agrees(labels: Labels, where: Where): boolean {
+  return Object.entries(where).every(([label, match]) => matches(labels[label] ?? '', match));
+}
+
 function matches(value: string, match: Match): boolean {
   if (typeof match === 'string') return value === match;
   if ('not' in match) return ![match.not].flat().includes(value);
@@ -229,10 +234,7 @@ function matches(value: string, match: Match): boolean {
 }
 
 function chosen({ series }: Reading, metric: string, where: Where): MetricSeries[] {
-  const conditions = Object.entries(where);
-  return series.filter(
-    (each) => each.metric === metric && conditions.every(([label, match]) => matches(each.labels[label] ?? '', match)),
-  );
+  return series.filter((each) => each.metric === metric && agrees(each.labels, where));
 }
 
 function sumBy(by: readonly string[]): string {

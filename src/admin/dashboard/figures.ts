@@ -1,9 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../clock';
+import { CONFIG, type Config } from '../../config';
 import { History } from './history';
-import type { Panel, Query, View } from './panel';
+import { requests } from './measures';
+import type { Panel, Query, TracesPanel, View } from './panel';
 import { Prometheus, type Grid, type PrometheusLook } from './prometheus';
 import type { Labels, Series } from './reading';
+import { Samples, type Traced } from './samples';
 
 export const rangeNames = ['15m', '1h', '6h', '24h'] as const;
 export type RangeName = (typeof rangeNames)[number];
@@ -43,6 +46,14 @@ export interface ViewFigures {
   /** Of the ring: when it begins, and how many series did not fit into it. */
   readonly since?: number | undefined;
   readonly leftOut?: number;
+  /** Of a view that shows some. */
+  readonly traces?: TracesFigures | undefined;
+}
+
+export interface TracesFigures {
+  readonly panel: TracesPanel;
+  /** Newest first; undefined where nothing is traced. */
+  readonly traced: readonly Traced[] | undefined;
 }
 
 /** The figures of a view: from Prometheus where there is one and it answers, else from our own history. */
@@ -51,10 +62,25 @@ export class Figures {
   constructor(
     private readonly clock: Clock,
     private readonly history: History,
+    private readonly samples: Samples,
     private readonly prometheus: Prometheus,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async of(view: View, range: RangeName): Promise<ViewFigures> {
+    const [told, traces] = await Promise.all([this.told(view, range), this.tracesOf(view, range)]);
+    return { ...told, traces };
+  }
+
+  /** Our own also where there is a Prometheus, which knows no trace. */
+  private async tracesOf({ traces: panel }: View, range: RangeName): Promise<TracesFigures | undefined> {
+    if (panel === undefined) return undefined;
+    if (this.config.tracing === undefined) return { panel, traced: undefined };
+    const since = this.clock.now() - rangeOf[range];
+    return { panel, traced: await this.samples.traces(requests, panel.where, since).catch(() => []) };
+  }
+
+  private async told(view: View, range: RangeName): Promise<ViewFigures> {
     const panels = view.panels.filter(({ grafanaInterval }) => grafanaInterval === undefined);
     const look = this.prometheus.look();
     if (look !== undefined) {

@@ -1,4 +1,4 @@
-import type { Expression } from './expression';
+import type { Expression, Where } from './expression';
 
 /** By Grafana's names: counts, shares of 1, seconds, counts a minute, bytes, and yes or no. */
 export type Unit = 'short' | 'percentunit' | 's' | 'cpm' | 'bytes' | 'bool_yes_no';
@@ -38,6 +38,15 @@ export interface Panel {
   readonly grafanaInterval?: '1d';
 }
 
+/** A table of traces: in Grafana of a Tempo, on our page of those that this service sampled last. */
+export interface TracesPanel {
+  readonly title: string;
+  readonly about: string;
+  /** The requests that are meant: by the labels of what counts them, and for Tempo by the attributes of their spans. */
+  readonly where: Where;
+  readonly traceql: string;
+}
+
 export const viewNames = ['executive', 'on-call', 'debug'] as const;
 export type ViewName = (typeof viewNames)[number];
 
@@ -47,4 +56,5 @@ export interface View {
   /** The questions that it answers. */
   readonly about: string;
   readonly panels: readonly Panel[];
+  readonly traces?: TracesPanel;
 }

@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock';
 import { Metrics } from '../../operations/metrics';
+import type { Exemplar } from '../../operations/metrics-families';
+import { agrees, type Where } from './expression';
+import type { Labels } from './reading';
 import type { Figure, Sample } from './ring';
+
+/** The latest trace of a series. */
+export interface Traced extends Exemplar {
+  readonly labels: Labels;
+}
 
 /** Takes samples of what the service counts, over all workers. */
 @Injectable()
@@ -19,6 +27,16 @@ export class Samples {
     );
     // Those without a client first: they are fewer, and whoever comes last may find no place.
     return { time: this.clock.now(), figures: figures.toSorted((a, b) => rankOf(a) - rankOf(b)) };
+  }
+
+  /** The traces of a metric's series since a time, newest first. Rejects as {@link take} does. */
+  async traces(metric: string, where: Where, since: number): Promise<Traced[]> {
+    const family = (await this.metrics.counted()).find(({ name }) => name === metric);
+    const traced = (family?.samples ?? []).flatMap(({ labels, exemplar }) => {
+      const isMeant = exemplar !== undefined && exemplar.time >= since && agrees(labels, where);
+      return isMeant ? [{ labels, ...exemplar }] : [];
+    });
+    return traced.toSorted((a, b) => b.time - a.time);
   }
 }
 

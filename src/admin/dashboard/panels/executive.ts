@@ -5,6 +5,7 @@ import {
   errorBudget,
   exchangeSuccess,
   logins,
+  ofKnown,
   ofObjective,
   real,
   requests,
@@ -112,6 +113,35 @@ export const executive: View = {
       ],
     },
     {
+      title: 'Incidents (M9)',
+      about: 'How often an alert began to fire, by severity.',
+      kind: 'figure',
+      unit: 'short',
+      window: '30d',
+      queries: [
+        {
+          of: onlyInPrometheus(() => 'sum by (severity) (tessera:alert_incidents:30d) or on () vector(0)'),
+          legend: '{{severity}}',
+        },
+      ],
+    },
+    {
+      title: 'Time to remedy (M9)',
+      about: 'How long an alert fired, the mean of all incidents, by severity.',
+      kind: 'figure',
+      unit: 's',
+      window: '30d',
+      queries: [
+        {
+          of: onlyInPrometheus(
+            () =>
+              'sum by (severity) (tessera:alert_firing_seconds:30d) / sum by (severity) (tessera:alert_incidents:30d)',
+          ),
+          legend: '{{severity}}',
+        },
+      ],
+    },
+    {
       title: 'Exchange success by model (M2)',
       about: 'The line of the objective is 99.9 %.',
       kind: 'plot',
@@ -129,6 +159,13 @@ export const executive: View = {
       max: 1,
     },
     {
+      title: 'Trend of validation failures (M3)',
+      about: 'A minute: codes and challenges of ours whose proof was refused. On call has the reasons.',
+      kind: 'plot',
+      unit: 'cpm',
+      queries: [{ of: orZero(aMinute(requests, ['model'], ofKnown)), legend: '{{model}}' }],
+    },
+    {
       title: 'Logins a minute',
       about: 'Logins that were completed, by model.',
       kind: 'plot',
@@ -143,6 +180,29 @@ export const executive: View = {
       window: '1d',
       queries: [{ of: orZero(increase(requests, ['model'], logins)), legend: '{{model}}' }],
       grafanaInterval: '1d',
+    },
+    {
+      title: 'Validation failures a day (M3)',
+      about: 'The same, by model.',
+      kind: 'plot',
+      unit: 'short',
+      window: '1d',
+      queries: [{ of: orZero(increase(requests, ['model'], ofKnown)), legend: '{{model}}' }],
+      grafanaInterval: '1d',
+    },
+    {
+      title: 'Incidents by alert (M9)',
+      about: 'How often it began to fire in 30 days. Its runbook in docs/runbooks has its name.',
+      kind: 'table',
+      unit: 'short',
+      queries: [{ of: onlyInPrometheus(() => 'tessera:alert_incidents:30d'), legend: '' }],
+    },
+    {
+      title: 'Time to remedy by alert (M9)',
+      about: 'How long it fired, the mean of its incidents of 30 days.',
+      kind: 'table',
+      unit: 's',
+      queries: [{ of: onlyInPrometheus(() => 'tessera:time_to_remedy_seconds:mean30d'), legend: '' }],
     },
   ],
 };

@@ -3,6 +3,7 @@ import {
   aMinute,
   authorizationSuccess,
   durations,
+  exchange,
   exchangeSuccess,
   failed,
   latencyObjective,
@@ -153,6 +154,13 @@ export const onCall: View = {
       queries: [{ of: gauge('tessera_event_loop_delay_seconds', ['percentile']), legend: 'p{{percentile}}' }],
     },
   ],
+  traces: {
+    title: 'Traces of failed exchanges',
+    about:
+      'The latest of each reason and client that was sampled: search for its id where OTEL_EXPORTER_OTLP_ENDPOINT sends traces.',
+    where: { ...failed, ...exchange },
+    traceql: '{ span.tessera.step =~ "token|verify" && span.tessera.outcome != "ok" }',
+  },
 };
 
 function latency(q: number, about: string, thresholds?: readonly Threshold[]): Panel {
