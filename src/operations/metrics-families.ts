@@ -11,7 +11,7 @@ export interface Sample {
   readonly exemplar?: Exemplar | undefined;
 }
 
-/** A trace of what a series counts, the latest that was sampled. Source: OpenMetrics 1.0, section Exemplars. */
+/** A trace of what a series counts, the latest that was sampled. Source: Prometheus, OpenMetrics 1.0, section Exemplars. */
 export interface Exemplar {
   readonly traceId: string;
   /** Milliseconds since the epoch. */

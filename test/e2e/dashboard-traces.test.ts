@@ -39,6 +39,9 @@ describe.each(storesUnderTest)('the traces of failed exchanges on %s', (store) =
       ...env,
     });
 
+  const latest = (outcome: string) =>
+    collector.spans.findLast(({ attributes }) => attributes['tessera.outcome'] === outcome)?.traceId;
+
   it('given exchanges of both models, when the on-call view is shown, then it has the latest trace of each that failed', async () => {
     const service = await traced();
     const browser = await loggedIn(service);
@@ -60,8 +63,6 @@ describe.each(storesUnderTest)('the traces of failed exchanges on %s', (store) =
     const later = await tracesOf(service, '15m');
     await service.stop();
 
-    const latest = (outcome: string) =>
-      collector.spans.findLast(({ attributes }) => attributes['tessera.outcome'] === outcome)?.traceId;
     expect(shown).toEqual([
       ['wallet', 'verify', 'signature_mismatch', 'demo-dapp', latest('signature_mismatch')],
       ['pkce', 'token', 'code_verifier_mismatch', 'demo-spa', latest('code_verifier_mismatch')],

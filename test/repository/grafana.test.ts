@@ -47,6 +47,10 @@ const dashboard = z.object({
   panels: z.array(z.union([panel, tracesPanel])),
 });
 
+function titles(name: string): string[] {
+  return dashboard.parse(JSON.parse(read(`dashboards/${name}.json`))).panels.map(({ title }) => title);
+}
+
 const files = readdirSync(join(folder, 'dashboards'));
 
 describe('the dashboards of Grafana', () => {
@@ -82,8 +86,6 @@ describe('the dashboards of Grafana', () => {
   });
 
   it('given the panels that the guide asks for, when the views are read, then each is where it belongs', () => {
-    const titles = (name: string) =>
-      dashboard.parse(JSON.parse(read(`dashboards/${name}.json`))).panels.map(({ title }) => title);
     const measures = files.flatMap((name) => [...read(`dashboards/${name}`).matchAll(/\((M\d+)\)"/g)]);
 
     expect(titles('executive')).toEqual(
