@@ -83,7 +83,7 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
       return Math.max(0, (nanoseconds - lookEveryMs * 1e6) / 1e9);
     };
     const isEmpty = this.delays.count === 0;
-    // Not `quantile`, which is a summary's: the delays of several workers cannot be added up. Source: Prometheus, Exposition formats.
+    // Not `quantile`, which is a summary's alone. Source: Prometheus, Exposition formats.
     this.measured = percentiles.map((each) => [{ percentile: String(each) }, isEmpty ? 0 : seconds(each)]);
     this.measuredAt = now;
     this.delays.reset();
