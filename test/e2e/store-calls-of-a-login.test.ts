@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { StoreCalls } from '../../src/storage/store-calls';
+import type { BrowserSession } from '../support/browser-session';
+import { codeFor, loggedIn, redeem } from '../support/pkce-login';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+import { newAccount, signIn } from '../support/wallet';
+
+/** What runs by itself meanwhile, and is of no login. */
+const background = /^(?:audit_|inspector\.|signing_keys\.|former_)|\.complete_index$/;
+
+describe.each(storesUnderTest)('what a login asks of the store on %s', (store) => {
+  let service: TestService;
+  let browser: BrowserSession;
+
+  beforeAll(async () => {
+    service = await startService(store, { RATE_LIMIT: 'on' });
+    browser = await loggedIn(service);
+  });
+  afterAll(() => service.stop());
+
+  /** The calls that reach the database, by store and operation. */
+  async function callsOf(logIn: () => Promise<unknown>): Promise<Record<string, number>> {
+    // Once before: the client is looked up, and cached.
+    await logIn();
+    const { operations } = service.app.get(StoreCalls);
+    const counted = () => operations.map(({ durations }) => durations.count);
+    const before = counted();
+    await logIn();
+    const after = counted();
+    const calls = operations.map(
+      ({ store: of, name }, at) => [`${of}.${name}`, (after[at] ?? 0) - (before[at] ?? 0)] as const,
+    );
+    return Object.fromEntries(calls.filter(([name, count]) => count > 0 && !background.test(name)));
+  }
+
+  it('given a session and limits, when a client logs in by PKCE, then these are the calls', async () => {
+    const logIn = async () => redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+
+    expect(await callsOf(logIn)).toEqual({
+      'sessions.find': 1,
+      'challenges.save': 1,
+      'challenges.redeem': 1,
+      'rate_limits.count': 2,
+    });
+  });
+
+  it('given limits, when an account signs in, then these are the calls', async () => {
+    const account = newAccount();
+
+    expect(await callsOf(() => signIn(service, account))).toEqual({
+      'challenges.save': 1,
+      'challenges.find': 1,
+      'challenges.redeem': 1,
+      'rate_limits.count': 4,
+    });
+  });
+});
