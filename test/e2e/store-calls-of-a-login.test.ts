@@ -35,9 +35,9 @@ describe.each(storesUnderTest)('what a login asks of the store on %s', (store) =
   }
 
   it('given a session and limits, when a client logs in by PKCE, then these are the calls', async () => {
-    const logIn = async () => redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
+    const asked = { scope: 'openid offline_access' };
 
-    expect(await callsOf(logIn)).toEqual({
+    expect(await callsOf(async () => redeem(service, await codeFor(service, browser, asked)))).toEqual({
       'sessions.find': 1,
       'challenges.save': 1,
       'challenges.redeem': 1,
