@@ -5,6 +5,7 @@ import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { ClientAddress } from './client-address';
 import { HttpError } from './http-error';
+import { networkOf } from './network';
 import { RateLimitStore } from './rate-limit-store';
 import { SpentBudgets } from './spent-budgets';
 
@@ -131,4 +132,9 @@ export function budgetsOf({ host, site }: ClientAddress, name: string, atMost: n
   const ofHost = { key: `${name} ${host}${about}`, atMost };
   if (site === undefined) return [ofHost];
   return [ofHost, { key: `${name} ${site}${about}`, atMost: atMost * addressesOfSite }];
+}
+
+/** What a network, a /24 or a /48, may have of a budget that all share: one that has many IP addresses has no more. */
+export function shareOf({ ip }: Pick<ClientAddress, 'ip'>, name: string, atMost: number): Budget {
+  return { key: `${name} of ${networkOf(ip)}`, atMost };
 }

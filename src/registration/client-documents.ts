@@ -8,7 +8,7 @@ import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { Events } from '../events/events';
 import type { ClientAddress } from '../http/client-address';
-import { budgetsOf, RateLimiter } from '../http/rate-limiter';
+import { budgetsOf, RateLimiter, shareOf } from '../http/rate-limiter';
 import { KeyRing } from '../tokens/key-ring';
 import { Outbound, type OutboundAnswer } from '../outbound/outbound';
 import { OutboundError } from '../outbound/outbound-failure';
@@ -23,8 +23,8 @@ const [minute, day] = [60_000, 86_400_000];
 /** Documents fetched in a minute because of one IP address, and from one host, where limits are on. */
 const perAddress = 30;
 const perHost = 60;
-/** Of clients that were not known, because of one IP address in a day. */
-const perAddressAndDay = 1_000;
+/** Of clients that were not known, because of one network in a day, where limits are on: a fiftieth of all. */
+const perNetworkAndDay = 200;
 /** Documents of clients that were not known, in a day: with the end of those that nobody uses, so many are kept at most. */
 const perDay = 10_000;
 
@@ -120,7 +120,7 @@ export class ClientDocuments {
 
   private async add(client: Client, asker: ClientAddress, events: Events): Promise<Client> {
     const today = Math.floor(this.clock.now() / day);
-    await this.limiter.take(day, budgetsOf(asker, 'new documents', perAddressAndDay));
+    await this.limiter.take(day, [shareOf(asker, 'new documents', perNetworkAndDay)]);
     await this.limiter.takeUntil((today + 1) * day, [{ key: `documents ${today}`, atMost: perDay }]);
     // Another process may have learnt of it at the same time.
     if (!(await this.clients.add(client))) return this.replace(client);

@@ -13,7 +13,7 @@ import { CONFIG, type Config } from '../config';
 import { hashSecret, newId, newSecret, secretsEqual } from '../credentials/secret';
 import type { Events } from '../events/events';
 import type { ClientAddress } from '../http/client-address';
-import { budgetsOf, RateLimiter } from '../http/rate-limiter';
+import { budgetsOf, RateLimiter, shareOf } from '../http/rate-limiter';
 import { Endings } from '../login/endings';
 import { Outbound } from '../outbound/outbound';
 import { KeyRing } from '../tokens/key-ring';
@@ -42,6 +42,8 @@ export type RegistrationAnswer = ClientMetadata & {
 const [hour, day] = [3_600_000, 86_400_000];
 /** Registrations of one IP address in an hour, where limits are on. */
 const perAddress = 100;
+/** And of one network in a day: a tenth of all. */
+const perNetworkAndDay = 1_000;
 /** Registrations of strangers in a day, from wherever: with the end of those that nobody uses, so many are kept at most. */
 const perDay = 10_000;
 
@@ -152,6 +154,7 @@ export class Registrations {
 
   private async count(stranger: ClientAddress): Promise<void> {
     await this.limiter.take(hour, budgetsOf(stranger, 'registrations', perAddress));
+    await this.limiter.take(day, [shareOf(stranger, 'registrations', perNetworkAndDay)]);
     const today = Math.floor(this.clock.now() / day);
     await this.limiter.takeUntil((today + 1) * day, [{ key: `registrations ${today}`, atMost: perDay }]);
   }
