@@ -4,8 +4,8 @@ import { canonicalResource } from '../apis/resource-identifier';
 import { type Client, grantTypes } from '../clients/client';
 import { isOfFapi2 } from '../clients/fapi2';
 import { scopes as ownScopes, parseScope } from '../clients/scope';
+import { publicJwkOf } from '../clients/usable-keys';
 import { signingAlgorithms } from '../config';
-import { publicKeyOf } from '../credentials/public-key';
 import { FieldError } from './admin-error';
 import { type Field, type JsonObject, patched, readFields, type ValuesOf } from './fields';
 import {
@@ -257,9 +257,11 @@ function jwksField(): Field<JSONWebKeySet> {
   const set = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(10) });
   return {
     kind: 'object',
-    parse: set.refine(({ keys }) =>
-      keys.every((jwk) => publicKeyOf(jwk) !== undefined),
-    ) as unknown as z.ZodType<JSONWebKeySet>,
+    // What is not known of a key is left out: it would be kept, read and remembered with each client.
+    parse: set
+      .transform(({ keys }) => ({ keys: keys.flatMap((jwk) => publicJwkOf(jwk) ?? []), all: keys.length }))
+      .refine(({ keys, all }) => keys.length === all)
+      .transform(({ keys }): JSONWebKeySet => ({ keys })),
     allowed: 'a JWK Set (RFC 7517, section 5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
     about: 'its public keys',
     schema: { type: 'object', required: ['keys'], properties: { keys: { type: 'array', items: { type: 'object' } } } },

@@ -1,14 +1,18 @@
 import type { Clock } from '../clock';
+import { bytesOf } from './bounded-cache';
 import type { Client } from './client';
 import { clientRememberedMs, ClientStore, type NowOrLater } from './client-store';
 import { RecentReads } from './recent-reads';
+import { bytesOfKey, keysAtMost } from './usable-keys';
 
 const maxClients = 2_000;
+/** Of all of them, with the keys that are made of theirs: anybody may register clients. */
+const maxBytes = 24 * 1024 * 1024;
 const maxOrigins = 2_000;
 
 /** The clients of a store, remembered for as long as another process may have changed them unnoticed: five seconds. */
 export class CachedClientStore extends ClientStore {
-  private readonly clients = new RecentReads<Client>(clientRememberedMs, maxClients);
+  private readonly clients = new RecentReads<Client>(clientRememberedMs, maxClients, bytesOfClient, maxBytes);
   private readonly origins = new RecentReads<true>(clientRememberedMs, maxOrigins);
 
   constructor(
@@ -89,4 +93,8 @@ export function frozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);
+}
+
+function bytesOfClient(client: Client): number {
+  return bytesOf(client) + bytesOfKey * Math.min(client.jwks?.keys.length ?? 0, keysAtMost);
 }

@@ -3,13 +3,14 @@ import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { type Client, isSelfRegistered } from './client';
 import { keyFinder } from './key-finder';
 import { RemoteKeys } from './remote-keys';
+import { usableKeys } from './usable-keys';
 
 const none: JSONWebKeySet = { keys: [] };
 
 /** The public keys that clients sign with. */
 @Injectable()
 export class ClientKeys {
-  /** Of the clients at hand, so that a key is imported once and not for each signature. */
+  /** Of the clients that are remembered, for as long: a key is imported once and not for each signature. */
   private readonly finders = new WeakMap<JSONWebKeySet, JWTVerifyGetKey>();
 
   constructor(private readonly remote: RemoteKeys) {}
@@ -20,7 +21,8 @@ export class ClientKeys {
     if (jwksUri !== undefined) return this.remote.at(jwksUri, isSelfRegistered(client) ? 'strangers' : 'us');
     const known = this.finders.get(jwks);
     if (known !== undefined) return known;
-    const finder = keyFinder(jwks);
+    // A record of before may hold more than is kept of keys now.
+    const finder = keyFinder(usableKeys(jwks) ?? none);
     this.finders.set(jwks, finder);
     return finder;
   }

@@ -105,4 +105,22 @@ describe('recent reads', () => {
     expect(get('c', 5_000)).toBe('C');
     expect(get('b', 5_000)).toBeInstanceOf(Promise);
   });
+
+  it('given more bytes than it may hold, when another is read, then the oldest is forgotten', async () => {
+    recent = new RecentReads(5_000, 10, (value) => value.length, 2);
+    for (const key of ['a', 'b', 'c']) await get(key, 0);
+
+    expect([get('c', 0), get('b', 0)]).toEqual(['C', 'B']);
+    expect(get('a', 0)).toBeInstanceOf(Promise);
+  });
+
+  it('given what is too old to be taken again, when another is read, then it takes no room', async () => {
+    recent = new RecentReads(5_000, 10);
+    await get('a', 0);
+    await get('b', 5_000);
+
+    // At a time at which it would still have been taken.
+    expect(get('a', 4_999)).toBeInstanceOf(Promise);
+    expect(get('b', 5_000)).toBe('B');
+  });
 });

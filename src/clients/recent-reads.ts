@@ -1,3 +1,4 @@
+import { BoundedCache } from './bounded-cache';
 import type { NowOrLater } from './client-store';
 
 interface Kept<Value> {
@@ -11,15 +12,21 @@ interface Kept<Value> {
  * soon as any process has written it. Those who ask for the same at once share one read.
  */
 export class RecentReads<Value> {
-  /** The oldest first. */
-  private readonly kept = new Map<string, Kept<Value>>();
+  private readonly kept: BoundedCache<Kept<Value>>;
   private readonly underWay = new Map<string, Promise<Value | undefined>>();
 
-  /** `maxAgeMs` counts from the beginning of a read; of more than `maxEntries` the oldest are forgotten. */
+  /**
+   * `maxAgeMs` counts from the beginning of a read; of more than `maxEntries`, or more than `maxBytes` by `bytesOf`, the oldest
+   * are forgotten.
+   */
   constructor(
     private readonly maxAgeMs: number,
-    private readonly maxEntries: number,
-  ) {}
+    maxEntries: number,
+    private readonly bytesOf: (value: Value) => number = () => 0,
+    maxBytes = Infinity,
+  ) {
+    this.kept = new BoundedCache({ entries: maxEntries, bytes: maxBytes });
+  }
 
   /** What is remembered, at once, or else what is read now. `now`: milliseconds since the epoch. */
   get(key: string, now: number, read: () => Promise<Value | undefined>): NowOrLater<Value | undefined> {
@@ -62,12 +69,8 @@ export class RecentReads<Value> {
 
   private keep(key: string, value: Value | undefined, readAt: number): void {
     this.kept.delete(key);
-    if (value === undefined) return;
-    this.kept.set(key, { value, readAt });
-    if (this.kept.size <= this.maxEntries) return;
-    for (const oldest of this.kept.keys()) {
-      this.kept.delete(oldest);
-      return;
-    }
+    // What is too old to be taken again takes no room either.
+    this.kept.forgetOldestWhile((oldest) => readAt - oldest.readAt >= this.maxAgeMs);
+    if (value !== undefined) this.kept.set(key, { value, readAt }, this.bytesOf(value));
   }
 }

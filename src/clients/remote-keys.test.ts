@@ -126,6 +126,19 @@ describe('the keys at a jwks_uri', () => {
     expect(await verifies(first)).toBe(true);
   });
 
+  it('given a set with more than is known, when its key has signed, then it is found among it', async () => {
+    host.serve({ keys: [null, {}, { kty: 'oct', k: 'c2VjcmV0' }, { ...first?.jwk, x5c: ['a'], more: {} }] });
+
+    expect(await verifies(first)).toBe(true);
+  });
+
+  it('given a set that an administrator named too, when a stranger has it fetched, then ours is fetched apart', async () => {
+    await verifies(first);
+    const ours = await jwtVerify(first?.token ?? '', keys.at(`${host.origin}/jwks`, 'us'));
+
+    expect([ours.payload, host.asked.length]).toEqual([{}, 2]);
+  });
+
   it.each([
     ['no JSON', 'keys'],
     ['a list', []],

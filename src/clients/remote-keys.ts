@@ -1,23 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { errors, type JWTVerifyGetKey } from 'jose';
 import { Clock } from '../clock';
 import { freshness } from '../outbound/cache-control';
 import { HttpError } from '../http/http-error';
 import { parseJson } from '../http/json';
 import { type NamedBy, Outbound, type OutboundAnswer } from '../outbound/outbound';
 import { OutboundError } from '../outbound/outbound-failure';
+import { BoundedCache, bytesOf } from './bounded-cache';
 import { keyFinder } from './key-finder';
+import { bytesOfKey, usableKeys } from './usable-keys';
 
 const limits = { accept: ['application/json', 'application/jwk-set+json'], atMost: 32 * 1024, within: 3_000 } as const;
 /** Seconds for which a key set is taken again at most: a key that its client takes away must be gone one day. */
 const keptAtMost = 3_600;
 /** So often a key set is fetched for the sake of keys that it does not have, and one that could not be had; milliseconds. */
 const fetchedEveryMs = 30_000;
-const setsAtMost = 500;
+/** Of either: what a stranger names takes no room of what an administrator does. */
+const remembered = { entries: 500, bytes: 24 * 1024 * 1024 };
 /** For so long a key set that is too old is taken while its host does not answer; milliseconds. */
 const takenInsteadMs = 600_000;
 
 const retryAfterSeconds = '5';
+
+const none = { find: undefined, bytes: 1_024 };
 
 interface FetchedKeys {
   /** Undefined where they could not be had. */
@@ -25,13 +30,17 @@ interface FetchedKeys {
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number;
   readonly freshUntil: number;
+  /** About, in memory. */
+  readonly bytes: number;
 }
 
 /** The key sets that clients serve by themselves, remembered in this process. Source: RFC 7517 §5, RFC 7591 §2, `jwks_uri`. */
 @Injectable()
 export class RemoteKeys {
-  /** The oldest first. */
-  private readonly fetched = new Map<string, FetchedKeys>();
+  private readonly fetched: Readonly<Record<NamedBy, BoundedCache<FetchedKeys>>> = {
+    us: new BoundedCache(remembered),
+    strangers: new BoundedCache(remembered),
+  };
   private readonly underWay = new Map<string, Promise<FetchedKeys>>();
 
   constructor(
@@ -58,7 +67,7 @@ export class RemoteKeys {
   }
 
   private async setAt(uri: string, namedBy: NamedBy): Promise<FetchedKeys> {
-    const known = this.fetched.get(uri);
+    const known = this.fetched[namedBy].get(uri);
     if (known !== undefined && (known.freshUntil > this.clock.now() || !this.mayFetch(known))) return known;
     return this.fetch(uri, namedBy);
   }
@@ -69,27 +78,28 @@ export class RemoteKeys {
 
   /** Those who need it at once share one fetch. */
   private async fetch(uri: string, namedBy: NamedBy): Promise<FetchedKeys> {
-    const underWay = this.underWay.get(uri);
+    const key = `${namedBy} ${uri}`;
+    const underWay = this.underWay.get(key);
     if (underWay !== undefined) return underWay;
     const fetching = this.read(uri, namedBy);
-    this.underWay.set(uri, fetching);
+    this.underWay.set(key, fetching);
     try {
       return await fetching;
     } finally {
-      this.underWay.delete(uri);
+      this.underWay.delete(key);
     }
   }
 
   private async read(uri: string, namedBy: NamedBy): Promise<FetchedKeys> {
     const fetchedAt = this.clock.now();
     const answer = await this.answerOf(uri, namedBy);
-    const find = answer === undefined ? undefined : finderIn(answer.text);
-    const before = this.fetched.get(uri);
+    const { find, bytes } = answer === undefined ? none : finderIn(answer.text);
+    const before = this.fetched[namedBy].get(uri);
     // Or a request of a stranger, with a key that there is not, could lock out a client whose host does not answer.
     const isKept = find === undefined && before?.find !== undefined && before.freshUntil + takenInsteadMs > fetchedAt;
     const lasts = find === undefined ? 0 : freshness(answer?.cacheControl, keptAtMost) * 1000;
-    const keys = isKept ? { ...before, fetchedAt } : { find, fetchedAt, freshUntil: fetchedAt + lasts };
-    this.remember(uri, keys);
+    const keys = isKept ? { ...before, fetchedAt } : { find, bytes, fetchedAt, freshUntil: fetchedAt + lasts };
+    this.remember(this.fetched[namedBy], uri, keys);
     return keys;
   }
 
@@ -104,14 +114,10 @@ export class RemoteKeys {
     }
   }
 
-  private remember(uri: string, keys: FetchedKeys): void {
-    this.fetched.delete(uri);
-    this.fetched.set(uri, keys);
-    if (this.fetched.size <= setsAtMost) return;
-    for (const oldest of this.fetched.keys()) {
-      this.fetched.delete(oldest);
-      return;
-    }
+  private remember(fetched: BoundedCache<FetchedKeys>, uri: string, keys: FetchedKeys): void {
+    const oldest = keys.fetchedAt - keptAtMost * 1000 - takenInsteadMs;
+    fetched.forgetOldestWhile(({ fetchedAt }) => fetchedAt < oldest);
+    fetched.set(uri, keys, keys.bytes + bytesOf(uri));
   }
 }
 
@@ -120,10 +126,16 @@ function found({ find }: FetchedKeys): JWTVerifyGetKey {
   return find;
 }
 
-/** Undefined of what is no key set. */
-function finderIn(text: string): JWTVerifyGetKey | undefined {
+/** Without a finder of what is no key set. */
+function finderIn(text: string): Pick<FetchedKeys, 'find' | 'bytes'> {
+  const set = usableKeys(parsed(text));
+  if (set === undefined) return none;
+  return { find: keyFinder(set), bytes: bytesOf(set) + bytesOfKey * set.keys.length };
+}
+
+function parsed(text: string): unknown {
   try {
-    return keyFinder(parseJson(text) as JSONWebKeySet);
+    return parseJson(text);
   } catch {
     return undefined;
   }

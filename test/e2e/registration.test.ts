@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { exportJWK, generateKeyPair } from 'jose';
 import { ClientStore } from '../../src/clients/client-store';
 import { hashSecret } from '../../src/credentials/secret';
 import { registrableFields } from '../../src/registration/registered-metadata';
@@ -251,6 +252,17 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
         ),
         runsInAll(100),
       );
+    });
+
+    it('given keys with members that nobody knows, when they are registered, then these are not kept', async () => {
+      const { publicKey } = await generateKeyPair('ES256', { extractable: true });
+      const jwk = { ...(await exportJWK(publicKey)), kid: 'own', use: 'sig', alg: 'ES256' };
+      const jwks = { keys: [{ ...jwk, x5c: ['a'], more: Array.from({ length: 1_000 }, () => ({})) }] };
+
+      const { status, body } = await register(service, { ...nativeClient, jwks });
+
+      expect([status, body['jwks']]).toEqual([201, { keys: [jwk] }]);
+      expect((await storedOf(body['client_id']))?.jwks).toEqual({ keys: [jwk] });
     });
 
     it('given a page of any site, when it registers a client, then it may, and may manage it', async () => {
