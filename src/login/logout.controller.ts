@@ -96,15 +96,17 @@ export class LogoutController {
     request: FastifyRequest,
     reply: FastifyReply,
     session: Session | undefined,
-    { location, client, hint }: LogoutRequest,
+    asked: LogoutRequest,
   ): Promise<void> {
+    const { location, client } = asked;
     const { events } = request;
     if (session !== undefined) await this.endings.endSession(session, { reason: 'logout', events });
     this.sessions.forget(reply);
-    // Anybody can register anything: only a client that has had a login here may send a browser away by our name.
-    // Source: OpenID Connect RP-Initiated Logout 1.0 §3.
-    const isTrusted = hint !== undefined || (client !== undefined && !isSelfRegistered(client));
-    if (location !== undefined && isTrusted) void reply.redirect(location, 303);
+    // Anybody can register anything, and has ID tokens of logins of their own: only one of the session that this browser
+    // was in lets a stranger's client send it away by our name. Source: OpenID Connect RP-Initiated Logout 1.0 §3, RFC 9700 §4.11.2.
+    const isOwn = session !== undefined && isOfThis(session, asked);
+    const mayLead = client !== undefined && (isOwn || !isSelfRegistered(client));
+    if (location !== undefined && mayLead) void reply.redirect(location, 303);
     else sendPage(reply, 200, this.pages.render(signedOutPage, { clientName: client?.name }));
   }
 }

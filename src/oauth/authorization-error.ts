@@ -1,4 +1,5 @@
-import type { ErrorCode } from '../http/protocol-error';
+import type { Client } from '../clients/client';
+import { type ErrorCode, ProtocolError } from '../http/protocol-error';
 
 /** What the client is told by redirect, once its redirect URI is known to be its own. Source: RFC 6749 §4.1.2.1. */
 export const authorizationErrors = {
@@ -35,13 +36,13 @@ export const authorizationErrors = {
   denied: { error: 'access_denied', description: 'The end-user denied the request' },
 } as const satisfies Record<string, { readonly error: ErrorCode; readonly description: string }>;
 
-/** An error response that goes back to the client. */
+/** An error response that goes back to the client, where the browser may be sent there: see {@link NobodyKnownError}. */
 export class AuthorizationError extends Error {
   readonly error: ErrorCode;
 
   constructor(
     readonly reason: keyof typeof authorizationErrors,
-    readonly client: { readonly redirectUri: string; readonly state: string | undefined },
+    readonly request: { readonly client: Client; readonly redirectUri: string; readonly state: string | undefined },
   ) {
     super(authorizationErrors[reason].description);
     this.error = authorizationErrors[reason].error;
@@ -62,3 +63,30 @@ export const pushedRequestErrors = {
   dpop_jkt_malformed: { status: 400, ...authorizationErrors.dpop_jkt_malformed },
   resource_unknown: { status: 400, ...authorizationErrors.resource_unknown },
 } as const;
+
+/** The same, as a page, where nobody is known whom a client that registered itself may be told of. The rest needs a session. */
+export const nobodyKnownErrors = {
+  ...pushedRequestErrors,
+  request_uri_unsupported: { status: 400, ...authorizationErrors.request_uri_unsupported },
+  pushed_request_required: { status: 400, ...authorizationErrors.pushed_request_required },
+  login_required: { status: 400, ...authorizationErrors.login_required },
+} as const;
+
+/**
+ * Anybody can register a redirect URI: who is not known here yet is not sent there, or a link to this server would lead
+ * wherever its author likes. Source: RFC 9700 §4.11.2.
+ */
+export class NobodyKnownError extends ProtocolError {
+  constructor(reason: keyof typeof nobodyKnownErrors) {
+    const hint =
+      'This application has registered itself, and nobody is signed in at this browser, so it is not sent on. Go back to the application and sign in. If you build it: prompt=none needs a session, and the request must be right.';
+    super({ ...nobodyKnownErrors[reason], hint }, reason);
+  }
+}
+
+/** True of what can be refused before anybody is known. */
+export function isBeforeLogin(
+  reason: AuthorizationError['reason'],
+): reason is keyof typeof nobodyKnownErrors & AuthorizationError['reason'] {
+  return reason in nobodyKnownErrors;
+}

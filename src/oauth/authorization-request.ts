@@ -73,7 +73,7 @@ export async function checkAuthorizationRequest(
   if (!isCodeChallenge(codeChallenge)) throw new OAuthError('code_challenge_malformed');
 
   const refuse = (reason: keyof typeof authorizationErrors): never => {
-    throw new AuthorizationError(reason, { redirectUri, state });
+    throw new AuthorizationError(reason, { client, redirectUri, state });
   };
   // Source: RFC 6749 §4.1.2.1, RFC 7591 §2.
   if (client.grantTypes?.includes('authorization_code') === false) refuse('grant_type_unregistered');

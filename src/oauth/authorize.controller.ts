@@ -7,7 +7,7 @@ import type { Session } from '../login/session-store';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../credentials/secret';
 import { AccountNames } from '../identity/account-names';
-import type { Client } from '../clients/client';
+import { type Client, isSelfRegistered } from '../clients/client';
 import { ClientStore, type NowOrLater } from '../clients/client-store';
 import { AccessRequests, type AskedAccess } from '../apis/access-requests';
 import { CONFIG, type Config } from '../config';
@@ -19,7 +19,7 @@ import { PageRenderer } from '../pages/page-renderer';
 import { sendPage } from '../pages/send-page';
 import { isDocumentUrl } from '../registration/client-document';
 import { ClientDocuments } from '../registration/client-documents';
-import { AuthorizationError } from './authorization-error';
+import { AuthorizationError, isBeforeLogin, NobodyKnownError } from './authorization-error';
 import { checkAuthorizationRequest } from './authorization-request';
 import { AuthorizeFlow, redirectTo, type SentRequest } from './authorize.flow';
 import { OAuthError } from './oauth-error';
@@ -172,7 +172,7 @@ export class AuthorizeController {
     return { ...(await checkAuthorizationRequest(found.parameters, () => client, decide)), pushed };
   }
 
-  /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. */
+  /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. Throws: {@link NobodyKnownError}. */
   private async answer(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -188,9 +188,13 @@ export class AuthorizeController {
       if (location !== undefined) void reply.redirect(location, 303);
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;
-      request.events.emit({ type: 'request_refused', reason: error.reason });
+      const { reason } = error;
+      if (isBeforeLogin(reason) && isSelfRegistered(error.request.client)) {
+        if ((await this.sessions.current(request)) === undefined) throw new NobodyKnownError(reason);
+      }
+      request.events.emit({ type: 'request_refused', reason });
       const answer = { error: error.error, error_description: error.message, iss: this.config.issuer };
-      void reply.redirect(redirectTo(error.client, answer), 303);
+      void reply.redirect(redirectTo(error.request, answer), 303);
     }
   }
 }

@@ -3,7 +3,7 @@ import { scopes } from '../clients/scope';
 import type { Operation, Responses, SchemaObject } from '../http/openapi';
 import { formBody } from '../http/body.openapi';
 import { errorResponses, httpRefusals, refusals } from '../http/refusals.openapi';
-import { authorizationErrors } from './authorization-error';
+import { authorizationErrors, nobodyKnownErrors } from './authorization-error';
 import { prompts } from './authorization-request';
 import { clientDocumentErrors } from '../registration/client-document-error';
 import { oauthErrors } from './oauth-error';
@@ -89,6 +89,9 @@ const refusedHere = refusals(
   'request_uri_expired',
 );
 
+/** Of clients that registered themselves, in a browser without a session. */
+const refusedUnknown = Object.entries(nobodyKnownErrors).map(([reason, each]) => ({ ...each, name: reason, reason }));
+
 /** One example of the Location header for each way in which a request can end. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
 const locations = {
   code: { summary: 'a code', value: to({ code: 'SplxlOBeZQQYbYS6WxSbIA' }) },
@@ -135,7 +138,7 @@ export const authorizeByQueryOperation: Operation = {
   responses: {
     ...redirect,
     ...consentPage,
-    ...errorResponses(refusedHere, refusedDocuments, httpRefusals('rate_limited', 'store_unavailable')),
+    ...errorResponses(refusedHere, refusedUnknown, refusedDocuments, httpRefusals('rate_limited', 'store_unavailable')),
   },
 };
 
@@ -149,6 +152,7 @@ export const authorizeByFormOperation: Operation = {
     ...consentPage,
     ...errorResponses(
       refusedHere,
+      refusedUnknown,
       refusedDocuments,
       httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
     ),
@@ -185,6 +189,7 @@ export const consentOperation: Operation = {
     ...errorResponses(
       refusals(loginErrors, 'csrf_invalid'),
       refusedHere,
+      refusedUnknown.filter(({ reason }) => reason !== 'login_required'),
       refusals(oauthErrors, 'decision_required'),
       httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable'),
     ),

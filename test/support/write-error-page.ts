@@ -27,7 +27,8 @@ ${table(['reason', 'status', 'error', 'error_description', 'where'], byReason)}
 ## By redirect
 
 Once the client and its redirect URI are known and the request is protected, \`/authorize\` and \`/consent\` answer by a 303 to
-the redirect URI with \`error\`, \`error_description\`, \`state\` and \`iss\` (RFC 6749 §4.1.2.1). They carry no reason.
+the redirect URI with \`error\`, \`error_description\`, \`state\` and \`iss\` (RFC 6749 §4.1.2.1). They carry no reason. Of a client
+that registered itself, in a browser without a session, they are pages with status 400 and the reason (RFC 9700 §4.11.2).
 
 ${table(['error', 'error_description'], byRedirect)}
 
