@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalUsername, isUsername } from './username';
+import { canonicalUsername, isUsername, typedUsername } from './username';
 
 describe('usernames', () => {
   it.each(['a', 'Ünï code', 'user0', 'anna@example.com', 'x'.repeat(200), '日本'])(
@@ -20,5 +20,16 @@ describe('usernames', () => {
     expect(['ANNA', 'anna', 'Anna', 'ａｎｎａ'].map(canonicalUsername)).toEqual(['anna', 'anna', 'anna', 'anna']);
     expect(canonicalUsername('a\u0308nna')).toBe(canonicalUsername('\u00c4nna'));
     expect(canonicalUsername('anne')).not.toBe('anna');
+  });
+
+  it.each(['anna ', ' anna', '\tanna\n', '\u00a0anna\u3000', '\ufeffanna'])(
+    'given %j as it was typed, when it is read, then the blanks around it are gone',
+    (text) => {
+      expect(typedUsername(text)).toBe('anna');
+    },
+  );
+
+  it('given a name with blanks inside, or one that folds into some at its ends, when it is read, then it stays as it is', () => {
+    for (const name of ['Anna  B', '\u00b4anna']) expect(typedUsername(name)).toBe(name);
   });
 });

@@ -11,3 +11,8 @@ export function isUsername(name: string): boolean {
 export function canonicalUsername(name: string): string {
   return name.normalize('NFKC').toLowerCase();
 }
+
+/** What was typed, without the blanks around it that the keyboards of phones add: no user's name has any. */
+export function typedUsername(text: string): string {
+  return text.trim();
+}

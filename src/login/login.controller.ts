@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config';
 import { formOf } from '../http/bodies';
 import { Endpoint } from '../http/endpoint';
 import { Endings } from './endings';
-import { canonicalUsername } from '../identity/username';
+import { canonicalUsername, typedUsername } from '../identity/username';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
@@ -47,7 +47,7 @@ export class LoginController {
     this.protection.assertValid(request, form.get('csrf'));
     if (form.hasRepeated()) throw new LoginError('parameter_repeated');
     const interrupted = interruptedRequest(form.get('request'));
-    const username = form.get('username') ?? '';
+    const username = typedUsername(form.get('username') ?? '');
     const { events } = request;
     const login = await this.logins.authenticate(reply, username, form.get('password') ?? '');
     const session = login && (await this.sessions.begin(reply, login.authentication));
@@ -65,5 +65,7 @@ export class LoginController {
 
 /** What another site makes a browser send is refused anyway, and must not use up its person's attempts. */
 function usernameIn(request: FastifyRequest): string | undefined {
-  return isFromAnotherSite(request) ? undefined : canonicalUsername(formOf(request).get('username') ?? '');
+  return isFromAnotherSite(request)
+    ? undefined
+    : canonicalUsername(typedUsername(formOf(request).get('username') ?? ''));
 }

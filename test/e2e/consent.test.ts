@@ -57,6 +57,17 @@ describe.each(storesUnderTest)('consent on %s', (name) => {
     expect(text).not.toContain('Write notes');
   });
 
+  it('given the page, when a browser opens it, then no frame may hold it, and its script is there before its button', async () => {
+    partner = await registerClient(service, { firstParty: false });
+
+    const response = await ask(partner, 'openid', []);
+
+    const html = await response.text();
+    expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(html).toMatch(/<script src="\/assets\/consent-sight.js"><\/script>\s*<form/);
+    expect(html).not.toMatch(/<script(?! src="\/assets\/)|\sstyle=|\son\w+=/);
+  });
+
   it('given an allowance, when the client asks again, then it counts for that API and those scopes, and adds up', async () => {
     partner = await registerClient(service, { firstParty: false });
 

@@ -53,6 +53,27 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
     expect(session?.authentication.sub).toBe('user0');
   });
 
+  it.each(['user0 ', ' user0', '\u00a0user0\t'])(
+    'given the username as %j, when it is sent, then a session of the same user begins',
+    async (username) => {
+      const { browser, hidden } = await openLogin();
+
+      await browser.postForm('/login', { ...hidden, username, password: 'password0' });
+
+      const session = await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now());
+      expect(session?.authentication.sub).toBe('user0');
+    },
+  );
+
+  it('given a password with a blank at its end, when it is sent, then it is another password', async () => {
+    const { browser, hidden } = await openLogin();
+
+    const response = await browser.postForm('/login', { ...hidden, username: 'user0 ', password: 'password0 ' });
+
+    expect(response.status).toBe(401);
+    expect(await response.text()).toContain('value="user0"');
+  });
+
   it('given http on loopback, when a session begins, then its cookies are out of reach of scripts and other sites', async () => {
     const { browser, response: page, hidden } = await openLogin();
 

@@ -43,6 +43,19 @@ describe.each(storesUnderTest)('rate limits on %s', (store) => {
     expect(after.status).toBe(401);
   });
 
+  it('given a guesser who adds blanks around the username, when it goes on, then all are guesses at one user', async () => {
+    nextWindow();
+    const statuses: number[] = [];
+    for (const blanks of ['', ' ', '  ', '\t', '\u00a0', '\u3000', '\n', '\ufeff', ' \t', '\t ']) {
+      statuses.push((await guess(`${blanks}user0${blanks}`, '192.0.2.40')).status);
+    }
+
+    const over = await guess('user0   ', '192.0.2.40');
+
+    expect(new Set(statuses)).toEqual(new Set([401]));
+    expect(over.status).toBe(429);
+  });
+
   it('given a guesser over the limit, when the victim logs in from elsewhere, then the victim is not locked out', async () => {
     nextWindow();
     for (let count = 0; count < 12; count += 1) await guess('user0', '192.0.2.2');
