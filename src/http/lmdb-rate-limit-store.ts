@@ -17,4 +17,8 @@ export class LmdbRateLimitStore extends RateLimitStore {
       return count;
     });
   }
+
+  async has(key: string, now: number): Promise<boolean> {
+    return (this.counters.getFresh(key)?.expiresAt ?? 0) > now;
+  }
 }

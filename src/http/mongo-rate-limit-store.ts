@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
-import { changedOrInserted } from '../storage/mongo-answered';
+import { answered, changedOrInserted } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
 import { RateLimitStore } from './rate-limit-store';
 
@@ -37,5 +37,10 @@ export class MongoRateLimitStore extends RateLimitStore {
       },
     );
     return record.count;
+  }
+
+  async has(key: string, now: number): Promise<boolean> {
+    const record = await answered(() => this.counters.findOne({ _id: { $eq: key } }));
+    return record !== null && record.expiresAt.getTime() > now;
   }
 }

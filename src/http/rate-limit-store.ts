@@ -5,4 +5,7 @@ export abstract class RateLimitStore {
    * forgets the counter some time after `expiresAt` (milliseconds since the epoch), no read does.
    */
   abstract count(key: string, expiresAt: number, change?: 1 | -1): Promise<number>;
+
+  /** Whether the key was counted until after `now` (milliseconds since the epoch). */
+  abstract has(key: string, now: number): Promise<boolean>;
 }

@@ -36,6 +36,11 @@ export interface Budget {
   readonly atMost: number;
 }
 
+/** A budget until its time is over, in milliseconds since the epoch; its key names what ends then. */
+export interface TimedBudget extends Budget {
+  readonly end: number;
+}
+
 /**
  * Counts attempts over all processes. A subject is counted together with the address that asks about it, so that nobody
  * can use up the attempts of an end-user who is somewhere else.
@@ -65,22 +70,20 @@ export class RateLimiter {
 
   /** Counts one more of this minute, also where limits are off. Throws: 429 with `Retry-After`. */
   async countAlways({ name, address }: Pick<Limit, 'name' | 'address'>, client: ClientAddress): Promise<void> {
-    await this.spend(minute, budgetsOf(client, name, address));
+    await this.takeAll(this.current(minute, budgetsOf(client, name, address)));
   }
 
   /**
-   * Counts one for each budget of this window of time (milliseconds). Once one of them is spent, nothing is counted and
-   * nothing written any more until the window ends. Throws: 429 with `Retry-After`.
+   * Counts one for each budget of this window of time (milliseconds), or for none. Once one of them is spent, nothing is
+   * counted and nothing written any more until the window ends. Throws: 429 with `Retry-After`.
    */
   async take(window: number, budgets: readonly Budget[]): Promise<void> {
-    if (this.isOn) await this.spend(window, budgets);
+    if (this.isOn) await this.takeAll(this.current(window, budgets));
   }
 
   /** Undoes what {@link take} counted for this budget. */
-  async giveBack(window: number, { key }: Budget): Promise<void> {
-    if (!this.isOn) return;
-    const { number, end } = this.current(window);
-    await this.giveBackUntil(end, `${key} ${number}`);
+  async giveBack(window: number, budget: Budget): Promise<void> {
+    if (this.isOn) await this.giveBackAll(this.current(window, [budget]));
   }
 
   /**
@@ -88,42 +91,60 @@ export class RateLimiter {
    * ends then. Throws: 429 with `Retry-After`.
    */
   async takeUntil(end: number, budgets: readonly Budget[]): Promise<void> {
-    await this.spendUntil(end, budgets);
+    await this.takeAll(budgets.map((budget) => ({ ...budget, end })));
   }
 
-  /** Undoes what {@link takeUntil} counted for the budget with this key. */
-  async giveBackUntil(end: number, key: string): Promise<void> {
-    await this.counters.count(key, end, -1);
-    this.spent.remove(key);
+  /**
+   * Counts one for each budget, those of a step at once and one step after the other, also where limits are off; or for
+   * none, and returns one that is spent. Nobody uses up what others share by attempts that a budget of their own refuses.
+   */
+  async tryInSteps(steps: readonly (readonly TimedBudget[])[]): Promise<TimedBudget | undefined> {
+    const known = steps.flat().find(({ key }) => this.spent.has(key));
+    if (known !== undefined) return known;
+    const counted: TimedBudget[] = [];
+    for (const step of steps) {
+      const over = await this.count(step);
+      counted.push(...step);
+      if (over === undefined) continue;
+      await this.giveBackAll(counted);
+      return over;
+    }
+    return undefined;
   }
 
-  private async spend(window: number, budgets: readonly Budget[]): Promise<void> {
-    const { number, end } = this.current(window);
-    await this.spendUntil(
-      end,
-      budgets.map(({ key, atMost }) => ({ key: `${key} ${number}`, atMost })),
-    );
+  /** Undoes what {@link tryInSteps} counted for these budgets. */
+  async giveBackAll(budgets: readonly TimedBudget[]): Promise<void> {
+    const giveBack = async ({ key, end, atMost }: TimedBudget) => {
+      if ((await this.counters.count(key, end, -1)) < atMost) this.spent.remove(key);
+    };
+    await Promise.all(budgets.map(giveBack));
   }
 
-  private async spendUntil(end: number, budgets: readonly Budget[]): Promise<void> {
-    const keys = budgets.map(({ key }) => key);
-    if (keys.some((key) => this.spent.has(key))) throw this.refusal(end);
-    const counts = await Promise.all(keys.map((key) => this.counters.count(key, end)));
-    budgets.forEach(({ atMost }, at) => {
-      // The last that is allowed spends it: the next one is refused without a look at the store.
-      if ((counts[at] ?? 0) >= atMost) this.spent.add(keys[at] ?? '');
-    });
-    if (budgets.some(({ atMost }, at) => (counts[at] ?? 0) > atMost)) throw this.refusal(end);
-  }
-
-  private current(window: number): { readonly number: number; readonly end: number } {
+  /** The budgets of the current window of time (milliseconds). */
+  current(window: number, budgets: readonly Budget[]): TimedBudget[] {
     const number = Math.floor(this.clock.now() / window);
-    return { number, end: (number + 1) * window };
+    return budgets.map(({ key, atMost }) => ({ key: `${key} ${number}`, atMost, end: (number + 1) * window }));
   }
 
-  private refusal(end: number): HttpError {
+  /** 429 with `Retry-After`, for who would be one more. */
+  refusal({ end }: TimedBudget): HttpError {
     const seconds = Math.max(1, Math.ceil((end - this.clock.now()) / 1000));
     return new HttpError('rate_limited', { headers: { 'retry-after': String(seconds) } });
+  }
+
+  private async takeAll(budgets: readonly TimedBudget[]): Promise<void> {
+    const spent = await this.tryInSteps([budgets]);
+    if (spent !== undefined) throw this.refusal(spent);
+  }
+
+  /** Counts one for each, and returns the first that this is too much for. */
+  private async count(budgets: readonly TimedBudget[]): Promise<TimedBudget | undefined> {
+    const counts = await Promise.all(budgets.map(({ key, end }) => this.counters.count(key, end)));
+    budgets.forEach(({ key, atMost }, at) => {
+      // The last that is allowed spends it: the next one is refused without a look at the store.
+      if ((counts[at] ?? 0) >= atMost) this.spent.add(key);
+    });
+    return budgets.find(({ atMost }, at) => (counts[at] ?? 0) > atMost);
   }
 }
 

@@ -32,15 +32,12 @@ export class CodeSigner implements AccountSigner {
     if (size < shortestSignature) return 'signature_malformed';
     return chain.ask(async (request) => {
       const guess = await this.guesses.take(claim);
-      let isWrong = false;
-      try {
-        const refusal = await judge(claim, byKey, request);
-        isWrong = refusal !== undefined;
-        return refusal;
-      } finally {
-        // A right signature was no guess, and neither was one that no node has judged.
-        if (!isWrong) await guess.giveBack();
-      }
+      const refusal = await judge(claim, byKey, request).catch(async (error: unknown) => {
+        await guess.giveBack();
+        throw error;
+      });
+      if (refusal === undefined) await guess.wasRight();
+      return refusal;
     });
   }
 }

@@ -8,6 +8,7 @@ import { CodeGuesses } from './code-guesses';
 import { CodeSigner } from './code-signer';
 import { EvmChains } from './evm-chains';
 import { KeySigner } from './key-signer';
+import { KnownHosts } from './known-hosts';
 import { RequestChallengeFlow } from './request-challenge.flow';
 import { RequestNonceFlow } from './request-nonce.flow';
 import { SignInFlow } from './sign-in.flow';
@@ -29,6 +30,7 @@ import { WalletController } from './wallet.controller';
     CodeSigner,
     EvmChains,
     KeySigner,
+    KnownHosts,
     RequestChallengeFlow,
     RequestNonceFlow,
     SignInFlow,

@@ -633,6 +633,15 @@ describe.each(storesUnderTest)('the other stores on %s', (name) => {
         expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
       }
     });
+
+    it('given a key that was counted, when it is looked for, then it is there until its time, and no other is', async () => {
+      const [counters, key] = [stores.get(RateLimitStore), newId()];
+      await counters.count(key, now + minute);
+
+      expect(await counters.has(key, now + minute - 1)).toBe(true);
+      expect(await counters.has(key, now + minute)).toBe(false);
+      expect(await counters.has(newId(), now)).toBe(false);
+    });
   });
 
   describe('the inspector', () => {

@@ -1,0 +1,406 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { toHex } from 'viem';
+import { StoreCalls } from '../../src/storage/store-calls';
+import { StoreInspector } from '../../src/storage/store-inspector';
+import { codeAccount, type TestCodeAccount } from '../support/code-account';
+import { mongoRecords } from '../support/live-bytes';
+import { openLoginPage } from '../support/login-page';
+import { type RpcNode, startRpcNode } from '../support/rpc-node';
+import { startService, type TestService } from '../support/service';
+import { storesUnderTest } from '../support/stores';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const chainId = 8453;
+const wrong = toHex(new Uint8Array(96));
+const page = 'client_id=demo-spa&state=s';
+
+interface Challenge {
+  readonly nonce: string;
+  readonly message: string;
+}
+
+describe.each(storesUnderTest)('wrong signatures that cost a call, on %s', (store) => {
+  let service: TestService;
+  let node: RpcNode;
+  let asked = 0;
+
+  beforeAll(async () => {
+    node = await startRpcNode(chainId);
+    service = await startService(store, {
+      EVM_RPC_URLS: `${chainId}=${node.url}`,
+      RATE_LIMIT: 'on',
+      TRUST_PROXY: '127.0.0.1,::1',
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await node.close();
+  });
+
+  const calls = () => node.asked.filter((method) => method === 'eth_call').length;
+
+  /** Each test has a day of its own, in which nothing is counted yet. */
+  let days = 0;
+  beforeEach(() => {
+    days += 40;
+    service.clock.advance(days * day - (service.clock.now() % day));
+    node.asked.length = 0;
+  });
+
+  const send = (path: string, body: unknown, from: string) =>
+    fetch(service.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+      body: JSON.stringify(body),
+    });
+
+  /** A challenge for the account, each asked for from elsewhere. */
+  async function challengeOf({ address }: Pick<TestCodeAccount, 'address'>): Promise<Challenge> {
+    asked += 1;
+    const from = `198.18.${Math.floor(asked / 250) % 250}.${asked % 250}`;
+    return (await (await send('/wallet/challenge', { address, chainId }, from)).json()) as Challenge;
+  }
+
+  const guess = async ({ nonce }: Challenge, from: string, signature: string = wrong) =>
+    (await send('/wallet/verify', { nonce, signature }, from)).status;
+
+  async function guesses(count: number, challenge: (index: number) => Challenge, from: (index: number) => string) {
+    const statuses: number[] = [];
+    for (let index = 0; index < count; index += 1) statuses.push(await guess(challenge(index), from(index)));
+    return statuses;
+  }
+
+  const challenges = (count: number, account: TestCodeAccount) =>
+    Promise.all(Array.from({ length: count }, () => challengeOf(account)));
+
+  /** The status of a whole login of the account from there. */
+  async function signIn(account: TestCodeAccount, from: string): Promise<number> {
+    const challenge = await challengeOf(account);
+    return guess(challenge, from, account.sign(challenge.message));
+  }
+
+  /** Spends what the chain has in this minute: five /48 with their shares. */
+  async function spendTheChain(): Promise<number[]> {
+    const account = codeAccount(node);
+    const issued = await challenges(30, account);
+    return guesses(
+      300,
+      (index) => issued[index % 30] as Challenge,
+      (index) => `2001:db8:${(index % 5).toString(16)}:${(index % 25).toString(16)}::1`,
+    );
+  }
+
+  /** Wrong signatures of another account, one more than the host has in a minute. */
+  async function spendTheMinuteOf(host: string): Promise<number[]> {
+    const issued = await challenges(4, codeAccount(node));
+    return guesses(
+      31,
+      (index) => issued[index % 4] as Challenge,
+      () => host,
+    );
+  }
+
+  /** A login page with the account's message, and what its button sends from there. */
+  async function loginPage({ address, sign }: TestCodeAccount) {
+    const { browser, hidden } = await openLoginPage(service.url, page);
+    const response = await browser.fetch('/login/wallet/challenge', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...hidden, address, chainId }),
+    });
+    const { nonce, message } = (await response.json()) as Challenge;
+    const answer = async (from: string, signature: string = sign(message)) =>
+      (await browser.postForm('/login/wallet', { ...hidden, nonce, signature }, { 'x-forwarded-for': from })).status;
+    return { nonce, answer };
+  }
+
+  /** A browser of somebody who has learned the nonce of another one's page. */
+  async function thiefWith(nonce: string) {
+    const { browser, hidden } = await openLoginPage(service.url, page);
+    return async (from: string) => {
+      const form = { ...hidden, nonce, signature: wrong };
+      return (await browser.postForm('/login/wallet', form, { 'x-forwarded-for': from })).status;
+    };
+  }
+
+  it('given who learned a nonce, when their wrong signatures are 429, then its owner signs in from elsewhere', async () => {
+    await service.clock.standStill(async () => {
+      const account = codeAccount(node);
+      const challenge = await challengeOf(account);
+
+      const statuses: number[] = [];
+      for (let time = 0; time < 3; time += 1) {
+        statuses.push(
+          ...(await guesses(
+            9,
+            () => challenge,
+            () => '203.0.113.1',
+          )),
+        );
+        service.clock.advance(minute);
+      }
+      const owner = await guess(challenge, '192.0.2.1', account.sign(challenge.message));
+
+      expect(statuses).toEqual([...Array<number>(20).fill(400), ...Array<number>(7).fill(429)]);
+      expect(owner).toBe(200);
+    });
+  });
+
+  it('given who learned the nonce of a login page, when their wrong signatures are 429, then its owner logs in from elsewhere', async () => {
+    await service.clock.standStill(async () => {
+      const { nonce, answer } = await loginPage(codeAccount(node));
+      const steal = await thiefWith(nonce);
+
+      const statuses: number[] = [];
+      for (let time = 0; time < 3; time += 1) {
+        for (let count = 0; count < 9; count += 1) statuses.push(await steal('203.0.113.1'));
+        service.clock.advance(minute);
+      }
+      const owner = await answer('192.0.2.1');
+
+      expect(statuses).toEqual([...Array<number>(20).fill(400), ...Array<number>(7).fill(429)]);
+      expect(owner).toBe(303);
+    });
+  });
+
+  it('given 100 wrong signatures of one account from four IP addresses, when its owner signs in from a fifth, then it is served', async () => {
+    await service.clock.standStill(async () => {
+      const account = codeAccount(node);
+      const issued = await challenges(10, account);
+      const login = await loginPage(account);
+
+      const statuses = await guesses(
+        100,
+        (index) => issued[index % 10] as Challenge,
+        (index) => `203.0.113.${index % 4}`,
+      );
+
+      expect(statuses).toEqual(Array<number>(100).fill(400));
+      expect(await signIn(account, '192.0.2.1')).toBe(200);
+      expect(await login.answer('192.0.2.2')).toBe(303);
+    });
+  });
+
+  it('given a /48 that spends its share of a chain, when accounts sign in from elsewhere, then they are served', async () => {
+    await service.clock.standStill(async () => {
+      const issued = await challenges(30, codeAccount(node));
+      const account = codeAccount(node);
+      const login = await loginPage(account);
+
+      const statuses = await guesses(
+        300,
+        (index) => issued[index % 30] as Challenge,
+        (index) => `2001:db8:48:${(index % 30).toString(16)}::1`,
+      );
+
+      expect(statuses).toEqual([...Array<number>(60).fill(400), ...Array<number>(240).fill(429)]);
+      expect(calls()).toBe(60);
+      expect(await signIn(account, '192.0.2.1')).toBe(200);
+      expect(await login.answer('2001:db8:49::1')).toBe(303);
+    });
+  });
+
+  it('given a chain whose minute strangers spent, when an account signs in where it did before, then it is served', async () => {
+    await service.clock.standStill(async () => {
+      const [account, newcomer] = [codeAccount(node), codeAccount(node)];
+      const pages = [await loginPage(account), await loginPage(newcomer)];
+      const before = [await signIn(account, '192.0.2.1'), await (await loginPage(account)).answer('2001:db8:77::1')];
+
+      const statuses = await spendTheChain();
+
+      expect(before).toEqual([200, 303]);
+      expect(new Set(statuses)).toEqual(new Set([400]));
+      expect(await signIn(account, '192.0.2.1')).toBe(200);
+      expect(await pages[0]?.answer('2001:db8:77::2')).toBe(303);
+      // An account that never signed in from there, and the account from elsewhere.
+      expect(await signIn(newcomer, '192.0.2.1')).toBe(429);
+      expect(await pages[1]?.answer('2001:db8:77::2')).toBe(429);
+      expect(await signIn(account, '192.0.2.2')).toBe(429);
+      service.clock.advance(minute);
+      expect(await signIn(newcomer, '192.0.2.1')).toBe(200);
+    });
+  });
+
+  it('given a neighbour behind the same IP address who spends its minute, when an account signs in that did so before, then it is served', async () => {
+    await service.clock.standStill(async () => {
+      const [account, newcomer] = [codeAccount(node), codeAccount(node)];
+      await signIn(account, '192.0.2.1');
+
+      const statuses = await spendTheMinuteOf('192.0.2.1');
+
+      expect(statuses).toEqual([...Array<number>(30).fill(400), 429]);
+      expect(await signIn(account, '192.0.2.1')).toBe(200);
+      expect(await signIn(newcomer, '192.0.2.1')).toBe(429);
+    });
+  });
+
+  it('given wrong signatures alone, when the budget of strangers is spent, then nobody is known by them', async () => {
+    await service.clock.standStill(async () => {
+      const account = codeAccount(node);
+      const issued = await challenges(4, account);
+      await signIn(account, '192.0.2.1');
+
+      const statuses = await guesses(
+        40,
+        (index) => issued[index % 4] as Challenge,
+        () => '203.0.113.1',
+      );
+
+      expect(statuses.filter((status) => status === 400)).toHaveLength(30);
+      expect(calls()).toBe(31);
+    });
+  });
+
+  it('given a host that an account has signed in from, when wrong signatures come from there, then 20 an hour more than of others cost a call', async () => {
+    await service.clock.standStill(async () => {
+      const account = codeAccount(node);
+      const issued = await challenges(12, account);
+      await signIn(account, '192.0.2.1');
+      node.asked.length = 0;
+
+      const statuses = await guesses(
+        60,
+        (index) => issued[index % 12] as Challenge,
+        () => '192.0.2.1',
+      );
+
+      expect(statuses).toEqual([...Array<number>(50).fill(400), ...Array<number>(10).fill(429)]);
+      expect(calls()).toBe(50);
+    });
+  });
+
+  it('given a host that an account signed in from, when nobody did for 30 days, then it is like any other', async () => {
+    await service.clock.standStill(async () => {
+      const account = codeAccount(node);
+      await signIn(account, '192.0.2.1');
+
+      service.clock.advance(30 * day - minute);
+      await spendTheMinuteOf('192.0.2.1');
+      const before = await signIn(account, '192.0.2.1');
+      service.clock.advance(30 * day);
+      await spendTheMinuteOf('192.0.2.1');
+      const after = await signIn(account, '192.0.2.1');
+
+      expect([before, after]).toEqual([200, 429]);
+    });
+  });
+
+  it('given a challenge that is over its limit, when it is guessed at further, then that is counted nowhere else', async () => {
+    await service.clock.standStill(async () => {
+      const account = codeAccount(node);
+      const [spent, ...others] = await challenges(5, account);
+      for (let time = 0; time < 2; time += 1) {
+        await guesses(
+          10,
+          () => spent as Challenge,
+          () => '203.0.113.1',
+        );
+        service.clock.advance(minute);
+      }
+
+      const refused = await guesses(
+        10,
+        () => spent as Challenge,
+        () => '203.0.113.1',
+      );
+      const statuses = await guesses(
+        31,
+        (index) => others[index % 4] as Challenge,
+        () => '203.0.113.1',
+      );
+
+      expect(refused).toEqual(Array<number>(10).fill(429));
+      expect(statuses).toEqual([...Array<number>(30).fill(400), 429]);
+    });
+  });
+
+  it('given a /48 that passes its share by many requests at once, when all are answered, then each budget counts what was judged, and no more', async () => {
+    await service.clock.standStill(async () => {
+      const account = codeAccount(node);
+      const issued = await challenges(19, account);
+      const of = (index: number) => issued[index % 19] as Challenge;
+      await guesses(55, of, hostOfSite);
+
+      // 40 at once are asked about or wait; the first of them spends the share while others are counted already.
+      const statuses = await Promise.all(Array.from({ length: 40 }, (_, index) => guess(of(index), hostOfSite(index))));
+
+      expect(statuses.filter((status) => status === 400)).toHaveLength(5);
+      expect(await countedFor('nonce ')).toBe(60);
+      expect(await countedFor(`account ${chainId} ${account.address} `)).toBe(60);
+      expect(await countedFor('2001:db8:48:')).toBe(60);
+      expect(await countedFor('2001:db8:48::/48')).toBe(60);
+      expect(await countedFor('chain ')).toBe(60);
+    });
+  });
+
+  it('given strangers with accounts of their own, when all of them sign in from one network, then 100 a day are remembered', async () => {
+    await service.clock.standStill(async () => {
+      const before = await known();
+      const statuses: number[] = [];
+      for (let index = 0; index < 110; index += 1) {
+        statuses.push(await signIn(codeAccount(node), `2001:db8:50:${(index % 20).toString(16)}::1`));
+      }
+
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      expect((await known()) - before).toBe(100);
+    });
+  });
+
+  it.each([
+    ['an IPv4 address', '192.0.2.1', 2 + 8],
+    ['an IPv6 address', '2001:db8:51::1', 4 + 10],
+  ])(
+    'given a right signature from %s, when it is verified, then counting has cost no more calls of the store than it did without known hosts',
+    async (_, from, atMost) => {
+      const account = codeAccount(node);
+      const challenge = await challengeOf(account);
+      const before = counted();
+
+      const status = await guess(challenge, from, account.sign(challenge.message));
+
+      expect(status).toBe(200);
+      expect(counted() - before).toBeLessThanOrEqual(atMost);
+    },
+  );
+
+  /** All that are kept, with the texts that they count. */
+  async function counters() {
+    const { mongodbUri } = service.config;
+    const records =
+      mongodbUri === undefined
+        ? await service.app.get(StoreInspector).list('rate_limits', 10_000)
+        : await mongoRecords(mongodbUri, (name) => name === 'rate_limits');
+    return records.map((record) => {
+      const { id, _id: key = id, count, expiresAt } = record as Readonly<Record<string, unknown>>;
+      return { key: String(key), count: Number(count), expiresAt: Number(expiresAt) };
+    });
+  }
+
+  /** What all budgets with this beginning count at this moment; of hosts, if it ends with a colon. */
+  async function countedFor(beginning: string): Promise<number> {
+    const hosts = beginning.endsWith(':') ? '::/64' : '';
+    return (await counters())
+      .filter(({ key }) => key.startsWith(`wallet-code ${beginning}`) && key.includes(hosts))
+      .filter(({ expiresAt }) => expiresAt > service.clock.now())
+      .reduce((sum, { count }) => sum + count, 0);
+  }
+
+  async function known(): Promise<number> {
+    return (await counters()).filter(({ key }) => key.startsWith('known host ')).length;
+  }
+
+  /** Calls of the store of counters. */
+  function counted(): number {
+    return service.app
+      .get(StoreCalls)
+      .operations.filter(({ store: name }) => name === 'rate_limits')
+      .reduce((sum, { durations }) => sum + durations.count, 0);
+  }
+});
+
+/** One of 19 hosts of a /48. */
+function hostOfSite(index: number): string {
+  return `2001:db8:48:${(index % 19).toString(16)}::1`;
+}
