@@ -1,9 +1,13 @@
 import { hashSecret, secretsEqual } from './secret';
 
+/** The token that the header `Authorization` shows; undefined where it shows none. Source: RFC 6750 §2.1. */
+export function bearerTokenIn(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+}
+
 /** True when the header `Authorization` shows this token, compared in constant time. Source: RFC 6750 §2.1. */
 export function showsToken(authorization: string | undefined, token: string): boolean {
-  const [, shown = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
-  return isToken(shown, token);
+  return isToken(bearerTokenIn(authorization) ?? '', token);
 }
 
 /** True when the two are equal, compared in constant time. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
-import { isToken, showsToken } from '../credentials/bearer-token';
+import { bearerTokenIn, isToken } from '../credentials/bearer-token';
 import type { ClientAddress } from './client-address';
 import { RateLimiter } from './rate-limiter';
 
@@ -20,18 +20,15 @@ export class AdminToken {
    * minute, wherever they are shown. Throws: 429 with `Retry-After`. Source: docs/http-api.md, section Administration.
    */
   async isShown({ headers: { authorization }, client }: FastifyRequest): Promise<boolean> {
-    return this.countedUnless((token) => showsToken(authorization, token), client);
+    return this.isRight(bearerTokenIn(authorization) ?? '', client);
   }
 
   /** Whether it is what somebody has put into a form, under the same limit. Throws: 429 with `Retry-After`. */
   async isRight(given: string, client: ClientAddress): Promise<boolean> {
-    return this.countedUnless((token) => isToken(given, token), client);
-  }
-
-  private async countedUnless(isIt: (token: string) => boolean, client: ClientAddress): Promise<boolean> {
     const { adminToken } = this.config;
-    if (adminToken !== undefined && isIt(adminToken)) return true;
-    await this.limiter.countAlways(guesses, client);
+    if (adminToken !== undefined && isToken(given, adminToken)) return true;
+    // No token is no guess: a scanner must not use up the guesses of an operator who shares its IP address.
+    if (given !== '') await this.limiter.countAlways(guesses, client);
     return false;
   }
 }

@@ -22,8 +22,7 @@ export class RegistrationAccess {
     const { authorization } = request.headers;
     if (registrationToken !== undefined && showsToken(authorization, registrationToken)) return true;
     if (registration === 'open') return false;
-    // Who shows none does not guess.
-    if (authorization !== undefined && (await this.adminToken.isShown(request))) return true;
+    if (await this.adminToken.isShown(request)) return true;
     const challenge = `Bearer realm="${issuer}"${authorization === undefined ? '' : ', error="invalid_token"'}`;
     throw new RegistrationError('registration_token_required', { headers: { 'www-authenticate': challenge } });
   }

@@ -114,6 +114,19 @@ describe.each(storesUnderTest)('the admin token on %s', (store) => {
     },
   );
 
+  it('given who shows no token, when it asks often, then it has not guessed, and a wrong one is told that it is wrong', async () => {
+    service = await startService(store, { ADMIN_TOKEN: adminToken });
+    service.clock.advance(60_000 - (service.clock.now() % 60_000));
+
+    const without: number[] = [];
+    for (let count = 0; count < 20; count += 1) without.push((await fetch(`${service.url}/admin/clients`)).status);
+    const otherScheme = await guess('Basic YTpi');
+    const wrong = await guess('Bearer wrong');
+
+    expect(without).toEqual(without.map(() => 401));
+    expect([otherScheme.status, wrong.status]).toEqual([401, 401]);
+  });
+
   it('given a thousand wrong ones at once, when they are over, then ten were answered, and the store has one counter', async () => {
     service = await startService(store, { ADMIN_TOKEN: adminToken });
     service.clock.advance(60_000 - (service.clock.now() % 60_000));

@@ -115,7 +115,9 @@ describe.each(storesUnderTest)('who may see the dashboard on %s', (store) => {
     }
 
     const further = await guess();
-    const json = await fetch(service.url + path, { method: 'POST', headers: { accept: 'application/json' } });
+    const inJson = { method: 'POST', headers: { accept: 'application/json' } };
+    const json = await fetch(service.url + path, { ...inJson, body: new URLSearchParams({ token: 'wrong' }) });
+    const none = await fetch(service.url + path, inJson);
     const right = await showToken(browser, adminToken);
 
     expect(first).toEqual(first.map(() => 401));
@@ -123,6 +125,7 @@ describe.each(storesUnderTest)('who may see the dashboard on %s', (store) => {
     expect(Number(further.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await further.text()).toContain('Too many wrong tokens');
     expect([json.status, (await json.json()).error]).toEqual([429, 'temporarily_unavailable']);
+    expect(none.status).toBe(401);
     expect(right.status).toBe(303);
   });
 
