@@ -25,6 +25,7 @@ import { BareAdapter } from './http/bare-adapter';
 import { Parameters } from './http/parameters';
 import { errorBody } from './http/protocol-error';
 import { RateLimiter } from './http/rate-limiter';
+import { RequestEnds } from './http/request-end';
 import { giveEvents } from './http/request-events';
 import { logRequests } from './http/request-log';
 import { RoutedPaths } from './http/routed-paths';
@@ -80,6 +81,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   prepared.catch(() => {});
   app.get(RoutedPaths).observe(instance);
   readBodies(instance);
+  RequestEnds.watch(instance);
   drainConnectionsOnClose(instance);
   setSecurityHeaders(instance, config);
   refuseUnmetExpectations(instance);

@@ -3,7 +3,8 @@ import { ApiStore } from './apis/api-store';
 import { CachedApiStore } from './apis/cached-api-store';
 import { LmdbApiStore } from './apis/lmdb-api-store';
 import { AuditStore } from './audit/audit-store';
-import { LmdbAuditStore } from './audit/lmdb-audit-store';
+import { DividedAuditStore } from './audit/divided-audit-store';
+import { LmdbAuditSpace } from './audit/lmdb-audit-space';
 import { expiredChallengeKept } from './challenges/challenge';
 import { ChallengeStore } from './challenges/challenge-store';
 import { LmdbChallengeStore } from './challenges/lmdb-challenge-store';
@@ -48,7 +49,7 @@ const adapters: Provider[] = [
   ofAccounts(SessionStore, 'sessions', LmdbSessionStore),
   adapter(ConsentStore, 'consents', LmdbConsentStore),
   adapter(RateLimitStore, 'rate_limits', LmdbRateLimitStore),
-  adapter(AuditStore, 'audit_events', LmdbAuditStore),
+  { provide: AuditStore, inject: [LmdbDatabase, StoreCalls], useFactory: dividedTrail },
   adapter(StoreInspector, 'inspector', LmdbStoreInspector),
 ];
 
@@ -80,6 +81,13 @@ function ofAccounts<Port extends object>(
 
 function cachedClients(database: LmdbDatabase, calls: StoreCalls, clock: Clock, { production }: Config): ClientStore {
   return new CachedClientStore(observed('clients', new LmdbClientStore(database, production), calls), clock);
+}
+
+function dividedTrail(database: LmdbDatabase, calls: StoreCalls): AuditStore {
+  return new DividedAuditStore(
+    observed('audit_events', new LmdbAuditSpace(database, 'audit'), calls),
+    observed('audit_security_events', new LmdbAuditSpace(database, 'audit_security'), calls),
+  );
 }
 
 function users(database: LmdbDatabase, calls: StoreCalls, { production }: Config): UserStore {

@@ -1,18 +1,21 @@
 import { type Abstract, Inject, type OnApplicationShutdown, type Provider, type Type } from '@nestjs/common';
-import { getConnectionToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
-import type { Connection } from 'mongoose';
+import { getConnectionToken, getModelToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
+import type { Connection, Model } from 'mongoose';
 import type { Logger } from 'pino';
 import { ApiStore } from './apis/api-store';
 import { CachedApiStore } from './apis/cached-api-store';
 import { ApiRecord, ApiSchema, MongoApiStore } from './apis/mongo-api-store';
 import { AuditStore } from './audit/audit-store';
+import { DividedAuditStore } from './audit/divided-audit-store';
 import {
   AuditProgressRecord,
   AuditProgressSchema,
   AuditRecord,
   AuditSchema,
-  MongoAuditStore,
-} from './audit/mongo-audit-store';
+  MongoAuditSpace,
+  SecurityAuditRecord,
+  SecurityAuditSchema,
+} from './audit/mongo-audit-space';
 import { ChallengeStore } from './challenges/challenge-store';
 import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './challenges/mongo-challenge-ends';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
@@ -59,7 +62,14 @@ const adapters: Provider[] = [
   ...ofAccounts(SessionStore, 'sessions', MongoSessionStore),
   ...adapter(ConsentStore, 'consents', MongoConsentStore),
   ...adapter(RateLimitStore, 'rate_limits', MongoRateLimitStore),
-  ...adapter(AuditStore, 'audit_events', MongoAuditStore),
+  {
+    provide: AuditStore,
+    inject: [
+      ...[AuditRecord, SecurityAuditRecord, AuditProgressRecord].map(({ name }) => getModelToken(name)),
+      StoreCalls,
+    ],
+    useFactory: dividedTrail,
+  },
   ...adapter(StoreInspector, 'inspector', MongoStoreInspector),
 ];
 
@@ -75,6 +85,7 @@ export const mongoModels: ModelDefinition[] = [
   { name: ConsentRecord.name, schema: ConsentSchema },
   { name: RateLimitRecord.name, schema: RateLimitSchema },
   { name: AuditRecord.name, schema: AuditSchema },
+  { name: SecurityAuditRecord.name, schema: SecurityAuditSchema },
   { name: AuditProgressRecord.name, schema: AuditProgressSchema },
 ];
 
@@ -106,6 +117,18 @@ function ofAccounts<Port extends object>(provide: Abstract<Port>, name: string, 
   const useFactory = (own: Port, calls: StoreCalls, config: Config) =>
     withoutDemoAccounts(config, observed(name, own, calls));
   return [store, { provide, inject: [store, StoreCalls, CONFIG], useFactory }];
+}
+
+function dividedTrail(
+  common: Model<AuditRecord>,
+  security: Model<SecurityAuditRecord>,
+  progress: Model<AuditProgressRecord>,
+  calls: StoreCalls,
+): AuditStore {
+  return new DividedAuditStore(
+    observed('audit_events', new MongoAuditSpace(common, progress, 'truncated'), calls),
+    observed('audit_security_events', new MongoAuditSpace(security, progress, 'truncated security'), calls),
+  );
 }
 
 function cachedClients(clients: MongoClientStore, calls: StoreCalls, clock: Clock): ClientStore {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config';
 import { AdminToken } from '../http/admin-token';
+import { markAdministration } from '../http/request-events';
 import { AdminError } from './admin-error';
 
 /** Lets in who shows the admin token; that somebody reads is told here, what is changed by whoever changes it. */
@@ -15,12 +16,13 @@ export class AdminAccess {
   /** Throws: {@link AdminError} admin_token_required, or 429 with `Retry-After`. */
   async assertGiven(request: FastifyRequest): Promise<void> {
     if (!(await this.token.isShown(request))) throw this.refusal();
-    this.tellOfRead(request);
+    this.admit(request);
   }
 
-  /** Reads leave an event too; a change leaves one of its own. */
-  tellOfRead({ method, events }: FastifyRequest): void {
-    if (method === 'GET' || method === 'HEAD') events.emit({ type: 'admin_read' });
+  /** Reads leave an event too; a change leaves one of its own, which is written before the change is answered. */
+  admit(request: FastifyRequest): void {
+    if (request.method === 'GET' || request.method === 'HEAD') request.events.emit({ type: 'admin_read' });
+    else markAdministration(request);
   }
 
   /** What whoever does not show it is told. Source: RFC 6750 §3. */

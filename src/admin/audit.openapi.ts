@@ -23,6 +23,7 @@ const event: SchemaObject = {
     duration_ms: { type: 'number' },
     request_id: { type: 'string', description: '`reqId` of the log.' },
     count: { type: 'integer', minimum: 1, description: 'How many events it stands for; absent: one.' },
+    aborted: { type: 'boolean', description: 'Whether the connection closed before the answer was sent.' },
   },
 };
 const eventExample = {

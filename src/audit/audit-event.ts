@@ -21,6 +21,8 @@ export interface AuditEvent {
   readonly request_id?: string;
   /** How many events this one stands for; absent: it is one. */
   readonly count?: number;
+  /** The connection closed before the answer was sent; what is told here happened all the same. */
+  readonly aborted?: true;
   /** Of the code or nonce that was tried, a part of its hash: it tells two of them apart and finds neither. Not answered. */
   readonly challenge?: string;
 }

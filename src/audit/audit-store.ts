@@ -24,6 +24,14 @@ export interface AuditFold {
   readonly event: AuditEvent;
   /** How many are to be added. */
   readonly count: number;
+  /** Of the space that security events have to themselves. */
+  readonly reserved?: boolean;
+}
+
+/** How many events were removed before their time. */
+export interface Trimmed {
+  readonly security: number;
+  readonly other: number;
 }
 
 /**
@@ -31,8 +39,11 @@ export interface AuditFold {
  * Every method rejects with StoreUnavailableError when the database does not answer in time.
  */
 export abstract class AuditStore {
-  /** Keeps events until they are `retentionMs` old. The same events again change nothing, so a batch may be retried. */
-  abstract append(events: readonly AuditEvent[], retentionMs: number): Promise<void>;
+  /**
+   * Keeps events until they are `retentionMs` old; `reserved`: in the space that security events have to themselves. The
+   * same events again change nothing, so a batch may be retried.
+   */
+  abstract append(events: readonly AuditEvent[], retentionMs: number, reserved?: boolean): Promise<void>;
 
   /** Adds to the event of each key, which begins with the one that is given. A retry may count twice. */
   abstract fold(folds: readonly AuditFold[], retentionMs: number): Promise<void>;
@@ -43,8 +54,11 @@ export abstract class AuditStore {
   /** How large all events are, as the database counts. */
   abstract bytes(): Promise<number>;
 
-  /** Removes the oldest events until {@link bytes} is at most `bytes`, or nearly so. */
-  abstract trim(bytes: number): Promise<void>;
+  /**
+   * Removes the oldest events until {@link bytes} is at most `bytes`, or nearly so. Half of it is for security events, half
+   * for the others; what one of them leaves free the other may have.
+   */
+  abstract trim(bytes: number): Promise<Trimmed>;
 
   /** Removes the events before a time; milliseconds since the epoch. */
   abstract removeBefore(time: number): Promise<void>;

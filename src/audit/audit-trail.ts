@@ -6,19 +6,17 @@ import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { ServiceEvent } from '../events/event';
 import { Events } from '../events/events';
-import type { ClientAddress } from '../http/client-address';
 import { LOGGER } from '../logger';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import type { AuditEvent } from './audit-event';
 import { type AuditFold, AuditStore } from './audit-store';
 import { EventIds } from './event-id';
-import { Folding } from './folding';
+import { isSecurityEvent } from './event-kinds';
+import { EventQueue } from './event-queue';
+import { type Caused, Folding } from './folding';
 import { type Occasion, toldEvents } from './told-event';
 
-/** So many events wait for the store at most: about 5 MB. */
-const heldAtMost = 10_000;
 const flushEveryMs = 1_000;
-const batchSize = 500;
 /** What the store refuses, although it is there, is given up after so many attempts. */
 const attempts = 3;
 /** How long an ending process goes on trying. */
@@ -27,15 +25,12 @@ const closeRetryMs = 300;
 const dayMs = 86_400_000;
 
 /** A request, as far as all of its events have it in common. */
-export interface AuditedRequest extends Occasion {
-  readonly client: ClientAddress;
-  /** Whether a rate limit refused it. */
-  readonly overLimit: boolean;
-}
+export interface AuditedRequest extends Occasion, Caused {}
 
 /**
  * Keeps what happened. Events wait in memory and are written in batches, once a second or when there are many, so that
- * nothing waits for them; when the store is away they wait for it, as many as there is room for. Those that are lost are counted.
+ * no login waits for them; when the store is away they wait for it, as many as there is room for. Those that are lost are
+ * counted. Security events have a queue of their own, so that no others take their room.
  */
 @Injectable()
 export class AuditTrail {
@@ -47,9 +42,7 @@ export class AuditTrail {
   /** What is written is no part of the request that was told last, also to who traces it. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private readonly retentionMs: number;
-  private held: AuditEvent[] = [];
-  /** Being written; a retry is of the same events, because the store may have them already. */
-  private batch: readonly AuditEvent[] = [];
+  private readonly queues = { security: new EventQueue(), others: new EventQueue() };
   private failures = 0;
   private opened = false;
   private timer: NodeJS.Timeout | undefined;
@@ -70,14 +63,15 @@ export class AuditTrail {
     this.flushLater();
   }
 
-  /** Tells what happened in a request that has been answered. */
+  /** Tells what happened in a request. */
   hear(events: readonly ServiceEvent[], request: AuditedRequest): void {
     const now = this.clock.now();
-    for (const event of toldEvents(events, request, now, this.nextId)) {
-      this.counts.events += 1;
-      if (!this.folding.takes(event, request.client, request.overLimit, now)) this.hold(event);
-    }
-    if (this.held.length >= batchSize && this.writing === undefined && this.failures === 0) this.flushUnheard();
+    const told = toldEvents(events, request, now, this.nextId);
+    this.counts.events += told.length;
+    for (const event of this.folding.rest(told, request, now)) this.hold(event, request.administration === true);
+    const { security, others } = this.queues;
+    const isMuch = security.hasBatch || others.hasBatch;
+    if (isMuch && this.writing === undefined && this.failures === 0) this.flushUnheard();
     else this.flushLater();
   }
 
@@ -85,7 +79,7 @@ export class AuditTrail {
   ofCommand(): Events {
     return new CommandEvents((event) => {
       this.counts.events += 1;
-      for (const told of toldEvents([event], {}, this.clock.now(), this.nextId)) this.hold(told);
+      for (const told of toldEvents([event], {}, this.clock.now(), this.nextId)) this.hold(told, true);
       this.flushLater();
     });
   }
@@ -107,18 +101,16 @@ export class AuditTrail {
     }
     this.opened = false;
     clearTimeout(this.timer);
-    const left = this.held.length;
-    this.held = [];
-    if (left > 0 || this.isWaiting) this.giveUp(undefined, left);
+    if (this.isWaiting) this.giveUp(undefined, 'all');
   }
 
   private get isWaiting(): boolean {
-    return this.held.length + this.batch.length > 0 || this.folding.isWaiting;
+    return this.queues.security.waiting + this.queues.others.waiting > 0 || this.folding.isWaiting;
   }
 
-  private hold(event: AuditEvent): void {
-    if (this.held.length + this.batch.length < heldAtMost) this.held.push(event);
-    else this.counts.lost += 1;
+  private hold(event: AuditEvent, administration: boolean): void {
+    const queue = isSecurityEvent(event, administration) ? this.queues.security : this.queues.others;
+    if (!queue.hold(event)) this.counts.lost += 1;
   }
 
   private flushLater(): void {
@@ -159,20 +151,14 @@ export class AuditTrail {
       this.folding.giveBack(folds);
       throw error;
     }
-    // What is told meanwhile is for the next time.
-    for (let left = this.held.length + this.batch.length; left > 0; left -= batchSize) {
-      if (this.batch.length === 0) this.batch = this.held.splice(0, batchSize);
-      // Given up meanwhile, because the process ends.
-      if (this.batch.length === 0) return;
-      await this.store.append(this.batch, this.retentionMs);
-      this.batch = [];
-    }
+    await this.queues.security.write((events) => this.store.append(events, this.retentionMs, true));
+    await this.queues.others.write((events) => this.store.append(events, this.retentionMs));
   }
 
-  /** What could not be written is lost, and `more`. */
-  private giveUp(cause: unknown, more = 0): void {
-    const events = this.batch.length + sumOf(this.folding.take()) + more;
-    this.batch = [];
+  /** What could not be written is lost, or all that waits. */
+  private giveUp(cause: unknown, what: 'batch' | 'all' = 'batch'): void {
+    const { security, others } = this.queues;
+    const events = security.giveUp(what) + others.giveUp(what) + sumOf(this.folding.take());
     this.failures = 0;
     this.counts.lost += events;
     this.logger.error({ events, ...(cause instanceof Error && { err: cause }) }, 'audit events were lost');

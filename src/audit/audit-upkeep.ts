@@ -14,6 +14,8 @@ const megabyte = 1_048_576;
 /** Keeps the trail within its bounds of size and age. Every process of the service does it; what one has done, others find done. */
 @Injectable()
 export class AuditUpkeep implements OnApplicationShutdown {
+  /** How many events this process has removed before their time. */
+  readonly trimmed = { security: 0, other: 0 };
   private timers: readonly NodeJS.Timeout[] = [];
   private working: Promise<void> = Promise.resolve();
 
@@ -33,9 +35,11 @@ export class AuditUpkeep implements OnApplicationShutdown {
     this.work(() => this.boundAge());
   }
 
-  /** Removes the oldest events of a trail that is too large. */
+  /** Removes the oldest events of a trail that is too large, and counts them. */
   async boundSize(): Promise<void> {
-    await this.store.trim(this.config.auditMaxMb * megabyte);
+    const { security, other } = await this.store.trim(this.config.auditMaxMb * megabyte);
+    this.trimmed.security += security;
+    this.trimmed.other += other;
   }
 
   /** Truncates IP addresses, and removes what a shorter retention than before keeps no more. */

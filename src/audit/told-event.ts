@@ -10,6 +10,7 @@ export interface Occasion {
   readonly requestId?: string | undefined;
   /** That of the endpoint. */
   readonly model?: 'pkce' | 'wallet' | undefined;
+  readonly aborted?: boolean | undefined;
   /** The code or nonce that was tried. */
   readonly tried?: string | undefined;
 }
@@ -50,6 +51,7 @@ export function toldEvents(
     if (occasion.durationMs !== undefined) told.duration_ms = Math.round(occasion.durationMs * 10) / 10;
     if (occasion.requestId !== undefined) told.request_id = occasion.requestId;
     if (event.type === 'audit_erased') told.count = event.count;
+    if (occasion.aborted === true) told.aborted = true;
     const challenge = challengeOf(event, occasion.tried);
     if (challenge !== undefined) told.challenge = challenge;
     return told;

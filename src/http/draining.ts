@@ -1,18 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { openRequests } from './request-end';
 
 /** How long a request may take that is being answered when the service ends; less than what Docker waits for. */
 const drainMs = 8_000;
-
-/** How many requests of a connection are being answered. */
-const unanswered = Symbol('unanswered');
-
-declare module 'node:net' {
-  interface Socket {
-    [unanswered]?: number;
-  }
-}
 
 /**
  * Lets the service end although connections are open: those that carry no request at once, the others when they are
@@ -27,19 +19,12 @@ export function drainConnectionsOnClose(instance: FastifyInstance): void {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  instance.addHook('onRequest', ({ raw: { socket } }, _reply, done) => {
-    socket[unanswered] = (socket[unanswered] ?? 0) + 1;
-    done();
-  });
-  // A request whose connection broke is never answered, and its socket is gone.
-  instance.addHook('onResponse', ({ raw: { socket } }, _reply, done) => {
-    socket[unanswered] = Math.max(0, (socket[unanswered] ?? 0) - 1);
-    if (draining && socket[unanswered] === 0) socket.destroySoon();
-    done();
+  instance.requestEnds.listen(({ request: { raw } }) => {
+    if (draining && openRequests(raw.socket) === 0) raw.socket.destroySoon();
   });
   instance.addHook('preClose', async () => {
     draining = true;
-    for (const socket of open) if ((socket[unanswered] ?? 0) === 0) socket.destroy();
+    for (const socket of open) if (openRequests(socket) === 0) socket.destroy();
     const deadline = setTimeout(() => {
       for (const socket of open) socket.destroy();
     }, drainMs);

@@ -16,13 +16,15 @@ export function clientIdOf(events: readonly ServiceEvent[]): string | undefined 
 }
 
 /**
- * How a step ended: `ok`, `login` or `consent` when a page comes first, or why it was refused. Whatever a caller sent,
- * it is one of a closed set, because each value becomes a time series.
+ * How a step ended: `ok`, `login` or `consent` when a page comes first, why it was refused, or `aborted`. Whatever a caller
+ * sent, it is one of a closed set, because each value becomes a time series.
  */
-export function outcomeOf(events: readonly ServiceEvent[], status: number): string {
+export function outcomeOf(events: readonly ServiceEvent[], status: number, aborted: boolean): string {
   const last = events.at(-1);
   // The same error code as that of a store that is away, which is our fault.
   if (last?.type === 'request_refused') return status === 429 ? 'rate_limited' : last.reason;
+  // After what was refused: whoever hangs up hides no wrong proof, and an outage stays one when callers lose patience.
+  if (aborted) return 'aborted';
   if (last?.type === 'login_asked') return 'login';
   return last?.type === 'consent_asked' ? 'consent' : 'ok';
 }

@@ -14,6 +14,9 @@ declare module 'fastify' {
 
 class RequestEvents extends Events {
   readonly told: ServiceEvent[] = [];
+  /** How many of them {@link newEventsOf} has returned. */
+  taken = 0;
+  isAdministration = false;
   private whom: Whom = {};
   override trace: string | undefined = undefined;
   continued: string | undefined = undefined;
@@ -49,6 +52,24 @@ function eventsIn(request: FastifyRequest): RequestEvents {
 /** What has happened in the request so far, in its order. */
 export function eventsOf(request: FastifyRequest): readonly ServiceEvent[] {
   return request[events]?.told ?? [];
+}
+
+/** What has happened in it since this was asked before. */
+export function newEventsOf(request: FastifyRequest): readonly ServiceEvent[] {
+  const own = request[events];
+  if (own === null || own.taken === own.told.length) return [];
+  const isNew = own.told.slice(own.taken);
+  own.taken = own.told.length;
+  return isNew;
+}
+
+/** Says that an operator was let in, to change something. */
+export function markAdministration(request: FastifyRequest): void {
+  eventsIn(request).isAdministration = true;
+}
+
+export function isAdministration(request: FastifyRequest): boolean {
+  return request[events]?.isAdministration ?? false;
 }
 
 /** Lets what the request does know its trace context; see {@link Events.trace}. */

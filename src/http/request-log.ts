@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock';
 import type { ServiceEvent } from '../events/event';
 import { keptOutOf } from '../logger';
 import { RefusalFolder } from './folded-refusals';
 import type { ProtocolError } from './protocol-error';
+import type { EndedRequest } from './request-end';
 import { eventsOf } from './request-events';
 
 declare module 'fastify' {
@@ -29,21 +30,21 @@ interface Told {
 }
 
 /**
- * Logs each request in one line when it has been answered: what happened, to whom, and why. Of the refusals over a limit
+ * Logs each request in one line when it is over, answered or not: what happened, to whom, and why. Of the refusals over a limit
  * each client has the first of a minute, and then a line with the number of the others.
  */
 export function logRequests(instance: FastifyInstance, logger: Logger, clock: Clock): void {
   const folder = new RefusalFolder((folded) => logger.warn({ status: overLimit, ...folded }, 'requests over a limit'));
   instance.decorateRequest('fault', null);
   instance.addHook('onClose', async () => folder.flush());
-  instance.addHook('onResponse', (request, reply, done) => {
-    if (reply.statusCode === overLimit && !folder.isFirst(request.client, clock.now())) return done();
+  instance.requestEnds.listen((ended) => {
+    const { request, reply } = ended;
+    if (reply.statusCode === overLimit && !folder.isFirst(request.client, clock.now())) return;
     if (reply.statusCode >= 400) for (const sent of leftOut(request)) keptOutOf(logger, sent);
-    const line = lineOf(request, reply);
+    const line = lineOf(ended);
     if (request.fault !== null) logger.error({ ...line, ...causeOf(request.fault) }, 'request');
     else if (line.reason !== undefined) logger.warn(line, 'request');
     else logger.info(line, 'request');
-    done();
   });
 }
 
@@ -55,13 +56,15 @@ function leftOut({ raw, headers, routeOptions }: FastifyRequest): string[] {
   return [path, ...inHeaders].filter((text) => typeof text === 'string');
 }
 
-function lineOf(request: FastifyRequest, { statusCode: status, elapsedTime }: FastifyReply) {
+function lineOf({ request, reply: { statusCode: status, elapsedTime }, aborted }: EndedRequest) {
   return {
     reqId: request.id,
     method: request.method,
     // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
     route: request.routeOptions.url ?? 'unmatched',
+    // Of an aborted request what it would have been answered.
     status,
+    ...(aborted && { aborted }),
     ms: Math.round(elapsedTime * 10) / 10,
     ...toldBy(eventsOf(request)),
   };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditStore } from '../audit/audit-store';
 import { AuditTrail } from '../audit/audit-trail';
+import { AuditUpkeep } from '../audit/audit-upkeep';
 import { Clock } from '../clock';
 import { counter, gauge, type MetricFamily } from './metrics-families';
 import { inAScrape, Recent } from './metrics-records';
@@ -15,6 +16,7 @@ export class AuditMetrics {
     sources: MetricSources,
     clock: Clock,
     private readonly trail: AuditTrail,
+    private readonly upkeep: AuditUpkeep,
     store: AuditStore,
   ) {
     this.bytes = new Recent(clock, () => inAScrape(store.bytes()));
@@ -24,9 +26,14 @@ export class AuditMetrics {
 
   private counts(): MetricFamily[] {
     const { events, lost } = this.trail.counts;
+    const { security, other } = this.upkeep.trimmed;
     return [
       counter('tessera_audit_events_total', 'Events that were told to the audit trail', [[{}, events]]),
       counter('tessera_audit_events_lost_total', 'Events of those that are not in it', [[{}, lost]]),
+      counter('tessera_audit_trimmed_total', 'Events that were removed before their time, for want of room', [
+        [{ kind: 'security' }, security],
+        [{ kind: 'other' }, other],
+      ]),
     ];
   }
 

@@ -1,23 +1,25 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ServiceEvent } from '../events/event';
 import { queryOf } from '../http/bodies';
 import { clientIdOf, outcomeOf, stepOf } from '../http/ended-step';
 import { Endpoints } from '../http/endpoints';
 import { type LoginStep, stepsOf } from '../http/login-step';
 import { Parameters } from '../http/parameters';
+import type { EndedRequest } from '../http/request-end';
 import { eventsOf } from '../http/request-events';
 import { isPushedReference } from '../login/pushed-requests';
 import { type ClientLabel, ClientLabels } from './metrics-clients';
 import type { Exemplar, MetricFamily } from './metrics-families';
 import { type CountedRequest, LoginCounts } from './metrics-logins';
+import { RequestCounts } from './metrics-requests';
 import { MetricSources } from './metrics-sources';
 import { trafficSince } from './metrics-traffic';
 import { WorkerSnapshots } from './metrics-workers';
 
-/** What one request was, before it is known how its client is named. */
-interface EndedRequest extends CountedRequest {
+/** What one request to a step was, before it is known how its client is named. */
+interface EndedStep extends CountedRequest {
   readonly events: readonly ServiceEvent[];
   /** The `code_challenge_method` that it asked for, where it is an authorization request of a client. */
   readonly method: string | undefined;
@@ -27,6 +29,7 @@ interface EndedRequest extends CountedRequest {
 @Injectable()
 export class Metrics implements OnModuleInit {
   private readonly logins = new LoginCounts();
+  private readonly requests = new RequestCounts();
   private readonly workers: WorkerSnapshots;
 
   constructor(
@@ -37,6 +40,7 @@ export class Metrics implements OnModuleInit {
   ) {
     this.workers = new WorkerSnapshots(() => sources.own());
     sources.addOwn(() => this.logins.families());
+    sources.addOwn(() => this.requests.families());
   }
 
   onModuleInit(): void {
@@ -45,10 +49,7 @@ export class Metrics implements OnModuleInit {
       for (const step of stepsOf(declaration)) this.logins.begin(step);
     }
     const instance: FastifyInstance = this.host.httpAdapter.getInstance();
-    instance.addHook('onResponse', (request, reply, done) => {
-      this.record(request, reply);
-      done();
-    });
+    instance.requestEnds.listen((ended) => this.record(ended));
   }
 
   /** What all workers have counted. */
@@ -72,16 +73,17 @@ export class Metrics implements OnModuleInit {
     else this.logins.keepExemplar(step, client, outcome, exemplar);
   }
 
-  private record(request: FastifyRequest, reply: FastifyReply): void {
+  private record({ request, reply, aborted }: EndedRequest): void {
+    this.requests.count(reply.statusCode, aborted);
     // Of every request, or the next one of its connection would be charged with it.
     const { received, sent } = trafficSince(request.raw.socket);
     const step = stepOf(request);
     if (step === undefined) return;
     const events = eventsOf(request);
     const clientId = clientIdOf(events);
-    const ended: EndedRequest = {
+    const ended: EndedStep = {
       events,
-      outcome: outcomeOf(events, reply.statusCode),
+      outcome: outcomeOf(events, reply.statusCode, aborted),
       method: step.step === 'authorize' && clientId !== undefined ? methodOf(request) : undefined,
       seconds: reply.elapsedTime / 1000,
       received,
@@ -92,7 +94,7 @@ export class Metrics implements OnModuleInit {
     else this.count(step, client, ended);
   }
 
-  private count(step: LoginStep, client: ClientLabel, ended: EndedRequest): void {
+  private count(step: LoginStep, client: ClientLabel, ended: EndedStep): void {
     this.logins.countRequest(step, client, ended);
     if (ended.method !== undefined) this.logins.countMethod(ended.method);
     for (const event of ended.events) {

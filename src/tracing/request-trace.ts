@@ -101,7 +101,7 @@ function endOf(
   return {
     ...(step !== undefined && { 'tessera.model': step.model, 'tessera.step': step.step }),
     ...(clientId !== undefined && { 'tessera.client_id': clientId }),
-    'tessera.outcome': raw.writableFinished ? outcomeOf(events, statusCode) : 'aborted',
+    'tessera.outcome': outcomeOf(events, statusCode, !raw.writableFinished),
     ...(last?.type === 'request_refused' && { 'tessera.reason': last.reason }),
     ...(raw.writableFinished && { 'http.response.status_code': statusCode }),
   };

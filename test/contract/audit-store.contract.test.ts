@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../src/audit/audit-event';
 import { type AuditQuery, AuditStore } from '../../src/audit/audit-store';
 import type { ServiceEventType } from '../../src/events/event';
 import { newId } from '../../src/credentials/secret';
+import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { completeEvent, sampleEvent } from '../support/sample-events';
 import { emptyStore, storesUnderTest } from '../support/stores';
@@ -254,5 +255,47 @@ describe.each(storesUnderTest)('the size of the audit trail on %s', (name) => {
     const [least, most] = name === 'lmdb' ? [3_000, 5_000] : [1, all.length - 1];
     expect(left.length).toBeGreaterThanOrEqual(least);
     expect(left.length).toBeLessThanOrEqual(most);
+  });
+
+  it('given a flood of other events, when the trail is trimmed, then security events stay, and what went is counted', async () => {
+    const own = emptyStore(name, { unused: true });
+    const opened = await openStores(own);
+    const events = opened.get(AuditStore);
+    const security = Array.from({ length: 300 }, (_, place) => completeEvent(now + place, { sub: `s${place}` }));
+    const flood = Array.from({ length: 12_000 }, (_, place) => completeEvent(now + minute + place));
+    const kept = async () => {
+      const ids: string[] = [];
+      for await (const batch of events.newest({})) ids.push(...batch.map(({ id }) => id));
+      return ids;
+    };
+
+    await events.append(security, retention, true);
+    for (let from = 0; from < flood.length; from += 500) await events.append(flood.slice(from, from + 500), retention);
+    const before = await kept();
+    // The server that stands in for MongoDB says how large a collection was a while ago.
+    await eventually(async () => (await events.bytes()) > 2_097_152, { withinMs: 90_000, everyMs: 250 });
+    const trimmed = await events.trim(1_048_576);
+    const after = await kept();
+
+    expect(before).toEqual([...security, ...flood].map(({ id }) => id).toReversed());
+    expect(trimmed).toEqual({ security: 0, other: before.length - after.length });
+    expect(trimmed.other).toBeGreaterThan(name === 'lmdb' ? 5_000 : 0);
+    expect(after.slice(-300)).toEqual(security.map(({ id }) => id).toReversed());
+    await opened.close();
+    await own.remove();
+  });
+
+  it('given more security events than half of the room, when nothing else is there, then they may have all of it', async () => {
+    const own = emptyStore(name, { unused: true });
+    const opened = await openStores(own);
+    const events = opened.get(AuditStore);
+    const batch = Array.from({ length: 1_000 }, (_, place) => completeEvent(now + place));
+    await events.append(batch, retention, true);
+
+    const trimmed = await events.trim((await events.bytes()) * 1.5 + 100_000);
+
+    expect(trimmed).toEqual({ security: 0, other: 0 });
+    await opened.close();
+    await own.remove();
   });
 });

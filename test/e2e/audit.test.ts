@@ -233,6 +233,40 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     expect(counted(data)).toMatchObject([{ id: counted(first)[0]?.id, count: 35 }]);
   });
 
+  it('given an address that asks, and redeems nothing, when it goes on, then twenty are told, and one with the others of the minute', async () => {
+    const [ip, since] = ['198.51.100.30', new Date(service.clock.now()).toISOString()];
+    const browser = await loggedIn(service);
+    const account = newAccount();
+    const challenge = { method: 'POST', body: JSON.stringify({ address: account.address }) };
+    const headers = { ...from(ip), 'content-type': 'application/json' };
+    await often(50, () => fetch(`${service.url}/authorize?${authorizationQuery()}`, { headers, redirect: 'manual' }));
+    await often(50, () => browser.fetch(`/authorize?${authorizationQuery()}`, { headers }));
+    await often(50, () => fetch(`${service.url}/wallet/challenge`, { ...challenge, headers }));
+
+    const { data } = await auditPage(service, { ip, since });
+    expect(counted(data).map(({ type, count }) => [type, count])).toEqual([
+      ['challenge_issued', 50],
+      ['code_issued', 30],
+      ['login_asked', 30],
+    ]);
+    expect(data).toHaveLength(43);
+  });
+
+  it('given an address that is refused for something else, when it guesses at a user, then every guess names that user', async () => {
+    const [ip, since] = ['198.51.100.40', new Date(service.clock.now()).toISOString()];
+    const browser = new BrowserSession(service.url);
+    const hidden = hiddenFields(await (await browser.fetch('/login')).text());
+    await Promise.all(Array.from({ length: 20 }, () => fetch(`${service.url}/userinfo`, { headers: from(ip) })));
+
+    for (let count = 0; count < 9; count += 1) {
+      await browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' }, from(ip));
+    }
+
+    const { data } = await auditPage(service, { ip, since, sub: 'user0' });
+    expect(data.map(({ count = 1 }) => count).toSorted()).toEqual([1, 1, 1, 1, 1, 1, 3]);
+    expect(data.every(({ reason }) => reason === 'password_wrong')).toBe(true);
+  });
+
   it('given more addresses than are told apart, when all are refused, then each is told until the memory is full', async () => {
     const trail = service.app.get(AuditTrail);
     const since = new Date(service.clock.now()).toISOString();
@@ -405,4 +439,9 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
 /** As a header can carry it. */
 function latin(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
+}
+
+/** Does something one time after the other. */
+async function often(times: number, one: () => Promise<unknown>): Promise<void> {
+  for (let done = 0; done < times; done += 1) await one();
 }

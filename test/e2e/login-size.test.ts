@@ -3,7 +3,7 @@ import type { Api } from '../../src/apis/api';
 import type { Client } from '../../src/clients/client';
 import { newId } from '../../src/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
-import { liveBytes } from '../support/live-bytes';
+import { auditBytes, liveBytes } from '../support/live-bytes';
 import { openLoginPage } from '../support/login-page';
 import { codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';
@@ -186,5 +186,23 @@ describe.each(storesUnderTest)('what a login leaves on %s when its challenge is 
     });
 
     expect(each).toBeLessThanOrEqual(2_048);
+  });
+
+  /** Bytes of the trail by login, by a caller whose user agent is `node`. */
+  async function toldOf(count: number, logIn: () => Promise<{ readonly status: number }>): Promise<number> {
+    const before = await auditBytes(service);
+    for (let index = 0; index < count; index += 1) expect((await logIn()).status).toBe(200);
+    return ((await auditBytes(service)) - before) / count;
+  }
+
+  it('given logins of both models, when they are over, then the audit trail holds of each what docs/http-api.md says, besides', async () => {
+    const byCode = await toldOf(fewLogins, async () =>
+      redeem(service, await codeFor(service, await loggedIn(service))),
+    );
+    const byWallet = await toldOf(fewLogins, async () => (await signIn(service, newAccount())).answer);
+
+    expect(byCode).toBeGreaterThan(byWallet);
+    expect(byCode).toBeLessThanOrEqual(0.65 * 1_024);
+    expect(byWallet).toBeLessThanOrEqual(0.5 * 1_024);
   });
 });

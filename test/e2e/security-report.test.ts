@@ -209,6 +209,27 @@ describe.each(storesUnderTest)('the security report on %s', (storeName) => {
     expect(found).toHaveLength(1);
   });
 
+  it('given six addresses that were refused often before, when each tries a password, then the user is found all the same', async () => {
+    const browser = new BrowserSession(service.url);
+    const hidden = hiddenFields(await (await browser.fetch('/login')).text());
+    for (let host = 1; host <= 6; host += 1) {
+      const headers = from(`198.51.100.${host}`);
+      await Promise.all(Array.from({ length: 20 }, () => fetch(`${service.url}/userinfo`, { headers })));
+      await browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' }, headers);
+    }
+
+    expect(finding(await report(), 'guesses_at_one_user')).toMatchObject([
+      { count: 6, evidence: { sub: 'user0', attempts: 6 } },
+    ]);
+  });
+
+  it('given an address with more logins than are told one by one, when all were redeemed, then it collects nothing', async () => {
+    const account = newAccount();
+    for (let count = 0; count < 75; count += 1) await signIn(service, account);
+
+    expect((await report()).findings).toEqual([]);
+  });
+
   it('given a time, when it is asked for, then the report is of that; and a wrong one is refused', async () => {
     await wrongCode('198.51.100.1');
     service.clock.advance(2 * hour);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { createConnection, mongo } from 'mongoose';
+import { AuditTrail } from '../../src/audit/audit-trail';
 import type { TestService } from './service';
 
 /** What is there before anybody logs in, and what counts by itself. */
@@ -14,9 +15,15 @@ const notOfLogins = new Set([
   'audit_events',
   'audit_folds',
   'audit_progress',
+  'audit_security_events',
+  'audit_security_folds',
+  'audit_security_progress',
   'index',
   'expiry',
 ]);
+const auditEvents = new Set(['audit_events', 'audit_security_events']);
+/** Of LMDB, with entries of all tables. */
+const shared = new Set(['index', 'expiry']);
 /** How long a key of LMDB's ordered-binary encoding is beyond its text, for each part. */
 const keyPartBytes = 2;
 const onePage = { sort: { _id: 1 }, limit: 100 } as const;
@@ -26,21 +33,34 @@ const onePage = { sort: { _id: 1 }, limit: 100 } as const;
  * and the index hold of them. Pages and MongoDB's own indexes are not in it.
  */
 export async function liveBytes({ config }: Pick<TestService, 'config'>): Promise<number> {
-  return config.mongodbUri === undefined ? bytesInLmdb(config.dataDir) : bytesInMongo(config.mongodbUri);
+  return bytesOf(config, (name) => !notOfLogins.has(name));
 }
 
-function bytesInLmdb(directory: string): number {
+/** The bytes of all events of the audit trail, in the same way, when those that happened until now have been written. */
+export async function auditBytes({ app, config }: Pick<TestService, 'app' | 'config'>): Promise<number> {
+  await app.get(AuditTrail).flush();
+  return bytesOf(config, (name) => auditEvents.has(name));
+}
+
+async function bytesOf({ mongodbUri, dataDir }: TestService['config'], isMeant: IsMeant): Promise<number> {
+  return mongodbUri === undefined ? bytesInLmdb(dataDir, isMeant) : bytesInMongo(mongodbUri, isMeant);
+}
+
+type IsMeant = (name: string) => boolean;
+
+function bytesInLmdb(directory: string, isMeant: IsMeant): number {
   const root = open({ path: join(directory, 'lmdb'), maxDbs: 32, readOnly: true });
   const tables = [...root.getKeys()].map(String);
   return tables
-    .filter((name) => name === 'index' || name === 'expiry' || !notOfLogins.has(name))
+    .filter((name) => shared.has(name) || isMeant(name))
     .flatMap((name) => [...root.openDB<Buffer, string>({ name, encoding: 'binary' }).getRange()])
-    .filter(({ key }) => isOfLogin(key))
+    .filter(({ key }) => !Array.isArray(key) || isOfTable(key, tables, isMeant))
     .reduce((sum, { key, value }) => sum + keyBytes(key) + value.length, 0);
 }
 
-function isOfLogin(key: unknown): boolean {
-  return !Array.isArray(key) || !key.some((part) => notOfLogins.has(String(part)));
+/** Of an entry of the index or of the expiry, which names its table. */
+function isOfTable(key: readonly unknown[], tables: readonly string[], isMeant: IsMeant): boolean {
+  return key.every((part) => !tables.includes(String(part)) || isMeant(String(part)));
 }
 
 function keyBytes(key: unknown): number {
@@ -52,8 +72,8 @@ function partBytes(part: unknown): number {
   return typeof part === 'number' ? 8 : Buffer.byteLength(String(part));
 }
 
-async function bytesInMongo(uri: string): Promise<number> {
-  const records = await mongoRecords(uri, (name) => !notOfLogins.has(name));
+async function bytesInMongo(uri: string, isMeant: IsMeant): Promise<number> {
+  const records = await mongoRecords(uri, isMeant);
   return records.reduce<number>((sum, record) => sum + mongo.BSON.calculateObjectSize(record), 0);
 }
 

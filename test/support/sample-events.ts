@@ -32,6 +32,7 @@ export function completeEvent(time: number, changes: Partial<AuditEvent> = {}): 
     duration_ms: 1.5,
     request_id: 'req-1',
     count: 3,
+    aborted: true,
     challenge: 'k3jX0v9bQm1t',
     ...changes,
   };

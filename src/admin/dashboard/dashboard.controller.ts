@@ -78,7 +78,7 @@ export class DashboardController {
   /** By the cookie or, as all of the administration, by the bearer token. Throws: 401 or 429. */
   private async isAllowed(request: FastifyRequest): Promise<boolean> {
     if (this.cookie.isShown(request)) {
-      this.access.tellOfRead(request);
+      this.access.admit(request);
       return true;
     }
     if (request.headers.authorization === undefined) return false;

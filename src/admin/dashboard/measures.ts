@@ -41,7 +41,7 @@ export const knownFailures: readonly string[] = [
 ];
 export const ownFaults: readonly string[] = ['server_error', 'temporarily_unavailable'];
 /** Ends of a request to begin a login that are neither its success nor its failure. */
-export const undecided: readonly string[] = [...pages, 'login_required', 'consent_required', 'rate_limited'];
+export const undecided: readonly string[] = [...pages, 'login_required', 'consent_required', 'rate_limited', 'aborted'];
 export const ofKnown: Where = { ...real, ...exchange, outcome: knownFailures };
 const counted: Where = { ...real, ...exchange, outcome: ['ok', ...knownFailures, ...ownFaults] };
 

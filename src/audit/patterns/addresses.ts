@@ -2,9 +2,6 @@ import { hostOf } from '../../http/client-address';
 import type { AuditEvent } from '../audit-event';
 import { above, countOf, Examples, type Finding, type Pattern, Period, Tallies } from './pattern';
 
-/** Of how many redeemed challenges the issue is waited for: it is older, by seconds. */
-const redeemedAtMost = 50_000;
-
 /** An address whose requests fail again and again. */
 export class FailuresFromOneAddress implements Pattern {
   private readonly hosts = new Tallies(() => ({ count: 0, reasons: new Examples(), period: new Period() }));
@@ -24,41 +21,6 @@ export class FailuresFromOneAddress implements Pattern {
       evidence: { ip, reasons: reasons.table(), ...period.shown() },
     }));
     return above('failures_from_one_address', 10, found);
-  }
-}
-
-/** An address that asks for challenges or codes and redeems none. */
-export class ChallengeFarming implements Pattern {
-  private readonly redeemed = new Set<string>();
-  private readonly hosts = new Tallies(() => ({
-    codes: 0,
-    challenges: 0,
-    clients: new Examples(),
-    period: new Period(),
-  }));
-
-  see(event: AuditEvent): void {
-    const { type, challenge, ip } = event;
-    if (challenge === undefined) return;
-    if (type === 'code_issued' || type === 'challenge_issued') {
-      // The newest come first, so that its redemption has been seen.
-      if (this.redeemed.delete(challenge)) return;
-      const host = ip === undefined ? undefined : this.hosts.of(hostOf(ip));
-      if (host === undefined) return;
-      host[type === 'code_issued' ? 'codes' : 'challenges'] += 1;
-      host.clients.see(event.client_id);
-      host.period.see(event);
-    } else if (type !== 'request_refused' && this.redeemed.size < redeemedAtMost) {
-      this.redeemed.add(challenge);
-    }
-  }
-
-  findings(): Finding[] {
-    const found = this.hosts.all().map(([ip, { codes, challenges, clients, period }]) => ({
-      count: codes + challenges,
-      evidence: { ip, codes, challenges, client_ids: clients.list(), ...period.shown() },
-    }));
-    return above('challenge_farming', 50, found);
   }
 }
 

@@ -108,17 +108,19 @@ export const debug: View = {
     },
     {
       title: 'Audit events',
-      about: 'A minute. Lost ones did not fit into the queue: the store is too slow for them.',
+      about:
+        'A minute. Lost ones did not fit into the queue: the store is too slow for them. Trimmed ones went before their time, because the trail is full.',
       kind: 'plot',
       unit: 'cpm',
       queries: [
         { of: orZero(aMinute('tessera_audit_events_total')), legend: 'kept' },
         { of: orZero(aMinute('tessera_audit_events_lost_total')), legend: 'lost' },
+        { of: orZero(aMinute('tessera_audit_trimmed_total')), legend: 'trimmed' },
       ],
     },
     {
       title: 'Size of the audit trail',
-      about: 'Of AUDIT_MAX_MB; then the oldest events go.',
+      about: 'Of AUDIT_MAX_MB; then the oldest events go. Security events have half of it for themselves.',
       kind: 'plot',
       unit: 'bytes',
       queries: [{ of: orZero(gauge('tessera_audit_bytes')), legend: 'audit trail' }],

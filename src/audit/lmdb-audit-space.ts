@@ -3,7 +3,8 @@ import { networkOf } from '../http/network';
 import type { LmdbDatabase } from '../storage/lmdb-database';
 import type { LmdbTable } from '../storage/lmdb-table';
 import type { AuditEvent } from './audit-event';
-import { type AuditFold, type AuditQuery, AuditStore } from './audit-store';
+import { AuditSpace } from './audit-space';
+import type { AuditFold, AuditQuery } from './audit-store';
 import { chunkEnd, chunksOf, type EventLine, linesIn, textOf } from './event-chunk';
 import { idAt, timeOf } from './event-id';
 import { LineFilter } from './line-filter';
@@ -37,16 +38,19 @@ const truncated = 'truncated';
  * Keeps the trail in LMDB, the events of each flush as one record: an index entry for each of them would cost as much as the
  * login. A query walks the records of its period and looks at their text.
  */
-export class LmdbAuditStore extends AuditStore {
+export class LmdbAuditSpace extends AuditSpace {
   private readonly chunks: LmdbTable<Chunk>;
   private readonly folds: LmdbTable<Folded>;
   private readonly progress: LmdbTable<Progress>;
 
-  constructor(private readonly database: LmdbDatabase) {
+  constructor(
+    private readonly database: LmdbDatabase,
+    name: 'audit' | 'audit_security',
+  ) {
     super();
-    this.chunks = database.table('audit_events');
-    this.folds = database.table('audit_folds');
-    this.progress = database.table('audit_progress');
+    this.chunks = database.table(`${name}_events`);
+    this.folds = database.table(`${name}_folds`);
+    this.progress = database.table(`${name}_progress`);
   }
 
   async append(events: readonly AuditEvent[], retentionMs: number): Promise<void> {
@@ -102,17 +106,19 @@ export class LmdbAuditStore extends AuditStore {
     return this.chunks.bytesFresh();
   }
 
-  async trim(bytes: number): Promise<void> {
+  async trim(bytes: number): Promise<number> {
+    let trimmed = 0;
     let excess = this.chunks.bytesFresh() - bytes;
     while (excess > 0) {
       const oldest = this.chunks.entriesFresh(chunksAtOnce);
-      if (oldest.length === 0) return;
+      if (oldest.length === 0) break;
       // By their text: a record of many pages and one of a line count as they are.
       const enough = oldest.findIndex((_chunk, place) => sizeOf(oldest.slice(0, place + 1)) >= excess);
       const going = enough === -1 ? oldest : oldest.slice(0, enough + 1);
-      await this.remove(going);
+      trimmed += await this.remove(going);
       excess -= sizeOf(going);
     }
+    return trimmed;
   }
 
   async removeBefore(time: number): Promise<void> {
@@ -160,11 +166,18 @@ export class LmdbAuditStore extends AuditStore {
     }
   }
 
-  private async remove(entries: readonly { readonly key: string; readonly value: Chunk }[]): Promise<void> {
-    if (entries.length === 0) return;
+  /** Returns how many events went; what another process has removed since it was read is its. */
+  private async remove(entries: readonly { readonly key: string; readonly value: Chunk }[]): Promise<number> {
+    let removed = 0;
+    if (entries.length === 0) return removed;
     await this.database.write(() => {
-      for (const { key, value } of entries) this.chunks.remove(key, value.expiresAt);
+      removed = 0;
+      for (const { key, value } of entries) {
+        if (this.chunks.has(key)) removed += linesIn(value.text).length;
+        this.chunks.remove(key, value.expiresAt);
+      }
     });
+    return removed;
   }
 
   /** Each as it is when it is written: another process may have rewritten it, or removed it, since it was read. */

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
-import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import { type Model, mongo } from 'mongoose';
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import { type Model, mongo, type Schema as MongooseSchema } from 'mongoose';
 import type { ServiceEventType } from '../events/event';
 import { networkOf } from '../http/network';
 import { answered, isDuplicateKey, isForAnothersSake, longestPauseMs, writeAttempts } from '../storage/mongo-answered';
 import { collectionOf } from '../storage/mongo-collection';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
 import type { AuditEvent, AuditOutcome } from './audit-event';
-import { type AuditFold, type AuditQuery, AuditStore } from './audit-store';
+import { AuditSpace } from './audit-space';
+import type { AuditFold, AuditQuery } from './audit-store';
 import { idAt } from './event-id';
 
 @Schema({ collection: 'audit_events', versionKey: false })
@@ -27,20 +27,18 @@ export class AuditRecord {
   @Prop({ type: Number }) duration_ms?: number;
   @Prop({ type: String }) request_id?: string;
   @Prop({ type: Number }) count?: number;
+  @Prop({ type: Boolean }) aborted?: true;
   @Prop({ type: String }) challenge?: string;
   /** Of an event that others of its minute are added to. */
   @Prop({ type: String }) fold?: string;
   @Prop({ type: Date, required: true }) expiresAt!: Date;
 }
 
-/** Ids sort by time, so that each of these is also in the order of time. */
-export const AuditSchema = SchemaFactory.createForClass(AuditRecord)
-  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
-  .index({ fold: 1 }, { unique: true, partialFilterExpression: { fold: { $exists: true } } })
-  .index({ type: 1, _id: -1 })
-  .index({ sub: 1, _id: -1 })
-  .index({ client_id: 1, _id: -1 })
-  .index({ ip: 1, _id: -1 });
+@Schema({ collection: 'audit_security_events', versionKey: false })
+export class SecurityAuditRecord extends AuditRecord {}
+
+export const AuditSchema = indexed(SchemaFactory.createForClass(AuditRecord));
+export const SecurityAuditSchema = indexed(SchemaFactory.createForClass(SecurityAuditRecord));
 
 /** Up to which id addresses have been truncated. */
 @Schema({ collection: 'audit_progress', versionKey: false })
@@ -57,16 +55,16 @@ const laterBatches = 1_000;
 const removedAtOnce = 10_000;
 /** Of a server that does not say how large a collection is, each event is taken to be as large as this. */
 const usualBytes = 400;
-const truncated = 'truncated';
 
-@Injectable()
-export class MongoAuditStore extends AuditStore {
+export class MongoAuditSpace extends AuditSpace {
   private readonly events: mongo.Collection<AuditRecord>;
   private readonly progress: mongo.Collection<AuditProgressRecord>;
 
   constructor(
-    @InjectModel(AuditRecord.name) events: Model<AuditRecord>,
-    @InjectModel(AuditProgressRecord.name) progress: Model<AuditProgressRecord>,
+    events: Model<AuditRecord>,
+    progress: Model<AuditProgressRecord>,
+    /** The id of its own progress. */
+    private readonly truncated: string,
   ) {
     super();
     this.events = collectionOf(events);
@@ -116,13 +114,15 @@ export class MongoAuditStore extends AuditStore {
     return (await this.size()).bytes;
   }
 
-  async trim(bytes: number): Promise<void> {
+  async trim(bytes: number): Promise<number> {
     const size = await this.size();
-    if (size.bytes <= bytes) return;
+    if (size.bytes <= bytes) return 0;
+    let trimmed = 0;
     // Once for the whole: a server may count what is gone for a while.
     for (let excess = Math.ceil(size.count * (1 - bytes / size.bytes)); excess > 0; excess -= removedAtOnce) {
-      await this.removeOldest(Math.min(excess, removedAtOnce));
+      trimmed += await this.removeOldest(Math.min(excess, removedAtOnce));
     }
+    return trimmed;
   }
 
   async removeBefore(time: number): Promise<void> {
@@ -132,7 +132,7 @@ export class MongoAuditStore extends AuditStore {
 
   async truncateAddresses(before: number): Promise<void> {
     const end = idAt(before);
-    const progress = await answered(() => this.progress.findOne({ _id: { $eq: truncated } }));
+    const progress = await answered(() => this.progress.findOne({ _id: { $eq: this.truncated } }));
     for (let after = progress?.below ?? ''; ;) {
       const options = {
         projection: { ip: 1 },
@@ -150,7 +150,7 @@ export class MongoAuditStore extends AuditStore {
       }));
       if (updates.length > 0) await answered(() => this.events.bulkWrite(updates, { ordered: false }));
       const done = { $set: { below: last } };
-      await answered(() => this.progress.updateOne({ _id: truncated }, done, { upsert: true }));
+      await answered(() => this.progress.updateOne({ _id: this.truncated }, done, { upsert: true }));
       after = last;
     }
   }
@@ -202,6 +202,17 @@ export class MongoAuditStore extends AuditStore {
     const them = last === undefined ? going : { _id: { $lte: last._id } };
     return (await answered(() => this.events.deleteMany(them))).deletedCount;
   }
+}
+
+/** Ids sort by time, so that each of these but the first two is also in the order of time. */
+function indexed<Of extends MongooseSchema>(schema: Of): Of {
+  return schema
+    .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+    .index({ fold: 1 }, { unique: true, partialFilterExpression: { fold: { $exists: true } } })
+    .index({ type: 1, _id: -1 })
+    .index({ sub: 1, _id: -1 })
+    .index({ client_id: 1, _id: -1 })
+    .index({ ip: 1, _id: -1 });
 }
 
 interface CollectionStats {
