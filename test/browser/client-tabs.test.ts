@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import {
   accessToken,
@@ -145,6 +145,30 @@ describe('the tabs of a browser that share a login by @tessera/client', () => {
 
     expect(new Set(tokens).size).toBe(1);
     expect(await Promise.all([page, other].map((tab) => statusOfMe(service, tab)))).toEqual([200, 200]);
+  });
+
+  it('given a tab that is frozen while it refreshes, when another one refreshes, then that does not wait for it, and both go on', async () => {
+    const { context, page } = watched;
+    const frozen = await openTab(context);
+    const before = await accessToken(frozen);
+    // Nothing ends its request, neither an answer nor a timer, so that it keeps its lock.
+    await frozen.evaluate(() => {
+      AbortSignal.timeout = () => new AbortController().signal;
+    });
+    let isFrozen = true;
+    const asked = new Promise<Route>((resolve) => {
+      void frozen.route('**/token', (route) => (isFrozen ? resolve(route) : route.continue()));
+    });
+
+    await frozen.evaluate(() => void client.refresh().catch(() => undefined));
+    const request = await asked;
+    const fresh = await refreshed(page);
+    isFrozen = false;
+    await request.abort();
+    const again = await refreshed(frozen);
+
+    expect(new Set([before, fresh, again]).size).toBe(3);
+    expect(await Promise.all([page, frozen].map((tab) => statusOfMe(service, tab)))).toEqual([200, 200]);
   });
 
   it('given an answer that is lost, when the tab asks again, then it has the tokens, and nobody is logged out', async () => {

@@ -6,7 +6,7 @@ const root = join(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/threat-model.md'), 'utf8');
 
 /** Each test that the page names: its file, and the words of its title. */
-const named = [...page.matchAll(/`((?:src|test)\/[\w./-]+\.test\.ts)`: “([^”]+)”/g)].map(
+const named = [...page.matchAll(/`((?:packages|src|test)\/[\w./-]+\.test\.ts)`: “([^”]+)”/g)].map(
   ([, file = '', title = '']) => ({ file, title: title.replace(/\s+/g, ' ') }),
 );
 

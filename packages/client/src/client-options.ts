@@ -39,9 +39,12 @@ export interface ClientOptions {
   readonly pushed?: boolean | undefined;
   /** `dpop()`: tokens are bound to a key. */
   readonly dpop?: Dpop | undefined;
-  /** Tokens: by default memory, shared between the tabs of a browser. */
+  /** Tokens: by default memory, shared between the tabs of a browser (`sharedStorage`); `memoryStorage()` shares with nobody. */
   readonly tokens?: ClientStorage | undefined;
-  /** Logins that are under way: by default `sessionStorage`, and memory where there is none. */
+  /**
+   * Logins that are under way: by default `sessionStorage`, and memory where there is none or the browser blocks it. Whoever is
+   * sent away from a page then comes back to `login_unknown`.
+   */
   readonly logins?: ClientStorage | undefined;
   /** The metadata and keys of the issuer; one may serve many clients. */
   readonly discovery?: Discovery | undefined;
@@ -121,7 +124,10 @@ export interface Client {
    * revoked as those of a login here.
    */
   adopt(tokens: TokenSet): Promise<void>;
-  /** What is held, whether or not it is still good; undefined when nobody is logged in. Asks nobody. */
+  /**
+   * What is held, as long as it is good for something: with a refresh token whether or not the access token is still good.
+   * Undefined when nobody is logged in. Asks nobody.
+   */
   tokens(): Promise<TokenSet | undefined>;
   /**
    * An access token that is good for 30 seconds at least, refreshed where it must be. Without a connection it is the one that
@@ -133,10 +139,10 @@ export interface Client {
   refresh(): Promise<TokenSet>;
   /**
    * As `fetch`, with the access token, and a proof where it is bound to a key. An answer 401 refreshes it once. Any answer is
-   * returned, errors too. Throws `configuration_invalid` for a URL of anybody but the issuer, a `resource` and `origins`, and
-   * as `accessToken` does.
+   * returned, errors too. Throws `configuration_invalid` for a URL of anybody but the issuer, a `resource` and `origins`, as
+   * `accessToken` does, and what `fetch` throws where its `signal` is aborted.
    */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** The claims about the end-user, checked to be about whoever logged in. Throws as `fetch`. Source: OpenID Connect Core 1.0 §5.3. */
   userinfo(): Promise<Members>;
   /** Ends the grant at the service, and forgets the tokens whatever it says; nothing where none are held. Source: RFC 7009. */

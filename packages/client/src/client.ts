@@ -1,4 +1,4 @@
-import { harmless, type Members, nameIn, read } from './answer.ts';
+import { harmless, type Members, nameIn, platformFetch, read } from './answer.ts';
 import type {
   Browser,
   Client,
@@ -10,15 +10,16 @@ import type {
 } from './client-options.ts';
 import { createDiscovery, type Discovery, type Metadata } from './discovery.ts';
 import { type ErrorCode, TesseraError } from './errors.ts';
-import { HeldTokens } from './held-tokens.ts';
+import { checkedTokens } from './id-token.ts';
+import { HeldTokens, type Surroundings } from './held-tokens.ts';
 import { platformLocks } from './locks.ts';
 import { leaveCallback, pageBrowser } from './page.ts';
 import { type PendingLogin, PendingLogins } from './pending-logins.ts';
-import { isStream, Requests } from './requests.ts';
+import { initOf, isStream, Requests } from './requests.ts';
 import { sharedStorage } from './shared-storage.ts';
-import { memoryStorage, webStorage } from './storage.ts';
+import { memoryStorage, pageStorage } from './storage.ts';
 import { type TokenSet, tokenSetOf } from './tokens.ts';
-import { newSecret, s256, type WebCrypto } from './web-crypto.ts';
+import { newSecret, s256 } from './web-crypto.ts';
 
 /**
  * A login with Tessera. Asks nobody yet: the first call that needs the service does. Throws {@link TesseraError}
@@ -28,52 +29,41 @@ export function createClient(options: ClientOptions): Client {
   return new TesseraClient(options);
 }
 
+/** Longer than a login takes to be finished: a tab that was duplicated must not redeem it a second time meanwhile. */
+const finishMs = 60_000;
+
 class TesseraClient implements Client {
   readonly discovery: Discovery;
   // Private fields, so that nobody who prints a client prints a secret.
-  readonly #options: ClientOptions;
+  readonly #in: Surroundings;
   readonly #browser: Browser | undefined;
-  readonly #now: () => number;
-  readonly #crypto: WebCrypto;
-  readonly #requests: Requests;
   readonly #tokens: HeldTokens;
   readonly #logins: PendingLogins;
-  readonly #lockOf: (what: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
+  readonly #lockOf: (what: string, patience?: number) => <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly #finishing = new Map<string, Promise<FinishedLogin>>();
   #ofPage = new URLSearchParams();
 
   constructor(options: ClientOptions) {
     const { issuer, clientId, now = Date.now, crypto = globalThis.crypto, locks = platformLocks() } = options;
-    const { fetch = (url, init) => globalThis.fetch(url, init), lockName = `${issuer} ${clientId}` } = options;
+    const { fetch = platformFetch, lockName = `${issuer} ${clientId}` } = options;
     const isPage = 'document' in globalThis;
     const { tokens: storage = isPage ? sharedStorage() : memoryStorage() } = options;
-    const { logins = isPage ? webStorage(sessionStorage) : memoryStorage() } = options;
+    const { logins = isPage ? pageStorage() : memoryStorage() } = options;
     const discovery = options.discovery ?? createDiscovery({ issuer, fetch, now });
     const requests = new Requests(options, fetch);
     // With the issuer: tokens of one are for no other, whatever the storage is shared with.
     const key = `tessera.${clientId}@${issuer}`;
     const lockOf =
-      (what: string) =>
+      (what: string, patience?: number) =>
       <Result>(work: () => Promise<Result>) =>
-        locks.request(`tessera ${lockName} ${what}`, work);
+        locks.request(`tessera ${lockName} ${what}`, work, patience);
     // A page that did not come by https has none.
-    if (!('subtle' in (crypto ?? {}))) throw new TesseraError('configuration_invalid', 'There is no WebCrypto here');
+    if (crypto?.subtle === undefined) throw new TesseraError('configuration_invalid', 'There is no WebCrypto');
     this.#lockOf = lockOf;
-    this.#options = options;
     this.#browser = options.browser ?? (isPage ? pageBrowser : undefined);
-    this.#now = now;
-    this.#crypto = crypto;
-    this.#requests = requests;
     this.discovery = discovery;
-    this.#tokens = new HeldTokens(key, {
-      options,
-      discovery,
-      requests,
-      storage,
-      crypto,
-      now,
-      locked: lockOf('tokens'),
-    });
+    this.#in = { options, discovery, requests, storage, crypto, now, locked: lockOf('tokens') };
+    this.#tokens = new HeldTokens(key, this.#in);
     this.#logins = new PendingLogins(`${key}.logins`, { storage: logins, now, locked: lockOf('logins') });
     this.#sweep();
   }
@@ -84,9 +74,8 @@ class TesseraClient implements Client {
   }
 
   async login(options: LoginOptions = {}): Promise<FinishedLogin | undefined> {
-    if (this.#browser === undefined)
-      throw new TesseraError('configuration_invalid', 'There is no browser to send away');
-    const redirectUri = options.redirectUri ?? this.#options.redirectUri;
+    if (this.#browser === undefined) throw new TesseraError('configuration_invalid', 'There is no browser');
+    const redirectUri = options.redirectUri ?? this.#in.options.redirectUri;
     const back = await this.#browser(await this.begin(options), { redirectUri });
     return typeof back === 'string' ? this.finish(back) : undefined;
   }
@@ -94,18 +83,18 @@ class TesseraClient implements Client {
   async begin({
     data,
     parameters,
-    redirectUri = this.#options.redirectUri,
-    scope = this.#options.scope ?? 'openid',
-    resource = this.#options.resource,
+    redirectUri = this.#in.options.redirectUri,
+    scope = this.#in.options.scope ?? 'openid',
+    resource = this.#in.options.resource,
   }: LoginOptions = {}): Promise<string> {
-    const { clientId, dpop, pushed } = this.#options;
-    if (redirectUri === undefined) throw new TesseraError('configuration_invalid', 'redirectUri is missing');
+    const { clientId, dpop, pushed } = this.#in.options;
+    if (redirectUri === undefined) throw new TesseraError('configuration_invalid', 'There is no redirectUri');
     const metadata = await this.discovery.metadata();
-    const codeVerifier = newSecret(this.#crypto);
+    const codeVerifier = newSecret(this.#in.crypto);
     // 160 bits, which nobody guesses nor takes for a verifier. Source: RFC 6749 §10.10.
-    const state = newSecret(this.#crypto, 20);
+    const state = newSecret(this.#in.crypto, 20);
     // Comes back in an ID token alone. Source: OpenID Connect Core 1.0 §3.1.2.1.
-    const nonce = scope.split(' ').includes('openid') ? newSecret(this.#crypto, 20) : undefined;
+    const nonce = scope.split(' ').includes('openid') ? newSecret(this.#in.crypto, 20) : undefined;
     const query = new URLSearchParams({
       ...parameters,
       response_type: 'code',
@@ -113,7 +102,7 @@ class TesseraClient implements Client {
       redirect_uri: redirectUri,
       scope,
       state,
-      code_challenge: await s256(this.#crypto, codeVerifier),
+      code_challenge: await s256(this.#in.crypto, codeVerifier),
       code_challenge_method: 'S256',
     });
     if (nonce !== undefined) query.set('nonce', nonce);
@@ -124,7 +113,7 @@ class TesseraClient implements Client {
       nonce,
       redirectUri,
       scope,
-      begunAt: this.#now(),
+      begunAt: this.#in.now(),
       maxAge: parameters?.['max_age'],
       data,
     };
@@ -137,8 +126,8 @@ class TesseraClient implements Client {
 
   async #push(query: URLSearchParams, metadata: Metadata): Promise<URLSearchParams> {
     const url = endpointIn(metadata, 'pushed_authorization_request_endpoint');
-    const { request_uri: requestUri } = await read(await this.#requests.post(url, query));
-    return new URLSearchParams({ client_id: this.#options.clientId, request_uri: String(requestUri) });
+    const { request_uri: requestUri } = await read(await this.#in.requests.post(url, query));
+    return new URLSearchParams({ client_id: this.#in.options.clientId, request_uri: String(requestUri) });
   }
 
   finish(callbackUrl?: string): Promise<FinishedLogin> {
@@ -148,7 +137,10 @@ class TesseraClient implements Client {
     const finishing =
       this.#finishing.get(state) ??
       // A tab that was duplicated has a copy of the login: it waits, and finds below that the login was redeemed.
-      this.#lockOf(`login ${state}`)(() => this.#finish(state, answer)).finally(() => this.#finishing.delete(state));
+      this.#lockOf(
+        `login ${state}`,
+        finishMs,
+      )(() => this.#finish(state, answer)).finally(() => this.#finishing.delete(state));
     this.#finishing.set(state, finishing);
     return finishing;
   }
@@ -164,16 +156,15 @@ class TesseraClient implements Client {
     // Before the login is taken: without a connection it waits.
     const metadata = await this.discovery.metadata();
     const login = await this.#logins.take(state);
-    if (login === undefined || (await this.#tokens.isOf(state)))
-      throw new TesseraError('login_unknown', 'No login waits for this callback');
+    if (login === undefined || (await this.#tokens.isOf(state))) throw new TesseraError('login_unknown');
     const iss = answer.get('iss');
     // Source: RFC 9207 §2.4: an answer of another server, which holds a code of this one, is not to be trusted.
     if (iss === null ? metadata['authorization_response_iss_parameter_supported'] === true : iss !== metadata.issuer) {
-      throw new TesseraError('issuer_mismatch', 'The callback is of another issuer');
+      throw new TesseraError('issuer_mismatch');
     }
     const error = answer.get('error');
     if (error !== null) {
-      const description = answer.get('error_description') ?? 'The login was refused';
+      const description = answer.get('error_description') ?? error;
       throw new TesseraError((nameIn(error) ?? 'answer_invalid') as ErrorCode, harmless(description));
     }
     const tokens = { ...(await this.#redeem(answer.get('code') ?? '', login, metadata)), login: state };
@@ -182,14 +173,14 @@ class TesseraClient implements Client {
   }
 
   async #redeem(code: string, login: PendingLogin, { token_endpoint: url }: Metadata): Promise<TokenSet> {
-    const response = await this.#requests.post(url, {
+    const response = await this.#in.requests.post(url, {
       grant_type: 'authorization_code',
       code,
       redirect_uri: login.redirectUri,
       code_verifier: login.codeVerifier,
     });
-    const tokens = tokenSetOf(await read(response), this.#now(), login.scope);
-    return this.#tokens.checked(tokens, response, login);
+    const tokens = tokenSetOf(await read(response), this.#in.now(), login.scope);
+    return checkedTokens(tokens, response, { ...login, clientId: this.#in.options.clientId }, this.#in);
   }
 
   adopt(tokens: TokenSet): Promise<void> {
@@ -208,27 +199,39 @@ class TesseraClient implements Client {
     return (await this.#tokens.good()).accessToken;
   }
 
-  async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
-    const target = new URL(url);
-    const { issuer, resource, origins = [] } = this.#options;
-    const allowed = [issuer, resource ?? [], origins].flat().map((each) => new URL(each).origin);
-    if (!allowed.includes(target.origin)) {
-      throw new TesseraError('configuration_invalid', `The access token is not for ${target.origin}`);
-    }
+  async fetch(input: string | URL | Request, options?: RequestInit): Promise<Response> {
+    const isRequest = typeof input === 'object' && 'headers' in input;
+    const url = this.#allowed(isRequest ? input.url : input);
+    const init = { ...(isRequest && (await initOf(input))), ...options };
     const held = await this.#tokens.good();
-    const first = await this.#show(held, target.href, init);
+    const first = await this.#show(held, url, init);
     if (first.status !== 401 || held.refreshToken === undefined || isStream(init.body)) return first;
-    return this.#show(await this.#tokens.refreshOf(held), target.href, init);
+    return this.#show(await this.#tokens.refreshOf(held), url, init);
+  }
+
+  /** The whole URL, of a server that may see the access token. */
+  #allowed(url: string | URL): string {
+    const { issuer, resource, origins } = this.#in.options;
+    try {
+      const { href, origin } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+      const allowed = [issuer, resource ?? [], origins ?? []].flat();
+      // That of `urn:` and of every other scheme without servers is "null", which would make them all one.
+      if (origin !== 'null' && allowed.some((each) => new URL(each).origin === origin)) return href;
+    } catch {
+      // A path where there is no page that it could be relative to.
+    }
+    throw new TesseraError('configuration_invalid', 'The token is not for that URL');
   }
 
   async #show({ accessToken, tokenType }: TokenSet, url: string, init: RequestInit): Promise<Response> {
     const method = init.method?.toUpperCase() ?? 'GET';
-    return this.#requests.proven({ method, url, accessToken }, (proof) => {
+    const shown = (proof: string | undefined) => {
       const headers = new Headers(init.headers);
       headers.set('authorization', `${tokenType} ${accessToken}`);
       if (proof !== undefined) headers.set('dpop', proof);
       return { ...init, method, headers };
-    });
+    };
+    return this.#in.requests.proven({ method, url, accessToken }, shown, init.signal);
   }
 
   async userinfo(): Promise<Members> {
@@ -236,7 +239,7 @@ class TesseraClient implements Client {
     const held = await this.#tokens.find();
     // Source: OpenID Connect Core 1.0 §5.3.2.
     if (held?.claims !== undefined && claims['sub'] !== held.claims.sub) {
-      throw new TesseraError('answer_invalid', 'The claims are about somebody else');
+      throw new TesseraError('answer_invalid');
     }
     return claims;
   }
@@ -250,7 +253,7 @@ class TesseraClient implements Client {
     // The session ends also where the revocation is lost: the end-user has to see it.
     const held = await this.#tokens.end(true);
     const fields = {
-      client_id: this.#options.clientId,
+      client_id: this.#in.options.clientId,
       ...(postLogoutRedirectUri !== undefined && { post_logout_redirect_uri: postLogoutRedirectUri }),
       ...(state !== undefined && { state }),
     };
@@ -266,7 +269,7 @@ function endpointIn(
   name: `${'pushed_authorization_request' | 'userinfo' | 'end_session'}_endpoint`,
 ) {
   const url = metadata[name];
-  if (url === undefined) throw new TesseraError('configuration_invalid', `The issuer has no ${name}`);
+  if (url === undefined) throw new TesseraError('configuration_invalid', `There is no ${name}`);
   return url;
 }
 

@@ -1,4 +1,4 @@
-import { ask, deadline, type Fetch, type Members, read } from './answer.ts';
+import { ask, deadline, type Fetch, type Members, platformFetch, read } from './answer.ts';
 import { TesseraError } from './errors.ts';
 
 /** What of the service's metadata is used. Source: RFC 8414 §2; OpenID Connect Discovery 1.0 §3. */
@@ -58,11 +58,7 @@ interface HeldKeys {
 }
 
 /** Asks nobody yet: the first call of what it returns does. */
-export function createDiscovery({
-  issuer,
-  fetch = (url, init) => globalThis.fetch(url, init),
-  now = Date.now,
-}: DiscoveryOptions): Discovery {
+export function createDiscovery({ issuer, fetch = platformFetch, now = Date.now }: DiscoveryOptions): Discovery {
   // All who log in wait for the same answer: an issuer that keeps the connection and says nothing must not keep them.
   const metadata = once(async () => checked(await read(await ask(fetch, wellKnown(issuer), deadline(10_000))), issuer));
   let held: HeldKeys = { list: [], at: 0, lifetime: 0 };
@@ -77,7 +73,7 @@ export function createDiscovery({
       // Requests that could be served without wait for it.
       const response = await ask(fetch, (await metadata()).jwks_uri, deadline(5_000));
       const { keys } = await read(response);
-      if (!Array.isArray(keys)) throw new TesseraError('metadata_invalid', 'The key set has no keys');
+      if (!Array.isArray(keys)) throw new TesseraError('metadata_invalid');
       const list = keys.filter((each): each is Jwk => typeof (each as Partial<Jwk> | null)?.kty === 'string');
       held = { list, at, lifetime: lifetimeOf(response) };
       failure = undefined;
@@ -122,12 +118,12 @@ const wellKnown = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/
 
 /** Throws unless it is the metadata of this very issuer, which keeps servers apart. Source: RFC 8414 §3.3. */
 function checked(metadata: Members, issuer: string): Metadata {
-  if (metadata['issuer'] !== issuer) throw new TesseraError('metadata_invalid', 'The metadata is of another issuer');
+  if (metadata['issuer'] !== issuer) throw new TesseraError('metadata_invalid');
   const names = ['authorization_endpoint', 'token_endpoint', 'jwks_uri', ...Object.keys(metadata)];
   // The browser is sent to some of them: a URL of another scheme may be a script, or go in the clear.
   const scheme = issuer.startsWith('http:') ? /^https?:/ : /^https:/;
   for (const name of names.filter((each) => /_endpoint$|^jwks_uri$/.test(each))) {
-    if (!scheme.test(String(metadata[name]))) throw new TesseraError('metadata_invalid', `The metadata has no ${name}`);
+    if (!scheme.test(String(metadata[name]))) throw new TesseraError('metadata_invalid', `There is no ${name}`);
   }
   return metadata as Members & Metadata;
 }

@@ -30,7 +30,10 @@ export interface KeyStorage {
 
 /** Of `dpop()`: where its key lies, by default in this browser. */
 export interface DpopOptions {
-  /** By default the browser's IndexedDB, which survives the way to the login page and back; elsewhere memory. */
+  /**
+   * By default the browser's IndexedDB, which survives the way to the login page and back; elsewhere, and where the browser
+   * blocks it, memory.
+   */
   readonly keys?: KeyStorage | undefined;
   readonly crypto?: WebCrypto | undefined;
   /** Milliseconds since 1970. */
@@ -45,15 +48,20 @@ const aheadMs = 25_000;
  * Binds the tokens of a client to an ES256 key that cannot be exported. It follows the service’s clock and nonce, so that a
  * device whose clock is off logs in too. Source: RFC 9449.
  */
-export function dpop({
-  keys = 'indexedDB' in globalThis ? indexedDbKeys() : memoryKeys(),
-  crypto = globalThis.crypto,
-  now = Date.now,
-}: DpopOptions = {}): Dpop {
-  const nonces = new Map<string, string>();
-  let offset = -aheadMs;
+export function dpop({ keys = indexedDbKeys(), crypto = globalThis.crypto, now = Date.now }: DpopOptions = {}): Dpop {
+  const nonces = new Map<string, string | undefined>();
+  // By origin, so that no API moves the time of proofs for the issuer; one that hides its own has the issuer’s.
+  const offsets = new Map<string, number>();
+  let issuer = '';
+  const offsetOf = (origin: string) => offsets.get(origin) ?? offsets.get(issuer) ?? -aheadMs;
   const create = () => crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']) as Promise<CryptoKeyPair>;
-  const pair = () => keys.getOrAdd(create);
+  const memory = memoryKeys();
+  const pair = () =>
+    keys.getOrAdd(create).catch((error: Error) => {
+      // It is blocked, or there is none. Whatever else fails may succeed later, and another key meanwhile would end the login.
+      if (!/^(Security|Reference)/.test(error.name)) throw error;
+      return (keys = memory).getOrAdd(create);
+    });
   const publicJwk = async ({ publicKey }: CryptoKeyPair) => {
     const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
     // In the order that RFC 7638 §3.2 hashes.
@@ -64,11 +72,13 @@ export function dpop({
     async proof({ method, url, accessToken }) {
       const key = await pair();
       const { origin, pathname } = new URL(url);
+      // Who is shown no token hands them out. Source: RFC 9449 §5.
+      if (accessToken === undefined) issuer = origin;
       const signed = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: await publicJwk(key) })}.${encoded({
         jti: newSecret(crypto),
         htm: method,
         htu: origin + pathname,
-        iat: Math.floor((now() + offset) / 1000),
+        iat: Math.floor((now() + offsetOf(origin)) / 1000),
         ath: accessToken === undefined ? undefined : await s256(crypto, accessToken),
         nonce: nonces.get(origin),
       })}`;
@@ -76,16 +86,16 @@ export function dpop({
     },
     observe(url, { headers }) {
       const { origin } = new URL(url);
+      const former = offsetOf(origin);
+      const time = Date.parse(headers.get('date') ?? '');
       // What may come from a cache has the time when it was made.
-      const time = headers.get('cache-control')?.includes('no-store') === true ? headers.get('date') : null;
-      const former = offset;
-      if (time !== null) offset = Date.parse(time) - now();
-      const nonce = headers.get('dpop-nonce') ?? nonces.get(origin);
-      const isNew = nonce !== nonces.get(origin);
-      if (nonce !== undefined) nonces.set(origin, nonce);
-      return isNew || Math.abs(offset - former) > 2 * aheadMs;
+      if (time > 0 && headers.get('cache-control')?.includes('no-store') === true) offsets.set(origin, time - now());
+      const known = nonces.get(origin);
+      const nonce = headers.get('dpop-nonce') ?? known;
+      nonces.set(origin, nonce);
+      return nonce !== known || Math.abs(offsetOf(origin) - former) > 2 * aheadMs;
     },
-    forget: () => keys.remove(),
+    forget: () => pair().then(() => keys.remove()),
   };
 }
 
@@ -131,6 +141,6 @@ export function indexedDbKeys(name = 'tessera'): KeyStorage {
 function result<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB failed')));
+    request.addEventListener('error', () => reject(request.error as DOMException));
   });
 }

@@ -49,46 +49,49 @@ export interface ErrorDetails {
 
 /** Whatever went wrong, the service's error responses among it. Carries no credential, and no `cause`, which might. */
 export class TesseraError extends Error {
-  override readonly name = 'TesseraError';
+  declare readonly name: 'TesseraError';
+  declare readonly code: ErrorCode;
   /** Stable, where the service gave one. Source: docs/errors.md, section By reason. */
-  readonly reason: string | undefined;
+  declare readonly reason: string | undefined;
   /** The HTTP status of the answer, where there was one. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** Seconds to wait before another try, where the service said so. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
   /** What to do about it. */
-  readonly advice: string;
+  declare readonly advice: string;
 
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    { reason, status, retryAfter, advice }: ErrorDetails = {},
-  ) {
+  /** `message`: where it says more than the code. */
+  constructor(code: ErrorCode, message: string = code, { reason, status, retryAfter, advice }: ErrorDetails = {}) {
     super(message);
-    this.reason = reason;
-    this.status = status;
-    this.retryAfter = retryAfter;
-    // Another server may have codes of its own.
-    this.advice = advice ?? generalAdvice[reason ?? ''] ?? generalAdvice[code] ?? again;
+    Object.assign(this, {
+      name: 'TesseraError',
+      code,
+      reason,
+      status,
+      retryAfter,
+      // Another server may have codes of its own.
+      advice: advice ?? generalAdvice[reason ?? ''] ?? generalAdvice[code] ?? again,
+    });
   }
 }
 
 const again = 'Begin the login again.';
 const ask = 'Begin the login again, without prompt=none.';
-const configure = 'Correct this client, here or where it is registered.';
-const distrust = 'Do not trust this answer. Check issuer and client id; then begin the login again.';
-const elsewhere = 'Check the issuer: another server answered, or a proxy.';
-const redirect = 'Register redirectUri for this client exactly as it is here.';
+const configure = 'Correct this client here or at the service.';
+const distrust = 'Do not trust it. Check the issuer.';
+const elsewhere = 'Check the issuer: another server answered.';
+const later = 'Try again later; what is held stays valid.';
+const redirect = 'Register redirectUri.';
 
 const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
-  access_denied: 'The end-user said no: show it, and offer the login again.',
+  access_denied: 'Offer the login again.',
   answer_invalid: elsewhere,
   configuration_invalid: configure,
   consent_required: ask,
   id_token_invalid: distrust,
   insufficient_scope: 'Ask for the scope in a new login.',
   invalid_client: configure,
-  invalid_dpop_proof: 'Check the clock of this device; then try again.',
+  invalid_dpop_proof: 'Check the clock of this device.',
   invalid_grant: again,
   invalid_request: configure,
   invalid_request_uri: again,
@@ -97,13 +100,13 @@ const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
   invalid_token: again,
   issuer_mismatch: distrust,
   login_required: ask,
-  login_unknown: 'This callback was used before, is too old, or belongs to another browser. Begin the login again.',
+  login_unknown: 'This callback is too old, or was used. Begin the login again.',
   metadata_invalid: elsewhere,
   request_not_supported: configure,
   request_uri_not_supported: configure,
-  server_error: 'Try again; what is held stays valid.',
+  server_error: later,
   service_unreachable: 'Try again when there is a connection; what is held stays valid.',
-  temporarily_unavailable: 'Try again after retryAfter seconds; what is held stays valid.',
+  temporarily_unavailable: later,
   tokens_missing: 'Begin the login.',
   unauthorized_client: configure,
   unsupported_grant_type: configure,
@@ -118,6 +121,5 @@ export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice
   dpop_proof_replayed: 'Try again.',
   redirect_uri_mismatch: redirect,
   redirect_uri_unregistered: redirect,
-  refresh_token_reused:
-    'Begin the login again. Where answers get lost for longer, raise refresh_token_grace of this client.',
+  refresh_token_reused: 'Begin the login again. Raise refresh_token_grace.',
 });

@@ -2,7 +2,7 @@ import { type Members, membersOf, read } from './answer.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { Discovery } from './discovery.ts';
 import { TesseraError } from './errors.ts';
-import { checkedTokens, type ExpectedIdToken } from './id-token.ts';
+import { checkedTokens } from './id-token.ts';
 import type { Requests } from './requests.ts';
 import type { ClientStorage } from './storage.ts';
 import { type TokenSet, tokenSetOf } from './tokens.ts';
@@ -17,7 +17,7 @@ const marginMs = 30_000;
 const repeatMs = 9_000;
 
 /** What the tokens of a client need of it. */
-interface Surroundings {
+export interface Surroundings {
   readonly options: ClientOptions;
   readonly discovery: Discovery;
   readonly requests: Requests;
@@ -45,20 +45,32 @@ export class HeldTokens {
 
   /** Whether what is held, by whatever tab, came of this login. */
   isOf(state: string): Promise<boolean> {
-    return this.#locked(async () => (await this.find())?.login === state);
+    return this.#locked(async () => (await this.#held())?.login === state);
   }
 
+  /** What is held, as long as it is good for something: without a refresh token, until the access token expires. */
   async find(): Promise<TokenSet | undefined> {
+    const held = await this.#held();
+    return held?.refreshToken === undefined && (held?.expiresAt ?? 0) <= this.#in.now() ? undefined : held;
+  }
+
+  /** Also what expired: its ID token says whose session a logout ends. */
+  async #held(): Promise<TokenSet | undefined> {
     // What somebody else put there is no login.
     return membersOf((await this.#in.storage.get(this.#key)) ?? '') as TokenSet | undefined;
   }
 
-  /** The tokens, refreshed where they must be. */
-  async good(): Promise<TokenSet> {
+  async #found(): Promise<TokenSet> {
     const held = await this.find();
     if (held === undefined) throw missing();
+    return held;
+  }
+
+  /** The tokens, refreshed where they must be. */
+  async good(): Promise<TokenSet> {
+    const held = await this.#found();
     const left = held.expiresAt - this.#in.now();
-    if (left > marginMs || (left > 0 && held.refreshToken === undefined)) return held;
+    if (left > marginMs || held.refreshToken === undefined) return held;
     try {
       return await this.refreshOf(held);
     } catch (error) {
@@ -69,33 +81,42 @@ export class HeldTokens {
   }
 
   async refresh(): Promise<TokenSet> {
-    const held = await this.find();
-    if (held === undefined) throw missing();
-    return this.refreshOf(held);
+    return this.refreshOf(await this.#found());
   }
 
   /** One rotation for all who hold the same tokens: whoever comes second finds what the first one brought. */
   refreshOf({ accessToken }: TokenSet): Promise<TokenSet> {
     return this.#locked(async () => {
-      const held = await this.find();
-      if (held === undefined) throw missing();
+      const held = await this.#found();
       if (held.accessToken !== accessToken) return held;
       const { refreshToken, claims } = held;
       if (refreshToken === undefined) throw missing();
       const { response, answer } = await this.#rotate(refreshToken).catch(async (error: unknown) => {
-        if (isOver(error)) await this.#in.storage.remove(this.#key);
+        if (isOver(error)) await this.#follow(held);
         throw error;
       });
       // What the answer leaves out stays as it is. Source: RFC 6749 §6.
-      const fresh = tokenSetOf(answer, this.#in.now());
+      const fresh = tokenSetOf(answer, this.#in.now(), held.scope.join(' '));
+      const kept = { ...held, ...fresh };
       // Kept before anything is checked: the refresh token that it follows is spent.
-      const kept = { ...held, ...fresh, ...(fresh.scope.length === 0 && { scope: held.scope }) };
-      await this.#save(kept);
-      if (fresh.idToken === undefined) return kept;
-      const renewed = await this.checked(kept, response, { former: claims });
-      await this.#save(renewed);
-      return renewed;
+      const current = await this.#follow(held, kept);
+      if (current !== kept || fresh.idToken === undefined) return current;
+      const expected = { clientId: this.#in.options.clientId, former: claims };
+      return this.#follow(kept, await checkedTokens(kept, response, expected, this.#in));
     });
+  }
+
+  /**
+   * Has tokens, or none, take the place of others, and answers with what is held then: who did not wait for this tab may have
+   * logged in or out meanwhile, and that stays.
+   */
+  async #follow({ accessToken }: TokenSet, next?: TokenSet): Promise<TokenSet> {
+    await this.#in.storage.sync?.(this.#key);
+    const held = await this.#found();
+    if (held.accessToken !== accessToken) return held;
+    if (next === undefined) await this.#in.storage.remove(this.#key);
+    else await this.#save(next);
+    return next ?? held;
   }
 
   /** Asks again for an answer that was lost, as long as the service takes that for a repeat. */
@@ -121,27 +142,17 @@ export class HeldTokens {
     }
   }
 
-  /** With the claims of the ID token that came with the answer. */
-  checked(
-    tokens: TokenSet,
-    response: Response,
-    expected: Pick<ExpectedIdToken, 'nonce' | 'maxAge' | 'former'>,
-  ): Promise<TokenSet> {
-    const { options, discovery, crypto } = this.#in;
-    return checkedTokens(tokens, response, { ...expected, clientId: options.clientId }, discovery, crypto);
-  }
-
   /** Forgets the tokens, and has them revoked; answers with what was held. */
   end(isLenient = false): Promise<TokenSet | undefined> {
     return this.#locked(async () => {
-      const held = await this.find();
+      const held = await this.#held();
       if (held === undefined) return undefined;
       await this.#in.storage.remove(this.#key);
       try {
         const { revocation_endpoint: url } = await this.#in.discovery.metadata();
-        const token = held.refreshToken ?? held.accessToken;
-        const response = url === undefined ? undefined : await this.#in.requests.post(url, { token });
-        if (response?.ok === false) await read(response);
+        if (url === undefined) return held;
+        const response = await this.#in.requests.post(url, { token: held.refreshToken ?? held.accessToken });
+        if (!response.ok) await read(response);
       } catch (error) {
         if (!isLenient) throw error;
       } finally {
@@ -166,15 +177,13 @@ export class HeldTokens {
 
 /** What another try may find gone; what is held is still good. */
 function isPassing(error: unknown): error is TesseraError {
-  return (
-    error instanceof TesseraError &&
-    ['service_unreachable', 'server_error', 'temporarily_unavailable'].includes(error.code)
-  );
+  return ['service_unreachable', 'server_error', 'temporarily_unavailable'].includes((error as TesseraError).code);
 }
 
 /** The grant has ended, or the key that it is bound to is gone: its tokens are worth nothing, here or to anybody. */
 function isOver(error: unknown): boolean {
-  return error instanceof TesseraError && (error.code === 'invalid_grant' || error.reason === 'dpop_key_mismatch');
+  const { code, reason } = error as TesseraError;
+  return code === 'invalid_grant' || reason === 'dpop_key_mismatch';
 }
 
 const missing = () => new TesseraError('tokens_missing', 'Nobody is logged in');

@@ -32,13 +32,12 @@ export async function checkedTokens(
   tokens: TokenSet,
   { headers }: Response,
   expected: Omit<ExpectedIdToken, 'accessToken' | 'now'>,
-  discovery: Discovery,
-  crypto: WebCrypto,
+  { discovery, crypto }: { readonly discovery: Discovery; readonly crypto: WebCrypto },
 ): Promise<TokenSet> {
   const { idToken, accessToken, scope } = tokens;
   if (idToken === undefined) {
     // Source: OpenID Connect Core 1.0 §3.1.3.3.
-    if (scope.includes('openid')) throw new TesseraError('id_token_invalid', 'There is no ID token');
+    if (scope.includes('openid')) throw new TesseraError('id_token_invalid');
     return tokens;
   }
   const now = Date.parse(headers.get('date') ?? '');

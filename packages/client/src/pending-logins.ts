@@ -22,7 +22,8 @@ const lifetime = 15 * 60_000;
 /** Who presses "log in" again and again leaves no more behind. */
 const limit = 8;
 
-type Logins = Readonly<Record<string, PendingLogin>>;
+/** Each by its `state`, the oldest first. */
+type Logins = readonly (readonly [state: string, login: PendingLogin])[];
 
 /** Where logins lie, and what keeps two calls from each other there. */
 interface Surroundings {
@@ -43,49 +44,43 @@ export class PendingLogins {
 
   add(state: string, login: PendingLogin): Promise<void> {
     return this.#in.locked(async () => {
-      const live = Object.entries(await this.#live()).slice(1 - limit);
-      await this.#write({ ...Object.fromEntries(live), [state]: login });
+      await this.#write([...(await this.#live()).slice(1 - limit), [state, login]]);
     });
   }
 
   /** The login, which is gone from then on, whatever comes of it: its verifier is sent once at most. */
   take(state: string): Promise<PendingLogin | undefined> {
     return this.#in.locked(async () => {
-      const live = Object.entries(await this.#live());
-      await this.#write(Object.fromEntries(live.filter(([each]) => each !== state)));
+      const live = await this.#live();
+      await this.#write(live.filter(([each]) => each !== state));
       return live.find(([each]) => each === state)?.[1];
     });
   }
 
   /** Drops what is too old, now and when the next one becomes so, whether or not anybody calls. */
   async sweep(): Promise<void> {
-    const live = await this.#in.locked(async () => {
+    const [oldest] = await this.#in.locked(async () => {
       const logins = await this.#live();
       await this.#write(logins);
-      return Object.values(logins);
+      return logins;
     });
-    const [oldest] = live;
     if (oldest === undefined) return;
-    const timer = setTimeout(
-      () => void this.sweep().catch(() => undefined),
-      oldest.begunAt + lifetime - this.#in.now(),
-    );
+    const [, { begunAt }] = oldest;
+    const timer = setTimeout(() => void this.sweep().catch(() => undefined), begunAt + lifetime - this.#in.now());
     // A process of Node.js does not go on for it.
     (timer as { unref?: () => void }).unref?.();
   }
 
   async #live(): Promise<Logins> {
     // What somebody else put there is no login.
-    const stored = (membersOf((await this.#in.storage.get(this.#key)) ?? '') ?? {}) as Logins;
+    const stored = (membersOf((await this.#in.storage.get(this.#key)) ?? '') ?? {}) as Record<string, PendingLogin>;
     const now = this.#in.now();
-    return Object.fromEntries(
-      // A login from the future was begun before the clock was put back: its age is not known.
-      Object.entries(stored).filter(([, { begunAt }]) => begunAt <= now && now < begunAt + lifetime),
-    );
+    // A login from the future was begun before the clock was put back: its age is not known.
+    return Object.entries(stored).filter(([, { begunAt }]) => begunAt <= now && now < begunAt + lifetime);
   }
 
   async #write(logins: Logins): Promise<void> {
-    if (Object.keys(logins).length === 0) await this.#in.storage.remove(this.#key);
-    else await this.#in.storage.set(this.#key, JSON.stringify(logins));
+    if (logins.length === 0) await this.#in.storage.remove(this.#key);
+    else await this.#in.storage.set(this.#key, JSON.stringify(Object.fromEntries(logins)));
   }
 }

@@ -18,26 +18,34 @@ export class Requests {
     const { clientId, clientSecret } = this.#options;
     const body = new URLSearchParams(fields);
     body.set('client_id', clientId);
-    const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
+    // The platform says that it is a form.
+    const headers: Record<string, string> = {};
     if (clientSecret !== undefined) headers['authorization'] = basicCredentials(clientId, clientSecret);
     return this.proven({ method: 'POST', url }, (proof) => ({
       method: 'POST',
       headers: proof === undefined ? headers : { ...headers, dpop: proof },
-      body: String(body),
+      body,
       ...deadline(ms),
     }));
   }
 
-  /** Sends a request with a proof, and once again where the server asks for its nonce. Source: RFC 9449 §8, §9. */
-  async proven(request: ProvenRequest, init: (proof: string | undefined) => RequestInit): Promise<Response> {
+  /**
+   * Sends a request with a proof, and once again where the server asks for its nonce. `signal`: by which the caller gives up.
+   * Source: RFC 9449 §8, §9.
+   */
+  async proven(
+    request: ProvenRequest,
+    init: (proof: string | undefined) => RequestInit,
+    signal?: AbortSignal | null,
+  ): Promise<Response> {
     const { dpop } = this.#options;
     const { url } = request;
     const requestOf = async () => init(await dpop?.proof(request));
     const sent = await requestOf();
-    const response = await ask(this.#fetch, url, sent);
+    const response = await ask(this.#fetch, url, sent, signal);
     if (dpop?.observe(url, response) !== true || isStream(sent.body) || !(await isAboutProof(response)))
       return response;
-    const again = await ask(this.#fetch, url, await requestOf());
+    const again = await ask(this.#fetch, url, await requestOf(), signal);
     dpop.observe(url, again);
     return again;
   }
@@ -47,7 +55,17 @@ export class Requests {
 async function isAboutProof(response: Response): Promise<boolean> {
   if (response.status !== 400) return response.status === 401;
   const { error } = membersOf(await response.clone().text()) ?? {};
-  return error === 'use_dpop_nonce' || error === 'invalid_dpop_proof';
+  // `use_dpop_nonce` or `invalid_dpop_proof`.
+  return /_dpop_/.test(String(error));
+}
+
+/** What a `Request` says beside its URL, with its body whole, so that it can be sent again. */
+export async function initOf(request: Request): Promise<RequestInit> {
+  const init: Record<string, unknown> = {};
+  // Its own or its prototype’s, and of whichever the platform has.
+  for (const name in request) init[name] = request[name as keyof Request];
+  const body = await request.arrayBuffer();
+  return { ...init, body: body.byteLength > 0 ? body : null };
 }
 
 /** A body that is gone with the first request. */

@@ -26,7 +26,9 @@ interface Message extends Partial<Entry> {
 
 /**
  * Memory that the tabs of one origin share: what one writes, all have, and a new tab asks the others. Nothing lies anywhere
- * when the last one closes. Source: HTML Living Standard §9.5.
+ * when the last one closes. That keeps tokens from the disk and from other origins, and from no script of this one: it can
+ * ask as a tab does. A page that was logged out takes none that others send until it is loaded again or logs in by itself.
+ * Where the browser has no BroadcastChannel, or blocks it, each tab is on its own. Source: HTML Living Standard §9.5.
  */
 export function sharedStorage({
   name = 'tessera',
@@ -36,25 +38,32 @@ export function sharedStorage({
 }: SharedStorageOptions = {}): ClientStorage & {
   close(): void;
 } {
-  const channel = new BroadcastChannel(name);
+  const channel = open(name);
   // A channel does not hear itself: what this one says comes back to the other after all that was said before.
-  const probe = new BroadcastChannel(name);
+  const probe = open(name);
   const entries = new Map<string, Entry>();
   const greeted = new Map<string, Promise<void>>();
   const waiting = new Map<string, () => void>();
+  /** What this page saw removed, with the version that it has refused since. */
+  const ended = new Map<string, number>();
 
+  const know = (key: string, known: Entry) => {
+    if (known.value !== null) ended.delete(key);
+    else if (entries.get(key)?.value) ended.set(key, 0);
+    entries.set(key, known);
+  };
   const entry = (key: string): Entry | undefined => {
     // Another page of this tab may have written while this one lay in the back/forward cache.
     const kept = storage?.getItem(key);
-    if (kept) entries.set(key, JSON.parse(kept) as Entry);
+    if (kept) know(key, JSON.parse(kept) as Entry);
     return entries.get(key);
   };
-  const keep = (key: string, { version, value }: Entry) => {
-    entries.set(key, { version, value });
+  const keep = (key: string, kept: Entry) => {
+    know(key, kept);
     // A removed value leaves its version behind, so that a tab that slept cannot bring it back.
-    storage?.setItem(key, JSON.stringify({ version, value }));
+    storage?.setItem(key, JSON.stringify(kept));
   };
-  const tell = (key: string) => channel.postMessage({ key, ...entry(key) });
+  const tell = (key: string) => channel?.postMessage({ key, ...entry(key) });
   const settle = (what: string) => {
     waiting.get(what)?.();
     waiting.delete(what);
@@ -62,24 +71,27 @@ export function sharedStorage({
   /** Of a key, or of an echo, which is named by a number. */
   const heard = (what: string) =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(() => settle(what), patience);
-      waiting.set(what, () => {
-        clearTimeout(timer);
-        resolve();
-      });
+      waiting.set(what, resolve);
+      setTimeout(() => settle(what), channel && patience);
     });
 
-  channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
-    const { key, echo, version, value } = data;
+  channel?.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+    const { key, echo, version, value = null } = data;
     if (echo !== undefined) settle(echo);
     if (key === undefined) return;
     const mine = entry(key);
     if (version === undefined) {
-      if (mine !== undefined) tell(key);
+      // Whoever refused something newer leaves the answer to those who did not.
+      if (mine !== undefined && (ended.get(key) ?? 0) <= mine.version) tell(key);
       return;
     }
-    const isNews = version > (mine?.version ?? 0);
-    if (isNews) keep(key, { version, value: value ?? null });
+    let isNews = version > (mine?.version ?? 0);
+    // A script that plants a login after a logout looks like a tab that logged in: this page believes neither.
+    if (isNews && value !== null && ended.has(key)) {
+      ended.set(key, version);
+      isNews = false;
+    }
+    if (isNews) keep(key, { version, value });
     settle(key);
     if (isNews) onChange?.();
   });
@@ -88,6 +100,7 @@ export function sharedStorage({
   const returned = ({ persisted }: Partial<PageTransitionEvent>) => {
     if (persisted !== true) return;
     greeted.clear();
+    ended.clear();
     for (const key of entries.keys()) void greet(key);
   };
   globalThis.addEventListener?.('pageshow', returned);
@@ -95,12 +108,12 @@ export function sharedStorage({
   /** Once for each key: what the others hold. */
   const greet = (key: string) => {
     const asked = greeted.get(key) ?? heard(key);
-    if (!greeted.has(key)) channel.postMessage({ key });
+    if (!greeted.has(key)) channel?.postMessage({ key });
     greeted.set(key, asked);
     return asked;
   };
   const write = (key: string, value: string | null) => {
-    keep(key, { version: (entry(key)?.version ?? 0) + 1, value });
+    keep(key, { version: Math.max(entry(key)?.version ?? 0, ended.get(key) ?? 0) + 1, value });
     tell(key);
   };
 
@@ -119,13 +132,21 @@ export function sharedStorage({
       await greet(key);
       const echo = String(Math.random());
       const back = heard(echo);
-      probe.postMessage({ echo });
+      probe?.postMessage({ echo });
       await back;
     },
     close: () => {
       globalThis.removeEventListener?.('pageshow', returned);
-      channel.close();
-      probe.close();
+      channel?.close();
+      probe?.close();
     },
   };
+}
+
+function open(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
 }

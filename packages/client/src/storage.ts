@@ -18,12 +18,7 @@ export interface ClientStorage {
 
 /** Gone with the page or the process: the default for tokens. */
 export function memoryStorage(): ClientStorage {
-  const values = new Map<string, string>();
-  return {
-    get: (key) => values.get(key),
-    set: (key, value) => values.set(key, value),
-    remove: (key) => values.delete(key),
-  };
+  return sessionStorageOf({});
 }
 
 /** What `sessionStorage` has of the Web Storage API. */
@@ -33,13 +28,28 @@ export interface WebStorage {
   removeItem(key: string): void;
 }
 
+/** `sessionStorage`; memory where the browser blocks it, which throws as soon as it is looked at. */
+export function pageStorage(): ClientStorage {
+  try {
+    return webStorage(sessionStorage);
+  } catch {
+    return memoryStorage();
+  }
+}
+
 /**
  * `webStorage(sessionStorage)`: survives a reload, and goes with the tab: the default for logins that are under way.
  * `localStorage` is refused by its type alone where it can be told: it outlives the browser, and every script reads it.
  */
 export function webStorage(storage: WebStorage): ClientStorage {
-  if (storage === (globalThis as { localStorage?: unknown }).localStorage) {
-    throw new TypeError('localStorage would keep credentials for ever: use sessionStorage');
+  let refused: unknown;
+  try {
+    refused = globalThis.localStorage;
+  } catch {
+    // Blocked, so that nobody can hand it in.
+  }
+  if (storage === refused) {
+    throw new TypeError('use sessionStorage');
   }
   return {
     get: (key) => storage.getItem(key),

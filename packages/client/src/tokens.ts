@@ -40,7 +40,7 @@ export function tokenSetOf(answer: Members, now: number, asked = ''): TokenSet {
   const { refresh_token: refreshToken, id_token: idToken } = answer;
   const tokenType = (['Bearer', 'DPoP'] as const).find((each) => each.toLowerCase() === String(type).toLowerCase());
   if (typeof accessToken !== 'string' || accessToken === '' || tokenType === undefined) {
-    throw new TesseraError('answer_invalid', 'There is no access token of a known type');
+    throw new TesseraError('answer_invalid');
   }
   return {
     accessToken,

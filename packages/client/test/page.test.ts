@@ -21,6 +21,11 @@ function watchedStorage() {
   };
 }
 
+/** As a browser denies what it blocks. */
+const denied = () => {
+  throw new DOMException('Access is denied for this document', 'SecurityError');
+};
+
 describe('a page', () => {
   const names = ['document', 'location', 'history', 'sessionStorage', 'localStorage', 'BroadcastChannel'] as const;
   const former = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
@@ -97,6 +102,17 @@ describe('a page', () => {
       expect(written).not.toContain(refreshToken);
     }
     expect(localStorage.written).toEqual([]);
+  });
+
+  it('given a browser that blocks what a page keeps, when the page logs in without leaving, then it succeeds', async () => {
+    for (const name of ['sessionStorage', 'localStorage', 'BroadcastChannel']) {
+      Object.defineProperty(globalThis, name, { get: denied, configurable: true });
+    }
+    const client = newClient();
+
+    const { tokens } = await client.finish(await follow(await client.begin()));
+
+    expect((await client.refresh()).refreshToken).not.toBe(tokens.refreshToken);
   });
 
   it('given a callback in its URL, when it is finished, then code, state and issuer are gone from there, and the rest stays', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startService, type TestService } from '../../../test/support/service.ts';
-import { type Client, createClient, type Fetch, memoryStorage } from '../src/index.ts';
+import { type Client, type ClientOptions, createClient, type Fetch, type Locks, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 
@@ -15,6 +15,12 @@ const outcomeOf = (client: Client, held: string) =>
     (token) => (token === held ? 'as held' : 'fresh'),
     ({ code }: { code: string }) => code,
   );
+
+/** What a login elsewhere gave. */
+async function adoptAnother(client: Client): Promise<void> {
+  const held = await client.tokens();
+  if (held !== undefined) await client.adopt({ ...held, accessToken: 'another login' });
+}
 
 describe('a refresh', () => {
   /** That of the platform, where it has one. */
@@ -40,7 +46,7 @@ describe('a refresh', () => {
   afterAll(() => service.stop());
 
   /** A client that has logged in; from then on `instead` answers what it posts. */
-  async function loggedIn(instead: Fetch = fetch) {
+  async function loggedIn(instead: Fetch = fetch, options: Partial<ClientOptions> = {}) {
     const clock = { moved: 0 };
     let answer: Fetch = fetch;
     const client = createClient({
@@ -51,6 +57,7 @@ describe('a refresh', () => {
       tokens: memoryStorage(),
       now: () => Date.now() + clock.moved,
       fetch: (url, init) => (init?.method === 'POST' ? answer(url, init) : api(url, init)),
+      ...options,
     });
     const { tokens } = await client.finish(await follow(await client.begin()));
     answer = instead;
@@ -251,6 +258,60 @@ describe('a refresh', () => {
       clock.moved = seconds * 1_000;
 
       expect(await outcomeOf(client, tokens.accessToken)).toBe(outcome);
+    },
+  );
+
+  it('given no refresh token, when the access token expired, then nobody is logged in, and a logout still says who it was', async () => {
+    const { client, tokens, clock } = await loggedIn();
+    const { refreshToken: _, ...others } = tokens;
+    await client.adopt(others);
+    const before = await client.tokens();
+    clock.moved = 900_000;
+
+    const after = await client.tokens();
+    const { form } = await client.logout();
+
+    expect([before, after]).toEqual([others, undefined]);
+    expect(form['id_token_hint']).toBe(tokens.idToken);
+  });
+
+  it('given a refresh token, when the access token expired, then the login is held', async () => {
+    const { client, tokens, clock } = await loggedIn();
+    clock.moved = 900_000;
+
+    expect(await client.tokens()).toEqual(tokens);
+  });
+
+  /** Nobody waits for anybody, as where the tab that holds a lock is taken for frozen. */
+  const impatient: Locks = { request: (_name, work) => work() };
+
+  it.each([
+    ['has logged out', 200, undefined, async (client: Client) => client.revoke().catch(() => undefined)],
+    ['has logged in anew', 200, 'another login', adoptAnother],
+    ['has logged in anew', 400, 'another login', adoptAnother],
+  ])(
+    'given a refresh that nobody waits for, when another tab %s before its answer (%i) comes, then that stays',
+    async (_, status, held, act) => {
+      const gate = new EventTarget();
+      const isAsked = once(gate, 'asked');
+      const isOpen = once(gate, 'open');
+      const { client } = await loggedIn(
+        async (url, init) => {
+          if (!String(init?.body).includes('grant_type=refresh_token')) return unreachable(url, init);
+          gate.dispatchEvent(new Event('asked'));
+          await isOpen;
+          return status === 200 ? fetch(url, init) : Response.json({ error: 'invalid_grant' }, { status });
+        },
+        { locks: impatient },
+      );
+
+      const refreshed = client.refresh().catch(() => undefined);
+      await isAsked;
+      await act(client);
+      gate.dispatchEvent(new Event('open'));
+      await refreshed;
+
+      expect((await client.tokens())?.accessToken).toBe(held);
     },
   );
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
-import { memoryStorage, processLocks, sessionStorageOf, sharedStorage, webStorage } from '../src/index.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { dpop, memoryStorage, processLocks, sessionStorageOf, sharedStorage, webStorage } from '../src/index.ts';
 import { secureStorage } from '../src/secure-storage.ts';
 
 /** A storage of the platform, over the values that a test may look at. */
@@ -232,6 +232,121 @@ describe('the storage that tabs share', () => {
 
     expect([first, changes]).toEqual([1, 1]);
     for (const each of [tab, told, late]) each.close();
+  });
+});
+
+/** A script that speaks to the tabs as a tab does. */
+function intruder(name: string) {
+  const channel = new BroadcastChannel(name);
+  return {
+    plant: (version: number) => channel.postMessage({ key: 'tokens', version, value: 'planted tokens' }),
+    close: () => channel.close(),
+  };
+}
+
+describe('what any script of the origin may send to the tabs', () => {
+  it('given a logout, when tokens are sent that look newer, then neither the tab that logged out nor one that was told has them', async () => {
+    const name = randomUUID();
+    let changes = 0;
+    const [tab, told] = [sharedStorage({ name }), sharedStorage({ name, onChange: () => (changes += 1) })];
+    await tab.set('tokens', 'former tokens');
+    await told.get('tokens');
+    await tab.remove('tokens');
+    await told.sync?.('tokens');
+    const script = intruder(name);
+    const before = changes;
+
+    for (const version of [3, 99]) script.plant(version);
+    await Promise.all([tab, told].map((each) => each.sync?.('tokens')));
+
+    expect([await tab.get('tokens'), await told.get('tokens')]).toEqual([null, null]);
+    expect(changes).toBe(before);
+    for (const each of [tab, told, script]) each.close();
+  });
+
+  it('given tokens that it refused, when a page logs in by itself, then all tabs have its login', async () => {
+    const name = randomUUID();
+    const [tab, other] = [sharedStorage({ name }), sharedStorage({ name })];
+    await tab.set('tokens', 'former tokens');
+    await other.get('tokens');
+    await tab.remove('tokens');
+    const script = intruder(name);
+    script.plant(99);
+    await tab.sync?.('tokens');
+
+    await tab.set('tokens', 'new tokens');
+    const late = sharedStorage({ name });
+
+    expect([await tab.get('tokens'), await late.get('tokens')]).toEqual(['new tokens', 'new tokens']);
+    for (const each of [tab, other, late, script]) each.close();
+  });
+
+  it('given a logout and a login in another tab, when a page is opened, then it has that login', async () => {
+    const name = randomUUID();
+    const loggedOut = sharedStorage({ name });
+    await loggedOut.set('tokens', 'former tokens');
+    await loggedOut.remove('tokens');
+    const loggedIn = sharedStorage({ name });
+    await loggedIn.set('tokens', 'new tokens');
+    await loggedOut.sync?.('tokens');
+
+    const opened = sharedStorage({ name });
+
+    expect([await loggedOut.get('tokens'), await opened.get('tokens')]).toEqual([null, 'new tokens']);
+    for (const each of [loggedOut, loggedIn, opened]) each.close();
+  });
+});
+
+/** As a browser denies what it blocks. */
+const denied = () => {
+  throw new DOMException('Access is denied for this document', 'SecurityError');
+};
+
+class Denied {
+  constructor() {
+    denied();
+  }
+}
+
+describe('a browser that has not, or blocks, what tabs share', () => {
+  const former = globalThis.BroadcastChannel;
+  afterEach(() => {
+    Object.assign(globalThis, { BroadcastChannel: former });
+    Reflect.deleteProperty(globalThis, 'localStorage');
+    Reflect.deleteProperty(globalThis, 'indexedDB');
+  });
+
+  it.each([
+    ['has no BroadcastChannel', () => Reflect.deleteProperty(globalThis, 'BroadcastChannel')],
+    ['blocks it', () => Object.assign(globalThis, { BroadcastChannel: Denied })],
+  ])('given one that %s, when a page writes, then it has what it wrote', async (_, take) => {
+    take();
+    const storage = sharedStorage();
+
+    await storage.set('tokens', 'some tokens');
+    await storage.sync?.('tokens');
+    const written = await storage.get('tokens');
+    await storage.remove('tokens');
+
+    expect([written, await storage.get('tokens')]).toEqual(['some tokens', null]);
+    storage.close();
+  });
+
+  it('given one that blocks localStorage, when another storage is handed in, then that is used', () => {
+    Object.defineProperty(globalThis, 'localStorage', { get: denied, configurable: true });
+
+    expect(webStorage(platformStorage(new Map([['key', 'value']]))).get('key')).toBe('value');
+  });
+
+  it('given one that blocks IndexedDB, when tokens are bound to a key, then it is the page’s until it is forgotten', async () => {
+    Object.assign(globalThis, { indexedDB: { open: denied } });
+    const key = dpop();
+
+    const thumbprints = [await key.thumbprint(), await key.thumbprint()];
+    await key.forget();
+
+    expect(thumbprints[0]).toBe(thumbprints[1]);
+    expect(await key.thumbprint()).not.toBe(thumbprints[0]);
   });
 });
 

@@ -163,7 +163,7 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     if (!isAddress(address) || !isSameAccount(said.address, address)) throw walletError('account_mismatch');
     if (chainId !== said.chainId) throw walletError('account_mismatch');
     const { clientId, scope } = options;
-    const tokens = await checkedTokens(tokenSetOf(answer, now(), scope), response, { clientId }, discovery, crypto);
+    const tokens = await checkedTokens(tokenSetOf(answer, now(), scope), response, { clientId }, { discovery, crypto });
     if (tokens.claims !== undefined && !isAccountId(tokens.claims.sub, said)) throw walletError('account_mismatch');
     return { ...tokens, address, chainId: said.chainId };
   }

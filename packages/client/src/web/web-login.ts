@@ -62,7 +62,7 @@ export interface WebSession {
   /** An access token that is good for a while, refreshed where it must be. Throws: {@link TesseraError}. */
   accessToken(): Promise<string>;
   /** As `fetch`, with the access token, to the issuer and the APIs of `resource`. Throws: {@link TesseraError}. */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
 /** The login of a web application, for whatever serves its requests. */
@@ -190,7 +190,8 @@ class ServerWebLogin implements WebLogin {
     const key = await keyOf('session', id);
     const client = this.client('session', key);
     try {
-      const held = await client.tokens();
+      // Also where they expired: their ID token says whose session ends.
+      const held = await this.sessionIn(key).get(key);
       if (held === undefined) return redirect(`${origin}${afterLogout}`, cookies);
       const { url, form } = await client.logout({ postLogoutRedirectUri: `${origin}${afterLogout}` });
       return postForm(url.replace(/\?.*$/, ''), form, cookies);
@@ -212,7 +213,7 @@ class ServerWebLogin implements WebLogin {
     return {
       claims: tokens.claims,
       accessToken: () => client.accessToken(),
-      fetch: (url, init) => client.fetch(url, init),
+      fetch: (input, init) => client.fetch(input, init),
     };
   }
 
