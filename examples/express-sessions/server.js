@@ -20,7 +20,7 @@ const login = createWebLogin({
 
 const app = express();
 app.disable('x-powered-by');
-// Answers /auth/login, /auth/callback and /auth/logout.
+// Answers /auth/login, /auth/callback and /auth/logout, and /auth/backchannel-logout to the service.
 app.use(loginRoutes(login));
 
 app.get('/', async (request, response) => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { type RunningExample, startExample } from '../support/example';
+import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
 import { startServiceOn, type TestService } from '../support/service';
 import { emptyStore } from '../support/stores';
@@ -81,6 +82,22 @@ describe('examples/express-sessions in chromium', () => {
 
     expect(new URL(page.url()).origin).toBe(service.url);
     expect(await page.getByLabel('Username').count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
+  it('given an end-user, when they end the session at the service, then the application knows nobody any more', async () => {
+    const { page, problems } = watched;
+    await logIn(page);
+    await page.goto(`${service.url}/logout`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    await eventually(
+      async () => {
+        await page.goto(app);
+        return (await page.locator('body').innerText()).includes('Nobody is logged in');
+      },
+      { withinMs: 30_000 },
+    );
     expect(problems).toEqual([]);
   });
 

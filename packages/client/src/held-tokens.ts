@@ -176,7 +176,7 @@ export class HeldTokens {
 }
 
 /** What another try may find gone; what is held is still good. */
-function isPassing(error: unknown): error is TesseraError {
+export function isPassing(error: unknown): error is TesseraError {
   return ['service_unreachable', 'server_error', 'temporarily_unavailable'].includes((error as TesseraError).code);
 }
 

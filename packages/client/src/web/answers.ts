@@ -64,6 +64,21 @@ const submit = 'document.forms[0].submit()';
 /** SHA-256 of {@link submit}. */
 const submitHash = 'ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE=';
 
+/** What the issuer is told of its logout token: `error` is why it was not obeyed. Source: OpenID Connect Back-Channel Logout 1.0 §2.8. */
+export function logoutAnswer(error: TesseraError | undefined): WebAnswer {
+  if (error === undefined) return { status: 200, headers: always, cookies: [], body: '' };
+  const isOfToken = error.code === 'id_token_invalid';
+  const body = isOfToken
+    ? { error: 'invalid_request', error_description: `The logout token has a wrong ${error.reason}` }
+    : { error: 'temporarily_unavailable', error_description: 'The keys of the issuer are not to be had' };
+  return {
+    status: isOfToken ? 400 : 503,
+    headers: { ...always, 'content-type': 'application/json', ...(!isOfToken && { 'retry-after': '10' }) },
+    cookies: [],
+    body: JSON.stringify(body),
+  };
+}
+
 /** A page that posts the form by itself, or by its button: fields are in no URL. */
 export function postForm(
   action: string,

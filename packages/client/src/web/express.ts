@@ -5,9 +5,16 @@ import type { WebLogin, WebRequest, WebSession } from './web-login.ts';
 
 export type { ErrorPage, LoginFailure, WebAnswer } from './answers.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
-export { createWebLogin, type WebLogin, type WebLoginOptions, type WebRequest, type WebSession } from './web-login.ts';
+export {
+  createWebLogin,
+  type WebLogin,
+  type WebLoginOptions,
+  type WebPaths,
+  type WebRequest,
+  type WebSession,
+} from './web-login.ts';
 
-/** `app.use(loginRoutes(login))`: the login, the callback and the logout. */
+/** `app.use(loginRoutes(login))`: the login, the callback, the logout, and what the issuer tells of logouts elsewhere. */
 export function loginRoutes(login: WebLogin): RequestHandler {
   return caught(async (request, response, next) => {
     const answer = await login.handle(webRequestOf(request));
@@ -52,7 +59,8 @@ export function sessionOf(request: Request): WebSession {
   return session;
 }
 
-function webRequestOf({ method, originalUrl, headers }: Request): WebRequest {
+function webRequestOf(request: Request): WebRequest {
+  const { method, originalUrl, headers } = request;
   return {
     method,
     url: originalUrl,
@@ -62,7 +70,26 @@ function webRequestOf({ method, originalUrl, headers }: Request): WebRequest {
         return typeof value === 'string' ? value : null;
       },
     },
+    get body() {
+      return bodyOf(request);
+    },
   };
+}
+
+/** What was posted, also where a parser of the application has read it before. */
+function bodyOf(request: Request): ReadableStream<Uint8Array> | null {
+  const parsed = Object.entries(Object(request.body) as object).filter((each): each is [string, string] => {
+    return typeof each[1] === 'string';
+  });
+  if (parsed.length > 0) return new Response(new URLSearchParams(parsed)).body;
+  const chunks = request[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value as Uint8Array);
+    },
+  });
 }
 
 function send(response: Response, { status, headers, cookies, body }: WebAnswer): void {

@@ -4,7 +4,14 @@ import type { WebLogin, WebSession } from './web-login.ts';
 
 export type { ErrorPage, LoginFailure, WebAnswer } from './answers.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
-export { createWebLogin, type WebLogin, type WebLoginOptions, type WebRequest, type WebSession } from './web-login.ts';
+export {
+  createWebLogin,
+  type WebLogin,
+  type WebLoginOptions,
+  type WebPaths,
+  type WebRequest,
+  type WebSession,
+} from './web-login.ts';
 
 /** As Next.js, and whatever speaks the Fetch standard, has it. */
 export type RouteHandler = (request: Request) => Promise<Response>;

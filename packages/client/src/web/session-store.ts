@@ -21,8 +21,9 @@ interface Entry {
 /**
  * Sessions of this process alone, gone with it. At most `limit` values of a kind (the part of the key before the dot): who
  * begins logins by the thousand pushes out logins that are under way, and nobody who is logged in. `onEvict` is called for each
- * value that is dropped before it expired, with its kind: `session`, whose end-user has to log in again, or `login`. By default
- * the console is warned, once a minute and kind. `now`: milliseconds.
+ * value that is dropped before it expired, with its kind: `session`, whose end-user has to log in again; `login`; or `logout`,
+ * after which a session that the issuer ended goes on until its access token is over. By default the console is warned, once a
+ * minute and kind. `now`: milliseconds.
  */
 export function memorySessionStore(
   limit = 10_000,

@@ -3,12 +3,16 @@ import { createClient } from '../client.ts';
 import type { Client } from '../client-options.ts';
 import { createDiscovery, type Discovery } from '../discovery.ts';
 import { TesseraError } from '../errors.ts';
+import { isPassing } from '../held-tokens.ts';
 import type { Locks } from '../locks.ts';
 import type { ClientStorage } from '../storage.ts';
-import type { IdTokenClaims } from '../tokens.ts';
+import type { IdTokenClaims, TokenSet } from '../tokens.ts';
 import { newSecret, s256 } from '../web-crypto.ts';
-import { type ErrorPage, failure, postForm, redirect, refuse, type WebAnswer } from './answers.ts';
+import { type ErrorPage, failure, logoutAnswer, postForm, redirect, refuse, type WebAnswer } from './answers.ts';
 import { type Cookie, cookie } from './cookies.ts';
+import { formField } from './form-body.ts';
+import { checkLogoutToken } from './logout-token.ts';
+import { Logouts } from './logouts.ts';
 import { returnUrl } from './return-path.ts';
 import { memorySessionStore, type SessionStore } from './session-store.ts';
 
@@ -20,14 +24,20 @@ export interface WebLoginOptions {
   readonly clientSecret?: string | undefined;
   /** Where end-users see the application: an origin, `https://app.example.com`. Never read from a request. */
   readonly origin: string;
-  /** Names separated by spaces; `openid` by default. */
+  /**
+   * Names separated by spaces; `openid` by default. With `offline_access` a session goes on for `sessionLifetime`, else it
+   * ends with its access token.
+   */
   readonly scope?: string | undefined;
   /** Identifiers of the APIs that tokens are for. */
   readonly resource?: string | readonly string[] | undefined;
   /** Push the authorization request. Source: RFC 9126. */
   readonly pushed?: boolean | undefined;
-  /** `/auth/login`, `/auth/callback` and `/auth/logout` by default. `origin` with `callback` is the redirect URI. */
-  readonly paths?: { readonly login?: string; readonly callback?: string; readonly logout?: string } | undefined;
+  /**
+   * `/auth/login`, `/auth/callback`, `/auth/logout` and `/auth/backchannel-logout` by default. `origin` with `callback` is the
+   * redirect URI, and with `backchannelLogout` what is registered as `backchannel_logout_uri`.
+   */
+  readonly paths?: Partial<WebPaths> | undefined;
   /** Paths where a login without a path of its own ends, and a logout; `/` by default. The latter is registered, with `origin`. */
   readonly afterLogin?: string | undefined;
   readonly afterLogout?: string | undefined;
@@ -47,12 +57,23 @@ export interface WebLoginOptions {
   readonly now?: (() => number) | undefined;
 }
 
+/** The paths of the routes. */
+export interface WebPaths {
+  readonly login: string;
+  readonly callback: string;
+  readonly logout: string;
+  /** Where the issuer tells that a session ended. Source: OpenID Connect Back-Channel Logout 1.0. */
+  readonly backchannelLogout: string;
+}
+
 /** A request to the application. A `Request` of the Fetch standard is one. */
 export interface WebRequest {
   readonly method: string;
   /** The request target, a path or a whole URL. */
   readonly url: string;
   readonly headers: { get(name: string): string | null };
+  /** Of what is posted by the issuer. */
+  readonly body?: ReadableStream<Uint8Array> | null | undefined;
 }
 
 /** An end-user who is logged in, in this browser. Tokens stay on the server. */
@@ -67,9 +88,12 @@ export interface WebSession {
 
 /** The login of a web application, for whatever serves its requests. */
 export interface WebLogin {
-  /** Answers the three routes; undefined for any other. Never throws for what a browser sent. */
+  /** Answers the four routes; undefined for any other. Never throws for what a browser, or anybody, sent. */
   handle(request: WebRequest): Promise<WebAnswer | undefined>;
-  /** Undefined where nobody is logged in. */
+  /**
+   * Undefined where nobody is logged in. The service is asked whenever the access token is over, by a refresh: a session that
+   * it refuses has ended, and so has one without a refresh token. While it does not answer, the session goes on for an hour.
+   */
   session(request: Pick<WebRequest, 'headers'>): Promise<WebSession | undefined>;
   /** Where to send a browser that has to log in first, and then comes back to the path. */
   loginUrl(returnTo?: string): string;
@@ -86,6 +110,13 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Seconds; as long as a login that is under way is remembered. */
 const loginLifetime = 900;
 
+/** Milliseconds for which a session goes on that could not be checked, and in which the service is asked once. */
+const uncheckedMs = 3_600_000;
+const restMs = 30_000;
+
+/** Bytes of a logout token in its form; one of the service has under 1 KB. */
+const longestLogout = 16_384;
+
 /** Throws: TypeError for an `origin` that is none. */
 export function createWebLogin(options: WebLoginOptions): WebLogin {
   return new ServerWebLogin(options);
@@ -96,7 +127,12 @@ class ServerWebLogin implements WebLogin {
   private readonly store: SessionStore;
   private readonly lifetime: number;
   private readonly now: () => number;
-  private readonly paths: { readonly login: string; readonly callback: string; readonly logout: string };
+  private readonly paths: WebPaths;
+  private readonly logouts: Logouts;
+  /** By the key of the session: of requests at once, one checks. */
+  private readonly checks = new Map<string, Promise<boolean>>();
+  /** When the service did not answer to a check last: milliseconds. */
+  private awayAt = -Infinity;
   /**
    * A login that is under way and a session have cookies of their own, and the latter's value is made when the login has
    * succeeded: whatever a browser was given before leads to no session.
@@ -105,7 +141,7 @@ class ServerWebLogin implements WebLogin {
   private readonly sessionCookie: Cookie;
 
   constructor(private readonly options: WebLoginOptions) {
-    const { issuer, origin, fetch, now = Date.now, paths, sessions, sessionLifetime = 43_200 } = options;
+    const { issuer, clientId, origin, fetch, now = Date.now, paths, sessions, sessionLifetime = 43_200 } = options;
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new TypeError('origin must be an origin: https://app.example.com, without a path or a slash at its end');
     }
@@ -113,7 +149,14 @@ class ServerWebLogin implements WebLogin {
     this.store = sessions ?? memorySessionStore(10_000, now);
     this.lifetime = sessionLifetime;
     this.now = now;
-    this.paths = { login: '/auth/login', callback: '/auth/callback', logout: '/auth/logout', ...paths };
+    this.paths = {
+      login: '/auth/login',
+      callback: '/auth/callback',
+      logout: '/auth/logout',
+      backchannelLogout: '/auth/backchannel-logout',
+      ...paths,
+    };
+    this.logouts = new Logouts({ store: this.store, client: `${clientId}@${issuer}`, lifetime: sessionLifetime, now });
     const isSecure = origin.startsWith('https:');
     this.loginCookie = cookie('tessera-login', isSecure);
     this.sessionCookie = cookie('tessera-session', isSecure);
@@ -121,13 +164,15 @@ class ServerWebLogin implements WebLogin {
 
   async handle(request: WebRequest): Promise<WebAnswer | undefined> {
     const url = URL.canParse(request.url, this.options.origin) ? new URL(request.url, this.options.origin) : undefined;
-    const route = [this.paths.login, this.paths.callback, this.paths.logout].find((path) => path === url?.pathname);
+    const { login, callback, logout, backchannelLogout } = this.paths;
+    const route = [login, callback, logout, backchannelLogout].find((path) => path === url?.pathname);
     if (url === undefined || route === undefined) return undefined;
-    const method = route === this.paths.logout ? 'POST' : 'GET';
+    const method = route === logout || route === backchannelLogout ? 'POST' : 'GET';
     if (request.method !== method) return refuse(405, 'This address is asked in another way.', { allow: method });
-    if (route === this.paths.logout) return this.logOut(request);
+    if (route === logout) return this.logOut(request);
+    if (route === backchannelLogout) return this.endByIssuer(request);
     try {
-      return route === this.paths.login ? await this.begin(request, url) : await this.finish(request, url);
+      return route === login ? await this.begin(request, url) : await this.finish(request, url);
     } catch (error) {
       if (error instanceof TesseraError) return failure(error, this.loginUrl(), this.options.errorPage);
       throw error;
@@ -207,14 +252,53 @@ class ServerWebLogin implements WebLogin {
   async session(request: Pick<WebRequest, 'headers'>): Promise<WebSession | undefined> {
     const id = idIn(this.sessionCookie, request);
     if (id === undefined) return undefined;
-    const client = this.client('session', await keyOf('session', id));
-    const tokens = await client.tokens();
+    const key = await keyOf('session', id);
+    const client = this.client('session', key);
+    const held = await client.tokens();
+    const isOver = held !== undefined && held.expiresAt <= this.now();
+    if (isOver && !(await this.goesOn(key, client, held))) return undefined;
+    const tokens = isOver ? await client.tokens() : held;
     if (tokens === undefined) return undefined;
     return {
       claims: tokens.claims,
       accessToken: () => client.accessToken(),
       fetch: (input, init) => client.fetch(input, init),
     };
+  }
+
+  /** Whether the grant behind a session goes on: of a user who was disabled, for example, it does not. */
+  private async goesOn(key: string, client: Client, { expiresAt }: TokenSet): Promise<boolean> {
+    if (Math.abs(this.now() - this.awayAt) < restMs) return this.now() < expiresAt + uncheckedMs;
+    const check = this.checks.get(key) ?? this.check(client, expiresAt).finally(() => this.checks.delete(key));
+    this.checks.set(key, check);
+    return check;
+  }
+
+  private async check(client: Client, expiresAt: number): Promise<boolean> {
+    try {
+      await client.accessToken();
+      return true;
+    } catch (error) {
+      if (!(error instanceof TesseraError)) throw error;
+      if (!isPassing(error)) return false;
+      this.awayAt = this.now();
+      return this.now() < expiresAt + uncheckedMs;
+    }
+  }
+
+  /** Source: OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8. */
+  private async endByIssuer(request: WebRequest): Promise<WebAnswer> {
+    const token = await formField(request, 'logout_token', longestLogout);
+    const { clientId } = this.options;
+    try {
+      await this.logouts.add(
+        await checkLogoutToken(token ?? '', { discovery: this.discovery, clientId, now: this.now() }),
+      );
+      return logoutAnswer(undefined);
+    } catch (error) {
+      if (error instanceof TesseraError) return logoutAnswer(error);
+      throw error;
+    }
   }
 
   /** Who logs in again has one session, not two. */
@@ -231,7 +315,7 @@ class ServerWebLogin implements WebLogin {
     }
   }
 
-  /** A path of the application, and none of the three routes: they would lead in a circle. */
+  /** A path of the application, and none of the four routes: they would lead in a circle. */
   private returnUrl(path: string | null | undefined): string {
     const { origin, afterLogin = '/' } = this.options;
     const url = returnUrl(path, origin);
@@ -279,7 +363,7 @@ class ServerWebLogin implements WebLogin {
 
   /**
    * The same, with the time at which it ends: a session that is refreshed lives no longer, also for who stole its cookie.
-   * Source: OWASP, Session Management Cheat Sheet.
+   * Nothing is found of one that the issuer has ended. Source: OWASP, Session Management Cheat Sheet.
    */
   private sessionIn(key: string): ClientStorage {
     let endsAt = this.now() + this.lifetime * 1000;
@@ -288,7 +372,9 @@ class ServerWebLogin implements WebLogin {
         const [, end, value] = /^(\d+) (.*)$/s.exec((await this.store.get(key)) ?? '') ?? [];
         if (value === undefined || Number(end) <= this.now()) return undefined;
         endsAt = Number(end);
-        return value;
+        if (!(await this.logouts.include(value, endsAt - this.lifetime * 1000))) return value;
+        await this.store.remove(key);
+        return undefined;
       },
       set: (_name, value) => {
         const left = Math.max(1, Math.ceil((endsAt - this.now()) / 1000));

@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { newId } from '../../../../src/credentials/secret.ts';
+import { admin, adminToken } from '../../../../test/support/admin.ts';
+import { BrowserSession, hiddenFields } from '../../../../test/support/browser-session.ts';
+import { startService, type TestService } from '../../../../test/support/service.ts';
+import type { WebLoginOptions } from '../../src/web/express.ts';
+import { type RunningApplication, runApplication, statusOf } from './applications.ts';
+
+const hours = 3_600_000;
+
+describe.each(['Express', 'a handler of Request to Response'])('a session of a web application on %s', (name) => {
+  let service: TestService;
+  let app: RunningApplication;
+  let ahead: number;
+  let tokenRequests: number;
+  /** What is answered in place of the token endpoint. */
+  let instead: (() => Promise<Response>) | undefined;
+
+  beforeAll(async () => {
+    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
+  });
+  afterAll(() => service.stop());
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await app.stop();
+  });
+
+  async function run(options: Partial<WebLoginOptions> = {}) {
+    ahead = 0;
+    tokenRequests = 0;
+    instead = undefined;
+    app = await runApplication(service, name, {
+      now: () => Date.now() + ahead,
+      // It is not told: what it finds out, it asks for.
+      paths: { backchannelLogout: '/elsewhere' },
+      fetch: (url, init) => {
+        if (url !== `${service.url}/token`) return fetch(url, init);
+        tokenRequests += 1;
+        return instead?.() ?? fetch(url, init);
+      },
+      ...options,
+    });
+  }
+
+  /** A user of their own, and a browser in which they are logged in at the service. */
+  async function newUser() {
+    const username = newId();
+    const { body } = await admin(service, 'POST', '/users', { username, password: 'password of a user' });
+    const atService = new BrowserSession(service.url);
+    const html = await (await atService.fetch('/login')).text();
+    await atService.postForm('/login', { ...hiddenFields(html), username, password: 'password of a user' });
+    return { path: `/users/${String(body['id'])}`, atService };
+  }
+
+  it.each([0.26, 0.5, 11.9])(
+    'given a user who was disabled, when a page is opened %d h later, then nobody is logged in, and no token is kept',
+    async (later) => {
+      await run();
+      const { path, atService } = await newUser();
+      const browser = await app.logIn(atService);
+      const before = await statusOf(browser);
+      await admin(service, 'PATCH', path, { disabled: true });
+      ahead = later * hours;
+
+      expect([before, await statusOf(browser)]).toEqual([200, 401]);
+      expect([...app.stored.keys()].filter((key) => key.startsWith('session.'))).toEqual([]);
+    },
+  );
+
+  it('given an access token that is good, when pages are opened, then the service is not asked', async () => {
+    await run();
+    const browser = await app.logIn();
+    ahead = 0.24 * hours;
+
+    const statuses = await Promise.all(Array.from({ length: 5 }, () => statusOf(browser)));
+
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    expect(tokenRequests).toBe(1);
+  });
+
+  it('given an access token that is over, when pages are opened at once, then the service is asked once, and all are served', async () => {
+    await run();
+    const browser = await app.logIn();
+    ahead = 0.26 * hours;
+
+    const statuses = await Promise.all(Array.from({ length: 5 }, () => statusOf(browser)));
+
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    expect(tokenRequests).toBe(2);
+  });
+
+  it('given no refresh token, when the access token is over, then so is the session', async () => {
+    await run({ scope: 'openid' });
+    const browser = await app.logIn();
+    ahead = 0.24 * hours;
+    const before = await statusOf(browser);
+    ahead = 0.26 * hours;
+
+    expect([before, await statusOf(browser)]).toEqual([200, 401]);
+  });
+
+  it('given a client that the service does not know any more, when the access token is over, then nobody is logged in', async () => {
+    await run();
+    const browser = await app.logIn();
+    ahead = 0.26 * hours;
+    instead = async () => Response.json({ error: 'invalid_client' }, { status: 401 });
+
+    expect(await statusOf(browser)).toBe(401);
+  });
+
+  it('given a service that is away, when the access token is over, then the session goes on for an hour, and is there again with the service', async () => {
+    await run();
+    const browser = await app.logIn();
+    const away = jest.fn(() => Promise.reject<Response>(new TypeError('fetch failed')));
+    instead = away;
+    let at = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => (at += 5_000));
+
+    ahead = 0.26 * hours;
+    const first = await Promise.all(Array.from({ length: 5 }, () => statusOf(browser)));
+    const tries = away.mock.calls.length;
+    const resting = [await statusOf(browser), away.mock.calls.length - tries];
+    ahead = 1.2 * hours;
+    const late = await statusOf(browser);
+    ahead = 1.3 * hours;
+    const tooLate = await statusOf(browser);
+    instead = undefined;
+    ahead += 30_000;
+
+    expect(first).toEqual([200, 200, 200, 200, 200]);
+    // One refresh, which is tried again for as long as its answer may have been lost.
+    expect(tries).toBeLessThanOrEqual(3);
+    expect(resting).toEqual([200, 0]);
+    expect([late, tooLate, await statusOf(browser)]).toEqual([200, 401, 200]);
+  });
+});
