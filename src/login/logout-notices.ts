@@ -7,9 +7,10 @@ import { newId } from '../credentials/secret';
 import { CONFIG, type Config } from '../config';
 import { RefusalFolder } from '../http/folded-refusals';
 import { LOGGER } from '../logger';
-import { type Attempted, FairQueue } from '../outbound/fair-queue';
+import { type Attempted, FairQueue, type FairQueueSettings } from '../outbound/fair-queue';
 import { formsAtMost, type NamedBy, Outbound } from '../outbound/outbound';
 import { OutboundError, type OutboundFailure } from '../outbound/outbound-failure';
+import type { Pace } from '../outbound/paced-slots';
 import { idTokenSigner } from '../tokens/id-token-signer';
 import { KeyRing } from '../tokens/key-ring';
 
@@ -38,6 +39,8 @@ interface Lane<Item> {
 }
 
 const answersWithinMs = 5_000;
+/** A host of which nothing is known has less time, so that many that hang are soon found out. */
+const knownWithinMs = 1_500;
 /** From the end of the login on: what could not be told by then is given up. */
 const toldWithinMs = 120_000;
 const lookedUpAtOnce = 16;
@@ -66,8 +69,8 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
   private readonly arrived = this.lane<Notice>(lookedUpAtOnce, (notice, attempt) => this.address(notice, attempt));
   /** By host. Our own clients never wait for those that anybody registered. */
   private readonly addressed: Readonly<Record<NamedBy, Lane<Addressed>>> = {
-    us: this.lane(formsAtMost, (notice, attempt) => this.send(notice, attempt, 'us')),
-    strangers: this.lane(formsAtMost, (notice, attempt) => this.send(notice, attempt, 'strangers')),
+    us: this.lane(formsAtMost, (...attempt) => this.send('us', ...attempt)),
+    strangers: this.lane(formsAtMost, (...attempt) => this.send('strangers', ...attempt)),
   };
 
   constructor(
@@ -100,10 +103,12 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
     await Promise.all(Object.values(this.addressed).map(({ queue }) => queue.drain(answersWithinMs)));
   }
 
-  private lane<Item>(atOnce: number, attempt: (item: Item, attempt: number) => Promise<Attempted>): Lane<Item> {
+  private lane<Item extends Notice>(atOnce: number, attempt: FairQueueSettings<Item>['attempt']): Lane<Item> {
     const log = ({ client, count }: { readonly client: string; readonly count: number }) =>
       this.logger.warn({ client, count }, 'more notices of ended sessions could not be delivered');
-    return { queue: new FairQueue({ atOnce, attempt }), folder: new RefusalFolder(log, clientsLogged) };
+    const folder = new RefusalFolder(log, clientsLogged);
+    const dropped = (notice: Item) => this.warn({ folder }, notice, 'too_many_waiting');
+    return { queue: new FairQueue({ atOnce, attempt, dropped }), folder };
   }
 
   private arrive(notice: Notice): void {
@@ -129,7 +134,7 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
   }
 
   /** Once there is a slot: what a notice costs, its signature above all, is spent where it can be sent. */
-  private async send(notice: Addressed, attempt: number, namedBy: NamedBy): Promise<Attempted> {
+  private async send(namedBy: NamedBy, notice: Addressed, attempt: number, pace: Pace): Promise<Attempted> {
     const lane = this.addressed[namedBy];
     if (this.clock.now() >= notice.until) {
       this.warn(lane, notice, 'waited_too_long', attempt);
@@ -143,7 +148,8 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
       }
       const token = idTokenSigner(this.keys, client).sign('logout+jwt', this.claims(notice));
       const form = new URLSearchParams({ logout_token: token });
-      await this.outbound.fetch({ url: notice.uri, namedBy, form, atMost: 0, within: answersWithinMs });
+      const within = pace === 'unknown' ? knownWithinMs : answersWithinMs;
+      await this.outbound.fetch({ url: notice.uri, namedBy, form, atMost: 0, within });
       this.logger.info({ client: notice.clientId, attempt }, 'a client was told that a session ended');
       return 'done';
     } catch (error) {

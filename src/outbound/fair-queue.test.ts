@@ -12,12 +12,15 @@ interface Begun {
 /** A queue whose attempts a test ends, one by one. */
 function queueOf(atOnce: number) {
   const begun: Begun[] = [];
+  const dropped: string[] = [];
   const queue = new FairQueue<string>({
     atOnce,
     attempt: (item, attempt) => new Promise((resolve) => begun.push({ item, attempt, end: resolve })),
+    dropped: (item) => dropped.push(item),
   });
   return {
     queue,
+    dropped,
     begun,
     items: () => begun.map(({ item }) => item),
     end: async (item: string, attempted: Attempted) => {
@@ -91,23 +94,26 @@ describe('what waits for a slot', () => {
     expect(items()).toEqual(['item0', 'item1', 'item2', 'item3', 'item4']);
   });
 
-  it('given a host with all that it may have, when another host has one item, then it finds room, and so do further ones', () => {
-    const { queue } = queueOf(1);
+  it('given a host that has filled the queue, when others have items, then these take the place of its own, until each has its share', () => {
+    const { queue, dropped } = queueOf(1);
     const added = (key: string) => {
       let count = 0;
-      while (queue.add(key, 'client', 'item')) count += 1;
+      while (queue.add(key, 'client', key)) count += 1;
       return count;
     };
 
     const counts = ['a.example', 'b.example', 'c.example'].map(added);
 
-    expect(counts).toEqual([5_000, 2_500, 1_250]);
+    expect(counts).toEqual([10_000, 4_999, 3_333]);
+    expect(dropped).toHaveLength(4_999 + 3_333);
+    expect(dropped).not.toContain('c.example');
   });
 
   it('given an item that is not worth an attempt any more, when its turn comes, then it is gone', async () => {
     const attempts: number[] = [];
     const queue = new FairQueue<string>({
       atOnce: 1,
+      dropped: () => {},
       attempt: async (_item, attempt) => {
         attempts.push(attempt);
         return 'untried';
@@ -124,6 +130,7 @@ describe('what waits for a slot', () => {
     const asked: string[] = [];
     const queue = new FairQueue<string>({
       atOnce: 4,
+      dropped: () => {},
       attempt: async (item) => {
         await nextTurn();
         asked.push(item);
@@ -149,6 +156,7 @@ describe('what could not be done', () => {
       const attempts = new EventEmitter();
       const queue = new FairQueue<string>({
         atOnce: 1,
+        dropped: () => {},
         attempt: async (_item, attempt) => {
           attempts.emit('begun', attempt);
           return attempted;

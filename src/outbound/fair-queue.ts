@@ -1,4 +1,4 @@
-import { PacedSlots } from './paced-slots';
+import { type Pace, PacedSlots } from './paced-slots';
 import { type Queued, QueueOfKey } from './queue-of-key';
 
 /** What an attempt showed: an answer, and whether that will do; no answer at all; or nothing, as it was not made. */
@@ -7,8 +7,10 @@ export type Attempted = 'done' | 'refused' | 'unanswered' | 'untried';
 export interface FairQueueSettings<Item> {
   /** Attempts under way. */
   readonly atOnce: number;
-  /** Makes the attempt (1, 2, …), never rejects. */
-  readonly attempt: (item: Item, attempt: number) => Promise<Attempted>;
+  /** Makes the attempt (1, 2, …), never rejects. `pace`: of the item's key, before it. */
+  readonly attempt: (item: Item, attempt: number, pace: Pace) => Promise<Attempted>;
+  /** Is told of an item that is given up, for one of a key of which less waits. */
+  readonly dropped: (item: Item) => void;
   /** How long an item, or a key that does not answer, is left alone after each attempt but the last, in milliseconds. */
   readonly pausesMs?: readonly number[];
 }
@@ -37,10 +39,10 @@ export class FairQueue<Item> {
     this.pausesMs = settings.pausesMs ?? usualPausesMs;
   }
 
-  /** False where the item finds no room: a key may have no more in the queue than there is room left for the others. */
+  /** False where there is no room: what is full has room for a key of which less waits than of another. */
   add(key: string, owner: string, item: Item): boolean {
     const queue = this.keys.get(key) ?? new QueueOfKey<Item>(key);
-    if (queue.items >= itemsAtMost - this.count) return false;
+    if (this.count >= itemsAtMost && !this.makeRoomFor(queue)) return false;
     this.keys.set(key, queue);
     queue.items += 1;
     this.count += 1;
@@ -79,9 +81,10 @@ export class FairQueue<Item> {
     const entry = queue.shift();
     if (entry === undefined) return;
     queue.underWay += 1;
+    const pace = this.slots.paceOf(queue.key);
     const give = this.slots.take(queue.key);
     const beganAt = performance.now();
-    const attempted = await this.settings.attempt(entry.item, entry.attempt);
+    const attempted = await this.settings.attempt(entry.item, entry.attempt, pace);
     give(attempted === 'untried' ? undefined : performance.now() - beganAt);
     queue.underWay -= 1;
     if (attempted === 'unanswered') this.leaveAlone(queue);
@@ -120,6 +123,18 @@ export class FairQueue<Item> {
     }, ms);
     // A command line that has done its work need not wait for what does not answer.
     this.timers.add(timer.unref());
+  }
+
+  /** Gives up the first that waits for the key of which most does: it has waited longest there, in vain. */
+  private makeRoomFor(queue: QueueOfKey<Item>): boolean {
+    let longest = queue;
+    for (const each of this.keys.values()) if (each.size > longest.size) longest = each;
+    const given = longest.size > queue.size + 1 ? longest.shift() : undefined;
+    if (given === undefined) return false;
+    this.drop(longest);
+    this.line(longest);
+    this.settings.dropped(given.item);
+    return true;
   }
 
   private drop(queue: QueueOfKey<Item>): void {

@@ -38,7 +38,7 @@ export interface OutboundSettings {
 const readsAtMost = 32;
 const requestsPerHost = 4;
 /** Forms that are posted because of either: apart from what is read, which anybody may cause without a login. */
-export const formsAtMost = 64;
+export const formsAtMost = 128;
 
 /**
  * The one way by which this server fetches what strangers name: a host is resolved once, all of its IP addresses are

@@ -13,6 +13,8 @@ export class QueueOfKey<Item> {
   /** Attempts in a row that were not answered. */
   unanswered = 0;
   isLeftAlone = false;
+  /** Those that wait, and may be taken out. */
+  size = 0;
   /** The owner whose turn is next first. */
   private readonly waiting = new Map<string, Queued<Item>[]>();
 
@@ -24,19 +26,23 @@ export class QueueOfKey<Item> {
 
   clear(): void {
     this.waiting.clear();
+    this.size = 0;
   }
 
   push(entry: Queued<Item>): void {
+    this.size += 1;
     const ofOwner = this.waiting.get(entry.owner);
     if (ofOwner === undefined) this.waiting.set(entry.owner, [entry]);
     else ofOwner.push(entry);
   }
 
+  /** The next one, of the owner whose turn it is. */
   shift(): Queued<Item> | undefined {
     for (const [owner, entries] of this.waiting) {
       const entry = entries.shift();
       this.waiting.delete(owner);
       if (entries.length > 0) this.waiting.set(owner, entries);
+      this.size -= 1;
       return entry;
     }
     return undefined;
