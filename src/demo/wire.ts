@@ -49,8 +49,7 @@ function describe(response: Response): string {
 
 function fieldsOf(body: RequestInit['body']): [string, unknown][] {
   if (body instanceof URLSearchParams) return [...body];
-  if (typeof body !== 'string') return [];
-  return body.startsWith('{') ? Object.entries(Object(JSON.parse(body))) : [...new URLSearchParams(body)];
+  return typeof body === 'string' ? Object.entries(Object(JSON.parse(body))) : [];
 }
 
 function credentialHeaders(headers: RequestInit['headers']): [string, string][] {
