@@ -1,15 +1,15 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ChallengeStore } from '../src/challenges/challenge-store';
-import type { AuthorizationCode } from '../src/challenges/challenge';
-import { successorId } from '../src/challenges/grant';
-import { Clock } from '../src/clock';
-import { loadConfig } from '../src/config';
+import { ChallengeStore } from '../src/domain/challenges/challenge-store';
+import type { AuthorizationCode } from '../src/domain/challenges/challenge';
+import { successorId } from '../src/domain/challenges/grant';
+import { Clock } from '../src/platform/clock';
+import { loadConfig } from '../src/platform/config';
 import { CoreModule } from '../src/core.module';
-import { newSecret } from '../src/credentials/secret';
-import { createLogger } from '../src/logger';
+import { newSecret } from '../src/domain/credentials/secret';
+import { createLogger } from '../src/platform/logger';
 import { StorageModule } from '../src/storage.module';
-import { StoreInspector } from '../src/storage/store-inspector';
+import { StoreInspector } from '../src/platform/storage/store-inspector';
 
 export interface Filling {
   /** Records that outlive the run. */

@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import { newSecret } from '../src/credentials/secret';
+import { newSecret } from '../src/domain/credentials/secret';
 
 const copiedAtMost = 1_000;
 

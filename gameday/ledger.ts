@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { newSecret } from '../src/credentials/secret';
+import { newSecret } from '../src/domain/credentials/secret';
 import type { Answer } from './clients/answer';
 import { type App, type Code, redeemCode, refresh } from './clients/pkce';
 import { type Challenge, verifyChallenge } from './clients/wallet';

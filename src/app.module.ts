@@ -1,16 +1,16 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { AuditModule } from './audit/audit.module';
-import type { Clock } from './clock';
-import type { Config } from './config';
+import { AuditModule } from './operations/audit/audit.module';
+import type { Clock } from './platform/clock';
+import type { Config } from './platform/config';
 import { CoreModule } from './core.module';
-import { OAuthModule } from './oauth/oauth.module';
-import { DocsModule } from './operations/docs.module';
+import { OAuthModule } from './protocols/oauth/oauth.module';
+import { DocsModule } from './operations/docs/docs.module';
 import { OperationsModule } from './operations/operations.module';
-import { RegistrationModule } from './registration/registration.module';
+import { RegistrationModule } from './protocols/registration/registration.module';
 import { StorageModule } from './storage.module';
-import { TokensModule } from './tokens/tokens.module';
-import { WalletModule } from './wallet/wallet.module';
+import { TokensModule } from './domain/tokens/tokens.module';
+import { WalletModule } from './protocols/wallet/wallet.module';
 
 @Module({})
 export class AppModule {
@@ -36,12 +36,12 @@ export class AppModule {
 
 // As the comparison below: where there is no admin token, nothing of it is loaded.
 async function administration(): Promise<Type> {
-  const { AdminModule } = await import('./admin/admin.module.ts');
+  const { AdminModule } = await import('./operations/admin/admin.module.ts');
   return AdminModule;
 }
 
 // Imported here, so that nothing of it is loaded where it is off. With its extension: import() resolves as ES modules do.
 async function comparison(config: Config): Promise<DynamicModule> {
-  const { ComparisonModule } = await import('./comparison/comparison.module.ts');
+  const { ComparisonModule } = await import('./apps/comparison/comparison.module.ts');
   return ComparisonModule.register(config);
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Clock } from './clock';
-import { type Config, loadConfig } from './config';
+import { Clock } from './platform/clock';
+import { type Config, loadConfig } from './platform/config';
 import { openEmbedded } from './lmdb-storage';
-import { createLogger } from './logger';
+import { createLogger } from './platform/logger';
 import { endBadly, exitUsage } from './store-command';
-import { ownEnvironment } from './storage/environment';
+import { ownEnvironment } from './platform/storage/environment';
 
 const usage = `usage: store:backup DIRECTORY
 Copies the store, running or not, into a directory that is not there yet. Of the embedded store it is a DATA_DIR of its own;
@@ -37,7 +37,7 @@ async function copyEmbedded(config: Config, directory: string): Promise<void> {
 }
 
 async function copyMongodb(uri: string, config: Config, directory: string): Promise<void> {
-  const { copyMongo } = await import('./storage/mongo-copy.ts');
+  const { copyMongo } = await import('./platform/storage/mongo-copy.ts');
   await copyMongo(uri, ownEnvironment(config), directory);
 }
 

@@ -1,16 +1,16 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { IndexedOrigins } from './clients/indexed-origins';
-import { RegisteredOrigins } from './clients/registered-origins';
-import { Clock } from './clock';
-import { CONFIG, type Config } from './config';
-import { Endpoints } from './http/endpoints';
-import { ErrorWriter } from './http/error-writer';
-import { RateLimiter } from './http/rate-limiter';
-import { RoutedPaths } from './http/routed-paths';
-import { LOGGER } from './logger';
-import { Outbound } from './outbound/outbound';
-import { PageRenderer } from './pages/page-renderer';
+import { IndexedOrigins } from './domain/clients/indexed-origins';
+import { RegisteredOrigins } from './platform/http/registered-origins';
+import { Clock } from './platform/clock';
+import { CONFIG, type Config } from './platform/config';
+import { Endpoints } from './platform/http/endpoints';
+import { ErrorWriter } from './platform/http/error-writer';
+import { RateLimiter } from './platform/http/rate-limiter';
+import { RoutedPaths } from './platform/http/routed-paths';
+import { LOGGER } from './platform/logger';
+import { Outbound } from './platform/outbound/outbound';
+import { PageRenderer } from './platform/pages/page-renderer';
 
 /** What every module may ask for: the settings, the log, the time, the pages, what the service answers. */
 @Global()

@@ -2,13 +2,13 @@ import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Config, ConfigError, loadConfig } from './config';
-import { givePasswordTurns } from './credentials/password-turns';
-import { boundHeap } from './heap';
-import { createLogger } from './logger';
-import { keepSamples } from './admin/dashboard/ring-workers';
-import { relayMetrics } from './operations/metrics-workers';
-import { beginRsaKey } from './tokens/private-key';
+import { type Config, ConfigError, loadConfig } from './platform/config';
+import { givePasswordTurns } from './domain/credentials/password-turns';
+import { boundHeap } from './platform/heap';
+import { createLogger } from './platform/logger';
+import { keepSamples } from './operations/metrics/time-series/ring-workers';
+import { relayMetrics } from './operations/metrics/metrics-workers';
+import { beginRsaKey } from './domain/tokens/private-key';
 
 /** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
 const exitConfig = 78;
@@ -31,7 +31,7 @@ async function serve(config: Config): Promise<void> {
   if (isNewStore(config)) beginRsaKey();
   // Imported here, so that the key is made meanwhile, and a supervisor does without.
   const { createApp } = await import('./configure-app.ts');
-  const { Bootstrap } = await import('./operations/bootstrap.ts');
+  const { Bootstrap } = await import('./operations/health/bootstrap.ts');
   const logger = createLogger();
   const app = await createApp(config, logger);
   const { finished } = app.get(Bootstrap);

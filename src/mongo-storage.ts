@@ -2,11 +2,11 @@ import { type Abstract, Inject, type OnApplicationShutdown, type Provider, type 
 import { getConnectionToken, getModelToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
 import type { Connection, Model } from 'mongoose';
 import type { Logger } from 'pino';
-import { ApiStore } from './apis/api-store';
-import { CachedApiStore } from './apis/cached-api-store';
-import { ApiRecord, ApiSchema, MongoApiStore } from './apis/mongo-api-store';
-import { AuditStore } from './audit/audit-store';
-import { DividedAuditStore } from './audit/divided-audit-store';
+import { ApiStore } from './domain/apis/api-store';
+import { CachedApiStore } from './domain/apis/cached-api-store';
+import { ApiRecord, ApiSchema, MongoApiStore } from './domain/apis/mongo-api-store';
+import { AuditStore } from './operations/audit/audit-store';
+import { DividedAuditStore } from './operations/audit/divided-audit-store';
 import {
   AuditProgressRecord,
   AuditProgressSchema,
@@ -15,38 +15,38 @@ import {
   MongoAuditSpace,
   SecurityAuditRecord,
   SecurityAuditSchema,
-} from './audit/mongo-audit-space';
-import { ChallengeStore } from './challenges/challenge-store';
-import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './challenges/mongo-challenge-ends';
-import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './challenges/mongo-challenge-store';
-import { FormerRecords } from './challenges/former-records';
-import { GrantStore } from './challenges/grant-store';
-import { MongoFormerRecords } from './challenges/mongo-former-records';
-import { GrantRecord, GrantSchema, MongoGrantStore } from './challenges/mongo-grant-store';
-import { CachedClientStore } from './clients/cached-client-store';
-import { ClientStore } from './clients/client-store';
-import { ClientRecord, ClientSchema, MongoClientStore } from './clients/mongo-client-store';
-import { Clock } from './clock';
-import { CONFIG, type Config } from './config';
-import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './http/mongo-rate-limit-store';
-import { RateLimitStore } from './http/rate-limit-store';
-import { withoutDemoAccounts } from './identity/demo-accounts';
-import { MongoUserStore, UserRecord, UserSchema } from './identity/mongo-user-store';
-import { UserStore } from './identity/user-store';
-import { LOGGER } from './logger';
-import { ConsentStore } from './login/consent-store';
-import { ConsentRecord, ConsentSchema, MongoConsentStore } from './login/mongo-consent-store';
-import { MongoSessionStore, SessionRecord, SessionSchema } from './login/mongo-session-store';
-import { SessionStore } from './login/session-store';
-import { ownEnvironment } from './storage/environment';
-import { MongoDatabase, mongoOptions } from './storage/mongo-database';
-import { MongoStoreInspector } from './storage/mongo-store-inspector';
-import { observed } from './storage/observed-store';
-import type { Storage } from './storage/storage';
-import { StoreCalls } from './storage/store-calls';
-import { StoreInspector } from './storage/store-inspector';
-import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './tokens/mongo-signing-key-store';
-import { SigningKeyStore } from './tokens/signing-key-store';
+} from './operations/audit/mongo-audit-space';
+import { ChallengeStore } from './domain/challenges/challenge-store';
+import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './domain/challenges/mongo-challenge-ends';
+import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './domain/challenges/mongo-challenge-store';
+import { FormerRecords } from './domain/challenges/former-records';
+import { GrantStore } from './domain/challenges/grant-store';
+import { MongoFormerRecords } from './domain/challenges/mongo-former-records';
+import { GrantRecord, GrantSchema, MongoGrantStore } from './domain/challenges/mongo-grant-store';
+import { CachedClientStore } from './domain/clients/cached-client-store';
+import { ClientStore } from './domain/clients/client-store';
+import { ClientRecord, ClientSchema, MongoClientStore } from './domain/clients/mongo-client-store';
+import { Clock } from './platform/clock';
+import { CONFIG, type Config } from './platform/config';
+import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './platform/http/mongo-rate-limit-store';
+import { RateLimitStore } from './platform/http/rate-limit-store';
+import { withoutDemoAccounts } from './domain/identity/demo-accounts';
+import { MongoUserStore, UserRecord, UserSchema } from './domain/identity/mongo-user-store';
+import { UserStore } from './domain/identity/user-store';
+import { LOGGER } from './platform/logger';
+import { ConsentStore } from './protocols/login/consent-store';
+import { ConsentRecord, ConsentSchema, MongoConsentStore } from './protocols/login/mongo-consent-store';
+import { MongoSessionStore, SessionRecord, SessionSchema } from './protocols/login/mongo-session-store';
+import { SessionStore } from './protocols/login/session-store';
+import { ownEnvironment } from './platform/storage/environment';
+import { MongoDatabase, mongoOptions } from './platform/storage/mongo-database';
+import { MongoStoreInspector } from './platform/storage/mongo-store-inspector';
+import { observed } from './platform/storage/observed-store';
+import type { Storage } from './platform/storage/storage';
+import { StoreCalls } from './platform/storage/store-calls';
+import { StoreInspector } from './platform/storage/store-inspector';
+import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './domain/tokens/mongo-signing-key-store';
+import { SigningKeyStore } from './domain/tokens/signing-key-store';
 
 const adapters: Provider[] = [
   MongoChallengeEnds,

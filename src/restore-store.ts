@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from './config';
+import { loadConfig } from './platform/config';
 import { endBadly, exitUsage } from './store-command';
-import { ownEnvironment } from './storage/environment';
+import { ownEnvironment } from './platform/storage/environment';
 
 const usage = `usage: store:restore DIRECTORY
 Puts what store:backup made of MongoDB into a database without records. A backup of the embedded store needs no command: it is
@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (!existsSync(join(directory, 'meta.jsonl')))
     return refuse(`${JSON.stringify(directory)} is no backup of MongoDB\n`);
-  const { restoreMongo, StoreNotEmptyError } = await import('./storage/mongo-copy.ts');
+  const { restoreMongo, StoreNotEmptyError } = await import('./platform/storage/mongo-copy.ts');
   try {
     await restoreMongo(mongodbUri, ownEnvironment(config), directory);
   } catch (error) {

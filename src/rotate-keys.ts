@@ -1,15 +1,15 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AuditModule } from './audit/audit.module';
-import { AuditTrail } from './audit/audit-trail';
-import { Clock } from './clock';
-import { loadConfig } from './config';
+import { AuditModule } from './operations/audit/audit.module';
+import { AuditTrail } from './operations/audit/audit-trail';
+import { Clock } from './platform/clock';
+import { loadConfig } from './platform/config';
 import { CoreModule } from './core.module';
-import { createLogger } from './logger';
-import { StoreOpening } from './operations/store-opening';
+import { createLogger } from './platform/logger';
+import { StoreOpening } from './operations/health/store-opening';
 import { StorageModule } from './storage.module';
 import { endBadly, exitUsage } from './store-command';
-import { KeyRing } from './tokens/key-ring';
+import { KeyRing } from './domain/tokens/key-ring';
 
 @Module({})
 class Rotation {}

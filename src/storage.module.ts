@@ -1,19 +1,19 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { ApiStore } from './apis/api-store';
-import { AuditStore } from './audit/audit-store';
-import { ChallengeStore } from './challenges/challenge-store';
-import { FormerRecords } from './challenges/former-records';
-import { GrantStore } from './challenges/grant-store';
-import { ClientStore } from './clients/client-store';
-import type { Config } from './config';
-import { RateLimitStore } from './http/rate-limit-store';
-import { UserStore } from './identity/user-store';
-import { ConsentStore } from './login/consent-store';
-import { SessionStore } from './login/session-store';
-import type { Storage } from './storage/storage';
-import { StoreCalls } from './storage/store-calls';
-import { StoreInspector } from './storage/store-inspector';
-import { SigningKeyStore } from './tokens/signing-key-store';
+import { ApiStore } from './domain/apis/api-store';
+import { AuditStore } from './operations/audit/audit-store';
+import { ChallengeStore } from './domain/challenges/challenge-store';
+import { FormerRecords } from './domain/challenges/former-records';
+import { GrantStore } from './domain/challenges/grant-store';
+import { ClientStore } from './domain/clients/client-store';
+import type { Config } from './platform/config';
+import { RateLimitStore } from './platform/http/rate-limit-store';
+import { UserStore } from './domain/identity/user-store';
+import { ConsentStore } from './protocols/login/consent-store';
+import { SessionStore } from './protocols/login/session-store';
+import type { Storage } from './platform/storage/storage';
+import { StoreCalls } from './platform/storage/store-calls';
+import { StoreInspector } from './platform/storage/store-inspector';
+import { SigningKeyStore } from './domain/tokens/signing-key-store';
 
 /** Every port of the service. */
 const ports = [

@@ -1,5 +1,5 @@
-import { ConfigError } from './config';
-import { StoreUnavailableError } from './storage/store-unavailable.error';
+import { ConfigError } from './platform/config';
+import { StoreUnavailableError } from './platform/storage/store-unavailable.error';
 
 /** EX_USAGE, EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
 export const exitUsage = 64;

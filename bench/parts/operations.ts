@@ -11,9 +11,9 @@ import type { Settings } from '../settings';
 
 /** What each file of the service has that a request in production pays for operations, and what stands there when it is off. */
 const switchedOff: Readonly<Record<string, readonly [text: string, instead: string]>> = {
-  'src/audit/request-audit.ts': ['trail.hear(events, auditedRequest(ended))', 'void auditedRequest'],
-  'src/operations/metrics.ts': ['this.record(ended)', 'void ended'],
-  'src/logger.ts': ['hooks: { streamWrite: (line: string) => guard.guarded(line) },', ''],
+  'src/operations/audit/request-audit.ts': ['trail.hear(events, auditedRequest(ended))', 'void auditedRequest'],
+  'src/operations/metrics/metrics.ts': ['this.record(ended)', 'void ended'],
+  'src/platform/logger.ts': ['hooks: { streamWrite: (line: string) => guard.guarded(line) },', ''],
 };
 const without = 'dist/without-operations.js';
 

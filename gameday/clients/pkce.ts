@@ -1,7 +1,7 @@
-import { CookieJar } from '../../src/browser/cookie-jar';
-import { hiddenFields } from '../../src/browser/page-form';
-import { newSecret } from '../../src/credentials/secret';
-import { s256 } from '../../src/credentials/pkce';
+import { CookieJar } from '../../src/apps/browser/cookie-jar';
+import { hiddenFields } from '../../src/apps/browser/page-form';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { s256 } from '../../src/domain/credentials/pkce';
 import { anyAddress, type Answer, ask, Refused } from './answer';
 
 /** An app that logs people in by OAuth with PKCE. */

@@ -1,4 +1,4 @@
-import { newSecret } from '../../src/credentials/secret';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { anyAddress, ask, askJson } from '../clients/answer';
 import { logInWithPassword } from '../clients/pkce';
 import type { Scenario } from '../scenario';

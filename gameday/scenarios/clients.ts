@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { newSecret } from '../../src/credentials/secret';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { admin } from '../admin';
 import type { Answer } from '../clients/answer';
 import { type App, authorize, redeemCode, requestCode } from '../clients/pkce';

@@ -1,13 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { LoginModule } from '../login/login.module';
-import type { Config } from '../config';
-import { TokensModule } from '../tokens/tokens.module';
-import { Bootstrap } from './bootstrap';
-import { DebugController } from './debug.controller';
-import { HealthController } from './health.controller';
-import { MetricsController } from './metrics.controller';
-import { MetricsModule } from './metrics.module';
-import { StoreOpening } from './store-opening';
+import { LoginModule } from '../protocols/login/login.module';
+import type { Config } from '../platform/config';
+import { TokensModule } from '../domain/tokens/tokens.module';
+import { Bootstrap } from './health/bootstrap';
+import { DebugController } from './health/debug.controller';
+import { HealthController } from './health/health.controller';
+import { MetricsController } from './metrics/metrics.controller';
+import { MetricsModule } from './metrics/metrics.module';
+import { StoreOpening } from './health/store-opening';
 
 @Module({})
 export class OperationsModule {

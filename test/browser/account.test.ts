@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { newSecret } from '../../src/credentials/secret';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { type CallbackListener, listenForCallback } from '../support/callback-listener';
 import { injectWallet } from '../support/injected-wallet';

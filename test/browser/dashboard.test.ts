@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { History } from '../../src/admin/dashboard/history';
-import { sampleEveryMs } from '../../src/admin/dashboard/ring';
-import { viewNames } from '../../src/admin/dashboard/panel';
+import { History } from '../../src/operations/metrics/time-series/history';
+import { sampleEveryMs } from '../../src/operations/metrics/time-series/ring';
+import { viewNames } from '../../src/operations/admin/dashboard/panel';
 import { adminToken } from '../support/admin';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
 import { startService, type TestService } from '../support/service';

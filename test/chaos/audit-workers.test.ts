@@ -63,7 +63,7 @@ describe.each(storesUnderTest)('the audit trail of processes on one %s', (name) 
     const store = emptyStore(name);
     const service = await startServiceProcess({ ...store.env, ADMIN_TOKEN: adminToken });
     const args = ['audit', 'tail', '--follow', '--json', '--type', 'code_redeemed'];
-    const command = startTypeScript('src/admin/cli/main.ts', args, store.env);
+    const command = startTypeScript('src/apps/cli/main.ts', args, store.env);
     await delay(3_000);
 
     const browser = await loggedIn(service);

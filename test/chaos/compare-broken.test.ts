@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Comparison } from '../../src/comparison/comparison';
-import { mustBeDefended } from '../../src/comparison/run';
+import type { Comparison } from '../../src/apps/comparison/comparison';
+import { mustBeDefended } from '../../src/apps/comparison/run';
 import { brokenFlows } from '../support/broken-flows';
 import { finishedRun } from '../support/comparison';
 import { startService } from '../support/service';

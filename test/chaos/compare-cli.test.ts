@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Comparison } from '../../src/comparison/comparison';
-import type { RunView } from '../../src/comparison/run-view';
+import type { Comparison } from '../../src/apps/comparison/comparison';
+import type { RunView } from '../../src/apps/comparison/run-view';
 import { brokenFlows } from '../support/broken-flows';
 import { runCommand } from '../support/command';
 import { freePort } from '../support/free-port';
 import { startService, type TestService } from '../support/service';
 
 const compare = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
-  runCommand('src/comparison/cli/main.ts', args, env);
+  runCommand('src/apps/comparison/cli/main.ts', args, env);
 
 describe('npm run compare', () => {
   let service: TestService;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '../../src/credentials/secret';
+import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { askWith, codeFor, type IssuedCode, redeem, refresh } from '../support/pkce-login';

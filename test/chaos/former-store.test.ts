@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { FormerRecords } from '../../src/challenges/former-records';
-import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { FormerRecords } from '../../src/domain/challenges/former-records';
+import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import {
   type FormerStore,
   formerStore,

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
-import { LmdbGrantStore } from '../../src/challenges/lmdb-grant-store';
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
+import { LmdbGrantStore } from '../../src/domain/challenges/lmdb-grant-store';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { Answer } from '../support/challenge-load';
 import { emptyStore } from '../support/stores';
 import { startTypeScript } from '../support/ts-process';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccessRequests } from '../../src/apis/access-requests';
-import type { Api } from '../../src/apis/api';
-import { ApiStore } from '../../src/apis/api-store';
-import { newId } from '../../src/credentials/secret';
-import { Audiences } from '../../src/tokens/audiences';
+import { AccessRequests } from '../../src/domain/apis/access-requests';
+import type { Api } from '../../src/domain/apis/api';
+import { ApiStore } from '../../src/domain/apis/api-store';
+import { newId } from '../../src/domain/credentials/secret';
+import { Audiences } from '../../src/domain/tokens/audiences';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleGrant } from '../support/sample-grants';
 import { emptyStore } from '../support/stores';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Api } from '../../src/apis/api';
-import { ApiStore } from '../../src/apis/api-store';
-import { newId } from '../../src/credentials/secret';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import type { Api } from '../../src/domain/apis/api';
+import { ApiStore } from '../../src/domain/apis/api-store';
+import { newId } from '../../src/domain/credentials/secret';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { hostileIds } from '../support/hostile-values';
 import { emptyStore, storesUnderTest } from '../support/stores';

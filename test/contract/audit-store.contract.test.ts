@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { AuditEvent } from '../../src/audit/audit-event';
-import { type AuditQuery, AuditStore } from '../../src/audit/audit-store';
-import type { ServiceEventType } from '../../src/events/event';
-import { newId } from '../../src/credentials/secret';
+import type { AuditEvent } from '../../src/operations/audit/audit-event';
+import { type AuditQuery, AuditStore } from '../../src/operations/audit/audit-store';
+import type { ServiceEventType } from '../../src/domain/events/event';
+import { newId } from '../../src/domain/credentials/secret';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { completeEvent, sampleEvent } from '../support/sample-events';

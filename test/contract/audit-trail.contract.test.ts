@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditReader } from '../../src/audit/audit-reader';
-import { AuditStore } from '../../src/audit/audit-store';
-import { AuditTrail } from '../../src/audit/audit-trail';
-import { AuditUpkeep } from '../../src/audit/audit-upkeep';
-import { createLogger } from '../../src/logger';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { AuditReader } from '../../src/operations/audit/audit-reader';
+import { AuditStore } from '../../src/operations/audit/audit-store';
+import { AuditTrail } from '../../src/operations/audit/audit-trail';
+import { AuditUpkeep } from '../../src/operations/audit/audit-upkeep';
+import { createLogger } from '../../src/platform/logger';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { completeEvent } from '../support/sample-events';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigError } from '../../src/config';
+import { ConfigError } from '../../src/platform/config';
 // Loaded before the umask changes, under which jest would keep what it compiles.
 import '../../src/lmdb-storage';
 import { openStores } from '../support/open-stores';

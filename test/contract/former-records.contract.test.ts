@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { FormerRecords } from '../../src/challenges/former-records';
-import { successorId } from '../../src/challenges/grant';
-import { GrantStore } from '../../src/challenges/grant-store';
-import { hashSecret } from '../../src/credentials/secret';
-import { MongoDatabase } from '../../src/storage/mongo-database';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { FormerRecords } from '../../src/domain/challenges/former-records';
+import { successorId } from '../../src/domain/challenges/grant';
+import { GrantStore } from '../../src/domain/challenges/grant-store';
+import { hashSecret } from '../../src/domain/credentials/secret';
+import { MongoDatabase } from '../../src/platform/storage/mongo-database';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type Contenders, contenders } from '../support/contenders';
 import { type FormerStore, formerStore, grantsIn, movableIn, multiplied, restore } from '../support/former-store';
 import { type OpenStores, openStores } from '../support/open-stores';

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { type Grant, revokedTokensAtMost, successorId } from '../../src/challenges/grant';
-import { type GrantQuery, GrantStore, type RotationMatch } from '../../src/challenges/grant-store';
-import { newId, newSecret } from '../../src/credentials/secret';
-import { PlaceUnknownError } from '../../src/storage/page';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { type Grant, revokedTokensAtMost, successorId } from '../../src/domain/challenges/grant';
+import { type GrantQuery, GrantStore, type RotationMatch } from '../../src/domain/challenges/grant-store';
+import { newId, newSecret } from '../../src/domain/credentials/secret';
+import { PlaceUnknownError } from '../../src/platform/storage/page';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type Contenders, contenders } from '../support/contenders';
 import { hostileIds } from '../support/hostile-values';
 import { type OpenStores, openStores } from '../support/open-stores';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
-import { ConfigError, loadConfig } from '../../src/config';
-import { KeyEncryption } from '../../src/tokens/key-encryption';
-import { KeyRing } from '../../src/tokens/key-ring';
-import { SigningKeyStore, type StoredSigningKey } from '../../src/tokens/signing-key-store';
+import { ConfigError, loadConfig } from '../../src/platform/config';
+import { KeyEncryption } from '../../src/domain/tokens/key-encryption';
+import { KeyRing } from '../../src/domain/tokens/key-ring';
+import { SigningKeyStore, type StoredSigningKey } from '../../src/domain/tokens/signing-key-store';
 import { type Contenders, contenders } from '../support/contenders';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { contentsOf, dataFileOf } from '../support/store-contents';
@@ -198,7 +198,7 @@ describe.each(storesUnderTest)('the signing keys on %s', (name) => {
 
   it.each([
     ['keys:rotate', 'src/rotate-keys.ts', []],
-    ['tessera keys rotate', 'src/admin/cli/main.ts', ['keys', 'rotate']],
+    ['tessera keys rotate', 'src/apps/cli/main.ts', ['keys', 'rotate']],
   ])(
     'given keys under one key, when %s has another or none, then it ends with 78 and one line, and writes nothing',
     async (_what, script, args) => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { signingAlgorithms, type SigningAlgorithm } from '../../src/config';
-import { KeyRing } from '../../src/tokens/key-ring';
-import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { signingAlgorithms, type SigningAlgorithm } from '../../src/platform/config';
+import { KeyRing } from '../../src/domain/tokens/key-ring';
+import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, type TestStore } from '../support/stores';
 import { startTypeScript } from '../support/ts-process';

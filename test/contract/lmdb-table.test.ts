@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
-import type { LmdbTable } from '../../src/storage/lmdb-table';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
+import type { LmdbTable } from '../../src/platform/storage/lmdb-table';
 
 interface Named {
   readonly names: readonly string[];

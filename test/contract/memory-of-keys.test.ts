@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { Client } from '../../src/clients/client';
-import { ClientKeys } from '../../src/clients/client-keys';
-import { ClientStore } from '../../src/clients/client-store';
-import { RemoteKeys } from '../../src/clients/remote-keys';
-import { Outbound } from '../../src/outbound/outbound';
+import type { Client } from '../../src/domain/clients/client';
+import { ClientKeys } from '../../src/domain/clients/client-keys';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { RemoteKeys } from '../../src/domain/clients/remote-keys';
+import { Outbound } from '../../src/platform/outbound/outbound';
 import { type DocumentServer, documentServer } from '../support/document-server';
 import { bytesAlive } from '../support/memory';
 import { type OpenStores, openStores } from '../support/open-stores';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { expiredChallengeKept } from '../../src/challenges/challenge';
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { consentLifetime } from '../../src/login/consent-store';
-import { MongoDatabase } from '../../src/storage/mongo-database';
+import { expiredChallengeKept } from '../../src/domain/challenges/challenge';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { consentLifetime } from '../../src/protocols/login/consent-store';
+import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { eventually } from '../support/eventually';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';

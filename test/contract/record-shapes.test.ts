@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { open } from 'lmdb';
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
-import { recordShapes } from '../../src/storage/record-shapes';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
+import { recordShapes } from '../../src/platform/storage/record-shapes';
 
 /** So many shapes version 0.1 knew. */
 const formerShapes = 12;

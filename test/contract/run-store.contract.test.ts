@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '../../src/credentials/secret';
-import type { Run, RunEvent } from '../../src/comparison/run';
-import type { RunStore } from '../../src/comparison/run-store';
+import { newId } from '../../src/domain/credentials/secret';
+import type { Run, RunEvent } from '../../src/apps/comparison/run';
+import type { RunStore } from '../../src/apps/comparison/run-store';
 import { openRunStore } from '../support/open-run-store';
 import { emptyStore, storesUnderTest } from '../support/stores';
 

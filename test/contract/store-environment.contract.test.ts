@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { GrantStore } from '../../src/challenges/grant-store';
-import type { Client } from '../../src/clients/client';
-import { ClientStore } from '../../src/clients/client-store';
-import { ConfigError } from '../../src/config';
-import { UserStore } from '../../src/identity/user-store';
-import { SessionStore } from '../../src/login/session-store';
+import { GrantStore } from '../../src/domain/challenges/grant-store';
+import type { Client } from '../../src/domain/clients/client';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { ConfigError } from '../../src/platform/config';
+import { UserStore } from '../../src/domain/identity/user-store';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { formerStore, restore } from '../support/former-store';
 import { openStores } from '../support/open-stores';
 import { settingsFor } from '../support/production';
@@ -170,9 +170,9 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
 
   const commands = [
     ['keys:rotate', 'src/rotate-keys.ts', []],
-    ['tessera clients list', 'src/admin/cli/main.ts', ['clients', 'list']],
-    ['tessera keys rotate', 'src/admin/cli/main.ts', ['keys', 'rotate', '--immediately']],
-    ['tessera grants end', 'src/admin/cli/main.ts', ['grants', 'end', '--sub', 'nobody']],
+    ['tessera clients list', 'src/apps/cli/main.ts', ['clients', 'list']],
+    ['tessera keys rotate', 'src/apps/cli/main.ts', ['keys', 'rotate', '--immediately']],
+    ['tessera grants end', 'src/apps/cli/main.ts', ['grants', 'end', '--sub', 'nobody']],
     ['store:backup', 'src/backup-store.ts', ['/nonexistent/copy']],
   ] as const;
 
@@ -197,7 +197,7 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
     await stores.get(UserStore).save({ ...user, demo });
     await stores.close();
 
-    const command = startTypeScript('src/admin/cli/main.ts', ['users', 'list'], {
+    const command = startTypeScript('src/apps/cli/main.ts', ['users', 'list'], {
       ...store.env,
       ...settingsFor(production),
       ...production,

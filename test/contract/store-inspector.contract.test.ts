@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { sampleChallenges } from '../support/sample-challenges';
 import { emptyStore, storesUnderTest } from '../support/stores';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type User, UserStore } from '../../src/identity/user-store';
+import { type User, UserStore } from '../../src/domain/identity/user-store';
 import { saveAsBefore } from '../support/former-clients';
 import { openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AuditEvent } from '../../src/audit/audit-event';
-import { AuditStore } from '../../src/audit/audit-store';
-import type { ServiceEventType } from '../../src/events/event';
+import type { AuditEvent } from '../../src/operations/audit/audit-event';
+import { AuditStore } from '../../src/operations/audit/audit-store';
+import type { ServiceEventType } from '../../src/domain/events/event';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';

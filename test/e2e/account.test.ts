@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { newId } from '../../src/credentials/secret';
-import { hashPassword } from '../../src/credentials/password';
-import { UserStore } from '../../src/identity/user-store';
-import { SessionStore } from '../../src/login/session-store';
+import { newId } from '../../src/domain/credentials/secret';
+import { hashPassword } from '../../src/domain/credentials/password';
+import { UserStore } from '../../src/domain/identity/user-store';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
 import { logIn } from '../support/logged-in-client';
 import { openLoginPage } from '../support/login-page';

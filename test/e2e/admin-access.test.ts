@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { admin, adminToken } from '../support/admin';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';

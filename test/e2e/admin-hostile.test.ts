@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { apiFields } from '../../src/admin/api-fields';
-import { clientFields } from '../../src/admin/client-metadata';
-import { userFields } from '../../src/admin/user-fields';
+import { apiFields } from '../../src/operations/admin/api-fields';
+import { clientFields } from '../../src/domain/clients/client-metadata';
+import { userFields } from '../../src/operations/admin/user-fields';
 import { admin, adminToken } from '../support/admin';
 import { expectEnvelope } from '../support/envelope';
 import { fieldName, hostileIds, hostileValue, isRefusedWhole, runsInAll } from '../support/hostile-values';

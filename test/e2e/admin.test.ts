@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
-import { scopes } from '../../src/clients/scope';
-import { ClientStore } from '../../src/clients/client-store';
-import { hashSecret, newId } from '../../src/credentials/secret';
+import { scopes } from '../../src/domain/clients/scope';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { hashSecret, newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { codeFor, redemption } from '../support/pkce-login';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decodeJwt } from 'jose';
-import type { Api } from '../../src/apis/api';
-import { ApiStore } from '../../src/apis/api-store';
-import type { Client } from '../../src/clients/client';
-import { newSecret } from '../../src/credentials/secret';
-import { s256 } from '../../src/credentials/pkce';
+import type { Api } from '../../src/domain/apis/api';
+import { ApiStore } from '../../src/domain/apis/api-store';
+import type { Client } from '../../src/domain/clients/client';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { s256 } from '../../src/domain/credentials/pkce';
 import type { BrowserSession } from '../support/browser-session';
 import {
   askWith,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { ShownEvent } from '../../src/audit/audit-reader';
-import { AuditStore } from '../../src/audit/audit-store';
-import { AuditTrail } from '../../src/audit/audit-trail';
-import { newSecret } from '../../src/credentials/secret';
+import type { ShownEvent } from '../../src/operations/audit/audit-reader';
+import { AuditStore } from '../../src/operations/audit/audit-store';
+import { AuditTrail } from '../../src/operations/audit/audit-trail';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { auditPage, eventsOf, from, trustingItsPeer } from '../support/audit';
 import { BrowserSession, hiddenFields } from '../support/browser-session';

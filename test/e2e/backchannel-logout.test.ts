@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { newId } from '../../src/credentials/secret';
+import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { sessionIdOf } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import type { Api } from '../../src/apis/api';
-import type { Client } from '../../src/clients/client';
-import { GrantStore } from '../../src/challenges/grant-store';
-import { hashSecret } from '../../src/credentials/secret';
+import type { Api } from '../../src/domain/apis/api';
+import type { Client } from '../../src/domain/clients/client';
+import { GrantStore } from '../../src/domain/challenges/grant-store';
+import { hashSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { askWith, basic, type Fields, postToken } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';

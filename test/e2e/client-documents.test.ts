@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { ClientStore } from '../../src/clients/client-store';
-import { deepestJson } from '../../src/http/json';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { deepestJson } from '../../src/platform/http/json';
 import type { BrowserSession } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';
 import { hostileValue, runsInAll } from '../support/hostile-values';

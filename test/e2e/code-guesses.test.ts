@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { toHex } from 'viem';
-import { StoreCalls } from '../../src/storage/store-calls';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { StoreCalls } from '../../src/platform/storage/store-calls';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { codeAccount, type TestCodeAccount } from '../support/code-account';
 import { mongoRecords } from '../support/live-bytes';
 import { openLoginPage } from '../support/login-page';

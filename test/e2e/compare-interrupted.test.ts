@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId } from '../../src/credentials/secret';
-import { ClientStore } from '../../src/clients/client-store';
-import { runClients } from '../../src/comparison/run-clients';
+import { newId } from '../../src/domain/credentials/secret';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { runClients } from '../../src/apps/comparison/run-clients';
 import { finishedRun, readEvents, readRun, startRun } from '../support/comparison';
 import { eventually } from '../support/eventually';
 import { startService, startServiceOn, type TestService } from '../support/service';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { descriptions } from '../../src/comparison/attacks/catalogue';
-import type { Comparison } from '../../src/comparison/comparison';
-import { mustBeDefended } from '../../src/comparison/run';
-import type { RunView } from '../../src/comparison/run-view';
-import { ClientStore } from '../../src/clients/client-store';
+import { descriptions } from '../../src/apps/comparison/attacks/catalogue';
+import type { Comparison } from '../../src/apps/comparison/comparison';
+import { mustBeDefended } from '../../src/apps/comparison/run';
+import type { RunView } from '../../src/apps/comparison/run-view';
+import { ClientStore } from '../../src/domain/clients/client-store';
 import { finishedRun, readEvents, startRun } from '../support/comparison';
-import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { testKeyEncryptionKey } from '../support/production';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';

@@ -6,7 +6,7 @@ import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';
 import { startServiceProcess } from '../support/service-process';
 
-const comparison = join(__dirname, '../../src/comparison');
+const comparison = join(__dirname, '../../src/apps/comparison');
 
 describe('the comparison, switched off', () => {
   let service: TestService;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Api } from '../../src/apis/api';
-import { ApiStore } from '../../src/apis/api-store';
-import type { Client } from '../../src/clients/client';
-import { hashPassword } from '../../src/credentials/password';
-import { newId } from '../../src/credentials/secret';
-import { UserStore } from '../../src/identity/user-store';
+import type { Api } from '../../src/domain/apis/api';
+import { ApiStore } from '../../src/domain/apis/api-store';
+import type { Client } from '../../src/domain/clients/client';
+import { hashPassword } from '../../src/domain/credentials/password';
+import { newId } from '../../src/domain/credentials/secret';
+import { UserStore } from '../../src/domain/identity/user-store';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { authorizationQuery, type Fields, locationOf, loggedIn } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Sampling } from '../../src/tracing/sampling';
-import type { IssuedChallenge } from '../../src/wallet/challenge-issuer';
+import { Sampling } from '../../src/operations/tracing/sampling';
+import type { IssuedChallenge } from '../../src/protocols/wallet/challenge-issuer';
 import { adminToken } from '../support/admin';
 import { type Collector, startCollector } from '../support/collector';
 import { dashboardBrowser } from '../support/dashboard';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '../../src/credentials/secret';
+import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { askWith, authorizationQuery, codeFor, redeem } from '../support/pkce-login';

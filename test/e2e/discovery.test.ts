@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
-import { signingAlgorithms } from '../../src/config';
+import { signingAlgorithms } from '../../src/platform/config';
 import { BrowserSession } from '../support/browser-session';
 import { codeFor, loggedIn, redeem } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';

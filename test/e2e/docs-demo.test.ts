@@ -13,7 +13,7 @@ describe.each(storesUnderTest)('npm run demo on %s', (store) => {
   afterAll(() => service.stop());
 
   it('given a running service, when the demo is run, then both logins end at /api/me', async () => {
-    const demo = startTypeScript('src/demo/main.ts', ['--url', service.url]);
+    const demo = startTypeScript('src/apps/demo/main.ts', ['--url', service.url]);
 
     const status = await demo.exited;
 
@@ -25,7 +25,7 @@ describe.each(storesUnderTest)('npm run demo on %s', (store) => {
   });
 
   it('given the output of the demo, when it is searched for credentials, then there is none', async () => {
-    const demo = startTypeScript('src/demo/main.ts', ['--url', service.url]);
+    const demo = startTypeScript('src/apps/demo/main.ts', ['--url', service.url]);
 
     await demo.exited;
 
@@ -38,7 +38,7 @@ describe.each(storesUnderTest)('npm run demo on %s', (store) => {
 describe('npm run demo without a service', () => {
   it('given nothing at the address, when the demo is run, then one line says what to do, and it fails', async () => {
     const url = `http://localhost:${await freePort()}`;
-    const demo = startTypeScript('src/demo/main.ts', ['--url', url]);
+    const demo = startTypeScript('src/apps/demo/main.ts', ['--url', url]);
 
     const status = await demo.exited;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OpenApiDocument } from '../../src/http/openapi';
+import type { OpenApiDocument } from '../../src/platform/http/openapi';
 import { errorCatalogues, errorTables, type Row } from '../support/error-tables';
 import { adminToken } from '../support/admin';
 import { startService, type TestService } from '../support/service';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { clientFields } from '../../src/admin/client-metadata';
-import type { EndpointDeclaration } from '../../src/http/endpoint';
-import { Endpoints } from '../../src/http/endpoints';
-import { authorizationErrors } from '../../src/oauth/authorization-error';
+import { clientFields } from '../../src/domain/clients/client-metadata';
+import type { EndpointDeclaration } from '../../src/platform/http/endpoint';
+import { Endpoints } from '../../src/platform/http/endpoints';
+import { authorizationErrors } from '../../src/protocols/oauth/authorization-error';
 import { type DocumentedOperation, operationsOf } from '../support/api-document';
 import { errorCatalogues } from '../support/error-tables';
 import { codeIn, endpointsIn, sectionNamed, sections } from '../support/http-api-page';

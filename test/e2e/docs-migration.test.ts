@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { privateKeyToAccount, generatePrivateKey } from 'viem/accounts';
-import { UserStore } from '../../src/identity/user-store';
+import { UserStore } from '../../src/domain/identity/user-store';
 import { eventually } from '../support/eventually';
 import { askWith, loggedIn } from '../support/pkce-login';
 import { startServiceOn, type TestService } from '../support/service';
@@ -13,7 +13,7 @@ import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 
 const root = join(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/migration.md'), 'utf8');
-const tesseraCommand = commandLine('src/admin/cli/main.ts');
+const tesseraCommand = commandLine('src/apps/cli/main.ts');
 
 /** Its blocks, in their order; those in lists are indented. */
 const blocks = [...page.matchAll(/^( *)```(\w+)\n(.*?)^\1```$/gms)].map(

@@ -10,7 +10,7 @@ import { emptyStore, storesUnderTest } from '../support/stores';
 const page = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
 const [, section = ''] = /^## Logins from outside\n(.*?)^## /ms.exec(page) ?? [];
 const blocks = [...section.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
-const tessera = commandLine('src/admin/cli/main.ts');
+const tessera = commandLine('src/apps/cli/main.ts');
 
 describe.each(storesUnderTest)('the logins from outside of docs/operations.md on %s', (name) => {
   it('given an empty store, when the lines are run in their order, then the clients are there, and each login succeeds', async () => {

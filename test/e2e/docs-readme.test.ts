@@ -43,8 +43,8 @@ describe('the production of the README', () => {
       const commands = lines
         .replace('DATA_DIR=./production', `PORT=${port} HOST=localhost ${name}='${value}'`)
         .replaceAll('http://localhost:3000', url)
-        .replaceAll('npm run --silent tessera --', commandLine('src/admin/cli/main.ts'))
-        .replaceAll('npm run --silent demo --', `${commandLine('src/demo/main.ts')} --url ${url}`)
+        .replaceAll('npm run --silent tessera --', commandLine('src/apps/cli/main.ts'))
+        .replaceAll('npm run --silent demo --', `${commandLine('src/apps/demo/main.ts')} --url ${url}`)
         .replace('npm start &', `{ ${commandLine(serviceScript)} > /dev/null & }`);
       const above = ['PKCE', 'Wallet'].map((heading) => inProduction(heading, url));
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ContentObject, OpenApiDocument } from '../../src/http/openapi';
+import type { ContentObject, OpenApiDocument } from '../../src/platform/http/openapi';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { operationsOf } from '../support/api-document';

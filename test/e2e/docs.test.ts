@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import type { OpenApiDocument, Operation } from '../../src/http/openapi';
-import { authorizationErrors } from '../../src/oauth/authorization-error';
+import type { OpenApiDocument, Operation } from '../../src/platform/http/openapi';
+import { authorizationErrors } from '../../src/protocols/oauth/authorization-error';
 import { operationsOf } from '../support/api-document';
 import { errorCatalogues } from '../support/error-tables';
 import { adminToken } from '../support/admin';

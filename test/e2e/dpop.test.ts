@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { hashSecret } from '../../src/credentials/secret';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { hashSecret } from '../../src/domain/credentials/secret';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import type { BrowserSession } from '../support/browser-session';
 import { type DpopKey, newDpopKey, type ProvenRequest } from '../support/dpop';
 import {

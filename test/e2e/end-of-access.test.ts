@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/clients/client';
-import { ConsentStore } from '../../src/login/consent-store';
+import type { Client } from '../../src/domain/clients/client';
+import { ConsentStore } from '../../src/protocols/login/consent-store';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { authorizationQuery, codeFor, type IssuedCode, locationOf, loggedIn, redeem } from '../support/pkce-login';
 import { registerClient } from '../support/registered';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { hashMessage } from 'viem';
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { FormerRecords } from '../../src/challenges/former-records';
-import { GrantStore } from '../../src/challenges/grant-store';
-import { hashSecret } from '../../src/credentials/secret';
-import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { FormerRecords } from '../../src/domain/challenges/former-records';
+import { GrantStore } from '../../src/domain/challenges/grant-store';
+import { hashSecret } from '../../src/domain/credentials/secret';
+import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { BrowserSession } from '../support/browser-session';
 import { type FormerStore, formerStore, issuedNow, movableIn, restore } from '../support/former-store';
 import { askWith, authorizationQuery, locationOf, redeem, redirectUri, refresh } from '../support/pkce-login';

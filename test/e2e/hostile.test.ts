@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { newSecret } from '../../src/credentials/secret';
-import { ClientStore } from '../../src/clients/client-store';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type BrowserSession, hiddenFields } from '../support/browser-session';
 import { expectEnvelope } from '../support/envelope';
 import { asForm, contentType, fieldName, hostileValue, runsInAll } from '../support/hostile-values';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import type { Api } from '../../src/apis/api';
-import { ApiStore } from '../../src/apis/api-store';
-import type { Client } from '../../src/clients/client';
-import { hashSecret, newSecret } from '../../src/credentials/secret';
+import type { Api } from '../../src/domain/apis/api';
+import { ApiStore } from '../../src/domain/apis/api-store';
+import type { Client } from '../../src/domain/clients/client';
+import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
 import { newDpopKey } from '../support/dpop';

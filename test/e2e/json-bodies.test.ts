@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair } from 'jose';
-import { deepestJson } from '../../src/http/json';
-import { Endpoints } from '../../src/http/endpoints';
-import { RegisteredOrigins } from '../../src/clients/registered-origins';
-import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { deepestJson } from '../../src/platform/http/json';
+import { Endpoints } from '../../src/platform/http/endpoints';
+import { RegisteredOrigins } from '../../src/platform/http/registered-origins';
+import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { admin, adminToken } from '../support/admin';
 import { expectEnvelope } from '../support/envelope';
 import { nestedJson } from '../support/nested';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
 import { mongoRecords } from '../support/live-bytes';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Api } from '../../src/apis/api';
-import type { Client } from '../../src/clients/client';
-import { newId } from '../../src/credentials/secret';
+import type { Api } from '../../src/domain/apis/api';
+import type { Client } from '../../src/domain/clients/client';
+import { newId } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
 import { auditBytes, liveBytes } from '../support/live-bytes';
 import { openLoginPage } from '../support/login-page';

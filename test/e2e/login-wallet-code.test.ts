@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { type BrowserSession, sessionIdOf } from '../support/browser-session';
-import { SessionStore } from '../../src/login/session-store';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { codeAccount, type TestCodeAccount } from '../support/code-account';
 import { logIn } from '../support/logged-in-client';
 import { openLoginPage } from '../support/login-page';

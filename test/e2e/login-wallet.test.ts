@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { successorId } from '../../src/challenges/grant';
-import { SessionStore } from '../../src/login/session-store';
+import { successorId } from '../../src/domain/challenges/grant';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { type BrowserSession, sessionIdOf } from '../support/browser-session';
 import { logIn } from '../support/logged-in-client';
 import { openLoginPage } from '../support/login-page';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hashPassword } from '../../src/credentials/password';
-import { SessionStore } from '../../src/login/session-store';
-import { UserStore } from '../../src/identity/user-store';
-import { newId, newSecret } from '../../src/credentials/secret';
+import { hashPassword } from '../../src/domain/credentials/password';
+import { SessionStore } from '../../src/protocols/login/session-store';
+import { UserStore } from '../../src/domain/identity/user-store';
+import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
 import { openLoginPage } from '../support/login-page';
 import { startService, type TestService } from '../support/service';

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { newId, newSecret } from '../../src/credentials/secret';
-import { SessionStore } from '../../src/login/session-store';
+import { newId, newSecret } from '../../src/domain/credentials/secret';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { admin, adminToken } from '../support/admin';
 import { sessionIdOf } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';

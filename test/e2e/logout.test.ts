@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { ClientStore } from '../../src/clients/client-store';
-import { hashPassword } from '../../src/credentials/password';
-import { newId } from '../../src/credentials/secret';
-import { UserStore } from '../../src/identity/user-store';
-import { SessionStore } from '../../src/login/session-store';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { hashPassword } from '../../src/domain/credentials/password';
+import { newId } from '../../src/domain/credentials/secret';
+import { UserStore } from '../../src/domain/identity/user-store';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
 import { logIn } from '../support/logged-in-client';
 import { askWith, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';

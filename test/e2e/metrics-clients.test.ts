@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/clients/client';
-import { ClientStore } from '../../src/clients/client-store';
-import { ClientLabels } from '../../src/operations/metrics-clients';
+import type { Client } from '../../src/domain/clients/client';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { ClientLabels } from '../../src/operations/metrics/metrics-clients';
 import { admin, adminToken } from '../support/admin';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSecret } from '../../src/credentials/secret';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
 import { authorizationQuery, codeFor, loggedIn, redeem, redirectUri, submitPassword } from '../support/pkce-login';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { hashSecret } from '../../src/credentials/secret';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { hashSecret } from '../../src/domain/credentials/secret';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { BrowserSession } from '../support/browser-session';
 import { eventually } from '../support/eventually';
 import { openLoginPage } from '../support/login-page';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { oauthErrors } from '../../src/oauth/oauth-error';
-import type { ErrorDefinition } from '../../src/http/protocol-error';
+import { oauthErrors } from '../../src/protocols/oauth/oauth-error';
+import type { ErrorDefinition } from '../../src/platform/http/protocol-error';
 import { startService, type TestService } from '../support/service';
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { fieldName, runsInAll } from '../support/hostile-values';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { newSecret } from '../../src/credentials/secret';
+import { newSecret } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
 import { askWith, basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
-import { ClientStore } from '../../src/clients/client-store';
-import { hashSecret } from '../../src/credentials/secret';
-import { registrableFields } from '../../src/registration/registered-metadata';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { hashSecret } from '../../src/domain/credentials/secret';
+import { registrableFields } from '../../src/protocols/registration/registered-metadata';
 import { admin, adminToken } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
 import { allowedSentence } from '../support/envelope';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SecurityReport } from '../../src/audit/security-report';
-import { newSecret } from '../../src/credentials/secret';
+import type { SecurityReport } from '../../src/operations/audit/security-report';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/admin';
 import { from, trustingItsPeer } from '../support/audit';
 import { BrowserSession, hiddenFields } from '../support/browser-session';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/clients/client';
+import type { Client } from '../../src/domain/clients/client';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';
 import { authorizationQuery, codeFor, type Fields, locationOf, loggedIn, redeem } from '../support/pkce-login';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hashSecret, newId, newSecret } from '../../src/credentials/secret';
-import { type Session, SessionStore } from '../../src/login/session-store';
+import { hashSecret, newId, newSecret } from '../../src/domain/credentials/secret';
+import { type Session, SessionStore } from '../../src/protocols/login/session-store';
 import { BrowserSession, sessionIdOf } from '../support/browser-session';
 import { authorizationQuery, locationOf, loggedIn, redirectUri, submitPassword } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { StoreCalls } from '../../src/storage/store-calls';
+import { StoreCalls } from '../../src/platform/storage/store-calls';
 import type { BrowserSession } from '../support/browser-session';
 import { codeFor, loggedIn, redeem } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';

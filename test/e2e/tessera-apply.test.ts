@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { hashPassword } from '../../src/credentials/password';
-import { newId } from '../../src/credentials/secret';
-import { UserStore } from '../../src/identity/user-store';
+import { hashPassword } from '../../src/domain/credentials/password';
+import { newId } from '../../src/domain/credentials/secret';
+import { UserStore } from '../../src/domain/identity/user-store';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { eventually } from '../support/eventually';
@@ -39,7 +39,7 @@ describe.each(storesUnderTest)('apply that is interrupted, on %s', (name) => {
         path,
         `clients:\n  - client_id: web\n    redirect_uris: [https://a.example/cb]\nusers:\n${usersIn(40)}`,
       );
-      const interrupted = startTypeScript('src/admin/cli/main.ts', ['apply', path], store.env);
+      const interrupted = startTypeScript('src/apps/cli/main.ts', ['apply', path], store.env);
       await eventually(async () => added(interrupted.output()).size > 2, { withinMs: 50_000, everyMs: 5 });
 
       await store.goAway(outage);
@@ -102,7 +102,7 @@ it('given a database that goes away before the answer, when apply --json runs, t
     path,
     `clients:\n  - client_id: web\n    redirect_uris: [https://a.example/cb]\nusers:\n${usersIn(200)}`,
   );
-  const interrupted = startTypeScript('src/admin/cli/main.ts', ['apply', path, '--json'], store.env);
+  const interrupted = startTypeScript('src/apps/cli/main.ts', ['apply', path, '--json'], store.env);
   const isThere = async () => (await tessera(['users', 'show', 'user-0'], store.env)).status === 0;
   await eventually(isThere, { withinMs: 50_000 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { presets } from '../../src/admin/cli/presets';
-import { newSecret } from '../../src/credentials/secret';
+import { presets } from '../../src/apps/cli/presets';
+import { newSecret } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
 import { newDpopKey } from '../support/dpop';
 import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/pkce-login';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { newSecret } from '../../src/credentials/secret';
-import { ClientStore } from '../../src/clients/client-store';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { ClientStore } from '../../src/domain/clients/client-store';
 import type { BrowserSession } from '../support/browser-session';
 import { runsInAll } from '../support/hostile-values';
 import { codeFor, type Fields, type IssuedCode, loggedIn, postToken, redeem } from '../support/pkce-login';

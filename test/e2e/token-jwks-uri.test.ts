@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { newSecret } from '../../src/credentials/secret';
-import { deepestJson } from '../../src/http/json';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { deepestJson } from '../../src/platform/http/json';
 import type { BrowserSession } from '../support/browser-session';
 import { type DocumentServer, documentServer } from '../support/document-server';
 import { nestedJson } from '../support/nested';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSecret } from '../../src/credentials/secret';
-import type { Client } from '../../src/clients/client';
-import { ClientStore } from '../../src/clients/client-store';
-import { RedeemCodeFlow } from '../../src/oauth/redeem-code.flow';
+import { newSecret } from '../../src/domain/credentials/secret';
+import type { Client } from '../../src/domain/clients/client';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { RedeemCodeFlow } from '../../src/protocols/oauth/redeem-code.flow';
 import type { BrowserSession } from '../support/browser-session';
 import { askWith, codeFor, type Fields, type IssuedCode, loggedIn, redeem, refresh } from '../support/pkce-login';
 import { RecordedEvents } from '../support/recorded-events';

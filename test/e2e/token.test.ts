@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import { hashSecret, newSecret } from '../../src/credentials/secret';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from '../support/browser-session';
 import { codeFor, type Fields, type IssuedCode, loggedIn, redeem, redemption } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';

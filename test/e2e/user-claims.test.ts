@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { hashPassword } from '../../src/credentials/password';
-import { type User, UserStore } from '../../src/identity/user-store';
-import type { Client } from '../../src/clients/client';
+import { hashPassword } from '../../src/domain/credentials/password';
+import { type User, UserStore } from '../../src/domain/identity/user-store';
+import type { Client } from '../../src/domain/clients/client';
 import type { BrowserSession } from '../support/browser-session';
 import { logIn, logInByWallet } from '../support/logged-in-client';
 import { askWith, loggedIn } from '../support/pkce-login';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { admin, adminToken } from '../support/admin';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { issuedNow } from '../support/former-store';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { SiweMessage } from 'siwe';
-import type { Api } from '../../src/apis/api';
-import type { Client } from '../../src/clients/client';
+import type { Api } from '../../src/domain/apis/api';
+import type { Client } from '../../src/domain/clients/client';
 import { refresh } from '../support/pkce-login';
 import { registerApi, registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';

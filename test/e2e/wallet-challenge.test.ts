@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ClientStore } from '../../src/clients/client-store';
+import { ClientStore } from '../../src/domain/clients/client-store';
 import { freePort } from '../support/free-port';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { WalletError, walletErrors } from '../../src/wallet/wallet-error';
+import { WalletError, walletErrors } from '../../src/protocols/wallet/wallet-error';
 import { registerClient } from '../support/registered';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';

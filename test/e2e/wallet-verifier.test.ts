@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { s256 } from '../../src/credentials/pkce';
-import { newSecret } from '../../src/credentials/secret';
+import { s256 } from '../../src/domain/credentials/pkce';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { codeAccount } from '../support/code-account';
 import { type RpcNode, startRpcNode } from '../support/rpc-node';
 import { startService, type TestService } from '../support/service';

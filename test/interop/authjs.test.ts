@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Auth, type AuthConfig } from '@auth/core';
 import { getToken } from '@auth/core/jwt';
-import { CookieJar } from '../../src/browser/cookie-jar';
+import { CookieJar } from '../../src/apps/browser/cookie-jar';
 import { BrowserSession } from '../support/browser-session';
 import { blocksOf, registerAs, runModule, secretOf, type Substitutes } from '../support/client-guide';
 import { askWith, loggedIn, locationOf } from '../support/pkce-login';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
-import { type SigningAlgorithm, signingAlgorithms } from '../../src/config';
+import { type SigningAlgorithm, signingAlgorithms } from '../../src/platform/config';
 import type { BrowserSession } from '../support/browser-session';
 import { loggedIn, redirectUri } from '../support/pkce-login';
 import { startService, type TestService } from '../support/service';

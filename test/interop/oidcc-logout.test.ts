@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
-import { ClientStore } from '../../src/clients/client-store';
+import { ClientStore } from '../../src/domain/clients/client-store';
 import { BrowserSession, hiddenFields } from '../support/browser-session';
 import { RelyingParty } from '../support/relying-party';
 import { startService, type TestService } from '../support/service';

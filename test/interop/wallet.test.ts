@@ -3,7 +3,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createViemConfig, SiweMessage } from 'siwe';
 import { verifyMessage } from 'viem';
 import { createSiweMessage, parseSiweMessage, validateSiweMessage } from 'viem/siwe';
-import { ClientStore } from '../../src/clients/client-store';
+import { ClientStore } from '../../src/domain/clients/client-store';
 import { startService, type TestService } from '../support/service';
 import { storesUnderTest } from '../support/stores';
 import { challengeFor, newAccount, signIn } from '../support/wallet';

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { viewNames } from '../../src/admin/dashboard/panel';
+import { viewNames } from '../../src/operations/admin/dashboard/panel';
 import { adminToken } from '../support/admin';
 import { dashboardBrowser } from '../support/dashboard';
 import { eventually } from '../support/eventually';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSecret } from '../../src/credentials/secret';
-import { LOGGER } from '../../src/logger';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { LOGGER } from '../../src/platform/logger';
 import { admin } from '../support/admin';
 import type { BrowserSession } from '../support/browser-session';
 import { eventually } from '../support/eventually';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { auditEventTypes } from '../../src/audit/audit-event';
+import { auditEventTypes } from '../../src/operations/audit/audit-event';
 import { completeEvent } from '../support/sample-events';
 
 const page = readFileSync(join(__dirname, '../../docs/audit.md'), 'utf8');

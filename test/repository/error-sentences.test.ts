@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { resourceErrors } from '../../packages/client/src/server/resource-error.ts';
-import { FieldError } from '../../src/admin/admin-error';
-import { apiFields } from '../../src/admin/api-fields';
-import { clientFields, clientIdAllowed } from '../../src/admin/client-metadata';
-import { userFields } from '../../src/admin/user-fields';
-import { outboundFailures } from '../../src/outbound/outbound-failure';
+import { FieldError } from '../../src/operations/admin/admin-error';
+import { apiFields } from '../../src/operations/admin/api-fields';
+import { clientFields, clientIdAllowed } from '../../src/domain/clients/client-metadata';
+import { userFields } from '../../src/operations/admin/user-fields';
+import { outboundFailures } from '../../src/platform/outbound/outbound-failure';
 import { allowedSentence } from '../support/envelope';
 import { errorCatalogues } from '../support/error-tables';
 
-const source = join(__dirname, '../../src');
+const source = join(__dirname, '../../src/platform');
 
 /** What ends a sentence that is composed where it is thrown: each text in `new …Error(…)`, with its file. */
 function composed(): { file: string; text: string }[] {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { parse } from 'yaml';
-import { knownFailures, ownFaults, undecided } from '../../src/admin/dashboard/measures';
-import { views } from '../../src/admin/dashboard/views';
+import { knownFailures, ownFaults, undecided } from '../../src/operations/admin/dashboard/measures';
+import { views } from '../../src/operations/admin/dashboard/views';
 import { grafanaDashboard } from '../support/grafana-dashboard';
 
 const folder = join(__dirname, '../../ops/grafana');

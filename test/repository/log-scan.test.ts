@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newSecret } from '../../src/credentials/secret';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { findCredentials } from '../support/log-scan';
 
 const harmless =

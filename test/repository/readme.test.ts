@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig } from '../../src/config';
+import { ConfigError, loadConfig } from '../../src/platform/config';
 import { testKeyEncryptionKey } from '../support/production';
 
 const root = join(__dirname, '../..');
-const source = readFileSync(join(root, 'src/config.ts'), 'utf8');
+const source = readFileSync(join(root, 'src/platform/config.ts'), 'utf8');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 const names = [...source.matchAll(/^ {2}([A-Z_]+): \{/gm)].map(([, name = '']) => name);

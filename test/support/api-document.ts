@@ -1,4 +1,4 @@
-import type { OpenApiDocument, Operation } from '../../src/http/openapi';
+import type { OpenApiDocument, Operation } from '../../src/platform/http/openapi';
 
 export interface DocumentedOperation {
   readonly path: string;

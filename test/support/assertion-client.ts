@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { newSecret } from '../../src/credentials/secret';
+import { newSecret } from '../../src/domain/credentials/secret';
 import type { Fields, Reachable } from './pkce-login';
 
 /** A client that has registered itself, and authenticates by `private_key_jwt`. */

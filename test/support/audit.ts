@@ -1,4 +1,4 @@
-import type { ShownEvent } from '../../src/audit/audit-reader';
+import type { ShownEvent } from '../../src/operations/audit/audit-reader';
 import { admin } from './admin';
 import type { Reachable } from './pkce-login';
 

@@ -1,7 +1,7 @@
-import type { BrowserSession } from '../../src/browser/browser-session';
+import type { BrowserSession } from '../../src/apps/browser/browser-session';
 
-export { BrowserSession } from '../../src/browser/browser-session';
-export { hiddenFields } from '../../src/browser/page-form';
+export { BrowserSession } from '../../src/apps/browser/browser-session';
+export { hiddenFields } from '../../src/apps/browser/page-form';
 
 /** The id of the session that the browser's cookie names. */
 export function sessionIdOf(browser: BrowserSession): string {

@@ -1,6 +1,6 @@
-import { successorId } from '../../src/challenges/grant';
-import { LmdbChallengeStore } from '../../src/challenges/lmdb-challenge-store';
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import { successorId } from '../../src/domain/challenges/grant';
+import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import { sampleChallenges } from './sample-challenges';
 import { sampleGrant } from './sample-grants';
 

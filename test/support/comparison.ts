@@ -1,4 +1,4 @@
-import type { RunView } from '../../src/comparison/run-view';
+import type { RunView } from '../../src/apps/comparison/run-view';
 import { eventually } from './eventually';
 
 /** Asks for a run. */

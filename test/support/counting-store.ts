@@ -1,7 +1,7 @@
-import { ClientStore } from '../../src/clients/client-store';
-import { LmdbClientStore } from '../../src/clients/lmdb-client-store';
-import { MongoClientStore } from '../../src/clients/mongo-client-store';
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { LmdbClientStore } from '../../src/domain/clients/lmdb-client-store';
+import { MongoClientStore } from '../../src/domain/clients/mongo-client-store';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { OpenStores } from './open-stores';
 import type { StoreName } from './stores';
 

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { newSecret } from '../../src/credentials/secret';
-import { s256 } from '../../src/credentials/pkce';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { s256 } from '../../src/domain/credentials/pkce';
 import type { TestClock } from './test-clock';
 
 /** A key of a client, and the proofs that it signs: as jose makes them. Source: RFC 9449 §4.2. */

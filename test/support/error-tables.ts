@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OpenApiDocument } from '../../src/http/openapi';
+import type { OpenApiDocument } from '../../src/platform/http/openapi';
 import { operationsOf } from './api-document';
 
 type Catalogue = Readonly<Record<string, { status?: number; error: string; description: string }>>;
 
-const source = join(__dirname, '../../src');
+const source = join(__dirname, '../../src/platform');
 
 /** Every catalogue of errors in the source: the objects that the files named `*-error.ts` export. */
 export function errorCatalogues(): Map<string, Catalogue> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import type { Client } from '../../src/clients/client';
-import { newSecret } from '../../src/credentials/secret';
+import type { Client } from '../../src/domain/clients/client';
+import { newSecret } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from './browser-session';
 import { type Fields, type IssuedCode, postToken, redemption } from './pkce-login';
 import { type Pushed, pushedCodeFor, pushRequest } from './pushed-request';

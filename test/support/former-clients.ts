@@ -1,6 +1,6 @@
 import { createConnection } from 'mongoose';
-import type { Client } from '../../src/clients/client';
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import type { Client } from '../../src/domain/clients/client';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { StoreName, TestStore } from './stores';
 
 interface FormerRecords {

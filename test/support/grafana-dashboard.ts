@@ -1,4 +1,4 @@
-import type { Panel, TracesPanel, View } from '../../src/admin/dashboard/panel';
+import type { Panel, TracesPanel, View } from '../../src/operations/admin/dashboard/panel';
 
 const datasource = { type: 'prometheus', uid: '${datasource}' };
 const tempo = { type: 'tempo', uid: '${traces}' };

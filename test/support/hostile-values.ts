@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isTooDeep } from '../../src/http/json';
+import { isTooDeep } from '../../src/platform/http/json';
 import { storesUnderTest } from './stores';
 
 /** Bytes that no field should hold, and shapes that no field should have. */

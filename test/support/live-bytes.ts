@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { createConnection, mongo } from 'mongoose';
-import { AuditTrail } from '../../src/audit/audit-trail';
+import { AuditTrail } from '../../src/operations/audit/audit-trail';
 import type { TestService } from './service';
 
 /** What is there before anybody logs in, and what counts by itself. */

@@ -1,4 +1,4 @@
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 
 /** Writes records until one is refused (or a few were not), and tells how that went and whether any is missing. */
 const database = new LmdbDatabase(process.argv[2] ?? '', Date.now);

@@ -1,9 +1,9 @@
-import { ClientStore } from '../../src/clients/client-store';
-import { createLogger } from '../../src/logger';
-import { LogoutNotices } from '../../src/login/logout-notices';
-import { Outbound } from '../../src/outbound/outbound';
-import { KeyRing } from '../../src/tokens/key-ring';
-import { SigningKeyStore } from '../../src/tokens/signing-key-store';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { createLogger } from '../../src/platform/logger';
+import { LogoutNotices } from '../../src/protocols/login/logout-notices';
+import { Outbound } from '../../src/platform/outbound/outbound';
+import { KeyRing } from '../../src/domain/tokens/key-ring';
+import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import type { OpenStores } from './open-stores';
 
 /** Tells the clients of a store that sessions have ended, without the service. */

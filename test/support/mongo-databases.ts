@@ -1,7 +1,7 @@
 import { readdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, type mongo } from 'mongoose';
-import { newId } from '../../src/credentials/secret';
+import { newId } from '../../src/domain/credentials/secret';
 import { mongoModels } from '../../src/mongo-storage';
 
 /**

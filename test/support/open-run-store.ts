@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { NestFactory } from '@nestjs/core';
 import type { Connection } from 'mongoose';
-import { RunStore } from '../../src/comparison/run-store';
-import { RunStoreModule } from '../../src/comparison/run-store.module';
-import { loadConfig } from '../../src/config';
+import { RunStore } from '../../src/apps/comparison/run-store';
+import { RunStoreModule } from '../../src/apps/comparison/run-store.module';
+import { loadConfig } from '../../src/platform/config';
 import { CoreModule } from '../../src/core.module';
-import { createLogger } from '../../src/logger';
+import { createLogger } from '../../src/platform/logger';
 import { StorageModule } from '../../src/storage.module';
-import { StoreInspector } from '../../src/storage/store-inspector';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import type { TestStore } from './stores';
 import { TestClock } from './test-clock';
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Abstract, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type Config, loadConfig } from '../../src/config';
+import { type Config, loadConfig } from '../../src/platform/config';
 import { CoreModule } from '../../src/core.module';
-import { createLogger } from '../../src/logger';
-import { StoreInspector } from '../../src/storage/store-inspector';
-import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
+import { createLogger } from '../../src/platform/logger';
+import { StoreInspector } from '../../src/platform/storage/store-inspector';
+import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { StorageModule } from '../../src/storage.module';
 import { settingsFor } from './production';
 import type { TestStore } from './stores';

@@ -1,5 +1,5 @@
-import { newSecret } from '../../src/credentials/secret';
-import { s256 } from '../../src/credentials/pkce';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { s256 } from '../../src/domain/credentials/pkce';
 import { BrowserSession, hiddenFields } from './browser-session';
 import type { TestService } from './service';
 import type { Answer } from './wallet';

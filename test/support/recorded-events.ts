@@ -1,5 +1,5 @@
-import type { ServiceEvent, Whom } from '../../src/events/event';
-import { Events } from '../../src/events/events';
+import type { ServiceEvent, Whom } from '../../src/domain/events/event';
+import { Events } from '../../src/domain/events/events';
 
 /** Keeps what a flow says, in order. */
 export class RecordedEvents extends Events {

@@ -1,5 +1,5 @@
-import type { ChallengeKind, ChallengeMatch, ChallengeOf } from '../../src/challenges/challenge';
-import { type ChallengeStore, nothing } from '../../src/challenges/challenge-store';
+import type { ChallengeKind, ChallengeMatch, ChallengeOf } from '../../src/domain/challenges/challenge';
+import { type ChallengeStore, nothing } from '../../src/domain/challenges/challenge-store';
 
 /** The challenge that this call got, which becomes no grant; undefined when it got none. */
 export async function redeemed<Kind extends ChallengeKind>(

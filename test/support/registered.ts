@@ -1,8 +1,8 @@
-import type { Api } from '../../src/apis/api';
-import { ApiStore } from '../../src/apis/api-store';
-import type { Client } from '../../src/clients/client';
-import { ClientStore } from '../../src/clients/client-store';
-import { newId } from '../../src/credentials/secret';
+import type { Api } from '../../src/domain/apis/api';
+import { ApiStore } from '../../src/domain/apis/api-store';
+import type { Client } from '../../src/domain/clients/client';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { newId } from '../../src/domain/credentials/secret';
 import type { TestService } from './service';
 
 /** Registers an API with an identifier of its own. */

@@ -1,5 +1,5 @@
-import { s256 } from '../../src/credentials/pkce';
-import { newSecret } from '../../src/credentials/secret';
+import { s256 } from '../../src/domain/credentials/pkce';
+import { newSecret } from '../../src/domain/credentials/secret';
 import { type BrowserSession, hiddenFields } from './browser-session';
 import { authorizationQuery, type Fields, type IssuedCode, locationOf, type Reachable } from './pkce-login';
 import type { Answer } from './wallet';

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, type JWTPayload, jwtVerify, type JWTVerifyResult } from 'jose';
-import { newSecret } from '../../src/credentials/secret';
-import { s256 } from '../../src/credentials/pkce';
+import { newSecret } from '../../src/domain/credentials/secret';
+import { s256 } from '../../src/domain/credentials/pkce';
 import { type BrowserSession, hiddenFields } from './browser-session';
 import { authorizationQuery, basic, type Fields, locationOf, postToken, submitPassword } from './pkce-login';
 import type { TestService } from './service';

@@ -1,6 +1,6 @@
-import type { ChallengeKind, ChallengeOf } from '../../src/challenges/challenge';
-import type { Authentication } from '../../src/identity/authentication';
-import { newId, newSecret } from '../../src/credentials/secret';
+import type { ChallengeKind, ChallengeOf } from '../../src/domain/challenges/challenge';
+import type { Authentication } from '../../src/domain/identity/authentication';
+import { newId, newSecret } from '../../src/domain/credentials/secret';
 
 type Complete = { readonly [Kind in ChallengeKind]: Required<ChallengeOf<Kind>> };
 

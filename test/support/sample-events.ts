@@ -1,5 +1,5 @@
-import type { AuditEvent } from '../../src/audit/audit-event';
-import { EventIds } from '../../src/audit/event-id';
+import type { AuditEvent } from '../../src/operations/audit/audit-event';
+import { EventIds } from '../../src/operations/audit/event-id';
 
 const ids = new EventIds();
 

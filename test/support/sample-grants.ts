@@ -1,7 +1,7 @@
-import { ChallengeStore } from '../../src/challenges/challenge-store';
-import type { Grant } from '../../src/challenges/grant';
-import { newId, newSecret } from '../../src/credentials/secret';
-import type { Rotated } from '../../src/challenges/grant-store';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import type { Grant } from '../../src/domain/challenges/grant';
+import { newId, newSecret } from '../../src/domain/credentials/secret';
+import type { Rotated } from '../../src/domain/challenges/grant-store';
 import type { OpenStores } from './open-stores';
 import { completeAuthentication, sampleChallenges } from './sample-challenges';
 

@@ -1,10 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AuditStore } from '../../src/audit/audit-store';
-import { AuditTrail } from '../../src/audit/audit-trail';
-import { type Config, loadConfig } from '../../src/config';
+import { AuditStore } from '../../src/operations/audit/audit-store';
+import { AuditTrail } from '../../src/operations/audit/audit-trail';
+import { type Config, loadConfig } from '../../src/platform/config';
 import { createApp } from '../../src/configure-app';
-import { createLogger } from '../../src/logger';
-import { StoreUnavailableError } from '../../src/storage/store-unavailable.error';
+import { createLogger } from '../../src/platform/logger';
+import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { freePort } from './free-port';
 import { settingsFor } from './production';
 import { keepLog } from './run-log';

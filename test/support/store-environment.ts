@@ -1,6 +1,6 @@
 import { createConnection } from 'mongoose';
-import type { Environment } from '../../src/storage/environment';
-import { LmdbDatabase } from '../../src/storage/lmdb-database';
+import type { Environment } from '../../src/platform/storage/environment';
+import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { StoreName, TestStore } from './stores';
 
 /** Lets the store remember this environment, or none, as a store from before does. */

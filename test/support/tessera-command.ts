@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { tessera as command } from '../../src/admin/cli/tessera';
+import { tessera as command } from '../../src/apps/cli/tessera';
 import { isServedHere } from './service';
 import { type CommandResult, runCommand } from './command';
 
@@ -9,7 +9,7 @@ export function tessera(
   env?: Readonly<Record<string, string>>,
   input?: string,
 ): Promise<CommandResult> {
-  return runCommand('src/admin/cli/main.ts', args, env, input);
+  return runCommand('src/apps/cli/main.ts', args, env, input);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Clock } from '../../src/clock';
+import { Clock } from '../../src/platform/clock';
 
 /**
  * A clock that runs with the wall clock, from wherever a test has moved it. Each test has its own: what one has moved is

@@ -1,7 +1,7 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { createSiweMessage } from 'viem/siwe';
-import type { IssuedChallenge } from '../../src/wallet/challenge-issuer';
-import type { IssuedNonce } from '../../src/wallet/request-nonce.flow';
+import type { IssuedChallenge } from '../../src/protocols/wallet/challenge-issuer';
+import type { IssuedNonce } from '../../src/protocols/wallet/request-nonce.flow';
 import type { TestService } from './service';
 
 export interface Answer {

@@ -1,7 +1,7 @@
 /** Writes the dashboards of Grafana from the views that our own page shows. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { views } from '../../src/admin/dashboard/views';
+import { views } from '../../src/operations/admin/dashboard/views';
 import { grafanaDashboard } from './grafana-dashboard';
 
 const folder = join(__dirname, '../../ops/grafana/dashboards');

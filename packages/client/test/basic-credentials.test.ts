@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hashSecret } from '../../../src/credentials/secret.ts';
+import { hashSecret } from '../../../src/domain/credentials/secret.ts';
 import { registerApi, registerClient } from '../../../test/support/registered.ts';
 import { startService, type TestService } from '../../../test/support/service.ts';
 import { basicCredentials } from '../src/basic-credentials.ts';

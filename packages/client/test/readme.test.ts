@@ -3,7 +3,7 @@ import { webcrypto } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { hashSecret } from '../../../src/credentials/secret.ts';
+import { hashSecret } from '../../../src/domain/credentials/secret.ts';
 import { BrowserSession } from '../../../test/support/browser-session.ts';
 import { guidePage, type Packages, runModule } from '../../../test/support/client-guide.ts';
 import { freePort } from '../../../test/support/free-port.ts';

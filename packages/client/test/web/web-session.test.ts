@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { newId } from '../../../../src/credentials/secret.ts';
+import { newId } from '../../../../src/domain/credentials/secret.ts';
 import { admin, adminToken } from '../../../../test/support/admin.ts';
 import { BrowserSession, hiddenFields } from '../../../../test/support/browser-session.ts';
 import { startService, type TestService } from '../../../../test/support/service.ts';

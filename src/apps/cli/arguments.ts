@@ -1,0 +1,98 @@
+import type { Field, Fields } from '../../platform/fields/fields';
+import { UsageError } from './usage-error';
+
+/** What was written behind the words of a command. */
+export interface Arguments {
+  readonly positionals: readonly string[];
+  /** By the name of the field: what the API would be sent. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads options, which are the names of fields with `-` for `_`: `--name value` or `--name=value`, repeated for lists; a
+ * switch is `--name`, `--no-name` or `--name=false`. An empty value is null, which removes. Throws: {@link UsageError}.
+ */
+export function readArguments(words: readonly string[], fields: Fields): Arguments {
+  const positionals: string[] = [];
+  const given = new Map<string, string[]>();
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') {
+      positionals.push(...rest.splice(0));
+    } else if (word.startsWith('--')) {
+      const { name, field, value } = optionIn(word, fields);
+      const text = value ?? (field.kind === 'flag' ? flagIn(rest) : rest.shift());
+      if (text === undefined) throw new UsageError(`--${spelled(name)} needs a value`);
+      given.set(name, [...(given.get(name) ?? []), text]);
+    } else {
+      positionals.push(word);
+    }
+  }
+  const values = [...given].map(([name, texts]) => [name, valueOf(name, fields[name], texts)] as const);
+  return { positionals, values: Object.fromEntries(values) };
+}
+
+/** A switch of a command. Throws: {@link UsageError} for anything but true and false: what is meant must not be guessed. */
+export function isSwitchedOn({ values }: Arguments, name: string): boolean {
+  const value = values[name] ?? false;
+  if (typeof value !== 'boolean' || values[name] === null) throw new UsageError(`--${spelled(name)} takes no value`);
+  return value;
+}
+
+/** The name of a field as an option. */
+export function spelled(name: string): string {
+  return name.replaceAll('_', '-');
+}
+
+interface Option {
+  readonly name: string;
+  readonly field: Field;
+  readonly value: string | undefined;
+}
+
+function optionIn(word: string, fields: Fields): Option {
+  const [, written = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  const name = written.replaceAll('-', '_');
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (field !== undefined) return { name, field, value };
+  const negated = name.startsWith('no_') && Object.hasOwn(fields, name.slice(3)) ? fields[name.slice(3)] : undefined;
+  if (negated?.kind === 'flag' && value === undefined) return { name: name.slice(3), field: negated, value: 'false' };
+  throw new UsageError(`--${written} is no option of this command`);
+}
+
+/** A switch may be followed by what it is set to. */
+function flagIn(rest: string[]): string | undefined {
+  return rest[0] === 'true' || rest[0] === 'false' ? rest.shift() : 'true';
+}
+
+function valueOf(name: string, field: Field | undefined, texts: readonly string[]): unknown {
+  const [text = '', ...others] = texts;
+  if (field?.kind === 'list') return text === '' && others.length === 0 ? [] : texts.map((each) => itemOf(field, each));
+  if (others.length > 0) throw new UsageError(`--${spelled(name)} is given twice`);
+  if (text === '') return null;
+  switch (field?.kind) {
+    case 'flag':
+      return text === 'true' || (text === 'false' ? false : text);
+    case 'number':
+      return /^\d+$/.test(text) ? Number(text) : text;
+    case 'object':
+      return parsed(text) ?? text;
+    default:
+      return text;
+  }
+}
+
+/** An item that is an object is written `name=description`. */
+function itemOf(field: Field, text: string): unknown {
+  if (field.schema.items?.type !== 'object') return text;
+  const [name, ...description] = text.split('=');
+  return { name, description: description.join('=') };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Field } from '../../platform/fields/fields';
+import { spelled } from './arguments';
+import type { NamedCommand } from './command';
+
+const settings = `It works on the store that the service's settings name (NODE_ENV, DATA_DIR or MONGODB_URI, and
+the others), whether or not the service runs; one that runs notices within 5 seconds.
+
+Exit status: 0 done, 1 refused, 69 the database does not answer, 78 a setting is wrong.
+
+probe and gate need neither the store nor its settings, and have exit statuses of their own: see their help.
+`;
+
+const column = 44;
+
+/** What all commands are. */
+export function generalHelp(commands: readonly NamedCommand[]): string {
+  const lines = commands.map((command) => `  ${titleOf(command).padEnd(34)}${command.about}`);
+  return `tessera: administers clients, APIs, users, logins and keys, reads the audit trail, and tries logins from outside
+
+${lines.join('\n')}
+
+  --json   prints what the API would answer
+  --help   behind a command: its options
+
+${settings}`;
+}
+
+/** What one command is. */
+export function commandHelp(command: NamedCommand): string {
+  const options = Object.entries(command.options).map(([name, field]) => optionLine(name, field));
+  const parts = [
+    `npm run --silent tessera -- ${titleOf(command)}${options.length > 0 ? ' [options]' : ''}`,
+    `  ${command.about}`,
+    ...(command.notes === undefined ? [] : [`  ${command.notes}`]),
+    ...(options.length === 0 ? [] : [options.join('\n')]),
+    ...(hasSwitch(command) ? ['  A switch is on by its name, and off by --no- before it.'] : []),
+    '  --json   prints what the API would answer',
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function hasSwitch({ options }: NamedCommand): boolean {
+  return Object.values(options).some(({ kind }) => kind === 'flag');
+}
+
+function titleOf({ words, argument }: NamedCommand): string {
+  return argument === undefined ? words : `${words} ${argument}`;
+}
+
+/** What does not fit beside the name goes below it. */
+function optionLine(name: string, field: Field): string {
+  const option = `  --${spelled(name)}${placeholderOf(field)}`;
+  return option.length < column
+    ? `${option.padEnd(column)}${field.about}`
+    : `${option}\n${' '.repeat(column)}${field.about}`;
+}
+
+function placeholderOf({ kind, schema }: Field): string {
+  if (kind === 'flag') return '';
+  if (kind === 'list') return schema.items?.type === 'object' ? ' name="…" …' : ' … (repeat)';
+  if (kind === 'object') return ' <JSON>';
+  return schema.enum === undefined ? ' …' : ` ${schema.enum.join('|')}`;
+}

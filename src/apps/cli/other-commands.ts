@@ -1,0 +1,77 @@
+import type { Applied, Change } from '../../operations/admin/apply/application';
+import { FileError } from '../../operations/admin/apply/file-error';
+import { flagField } from '../../platform/fields/field-kinds';
+import { isSwitchedOn } from './arguments';
+import { type Command, InterruptedError, noArgument, theArgument } from './command';
+
+const immediately = { immediately: flagField('after a leak: the new keys sign at once, and all others go') };
+const diff = { diff: flagField('only says what would be changed') };
+
+export const otherCommands: readonly Command[] = [
+  {
+    words: 'keys list',
+    about: 'the signing keys: public parts and states',
+    options: {},
+    run: async (given, { keys }) => {
+      noArgument(given);
+      const answer = await keys.list();
+      return { json: answer, lines: answer.data.map(({ alg, kid, state }) => `${alg}  ${kid}  ${state}`) };
+    },
+  },
+  {
+    words: 'keys rotate',
+    about: 'add a signing key of each algorithm',
+    notes:
+      'A new key signs when every cache of the JWKS has seen it; the old ones stay until what they signed has expired.',
+    options: immediately,
+    run: async (given, { keys, events }) => {
+      noArgument(given);
+      const answer = await keys.rotate(isSwitchedOn(given, 'immediately'), events);
+      return { json: answer, lines: answer.data.map(({ alg, kid, state }) => `${alg}  ${kid}  ${state}`) };
+    },
+  },
+  {
+    words: 'apply',
+    argument: '<file>',
+    about: 'bring APIs, clients and users to what a file of YAML says',
+    notes: [
+      'Its keys are apis, clients and users, each a list with the fields of the API: those of the options of `apis add`,',
+      '`clients add` and `users add`, with _ for -. A field that is null goes; what the file does not name stays.',
+      'It is checked whole before anything is written. Interrupted, the next run completes it; a secret that was not',
+      'printed is made anew by `clients secret`.',
+    ].join('\n  '),
+    options: diff,
+    run: async (given, { application, events, readFile, report }) => {
+      const path = theArgument(given, '<file>');
+      const isDry = isSwitchedOn(given, 'diff');
+      const steps = await planned(path, () => application.plan(readFile(path)));
+      const changes: (Change & Applied)[] = [];
+      try {
+        for (const { run, ...change } of steps) {
+          const done = { ...change, ...(isDry ? {} : await run(events)) };
+          changes.push(done);
+          report(linesOfChange(done, isDry));
+        }
+      } catch (error) {
+        throw new InterruptedError({ json: { changes }, lines: [] }, error);
+      }
+      return { json: { changes }, lines: steps.length === 0 ? ['nothing to change'] : [] };
+    },
+  },
+];
+
+async function planned<Plan>(path: string, plan: () => Promise<Plan>): Promise<Plan> {
+  try {
+    return await plan();
+  } catch (error) {
+    throw error instanceof FileError ? new FileError(error.line, `${path}:${error.line}: ${error.message}`) : error;
+  }
+}
+
+function linesOfChange(
+  { kind, name, action, fields, client_secret: secret }: Change & Applied,
+  isDry: boolean,
+): string[] {
+  const line = `${kind} ${name} ${isDry ? 'would be ' : ''}${action}: ${fields.join(', ')}`;
+  return secret === undefined ? [line] : [line, `  client_secret: ${secret}`];
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../../platform/config';
+import { ProtocolError } from '../../platform/http/protocol-error';
+import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
+import { FieldError } from '../../operations/admin/admin-error';
+import { FileError } from '../../operations/admin/apply/file-error';
+import { flagField } from '../../platform/fields/field-kinds';
+import { isSwitchedOn, readArguments } from './arguments';
+import { type Command, InterruptedError, type Outcome } from './command';
+import { commands } from './commands';
+import { commandHelp, generalHelp } from './help';
+import type { OutsideCommand } from './outside-command';
+import { readPassword, readSecrets } from './password-input';
+import type { Terminal, Written } from './terminal';
+import { UsageError } from './usage-error';
+
+/** EX_USAGE, EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
+const exit = { done: 0, refused: 1, usage: 64, unavailable: 69, config: 78 } as const;
+
+const everywhere = { json: flagField(''), help: flagField('') };
+
+/** Runs the command that the words name. Returns its exit status; what fails is said in one line of `stderr`. */
+export async function tessera(words: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await run(words, terminal);
+  } catch (error) {
+    terminal.stderr.write(`tessera: ${sentenceOf(error)}\n`);
+    return statusOf(error);
+  }
+}
+
+async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  const command = commands.find(({ words: name }) => isPrefix(name.split(' '), words));
+  if (command === undefined) return withoutCommand(words, terminal.stdout);
+  const rest = words.slice(command.words.split(' ').length);
+  return 'runOutside' in command ? withoutStore(command, rest, terminal) : onStore(command, rest, terminal);
+}
+
+async function onStore(command: Command, rest: readonly string[], terminal: Terminal): Promise<number> {
+  const { stdout } = terminal;
+  const given = readArguments(rest, { ...command.options, ...everywhere });
+  const [isJson, isHelp] = [isSwitchedOn(given, 'json'), isSwitchedOn(given, 'help')];
+  const { json: _json, help: _help, ...values } = given.values;
+  if (isHelp) return helped(commandHelp(command), stdout);
+
+  // Imported here, so that a help, and what needs no store, is not kept waiting by the databases.
+  const { openWorkplace } = await import('./open-workplace.ts');
+  const store = await openWorkplace(terminal);
+  try {
+    const report = (lines: readonly string[]) => (isJson ? undefined : print(lines, stdout));
+    const password = () => readPassword(terminal.stdin, terminal.stderr);
+    const say = (line: string, record: object) => print([isJson ? JSON.stringify(record) : line], stdout);
+    const interruption = () => {
+      const stopping = new AbortController();
+      terminal.onInterruption(() => stopping.abort());
+      return stopping.signal;
+    };
+    const place = { ...store, password, readFile, report, say, interruption };
+    tell(await command.run({ ...given, values }, place), isJson, stdout);
+    return exit.done;
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    tell(error.done, isJson, stdout);
+    throw error.cause;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Such a command has exit statuses of its own; used wrongly, it is EX_USAGE. */
+async function withoutStore(command: OutsideCommand, rest: readonly string[], terminal: Terminal): Promise<number> {
+  const { stdin, stdout, stderr, env } = terminal;
+  try {
+    const given = readArguments(rest, { ...command.options, ...everywhere });
+    const [isJson, isHelp] = [isSwitchedOn(given, 'json'), isSwitchedOn(given, 'help')];
+    const { json: _json, help: _help, ...values } = given.values;
+    if (isHelp) return helped(commandHelp(command), stdout);
+    const secrets = async (count: number) => readSecrets(stdin, stderr, count);
+    // By no Clock, which would have to wait for the framework.
+    const found = await command.runOutside({ ...given, values }, { now: Date.now(), env, isJson, secrets });
+    print(found.lines, stdout);
+    for (const complaint of found.complaints) stderr.write(`tessera: ${complaint}\n`);
+    return found.exitStatus;
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof FieldError)) throw error;
+    stderr.write(`tessera: ${sentenceOf(error)}\n`);
+    return exit.usage;
+  }
+}
+
+function helped(text: string, stdout: Written): number {
+  stdout.write(text);
+  return exit.done;
+}
+
+/** Help that was asked for is no mistake; behind the first word of some commands it is about those. */
+function withoutCommand(words: readonly string[], stdout: Written): number {
+  const isAsked = words.length === 0 || words.includes('--help') || words[0] === 'help';
+  const group = commands.filter(({ words: name }) => name.split(' ')[0] === words[0]);
+  if (isAsked) return helped(generalHelp(group.length === 0 ? commands : group), stdout);
+  throw new UsageError('there is no such command; tessera --help lists them all');
+}
+
+function isPrefix(prefix: readonly string[], words: readonly string[]): boolean {
+  return prefix.every((word, at) => words[at] === word);
+}
+
+function tell({ json, lines }: Outcome, isJson: boolean, stdout: Written): void {
+  if (!isJson) print(lines, stdout);
+  else if (json !== undefined) print([JSON.stringify(json, null, 2)], stdout);
+}
+
+function print(lines: readonly string[], stdout: Written): void {
+  for (const line of lines) stdout.write(`${line}\n`);
+}
+
+/** Throws: {@link UsageError}. */
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new UsageError(`${path} cannot be read`);
+  }
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof ConfigError) return exit.config;
+  if (error instanceof StoreUnavailableError) return exit.unavailable;
+  return exit.refused;
+}
+
+/** Whatever else goes wrong is told by its kind: its message may quote what it failed on. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof StoreUnavailableError) return 'the database does not answer; run the command again when it does';
+  const isOurs = [ConfigError, UsageError, FileError, ProtocolError].some((kind) => error instanceof kind);
+  return error instanceof Error && isOurs
+    ? error.message
+    : `failed: ${error instanceof Error ? error.name : 'unknown'}`;
+}

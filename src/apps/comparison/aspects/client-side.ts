@@ -1,0 +1,70 @@
+import { secretBits } from '../../../domain/credentials/secret';
+import type { ModelAspect } from '../comparison';
+import { type Material, namesFact, byDesign, sentNames, stepOf } from './material';
+
+/** What the client does: makes something, commits to it, and shows it. */
+export function clientAspects(material: Material): ModelAspect[] {
+  return [generates(material), sends(material), proves(material)];
+}
+
+function generates(material: Material): ModelAspect {
+  const holds = (model: 'pkce' | 'wallet') => Object.keys(stepOf(material, model, 'generate')?.holds ?? {});
+  return {
+    id: 'client-generates',
+    title: 'What the client generates',
+    pkce: {
+      text: 'For each login a fresh secret, the code_verifier, and its SHA-256, the code_challenge.',
+      facts: [
+        { name: 'entropy of the code_verifier of a run', value: secretBits, unit: 'bits', from: 'code' },
+        namesFact('made in the last run', holds('pkce')),
+      ],
+    },
+    wallet: {
+      text: 'For this login nothing: a key pair that the wallet has had since it was made, and whose address is public.',
+      facts: [namesFact('made in the last run', holds('wallet'))],
+    },
+  };
+}
+
+function sends(material: Material): ModelAspect {
+  const request = (model: 'pkce' | 'wallet', step: string) => {
+    const names = sentNames(stepOf(material, model, step));
+    const bytes = stepOf(material, model, step)?.sent?.bytes ?? null;
+    return {
+      names,
+      facts: [namesFact('sent', names), { name: 'size', value: bytes, unit: 'bytes', from: 'run' }] as const,
+    };
+  };
+  const [pkce, wallet] = [request('pkce', 'authorize'), request('wallet', 'challenge')];
+  return {
+    id: 'client-sends',
+    title: 'What it sends upfront',
+    pkce: { text: sentence(pkce.names, 'code_challenge', 'the hash, never the code_verifier'), facts: pkce.facts },
+    wallet: { text: sentence(wallet.names, 'address', 'whom it will prove to be'), facts: wallet.facts },
+  };
+}
+
+function proves(material: Material): ModelAspect {
+  const shown = (model: 'pkce' | 'wallet', step: string) => sentNames(stepOf(material, model, step));
+  const [pkce, wallet] = [shown('pkce', 'redeem'), shown('wallet', 'verify')];
+  return {
+    id: 'client-proves',
+    title: 'What it proves later',
+    pkce: {
+      text: sentence(pkce, 'code_verifier', 'the secret itself, which is worth nothing after this'),
+      facts: [namesFact('shown', pkce)],
+    },
+    wallet: {
+      text: sentence(wallet, 'signature', 'made with the key, which never leaves the wallet'),
+      facts: [namesFact('shown', wallet)],
+    },
+  };
+}
+
+function sentence(names: readonly string[], commitment: string, meaning: string): string {
+  const said = `the ${commitment}, ${meaning}.`;
+  if (names.length === 0) return byDesign(said);
+  if (!names.includes(commitment)) return `It sends ${names.join(', ')}, and no ${commitment}.`;
+  const others = names.filter((name) => name !== commitment);
+  return `${said.replace('the', 'The')} Beside it ${others.join(', ')}.`;
+}

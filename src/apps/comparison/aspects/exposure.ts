@@ -1,0 +1,198 @@
+import type { LoginModel } from '../../../domain/identity/authentication';
+import type { ModelAspect, EavesdropperRow, Fact, Statement } from '../comparison';
+import type { ShownRecord } from '../run';
+import {
+  challengeAfter,
+  evidenceOf,
+  type Material,
+  namesFact,
+  byDesign,
+  receivedNames,
+  sentNames,
+  stepOf,
+} from './material';
+import { storedFields } from './server-side';
+
+/** What is worth having: everything else in a request or an answer is public or the same for all. */
+const valuable = new Set([
+  'code_challenge',
+  'state',
+  'code',
+  'code_verifier',
+  'address',
+  'nonce',
+  'message',
+  'signature',
+  'access_token',
+  'id_token',
+]);
+
+interface Overheard {
+  readonly step: string;
+  /** What it is worth, as long as the attacks that try to use it are defended against. */
+  readonly worth: (material: Material) => string;
+  readonly attacks: readonly string[];
+}
+
+const tokensAlone = ({ config }: Material) =>
+  `The proof has been used. The tokens of the answer are good for whoever reads them, for ${config.accessTokenTtl} s, unless they are bound to a key (DPoP): that is what TLS is for.`;
+
+const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
+  pkce: [
+    {
+      step: 'authorize',
+      worth: () => 'Nothing, because a hash does not lead back to its code_verifier.',
+      attacks: ['pkce.plain', 'pkce.no-state'],
+    },
+    {
+      step: 'code',
+      worth: () => 'Nothing, because a code is not redeemed without the code_verifier behind the code_challenge.',
+      attacks: ['pkce.no-verifier', 'pkce.wrong-verifier', 'pkce.other-client', 'pkce.other-redirect'],
+    },
+    { step: 'redeem', worth: tokensAlone, attacks: ['pkce.replayed-code', 'pkce.double-spend'] },
+  ],
+  wallet: [
+    {
+      step: 'challenge',
+      worth: () => 'Nothing, because only the key of that address can answer, and only this text.',
+      attacks: ['wallet.other-account', 'wallet.swapped-address', 'wallet.altered-message', 'wallet.other-domain'],
+    },
+    {
+      step: 'verify',
+      worth: tokensAlone,
+      attacks: ['wallet.replayed-signature', 'wallet.malleated', 'wallet.expired', 'wallet.double-spend'],
+    },
+  ],
+};
+
+/** What those get who read along, or steal the database. */
+export function exposureAspects(material: Material): ModelAspect[] {
+  return [
+    {
+      id: 'eavesdropper',
+      title: 'What an eavesdropper holds',
+      pkce: eavesdropper(material, 'pkce'),
+      wallet: eavesdropper(material, 'wallet'),
+    },
+    {
+      id: 'stolen-database',
+      title: 'What a stolen database reveals',
+      pkce: stolen(material, 'pkce'),
+      wallet: stolen(material, 'wallet'),
+    },
+    {
+      id: 'stolen-token',
+      title: 'What a stolen access token is worth',
+      pkce: stolenToken(material, 'to a key of the client, which has nothing to do with the code_verifier'),
+      wallet: stolenToken(material, 'to a key of the client, because the wallet’s own signs logins and no requests'),
+    },
+  ];
+}
+
+function eavesdropper(material: Material, model: LoginModel): Statement {
+  const rows = overheard[model].map(({ step, worth, attacks }): EavesdropperRow => {
+    const taken = stepOf(material, model, step);
+    const holds = [...new Set([...sentNames(taken), ...receivedNames(taken)])].filter((name) => valuable.has(name));
+    const evidence = evidenceOf(material, attacks);
+    const open = evidence.filter(({ defended }) => defended === false).map(({ attack }) => attack);
+    const isMeasured = evidence.some(({ defended }) => defended !== null);
+    return {
+      after: step,
+      holds,
+      worth:
+        open.length > 0
+          ? `AN ATTACK: not defended against ${open.join(', ')}.`
+          : isMeasured
+            ? worth(material)
+            : `By design: ${lowered(worth(material))}`,
+      evidence,
+    };
+  });
+  const made = rows.flatMap(({ evidence }) => evidence).filter(({ defended }) => defended !== null);
+  const withstood = made.filter(({ defended }) => defended === true).length;
+  const text =
+    made.length === 0
+      ? byDesign('nothing that was overheard is worth a login.')
+      : `${withstood} of ${made.length} attempts to use what was overheard came to nothing.`;
+  return {
+    text,
+    facts: [{ name: 'attempts that came to nothing', value: made.length === 0 ? null : withstood, from: 'run' }],
+    rows,
+  };
+}
+
+function stolen(material: Material, model: LoginModel): Statement {
+  const fields = storedFields(material, model);
+  const { encrypted, plain } = material.keysAtRest;
+  const facts: Fact[] = [
+    namesFact('fields of a challenge', fields),
+    { name: 'private signing keys that are encrypted', value: encrypted, from: 'live' },
+    { name: 'private signing keys in plain text', value: plain, from: 'live' },
+  ];
+  const keys = signingKeys(material);
+  if (fields.length === 0) {
+    return { text: `${byDesign('who logs in where, and no proof of any login.')} ${keys}`, facts };
+  }
+  const attacks = model === 'pkce' ? ['pkce.wrong-verifier'] : ['wallet.other-account'];
+  const evidence = evidenceOf(material, attacks);
+  const grant = stepOf(material, model, redeemedBy[model])?.stored.after.find(
+    ({ collection }) => collection === 'grants',
+  );
+  const kept = [...new Set([...fields, ...namesIn(grant)])];
+  const proofs = kept.filter((name) => /(?:verifier|signature)$/i.test(name));
+  const worth =
+    proofs.length === 0
+      ? 'None of it is a proof: no code_verifier and no signature is kept, neither before nor after.'
+      : `Proofs are kept as well: ${proofs.join(', ')}.`;
+  const text = `Who logs in where, ${idOf(material, model)}, and what was committed to. ${worth} ${keys}`;
+  return { text, facts, evidence };
+}
+
+/** Source: RFC 9449 §1. */
+function stolenToken(material: Material, boundTo: string): Statement {
+  const attack = 'pkce.dpop-stolen-token';
+  const { accessTokenTtl } = material.config;
+  const evidence = evidenceOf(material, [attack]);
+  const [{ defended } = { defended: null }] = evidence;
+  const design = `nothing without its key, where the login was bound ${boundTo} (DPoP).`;
+  const bound = defended === null ? byDesign(design) : `${design.charAt(0).toUpperCase()}${design.slice(1)}`;
+  const text = `${bound} Else a login for whoever has it, for ${accessTokenTtl} s or until it is revoked.`;
+  return {
+    text: defended === false ? `AN ATTACK: not defended against ${attack}.` : text,
+    facts: [{ name: 'ACCESS_TOKEN_TTL', value: accessTokenTtl, unit: 's', from: 'settings' }],
+    evidence,
+  };
+}
+
+/** Of the keys that sign the tokens of both models. */
+function signingKeys({ keysAtRest: { encrypted, plain } }: Material): string {
+  if (plain > 0) {
+    return 'The private signing keys are in it in plain text, and whoever has them can sign any token: KEY_ENCRYPTION_KEYS encrypts them.';
+  }
+  if (encrypted === 0) return 'There are no signing keys in it yet.';
+  return 'The private signing keys are encrypted under KEY_ENCRYPTION_KEYS, which is not in it: it signs no token.';
+}
+
+/** The step that redeems the challenge. */
+const redeemedBy: Readonly<Record<LoginModel, string>> = { pkce: 'redeem', wallet: 'verify' };
+
+/** The names of the record's fields, and of those inside them. */
+function namesIn(record: ShownRecord | undefined): string[] {
+  return Object.entries(record ?? {}).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? [name, ...Object.keys(value)] : [name],
+  );
+}
+
+function recordOf(material: Material, model: LoginModel): ShownRecord | undefined {
+  return challengeAfter(material, model, model === 'pkce' ? 'code' : 'challenge');
+}
+
+function idOf(material: Material, model: LoginModel): string {
+  if (model === 'wallet') return 'the nonce of each login (which is public)';
+  const isHashed = recordOf(material, model)?.id.startsWith('sha256:') === true;
+  return isHashed ? 'the hash of each code' : 'each code itself';
+}
+
+function lowered(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
+}

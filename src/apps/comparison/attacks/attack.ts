@@ -1,0 +1,145 @@
+import type { LoginModel } from '../../../domain/identity/authentication';
+import { errorOf } from '../answers';
+import type { Browser } from '../browser';
+import type { AttackOutcome, Check } from '../run';
+import { shownRequest } from '../shown';
+import type { Stage } from '../stage';
+import type { WireAnswer, WireRequest } from '../wire';
+
+/** Where an attack takes place: the run's stage, and the victim's browser, which is logged in. */
+export interface Arena extends Stage {
+  readonly browser: Browser;
+}
+
+/** A request of an attacker, and what came back. */
+export interface Attempt {
+  readonly request: WireRequest;
+  readonly answer: WireAnswer;
+}
+
+export interface Evidence {
+  readonly attempts: readonly Attempt[];
+  /** What must hold beside the error responses, such as that the owner can still finish. */
+  readonly checks: readonly Check[];
+  /** How many of the attempts are the owner's due: 1 where a race has one winner. */
+  readonly winners?: number;
+}
+
+/** One way to attack a login, by somebody who holds what `knowledge` names. */
+export interface Attack<Id extends string = string> {
+  readonly id: Id;
+  readonly title: string;
+  readonly model: LoginModel;
+  readonly knowledge: string;
+  /** What the attacker does. */
+  readonly attempt: string;
+  /** Why it should come to nothing. */
+  readonly defence: string;
+  /** The rule, by its document and section. */
+  readonly source: string;
+  /**
+   * The reasons by which the attempts may be refused. Any other does not count: what was refused for
+   * something else has not shown that this defence stands.
+   */
+  readonly refusals: readonly string[];
+  /** Of an attack that shows what is lost without a protection: it gets through, and that fails no run. Absent: it must not. */
+  readonly expected?: 'succeeds';
+  readonly mount: (arena: Arena) => Promise<Evidence>;
+}
+
+/** Sends the attacker's request, on no connection and with no cookie of the victim's. */
+export async function attempt({ wire }: Arena, request: WireRequest): Promise<Attempt> {
+  return { request, answer: await wire.send(request) };
+}
+
+/** Mounts the attack and judges it by what came back. An attack that could not be made is not defended against. */
+export async function outcomeOf(attack: Attack, arena: Arena): Promise<AttackOutcome> {
+  const { id: name, title, model, knowledge, expected } = attack;
+  const begun = performance.now();
+  const described = { name, title, model, knowledge, ...(expected !== undefined && { expected }) };
+  const evidence = await attack
+    .mount(arena)
+    .catch((error: unknown) => (error instanceof Error ? error.message : 'failed'));
+  const elapsedMs = Math.round((performance.now() - begun) * 100) / 100;
+  if (typeof evidence === 'string') {
+    const nothing = { request: null, status: null, error: null, reason: null, answers: {}, checks: [] };
+    return {
+      ...described,
+      ...nothing,
+      defended: false,
+      verdict: `The attack could not be made: ${evidence}`,
+      elapsedMs,
+    };
+  }
+  return { ...described, ...judge(attack, evidence, arena), elapsedMs };
+}
+
+type Judgement = Omit<AttackOutcome, 'name' | 'title' | 'model' | 'knowledge' | 'expected' | 'elapsedMs'>;
+
+function judge({ refusals, expected }: Attack, evidence: Evidence, { credentials }: Arena): Judgement {
+  const { attempts, checks, winners = 0 } = evidence;
+  const won = attempts.filter(({ answer }) => gotThrough(answer));
+  const strange = attempts.find(({ answer }) => !gotThrough(answer) && !isRefusedBy(answer, refusals));
+  const refused = attempts.find(({ answer }) => isRefusedBy(answer, refusals));
+  const failure = failureOf(won.length, strange, evidence);
+  const told = (won.length > winners ? won[0] : undefined) ?? strange ?? refused ?? attempts[0];
+  return {
+    request: told === undefined ? null : shownRequest(told.request, told.answer.bytesSent, credentials),
+    status: told?.answer.status ?? null,
+    ...(told === undefined ? { error: null, reason: null } : errorOf(told.answer)),
+    answers: tally(attempts),
+    checks,
+    defended: failure === undefined,
+    verdict:
+      expected === 'succeeds'
+        ? expectedVerdict(won.length, told, evidence)
+        : (failure ?? [`Refused with ${describe(told?.answer)}`, ...checks.map(({ claim }) => claim)].join('; ')),
+  };
+}
+
+/** Of an attack that should get through: that it did, and what prevents it elsewhere. */
+function expectedVerdict(won: number, told: Attempt | undefined, { checks }: Evidence): string {
+  if (won === 0) return `DID NOT SUCCEED, as it should have here: refused with ${describe(told?.answer)}`;
+  const broken = checks.find(({ held }) => !held);
+  if (broken !== undefined) return `Succeeds, as expected; but it does not hold that ${broken.claim}`;
+  return ['Succeeds, as expected', ...checks.map(({ claim }) => claim)].join('; ');
+}
+
+/** Why the attack counts as not defended against, worst first; undefined when it is. */
+function failureOf(
+  won: number,
+  strange: Attempt | undefined,
+  { attempts, checks, winners = 0 }: Evidence,
+): string | undefined {
+  if (won > winners) return `GOT THROUGH: ${won} of ${attempts.length} requests succeeded where ${winners} may`;
+  if (won < winners) return 'NOT DEFENDED: the owner got nothing either';
+  if (strange !== undefined)
+    return `NOT SHOWN: refused with ${describe(strange.answer)}, which is another rule’s reason`;
+  const broken = checks.find(({ held }) => !held);
+  return broken === undefined ? undefined : `NOT DEFENDED: it does not hold that ${broken.claim}`;
+}
+
+/** A redirect counts as well: it may carry a code. */
+function gotThrough({ status }: WireAnswer): boolean {
+  return status >= 200 && status < 400;
+}
+
+function isRefusedBy(answer: WireAnswer, reasons: readonly string[]): boolean {
+  const { reason } = errorOf(answer);
+  return answer.status >= 400 && answer.status < 500 && reason !== null && reasons.includes(reason);
+}
+
+function describe(answer: WireAnswer | undefined): string {
+  if (answer === undefined) return 'no answer';
+  const { error, reason } = errorOf(answer);
+  return reason ?? error ?? String(answer.status);
+}
+
+function tally(attempts: readonly Attempt[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { answer } of attempts) {
+    const key = gotThrough(answer) ? String(answer.status) : `${answer.status} ${describe(answer)}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}

@@ -1,0 +1,60 @@
+import { hashSecret } from '../../../domain/credentials/secret';
+import { accessTokenOf } from '../answers';
+import { type Attack, attempt } from './attack';
+import { issuedCode, redeem } from './pkce-victim';
+import { race, replayed } from './replay';
+
+const racers = 20;
+
+/** A code that is redeemed more than once, or too late. */
+export const codeReplayAttacks = [
+  {
+    id: 'pkce.replayed-code',
+    title: 'Replayed code',
+    model: 'pkce',
+    knowledge: 'The whole token request, code_verifier included, read from a log after the owner had sent it.',
+    attempt:
+      'Sends it again at once, and again as if seconds had passed (the run back-dates the grant that its own code became).',
+    defence:
+      'A code is deleted by its redemption and remembered by the grant that it became. A repeat at once may be a concurrent duplicate and revokes nothing; a late one with the right verifier is theft and revokes what was issued.',
+    source: 'RFC 6749 §4.1.2, OAuth 2.1 §7.5.2',
+    refusals: ['code_used'],
+    mount: async (arena) => {
+      const login = await issuedCode(arena);
+      const accessToken = await redeem(arena, login);
+      return replayed(arena, login.request, accessToken, { kind: 'authorization_code', id: hashSecret(login.code) });
+    },
+  },
+  {
+    id: 'pkce.double-spend',
+    title: 'Parallel double spend of a code',
+    model: 'pkce',
+    knowledge: 'The whole token request, code_verifier included, read on its way.',
+    attempt: `Sends it ${racers} times at once.`,
+    defence: 'The store verifies and deletes in one atomic step: of any number of redemptions one succeeds.',
+    source: 'RFC 6749 §4.1.2',
+    refusals: ['code_used'],
+    mount: async (arena) => {
+      const { request } = await issuedCode(arena);
+      const attempts = await race(arena, request, racers);
+      const winners = attempts.filter(({ answer }) => accessTokenOf(answer) !== undefined).length;
+      const claim = `one of ${racers} redemptions got tokens`;
+      return { attempts, checks: [{ claim, held: winners === 1 }], winners: 1 };
+    },
+  },
+  {
+    id: 'pkce.expired',
+    title: 'Expired code',
+    model: 'pkce',
+    knowledge: 'A code that was never redeemed, and even its code_verifier, found later.',
+    attempt: 'Redeems the code after its time is over (the run back-dates its own code instead of waiting).',
+    defence: 'Expiry is a condition of every redemption, also while the record has not been swept.',
+    source: 'RFC 6749 §4.1.2',
+    refusals: ['code_expired'],
+    mount: async (arena) => {
+      const { code, request } = await issuedCode(arena);
+      await arena.past.expire('authorization_code', hashSecret(code));
+      return { attempts: [await attempt(arena, request)], checks: [] };
+    },
+  },
+] as const satisfies readonly Attack[];

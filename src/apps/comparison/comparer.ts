@@ -1,0 +1,132 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { LoginModel } from '../../domain/identity/authentication';
+import { ChallengeStore } from '../../domain/challenges/challenge-store';
+import { Clock } from '../../platform/clock';
+import { CONFIG, type Config } from '../../platform/config';
+import { KeyRing } from '../../domain/tokens/key-ring';
+import { LoginFigures, type StepFigures } from '../../operations/metrics/metrics-figures';
+import { StoreRecords } from '../../operations/metrics/metrics-records';
+import { bothOf } from './aspects/both';
+import { clientAspects } from './aspects/client-side';
+import { costAspects } from './aspects/costs';
+import { eachAdds } from './aspects/each-adds';
+import { exposureAspects } from './aspects/exposure';
+import type { Material } from './aspects/material';
+import { serverAspects } from './aspects/server-side';
+import { messageWays } from './aspects/ways';
+import type { Aspect, Comparison, LiveFigures, ModelView } from './comparison';
+import { ProofCostMeter } from './proof-costs';
+import type { Run } from './run';
+import { RunPermission } from './run-permission';
+import { RunStore } from './run-store';
+import { type RunView, viewOf } from './run-view';
+
+const titles: Readonly<Record<LoginModel, string>> = {
+  pkce: 'OAuth with PKCE (RFC 7636)',
+  wallet: 'Ethereum signature (EIP-4361)',
+};
+
+/** The steps that hand out a challenge, and the one that redeems it. */
+const milestones: Readonly<Record<LoginModel, { readonly begin: readonly string[]; readonly end: string }>> = {
+  pkce: { begin: ['authorize', 'consent'], end: 'token' },
+  wallet: { begin: ['challenge'], end: 'verify' },
+};
+
+/** Kinds of challenges by model; refresh tokens are of both. */
+const kinds: Readonly<Record<LoginModel, readonly string[]>> = {
+  pkce: ['authorization_code'],
+  wallet: ['wallet_challenge', 'wallet_login', 'wallet_nonce'],
+};
+
+/** What is no error response: it went well, or a page comes first. */
+const notRefused = new Set(['ok', 'login', 'consent']);
+
+const aspectOrder = ['client-generates', 'client-sends', 'server-stores', 'client-proves'];
+
+/** Builds the comparison from the settings, the code, the figures since the start, and the newest run. */
+@Injectable()
+export class Comparer {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly challenges: ChallengeStore,
+    private readonly runs: RunStore,
+    private readonly permission: RunPermission,
+    private readonly figures: LoginFigures,
+    private readonly records: StoreRecords,
+    private readonly costs: ProofCostMeter,
+    private readonly keys: KeyRing,
+  ) {}
+
+  async compare(): Promise<Comparison> {
+    const { issuer, workers, production, mongodbUri } = this.config;
+    const run = await this.newestRun();
+    const costs = await this.costs.costs();
+    const { atomicStep } = this.challenges;
+    const material = { config: this.config, atomicStep, costs, keysAtRest: this.keys.atRest, run };
+    return {
+      server: {
+        issuer,
+        store: mongodbUri === undefined ? 'lmdb' : 'mongodb',
+        workers,
+        production,
+        runs: { possible: this.permission.possible, needToken: production },
+      },
+      measuredBy: run === undefined ? null : { runId: run.id, at: run.createdAt },
+      models: { pkce: await this.modelView('pkce', run), wallet: await this.modelView('wallet', run) },
+      aspects: aspectsOf(material),
+      walletMessages: messageWays(material),
+    };
+  }
+
+  private async modelView(model: LoginModel, run: RunView | undefined): Promise<ModelView> {
+    const counted = await this.records.kinds();
+    return {
+      title: titles[model],
+      live: liveFigures(model, await this.figures.of(model)),
+      records: Object.fromEntries(kinds[model].map((kind) => [kind, counted[kind] ?? 0])),
+      measured: run?.summary[model] ?? null,
+    };
+  }
+
+  private async newestRun(): Promise<RunView | undefined> {
+    const now = this.clock.now();
+    const run = await this.runs.newest(now, isWhole);
+    return run === undefined ? undefined : viewOf(run, now);
+  }
+}
+
+function aspectsOf(material: Material): Aspect[] {
+  const all = [
+    ...clientAspects(material),
+    ...serverAspects(material),
+    ...costAspects(material),
+    ...exposureAspects(material),
+    eachAdds(),
+  ].map((aspect) => ({ ...aspect, both: bothOf(aspect.id, material) }));
+  // In the order of a login: what the client proves comes after what the server stores.
+  const first = aspectOrder.flatMap((id) => all.filter((aspect) => aspect.id === id));
+  return [...first, ...all.filter((aspect) => !aspectOrder.includes(aspect.id))];
+}
+
+/** Both models with their attacks, finished: what the aspects need. */
+function isWhole({ models, attacks, events }: Run): boolean {
+  return models.length === 2 && attacks && events.some((event) => event.type === 'done' && event.status !== 'error');
+}
+
+function liveFigures(model: LoginModel, steps: readonly StepFigures[]): LiveFigures {
+  const okOf = (name: string) => steps.find(({ step }) => step === name)?.outcomes['ok'] ?? 0;
+  const { begin, end } = milestones[model];
+  const refused = new Map<string, number>();
+  for (const { outcomes } of steps) {
+    for (const [outcome, count] of Object.entries(outcomes)) {
+      if (!notRefused.has(outcome)) refused.set(outcome, (refused.get(outcome) ?? 0) + count);
+    }
+  }
+  return {
+    started: begin.reduce((total, step) => total + okOf(step), 0),
+    succeeded: okOf(end),
+    refused: Object.fromEntries(refused),
+    steps,
+  };
+}

@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from '../../platform/config';
+import { AdminToken } from '../../domain/credentials/admin-token';
+import { MetricsModule } from '../../operations/metrics/metrics.module';
+import { TokensModule } from '../../domain/tokens/tokens.module';
+import { AttacksController } from './attacks.controller';
+import { HomeModule } from './home/home.module';
+import { CompareController } from './compare.controller';
+import { Comparer } from './comparer';
+import { ProofCostMeter } from './proof-costs';
+import { RunPermission } from './run-permission';
+import { RunStoreModule } from './run-store.module';
+import { Runner } from './runner';
+import { Runs } from './runs';
+import { RunsController } from './runs.controller';
+import { Traces } from './traces';
+
+/** Both models side by side, on the running service, and the page that shows it. Nothing else knows of it. */
+@Module({})
+export class ComparisonModule {
+  static register(config: Config): DynamicModule {
+    return {
+      module: ComparisonModule,
+      imports: [MetricsModule, TokensModule, RunStoreModule.register(config), HomeModule.register(config)],
+      controllers: [CompareController, AttacksController, RunsController],
+      providers: [AdminToken, Comparer, ProofCostMeter, RunPermission, Runner, Runs, Traces],
+    };
+  }
+}

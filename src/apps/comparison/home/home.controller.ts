@@ -1,0 +1,51 @@
+import { Controller, Inject } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../../../platform/config';
+import { Endpoint } from '../../../platform/http/endpoint';
+import { PageRenderer } from '../../../platform/pages/page-renderer';
+import { sendPage } from '../../../platform/pages/send-page';
+import { ComparisonReader } from './comparison-reader';
+import { type HomePage, homePage } from './home-page';
+import { latencyPoints, latencyTicks } from './latency-plot';
+import { homeOperation } from './home.openapi';
+
+/** The page that explains both models, runs them, and compares them. */
+@Controller()
+export class HomeController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly comparison: ComparisonReader,
+    private readonly pages: PageRenderer,
+  ) {}
+
+  @Endpoint({ method: 'GET', path: '/', describe: homeOperation })
+  async show(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { production, port, issuer, authorizationCodeTtl, walletChallengeTtl, accessTokenTtl } = this.config;
+    const page = this.pages.render(homePage, {
+      issuer,
+      codeSeconds: authorizationCodeTtl,
+      challengeSeconds: walletChallengeTtl,
+      tokenSeconds: accessTokenTtl,
+      runs: this.runs(),
+      // The origin that the demo clients are registered for.
+      byHand: production ? undefined : { origin: `http://localhost:${port}` },
+      comparison: await this.comparison.read(),
+      latencyPoints,
+      latencyTicks,
+      shown,
+    });
+    sendPage(reply, 200, page);
+  }
+
+  private runs(): HomePage['runs'] {
+    const { production, adminToken } = this.config;
+    if (!production) return 'open';
+    return adminToken === undefined ? 'off' : 'admin';
+  }
+}
+
+/** A figure for people: with separators, and no more digits than tell something. */
+function shown(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 }) : value;
+}

@@ -1,0 +1,27 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../../platform/config';
+import { AdminToken } from '../../domain/credentials/admin-token';
+import { ComparisonError } from './comparison-error';
+
+/** Decides who may start runs: in development everybody, in production who shows the admin token. */
+@Injectable()
+export class RunPermission {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly token: AdminToken,
+  ) {}
+
+  /** Whether anybody may start one. */
+  get possible(): boolean {
+    return !this.config.production || this.config.adminToken !== undefined;
+  }
+
+  /** Throws: ComparisonError runs_off or admin_token_required, or 429 with `Retry-After`. */
+  async assertGiven(request: FastifyRequest): Promise<void> {
+    if (!this.possible) throw new ComparisonError('runs_off');
+    if (!this.config.production || (await this.token.isShown(request))) return;
+    const challenge = `Bearer realm="${this.config.issuer}"`;
+    throw new ComparisonError('admin_token_required', { headers: { 'www-authenticate': challenge } });
+  }
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { SessionStore } from '../../protocols/login/session-store';
+import type { ChallengeKind } from '../../domain/challenges/challenge';
+import { ChallengeStore, nothing } from '../../domain/challenges/challenge-store';
+import { type Grant, successorId } from '../../domain/challenges/grant';
+import { GrantStore } from '../../domain/challenges/grant-store';
+import { Clock } from '../../platform/clock';
+import { ClientStore } from '../../domain/clients/client-store';
+import type { ShownRecord } from './run';
+import { shortened } from './credentials';
+
+/** Where a login left something in the store. */
+export type Trace =
+  | {
+      readonly kind: Extract<
+        ChallengeKind,
+        'authorization_code' | 'wallet_challenge' | 'wallet_login' | 'wallet_nonce'
+      >;
+      readonly id: string;
+    }
+  | { readonly kind: 'session'; readonly id: string };
+
+/** Shows what the store holds of a login, and removes it: for onlookers alone, nothing here takes part in a login. */
+@Injectable()
+export class Traces {
+  constructor(
+    private readonly clock: Clock,
+    private readonly challenges: ChallengeStore,
+    private readonly grants: GrantStore,
+    private readonly sessions: SessionStore,
+    private readonly clients: ClientStore,
+  ) {}
+
+  /** The records of these traces that are in the store now, credentials as the beginnings of their hashes. */
+  async look(traces: readonly Trace[]): Promise<ShownRecord[]> {
+    const found = await Promise.all(traces.map((trace) => this.recordsOf(trace)));
+    return found.flat();
+  }
+
+  /** Removes what a run left. Grants stay until their last token has expired: what they guard against does not end with the run. */
+  async remove(traces: readonly Trace[], clientIds: readonly string[]): Promise<Record<string, number>> {
+    const removed = { clients: clientIds.length, sessions: 0, challenges: 0 };
+    for (const clientId of clientIds) await this.clients.remove(clientId);
+    for (const { kind, id } of traces) {
+      if (kind === 'session') {
+        await this.sessions.end(id, this.clock.now());
+        removed.sessions += 1;
+      } else if ((await this.challenges.redeem(kind, id, {}, 0, nothing)) !== undefined) {
+        // At the beginning of time nothing has expired, so that this removes the back-dated challenge too.
+        removed.challenges += 1;
+      }
+    }
+    return removed;
+  }
+
+  private async recordsOf({ kind, id }: Trace): Promise<ShownRecord[]> {
+    const now = this.clock.now();
+    if (kind === 'session') {
+      const session = await this.sessions.find(id, now);
+      if (session === undefined) return [];
+      const { secretHash: _secretHash, ...record } = session;
+      return [this.shown('sessions', record, false)];
+    }
+    const [challenge, grant] = await Promise.all([
+      this.challenges.find(kind, id),
+      this.grants.find(successorId(kind, id)),
+    ]);
+    // A nonce is public and stored as it is; every other id is a hash.
+    const isHash = kind === 'authorization_code';
+    return [
+      ...(challenge === undefined ? [] : [this.shown('challenges', challenge, isHash)]),
+      ...(grant === undefined ? [] : [this.shown('grants', withoutRefresh(grant), false)]),
+    ];
+  }
+
+  private shown(
+    collection: ShownRecord['collection'],
+    record: { readonly id: string; readonly expiresAt: number },
+    isHash: boolean,
+  ): ShownRecord {
+    const secondsToLive = Math.ceil((record.expiresAt - this.clock.now()) / 1000);
+    const id = isHash ? `sha256:${record.id.slice(0, shortened('').length - 'sha256:'.length)}` : record.id;
+    return { ...record, collection, id, secondsToLive };
+  }
+}
+
+/** What encrypts a successor is the token itself, which no reader has; there is nothing to see in it. */
+function withoutRefresh({ refresh: _refresh, ...grant }: Grant): Omit<Grant, 'refresh'> {
+  return grant;
+}

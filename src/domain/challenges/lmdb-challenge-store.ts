@@ -1,0 +1,179 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
+import type { LmdbTable } from '../../platform/storage/lmdb-table';
+import {
+  absentOrEqual,
+  type Challenge,
+  type ChallengeKind,
+  type ChallengeMatch,
+  type ChallengeOf,
+  usedOnceKinds,
+} from './challenge';
+import {
+  type Beginnings,
+  type ChallengeEnd,
+  challengeEnd,
+  type ChallengeHolder,
+  endName,
+  endNamesOf,
+  endedSince,
+  holderIn,
+  type SessionEnd,
+} from './challenge-end';
+import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
+import type { FormerId } from './former-records';
+import { endedAtOnce, type Grant, liveGrantsAtMost, rememberedUntil } from './grant';
+import { grantTable, limitPrefix } from './lmdb-grants';
+
+const walkedAtOnce = 500;
+const usedOnce: ReadonlySet<ChallengeKind> = new Set(usedOnceKinds);
+
+/** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
+export class LmdbChallengeStore extends ChallengeStore {
+  readonly atomicStep = 'one LMDB write transaction';
+  private readonly challenges: LmdbTable<Challenge>;
+  private readonly grants: LmdbTable<Grant | FormerId>;
+  private readonly sessions: LmdbTable<SessionEnd>;
+  private readonly ends: LmdbTable<ChallengeEnd>;
+
+  constructor(private readonly database: LmdbDatabase) {
+    super();
+    this.challenges = database.table('challenges');
+    this.grants = grantTable(database);
+    this.sessions = database.table('sessions');
+    this.ends = database.table('endings');
+  }
+
+  async save(...challenges: readonly Challenge[]): Promise<void> {
+    await this.database.write(() => {
+      if (challenges.some(({ id }) => this.challenges.has(id))) throw new ChallengeIdTakenError();
+      for (const challenge of challenges) this.challenges.put(challenge.id, challenge);
+    });
+  }
+
+  async find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined> {
+    const challenge = this.challenges.getFresh(id);
+    return isOfKind(challenge, kind) ? challenge : undefined;
+  }
+
+  async redeem<Kind extends ChallengeKind, Begun extends Beginning>(
+    kind: Kind,
+    id: string,
+    match: ChallengeMatch<Kind>,
+    now: number,
+    begin: (challenge: ChallengeOf<Kind>) => Begun,
+  ): Promise<Redeemed<Kind, Begun> | undefined> {
+    // A write transaction waits for the disk: only for a candidate, or guesses would cost as much as logins.
+    const challenge = this.challenges.getFresh(id);
+    if (!isRedeemable(challenge, kind, match, now)) return undefined;
+    return this.database.write(() => {
+      // A challenge never changes under its id: what was read is what is deleted, and one caller finds it there.
+      if (!this.challenges.has(id)) return undefined;
+      const begun = begin(challenge);
+      const { grant, successor } = begun;
+      if (grant !== undefined && this.grants.has(grant.id)) return undefined;
+      if (grant !== undefined && this.mayNotBegin(grant, challenge)) {
+        this.challenges.remove(id, challenge.expiresAt);
+        return undefined;
+      }
+      // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
+      const endedIds = grant === undefined ? [] : this.store(grant, now);
+      if (successor !== undefined) this.challenges.put(successor.id, successor);
+      this.challenges.remove(id, challenge.expiresAt);
+      return { ...begun, challenge, endedIds };
+    });
+  }
+
+  async begin(grant: Grant, now: number): Promise<readonly string[] | undefined> {
+    return this.database.write(() => {
+      if (this.grants.has(grant.id) || this.mayNotBegin(grant, grant)) return undefined;
+      return this.store(grant, now);
+    });
+  }
+
+  async end(holder: ChallengeHolder, at: number): Promise<void> {
+    const name = endName(holder);
+    await this.database.write(() => {
+      const before = this.ends.get(name);
+      if (before === undefined || before.at < at) this.ends.put(name, challengeEnd(at));
+    });
+  }
+
+  async hasEnded(holder: ChallengeHolder, createdAt: number): Promise<boolean> {
+    return endNamesOf(holder).some((name) => endsAfter(this.ends.getFresh(name), createdAt));
+  }
+
+  async reopen(clientId: string): Promise<void> {
+    const name = endName({ clientId });
+    await this.database.write(() => this.ends.remove(name));
+  }
+
+  async removeAll(clientId: string): Promise<void> {
+    for (const batch of this.challenges.batchesFresh(walkedAtOnce)) {
+      const meant = batch.filter(({ value }) => value.clientId === clientId && !usedOnce.has(value.kind));
+      if (meant.length > 0) await this.database.write(() => meant.forEach(({ key }) => this.challenges.remove(key)));
+      // Between two batches others have their turn.
+      await nextTurn();
+    }
+  }
+
+  /** Inside a write transaction: whether the session, the client's access or the holder of the challenge has ended. */
+  private mayNotBegin(grant: Grant, beginnings: Beginnings): boolean {
+    const { sessionId, clientId } = grant;
+    const session = sessionId === undefined ? undefined : this.sessions.get(sessionId);
+    if (session !== undefined && endedSince(session, clientId, beginnings)) return true;
+    return endNamesOf(holderIn(grant)).some((name) => endsAfter(this.ends.get(name), beginnings.createdAt));
+  }
+
+  /** Stores the grant, which is not there yet, and ends the oldest ones that it leaves no room for. */
+  private store(grant: Grant, now: number): string[] {
+    this.grants.replace(grant.id, undefined, grant);
+    const endedIds = this.surplusBeside(grant);
+    if (endedIds.length === 0) return endedIds;
+    const forgottenAt = rememberedUntil(grant, now);
+    for (const id of endedIds) {
+      const old = this.grants.get(id);
+      if (old === undefined) continue;
+      this.grants.replace(id, old, { ...old, revokedAt: now, expiresAt: Math.min(old.expiresAt, forgottenAt) });
+    }
+    return endedIds;
+  }
+
+  /** The oldest grants of this one's subject and client, in the order of their beginnings: as many as are too many. */
+  private surplusBeside(grant: Grant): string[] {
+    const prefix = limitPrefix(grant);
+    // Nearly always it is the one that the new one has made too many.
+    const [first, ...others] = this.grants.indexedBackwards(prefix, liveGrantsAtMost, 2);
+    if (first === undefined) return [];
+    if (others.length === 0 && first.key !== grant.id) return [first.key];
+    const surplus = this.grants.countIndexed(prefix) - liveGrantsAtMost;
+    // One more than that, because a clock that went back makes the new one the oldest.
+    const oldest = this.grants.indexed(prefix, Math.min(surplus, endedAtOnce) + 1).map(({ key }) => key);
+    return oldest.filter((key) => key !== grant.id).slice(0, surplus);
+  }
+}
+
+function endsAfter(end: ChallengeEnd | undefined, createdAt: number): boolean {
+  return end !== undefined && end.at >= createdAt;
+}
+
+function isOfKind<Kind extends ChallengeKind>(
+  challenge: Challenge | undefined,
+  kind: Kind,
+): challenge is ChallengeOf<Kind> {
+  return challenge?.kind === kind;
+}
+
+function isRedeemable<Kind extends ChallengeKind>(
+  challenge: Challenge | undefined,
+  kind: Kind,
+  match: object,
+  now: number,
+): challenge is ChallengeOf<Kind> {
+  if (!isOfKind(challenge, kind) || challenge.expiresAt <= now) return false;
+  const fields: object = challenge;
+  return Object.entries(match).every(([field, value]) => {
+    if (!Object.hasOwn(fields, field)) return field === absentOrEqual;
+    return Reflect.get(fields, field) === value;
+  });
+}

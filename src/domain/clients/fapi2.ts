@@ -1,0 +1,25 @@
+import type { SigningAlgorithm } from '../../platform/config';
+import type { Client } from './client';
+
+/** What a client of the profile signs with; RSASSA-PKCS1-v1_5 is not among it. Source: FAPI 2.0 Security Profile §5.4.1, RFC 9864 §2.2. */
+export const fapi2ClientAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
+
+/** Seconds. Source: FAPI 2.0 Security Profile §5.3.2.1. */
+export const fapi2CodeLifetime = 60;
+
+/** True for a client whose registration asks for the FAPI 2.0 Security Profile. Source: docs/http-api.md, section PKCE model. */
+export function isOfFapi2(
+  client: Pick<Client, 'authentication' | 'requirePushedAuthorizationRequests' | 'dpopBoundAccessTokens'>,
+): boolean {
+  const { authentication, requirePushedAuthorizationRequests, dpopBoundAccessTokens } = client;
+  return (
+    authentication === 'private_key_jwt' &&
+    requirePushedAuthorizationRequests === true &&
+    dpopBoundAccessTokens === true
+  );
+}
+
+/** What is signed for the client, where it would be signed by `algorithm`. Source: FAPI 2.0 Security Profile §5.4.1. */
+export function algorithmFor(client: Parameters<typeof isOfFapi2>[0], algorithm: SigningAlgorithm): SigningAlgorithm {
+  return algorithm === 'RS256' && isOfFapi2(client) ? 'ES256' : algorithm;
+}

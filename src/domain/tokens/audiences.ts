@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ApiStore } from '../apis/api-store';
+import { type GrantedResource, grantedResources } from '../apis/granted-audience';
+import type { Grant } from '../challenges/grant';
+import { isOwnScope } from '../clients/scope';
+import { CONFIG, type Config } from '../../platform/config';
+import { TokenError } from './token-error';
+
+/** What an access token is for. */
+export interface TokenAudience {
+  /** The claim `aud`. */
+  readonly aud: string | readonly string[];
+  readonly scope: readonly string[];
+  /** Seconds. */
+  readonly lifetime: number;
+}
+
+type Granted = Pick<Grant, 'scope' | 'audience'>;
+
+interface AvailableResource extends GrantedResource {
+  /** Seconds; undefined: ACCESS_TOKEN_TTL. */
+  readonly lifetime?: number | undefined;
+}
+
+/** Says for whom an access token of a grant is. Source: RFC 8707 §2.2, docs/http-api.md. */
+@Injectable()
+export class Audiences {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly apis: ApiStore,
+  ) {}
+
+  /** True when tokens for the resource were granted and can still be had. */
+  async includes(granted: Granted, resource: string): Promise<boolean> {
+    return (await this.available(granted, resource)).length > 0;
+  }
+
+  /**
+   * True when of these scopes any would be in a token for the resource (where none is named, as in {@link of}), or is about
+   * the login itself.
+   */
+  async includesScope(granted: Granted, resource: string | undefined, scope: readonly string[]): Promise<boolean> {
+    const asked = scope.filter((name) => granted.scope.includes(name));
+    if (granted.audience === undefined || asked.some(isOwnScope)) return asked.length > 0;
+    const meant = tokenResources(granted, await this.available(granted, resource), resource);
+    return asked.some((name) => meant.some((each) => each.scope.includes(name)));
+  }
+
+  /**
+   * Of the scope what belongs to the resource; where none is named, to the first, or to all where a token is for them
+   * together. Throws: {@link TokenError} when no API of the grant is registered any more.
+   */
+  async of(grant: Granted, resource: string | undefined): Promise<TokenAudience> {
+    const { issuer, accessTokenTtl } = this.config;
+    if (grant.audience === undefined) return { aud: issuer, scope: grant.scope, lifetime: accessTokenTtl };
+    const together = tokenResources(grant, await this.available(grant, resource), resource);
+    const [first] = together;
+    if (first === undefined) throw new TokenError('resource_unregistered');
+    return {
+      aud: together.length === 1 ? first.identifier : together.map(({ identifier }) => identifier),
+      scope: grant.scope.filter((name) => together.some(({ scope }) => scope.includes(name))),
+      lifetime: first.lifetime ?? accessTokenTtl,
+    };
+  }
+
+  /** What of the grant there is now: an API may have given up a scope, or be gone. */
+  private async available(granted: Granted, resource: string | undefined): Promise<AvailableResource[]> {
+    const { issuer } = this.config;
+    const available: AvailableResource[] = [];
+    for (const at of grantedResources(granted, issuer, resource)) {
+      if (at.identifier === issuer) {
+        available.push(at);
+        continue;
+      }
+      const api = await this.apis.findByIdentifier(at.identifier);
+      if (api === undefined) continue;
+      const scope = at.scope.filter((name) => api.scopes.some((each) => each.name === name));
+      available.push({ identifier: at.identifier, scope, lifetime: api.accessTokenLifetime });
+    }
+    return available;
+  }
+}
+
+/** Those that one token is for: all that were granted together, else the first. */
+function tokenResources(
+  { audience }: Granted,
+  available: readonly AvailableResource[],
+  resource: string | undefined,
+): readonly AvailableResource[] {
+  return resource === undefined && audience?.together === true ? available : available.slice(0, 1);
+}

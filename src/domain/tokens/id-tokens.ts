@@ -1,0 +1,44 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { errors, jwtVerify } from 'jose';
+import * as z from 'zod';
+import { CONFIG, type Config, signingAlgorithms } from '../../platform/config';
+import { KeyRing } from './key-ring';
+
+const claimsSchema = z.object({ sub: z.string(), aud: z.string(), sid: z.string().optional() });
+
+/** Whom an ID token was about, in which session, and for which client (`aud`). */
+export type IdTokenClaims = z.infer<typeof claimsSchema>;
+
+/** Reads ID tokens that this server issued and that come back as a hint. */
+@Injectable()
+export class IdTokens {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly keys: KeyRing,
+  ) {}
+
+  /** The claims, also of a token that has expired; undefined of what is none of ours. Source: OpenID Connect RP-Initiated Logout 1.0 §2. */
+  async read(token: string): Promise<IdTokenClaims | undefined> {
+    try {
+      const { payload } = await jwtVerify(
+        token,
+        async (header) => {
+          const key = await this.keys.verificationKey(header);
+          if (key === undefined) throw new errors.JWKSNoMatchingKey();
+          return key;
+        },
+        {
+          algorithms: [...signingAlgorithms],
+          typ: 'JWT',
+          issuer: this.config.issuer,
+          // Nothing has expired at the beginning of time.
+          currentDate: new Date(0),
+        },
+      );
+      return claimsSchema.safeParse(payload).data;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+}

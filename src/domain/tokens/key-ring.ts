@@ -1,0 +1,286 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  calculateJwkThumbprint,
+  type CryptoKey,
+  importJWK,
+  type JWK,
+  type JSONWebKeySet,
+  type JWTHeaderParameters,
+} from 'jose';
+import { longestAccessTokenLifetime } from '../apis/api';
+import { Clock } from '../../platform/clock';
+import { CONFIG, type Config, refusedSetting, type SigningAlgorithm } from '../../platform/config';
+import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
+import { KeyEncryption, UndecryptableKeyError } from './key-encryption';
+import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signing-key-store';
+import { type TokenSigner, tokenSigner } from './jws';
+import { idTokenLifetime } from './lifetimes';
+import { newPrivateKey } from './private-key';
+
+const reloadMs = 10_000;
+/** A key that was retired at once verifies nothing after this, at a verifier that does as the JWKS says. */
+const retiredWithinMs = 60_000;
+/** `max-age` of the JWKS. The process that serves it may itself have read the keys `reloadMs` before. */
+export const jwksMaxAgeSeconds = (retiredWithinMs - reloadMs) / 1000;
+/** How long a new key is published before it signs: longer than a JWKS is cached and than any process reloads. */
+const publishBeforeSigningMs = retiredWithinMs + 2 * reloadMs;
+
+/** Until a token that a key has signed last has expired, whatever lifetime an API gives its tokens, or gave them then. */
+const longestTokenMs = Math.max(longestAccessTokenLifetime, idTokenLifetime) * 1000 + 2 * reloadMs;
+
+/** A signing key as an operator may see it. */
+export interface PublicKeyState {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  /** `upcoming`: published, signs from `not_before`; `former`: published until what it signed has expired. */
+  readonly state: 'upcoming' | 'signing' | 'former' | 'retired';
+  /** Seconds since the epoch. */
+  readonly not_before: number;
+  /** Source: RFC 7517 §4. */
+  readonly public_key: JWK;
+}
+
+/**
+ * The signing keys of the service. They live in the store, so that all processes sign and publish the same ones; each
+ * process reads them again every ten seconds.
+ */
+@Injectable()
+export class KeyRing implements OnApplicationShutdown {
+  private keys: readonly SigningKey[] = [];
+  private stored: readonly StoredSigningKey[] = [];
+  private readonly encryption: KeyEncryption;
+  private reloadedAt = 0;
+  private readonly imported = new Map<string, Promise<CryptoKey | Uint8Array>>();
+  private readonly signers = new Map<SigningAlgorithm, { readonly signer: TokenSigner; readonly until: number }>();
+  private reloading: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly store: SigningKeyStore,
+  ) {
+    this.encryption = new KeyEncryption(config.keyEncryptionKeys);
+  }
+
+  /**
+   * The algorithms in use: the configured one; RS256, which every client can take; ES256, for clients that may not; and any other
+   * that a client has asked for. Source: OpenID Connect Discovery §3, FAPI 2.0 Security Profile §5.4.1.
+   */
+  get algorithms(): SigningAlgorithm[] {
+    const asked = this.keys.map(({ algorithm }) => algorithm);
+    return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256', 'ES256', ...asked])];
+  }
+
+  /** How many keys the store held when it was last read: those that nobody can use without KEY_ENCRYPTION_KEYS, and others. */
+  get atRest(): { readonly encrypted: number; readonly plain: number } {
+    const encrypted = this.stored.filter(({ privateJwk }) => typeof privateJwk === 'string').length;
+    return { encrypted, plain: this.stored.length - encrypted };
+  }
+
+  /** Reads the keys. Throws: ConfigError when one cannot be decrypted. */
+  async open(): Promise<void> {
+    await this.read(({ message }) => this.refuse(message));
+  }
+
+  /**
+   * Reads the keys, makes the first of each algorithm in use, of several first starts at once by one, and encrypts all that
+   * are not encrypted under the first of KEY_ENCRYPTION_KEYS. Returns how many had not been encrypted at all.
+   * Throws: ConfigError when one cannot be decrypted.
+   */
+  async ensure(): Promise<number> {
+    await this.open();
+    const missing = this.algorithms.filter((algorithm) => !this.keys.some((key) => key.algorithm === algorithm));
+    const first = (algorithm: SigningAlgorithm) => this.generate(algorithm, 1, this.clock.now());
+    for (const key of await Promise.all(missing.map(first))) await this.add(key);
+    const plain = await this.encryptAgain();
+    await this.reload();
+    this.reloading ??= setInterval(() => void this.reload().catch(() => {}), reloadMs).unref();
+    return plain;
+  }
+
+  /** Makes the first key of an algorithm that a client asks for, and that nothing was signed with so far. */
+  async ensureAlgorithm(algorithm: SigningAlgorithm): Promise<void> {
+    if (this.algorithms.includes(algorithm)) return;
+    await this.add(await this.generate(algorithm, 1, this.clock.now()));
+    await this.reload();
+  }
+
+  async hasDemoKeys(): Promise<boolean> {
+    return (await this.store.list()).some((key) => key.demo);
+  }
+
+  /**
+   * Adds a key to each algorithm in use and removes what nothing can have been signed with any more. The new keys are
+   * published at once and sign after every verifier has had time to see them; the old ones stay published until what
+   * they signed has expired. `immediately`, after a key has leaked: the new keys sign at once, and all old ones go.
+   */
+  async rotate(immediately = false): Promise<void> {
+    await this.reload();
+    const now = this.clock.now();
+    const retired = this.keys.filter((key) => immediately || this.isRetired(key, now));
+    for (const algorithm of this.algorithms) {
+      // Of all that are stored, also of one that this process may not use.
+      const latest = Math.max(
+        0,
+        ...this.stored.filter((key) => key.algorithm === algorithm).map((key) => key.generation),
+      );
+      await this.add(await this.generate(algorithm, latest + 1, immediately ? now : now + publishBeforeSigningMs));
+    }
+    for (const key of retired) await this.store.remove(key);
+    await this.reload();
+  }
+
+  /** Signs with the key of the algorithm that signs now. Throws: {@link StoreUnavailableError} before there are keys. */
+  signer(algorithm: SigningAlgorithm): TokenSigner {
+    const now = this.clock.now();
+    const kept = this.signers.get(algorithm);
+    if (kept !== undefined && now < kept.until) return kept.signer;
+    const ofAlgorithm = this.keys.filter((key) => key.algorithm === algorithm);
+    const current = signingKeyOf(ofAlgorithm, now);
+    if (current === undefined) throw new StoreUnavailableError('no signing keys yet');
+    const signer = tokenSigner(algorithm, current.kid, current.privateJwk);
+    const until = Math.min(...ofAlgorithm.map((key) => key.notBefore).filter((from) => from > now), Infinity);
+    this.signers.set(algorithm, { signer, until });
+    return signer;
+  }
+
+  /** The public key that a token's header names, unless the header names another algorithm than the key's own. */
+  async verificationKey({ kid, alg }: JWTHeaderParameters): Promise<CryptoKey | Uint8Array | undefined> {
+    const find = () => this.keys.find((each) => each.kid === kid && each.algorithm === alg);
+    // Another process may have made it since; asked at most once a second, because anybody can send any kid.
+    if (find() === undefined && this.clock.now() - this.reloadedAt > 1_000) await this.reload();
+    const key = find();
+    return key && this.import(`${key.kid}:public`, key.algorithm, publicJwk(key));
+  }
+
+  /** The JWKS: every key that signs, will sign, or signed something that can still be valid. Source: RFC 7517 §5. */
+  publishedKeys(): JSONWebKeySet {
+    const now = this.clock.now();
+    const keys = this.keys.filter((key) => !this.isRetired(key, now)).map(publicJwk);
+    if (keys.length === 0) throw new StoreUnavailableError('no signing keys yet');
+    return { keys };
+  }
+
+  /** All keys as the store has them now, the newest of each algorithm first. */
+  async states(): Promise<PublicKeyState[]> {
+    await this.reload();
+    return this.known();
+  }
+
+  /** The same, as they were when the store was last read, ten seconds ago at most. */
+  known(): PublicKeyState[] {
+    const now = this.clock.now();
+    const newestFirst = this.keys.toSorted((a, b) => b.generation - a.generation);
+    return newestFirst.map((key) => ({
+      kid: key.kid,
+      alg: key.algorithm,
+      state: this.stateOf(key, now),
+      not_before: Math.floor(key.notBefore / 1000),
+      public_key: publicJwk(key),
+    }));
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.reloading);
+  }
+
+  private stateOf(key: SigningKey, now: number): PublicKeyState['state'] {
+    const ofAlgorithm = this.keys.filter(({ algorithm }) => algorithm === key.algorithm);
+    if (signingKeyOf(ofAlgorithm, now) === key) return 'signing';
+    if (key.notBefore > now) return 'upcoming';
+    return this.isRetired(key, now) ? 'retired' : 'former';
+  }
+
+  /** A key that cannot be decrypted is left out: it is of a process with other settings, and the others go on signing. */
+  private async reload(): Promise<void> {
+    await this.read(() => undefined);
+  }
+
+  /** Reads the keys, and decrypts those that it has not decrypted before. Demo keys are never read in production. */
+  private async read(undecryptable: (error: UndecryptableKeyError) => undefined): Promise<void> {
+    this.reloadedAt = this.clock.now();
+    this.stored = await this.store.list();
+    const readable = this.stored.filter(({ demo }) => !demo || !this.config.production);
+    const opened = await Promise.all(readable.map((key) => this.decrypted(key, undecryptable)));
+    this.keys = opened.filter((key) => key !== undefined);
+    this.signers.clear();
+  }
+
+  private async decrypted(
+    { privateJwk: stored, ...key }: StoredSigningKey,
+    undecryptable: (error: UndecryptableKeyError) => undefined,
+  ): Promise<SigningKey | undefined> {
+    const known = this.keys.find(({ kid }) => kid === key.kid);
+    if (known !== undefined) return { ...key, privateJwk: known.privateJwk };
+    try {
+      return { ...key, privateJwk: await this.encryption.decrypt(stored, key.kid) };
+    } catch (error) {
+      if (error instanceof UndecryptableKeyError) return undecryptable(error);
+      throw error;
+    }
+  }
+
+  private refuse(why: string): never {
+    const given = this.config.keyEncryptionKeys.length === 0 ? undefined : '';
+    const allowed = `keys that decrypt the signing keys in the store, of which one is ${why}`;
+    throw refusedSetting('KEY_ENCRYPTION_KEYS', given, allowed);
+  }
+
+  private async add(key: SigningKey): Promise<void> {
+    await this.store.add({ ...key, privateJwk: await this.encryption.encrypt(key.privateJwk) });
+  }
+
+  /** Key by key: wherever it ends, each is stored as it was or under the first key, and both can be decrypted. */
+  private async encryptAgain(): Promise<number> {
+    let plain = 0;
+    for (const stored of this.stored) {
+      const key = this.keys.find(({ kid }) => kid === stored.kid);
+      if (key === undefined || this.encryption.isCurrent(stored.privateJwk)) continue;
+      const privateJwk = await this.encryption.encrypt(key.privateJwk);
+      const wasThere = await this.store.replacePrivateJwk({ ...stored, privateJwk });
+      if (wasThere && typeof stored.privateJwk !== 'string') plain += 1;
+    }
+    return plain;
+  }
+
+  /** True when the next key has signed for so long that nothing of this one is still valid. */
+  private isRetired(key: SigningKey, now: number): boolean {
+    return this.keys.some(
+      (other) =>
+        other.algorithm === key.algorithm &&
+        other.generation > key.generation &&
+        other.notBefore + longestTokenMs < now,
+    );
+  }
+
+  private async generate(algorithm: SigningAlgorithm, generation: number, notBefore: number): Promise<SigningKey> {
+    const privateJwk = await newPrivateKey(algorithm);
+    const kid = await calculateJwkThumbprint(privateJwk);
+    return { algorithm, generation, kid, privateJwk, notBefore, demo: !this.config.production };
+  }
+
+  private import(id: string, algorithm: SigningAlgorithm, jwk: JWK): Promise<CryptoKey | Uint8Array> {
+    let key = this.imported.get(id);
+    if (key === undefined) {
+      key = importJWK(jwk, algorithm);
+      this.imported.set(id, key);
+    }
+    return key;
+  }
+}
+
+/** Of the keys of one algorithm the one that signs now. */
+function signingKeyOf(ofAlgorithm: readonly SigningKey[], now: number): SigningKey | undefined {
+  const newestFirst = ofAlgorithm.toSorted((a, b) => b.generation - a.generation);
+  // The oldest where none has begun: the first key of another machine, whose clock is ahead.
+  return newestFirst.find((key) => key.notBefore <= now) ?? newestFirst.at(-1);
+}
+
+/** Only the public members, by name: what is not listed cannot leak. Source: RFC 7518 §6. */
+function publicJwk({ kid, algorithm, privateJwk }: SigningKey): JWK {
+  const members = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const;
+  const published = Object.fromEntries(
+    members.filter((name) => privateJwk[name]).map((name) => [name, privateJwk[name]]),
+  );
+  return { ...published, kid, alg: algorithm, use: 'sig' } as JWK;
+}

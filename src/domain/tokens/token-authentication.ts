@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../../platform/config';
+import { Parameters } from '../../platform/http/parameters';
+import { type AccessTokenClaims, AccessTokens, type ValidToken } from './access-tokens';
+import { DpopError, DpopResourceError, type WrongProof } from './dpop-error';
+import { dpopAlgorithms } from './dpop-proof';
+import { DpopProofs } from './dpop-proofs';
+import { dpopRequestOf } from './dpop-request';
+import { TokenError, type TokenErrorReason } from './token-error';
+
+type Scheme = 'Bearer' | 'DPoP';
+
+const schemes = /^(?:Bearer|DPoP) +([\w~+/.-]+=*)$/i;
+
+/**
+ * Tells whose access token a request shows, in its `Authorization` header or, where the endpoint reads a form, in its
+ * body, and that it has the key that the token is bound to. Source: RFC 6750 §2.1, §2.2, §3; RFC 9449 §7.
+ */
+@Injectable()
+export class TokenAuthentication {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly accessTokens: AccessTokens,
+    private readonly dpop: DpopProofs,
+  ) {}
+
+  /** Throws: {@link TokenError} without a token, and for one that is not valid; {@link DpopResourceError} without its key. */
+  async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<AccessTokenClaims> {
+    const { headers, body } = request;
+    const { authorization } = headers;
+    const inBody = body instanceof Parameters ? body.getAll('access_token') : [];
+    const ways = inBody.length + (authorization === undefined ? 0 : 1);
+    if (ways > 1) throw new TokenError('access_token_repeated');
+    if (ways === 0) throw this.tokenRequired();
+    const [, token] = schemes.exec(authorization ?? `Bearer ${inBody[0]}`) ?? [];
+    const scheme = /^DPoP\b/i.test(authorization ?? '') ? 'DPoP' : 'Bearer';
+    if (token === undefined) throw this.refusal(scheme, 'access_token_invalid');
+    const valid = await this.verified(token, scheme);
+    const { cnf } = valid.claims;
+    if (cnf === undefined && scheme === 'Bearer') return valid.claims;
+    // What is bound to a key is worth nothing as a bearer's, nor the reverse. Source: RFC 9449 §7.1, §7.2.
+    if (cnf === undefined) throw this.keyRefusal('dpop_key_mismatch');
+    if (scheme === 'Bearer') throw this.keyRefusal('bearer');
+    try {
+      await this.dpop.prove(dpopRequestOf(request, reply), valid.client, { accessToken: token, jkt: cnf.jkt });
+    } catch (error) {
+      throw error instanceof DpopError ? this.keyRefusal(error.wrong) : error;
+    }
+    return valid.claims;
+  }
+
+  /** That the token, which is valid, does not have the scope. Source: RFC 6750 §3.1. */
+  scopeRefusal({ cnf }: AccessTokenClaims, scope: string): TokenError {
+    const challenge = this.challenge(cnf === undefined ? 'Bearer' : 'DPoP', 'insufficient_scope', `, scope="${scope}"`);
+    return new TokenError('scope_insufficient', { headers: { 'www-authenticate': challenge } });
+  }
+
+  private async verified(token: string, scheme: Scheme): Promise<ValidToken> {
+    try {
+      return await this.accessTokens.verify(token);
+    } catch (error) {
+      throw error instanceof TokenError ? this.refusal(scheme, error.reason) : error;
+    }
+  }
+
+  /** Without credentials the challenge names no error, and every scheme that would do. Source: RFC 6750 §3.1, RFC 9449 §7.1. */
+  private tokenRequired(): TokenError {
+    const challenge = `Bearer realm="${this.config.issuer}", DPoP algs="${dpopAlgorithms.join(' ')}"`;
+    return new TokenError('access_token_required', { headers: { 'www-authenticate': challenge } });
+  }
+
+  private refusal(scheme: Scheme, reason: TokenErrorReason): TokenError {
+    return new TokenError(reason, { headers: { 'www-authenticate': this.challenge(scheme, 'invalid_token') } });
+  }
+
+  private keyRefusal(wrong: WrongProof | 'bearer'): DpopResourceError {
+    return new DpopResourceError(wrong, (error) => this.challenge('DPoP', error));
+  }
+
+  private challenge(scheme: Scheme, error: string, more = ''): string {
+    if (scheme === 'Bearer') return `Bearer realm="${this.config.issuer}", error="${error}"${more}`;
+    return `DPoP error="${error}"${more}, algs="${dpopAlgorithms.join(' ')}"`;
+  }
+}

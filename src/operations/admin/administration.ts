@@ -1,0 +1,35 @@
+import type { Abstract, FactoryProvider, Type } from '@nestjs/common';
+import { ApiStore } from '../../domain/apis/api-store';
+import { ChallengeStore } from '../../domain/challenges/challenge-store';
+import { GrantStore } from '../../domain/challenges/grant-store';
+import { ClientStore } from '../../domain/clients/client-store';
+import { Clock } from '../../platform/clock';
+import { CONFIG } from '../../platform/config';
+import { UserStore } from '../../domain/identity/user-store';
+import { ConsentStore } from '../../protocols/login/consent-store';
+import { Endings } from '../../protocols/login/endings';
+import { SessionStore } from '../../protocols/login/session-store';
+import { KeyRing } from '../../domain/tokens/key-ring';
+import { AdminApis } from './apis';
+import { AdminClients } from './clients';
+import { AdminKeys } from './keys';
+import { AdminLogins } from './logins';
+import { AdminUsers } from './users';
+import { Application } from './apply/application';
+
+type Token = Abstract<unknown> | Type<unknown> | typeof CONFIG;
+
+/** A class that knows nothing of Nest, and what it is made of. */
+function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryProvider<Made> {
+  return { provide, inject: [...inject], useFactory: (...parts: unknown[]) => new provide(...parts) };
+}
+
+/** What an operator can do, for the API and for the command line. */
+export const administration = [
+  made(AdminClients, ClientStore, ApiStore, ChallengeStore, Endings, Clock, KeyRing),
+  made(AdminApis, ApiStore, ClientStore, Clock, CONFIG),
+  made(AdminUsers, UserStore, ConsentStore, Endings, Clock),
+  made(AdminLogins, GrantStore, SessionStore, Endings, Clock),
+  made(AdminKeys, KeyRing),
+  made(Application, ClientStore, ApiStore, UserStore, AdminClients, AdminApis, AdminUsers),
+];

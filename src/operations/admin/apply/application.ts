@@ -1,0 +1,192 @@
+import type { ApiStore } from '../../../domain/apis/api-store';
+import { canonicalResource } from '../../../domain/clients/resource-identifier';
+import type { ClientStore } from '../../../domain/clients/client-store';
+import { passwordMatches } from '../../../domain/credentials/password';
+import { hashSecret } from '../../../domain/credentials/secret';
+import type { Events } from '../../../domain/events/events';
+import { passwordVersionOf, type User, type UserStore } from '../../../domain/identity/user-store';
+import { canonicalUsername } from '../../../domain/identity/username';
+import { FieldError } from '../admin-error';
+import { readApi, valuesOfApi } from '../api-fields';
+import { type AdminApis, changedApi } from '../apis';
+import { clientFields, clientIdAllowed, metadataOf } from '../../../domain/clients/client-metadata';
+import { type AdminClients, changedClient, readNewClient } from '../clients';
+import type { JsonObject } from '../../../platform/fields/fields';
+import { readUser, userFields, valuesOfUser } from '../user-fields';
+import type { AdminUsers } from '../users';
+import { type DesiredState, type Entry, readDesiredState } from './desired-state';
+import { FileError } from './file-error';
+
+/** One difference between what is there and what a file says. */
+export interface Change {
+  readonly kind: 'api' | 'client' | 'user';
+  /** The identifier, client_id or username. */
+  readonly name: string;
+  readonly action: 'added' | 'changed';
+  /** The names of the fields that change. */
+  readonly fields: readonly string[];
+}
+
+/** What an added client gets, which nothing else tells. */
+export interface Applied {
+  readonly client_secret?: string;
+}
+
+/** A change with what brings it about. */
+export interface Step extends Change {
+  run(events: Events): Promise<Applied>;
+}
+
+/**
+ * Brings APIs, clients and users to what a file says. What the file does not name stays, records and fields alike; a field
+ * that is null goes. Every method may throw StoreUnavailableError.
+ */
+export class Application {
+  constructor(
+    private readonly clientStore: ClientStore,
+    private readonly apiStore: ApiStore,
+    private readonly userStore: UserStore,
+    private readonly clients: AdminClients,
+    private readonly apis: AdminApis,
+    private readonly users: AdminUsers,
+  ) {}
+
+  /**
+   * What there is to do, in the order in which it must be done; the whole file has then been checked, and nothing been
+   * written. Throws: {@link FileError}.
+   */
+  async plan(text: string): Promise<Step[]> {
+    const desired = readDesiredState(text);
+    assertOnce(desired.apis, 'identifier', canonicalResource);
+    assertOnce(desired.clients, 'client_id', (id) => id);
+    assertOnce(desired.users, 'username', canonicalUsername);
+    const steps: (Step | undefined)[] = [];
+    for (const entry of desired.apis) steps.push(await located(entry, () => this.api(entry.record)));
+    for (const entry of desired.clients) steps.push(await located(entry, () => this.client(entry.record, desired)));
+    for (const entry of desired.users) steps.push(await located(entry, () => this.user(entry.record)));
+    return steps.filter((step) => step !== undefined);
+  }
+
+  private async api(record: JsonObject): Promise<Step | undefined> {
+    const { identifier } = record;
+    if (typeof identifier === 'string' && this.apis.isIssuer(identifier)) {
+      throw new FieldError('identifier', 'any but the issuer, which is this server');
+    }
+    const before = typeof identifier === 'string' ? await this.apiStore.findByIdentifier(identifier) : undefined;
+    if (before === undefined) {
+      const values = readApi(record);
+      const run = async (events: Events) => nothing(await this.apis.add(record, events));
+      return { kind: 'api', name: String(values.identifier), action: 'added', fields: Object.keys(record), run };
+    }
+    // Another spelling of it is the same API.
+    const patch = { ...record, identifier: before.identifier };
+    const fields = differences(valuesOfApi(before), valuesOfApi(changedApi(before, patch)));
+    const run = async (events: Events) => nothing(await this.apis.change(before.id, patch, events));
+    return changed({ kind: 'api', name: before.identifier, action: 'changed', fields, run });
+  }
+
+  private async client(record: JsonObject, desired: DesiredState): Promise<Step | undefined> {
+    const { client_id: clientId } = record;
+    // Generated, it would be another client each time.
+    if (typeof clientId !== 'string') throw new FieldError('client_id', clientIdAllowed);
+    await this.assertResource(record, desired);
+    const before = await this.clientStore.find(clientId);
+    if (before === undefined) {
+      readNewClient(record);
+      const run = async (events: Events) => {
+        const { client_secret: secret } = await this.clients.add(record, events);
+        return secret === undefined ? {} : { client_secret: secret };
+      };
+      return { kind: 'client', name: clientId, action: 'added', fields: Object.keys(record), run };
+    }
+    const fields = differences(metadataOf(before), metadataOf(changedClient(before, record)));
+    const run = async (events: Events) => nothing(await this.clients.change(clientId, record, events));
+    return changed({ kind: 'client', name: clientId, action: 'changed', fields, run });
+  }
+
+  private async user(record: JsonObject): Promise<Step | undefined> {
+    const { username } = record;
+    const before = typeof username === 'string' ? await this.userStore.findByUsername(username) : undefined;
+    if (before === undefined) {
+      const values = readUser(record);
+      if (values.password === undefined && values.password_hash === undefined) {
+        throw new FieldError('password', `${userFields.password.allowed}, or a password_hash`);
+      }
+      const run = async (events: Events) => nothing(await this.users.add(record, events));
+      return { kind: 'user', name: String(values.username), action: 'added', fields: Object.keys(record), run };
+    }
+    const values = readUser(record, before);
+    const patch = await withoutSamePassword(before, record);
+    const credentials = ['password', 'password_hash'].filter((name) => typeof patch[name] === 'string');
+    const { password: _password, password_hash: _hash, ...rest } = values;
+    // What an interrupted run has changed, and not ended yet, shows in no field.
+    const unended = before.endingDue === undefined ? [] : ['sessions', 'grants'];
+    const fields = [...differences(valuesOfUser(before), rest), ...credentials, ...unended];
+    const run = async (events: Events) => nothing(await this.users.change(before.id, patch, events));
+    return changed({ kind: 'user', name: before.username, action: 'changed', fields, run });
+  }
+
+  /** An API may be made by the same file. */
+  private async assertResource({ default_resource: resource }: JsonObject, { apis }: DesiredState): Promise<void> {
+    if (typeof resource !== 'string') return;
+    const wanted = canonicalResource(resource);
+    const isWanted = apis.some(({ record }) => wanted !== undefined && canonicalOf(record['identifier']) === wanted);
+    if (isWanted || (await this.apiStore.findByIdentifier(resource)) !== undefined) return;
+    throw new FieldError('default_resource', clientFields.default_resource.allowed);
+  }
+}
+
+/** Says where in the file what is thrown stands. */
+async function located<Result>(entry: Entry, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof FieldError ? new FileError(entry.lineOf(error.field), error.message) : error;
+  }
+}
+
+/** Throws: {@link FileError} when two entries are about the same record. */
+function assertOnce(entries: readonly Entry[], field: string, canonical: (name: string) => string | undefined): void {
+  const seen = new Set<string>();
+  for (const entry of entries) {
+    const value = entry.record[field];
+    const name = typeof value === 'string' ? canonical(value) : undefined;
+    if (name === undefined) continue;
+    if (seen.has(name)) throw new FileError(entry.lineOf(field), `${field} is in the file before`);
+    seen.add(name);
+  }
+}
+
+function canonicalOf(identifier: unknown): string | undefined {
+  return typeof identifier === 'string' ? canonicalResource(identifier) : undefined;
+}
+
+/** The names of what differs. */
+function differences(before: object, after: object): string[] {
+  const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const names = [...new Set([...old.keys(), ...now.keys()])];
+  return names.filter((name) => !isSame(old.get(name), now.get(name)));
+}
+
+/** False is what a switch is that nobody has set. */
+function isSame(before: unknown, after: unknown): boolean {
+  return JSON.stringify(before ?? false) === JSON.stringify(after ?? false);
+}
+
+/** Of what was done, nothing has to be told. */
+function nothing(_done: unknown): Applied {
+  return {};
+}
+
+function changed(step: Step): Step | undefined {
+  return step.fields.length === 0 ? undefined : step;
+}
+
+/** A password that the user has already would end all that the user has, each time. */
+async function withoutSamePassword(user: User, record: JsonObject): Promise<JsonObject> {
+  const { password, password_hash: passwordHash, ...rest } = record;
+  const isSameHash = typeof passwordHash === 'string' && hashSecret(passwordHash) === passwordVersionOf(user);
+  const isOtherHash = passwordHash !== undefined && !isSameHash;
+  const isOther = typeof password === 'string' && !(await passwordMatches(user.passwordHash, password));
+  return { ...rest, ...(isOther && { password }), ...(isOtherHash && { password_hash: passwordHash }) };
+}

@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream';
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AuditReader, type ShownEvent } from '../audit/audit-reader';
+import { type SecurityReport, SecurityReports } from '../audit/security-report';
+import { Clock } from '../../platform/clock';
+import { queryOf } from '../../platform/http/bodies';
+import { Endpoint } from '../../platform/http/endpoint';
+import { AdminAccess } from './admin-access';
+import { auditParameters, auditQuery, timeIn } from './audit-query';
+import { auditEventsOperation, securityReportOperation } from './audit.openapi';
+import type { PageAnswer } from './page-answer';
+import { assertKnown, pageIn } from './request-body';
+
+export const ndjson = 'application/x-ndjson';
+
+/** What happened, for operators and what collects for them. Source: docs/http-api.md, section Administration. */
+@Controller()
+export class AdminAuditController {
+  constructor(
+    private readonly access: AdminAccess,
+    private readonly clock: Clock,
+    private readonly reader: AuditReader,
+    private readonly reports: SecurityReports,
+  ) {}
+
+  /** A page; or, for who prefers it, all that match as one event a line, as fast as they are read. */
+  @Endpoint({ method: 'GET', path: '/admin/audit-events', cache: 'no-store', describe: auditEventsOperation })
+  async events(request: FastifyRequest, reply: FastifyReply): Promise<PageAnswer<ShownEvent> | undefined> {
+    await this.access.assertGiven(request);
+    const asked = queryOf(request);
+    assertKnown(asked, ...auditParameters, 'limit');
+    const given = Object.fromEntries(auditParameters.map((name) => [name, asked.get(name)]));
+    const [query, { limit }] = [auditQuery(given, this.clock.now()), pageIn(asked)];
+    if (request.accepts().type(['application/json', ndjson]) !== ndjson) {
+      const { items, next } = await this.reader.page(query, limit);
+      return { data: items, ...(next !== undefined && { next }) };
+    }
+    const batches = this.reader.all(query);
+    // Before the answer begins: what is wrong with the store is told by its status.
+    const first = await batches.next();
+    const atMost = asked.get('limit') === undefined ? Number.POSITIVE_INFINITY : limit;
+    void reply.type(ndjson).send(Readable.from(lines(first, batches, atMost), { objectMode: false }));
+    return undefined;
+  }
+
+  @Endpoint({ method: 'GET', path: '/admin/security-report', cache: 'no-store', describe: securityReportOperation })
+  async report(request: FastifyRequest): Promise<SecurityReport> {
+    await this.access.assertGiven(request);
+    const asked = queryOf(request);
+    assertKnown(asked, 'since');
+    return this.reports.report(timeIn('since', asked.get('since'), this.clock.now()));
+  }
+}
+
+type Batches = AsyncGenerator<readonly ShownEvent[], void, undefined>;
+
+/** Ends the reading when whoever reads the lines goes. */
+async function* lines(
+  first: Awaited<ReturnType<Batches['next']>>,
+  batches: Batches,
+  atMost: number,
+): AsyncGenerator<string> {
+  let left = atMost;
+  try {
+    for (let read = first; read.done !== true && left > 0; read = await batches.next()) {
+      const events = read.value.slice(0, left);
+      left -= events.length;
+      yield events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    }
+  } finally {
+    await batches.return();
+  }
+}

@@ -1,0 +1,130 @@
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '../../../platform/clock';
+import { AdminToken } from '../../../domain/credentials/admin-token';
+import { queryOf } from '../../../platform/http/bodies';
+import { Endpoint } from '../../../platform/http/endpoint';
+import { HttpError } from '../../../platform/http/http-error';
+import { Parameters } from '../../../platform/http/parameters';
+import type { ProtocolError } from '../../../platform/http/protocol-error';
+import { FormProtection, isFromAnotherSite } from '../../../protocols/login/csrf';
+import { LoginError } from '../../../protocols/login/login-error';
+import { PageRenderer } from '../../../platform/pages/page-renderer';
+import { sendPage } from '../../../platform/pages/send-page';
+import { AdminAccess } from '../admin-access';
+import { FieldError } from '../admin-error';
+import { DashboardCookie } from './dashboard-cookie';
+import { dashboardPage, tokenPage } from './dashboard-page';
+import { type Asked, dashboardView } from './dashboard-view';
+import { dashboardOperation, dashboardSignInOperation, dashboardSignOutOperation } from './dashboard.openapi';
+import { Figures, rangeNames } from './figures';
+import { viewNames } from './panel';
+import { views } from './views';
+
+const path = '/operations/admin/dashboard';
+
+/** The dashboards for whoever has the admin token, without Grafana. Source: docs/http-api.md, section Administration. */
+@Controller()
+export class DashboardController {
+  constructor(
+    private readonly clock: Clock,
+    private readonly access: AdminAccess,
+    private readonly token: AdminToken,
+    private readonly cookie: DashboardCookie,
+    private readonly figures: Figures,
+    private readonly protection: FormProtection,
+    private readonly pages: PageRenderer,
+  ) {}
+
+  /** The view that the query names, or the form for the token. Throws: {@link FieldError}. */
+  @Endpoint({ method: 'GET', path, cache: 'no-store', describe: dashboardOperation })
+  async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!(await this.isAllowed(request))) return this.askForToken(request, reply);
+    const asked = askedBy(queryOf(request));
+    const told = await this.figures.of(asked.view, asked.range);
+    const csrf = this.protection.issue(request, reply);
+    const view = dashboardView(asked, told, this.clock.now());
+    sendPage(reply, 200, this.pages.render(dashboardPage, { ...view, csrf }));
+  }
+
+  /** Gives a browser that shows the token its cookie; the form again with 401 or, past the limit, 429. Throws: {@link LoginError}. */
+  @Endpoint({ method: 'POST', path, body: 'form', cache: 'no-store', describe: dashboardSignInOperation })
+  async signIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    // What another site makes a browser send must not use up the attempts of whoever is at it.
+    if (isFromAnotherSite(request)) throw new LoginError('csrf_invalid');
+    const form = fieldsOf(request);
+    const failure = await this.failureOf(form.get('token') ?? '', request);
+    if (failure !== undefined) return this.askForToken(request, reply, failure, true);
+    this.protection.assertValid(request, form.get('csrf'));
+    this.cookie.give(reply);
+    return void reply.redirect(path, 303);
+  }
+
+  /** Ends what {@link signIn} began, in this browser. Throws: {@link LoginError}. */
+  @Endpoint({
+    method: 'POST',
+    path: `${path}/sign-out`,
+    body: 'form',
+    cache: 'no-store',
+    describe: dashboardSignOutOperation,
+  })
+  async signOut(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!(await this.isAllowed(request))) return this.askForToken(request, reply);
+    this.protection.assertValid(request, fieldsOf(request).get('csrf'));
+    this.cookie.takeBack(reply);
+    return void reply.redirect(path, 303);
+  }
+
+  /** By the cookie or, as all of the administration, by the bearer token. Throws: 401 or 429. */
+  private async isAllowed(request: FastifyRequest): Promise<boolean> {
+    if (this.cookie.isShown(request)) {
+      this.access.admit(request);
+      return true;
+    }
+    if (request.headers.authorization === undefined) return false;
+    await this.access.assertGiven(request);
+    return true;
+  }
+
+  private async failureOf(token: string, { client }: FastifyRequest): Promise<ProtocolError | undefined> {
+    try {
+      return (await this.token.isRight(token, client)) ? undefined : this.access.refusal();
+    } catch (error) {
+      if (error instanceof HttpError && error.code === 'rate_limited') return error;
+      throw error;
+    }
+  }
+
+  /** With the form, but for callers that want JSON. Throws: `failure`. */
+  private askForToken(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    failure: ProtocolError = this.access.refusal(),
+    isAgain = false,
+  ): void {
+    if (request.accepts().type(['html', 'json']) === 'json') throw failure;
+    const { status, headers, error, reason = error } = failure;
+    request.events.emit({ type: 'request_refused', reason });
+    void reply.headers(headers);
+    const csrf = this.protection.issue(request, reply);
+    const retryAfter = headers['retry-after'];
+    sendPage(reply, status, this.pages.render(tokenPage, { csrf, isAgain, retryAfter }));
+  }
+}
+
+/** A form that was sent without a body says nothing, and is refused for that. */
+function fieldsOf({ body }: FastifyRequest): Parameters {
+  return body instanceof Parameters ? body : Parameters.parse('');
+}
+
+/** Throws: {@link FieldError}. */
+function askedBy(query: Parameters): Asked {
+  const [name, range, refresh] = [query.get('view') ?? 'on-call', query.get('range') ?? '1h', query.get('refresh')];
+  const view = views.find((each) => each.name === name);
+  const known = rangeNames.find((each) => each === range);
+  if (view === undefined) throw new FieldError('view', viewNames.join(', '));
+  if (known === undefined) throw new FieldError('range', rangeNames.join(', '));
+  if (refresh !== undefined && refresh !== 'off') throw new FieldError('refresh', 'off');
+  if (query.hasRepeated()) throw new FieldError('A parameter that is given twice', 'each once');
+  return { view, range: known, refresh: refresh === undefined };
+}

@@ -1,0 +1,289 @@
+import { type CumulativeBucket, quantile } from '../../metrics/metrics-quantiles';
+import { grouped, type Labels, type MetricSeries, type Reading, type Series } from '../../metrics/time-series/reading';
+
+/** What a label must be: this, one of these, or anything but these. A label that is not there is the empty text. */
+export type Match = string | readonly string[] | { readonly not: string | readonly string[] };
+export type Where = Readonly<Record<string, Match>>;
+
+/** For each of the reading's times, or one figure for all that lies between its first and its last. */
+export type Span = 'each' | 'whole';
+
+/** A figure in both languages: as Prometheus computes it, and over a reading of our own. */
+export interface Expression {
+  /** `window`: the range of its rates, such as `5m` or Grafana's `$__rate_interval`. */
+  promql(window: string): string;
+  /** Undefined where only Prometheus can tell. */
+  over(reading: Reading, span: Span): readonly Series[] | undefined;
+}
+
+/** Grafana's variables, which every selector takes: an operator may look at one client, or one process of several. */
+const ofInstance = 'instance=~"$instance"';
+const ofClient = 'client=~"$client"';
+const withClient = new Set([
+  'tessera_login_requests_total',
+  'tessera_replays_total',
+  'tessera_redirect_errors_total',
+  'tessera_codes_issued_total',
+  'tessera_codes_redeemed_total',
+]);
+
+/** How often a second something was counted, in groups by labels. */
+export function rate(metric: string, by: readonly string[] = [], where: Where = {}): Expression {
+  return {
+    promql: (window) => `${sumBy(by)} (rate(${selector(metric, where)}[${window}]))`,
+    over: (reading, span) =>
+      grouped(chosen(reading, metric, where), by).map(([labels, series]) => {
+        const rises = reading.times.map((_time, at) => sumOf(series.map(({ values }) => riseAt(values, at))));
+        return { labels, values: perSecond(rises, reading.times, span) };
+      }),
+  };
+}
+
+/** How often something was counted in the window. */
+export function increase(metric: string, by: readonly string[] = [], where: Where = {}): Expression {
+  const perSecondOf = rate(metric, by, where);
+  return {
+    promql: (window) => `${sumBy(by)} (increase(${selector(metric, where)}[${window}]))`,
+    over: (reading, span) => {
+      const { times } = reading;
+      const seconds = (at: number) => secondsBetween(times[span === 'whole' ? 0 : at - 1], times.at(at));
+      const at = (index: number) => (span === 'whole' ? -1 : index);
+      return perSecondOf.over(reading, span)?.map(({ labels, values }) => ({
+        labels,
+        values: values.map((value, index) => (value === null ? null : value * seconds(at(index)))),
+      }));
+    },
+  };
+}
+
+/** What a gauge shows, in groups by labels. */
+export function gauge(metric: string, by: readonly string[] = [], how: 'sum' | 'max' | 'min' = 'max'): Expression {
+  const folded = { sum: sumOf, max: maxOf, min: minOf }[how];
+  return {
+    promql: () => `${how}${byClause(by)} (${selector(metric)})`,
+    over: (reading, span) =>
+      grouped(chosen(reading, metric, {}), by).map(([labels, series]) => {
+        const values = reading.times.map((_time, at) => folded(series.map((each) => each.values[at] ?? null)));
+        return { labels, values: span === 'whole' ? values.slice(-1) : values };
+      }),
+  };
+}
+
+/** How far a gauge is from 0, where it is farthest. */
+export function farthest(metric: string): Expression {
+  return {
+    promql: () => `max (abs(${selector(metric)}))`,
+    over: (reading, span) => {
+      const distances = chosen(reading, metric, {}).map(({ values }) =>
+        values.map((value) => value && Math.abs(value)),
+      );
+      if (distances.length === 0) return [];
+      const values = reading.times.map((_time, at) => maxOf(distances.map((each) => each[at] ?? null)));
+      return [{ labels: {}, values: span === 'whole' ? values.slice(-1) : values }];
+    },
+  };
+}
+
+/** The quantile (0 to 1) of a histogram, in groups by labels. `metric`: its name without `_bucket`. */
+export function quantileOf(q: number, metric: string, by: readonly string[] = [], where: Where = {}): Expression {
+  const buckets = rate(`${metric}_bucket`, ['le', ...by], where);
+  return {
+    promql: (window) => `histogram_quantile(${q}, ${buckets.promql(window)})`,
+    over: (reading, span) =>
+      grouped(buckets.over(reading, span) ?? [], by).map(([labels, series]) => {
+        const ordered = series.toSorted((a, b) => boundOf(a.labels) - boundOf(b.labels));
+        const count = ordered[0]?.values.length ?? 0;
+        const values = Array.from({ length: count }, (_none, at) => {
+          const cumulative = ordered.map(({ labels: own, values: counts }): CumulativeBucket => ({
+            upTo: boundOf(own),
+            count: counts[at] ?? 0,
+          }));
+          return quantile(q, cumulative) ?? null;
+        });
+        return { labels, values };
+      }),
+  };
+}
+
+/** One part of another, both in the same groups; a part that never was is none of it, and of nothing there is no part. */
+export function share(part: Expression, whole: Expression): Expression {
+  return {
+    promql: (window) => {
+      const [a, b] = [part.promql(window), whole.promql(window)];
+      return `((${a}) or (${b}) * 0) / (${b})`;
+    },
+    over: (reading, span) => {
+      const parts = part.over(reading, span);
+      return whole.over(reading, span)?.map(({ labels, values }) => {
+        const own = parts?.find((each) => JSON.stringify(each.labels) === JSON.stringify(labels));
+        const shareAt = (value: number | null, at: number) =>
+          value === null || value === 0 ? null : (own?.values[at] ?? 0) / value;
+        return { labels, values: values.map(shareAt) };
+      });
+    },
+  };
+}
+
+/** One less the other, both in the same groups; the other counts as 0 where it is not there. */
+export function difference(one: Expression, other: Expression): Expression {
+  return {
+    promql: (window) => {
+      const [a, b] = [one.promql(window), other.promql(window)];
+      return `(${a}) - ((${b}) or (${a}) * 0)`;
+    },
+    over: (reading, span) => {
+      const others = other.over(reading, span);
+      return one.over(reading, span)?.map(({ labels, values }) => {
+        const own = others?.find((each) => JSON.stringify(each.labels) === JSON.stringify(labels));
+        return {
+          labels,
+          values: values.map((value, at) => (value === null ? null : value - (own?.values[at] ?? 0))),
+        };
+      });
+    },
+  };
+}
+
+/** The groups with the highest figures. */
+export function top(count: number, of: Expression): Expression {
+  return {
+    promql: (window) => `topk(${count}, ${of.promql(window)})`,
+    over: (reading, span) =>
+      of
+        .over(reading, span)
+        ?.toSorted((a, b) => heightOf(b) - heightOf(a))
+        .slice(0, count),
+  };
+}
+
+/** How many groups have a figure above 0. */
+export function countOf(of: Expression): Expression {
+  return {
+    promql: (window) => `count((${of.promql(window)}) > 0)`,
+    over: (reading, span) => {
+      const series = of.over(reading, span);
+      if (series === undefined) return undefined;
+      const places = Array.from({ length: series[0]?.values.length ?? 0 }, (_none, at) => at);
+      return [{ labels: {}, values: places.map((at) => series.filter(({ values }) => (values[at] ?? 0) > 0).length) }];
+    },
+  };
+}
+
+/** 0 where there is nothing to count. */
+export function orZero(of: Expression): Expression {
+  return {
+    promql: (window) => `(${of.promql(window)}) or on () vector(0)`,
+    over: (reading, span) => {
+      const series = of.over(reading, span);
+      if (series === undefined || series.length > 0) return series;
+      return [{ labels: {}, values: span === 'whole' ? [0] : reading.times.map(() => 0) }];
+    },
+  };
+}
+
+/** Another figure made of each. `promql`: the arithmetic around the expression, which it is given in brackets. */
+export function mapped(
+  of: Expression,
+  promql: (inner: string) => string,
+  compute: (value: number) => number,
+): Expression {
+  return {
+    promql: (window) => promql(`(${of.promql(window)})`),
+    over: (reading, span) =>
+      of.over(reading, span)?.map(({ labels, values }) => ({
+        labels,
+        values: values.map((value) => (value === null ? null : compute(value))),
+      })),
+  };
+}
+
+export function perMinute(of: Expression): Expression {
+  return mapped(
+    of,
+    (inner) => `60 * ${inner}`,
+    (value) => 60 * value,
+  );
+}
+
+/** What only Prometheus knows: about alerts, or about other processes than the service's. */
+export function onlyInPrometheus(promql: (window: string) => string): Expression {
+  return { promql, over: () => undefined };
+}
+
+/** The metric's selector with our variables. */
+export function selector(metric: string, where: Where = {}): string {
+  const own = Object.entries(where).map(([label, match]) => `${label}${matcher(match)}`);
+  return `${metric}{${[...own, ...(withClient.has(metric) ? [ofClient] : []), ofInstance].join(',')}}`;
+}
+
+function matcher(match: Match): string {
+  if (typeof match === 'string') return `="${match}"`;
+  if ('not' in match) return typeof match.not === 'string' ? `!="${match.not}"` : `!~"${match.not.join('|')}"`;
+  return `=~"${match.join('|')}"`;
+}
+
+/** True for labels that are what they must be. */
+export function agrees(labels: Labels, where: Where): boolean {
+  return Object.entries(where).every(([label, match]) => matches(labels[label] ?? '', match));
+}
+
+function matches(value: string, match: Match): boolean {
+  if (typeof match === 'string') return value === match;
+  if ('not' in match) return ![match.not].flat().includes(value);
+  return match.includes(value);
+}
+
+function chosen({ series }: Reading, metric: string, where: Where): MetricSeries[] {
+  return series.filter((each) => each.metric === metric && agrees(each.labels, where));
+}
+
+function sumBy(by: readonly string[]): string {
+  return `sum${byClause(by)}`;
+}
+
+function byClause(by: readonly string[]): string {
+  return by.length === 0 ? '' : ` by (${by.join(', ')})`;
+}
+
+/** A counter that begins while it is watched began at 0; one that falls has lost a worker's part, and rose by nothing. */
+function riseAt(values: readonly (number | null)[], at: number): number | null {
+  const value = values[at] ?? null;
+  if (at === 0 || value === null) return null;
+  return Math.max(0, value - (values[at - 1] ?? 0));
+}
+
+function perSecond(rises: readonly (number | null)[], times: readonly number[], span: Span): (number | null)[] {
+  if (span === 'each') {
+    return rises.map((rise, at) => (rise === null ? null : rise / secondsBetween(times[at - 1], times[at])));
+  }
+  const total = sumOf(rises);
+  return [total === null ? null : total / secondsBetween(times[0], times.at(-1))];
+}
+
+function secondsBetween(from = 0, to = 0): number {
+  return Math.max(0.001, (to - from) / 1_000);
+}
+
+function sumOf(values: readonly (number | null)[]): number | null {
+  return folding(values, (a, b) => a + b);
+}
+
+function maxOf(values: readonly (number | null)[]): number | null {
+  return folding(values, Math.max);
+}
+
+function minOf(values: readonly (number | null)[]): number | null {
+  return folding(values, Math.min);
+}
+
+function folding(values: readonly (number | null)[], fold: (a: number, b: number) => number): number | null {
+  return values.reduce((a, b) => (a === null ? b : b === null ? a : fold(a, b)), null);
+}
+
+function boundOf({ le = '' }: Labels): number {
+  return le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
+}
+
+function heightOf({ values }: Series): number {
+  return maxOf(values) ?? 0;
+}

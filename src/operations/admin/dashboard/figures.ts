@@ -1,0 +1,157 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../../platform/clock';
+import { CONFIG, type Config } from '../../../platform/config';
+import { History } from '../../metrics/time-series/history';
+import { requests } from './measures';
+import type { Panel, Query, TracesPanel, View } from './panel';
+import { Prometheus, type Grid, type PrometheusLook } from './prometheus';
+import type { Labels, Series } from '../../metrics/time-series/reading';
+import { Samples, type Traced } from '../../metrics/time-series/samples';
+
+export const rangeNames = ['15m', '1h', '6h', '24h'] as const;
+export type RangeName = (typeof rangeNames)[number];
+
+/** Milliseconds. */
+export const rangeOf: Readonly<Record<RangeName, number>> = {
+  '15m': 900_000,
+  '1h': 3_600_000,
+  '6h': 21_600_000,
+  '24h': 86_400_000,
+};
+
+const timesAtMost = 120;
+const leastStepSeconds = 15;
+/** Four scrapes of the usual interval: a rate needs two of them, also where one is missing. */
+const leastWindowSeconds = 60;
+
+export interface NamedSeries extends Series {
+  readonly name: string;
+}
+
+/** A panel with its series: of a plot over the times, of others at one. */
+export interface PanelFigures {
+  readonly panel: Panel;
+  /** Undefined where only Prometheus can tell. */
+  readonly series: readonly NamedSeries[] | undefined;
+}
+
+/** What a view shows, and from where. */
+export interface ViewFigures {
+  readonly from: 'prometheus' | 'history' | 'nothing';
+  /** There is a setting, and what it names gave no answer that serves. */
+  readonly prometheusFailed: boolean;
+  /** Milliseconds since the epoch; of the plots. */
+  readonly times: readonly number[];
+  readonly panels: readonly PanelFigures[];
+  /** Of the ring: when it begins, and how many series did not fit into it. */
+  readonly since?: number | undefined;
+  readonly leftOut?: number;
+  /** Of a view that shows some. */
+  readonly traces?: TracesFigures | undefined;
+}
+
+export interface TracesFigures {
+  readonly panel: TracesPanel;
+  /** Newest first; undefined where nothing is traced. */
+  readonly traced: readonly Traced[] | undefined;
+}
+
+/** The figures of a view: from Prometheus where there is one and it answers, else from our own history. */
+@Injectable()
+export class Figures {
+  constructor(
+    private readonly clock: Clock,
+    private readonly history: History,
+    private readonly samples: Samples,
+    private readonly prometheus: Prometheus,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async of(view: View, range: RangeName): Promise<ViewFigures> {
+    const [told, traces] = await Promise.all([this.told(view, range), this.tracesOf(view, range)]);
+    return { ...told, traces };
+  }
+
+  /** Our own also where there is a Prometheus, which knows no trace. */
+  private async tracesOf({ traces: panel }: View, range: RangeName): Promise<TracesFigures | undefined> {
+    if (panel === undefined) return undefined;
+    if (this.config.tracing === undefined) return { panel, traced: undefined };
+    const since = this.clock.now() - rangeOf[range];
+    return { panel, traced: await this.samples.traces(requests, panel.where, since).catch(() => []) };
+  }
+
+  private async told(view: View, range: RangeName): Promise<ViewFigures> {
+    const panels = view.panels.filter(({ grafanaInterval }) => grafanaInterval === undefined);
+    const look = this.prometheus.look();
+    if (look !== undefined) {
+      const told = await this.toldBy(look, panels, range).catch(() => undefined);
+      if (told !== undefined) return told;
+    }
+    const remembered = await this.remembered(panels, range).catch(() => undefined);
+    return { ...(remembered ?? nothing(panels)), prometheusFailed: look !== undefined };
+  }
+
+  private async toldBy(look: PrometheusLook, panels: readonly Panel[], range: RangeName): Promise<ViewFigures> {
+    const seconds = rangeOf[range] / 1_000;
+    const step = Math.max(leastStepSeconds, seconds / timesAtMost);
+    const now = Math.floor(this.clock.now() / 1_000);
+    const count = Math.floor(seconds / step) + 1;
+    const grid: Grid = { start: now - step * (count - 1), step, count };
+    const seriesOf = async ({ kind, window }: Panel, { of }: Query): Promise<readonly Series[]> => {
+      const fixed = window === undefined || window === 'points' || window === 'shown' ? undefined : window;
+      if (kind === 'plot') {
+        return look.range(anywhere(of.promql(fixed ?? `${Math.max(step, leastWindowSeconds)}s`)), grid);
+      }
+      return look.instant(anywhere(of.promql(fixed ?? `${seconds}s`)), now);
+    };
+    return {
+      from: 'prometheus',
+      prometheusFailed: false,
+      times: Array.from({ length: count }, (_none, at) => 1_000 * (grid.start + at * step)),
+      panels: await Promise.all(
+        panels.map(async (panel) => {
+          const all = panel.queries.map(async (query) => named(query, await seriesOf(panel, query)));
+          return { panel, series: (await Promise.all(all)).flat() };
+        }),
+      ),
+    };
+  }
+
+  private async remembered(panels: readonly Panel[], range: RangeName): Promise<Omit<ViewFigures, 'prometheusFailed'>> {
+    const reading = await this.history.read(this.clock.now() - rangeOf[range], timesAtMost);
+    return {
+      from: 'history',
+      times: reading.times,
+      since: reading.since,
+      leftOut: reading.leftOut,
+      panels: panels.map((panel) => {
+        const span = panel.kind === 'plot' ? 'each' : 'whole';
+        const all = panel.queries.map((query) => {
+          const series = query.of.over(reading, span);
+          return series && named(query, series);
+        });
+        return { panel, series: all.includes(undefined) ? undefined : all.flatMap((each) => each ?? []) };
+      }),
+    };
+  }
+}
+
+function nothing(panels: readonly Panel[]): Omit<ViewFigures, 'prometheusFailed'> {
+  return { from: 'nothing', times: [], panels: panels.map((panel) => ({ panel, series: [] })) };
+}
+
+/** Grafana's variables, for every client and process. */
+function anywhere(promql: string): string {
+  return promql.replaceAll(/\$(?:client|instance)/g, '.*');
+}
+
+function named({ legend }: Query, series: readonly Series[]): NamedSeries[] {
+  return series.map((each) => ({ ...each, name: nameOf(legend, each.labels) }));
+}
+
+/** The 0 that stands for no series at all has no label that would name it; of a client that is not known it is empty. */
+function nameOf(legend: string, labels: Labels): string {
+  const name = legend.replaceAll(/\{\{(\w+)\}\}/g, (_whole, label: string) => labels[label] ?? '').trim();
+  if (name !== '') return name;
+  return Object.keys(labels).length === 0 ? 'all' : 'unknown';
+}

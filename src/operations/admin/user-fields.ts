@@ -1,0 +1,117 @@
+import { isPasswordHash } from '../../domain/credentials/password-hash';
+import type { User } from '../../domain/identity/user-store';
+import { isUsername, longestUsername } from '../../domain/identity/username';
+import { FieldError } from './admin-error';
+import { type Field, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
+import { flagField, isWebUrl, longestUri, ruledField, textField } from '../../platform/fields/field-kinds';
+
+const shortestPassword = 8;
+const longestPassword = 200;
+
+/** What a user may be told to be. Source: docs/http-api.md, section Administration. */
+export const userFields = {
+  username: ruledField(
+    isUsername,
+    `1 to ${longestUsername} visible characters, not blank at the ends`,
+    'unique whatever its case',
+  ),
+  password: ruledField(
+    isPassword,
+    `${shortestPassword} to ${longestPassword} characters`,
+    'a new one ends the sessions and grants',
+  ),
+  password_hash: ruledField(
+    isPasswordHash,
+    'Argon2id in PHC format, with m <= 262144 (256 MiB), t <= 10 and p <= 8, or bcrypt ($2a$, $2b$, $2y$) of cost 4 to 14',
+    'in place of password; Argon2id or bcrypt, which the next login upgrades',
+  ),
+  name: textField(200, 'the full name'),
+  email: ruledField(
+    (text) => text.length <= 254 && /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]+$/u.test(text),
+    'an email address of at most 254 characters',
+    'the email address',
+  ),
+  email_verified: flagField('whether the address is known to be the user’s'),
+  picture: ruledField(isWebUrl, `an https URL of at most ${longestUri} characters (http on loopback)`, 'a portrait'),
+  disabled: flagField('may not log in; ends what the user has'),
+} satisfies Readonly<Record<string, Field>>;
+
+export type UserValues = ValuesOf<typeof userFields>;
+
+/** A user as the API answers it: never a password or its hash. */
+export type UserAnswer = Omit<UserValues, 'password' | 'password_hash'> & {
+  readonly id: string;
+  /** The subject of the user's tokens, which is the id. */
+  readonly sub: string;
+  /** Seconds since the epoch. */
+  readonly updated_at?: number;
+};
+
+/** Reads what was sent for a user that is to be added, or for the one `before`. Throws: {@link FieldError}. */
+export function readUser(sent: JsonObject, before?: User): UserValues {
+  const values = readFields(userFields, before === undefined ? patched(userFields, {}, sent) : changed(before, sent));
+  if (values.username === undefined) throw new FieldError('username', userFields.username.allowed);
+  if (values.password !== undefined && values.password_hash !== undefined) {
+    throw new FieldError('password_hash', 'either password or password_hash');
+  }
+  return values;
+}
+
+function changed(before: User, sent: JsonObject): JsonObject {
+  const { id, sub, updated_at } = userAnswer(before);
+  return patched(userFields, valuesOfUser(before), sent, { id, sub, updated_at });
+}
+
+/** The user of the values with this password; what of `before` is no field stays. */
+export function userOfValues(
+  values: UserValues,
+  { passwordHash, passwordVersion }: Pick<User, 'passwordHash' | 'passwordVersion'>,
+  before: Pick<User, 'id' | 'endingDue' | 'demo'>,
+  now: number,
+): User {
+  const { username = '', name, email, email_verified: emailVerified, picture, disabled } = values;
+  return {
+    id: before.id,
+    username,
+    passwordHash,
+    ...(passwordVersion !== undefined && { passwordVersion }),
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(emailVerified !== undefined && { emailVerified }),
+    ...(picture !== undefined && { picture }),
+    ...(disabled === true && { disabled }),
+    updatedAt: now,
+    ...(before.endingDue !== undefined && { endingDue: before.endingDue }),
+    demo: before.demo,
+  };
+}
+
+/** The fields of a user that anybody may know who administers, as far as they are not defaults. */
+export function valuesOfUser(user: User): UserValues {
+  const { username, name, email, emailVerified, picture, disabled } = user;
+  return {
+    username,
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(emailVerified !== undefined && { email_verified: emailVerified }),
+    ...(picture !== undefined && { picture }),
+    ...(disabled !== undefined && { disabled }),
+  };
+}
+
+export function userAnswer(user: User): UserAnswer {
+  const { id, updatedAt } = user;
+  return {
+    id,
+    sub: id,
+    email_verified: false,
+    disabled: false,
+    ...valuesOfUser(user),
+    ...(updatedAt !== undefined && { updated_at: Math.floor(updatedAt / 1000) }),
+  };
+}
+
+function isPassword(text: string): boolean {
+  const length = [...text].length;
+  return length >= shortestPassword && length <= longestPassword && !/\p{Cs}/u.test(text);
+}

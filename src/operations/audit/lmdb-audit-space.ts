@@ -1,0 +1,225 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { networkOf } from '../../platform/http/network';
+import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
+import type { LmdbTable } from '../../platform/storage/lmdb-table';
+import type { AuditEvent } from './audit-event';
+import { AuditSpace } from './audit-space';
+import type { AuditFold, AuditQuery } from './audit-store';
+import { chunkEnd, chunksOf, type EventLine, linesIn, textOf } from './event-chunk';
+import { idAt, timeOf } from './event-id';
+import { LineFilter } from './line-filter';
+
+/** Events of one flush, one line of JSON each, in the order of their ids; its key is the id of the last. */
+interface Chunk {
+  readonly text: string;
+  readonly expiresAt: number;
+}
+
+/** Which event a fold has begun. */
+interface Folded {
+  readonly id: string;
+  readonly expiresAt: number;
+}
+
+/** Up to which id addresses have been truncated. */
+interface Progress {
+  readonly below: string;
+}
+
+/** About two megabytes of text at once. */
+const chunksAtOnce = 8;
+/** As long a reader keeps the event loop from everything else. */
+const turnMs = 5;
+/** A fold is of one minute; whoever is late by as much begins another. */
+const foldKeptMs = 120_000;
+const truncated = 'truncated';
+
+/**
+ * Keeps the trail in LMDB, the events of each flush as one record: an index entry for each of them would cost as much as the
+ * login. A query walks the records of its period and looks at their text.
+ */
+export class LmdbAuditSpace extends AuditSpace {
+  private readonly chunks: LmdbTable<Chunk>;
+  private readonly folds: LmdbTable<Folded>;
+  private readonly progress: LmdbTable<Progress>;
+
+  constructor(
+    private readonly database: LmdbDatabase,
+    name: 'audit' | 'audit_security',
+  ) {
+    super();
+    this.chunks = database.table(`${name}_events`);
+    this.folds = database.table(`${name}_folds`);
+    this.progress = database.table(`${name}_progress`);
+  }
+
+  async append(events: readonly AuditEvent[], retentionMs: number): Promise<void> {
+    const chunks = chunksOf(events).map((lines) => {
+      const key = lines.at(-1)?.id ?? '';
+      return { key, chunk: { text: textOf(lines), expiresAt: timeOf(key) + retentionMs } };
+    });
+    await this.database.write(() => {
+      for (const { key, chunk } of chunks) this.chunks.put(key, chunk);
+    });
+  }
+
+  async fold(folds: readonly AuditFold[], retentionMs: number): Promise<void> {
+    await this.database.write(() => {
+      for (const { key, event, count } of folds) {
+        const begun = this.folds.get(key);
+        const chunk = begun && this.chunks.get(begun.id);
+        if (begun !== undefined && chunk !== undefined) {
+          this.chunks.put(begun.id, { ...chunk, text: withMore(chunk.text, count) });
+          continue;
+        }
+        const time = timeOf(event.id);
+        this.chunks.put(event.id, { text: JSON.stringify({ ...event, count }), expiresAt: time + retentionMs });
+        this.folds.put(key, { id: event.id, expiresAt: time + foldKeptMs });
+      }
+    });
+  }
+
+  async *newest(query: AuditQuery): AsyncGenerator<readonly AuditEvent[], void, undefined> {
+    const filter = new LineFilter(query);
+    /** What matches and may yet be older than an event of a chunk that has not been read: chunks of several processes overlap. */
+    let waiting: EventLine[] = [];
+    let below = filter.below === undefined ? undefined : chunkEnd(filter.below);
+    for (let begun = performance.now(); ;) {
+      const read = this.chunks.entriesBelowFresh(chunksAtOnce, below);
+      for (const { key, value } of read) {
+        if (key < filter.from) break;
+        const [older, newer] = parted(waiting, key);
+        if (newer.length > 0) yield newer.map(eventOf);
+        waiting = [...older, ...filter.matchesIn(value.text)].toSorted(byId);
+        if (performance.now() - begun < turnMs) continue;
+        await nextTurn();
+        begun = performance.now();
+      }
+      below = read.at(-1)?.key;
+      if (read.length === chunksAtOnce && below !== undefined && below >= filter.from) continue;
+      if (waiting.length > 0) yield waiting.toReversed().map(eventOf);
+      return;
+    }
+  }
+
+  async bytes(): Promise<number> {
+    return this.chunks.bytesFresh();
+  }
+
+  async trim(bytes: number): Promise<number> {
+    let trimmed = 0;
+    let excess = this.chunks.bytesFresh() - bytes;
+    while (excess > 0) {
+      const oldest = this.chunks.entriesFresh(chunksAtOnce);
+      if (oldest.length === 0) break;
+      // By their text: a record of many pages and one of a line count as they are.
+      const enough = oldest.findIndex((_chunk, place) => sizeOf(oldest.slice(0, place + 1)) >= excess);
+      const going = enough === -1 ? oldest : oldest.slice(0, enough + 1);
+      trimmed += await this.remove(going);
+      excess -= sizeOf(going);
+    }
+    return trimmed;
+  }
+
+  async removeBefore(time: number): Promise<void> {
+    const end = idAt(time);
+    for (;;) {
+      const oldest = this.chunks.entriesFresh(chunksAtOnce);
+      const going = oldest.filter(({ key }) => key < end);
+      await this.remove(going);
+      if (going.length < chunksAtOnce) return;
+    }
+  }
+
+  async truncateAddresses(before: number): Promise<void> {
+    const end = idAt(before);
+    for (let after = this.progress.getFresh(truncated)?.below ?? ''; ;) {
+      const read = this.chunks.entriesAfterFresh(chunksAtOnce, after).filter(({ key }) => key < end);
+      const last = read.at(-1)?.key;
+      if (last === undefined) return;
+      await this.rewrite(read, withoutHosts, () => this.progress.put(truncated, { below: last }));
+      after = last;
+    }
+  }
+
+  async erase(sub: string): Promise<number> {
+    const needle = `"sub":${JSON.stringify(sub)}`;
+    let erased = 0;
+    const without = (text: string) => {
+      if (!text.includes(needle)) return text;
+      const lines = linesIn(text).map((line) => {
+        if (!line.includes(needle)) return line;
+        erased += 1;
+        const { sub: _sub, ip: _ip, user_agent: _userAgent, ...rest } = JSON.parse(line) as AuditEvent;
+        return JSON.stringify(rest);
+      });
+      return lines.join('\n');
+    };
+    for (let after = ''; ;) {
+      const read = this.chunks.entriesAfterFresh(chunksAtOnce, after);
+      const named = read.filter(({ value }) => value.text.includes(needle));
+      if (named.length > 0) await this.rewrite(named, without);
+      const last = read.at(-1)?.key;
+      if (last === undefined) return erased;
+      after = last;
+      await nextTurn();
+    }
+  }
+
+  /** Returns how many events went; what another process has removed since it was read is its. */
+  private async remove(entries: readonly { readonly key: string; readonly value: Chunk }[]): Promise<number> {
+    let removed = 0;
+    if (entries.length === 0) return removed;
+    await this.database.write(() => {
+      removed = 0;
+      for (const { key, value } of entries) {
+        if (this.chunks.has(key)) removed += linesIn(value.text).length;
+        this.chunks.remove(key, value.expiresAt);
+      }
+    });
+    return removed;
+  }
+
+  /** Each as it is when it is written: another process may have rewritten it, or removed it, since it was read. */
+  private async rewrite(
+    entries: readonly { readonly key: string }[],
+    rewritten: (text: string) => string,
+    besides: () => void = () => {},
+  ): Promise<void> {
+    await this.database.write(() => {
+      for (const { key } of entries) {
+        const chunk = this.chunks.get(key);
+        if (chunk !== undefined) this.chunks.put(key, { ...chunk, text: rewritten(chunk.text) });
+      }
+      besides();
+    });
+  }
+}
+
+function sizeOf(entries: readonly { readonly value: Chunk }[]): number {
+  return entries.reduce((sum, { value }) => sum + value.text.length, 0);
+}
+
+function byId(a: EventLine, b: EventLine): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+/** Those up to an id, and those after it, newest first. */
+function parted(lines: readonly EventLine[], id: string): readonly [EventLine[], EventLine[]] {
+  const from = lines.findIndex((line) => line.id > id);
+  return from === -1 ? [[...lines], []] : [lines.slice(0, from), lines.slice(from).toReversed()];
+}
+
+function eventOf({ line }: EventLine): AuditEvent {
+  return JSON.parse(line) as AuditEvent;
+}
+
+function withMore(line: string, count: number): string {
+  const event = JSON.parse(line) as AuditEvent;
+  return JSON.stringify({ ...event, count: (event.count ?? 1) + count });
+}
+
+/** Within a text of JSON every other quote is escaped, so that this is the field and nothing else. */
+function withoutHosts(text: string): string {
+  return text.replaceAll(/"ip":"([^"/]+)"/g, (_field, ip: string) => `"ip":"${networkOf(ip)}"`);
+}

@@ -1,0 +1,153 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock';
+import { CONFIG, type Config } from '../../platform/config';
+import type { ServiceEventType } from '../../domain/events/event';
+import type { AuditEvent } from './audit-event';
+import { type AuditQuery, AuditStore } from './audit-store';
+import { AuditTrail } from './audit-trail';
+import { FailuresFromOneAddress, OneChallengeFromSeveralAddresses } from './patterns/addresses';
+import { ChallengeFarming } from './patterns/challenge-farming';
+import { GuessesAtOneUser, RefreshReuse, Replays } from './patterns/logins';
+import type { Finding } from './patterns/pattern';
+import { countOf, Examples } from './patterns/pattern';
+import { verifierMismatch, VerifierMismatchesAboveUsual } from './patterns/verifier-mismatches';
+
+const [hour, day] = [3_600_000, 86_400_000];
+/** So many events are looked at, and so long; those beyond it are the oldest of the period. */
+const examinedAtMost = 200_000;
+const examinedWithinMs = 5_000;
+
+/** Ends of steps that succeeded; what else is told besides them is no step of its own. */
+const succeeded: ReadonlySet<ServiceEventType> = new Set([
+  'code_issued',
+  'code_redeemed',
+  'challenge_issued',
+  'challenge_redeemed',
+  'session_begun',
+  'tokens_refreshed',
+]);
+
+export interface Totals {
+  readonly success: number;
+  readonly failure: number;
+  /** From 0 to 1. */
+  readonly failure_rate: number;
+}
+
+/** What was suspicious in a period that ends now. */
+export interface SecurityReport {
+  readonly since: string;
+  readonly until: string;
+  readonly events: {
+    readonly examined: number;
+    /** Whether those were all; otherwise they are the newest. */
+    readonly complete: boolean;
+  };
+  /** Steps of logins by the model, and those of neither or of both. */
+  readonly totals: { readonly pkce: Totals; readonly wallet: Totals; readonly other: Totals };
+  /** Of both models together. */
+  readonly failure_rate: number;
+  /** The most frequent reasons. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads the trail for who fails, and for what looks like an attack. */
+@Injectable()
+export class SecurityReports {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly trail: AuditTrail,
+    private readonly store: AuditStore,
+  ) {}
+
+  /**
+   * `from`: milliseconds since the epoch; an hour ago by default, as long ago as events are kept at most. Throws:
+   * StoreUnavailableError.
+   */
+  async report(from?: number): Promise<SecurityReport> {
+    await this.trail.flush();
+    const until = this.clock.now();
+    const earliest = until - this.config.auditRetentionDays * day;
+    const since = Math.min(until, Math.max(from ?? until - hour, earliest));
+    const reading = new Reading();
+    const sums = new Sums();
+    const mismatches = new VerifierMismatchesAboveUsual();
+    const patterns = [
+      new FailuresFromOneAddress(),
+      new OneChallengeFromSeveralAddresses(),
+      mismatches,
+      new Replays(),
+      new RefreshReuse(),
+      new ChallengeFarming(),
+      new GuessesAtOneUser(),
+    ];
+    await reading.walk(this.store, { since }, (event) => {
+      sums.see(event);
+      for (const pattern of patterns) pattern.see(event);
+    });
+    const { examined } = reading;
+    const before = { reason: verifierMismatch, since: since - (until - since), until: since };
+    await reading.walk(this.store, before, (event) => mismatches.seeUsual(event));
+    return {
+      since: new Date(since).toISOString(),
+      until: new Date(until).toISOString(),
+      events: { examined, complete: reading.complete },
+      ...sums.shown(),
+      findings: patterns.flatMap((pattern) => pattern.findings()),
+    };
+  }
+}
+
+/** Looks at events as long as it may. */
+class Reading {
+  examined = 0;
+  complete = true;
+  private readonly deadline = performance.now() + examinedWithinMs;
+
+  async walk(store: AuditStore, query: AuditQuery, see: (event: AuditEvent) => void): Promise<void> {
+    for await (const batch of store.newest(query)) {
+      for (const event of batch) see(event);
+      this.examined += batch.length;
+      if (this.examined < examinedAtMost && performance.now() < this.deadline) continue;
+      this.complete = false;
+      return;
+    }
+  }
+}
+
+/** Counts steps by model and outcome. */
+class Sums {
+  private readonly of = { pkce: emptySum(), wallet: emptySum(), other: emptySum() };
+  private readonly reasons = new Examples();
+
+  see(event: AuditEvent): void {
+    const sum = this.of[event.model ?? 'other'];
+    if (event.type === 'request_refused') {
+      sum.failure += countOf(event);
+      this.reasons.see(event.reason, countOf(event));
+    } else if (succeeded.has(event.type)) {
+      sum.success += countOf(event);
+    }
+  }
+
+  shown(): Pick<SecurityReport, 'totals' | 'failure_rate' | 'failures'> {
+    const { pkce, wallet, other } = this.of;
+    const both = { success: pkce.success + wallet.success, failure: pkce.failure + wallet.failure };
+    return {
+      totals: { pkce: totalsOf(pkce), wallet: totalsOf(wallet), other: totalsOf(other) },
+      failure_rate: totalsOf(both).failure_rate,
+      failures: this.reasons.table(),
+    };
+  }
+}
+
+function emptySum() {
+  return { success: 0, failure: 0 };
+}
+
+function totalsOf({ success, failure }: Pick<Totals, 'success' | 'failure'>): Totals {
+  const all = success + failure;
+  return { success, failure, failure_rate: all === 0 ? 0 : Math.round((failure / all) * 10_000) / 10_000 };
+}

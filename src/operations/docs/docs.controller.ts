@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Endpoint } from '../../platform/http/endpoint';
+import type { OpenApiDocument } from '../../platform/http/openapi';
+import { ApiDocument } from './docs';
+import { documentOperation, documentPageOperation } from './docs.openapi';
+import { docsPage } from './docs-page';
+
+const cache = 'public, max-age=300';
+
+/** The reference of this server's API, for machines and for people. */
+@Controller()
+export class DocsController {
+  constructor(private readonly document: ApiDocument) {}
+
+  @Endpoint({ method: 'GET', path: '/docs-json', cache, describe: documentOperation })
+  json(): OpenApiDocument {
+    return this.document.get();
+  }
+
+  @Endpoint({ method: 'GET', path: '/docs', cache, describe: documentPageOperation })
+  page(_request: FastifyRequest, reply: FastifyReply): void {
+    void reply.type('text/html; charset=utf-8').send(docsPage);
+  }
+}

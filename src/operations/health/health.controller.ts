@@ -1,0 +1,22 @@
+import { Controller } from '@nestjs/common';
+import { Endpoint } from '../../platform/http/endpoint';
+import { Bootstrap } from './bootstrap';
+import { liveOperation, readyOperation } from './health.openapi';
+
+/** Tells an orchestrator whether the process runs and whether it can serve. */
+@Controller()
+export class HealthController {
+  constructor(private readonly bootstrap: Bootstrap) {}
+
+  @Endpoint({ method: 'GET', path: '/health/live', anyHost: true, cache: 'no-store', describe: liveOperation })
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** 503 while the store does not answer or is not prepared. */
+  @Endpoint({ method: 'GET', path: '/health/ready', anyHost: true, cache: 'no-store', describe: readyOperation })
+  async ready(): Promise<{ status: 'ok' }> {
+    await this.bootstrap.assertReady();
+    return { status: 'ok' };
+  }
+}

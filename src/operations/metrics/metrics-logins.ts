@@ -1,0 +1,183 @@
+import { Histogram } from '../../platform/histogram';
+import type { LoginStep } from '../../platform/http/login-step';
+import { type ClientLabel, noClient } from './metrics-clients';
+import { counter, type Exemplar, histogram, type MetricFamily, type Series } from './metrics-families';
+
+/** Seconds, from half a millisecond to ten seconds: a percentile is off by half a bucket at most. */
+const bounds = [
+  0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3,
+  0.5, 0.75, 1, 2, 5, 10,
+];
+
+/** What one request to a step was. */
+export interface CountedRequest {
+  /** `ok`, what is left to do, or the reason of the error response. */
+  readonly outcome: string;
+  readonly seconds: number;
+  readonly received: number;
+  readonly sent: number;
+}
+
+interface StepCounts {
+  readonly step: LoginStep;
+  readonly outcomes: Map<ClientLabel, Map<string, number>>;
+  /** Of the requests that were sampled, at most one for each of these series. */
+  readonly exemplars: Map<ClientLabel, Map<string, Exemplar>>;
+  readonly durations: Readonly<Record<ClientLabel['synthetic'], Histogram>>;
+  received: number;
+  sent: number;
+}
+
+/**
+ * The outcomes before which the database is asked again on purpose, up to 200 ms, for what another request may be about to
+ * write: their time says nothing of the service, and strangers with made-up codes can take it as often as they like.
+ */
+const soughtAgain: ReadonlySet<string> = new Set(['code_unknown', 'challenge_unknown', 'request_uri_unknown']);
+
+/** The outcomes that tell of a redirect URI that is not the client's. */
+const redirectErrors: ReadonlySet<string> = new Set(['redirect_uri_unregistered', 'redirect_uri_mismatch']);
+
+/**
+ * What was counted of the logins: plain numbers, which become series when somebody asks for them. A key of a map is an object
+ * or a word of ours, never what was sent, so there are no more of them than there are labels.
+ */
+export class LoginCounts {
+  /** By their names; a step that several endpoints declare is one. */
+  private readonly steps = new Map<string, StepCounts>();
+  private readonly countsOfDeclared = new Map<LoginStep, StepCounts>();
+  private readonly methods = new Map<string, number>();
+  private readonly replays = new Map<LoginStep['model'], Map<ClientLabel, number>>([
+    ['pkce', new Map([[noClient, 0]])],
+    ['wallet', new Map([[noClient, 0]])],
+  ]);
+  private readonly issued = new Map<ClientLabel, number>();
+  private readonly redeemed = new Map<ClientLabel, number>();
+
+  countRequest(step: LoginStep, client: ClientLabel, { outcome, seconds, received, sent }: CountedRequest): void {
+    const counts = this.countsOf(step);
+    add(within(counts.outcomes, client), outcome);
+    if (!soughtAgain.has(outcome)) counts.durations[client.synthetic].observe(seconds);
+    counts.received += received;
+    counts.sent += sent;
+  }
+
+  /** Remembers the trace of such a request as the latest of its series. */
+  keepExemplar(step: LoginStep, client: ClientLabel, outcome: string, exemplar: Exemplar): void {
+    within(this.countsOf(step).exemplars, client).set(outcome, exemplar);
+  }
+
+  /** Has the series of the step begin at 0, so that whoever compares two moments sees its first request too. */
+  begin(step: LoginStep): void {
+    const ofNobody = within(this.countsOf(step).outcomes, noClient);
+    if (!ofNobody.has('ok')) ofNobody.set('ok', 0);
+  }
+
+  /** `method`: one of S256, plain, other, none. */
+  countMethod(method: string): void {
+    add(this.methods, method);
+  }
+
+  countReplay(model: LoginStep['model'], client: ClientLabel): void {
+    add(within(this.replays, model), client);
+  }
+
+  countCode(what: 'issued' | 'redeemed', client: ClientLabel): void {
+    add(this[what], client);
+  }
+
+  families(): MetricFamily[] {
+    const steps = [...this.steps.values()];
+    return [
+      counter(
+        'tessera_login_requests_total',
+        'Requests of each login step by outcome: ok, what is left to do, or the reason of the error response',
+        this.requests(),
+      ),
+      histogram(
+        'tessera_login_duration_seconds',
+        'Time from the request to the end of the answer, by login step',
+        steps.flatMap(({ step: { model, step }, durations }) =>
+          (['false', 'true'] as const)
+            .filter((synthetic) => synthetic === 'false' || durations[synthetic].count > 0)
+            .map((synthetic) => [{ model, step, synthetic }, durations[synthetic]] as const),
+        ),
+      ),
+      counter(
+        'tessera_login_bytes_total',
+        'Bytes of HTTP/1.1 heads and bodies, by login step and direction',
+        steps.flatMap(({ step: { model, step }, received, sent }): Series[] => [
+          [{ model, step, direction: 'received' }, received],
+          [{ model, step, direction: 'sent' }, sent],
+        ]),
+      ),
+      counter(
+        'tessera_challenge_methods_total',
+        'Authorization requests of registered clients by the code_challenge_method that they ask for',
+        [...this.methods].map(([method, count]): Series => [{ method }, count]),
+      ),
+      counter(
+        'tessera_replays_total',
+        'Proofs that were right, of a code or challenge that had been redeemed a while ago',
+        [...this.replays].flatMap(([model, counts]) => byClient(counts, { model })),
+      ),
+      counter(
+        'tessera_redirect_errors_total',
+        'Requests with a redirect URI that is not the one of the client or of the code, by reason',
+        [...this.requests()]
+          .filter(([{ outcome = '' }]) => redirectErrors.has(outcome))
+          .map(([{ outcome = '', client = '', synthetic = '' }, count]): Series => [
+            { reason: outcome, client, synthetic },
+            count,
+          ]),
+      ),
+      counter('tessera_codes_issued_total', 'Authorization codes that were issued', byClient(this.issued)),
+      counter('tessera_codes_redeemed_total', 'Authorization codes that became tokens', byClient(this.redeemed)),
+    ];
+  }
+
+  private *requests(): Generator<Series> {
+    for (const {
+      step: { model, step },
+      outcomes,
+      exemplars,
+    } of this.steps.values()) {
+      for (const [label, counts] of outcomes) {
+        const { client, synthetic } = label;
+        for (const [outcome, count] of counts) {
+          yield [{ model, step, outcome, client, synthetic }, count, exemplars.get(label)?.get(outcome)];
+        }
+      }
+    }
+  }
+
+  private countsOf(step: LoginStep): StepCounts {
+    const known = this.countsOfDeclared.get(step);
+    if (known !== undefined) return known;
+    const name = `${step.model} ${step.step}`;
+    const counts = this.steps.get(name) ?? newCounts(step);
+    this.steps.set(name, counts);
+    this.countsOfDeclared.set(step, counts);
+    return counts;
+  }
+}
+
+function newCounts(step: LoginStep): StepCounts {
+  const durations = { true: new Histogram(bounds), false: new Histogram(bounds) };
+  return { step, outcomes: new Map(), exemplars: new Map(), durations, received: 0, sent: 0 };
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function within<Outer, Inner, Value>(maps: Map<Outer, Map<Inner, Value>>, key: Outer): Map<Inner, Value> {
+  const known = maps.get(key);
+  if (known !== undefined) return known;
+  const begun = new Map<Inner, Value>();
+  maps.set(key, begun);
+  return begun;
+}
+
+function byClient(counts: ReadonlyMap<ClientLabel, number>, labels: Readonly<Record<string, string>> = {}): Series[] {
+  return [...counts].map(([{ client, synthetic }, count]) => [{ ...labels, client, synthetic }, count]);
+}

@@ -1,0 +1,73 @@
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { formOf } from '../../platform/http/bodies';
+import { Endpoint } from '../../platform/http/endpoint';
+import { page } from '../../platform/pages/page';
+import { PageRenderer } from '../../platform/pages/page-renderer';
+import { sendPage } from '../../platform/pages/send-page';
+import { type AccountView, AccountViews } from './account-view';
+import { accountEndOperation, accountOperation } from './account.openapi';
+import { FormProtection } from './csrf';
+import { Endings, type Ending } from './endings';
+import { accountRequest } from './interrupted-request';
+import { LoginError } from './login-error';
+import type { Session } from './session-store';
+import { Sessions } from './sessions';
+import { signedOutPage } from './signed-out-page';
+
+const accountPage = page<AccountView & { readonly csrf: string }>('protocols/login/views/account');
+
+const loginLocation = `/login?${accountRequest}`;
+
+/** Where end-users see what has access to their account, and end it. Source: docs/http-api.md, section GET /account. */
+@Controller()
+export class AccountController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly views: AccountViews,
+    private readonly endings: Endings,
+    private readonly protection: FormProtection,
+    private readonly pages: PageRenderer,
+  ) {}
+
+  @Endpoint({ method: 'GET', path: '/account', cache: 'no-store', describe: accountOperation })
+  async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const session = await this.sessions.current(request);
+    if (session === undefined) return void reply.redirect(loginLocation, 303);
+    const view = await this.views.of(session);
+    const csrf = this.protection.issue(request, reply);
+    sendPage(reply, 200, this.pages.render(accountPage, { ...view, csrf }));
+  }
+
+  /** Ends what the form names, and shows the page again, or, without a session, that nobody is signed in. Throws: {@link LoginError}. */
+  @Endpoint({ method: 'POST', path: '/account', body: 'form', cache: 'no-store', describe: accountEndOperation })
+  async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const form = formOf(request);
+    this.protection.assertValid(request, form.get('csrf'));
+    if (form.hasRepeated()) throw new LoginError('parameter_repeated');
+    const session = await this.sessions.current(request);
+    if (session === undefined) return void reply.redirect(loginLocation, 303);
+    const { events } = request;
+    await this.endNamed(form.get('end'), form.get('id') ?? '', session, { reason: 'account', events });
+    if ((await this.sessions.current(request)) !== undefined) return void reply.redirect('/account', 303);
+    this.sessions.forget(reply);
+    sendPage(reply, 200, this.pages.render(signedOutPage, { clientName: undefined }));
+  }
+
+  private async endNamed(what: string | undefined, id: string, current: Session, ending: Ending): Promise<void> {
+    const { sub } = current.authentication;
+    switch (what) {
+      case 'session': {
+        const session = id === current.id ? current : await this.sessions.find(id);
+        if (session?.authentication.sub === sub) await this.endings.endSession(session, ending);
+        return;
+      }
+      case 'app':
+        return this.endings.endAccess(sub, id, ending);
+      case 'everything':
+        return this.endings.endAccount(sub, ending);
+      default:
+        throw new LoginError('ending_invalid');
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Config } from '../../platform/config';
+import { Parameters } from '../../platform/http/parameters';
+import { LoginError } from './login-error';
+
+/** Characters; leaves room in a form of 16 KiB, where most of a query's own escapes are escaped once more. */
+const maxLength = 8_192;
+
+/**
+ * The authorization request that a login interrupted: the query of `/authorize`, verbatim, and empty when an end-user came
+ * to the login page by themselves. Throws: LoginError request_too_long.
+ */
+export function interruptedRequest(query: string | undefined): string {
+  const request = query ?? '';
+  if (request.length > maxLength) throw new LoginError('request_too_long');
+  return request;
+}
+
+/** In place of an authorization request: it was the account's page that a login interrupted. */
+export const accountRequest = 'page=account';
+
+/**
+ * Where a browser goes on to after its login; without a request, to the page at `/` or, where that is off, to the API's. The
+ * path is always ours. What the login has just satisfied is left out of
+ * the request, or `/authorize` would ask for a login again and again: `max_age`, and `login` and `select_account` of
+ * `prompt`. Source: OpenID Connect Core §3.1.2.1.
+ */
+export function resumeLocation(request: string, { comparison }: Pick<Config, 'comparison'>): string {
+  if (request === '') return comparison ? '/' : '/docs';
+  if (request === accountRequest) return '/account';
+  const parameters = Parameters.parse(request);
+  const prompts = (parameters.get('prompt') ?? '').split(' ').filter((prompt) => prompt !== '');
+  const open = prompts.filter((prompt) => prompt !== 'login' && prompt !== 'select_account');
+  const rest = parameters.without('prompt', 'max_age');
+  return `/authorize?${rest}${open.length === 0 ? '' : `&${new URLSearchParams({ prompt: open.join(' ') })}`}`;
+}

@@ -1,0 +1,124 @@
+import { Controller, Inject } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import { ClientStore } from '../../domain/clients/client-store';
+import { Clock } from '../../platform/clock';
+import { CONFIG, type Config } from '../../platform/config';
+import type { Events } from '../../domain/events/events';
+import { arrivalOf } from '../../platform/http/arrival';
+import { formOf } from '../../platform/http/bodies';
+import { Endpoint } from '../../platform/http/endpoint';
+import { Parameters } from '../../platform/http/parameters';
+import type { IssuedChallenge } from '../wallet/challenge-issuer';
+import { WalletError } from '../wallet/wallet-error';
+import { challengeLimit, verifyBodyLimit, verifyLimit } from '../wallet/wallet-limits';
+import { type RelyingParty, WalletLogins } from '../wallet/wallet-logins';
+import { addressIn } from '../wallet/wallet.schemas';
+import { Endings } from './endings';
+import { LoginError } from './login-error';
+import { FormProtection, isFromAnotherSite } from './csrf';
+import { interruptedRequest, resumeLocation } from './interrupted-request';
+import { Sessions } from './sessions';
+import { walletLoginChallengeOperation, walletLoginOperation } from './wallet-login.openapi';
+
+/** The page's own fields in the JSON of its script; what is not text is as good as absent. */
+const pageFields = z.object({
+  csrf: z.string().optional().catch(undefined),
+  request: z.string().optional().catch(undefined),
+});
+
+/** The wallet button of the login page. Source: docs/http-api.md, section POST /login/wallet. */
+@Controller()
+export class WalletLoginController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clients: ClientStore,
+    private readonly protection: FormProtection,
+    private readonly logins: WalletLogins,
+    private readonly sessions: Sessions,
+    private readonly endings: Endings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws: {@link LoginError}, {@link WalletError}. */
+  @Endpoint({
+    method: 'POST',
+    path: '/login/wallet/challenge',
+    body: 'json',
+    notJson: () => new WalletError('body_invalid'),
+    status: 201,
+    cache: 'no-store',
+    limit: { ...challengeLimit, subjectOf: addressInJson },
+    describe: walletLoginChallengeOperation,
+  })
+  async challenge(request: FastifyRequest): Promise<IssuedChallenge> {
+    const fields = pageFields.safeParse(request.body).data;
+    if (fields === undefined) throw new WalletError('body_invalid');
+    this.protection.assertValid(request, fields.csrf);
+    const client = await this.relyingParty(interruptedRequest(fields.request));
+    request.events.concern({ clientId: client.clientId });
+    const issued = await this.logins.begin(request.body, client);
+    request.events.emit({ type: 'challenge_issued', clientId: client.clientId, challengeId: issued.nonce });
+    return issued;
+  }
+
+  /** 303 on to the interrupted request with a new session. Throws: {@link LoginError}, {@link WalletError}. */
+  @Endpoint({
+    method: 'POST',
+    path: '/login/wallet',
+    bodyLimit: verifyBodyLimit,
+    body: 'form',
+    cache: 'no-store',
+    limit: { ...verifyLimit, subjectOf: nonceInForm },
+    step: { model: 'pkce', step: 'login', place: 2 },
+    redeems: ({ body }) => (body instanceof Parameters ? body.get('nonce') : undefined),
+    describe: walletLoginOperation,
+  })
+  async logIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const arrivedAt = arrivalOf(reply, this.clock.now());
+    const form = formOf(request);
+    this.protection.assertValid(request, form.get('csrf'));
+    if (form.hasRepeated()) throw new LoginError('parameter_repeated');
+    const interrupted = interruptedRequest(form.get('request'));
+    const [nonce, signature] = [form.get('nonce'), form.get('signature')];
+    const { clientId } = await this.relyingParty(interrupted);
+    const { client, events } = request;
+    events.concern({ clientId });
+    const sessions = {
+      find: (id: string) => this.sessions.findKnown(id),
+      endReplayed: (id: string) => this.endReplayed(id, events),
+    };
+    const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, client, sessions });
+    const { authentication, sessionId: id, messageHash, signatureHash } = login;
+    const proven = { id, messageHash, ...(signatureHash !== undefined && { signatureHash }) };
+    const session = await this.sessions.begin(reply, authentication, proven);
+    if (!(await this.logins.holds(login))) {
+      await this.endings.endSession(session, { reason: 'account', events });
+      this.sessions.forget(reply);
+      throw new WalletError('challenge_used');
+    }
+    events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
+    void reply.redirect(resumeLocation(interrupted, this.config), 303);
+  }
+
+  /** Ends the session and all that it gave, also what would outlive it: who has the signature may have had any of it. */
+  private async endReplayed(id: string, events: Events): Promise<void> {
+    const session = await this.sessions.findKnown(id);
+    if (session !== undefined) await this.endings.endSession(session, { reason: 'replay', events }, true);
+  }
+
+  /** Whom the end-user signs in to: the client of the interrupted request, or, where it names none, this server. */
+  private async relyingParty(request: string): Promise<RelyingParty> {
+    const clientId = Parameters.parse(request).get('client_id');
+    const client = clientId === undefined ? undefined : await this.clients.find(clientId);
+    return client ?? { clientId: this.config.issuer, name: 'Tessera' };
+  }
+}
+
+function nonceInForm(request: FastifyRequest): string | undefined {
+  return isFromAnotherSite(request) ? undefined : (formOf(request).get('nonce') ?? '');
+}
+
+function addressInJson(request: FastifyRequest): string | undefined {
+  return isFromAnotherSite(request) ? undefined : addressIn(request.body);
+}

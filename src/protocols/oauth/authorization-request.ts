@@ -1,0 +1,109 @@
+import type { Access, AccessRefusal, AskedAccess } from '../../domain/apis/access-requests';
+import type { GrantedAudience } from '../../domain/apis/granted-audience';
+import type { Client } from '../../domain/clients/client';
+import { isRegisteredRedirectUri } from '../../domain/clients/redirect-uri';
+import { parseScope } from '../../domain/clients/scope';
+import { isCodeChallenge } from '../../domain/credentials/pkce';
+import type { Parameters } from '../../platform/http/parameters';
+import { AuthorizationError, type authorizationErrors } from './authorization-error';
+import { OAuthError } from './oauth-error';
+
+/** An authorization request that may be answered by redirect. Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1. */
+export interface AuthorizationRequest {
+  readonly client: Client;
+  readonly redirectUri: string;
+  readonly state: string | undefined;
+  readonly codeChallenge: string;
+  /** What was asked for and this client may have. */
+  readonly scope: readonly string[];
+  /** Absent: this server alone. */
+  readonly audience?: GrantedAudience;
+  readonly oidcNonce: string | undefined;
+  /** Of the key that the code is for, by its RFC 7638 thumbprint. Source: RFC 9449 §10. */
+  readonly dpopJkt: string | undefined;
+  readonly prompt: readonly string[];
+  /** Seconds since the login, at most. */
+  readonly maxAge: number | undefined;
+}
+
+/** What a request may say; the rest is ignored. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core §3.1.2.1. */
+export const authorizationParameters = [
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'scope',
+  'nonce',
+  'prompt',
+  'max_age',
+  'login_hint',
+  'response_mode',
+  'dpop_jkt',
+  'resource',
+] as const;
+
+/** Source: OpenID Connect Core §3.1.2.1. */
+export const prompts: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
+const longestNonce = 512;
+
+/**
+ * Checks a request in the order of docs/http-api.md. Throws: {@link OAuthError}, answered here, while the client or
+ * the protection of its code is in doubt; {@link AuthorizationError}, answered by redirect, after that.
+ */
+export async function checkAuthorizationRequest(
+  parameters: Parameters,
+  findClient: (clientId: string) => Client | undefined | Promise<Client | undefined>,
+  decideAccess: (client: Client, asked: AskedAccess) => Promise<Access | AccessRefusal>,
+): Promise<AuthorizationRequest> {
+  if (parameters.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
+  const client = await findClient(parameters.get('client_id') ?? '');
+  if (client === undefined) throw new OAuthError('client_unknown');
+  const redirectUri = parameters.get('redirect_uri');
+  if (redirectUri === undefined || !isRegisteredRedirectUri(redirectUri, client)) {
+    throw new OAuthError('redirect_uri_unregistered');
+  }
+  const state = parameters.get('state');
+  if (state === undefined && client.requireState !== false) throw new OAuthError('state_required');
+  const codeChallenge = parameters.get('code_challenge');
+  if (codeChallenge === undefined) throw new OAuthError('code_challenge_required');
+  // An absent method means plain, which would send the secret itself. Source: RFC 7636 §4.3.
+  if (parameters.get('code_challenge_method') !== 'S256') throw new OAuthError('code_challenge_method_unsupported');
+  if (!isCodeChallenge(codeChallenge)) throw new OAuthError('code_challenge_malformed');
+
+  const refuse = (reason: keyof typeof authorizationErrors): never => {
+    throw new AuthorizationError(reason, { client, redirectUri, state });
+  };
+  // Source: RFC 6749 §4.1.2.1, RFC 7591 §2.
+  if (client.grantTypes?.includes('authorization_code') === false) refuse('grant_type_unregistered');
+  const responseType = parameters.get('response_type') ?? refuse('response_type_required');
+  if (parameters.get('request') !== undefined) refuse('request_unsupported');
+  if (parameters.get('request_uri') !== undefined) refuse('request_uri_unsupported');
+  if (responseType !== 'code') refuse('response_type_unsupported');
+  if ((parameters.get('response_mode') ?? 'query') !== 'query') refuse('response_mode_unsupported');
+  const prompt = parseScope(parameters.get('prompt'));
+  const nonePlus = prompt.includes('none') && prompt.length > 1;
+  if (nonePlus || !prompt.every((each) => prompts.has(each))) refuse('prompt_malformed');
+  const maxAge = parameters.get('max_age');
+  if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) refuse('max_age_malformed');
+  const oidcNonce = parameters.get('nonce');
+  if (oidcNonce !== undefined && oidcNonce.length > longestNonce) refuse('nonce_too_long');
+  const dpopJkt = parameters.get('dpop_jkt');
+  // A thumbprint is a SHA-256 as a code_challenge is.
+  if (dpopJkt !== undefined && !isCodeChallenge(dpopJkt)) refuse('dpop_jkt_malformed');
+  const asked = { scope: parseScope(parameters.get('scope')), resources: parameters.getAll('resource') };
+  const access = await decideAccess(client, asked);
+  if (typeof access === 'string') return refuse(access);
+  return {
+    client,
+    redirectUri,
+    state,
+    codeChallenge,
+    ...access,
+    oidcNonce,
+    dpopJkt,
+    prompt,
+    maxAge: maxAge === undefined ? undefined : Number(maxAge),
+  };
+}

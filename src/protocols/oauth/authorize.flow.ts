@@ -1,0 +1,180 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Events } from '../../domain/events/events';
+import type { GrantedResource } from '../../domain/apis/granted-audience';
+import type { Client } from '../../domain/clients/client';
+import { ClientUses } from '../../domain/clients/client-uses';
+import { fapi2CodeLifetime, isOfFapi2 } from '../../domain/clients/fapi2';
+import { isOwnScope } from '../../domain/clients/scope';
+import { type Consent, ConsentStore } from '../login/consent-store';
+import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
+import { type Session, SessionStore } from '../login/session-store';
+import type { AuthorizationCode } from '../../domain/challenges/challenge';
+import { accessEndOf } from '../../domain/challenges/challenge-end';
+import { ChallengeStore } from '../../domain/challenges/challenge-store';
+import { hashSecret, newSecret } from '../../domain/credentials/secret';
+import { Clock } from '../../platform/clock';
+import { CONFIG, type Config } from '../../platform/config';
+import { AuthorizationError } from './authorization-error';
+import type { AuthorizationRequest } from './authorization-request';
+import { OAuthError } from './oauth-error';
+
+/** A request as it came: in the browser's hands, or pushed before. */
+export type SentRequest = AuthorizationRequest & { readonly pushed?: ShownRequest };
+
+/** What the browser is to do next. */
+export type AuthorizationStep =
+  | { readonly step: 'login' }
+  | { readonly step: 'consent'; readonly session: Session }
+  | { readonly step: 'redirect'; readonly location: string };
+
+/** From a request and perhaps a session to a code: the client committed to a hash, the server keeps it. Source: RFC 7636 §4.4. */
+@Injectable()
+export class AuthorizeFlow {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly challenges: ChallengeStore,
+    private readonly consents: ConsentStore,
+    private readonly pushedRequests: PushedRequests,
+    private readonly sessions: SessionStore,
+    private readonly uses: ClientUses,
+  ) {}
+
+  /**
+   * Throws: {@link AuthorizationError} where `prompt=none` forbids the page that is needed; {@link OAuthError} for a pushed
+   * request that has become a code, or is another browser's.
+   */
+  async authorize(request: SentRequest, session: Session | undefined, events: Events): Promise<AuthorizationStep> {
+    const { clientId } = request.client;
+    const silent = request.prompt.includes('none');
+    if (session === undefined || this.mustLogInAgain(request, session)) {
+      if (silent) throw new AuthorizationError('login_required', request);
+      await this.open(request);
+      events.emit({ type: 'login_asked', clientId });
+      return { step: 'login' };
+    }
+    if (await this.needsConsent(request, session)) {
+      if (silent) throw new AuthorizationError('consent_required', request);
+      await this.open(request);
+      events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
+      return { step: 'consent', session };
+    }
+    return { step: 'redirect', location: await this.issueCode(request, session, events) };
+  }
+
+  /** Remembers that the end-user allowed the client what it asked for, and issues the code. */
+  async consent(request: SentRequest, session: Session, events: Events): Promise<string> {
+    const { sub } = session.authentication;
+    const { clientId } = request.client;
+    await this.consents.allow({ sub, clientId, ...this.asked(request), createdAt: this.clock.now() });
+    events.emit({ type: 'consent_given', clientId, sub });
+    return this.issueCode(request, session, events);
+  }
+
+  /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
+  private async issueCode(request: SentRequest, session: Session, events: Events): Promise<string> {
+    const { clientId } = request.client;
+    const { client } = request;
+    if (client.expiresAt !== undefined) await this.uses.tell(client, request.scope);
+    if (client.backchannelLogoutUri !== undefined) await this.enlist(client, session);
+    const code = newSecret();
+    const id = hashSecret(code);
+    const now = this.clock.now();
+    // As the session was read, before the consent was: an end of the access between then and now ends the code.
+    const accessEnd = accessEndOf(session, clientId);
+    await this.keep(request, {
+      kind: 'authorization_code',
+      id,
+      clientId,
+      redirectUri: request.redirectUri,
+      codeChallenge: request.codeChallenge,
+      scope: request.scope,
+      ...(request.audience !== undefined && { audience: request.audience }),
+      ...(request.oidcNonce !== undefined && { oidcNonce: request.oidcNonce }),
+      ...(request.dpopJkt !== undefined && { dpopJkt: request.dpopJkt }),
+      authentication: session.authentication,
+      sessionId: session.id,
+      ...(accessEnd !== undefined && { accessEnd }),
+      createdAt: now,
+      expiresAt: now + this.codeLifetime(request) * 1000,
+      ...(events.trace !== undefined && { trace: events.trace }),
+    });
+    events.emit({ type: 'code_issued', clientId, sub: session.authentication.sub, challengeId: id });
+    return redirectTo(request, { code, iss: this.config.issuer });
+  }
+
+  /** Of a pushed request that is opened twice at once, one becomes a code. */
+  private async keep({ pushed }: SentRequest, code: AuthorizationCode): Promise<void> {
+    if (pushed === undefined) return this.challenges.save(code);
+    if (!(await this.pushedRequests.redeem(pushed, code))) throw new OAuthError('request_uri_unknown');
+  }
+
+  /** One that wants to know of the session's end is remembered before it hears of the session. */
+  private async enlist({ clientId }: Client, { id, clients = [] }: Session): Promise<void> {
+    const isListed = clients.some((each) => each.sid === id && each.clientId === clientId);
+    if (isListed) return;
+    await this.sessions.addClient(id, { sid: id, clientId });
+  }
+
+  /** Seconds. */
+  private codeLifetime({ client }: SentRequest): number {
+    const { authorizationCodeTtl } = this.config;
+    return isOfFapi2(client) ? Math.min(authorizationCodeTtl, fapi2CodeLifetime) : authorizationCodeTtl;
+  }
+
+  /** From the first page on, a pushed request is for the browser that was shown it. */
+  private async open({ pushed }: SentRequest): Promise<void> {
+    const isOpen = pushed === undefined || (await this.pushedRequests.open(pushed));
+    if (!isOpen) throw new OAuthError('request_uri_unknown');
+  }
+
+  private mustLogInAgain({ prompt, maxAge, pushed }: SentRequest, session: Session): boolean {
+    // Nothing can be left out of a pushed request once it is satisfied: the session must be younger.
+    const openedAt = pushed?.record.kind === 'opened_request' ? pushed.record.createdAt : undefined;
+    if (openedAt !== undefined && session.createdAt >= openedAt) return false;
+    const age = Math.floor(this.clock.now() / 1000) - session.authentication.authTime;
+    // max_age=0 asks for a login whatever the session's age. Source: OpenID Connect Core §3.1.2.1.
+    const isTooOld = maxAge !== undefined && (maxAge === 0 || age > maxAge);
+    return prompt.includes('login') || prompt.includes('select_account') || isTooOld;
+  }
+
+  private async needsConsent(request: AuthorizationRequest, session: Session): Promise<boolean> {
+    const { client, prompt, redirectUri } = request;
+    if (prompt.includes('consent')) return true;
+    // Any program on the machine can claim what is not https, and with it to be this client. Source: RFC 8252 §8.6.
+    const { production } = this.config;
+    if (production && client.authentication === 'none' && new URL(redirectUri).protocol !== 'https:') return true;
+    if (client.firstParty) return false;
+    const given = await this.consents.find(session.authentication.sub, client.clientId, this.clock.now());
+    return given === undefined || !covers(given, this.asked(request));
+  }
+
+  /** What of the request an end-user is asked for, by API. */
+  private asked({ scope, audience }: AuthorizationRequest): Pick<Consent, 'scope' | 'resources'> {
+    const resources = audience?.resources.filter(({ identifier }) => identifier !== this.config.issuer) ?? [];
+    return { scope: scope.filter(isOwnScope), resources };
+  }
+}
+
+/** True when everything that is asked for was given, at the API that it is asked for. */
+function covers(given: Consent, asked: Pick<Consent, 'scope' | 'resources'>): boolean {
+  const isGiven = ({ identifier, scope }: GrantedResource) => {
+    const at = given.resources.find((each) => each.identifier === identifier);
+    return at !== undefined && scope.every((name) => at.scope.includes(name));
+  };
+  return asked.scope.every((name) => given.scope.includes(name)) && asked.resources.every(isGiven);
+}
+
+/** The redirect URI with the answer added to its query, and the state that it belongs to, where one was sent. */
+export function redirectTo(
+  { redirectUri, state }: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
+  answer: Readonly<Record<string, string>>,
+): string {
+  let location = redirectUri + (redirectUri.includes('?') ? '&' : '?');
+  let separator = '';
+  for (const name in answer) {
+    location += `${separator}${name}=${encodeURIComponent(answer[name] ?? '')}`;
+    separator = '&';
+  }
+  return state === undefined ? location : `${location}&state=${encodeURIComponent(state)}`;
+}

@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GrantStore } from '../../domain/challenges/grant-store';
+import { Clock } from '../../platform/clock';
+import { CONFIG, type Config } from '../../platform/config';
+import { type AccessTokenClaims, AccessTokens } from '../../domain/tokens/access-tokens';
+import { isOfFamily, type ParsedRefreshToken, parseRefreshToken } from '../../domain/tokens/refresh-token';
+import { TokenError } from '../../domain/tokens/token-error';
+import type { Introspector } from './introspector-authentication';
+import { OAuthError } from './oauth-error';
+
+/** A request to tell what a token is, of somebody who has authenticated. */
+export interface Introspection {
+  readonly introspector: Introspector;
+  readonly token: string | undefined;
+}
+
+/** What a token that can be used says. Times are in seconds since the epoch. Source: RFC 7662 §2.2, RFC 9449 §6.2. */
+export interface ActiveToken {
+  readonly active: true;
+  readonly iss: string;
+  readonly sub: string;
+  readonly client_id: string;
+  readonly scope: string;
+  readonly iat: number;
+  readonly exp: number;
+  /** Of an access token, as are the next two. */
+  readonly token_type?: 'Bearer' | 'DPoP';
+  readonly aud?: string | readonly string[];
+  readonly jti?: string;
+  readonly cnf?: { readonly jkt: string };
+}
+
+/** Of any other text, and of a token that is none of the asker's business, nothing is told. Source: RFC 7662 §2.2. */
+export type IntrospectionAnswer = ActiveToken | { readonly active: false };
+
+/** Tells whoever a token is for, or was issued to, what it is and whether it can still be used. Source: RFC 7662 §2. */
+@Injectable()
+export class IntrospectFlow {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly grants: GrantStore,
+    private readonly accessTokens: AccessTokens,
+  ) {}
+
+  /** Throws: {@link OAuthError} when there is no token. */
+  async introspect({ introspector, token }: Introspection): Promise<IntrospectionAnswer> {
+    if (token === undefined) throw new OAuthError('token_required');
+    const shown = parseRefreshToken(token);
+    const found = shown === undefined ? this.accessToken(token, introspector) : this.refreshToken(shown, introspector);
+    return (await found) ?? { active: false };
+  }
+
+  private async accessToken(token: string, introspector: Introspector): Promise<ActiveToken | undefined> {
+    const claims = await this.validClaims(token);
+    if (claims === undefined || !this.concerns(claims, introspector)) return undefined;
+    const { iss, sub, aud, client_id, scope, iat, exp, jti, cnf } = claims;
+    const token_type = cnf === undefined ? 'Bearer' : 'DPoP';
+    return { active: true, iss, sub, aud, client_id, scope, iat, exp, jti, token_type, ...(cnf && { cnf }) };
+  }
+
+  private async validClaims(token: string): Promise<AccessTokenClaims | undefined> {
+    try {
+      return (await this.accessTokens.verifyForAny(token)).claims;
+    } catch (error) {
+      if (error instanceof TokenError) return undefined;
+      throw error;
+    }
+  }
+
+  private concerns({ aud, client_id }: AccessTokenClaims, introspector: Introspector): boolean {
+    if ('client' in introspector) return client_id === introspector.client.clientId;
+    const { identifier } = introspector.api;
+    // An API that was once registered by the name of this server is not what those tokens are for.
+    if (identifier === this.config.issuer) return false;
+    return typeof aud === 'string' ? aud === identifier : aud.includes(identifier);
+  }
+
+  /** The current one of its grant: it is for the client alone. */
+  private async refreshToken(shown: ParsedRefreshToken, introspector: Introspector): Promise<ActiveToken | undefined> {
+    const grant = await this.grants.find(shown.grantId);
+    if (grant?.refresh === undefined || !('client' in introspector)) return undefined;
+    const { clientId, authentication, scope, createdAt, refresh, revokedAt } = grant;
+    const isCurrent = isOfFamily(shown, refresh.family) && shown.secretHash === refresh.current;
+    if (!isCurrent || clientId !== introspector.client.clientId) return undefined;
+    if (revokedAt !== undefined || refresh.expiresAt <= this.clock.now()) return undefined;
+    return {
+      active: true,
+      iss: this.config.issuer,
+      sub: authentication.sub,
+      client_id: clientId,
+      scope: scope.join(' '),
+      iat: Math.floor(createdAt / 1000),
+      exp: Math.floor(refresh.expiresAt / 1000),
+      ...(refresh.jkt !== undefined && { cnf: { jkt: refresh.jkt } }),
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import type { Api } from '../../domain/apis/api';
+import { ApiStore } from '../../domain/apis/api-store';
+import type { Client } from '../../domain/clients/client';
+import { secretMatches } from '../../domain/clients/client-secrets';
+import { ClientStore } from '../../domain/clients/client-store';
+import { Clock } from '../../platform/clock';
+import type { Parameters } from '../../platform/http/parameters';
+import { ClientAuthentication, readCredentials } from './client-authentication';
+
+/** Who may ask what a token is: a confidential client about its own, an API about those that are for it. */
+export type Introspector = { readonly client: Client } | { readonly api: Api };
+
+/** Tells who asks about a token: never somebody without a secret or a key of their own. Source: RFC 7662 §2.1. */
+@Injectable()
+export class IntrospectorAuthentication {
+  constructor(
+    private readonly clock: Clock,
+    private readonly clients: ClientStore,
+    private readonly apis: ApiStore,
+    private readonly clientAuthentication: ClientAuthentication,
+  ) {}
+
+  /** Throws: {@link ClientAuthentication.failure}, also for a public client. */
+  async authenticate(authorization: string | undefined, form: Parameters): Promise<Introspector> {
+    const credentials = readCredentials(authorization, form);
+    if (credentials?.method === 'client_secret' && (await this.clients.find(credentials.clientId)) === undefined) {
+      return { api: await this.apiWith(credentials.clientId, credentials.secret) };
+    }
+    const client = await this.clientAuthentication.authenticate(authorization, form);
+    if (client.authentication === 'none') throw this.clientAuthentication.failure();
+    return { client };
+  }
+
+  /** As it is remembered, or else as it is now: its secret may be a second old. */
+  private async apiWith(id: string, secret: string): Promise<Api> {
+    const now = this.clock.now();
+    const remembered = (await this.apis.listRecent()).find((api) => api.id === id);
+    if (remembered !== undefined && secretMatches(remembered, secret, now)) return remembered;
+    const api = await this.apis.find(id);
+    if (api !== undefined && secretMatches(api, secret, now)) return api;
+    throw this.clientAuthentication.failure();
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { AccessRequests } from '../../domain/apis/access-requests';
+import type { Client } from '../../domain/clients/client';
+import { Parameters } from '../../platform/http/parameters';
+import { ProtocolError } from '../../platform/http/protocol-error';
+import { interruptedRequest } from '../login/interrupted-request';
+import { pushedRequestLifetime, PushedRequests } from '../login/pushed-requests';
+import { DpopError } from '../../domain/tokens/dpop-error';
+import { DpopProofs, unlessReplayed } from '../../domain/tokens/dpop-proofs';
+import type { DpopRequest } from '../../domain/tokens/dpop-request';
+import { AuthorizationError } from './authorization-error';
+import { authorizationParameters, checkAuthorizationRequest } from './authorization-request';
+import { OAuthError } from './oauth-error';
+
+/** Source: RFC 9126 §2.2. */
+export interface PushedResponse {
+  readonly request_uri: string;
+  /** Seconds. */
+  readonly expires_in: number;
+}
+
+/** What is added to the parameters as they were sent. */
+const ofItsOwn: ReadonlySet<string> = new Set(['client_id', 'dpop_jkt']);
+
+/** Keeps an authorization request that its client sends ahead, once it is one that `/authorize` would take. Source: RFC 9126 §2.1. */
+@Injectable()
+export class PushRequestFlow {
+  constructor(
+    private readonly access: AccessRequests,
+    private readonly pushedRequests: PushedRequests,
+    private readonly dpop: DpopProofs,
+  ) {}
+
+  /**
+   * `form`: as the client, which has authenticated, sent it. Throws: OAuthError, DpopError, LoginError request_too_long, and
+   * what `/authorize` would say by redirect.
+   */
+  async push(client: Client, form: Parameters, dpop: DpopRequest): Promise<PushedResponse> {
+    // Source: RFC 9126 §2.1, step 2.
+    if (form.get('request_uri') !== undefined) throw new OAuthError('request_uri_unsupported');
+    await this.check(client, form);
+    const proof = this.dpop.read(dpop, client);
+    const bound = boundTo(form.get('dpop_jkt'), proof?.jkt);
+    // The client is the one that has authenticated; how it did must not be kept.
+    const { clientId } = client;
+    const ofClient = new URLSearchParams({ client_id: clientId }).toString();
+    const asked = form.only(...authorizationParameters.filter((name) => !ofItsOwn.has(name)));
+    const request = interruptedRequest(`${ofClient}&${asked}${bound}`);
+    const pushing = this.pushedRequests.push(clientId, request, proof?.used);
+    return { request_uri: await unlessReplayed(pushing), expires_in: pushedRequestLifetime };
+  }
+
+  private async check(client: Client, form: Parameters): Promise<void> {
+    try {
+      await checkAuthorizationRequest(
+        form,
+        () => client,
+        (_client, asked) => this.access.decide(client, asked),
+      );
+    } catch (error) {
+      if (!(error instanceof AuthorizationError)) throw error;
+      throw new ProtocolError({ status: 400, error: error.error, description: error.message }, error.reason);
+    }
+  }
+}
+
+/** The parameter for the key that the code is for: one that is proven is as good as named. Source: RFC 9449 §10.1. */
+function boundTo(named: string | undefined, proven: string | undefined): string {
+  if (named !== undefined && proven !== undefined && named !== proven) throw new DpopError('dpop_key_mismatch');
+  const jkt = proven ?? named;
+  return jkt === undefined ? '' : `&${new URLSearchParams({ dpop_jkt: jkt })}`;
+}

@@ -1,0 +1,75 @@
+import { FieldError } from '../../operations/admin/admin-error';
+import { type JsonObject, objectIn } from '../../platform/fields/fields';
+import { deepestJson, parseJson } from '../../platform/http/json';
+import { ClientDocumentError } from './client-document-error';
+import { readRegistration, type Registration, type Surroundings } from './registered-metadata';
+
+/** Methods that need no secret which both sides know. Source: draft-ietf-oauth-client-id-metadata-document §4.1. */
+const methods: readonly unknown[] = ['none', 'private_key_jwt'];
+const secretFields = ['client_secret', 'client_secret_expires_at'];
+
+/** Characters: it stands in every record of a login. */
+const longestUrl = 256;
+
+/** True for a client_id that can be no other than the URL of a metadata document. */
+export function isDocumentUrl(clientId: string): boolean {
+  return /^https?:\/\//.test(clientId);
+}
+
+/**
+ * Throws: {@link ClientDocumentError} for a URL that is not in the one spelling that names the client, has a fragment or a
+ * user, or no path. Source: draft-ietf-oauth-client-id-metadata-document §3.
+ */
+export function assertDocumentUrl(clientId: string, reaches: Surroundings['reaches']): void {
+  const isSpelledSo = clientId.length <= longestUrl && URL.canParse(clientId) && new URL(clientId).href === clientId;
+  // A fragment is never sent: two ids would have one document.
+  if (isSpelledSo && !clientId.includes('#') && reaches(clientId)) return;
+  throw new ClientDocumentError(
+    'client_document_invalid',
+    `its URL must be https with a path, without dot segments, user or fragment, of at most ${longestUrl} characters`,
+  );
+}
+
+/**
+ * What a metadata document says of the client that its URL names. Throws: {@link ClientDocumentError}.
+ * Source: draft-ietf-oauth-client-id-metadata-document §4.1.
+ */
+export function readClientDocument(url: string, text: string, surroundings: Surroundings): Registration {
+  const document = objectIn(parsed(text));
+  if (document === undefined)
+    throw new ClientDocumentError(
+      'client_document_invalid',
+      `it is not a JSON object, at most ${deepestJson} levels deep`,
+    );
+  // Or one could copy the document of another, and be shown as that.
+  if (document['client_id'] !== url) {
+    throw new ClientDocumentError('client_document_invalid', 'its client_id is not its URL');
+  }
+  // Everybody can read the document.
+  if (secretFields.some((name) => Object.hasOwn(document, name))) {
+    throw new ClientDocumentError('client_document_invalid', 'it holds a client_secret');
+  }
+  return readMetadata(document, surroundings);
+}
+
+function readMetadata(document: JsonObject, surroundings: Surroundings): Registration {
+  const { token_endpoint_auth_method: method = 'none' } = document;
+  try {
+    if (!methods.includes(method)) throw new FieldError('token_endpoint_auth_method', methods.join(', '));
+    const registration = readRegistration({ ...document, token_endpoint_auth_method: method }, surroundings);
+    // A document has no secret, and its client nothing to get tokens by but codes.
+    if ((registration.metadata.redirect_uris ?? []).length === 0) throw new FieldError('redirect_uris', 'at least one');
+    return registration;
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new ClientDocumentError('client_document_invalid', error.message);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../../platform/config';
+import { showsToken } from '../../domain/credentials/bearer-token';
+import { AdminToken } from '../../domain/credentials/admin-token';
+import { RegistrationError } from './registration-error';
+
+/** Decides who may register a client. */
+@Injectable()
+export class RegistrationAccess {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly adminToken: AdminToken,
+  ) {}
+
+  /**
+   * True for who shows an initial access token, false for a stranger where those may register too. Throws:
+   * {@link RegistrationError} registration_token_required, or 429 for who guesses. Source: RFC 7591 §3.
+   */
+  async isTrusted(request: FastifyRequest): Promise<boolean> {
+    const { registration, registrationToken, issuer } = this.config;
+    const { authorization } = request.headers;
+    if (registrationToken !== undefined && showsToken(authorization, registrationToken)) return true;
+    if (registration === 'open') return false;
+    if (await this.adminToken.isShown(request)) return true;
+    const challenge = `Bearer realm="${issuer}"${authorization === undefined ? '' : ', error="invalid_token"'}`;
+    throw new RegistrationError('registration_token_required', { headers: { 'www-authenticate': challenge } });
+  }
+}

@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from '../../platform/config';
+import { AdminToken } from '../../domain/credentials/admin-token';
+import { LoginModule } from '../login/login.module';
+import { TokensModule } from '../../domain/tokens/tokens.module';
+import { RegistrationAccess } from './registration-access';
+import { RegistrationController } from './registration.controller';
+import { Registrations } from './registrations';
+
+/** Clients that register themselves; where nobody may, there is no such endpoint. */
+@Module({})
+export class RegistrationModule {
+  static register({ registration }: Config): DynamicModule {
+    if (registration === 'off') return { module: RegistrationModule };
+    return {
+      module: RegistrationModule,
+      imports: [LoginModule, TokensModule],
+      controllers: [RegistrationController],
+      providers: [AdminToken, RegistrationAccess, Registrations],
+    };
+  }
+}

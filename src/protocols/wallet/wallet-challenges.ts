@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { WalletChallenge, WalletLogin, WalletNonce } from '../../domain/challenges/challenge';
+import { ClientStore } from '../../domain/clients/client-store';
+import { Clock } from '../../platform/clock';
+import { CONFIG, type Config } from '../../platform/config';
+import type { ClientAddress } from '../../platform/http/client-address';
+import type { Authentication } from '../../domain/identity/authentication';
+import { AccountProof, type ProvenAccount, type SignedMessage } from './account-proof';
+import { maySignIn } from './challenge-issuer';
+import { WalletError } from './wallet-error';
+import type { SignInAnswer } from './wallet.schemas';
+import { readWrittenMessage } from './written-message';
+import { fits } from './written-message-rules';
+
+/** An answer, and whom it came from. */
+type ShownAnswer = Pick<SignInAnswer, 'message' | 'signature'> & { readonly client: ClientAddress };
+
+/** What holds for every challenge that a signature redeems: of the API, and of the login page. */
+@Injectable()
+export class WalletChallenges {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly clients: ClientStore,
+    private readonly accounts: AccountProof,
+  ) {}
+
+  /** The account that answered. Throws: {@link WalletError}, by the first check that fails; 503 or 429, see {@link AccountProof}. */
+  async verify(
+    challenge: WalletChallenge | WalletLogin | WalletNonce,
+    { message, signature, client }: ShownAnswer,
+  ): Promise<ProvenAccount> {
+    const { id: nonce, expiresAt } = challenge;
+    if (expiresAt <= this.clock.now()) throw new WalletError('challenge_expired');
+    const attempt = { nonce, expiresAt, client };
+    if (challenge.kind === 'wallet_nonce') {
+      return this.accounts.verify(await this.written(challenge, message ?? ''), signature, attempt);
+    }
+    if (message !== undefined && message !== challenge.message) throw new WalletError('message_mismatch');
+    return this.accounts.verify(challenge, signature, attempt);
+  }
+
+  /** Why a challenge that was there a moment ago could not be redeemed. */
+  overtaken({ expiresAt }: WalletChallenge | WalletLogin | WalletNonce): WalletError {
+    return new WalletError(expiresAt <= this.clock.now() ? 'challenge_expired' : 'challenge_used');
+  }
+
+  /** What the wallet wrote with the nonce, of an account that only now is known. */
+  private async written(nonce: WalletNonce, text: string): Promise<SignedMessage> {
+    const client = await this.clients.find(nonce.clientId);
+    const origin = client?.walletOrigin;
+    // The registration of this moment decides: an operator may have taken it back.
+    if (origin === undefined || client?.walletMessage !== 'wallet') throw new WalletError('challenge_unknown');
+    const message = readWrittenMessage(text);
+    const now = this.clock.now();
+    const { evmChains } = this.config;
+    const expectation = { nonce, origin, maySignIn: (chainId: number) => maySignIn(chainId, evmChains), now };
+    if (message === undefined || !fits(message, expectation)) throw new WalletError('message_mismatch');
+    // The text itself, not what was read from it: that is what was signed.
+    return { wallet: message.address, chainId: message.chainId, message: text };
+  }
+}
+
+/** What a wallet login hands on to its tokens, or to its session. `now` in milliseconds since the epoch. */
+export function authenticationOf({ sub, accountProof, proof }: ProvenAccount, now: number): Authentication {
+  const authentication = { sub, amr: ['pop'], authTime: Math.floor(now / 1000), chainId: proof.chainId };
+  return accountProof === 'key' ? authentication : { ...authentication, accountProof };
+}

@@ -1,0 +1,80 @@
+import { Controller } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '../../platform/clock';
+import { arrivalOf } from '../../platform/http/arrival';
+import { Endpoint } from '../../platform/http/endpoint';
+import { dpopRequestOf } from '../../domain/tokens/dpop-request';
+import type { IssuedChallenge } from './challenge-issuer';
+import { RequestChallengeFlow } from './request-challenge.flow';
+import { type IssuedNonce, RequestNonceFlow } from './request-nonce.flow';
+import { SignInFlow, type WalletTokenResponse } from './sign-in.flow';
+import { WalletError } from './wallet-error';
+import { challengeLimit, nonceLimit, verifyBodyLimit, verifyLimit } from './wallet-limits';
+import {
+  addressIn,
+  clientIdIn,
+  nonceIn,
+  parseChallengeRequest,
+  parseNonceRequest,
+  parseSignInAnswer,
+} from './wallet.schemas';
+import { walletChallengeOperation, walletNonceOperation, walletVerifyOperation } from './wallet.openapi';
+
+const json = { method: 'POST', body: 'json', notJson: () => new WalletError('body_invalid') } as const;
+
+/** The wallet model: an account asks for a message, signs it, and gets tokens. Source: EIP-4361. */
+@Controller()
+export class WalletController {
+  constructor(
+    private readonly clock: Clock,
+    private readonly requestChallenge: RequestChallengeFlow,
+    private readonly requestNonce: RequestNonceFlow,
+    private readonly signIn: SignInFlow,
+  ) {}
+
+  @Endpoint({
+    ...json,
+    path: '/wallet/challenge',
+    status: 201,
+    cache: 'no-store',
+    origins: 'registered',
+    limit: { ...challengeLimit, subjectOf: ({ body }) => addressIn(body) },
+    step: { model: 'wallet', step: 'challenge', place: 1 },
+    describe: walletChallengeOperation,
+  })
+  async challenge({ body, events }: FastifyRequest): Promise<IssuedChallenge> {
+    return this.requestChallenge.request({ ...parseChallengeRequest(body), events });
+  }
+
+  @Endpoint({
+    ...json,
+    path: '/wallet/nonce',
+    status: 201,
+    cache: 'no-store',
+    origins: 'registered',
+    limit: { ...nonceLimit, subjectOf: ({ body }) => clientIdIn(body) },
+    step: { model: 'wallet', step: 'challenge', place: 1 },
+    describe: walletNonceOperation,
+  })
+  async nonce({ body, events }: FastifyRequest): Promise<IssuedNonce> {
+    return this.requestNonce.request({ ...parseNonceRequest(body), events });
+  }
+
+  @Endpoint({
+    ...json,
+    path: '/wallet/verify',
+    bodyLimit: verifyBodyLimit,
+    cache: 'no-store',
+    origins: 'registered',
+    limit: { ...verifyLimit, subjectOf: ({ body }) => nonceIn(body) },
+    step: { model: 'wallet', step: 'verify', place: 2 },
+    redeems: ({ body }) => nonceIn(body),
+    describe: walletVerifyOperation,
+  })
+  async verify(request: FastifyRequest, reply: FastifyReply): Promise<WalletTokenResponse> {
+    const { body, client, events } = request;
+    const arrivedAt = arrivalOf(reply, this.clock.now());
+    const dpop = dpopRequestOf(request, reply);
+    return this.signIn.signIn({ ...parseSignInAnswer(body), arrivedAt, client, dpop, events });
+  }
+}

@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import { ApisModule } from '../../domain/apis/apis.module';
+import { TokensModule } from '../../domain/tokens/tokens.module';
+import { AccessStatements } from './access-statements';
+import { AccountProof } from './account-proof';
+import { ChallengeIssuer } from './challenge-issuer';
+import { CodeGuesses } from './code-guesses';
+import { CodeSigner } from './code-signer';
+import { EvmChains } from './evm-chains';
+import { KeySigner } from './key-signer';
+import { KnownHosts } from './known-hosts';
+import { RequestChallengeFlow } from './request-challenge.flow';
+import { RequestNonceFlow } from './request-nonce.flow';
+import { SignInFlow } from './sign-in.flow';
+import { SignerRecovery } from './signer-recovery';
+import { WalletLogins } from './wallet-logins';
+import { WalletChallenges } from './wallet-challenges';
+import { WalletController } from './wallet.controller';
+
+/** The wallet model. */
+@Module({
+  imports: [ApisModule, TokensModule],
+  controllers: [WalletController],
+  providers: [
+    { provide: SignerRecovery, useFactory: () => SignerRecovery.load() },
+    AccessStatements,
+    AccountProof,
+    ChallengeIssuer,
+    CodeGuesses,
+    CodeSigner,
+    EvmChains,
+    KeySigner,
+    KnownHosts,
+    RequestChallengeFlow,
+    RequestNonceFlow,
+    SignInFlow,
+    WalletChallenges,
+    WalletLogins,
+  ],
+  exports: [EvmChains, WalletLogins],
+})
+export class WalletModule {}

@@ -1,0 +1,151 @@
+import * as z from 'zod';
+import { resourcesAtMost } from '../../domain/apis/access-requests';
+import { longestIdentifier } from '../../domain/clients/resource-identifier';
+import { parseScope } from '../../domain/clients/scope';
+import { isCodeChallenge } from '../../domain/credentials/pkce';
+import { parseAddress } from './address';
+import { isStatement } from './sign-in-message';
+import { isSignatureHex, sizeOfSignature } from './signature';
+import { WalletError, type WalletErrorReason } from './wallet-error';
+import { longestSignature } from './wallet-limits';
+
+/** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
+const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]+$/;
+/** How much of its own a caller may put into a message: characters, and how many resources. Source: docs/http-api.md, section Wallet model. */
+export const messageLimits = { uri: 512, statement: 300, resources: 10, resource: 256 } as const;
+/** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
+const identifier = /^[\x20-\x7e]{1,128}$/;
+const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/gm;
+
+const address = z.string().transform((text, context) => {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) context.addIssue('not an address');
+  return parsed ?? z.NEVER;
+});
+const chainId = z.number().int().positive().optional();
+const clientId = z.string().regex(identifier);
+const scope = z.string().max(1000).transform(parseScope).default([]);
+const resourceIndicators = z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]);
+const codeChallenge = z.string().refine(isCodeChallenge).optional();
+const uri = z.string().regex(uriCharacters);
+const signature = z.string().refine((hex) => sizeOfSignature(hex) <= longestSignature && isSignatureHex(hex));
+
+/** Of a URI only its characters are looked at here; whether it is one, the message's own grammar decides. */
+const challengeRequest = z.object({
+  address,
+  chainId,
+  clientId: clientId.optional(),
+  uri: uri.max(messageLimits.uri).optional(),
+  statement: z.string().max(messageLimits.statement).refine(isStatement).optional(),
+  // Counted before any of them is looked at: thousands fit into a body.
+  resources: z
+    .array(z.unknown())
+    .max(messageLimits.resources)
+    .pipe(z.array(uri.max(messageLimits.resource)))
+    .optional(),
+  scope,
+  resourceIndicators,
+  codeChallenge,
+});
+
+/** Of a client whose end-users' wallets write the message. */
+const nonceRequest = z.object({ clientId, chainId, scope, resourceIndicators, codeChallenge });
+
+/** The account that a page asks to sign in with, beside fields of its own. */
+const loginRequest = z.object({ address, chainId });
+
+const signInAnswer = z.object({
+  nonce: z.string().regex(identifier).optional(),
+  message: z.string().optional(),
+  signature,
+  codeVerifier: z.string().optional(),
+});
+
+const text = z.string().catch('');
+const subject = z
+  .object({ address: text, clientId: text, nonce: text, message: text })
+  .catch({ address: '', clientId: '', nonce: '', message: '' });
+
+export type ChallengeRequest = z.infer<typeof challengeRequest>;
+export type NonceRequest = z.infer<typeof nonceRequest>;
+export type LoginRequest = z.infer<typeof loginRequest>;
+
+/** What answers a challenge. `message`, where given, must be the issued one, or the one that the wallet wrote. */
+export interface SignInAnswer {
+  readonly nonce: string;
+  readonly message: string | undefined;
+  /** Hex of whole bytes. */
+  readonly signature: string;
+  /** Of what the challenge was asked for with; see {@link assertVerifier}. */
+  readonly codeVerifier: string | undefined;
+}
+
+const reasons: Readonly<Record<string, WalletErrorReason>> = {
+  address: 'address_invalid',
+  chainId: 'chain_id_invalid',
+  clientId: 'client_id_invalid',
+  uri: 'uri_invalid',
+  statement: 'statement_invalid',
+  resources: 'resources_invalid',
+  scope: 'scope_invalid',
+  resourceIndicators: 'resource_indicators_invalid',
+  codeChallenge: 'code_challenge_malformed',
+  nonce: 'nonce_invalid',
+  message: 'message_invalid',
+  signature: 'signature_invalid',
+};
+
+/** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseChallengeRequest(body: unknown): ChallengeRequest {
+  return parse(challengeRequest, body);
+}
+
+/** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseNonceRequest(body: unknown): NonceRequest {
+  return parse(nonceRequest, body);
+}
+
+/** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseLoginRequest(body: unknown): LoginRequest {
+  return parse(loginRequest, body);
+}
+
+/**
+ * Reads `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: what the text must
+ * be, the stored record says. Throws: {@link WalletError} for the first field that is not allowed.
+ */
+export function parseSignInAnswer(body: unknown): SignInAnswer {
+  const answer = parse(signInAnswer, body);
+  const { message, signature: shown, codeVerifier } = answer;
+  const nonce = answer.nonce ?? nonceOf(message ?? '');
+  if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
+  return { nonce, message, signature: shown, codeVerifier };
+}
+
+/** That of the last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF. */
+function nonceOf(message: string): string | undefined {
+  return [...message.matchAll(nonceLine)].at(-1)?.[1];
+}
+
+/** The account that a request is about, before anything of it is checked; empty when it names none. */
+export function addressIn(body: unknown): string {
+  return subject.parse(body).address.toLowerCase();
+}
+
+/** The client that a request is about, before anything of it is checked; empty when it names none. */
+export function clientIdIn(body: unknown): string {
+  return subject.parse(body).clientId;
+}
+
+/** The nonce that an answer is about, before anything of it is checked; empty when it names none. */
+export function nonceIn(body: unknown): string {
+  const { nonce, message } = subject.parse(body);
+  return nonce || (nonceOf(message) ?? '');
+}
+
+function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const field = result.error.issues[0]?.path[0];
+  throw new WalletError(reasons[String(field)] ?? 'body_invalid');
+}
