@@ -1,264 +1,79 @@
+/** From the lowest up: what stands in one imports its own floor and those below it. Source: docs/architecture.md, section Floors. */
+const floors = ['platform', 'domain', 'protocols', 'operations', 'apps'];
+
 /** Decide and compute; what they need is handed to them. */
 const pureRules =
-  '^src/(oauth/authorization-request|apis/resource-identifier|clients/(redirect-uri|origins|scope)|wallet/(address|code-verifier|keccak|signature|signer-recovery|sign-in-message|universal-validator)|identity/account-id|credentials/(pkce|secret|encrypted-secret))\\.ts$';
+  '^src/(protocols/oauth/authorization-request|domain/clients/(redirect-uri|resource-identifier|origins|scope)|protocols/wallet/(address|code-verifier|keccak|signature|signer-recovery|sign-in-message|universal-validator)|domain/identity/account-id|domain/credentials/(pkce|secret|encrypted-secret))\\.ts$';
 
-/** What speaks with a database: `<technology>-<port>.ts` beside its port, or in `storage/`. */
-const adapters = '^src/[a-z-]+/(mongo|lmdb)-[a-z-]+\\.ts$';
+/** What speaks with a database: `<technology>-<port>.ts` beside its port, or in `platform/storage/`. */
+const adapters = '^src/(domain|protocols|operations|apps|platform/http)/.*(mongo|lmdb)-[a-z-]+\\.ts$';
 
-/** Binds the ports to the database that the settings name. */
-const binding = '^src/(storage\\.module|(lmdb|mongo)-storage)\\.ts$';
+/** Binds the ports to the database that the settings name; the store of runs is the comparison's own. */
+const binding =
+  '^src/(storage\\.module|(lmdb|mongo)-storage|(backup|restore)-store|apps/comparison/run-store\\.module)\\.ts$';
+
+const installed = { dependencyTypes: ['core', 'npm'] };
+const tests = '\\.test\\.ts$';
+const thePackage = '^packages/client/src/(wallet/)?index\\.ts$';
+/** Play a client, from outside: they share nothing with what they log in to. */
+const clients = '^src/(operations/probe|apps/(demo|browser))/';
+const openTelemetry = '^src/operations/tracing/span-worker\\.js$';
 
 /** The import rules of docs/architecture.md, as checks. */
 module.exports = {
+  allowedSeverity: 'error',
+  allowed: [
+    { from: { path: tests }, to: {} },
+    ...floors.map((floor, level) => ({
+      from: { path: `^src/${floor}/`, pathNot: [tests, clients, openTelemetry] },
+      to: { path: `^src/((${floors.slice(0, level + 1).join('|')})/|root\\.ts$)`, pathNot: [tests, clients] },
+    })),
+    // On top is what puts the floors together.
+    { from: { path: '^src/[^/]+\\.ts$' }, to: { path: '^src/', pathNot: [tests, clients] } },
+    { from: { path: '^src/apps/cli/' }, to: { path: '^src/((core|storage)\\.module\\.ts$|operations/probe/)' } },
+    { from: { path: '^src/apps/comparison/' }, to: { path: '^src/apps/browser/' } },
+    { from: { path: '^src/operations/probe/' }, to: { path: '^src/(operations/probe/|platform/fetched-body\\.ts$)' } },
+    { from: { path: '^src/apps/(demo|browser)/' }, to: { path: '^src/apps/browser/' } },
+    { from: { path: '^src/apps/demo/' }, to: { path: '^src/apps/demo/' } },
+    { from: { path: '^src/apps/(comparison|demo)/' }, to: { path: thePackage } },
+    { from: { path: '^src/', pathNot: openTelemetry }, to: installed },
+    { from: { path: '^src/apps/demo/' }, to: { dependencyTypes: ['npm-dev'] } },
+    // Built for itself, and installed for that alone: of the service another copy would be in it.
+    { from: { path: openTelemetry }, to: { dependencyTypes: ['core', 'npm-dev'] } },
+    // Who logs in with the package alone loads nothing of its other entries, and no dependency.
+    { from: { path: '^packages/client/src/[^/]+\\.ts$' }, to: { path: '^packages/client/src/[^/]+\\.ts$' } },
+    { from: { path: '^packages/client/src/[^/]+/' }, to: { pathNot: '^(src|test)/' } },
+  ],
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
     {
-      name: 'the-two-models-do-not-know-each-other',
+      name: 'the-models-do-not-know-each-other',
       severity: 'error',
-      from: { path: '^src/(oauth|wallet)/' },
-      to: { path: '^src/(oauth|wallet)/', pathNot: '^src/$1/' },
-    },
-    {
-      name: 'nothing-imports-the-comparison',
-      severity: 'error',
-      from: { pathNot: '^src/(comparison/|app\\.module\\.ts$)' },
-      to: { path: '^src/comparison/' },
-    },
-    {
-      name: 'the-comparison-is-loaded-when-it-is-on',
-      comment: 'app.module.ts may import it dynamically, and not otherwise.',
-      severity: 'error',
-      from: { path: '^src/app\\.module\\.ts$' },
-      to: { path: '^src/comparison/', dynamic: false },
-    },
-    {
-      name: 'tracing-is-loaded-when-it-is-on',
-      comment: 'configure-app.ts may import it dynamically, and not otherwise; nobody else may.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/tracing/' },
-      to: { path: '^src/tracing/', dynamic: false },
-    },
-    {
-      name: 'one-module-knows-opentelemetry',
-      comment: 'It is built into a file of its own: what it shares with others by a symbol would be there twice.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/tracing/span-worker\\.js$' },
-      to: { path: 'node_modules/@opentelemetry/' },
-    },
-    {
-      name: 'opentelemetry-knows-no-service',
-      comment: 'It is built for itself, and another copy of the service would be in it.',
-      severity: 'error',
-      from: { path: '^src/tracing/span-worker\\.js$' },
-      to: { path: '^src/' },
-    },
-    {
-      name: 'storage-imports-no-room',
-      severity: 'error',
-      from: { path: '^src/storage/' },
-      to: { path: '^src/[^/]+/', pathNot: '^src/storage/' },
-    },
-    {
-      name: 'pages-import-no-room',
-      severity: 'error',
-      from: { path: '^src/pages/' },
-      to: { path: '^src/[^/]+/', pathNot: '^src/pages/' },
-    },
-    {
-      name: 'credentials-import-no-room',
-      severity: 'error',
-      from: { path: '^src/credentials/' },
-      to: { path: '^src/[^/]+/', pathNot: '^src/credentials/' },
-    },
-    {
-      name: 'http-imports-no-room-but-what-it-must',
-      comment: 'The page of an error, hashes, the failure of a database, the port of registered origins, and events.',
-      severity: 'error',
-      from: { path: '^src/http/' },
-      to: {
-        path: '^src/[^/]+/',
-        pathNot: '^src/(http|pages|credentials|storage|events)/|^src/clients/registered-origins\\.ts$',
-      },
-    },
-    {
-      name: 'audit-imports-no-room-but-what-it-must',
-      comment: 'Events, the requests that they happened in, hashes, and the databases.',
-      severity: 'error',
-      from: { path: '^src/audit/' },
-      to: { path: '^src/[^/]+/', pathNot: '^src/(audit|events|http|credentials|storage)/' },
-    },
-    {
-      name: 'the-audit-trail-listens-from-outside',
-      comment: 'Whoever starts the service or administers it knows the trail; whoever does what it tells does not.',
-      severity: 'error',
-      from: { path: '^src/[^/]+/', pathNot: '^src/(audit|admin|operations)/' },
-      to: { path: '^src/audit/' },
-    },
-    {
-      name: 'events-know-identity-alone',
-      severity: 'error',
-      from: { path: '^src/events/' },
-      to: { path: '^src/', pathNot: '^src/(events|identity)/' },
-    },
-    {
-      name: 'events-import-types-alone',
-      severity: 'error',
-      from: { path: '^src/events/' },
-      to: { path: '^src/', pathNot: '^src/events/', dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'identity-clients-and-tokens-import-no-flow',
-      severity: 'error',
-      from: { path: '^src/(identity|clients|tokens)/' },
-      to: { path: '^src/(login|oauth|wallet|operations|comparison)/|\\.flow\\.ts$' },
-    },
-    {
-      name: 'identity-and-clients-import-no-tokens',
-      severity: 'error',
-      from: { path: '^src/(identity|clients)/' },
-      to: { path: '^src/tokens/' },
+      from: { path: '^src/protocols/(oauth|wallet|passkey)/' },
+      to: { path: '^src/protocols/(oauth|wallet|passkey)/', pathNot: '^src/protocols/$1/' },
     },
     {
       name: 'only-adapters-import-databases',
       severity: 'error',
-      from: { pathNot: ['^src/storage/', binding, adapters] },
-      to: { path: 'node_modules/(mongoose|@nestjs/mongoose|lmdb)/' },
-    },
-    {
-      name: 'the-storage-module-alone-binds',
-      comment:
-        'But for the store of runs, which nothing outside of the comparison may know of, and what copies a store.',
-      severity: 'error',
-      from: {
-        pathNot: [
-          '^src/storage/',
-          binding,
-          '^src/(comparison/run-store\\.module|(backup|restore)-store)\\.ts$',
-          adapters,
-        ],
-      },
-      to: { path: adapters },
-    },
-    {
-      name: 'challenges-import-no-flow',
-      severity: 'error',
-      from: { path: '^src/challenges/' },
-      to: { path: '^src/(oauth|wallet|login|tokens|comparison|operations)/' },
-    },
-    {
-      name: 'controllers-are-the-outside',
-      comment: 'Imports point one way: controllers, flows, rules and ports.',
-      severity: 'error',
-      from: { pathNot: '\\.(controller|module)\\.ts$' },
-      to: { path: '\\.controller\\.ts$' },
-    },
-    {
-      name: 'flows-know-no-http-server',
-      severity: 'error',
-      from: { path: '\\.flow\\.ts$' },
-      to: { path: 'node_modules/(fastify|@fastify|@nestjs/platform-fastify)/' },
+      from: { pathNot: ['^src/platform/storage/', binding, adapters] },
+      to: { path: ['node_modules/(mongoose|@nestjs/mongoose|lmdb)/', adapters] },
     },
     {
       name: 'pure-rules-know-no-framework',
-      comment: 'What decides must be readable, and testable, without Nest, a server or a database.',
       severity: 'error',
       from: { path: pureRules },
       to: {
-        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: '^(node:)?crypto$|node_modules/(jose|ox|siwe|@signinwithethereum/siwe|zod)/',
+        path: 'node_modules/|\\.(flow|controller|module)\\.ts$|-store\\.ts$',
+        pathNot: 'node_modules/(jose|ox|siwe|@signinwithethereum/siwe|zod)/',
       },
     },
     {
-      name: 'pure-rules-know-no-flow-and-no-store',
+      name: 'loaded-when-they-are-on',
       severity: 'error',
-      from: { path: pureRules },
-      to: { path: '^src/(storage/|.*(-store|\\.flow|\\.controller|\\.module|\\.guard|\\.filter)\\.ts$)' },
+      from: { path: '^src/', pathNot: '^src/(operations/(admin|tracing)|apps/(comparison|cli))/' },
+      to: { path: '^src/(operations/(admin|tracing)|apps/comparison)/', dynamic: false },
     },
-    {
-      name: 'descriptions-are-for-controllers',
-      severity: 'error',
-      from: { pathNot: '\\.(controller|openapi)\\.ts$|^src/operations/docs\\.ts$' },
-      to: { path: '\\.openapi\\.ts$' },
-    },
-    {
-      name: 'the-demo-is-a-client',
-      comment: 'It stands outside, so that nothing in it is a shortcut into the service.',
-      severity: 'error',
-      from: { path: '^src/demo/' },
-      to: { path: '^src/', pathNot: '^src/(demo|browser)/' },
-    },
-    {
-      name: 'the-probe-is-a-client',
-      comment: 'And so is what reads the figures of a rollout: it shares nothing with what it judges.',
-      severity: 'error',
-      from: { path: '^src/probe/' },
-      to: { path: '^src/', pathNot: '^src/(probe/|fetched-body\\.ts$)' },
-    },
-    {
-      name: 'nothing-imports-the-demo',
-      severity: 'error',
-      from: { pathNot: '^src/demo/' },
-      to: { path: '^src/demo/' },
-    },
-    {
-      name: 'the-browser-is-for-those-who-play-one',
-      comment: 'The service itself is at the other end.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(browser|demo|comparison)/' },
-      to: { path: '^src/browser/' },
-    },
-    {
-      name: 'the-browser-imports-nothing',
-      severity: 'error',
-      from: { path: '^src/browser/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: '^src/browser/' },
-    },
-    {
-      name: 'the-package-is-for-those-who-play-a-client',
-      comment: 'The demo and the comparison, which log in from outside; the service itself has no use for it.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(demo|comparison)/' },
-      to: { path: '^packages/client/' },
-    },
-    {
-      name: 'the-package-is-imported-by-its-entries',
-      severity: 'error',
-      from: { path: '^src/' },
-      to: { path: '^packages/client/', pathNot: '^packages/client/src/(wallet/)?index\\.ts$' },
-    },
-    {
-      name: 'the-package-is-a-client',
-      comment: 'It is published alone: nothing of the service is in it.',
-      severity: 'error',
-      from: { path: '^packages/client/src/' },
-      to: { path: '^(src|test)/' },
-    },
-    {
-      name: 'the-core-of-the-package-stands-alone',
-      comment: 'Whoever logs in with a browser alone gets nothing of wallets and servers, and no dependency.',
-      severity: 'error',
-      from: { path: '^packages/client/src/[^/]+\\.ts$' },
-      to: { pathNot: '^packages/client/src/[^/]+\\.ts$' },
-    },
-    {
-      name: 'production-imports-no-test',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^test/|\\.test\\.ts$' },
-    },
-    {
-      name: 'no-unresolvable',
-      severity: 'error',
-      from: {},
-      to: { couldNotResolve: true },
-    },
-    {
-      name: 'no-dev-dependencies-in-the-service',
-      comment: 'OpenTelemetry is built into dist/tracing/span-worker.js, and installed for that alone.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/demo/|^src/tracing/span-worker\\.js$' },
-      to: { dependencyTypes: ['npm-dev'] },
-    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    { name: 'no-folder-cycles', severity: 'error', scope: 'folder', from: { path: '^src/' }, to: { circular: true } },
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^test/'] },

@@ -3,6 +3,7 @@ import { LoginModule } from '../protocols/login/login.module';
 import type { Config } from '../platform/config';
 import { TokensModule } from '../domain/tokens/tokens.module';
 import { Bootstrap } from './health/bootstrap';
+import { DemoSeed } from './health/demo-seed';
 import { DebugController } from './health/debug.controller';
 import { HealthController } from './health/health.controller';
 import { MetricsController } from './metrics/metrics.controller';
@@ -20,7 +21,7 @@ export class OperationsModule {
         ...(config.production && config.metricsToken === undefined ? [] : [MetricsController]),
         ...(config.production ? [] : [DebugController]),
       ],
-      providers: [Bootstrap, StoreOpening],
+      providers: [Bootstrap, DemoSeed, StoreOpening],
     };
   }
 }

@@ -1,5 +1,5 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { newSecret } from '../domain/credentials/secret';
 import { LogGuard } from './log-guard';
 import { createLogger, redactionsOf } from './logger';
 
@@ -24,8 +24,8 @@ const credentials: readonly (readonly [kind: string, text: string])[] = [
   ['a verifier of RFC 7636', verifier],
   ['a verifier of letters alone', 'x'.repeat(43)],
   ['a verifier of dots and tildes', '~.'.repeat(40)],
-  ['a code', newSecret()],
-  ['a refresh token', `Zr1qZ2Jm3nq0aJb8TzKc1w.${newSecret()}`],
+  ['a code', randomBytes(32).toString('base64url')],
+  ['a refresh token', `Zr1qZ2Jm3nq0aJb8TzKc1w.${randomBytes(32).toString('base64url')}`],
   ['a JWT', jwt],
   ['a signature', `0x${'a1'.repeat(65)}`],
   ['a private key', `0x${'0b'.repeat(32)}`],

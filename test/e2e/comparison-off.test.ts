@@ -92,7 +92,7 @@ describe('what a process loads of the comparison', () => {
   ])('given COMPARISON=%s, when the service has started, then that it is loaded is %s', async (setting, expected) => {
     const loaded = await loadedWith(setting);
 
-    expect(loaded.some((file) => file.endsWith('/src/wallet/wallet.module.ts'))).toBe(true);
+    expect(loaded.some((file) => file.endsWith('/src/protocols/wallet/wallet.module.ts'))).toBe(true);
     expect(loaded.some((file) => file.startsWith(comparison))).toBe(expected);
   });
 });

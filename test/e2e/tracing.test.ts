@@ -456,7 +456,7 @@ describe('what a process loads of tracing', () => {
       await service.stop();
 
       const loaded = JSON.parse(readFileSync(report, 'utf8')) as string[];
-      expect(loaded.some((file) => file.includes('/src/tracing/'))).toBe(expected);
+      expect(loaded.some((file) => file.includes('/src/operations/tracing/'))).toBe(expected);
       // That is in its thread.
       expect(loaded.filter((file) => file.includes('/@opentelemetry/'))).toEqual([]);
     },

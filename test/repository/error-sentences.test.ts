@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { resourceErrors } from '../../packages/client/src/server/resource-error.ts';
-import { FieldError } from '../../src/operations/admin/admin-error';
+import { FieldError } from '../../src/platform/fields/field-error';
 import { apiFields } from '../../src/operations/admin/api-fields';
 import { clientFields, clientIdAllowed } from '../../src/domain/clients/client-metadata';
 import { userFields } from '../../src/operations/admin/user-fields';

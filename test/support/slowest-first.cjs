@@ -28,7 +28,7 @@ const slowest = [
   'contract/mongo-lost',
   'contract/former-records.contract',
   'e2e/compare',
-  'src/storage/in-time',
+  'storage/in-time',
 ];
 
 const rank = ({ path }) => {

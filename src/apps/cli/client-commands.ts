@@ -1,5 +1,5 @@
 import { clientFields, clientIdAllowed } from '../../domain/clients/client-metadata';
-import { FieldError } from '../../operations/admin/admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import type { Fields } from '../../platform/fields/fields';
 import { choiceField, numberField, ruledField } from '../../platform/fields/field-kinds';
 import { overlapOf } from '../../operations/admin/request-body';

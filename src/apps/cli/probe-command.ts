@@ -1,7 +1,15 @@
 import type { LoginReport } from '../../operations/probe/login-steps';
 import type { ProbeReport, ProbeRequest } from '../../operations/probe/probe';
 import type { PkceLogin } from '../../operations/probe/pkce-login';
-import { choiceField, flagField, isRedirectUri, isWebOrigin, numberField, ruledField, textField } from '../../platform/fields/field-kinds';
+import {
+  choiceField,
+  flagField,
+  isRedirectUri,
+  isWebOrigin,
+  numberField,
+  ruledField,
+  textField,
+} from '../../platform/fields/field-kinds';
 import { readFields, type ValuesOf } from '../../platform/fields/fields';
 import { theArgument } from './command';
 import type { Finding, Outside, OutsideCommand } from './outside-command';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../platform/config';
 import { ProtocolError } from '../../platform/http/protocol-error';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
-import { FieldError } from '../../operations/admin/admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { FileError } from '../../operations/admin/apply/file-error';
 import { flagField } from '../../platform/fields/field-kinds';
 import { isSwitchedOn, readArguments } from './arguments';

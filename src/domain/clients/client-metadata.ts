@@ -6,7 +6,7 @@ import { isOfFapi2 } from './fapi2';
 import { scopes as ownScopes, parseScope } from './scope';
 import { publicJwkOf } from './usable-keys';
 import { signingAlgorithms } from '../../platform/config';
-import { FieldError } from '../../operations/admin/admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { type Field, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
 import {
   choiceField,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Options } from '@node-rs/argon2';
+import { HttpError } from '../../platform/http/http-error';
 import { root } from '../../root';
 import { noOthers, type PasswordTurns } from './password-turns';
 
@@ -12,7 +13,11 @@ export interface PasswordTask {
 }
 
 /** So much is being hashed and waits that one more would wait for seconds. */
-export class PasswordsBusyError extends Error {}
+export class PasswordsBusyError extends HttpError {
+  constructor() {
+    super('rate_limited', { headers: { 'retry-after': '2' } });
+  }
+}
 
 interface Job {
   readonly task: PasswordTask;

@@ -1,3 +1,4 @@
+import { fieldInvalid } from '../../platform/fields/field-error';
 import { bodyAllowed } from '../../platform/http/json';
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../../platform/http/protocol-error';
 
@@ -9,12 +10,7 @@ export const adminErrors = {
     error: 'invalid_request',
     description: `The body must be a JSON object, ${bodyAllowed}`,
   },
-  field_invalid: {
-    status: 400,
-    error: 'invalid_request',
-    description: 'A field is not allowed',
-    hint: 'The description names the field and what is allowed in it.',
-  },
+  field_invalid: fieldInvalid,
   query_required: {
     status: 400,
     error: 'invalid_request',
@@ -40,20 +36,8 @@ export class AdminError extends ProtocolError {
   constructor(
     override readonly reason: AdminErrorReason,
     details?: ErrorDetails,
-    description: string = adminErrors[reason].description,
   ) {
-    super({ ...adminErrors[reason], description }, reason, details);
-  }
-}
-
-/** A field that is not allowed. It tells the field's name and what is allowed, and never quotes the value. */
-export class FieldError extends AdminError {
-  /** `field`: as the API spells it; `allowed`: ends the sentence `allowed: …`. */
-  constructor(
-    readonly field: string,
-    allowed: string,
-  ) {
-    super('field_invalid', undefined, `${field} is not allowed so; allowed: ${allowed}`);
+    super(adminErrors[reason], reason, details);
   }
 }
 

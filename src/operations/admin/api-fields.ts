@@ -1,8 +1,14 @@
 import * as z from 'zod';
-import { type Api, apiScopeName, apiTextLimits, longestAccessTokenLifetime, type ApiScope } from '../../domain/apis/api';
+import {
+  type Api,
+  apiScopeName,
+  apiTextLimits,
+  longestAccessTokenLifetime,
+  type ApiScope,
+} from '../../domain/apis/api';
 import { canonicalResource, longestIdentifier } from '../../domain/clients/resource-identifier';
 import { scopes as ownScopes } from '../../domain/clients/scope';
-import { FieldError } from './admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { type Field, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
 import { flagField, numberField, ruledField, textField } from '../../platform/fields/field-kinds';
 

@@ -2,7 +2,7 @@ import { isAuditEventType } from '../audit/audit-event';
 import type { AuditQuery } from '../audit/audit-store';
 import { isEventId } from '../audit/event-id';
 import { ipIn } from '../../platform/http/client-address';
-import { FieldError } from './admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 
 /** What can be asked for of the trail, as the API and the command line spell it. */
 export interface AuditParameters {

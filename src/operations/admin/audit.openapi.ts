@@ -1,6 +1,7 @@
 import { auditEventTypes } from '../audit/audit-event';
 import type { Operation, ParameterObject, SchemaObject } from '../../platform/http/openapi';
-import { adminOperation, adminRefusals, answers, pageParameters } from './admin.openapi';
+import { adminOperation, adminRefusals, pageParameters } from './admin.openapi';
+import { answers } from '../../platform/http/body.openapi';
 
 const text: SchemaObject = { type: 'string' };
 const time: SchemaObject = { type: 'string', format: 'date-time' };

@@ -1,15 +1,8 @@
 import { jsonBody } from '../../platform/http/body.openapi';
 import type { Operation, RequestBodyObject } from '../../platform/http/openapi';
-import {
-  adminOperation,
-  adminRefusals,
-  answers,
-  idParameter,
-  pageAnswers,
-  pageParameters,
-  recordBody,
-  recordSchema,
-} from './admin.openapi';
+import { adminOperation, adminRefusals, pageAnswers, pageParameters } from './admin.openapi';
+import { answers, idParameter } from '../../platform/http/body.openapi';
+import { recordBody, recordSchema } from '../../platform/fields/fields.openapi';
 import { clientFields } from '../../domain/clients/client-metadata';
 
 const sent = {

@@ -8,7 +8,8 @@ import { newId, newSecret } from '../../domain/credentials/secret';
 import type { Events } from '../../domain/events/events';
 import type { Endings } from '../../protocols/login/endings';
 import type { KeyRing } from '../../domain/tokens/key-ring';
-import { AdminError, FieldError, found } from './admin-error';
+import { AdminError, found } from './admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import {
   type ClientAnswer,
   clientAnswer,

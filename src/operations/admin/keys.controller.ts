@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Endpoint } from '../../platform/http/endpoint';
 import { AdminAccess } from './admin-access';
-import { FieldError } from './admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { AdminKeys } from './keys';
 import { keysOperation, rotateKeysOperation } from './keys.openapi';
 import { json, optionIn } from './request-body';

@@ -1,5 +1,6 @@
 import type { Operation, ParameterObject, SchemaObject } from '../../platform/http/openapi';
-import { adminOperation, adminRefusals, answers, idParameter, pageAnswers, pageParameters } from './admin.openapi';
+import { adminOperation, adminRefusals, pageAnswers, pageParameters } from './admin.openapi';
+import { answers, idParameter } from '../../platform/http/body.openapi';
 
 const id = 'bW3nX8zL5kJ2hG9fD4sA7q';
 const sub = 'kM2vQ9xR4tY7uI0oP3aS6d';

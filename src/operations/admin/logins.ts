@@ -5,7 +5,8 @@ import type { Events } from '../../domain/events/events';
 import type { Endings, SessionQuery } from '../../protocols/login/endings';
 import type { Session, SessionStore } from '../../protocols/login/session-store';
 import { type Page, PlaceUnknownError } from '../../platform/storage/page';
-import { AdminError, FieldError } from './admin-error';
+import { AdminError } from './admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import type { PageAnswer, PageAsked } from './page-answer';
 
 /** A grant as the API answers it. Times in seconds since the epoch. */

@@ -1,4 +1,5 @@
-import { AdminError, FieldError } from './admin-error';
+import { AdminError } from './admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { objectIn } from '../../platform/fields/fields';
 import { mostPerPage, type PageAsked } from './page-answer';
 import type { Parameters } from '../../platform/http/parameters';

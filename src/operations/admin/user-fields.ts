@@ -1,7 +1,7 @@
 import { isPasswordHash } from '../../domain/credentials/password-hash';
 import type { User } from '../../domain/identity/user-store';
 import { isUsername, longestUsername } from '../../domain/identity/username';
-import { FieldError } from './admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { type Field, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
 import { flagField, isWebUrl, longestUri, ruledField, textField } from '../../platform/fields/field-kinds';
 

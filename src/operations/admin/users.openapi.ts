@@ -1,14 +1,7 @@
 import type { Operation } from '../../platform/http/openapi';
-import {
-  adminOperation,
-  adminRefusals,
-  answers,
-  idParameter,
-  pageAnswers,
-  pageParameters,
-  recordBody,
-  recordSchema,
-} from './admin.openapi';
+import { adminOperation, adminRefusals, pageAnswers, pageParameters } from './admin.openapi';
+import { answers, idParameter } from '../../platform/http/body.openapi';
+import { recordBody, recordSchema } from '../../platform/fields/fields.openapi';
 import { userFields } from './user-fields';
 
 const shown = { username: 'anna', name: 'Anna Beispiel', email: 'anna@example.com', email_verified: true };

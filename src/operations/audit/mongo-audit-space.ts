@@ -3,7 +3,13 @@ import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { type Model, mongo, type Schema as MongooseSchema } from 'mongoose';
 import type { ServiceEventType } from '../../domain/events/event';
 import { networkOf } from '../../platform/http/network';
-import { answered, isDuplicateKey, isForAnothersSake, longestPauseMs, writeAttempts } from '../../platform/storage/mongo-answered';
+import {
+  answered,
+  isDuplicateKey,
+  isForAnothersSake,
+  longestPauseMs,
+  writeAttempts,
+} from '../../platform/storage/mongo-answered';
 import { collectionOf } from '../../platform/storage/mongo-collection';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
 import type { AuditEvent, AuditOutcome } from './audit-event';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SchemaObject } from '../http/openapi';
-import { FieldError } from '../../operations/admin/admin-error';
+import { FieldError } from './field-error';
 
 /** One field of a record, as the API, a file and the command line spell it. */
 export interface Field<Value = unknown> {

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { PasswordsBusyError } from '../../domain/credentials/password-pool';
 import { page } from '../pages/page';
 import { PageRenderer } from '../pages/page-renderer';
 import { StoreUnavailableError } from '../storage/store-unavailable.error';
@@ -58,9 +57,6 @@ export class ErrorWriter {
     if (thrown instanceof ProtocolError) return thrown;
     if (thrown instanceof StoreUnavailableError) {
       return new HttpError('store_unavailable', { headers: { 'retry-after': retryAfterSeconds }, cause: thrown });
-    }
-    if (thrown instanceof PasswordsBusyError) {
-      return new HttpError('rate_limited', { headers: { 'retry-after': retryAfterSeconds } });
     }
     switch (statusOf(thrown)) {
       // What the file server does not even look for, as a path with a NUL byte, is not there either.

@@ -1,6 +1,6 @@
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { hashSecret } from '../../domain/credentials/secret';
 import { Clock } from '../clock';
 import { CONFIG, type Config } from '../config';
 import type { ClientAddress } from './client-address';
@@ -64,7 +64,7 @@ export class RateLimiter {
   async assertAllowed({ name, address, subject }: Limit, client: ClientAddress, about: string): Promise<void> {
     await this.take(minute, [
       ...budgetsOf(client, name, address),
-      ...budgetsOf(client, name, subject, ` ${hashSecret(about)}`),
+      ...budgetsOf(client, name, subject, ` ${hash('sha256', about, 'base64url')}`),
     ]);
   }
 

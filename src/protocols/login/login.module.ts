@@ -9,7 +9,6 @@ import { Endings } from './endings';
 import { KnownBrowsers } from './known-browsers';
 import { LogoutHint } from './logout-hint';
 import { PasswordGuesses } from './password-guesses';
-import { DemoSeed } from '../../operations/health/demo-seed';
 import { LoginController } from './login.controller';
 import { LoginPage } from './login-page';
 import { LogoutNotices } from './logout-notices';
@@ -27,7 +26,6 @@ import { WalletLoginController } from './wallet-login.controller';
   providers: [
     AccountNames,
     AccountViews,
-    DemoSeed,
     Endings,
     FormProtection,
     KnownBrowsers,
@@ -40,6 +38,6 @@ import { WalletLoginController } from './wallet-login.controller';
     PushedRequests,
     Sessions,
   ],
-  exports: [AccountNames, DemoSeed, Endings, FormProtection, PushedRequests, Sessions],
+  exports: [AccountNames, Endings, FormProtection, PushedRequests, Sessions],
 })
 export class LoginModule {}

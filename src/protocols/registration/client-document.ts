@@ -1,4 +1,4 @@
-import { FieldError } from '../../operations/admin/admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { type JsonObject, objectIn } from '../../platform/fields/fields';
 import { deepestJson, parseJson } from '../../platform/http/json';
 import { ClientDocumentError } from './client-document-error';

@@ -1,4 +1,4 @@
-import { FieldError } from '../../operations/admin/admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { type ClientMetadata, clientFields, readClientMetadata } from '../../domain/clients/client-metadata';
 import type { JsonObject } from '../../platform/fields/fields';
 import type { Api } from '../../domain/apis/api';

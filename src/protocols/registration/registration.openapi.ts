@@ -1,4 +1,5 @@
-import { answers, idParameter, recordSchema } from '../../operations/admin/admin.openapi';
+import { answers, idParameter } from '../../platform/http/body.openapi';
+import { recordSchema } from '../../platform/fields/fields.openapi';
 import { clientFields } from '../../domain/clients/client-metadata';
 import { jsonBody } from '../../platform/http/body.openapi';
 import type { Operation, Responses, SchemaObject } from '../../platform/http/openapi';

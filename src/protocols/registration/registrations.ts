@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FieldError } from '../../operations/admin/admin-error';
+import { FieldError } from '../../platform/fields/field-error';
 import { clientAnswer, clientOfMetadata, type ClientMetadata } from '../../domain/clients/client-metadata';
 import type { JsonObject } from '../../platform/fields/fields';
 import { ApiStore } from '../../domain/apis/api-store';

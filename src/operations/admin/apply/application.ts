@@ -6,7 +6,7 @@ import { hashSecret } from '../../../domain/credentials/secret';
 import type { Events } from '../../../domain/events/events';
 import { passwordVersionOf, type User, type UserStore } from '../../../domain/identity/user-store';
 import { canonicalUsername } from '../../../domain/identity/username';
-import { FieldError } from '../admin-error';
+import { FieldError } from '../../../platform/fields/field-error';
 import { readApi, valuesOfApi } from '../api-fields';
 import { type AdminApis, changedApi } from '../apis';
 import { clientFields, clientIdAllowed, metadataOf } from '../../../domain/clients/client-metadata';

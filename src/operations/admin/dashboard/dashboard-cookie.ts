@@ -30,7 +30,7 @@ export class DashboardCookie {
     const secure = protocol === 'https:' || !isLoopbackHost(hostname);
     // Not `__Host-`, which must not have a path of its own. Source: RFC 6265bis §4.1.3.
     this.name = secure ? '__Secure-tessera_dashboard' : 'tessera_dashboard';
-    this.options = { httpOnly: true, sameSite: 'strict', path: '/operations/admin/dashboard', secure };
+    this.options = { httpOnly: true, sameSite: 'strict', path: '/admin/dashboard', secure };
     this.key = createHmac('sha256', adminToken).update('tessera dashboard cookie').digest();
   }
 

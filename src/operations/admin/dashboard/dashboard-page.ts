@@ -1,7 +1,9 @@
 import { page } from '../../../platform/pages/page';
 import type { DashboardView } from './dashboard-view';
 
-export const dashboardPage = page<DashboardView & { readonly csrf: string }>('operations/admin/dashboard/views/dashboard');
+export const dashboardPage = page<DashboardView & { readonly csrf: string }>(
+  'operations/admin/dashboard/views/dashboard',
+);
 
 /** `isAgain`: the token was wrong; `retryAfter`: too many were, for so many seconds. */
 export const tokenPage = page<{

@@ -12,7 +12,7 @@ import { LoginError } from '../../../protocols/login/login-error';
 import { PageRenderer } from '../../../platform/pages/page-renderer';
 import { sendPage } from '../../../platform/pages/send-page';
 import { AdminAccess } from '../admin-access';
-import { FieldError } from '../admin-error';
+import { FieldError } from '../../../platform/fields/field-error';
 import { DashboardCookie } from './dashboard-cookie';
 import { dashboardPage, tokenPage } from './dashboard-page';
 import { type Asked, dashboardView } from './dashboard-view';
@@ -21,7 +21,7 @@ import { Figures, rangeNames } from './figures';
 import { viewNames } from './panel';
 import { views } from './views';
 
-const path = '/operations/admin/dashboard';
+const path = '/admin/dashboard';
 
 /** The dashboards for whoever has the admin token, without Grafana. Source: docs/http-api.md, section Administration. */
 @Controller()

@@ -1,5 +1,11 @@
 import { formBody } from '../../../platform/http/body.openapi';
-import type { Operation, ParameterObject, ResponseObject, Responses, SchemaObject } from '../../../platform/http/openapi';
+import type {
+  Operation,
+  ParameterObject,
+  ResponseObject,
+  Responses,
+  SchemaObject,
+} from '../../../platform/http/openapi';
 import { errorResponses, httpRefusals, refusals } from '../../../platform/http/refusals.openapi';
 import { loginErrors } from '../../../protocols/login/login-error';
 import { type AdminErrorReason, adminErrors } from '../admin-error';

@@ -1,9 +1,14 @@
 import { type CumulativeBucket, quantile } from '../../metrics/metrics-quantiles';
-import { grouped, type Labels, type MetricSeries, type Reading, type Series } from '../../metrics/time-series/reading';
-
-/** What a label must be: this, one of these, or anything but these. A label that is not there is the empty text. */
-export type Match = string | readonly string[] | { readonly not: string | readonly string[] };
-export type Where = Readonly<Record<string, Match>>;
+import {
+  agrees,
+  grouped,
+  type Labels,
+  type Match,
+  type MetricSeries,
+  type Reading,
+  type Series,
+  type Where,
+} from '../../metrics/time-series/reading';
 
 /** For each of the reading's times, or one figure for all that lies between its first and its last. */
 export type Span = 'each' | 'whole';
@@ -220,17 +225,6 @@ function matcher(match: Match): string {
   if (typeof match === 'string') return `="${match}"`;
   if ('not' in match) return typeof match.not === 'string' ? `!="${match.not}"` : `!~"${match.not.join('|')}"`;
   return `=~"${match.join('|')}"`;
-}
-
-/** True for labels that are what they must be. */
-export function agrees(labels: Labels, where: Where): boolean {
-  return Object.entries(where).every(([label, match]) => matches(labels[label] ?? '', match));
-}
-
-function matches(value: string, match: Match): boolean {
-  if (typeof match === 'string') return value === match;
-  if ('not' in match) return ![match.not].flat().includes(value);
-  return match.includes(value);
 }
 
 function chosen({ series }: Reading, metric: string, where: Where): MetricSeries[] {

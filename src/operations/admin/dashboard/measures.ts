@@ -1,4 +1,5 @@
-import { type Expression, perMinute, rate, share, type Where } from './expression';
+import type { Where } from '../../metrics/time-series/reading';
+import { type Expression, perMinute, rate, share } from './expression';
 import type { Threshold } from './panel';
 
 /** How many of the exchanges are to succeed. */

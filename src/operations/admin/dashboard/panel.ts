@@ -1,4 +1,5 @@
-import type { Expression, Where } from './expression';
+import type { Where } from '../../metrics/time-series/reading';
+import type { Expression } from './expression';
 
 /** By Grafana's names: counts, shares of 1, seconds, counts a minute, bytes, and yes or no. */
 export type Unit = 'short' | 'percentunit' | 's' | 'cpm' | 'bytes' | 'bool_yes_no';

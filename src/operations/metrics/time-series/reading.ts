@@ -1,5 +1,9 @@
 export type Labels = Readonly<Record<string, string>>;
 
+/** What a label must be: this, one of these, or anything but these. A label that is not there is the empty text. */
+export type Match = string | readonly string[] | { readonly not: string | readonly string[] };
+export type Where = Readonly<Record<string, Match>>;
+
 /** One series as it was at each of some times; null where it was not there. */
 export interface Series {
   readonly labels: Labels;
@@ -29,4 +33,15 @@ export function grouped<Each extends Series>(series: readonly Each[], by: readon
     groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+/** True for labels that are what they must be. */
+export function agrees(labels: Labels, where: Where): boolean {
+  return Object.entries(where).every(([label, match]) => matches(labels[label] ?? '', match));
+}
+
+function matches(value: string, match: Match): boolean {
+  if (typeof match === 'string') return value === match;
+  if ('not' in match) return ![match.not].flat().includes(value);
+  return match.includes(value);
 }

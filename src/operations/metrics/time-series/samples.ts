@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../platform/clock';
 import { Metrics } from '../metrics';
 import type { Exemplar } from '../metrics-families';
-import { agrees, type Where } from '../../admin/dashboard/expression';
-import type { Labels } from './reading';
+import { agrees, type Labels, type Where } from './reading';
 import type { Figure, Sample } from './ring';
 
 /** The latest trace of a series. */
