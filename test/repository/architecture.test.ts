@@ -71,11 +71,11 @@ describe('the import rules', () => {
     const { stdout } = spawnSync(binary, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9 });
 
     const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string }; from: string }[] } };
-    const refused = summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
+    const refused = new Set(summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`));
     const wrong = Object.entries(wrongImports).flatMap(([rule, imports]) =>
       imports.map(([file]) => `${rule}: ${rule === 'no-folder-cycles' ? dirname(file) : file}`),
     );
-    expect(wrong.filter((each) => !refused.includes(each))).toEqual([]);
+    expect(wrong.filter((each) => !refused.has(each))).toEqual([]);
   });
 
   it('given all rules, when they are compared with the wrong imports, then none is without one', () => {
