@@ -89,19 +89,19 @@ export class HeldTokens {
     return this.#locked(async () => {
       const held = await this.#found();
       if (held.accessToken !== accessToken) return held;
-      const { refreshToken, claims } = held;
-      if (refreshToken === undefined) throw missing();
-      const { response, answer } = await this.#rotate(refreshToken).catch(async (error: unknown) => {
+      const rotated = await this.#rotate(held).catch(async (error: unknown) => {
         if (isOver(error)) await this.#follow(held);
         throw error;
       });
+      if (rotated === undefined) return this.#found();
+      const { response, answer } = rotated;
       // What the answer leaves out stays as it is. Source: RFC 6749 §6.
       const fresh = tokenSetOf(answer, this.#in.now(), held.scope.join(' '));
       const kept = { ...held, ...fresh };
       // Kept before anything is checked: the refresh token that it follows is spent.
       const current = await this.#follow(held, kept);
       if (current !== kept || fresh.idToken === undefined) return current;
-      const expected = { clientId: this.#in.options.clientId, former: claims };
+      const expected = { clientId: this.#in.options.clientId, former: held.claims };
       return this.#follow(kept, await checkedTokens(kept, response, expected, this.#in));
     });
   }
@@ -119,8 +119,13 @@ export class HeldTokens {
     return next ?? held;
   }
 
-  /** Asks again for an answer that was lost, as long as the service takes that for a repeat. */
-  async #rotate(refreshToken: string): Promise<{ readonly response: Response; readonly answer: Members }> {
+  /**
+   * Asks again for an answer that was lost, as long as the service takes that for a repeat. Undefined where a tab that did not
+   * wait for this one has brought other tokens: after them, the same request would end the login.
+   */
+  async #rotate(held: TokenSet): Promise<{ readonly response: Response; readonly answer: Members } | undefined> {
+    const { refreshToken } = held;
+    if (refreshToken === undefined) throw missing();
     const { token_endpoint: url } = await this.#in.discovery.metadata();
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
     const begun = performance.now();
@@ -138,6 +143,7 @@ export class HeldTokens {
         // What was never sent needs no repeat.
         if (isOffline || !isLost || isOver(error) || performance.now() - begun + pause > repeatMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
+        if ((await this.#follow(held, held)) !== held) return undefined;
       }
     }
   }

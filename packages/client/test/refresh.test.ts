@@ -315,6 +315,32 @@ describe('a refresh', () => {
     },
   );
 
+  it('given a refresh that nobody waits for, when others were brought before it asks again, then it has these, and the login goes on', async () => {
+    const gate = new EventTarget();
+    const isAsked = once(gate, 'asked');
+    const isOpen = once(gate, 'open');
+    let isFirst = true;
+    const { client } = await loggedIn(
+      async (url, init) => {
+        if (!isFirst || !String(init?.body).includes('grant_type=refresh_token')) return fetch(url, init);
+        isFirst = false;
+        gate.dispatchEvent(new Event('asked'));
+        await isOpen;
+        return unreachable(url, init);
+      },
+      { locks: impatient },
+    );
+
+    const late = client.refresh();
+    await isAsked;
+    await client.refresh();
+    const latest = await client.refresh();
+    gate.dispatchEvent(new Event('open'));
+
+    expect(await late).toEqual(latest);
+    expect((await client.refresh()).accessToken).not.toBe(latest.accessToken);
+  });
+
   it('given a service that is away, when the tokens are revoked, then they are forgotten, and the error says what was not done', async () => {
     const { client } = await loggedIn(unreachable);
 
