@@ -116,7 +116,7 @@ const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
 
 /** By code, and by reason where that says more. Nothing is inherited: a server may name them as it likes. */
 export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice, byCode, {
-  dpop_key_mismatch: 'The key that these tokens are bound to is gone. Begin the login again.',
+  dpop_key_mismatch: 'The key of these tokens is gone. Begin the login again.',
   dpop_proof_missing: 'Hand dpop() to this client.',
   dpop_proof_replayed: 'Try again.',
   redirect_uri_mismatch: redirect,

@@ -86,10 +86,12 @@ export class HeldTokens {
 
   /** One rotation for all who hold the same tokens: whoever comes second finds what the first one brought. */
   refreshOf({ accessToken }: TokenSet): Promise<TokenSet> {
+    // Before the lock: whoever held it for so long may have sent the same refresh token then.
+    const begun = performance.now();
     return this.#locked(async () => {
       const held = await this.#found();
       if (held.accessToken !== accessToken) return held;
-      const rotated = await this.#rotate(held).catch(async (error: unknown) => {
+      const rotated = await this.#rotate(held, begun).catch(async (error: unknown) => {
         if (isOver(error)) await this.#follow(held);
         throw error;
       });
@@ -120,15 +122,17 @@ export class HeldTokens {
   }
 
   /**
-   * Asks again for an answer that was lost, as long as the service takes that for a repeat. Undefined where a tab that did not
-   * wait for this one has brought other tokens: after them, the same request would end the login.
+   * Asks again for an answer that was lost, as long as the service takes that for a repeat; `begun` by `performance`. Undefined
+   * where a tab that did not wait for this one has brought other tokens: after them, the same request would end the login.
    */
-  async #rotate(held: TokenSet): Promise<{ readonly response: Response; readonly answer: Members } | undefined> {
+  async #rotate(
+    held: TokenSet,
+    begun: number,
+  ): Promise<{ readonly response: Response; readonly answer: Members } | undefined> {
     const { refreshToken } = held;
     if (refreshToken === undefined) throw missing();
     const { token_endpoint: url } = await this.#in.discovery.metadata();
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
-    const begun = performance.now();
     const isOffline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
     let isLost = false;
     for (let pause = 100; ; pause *= 2) {
