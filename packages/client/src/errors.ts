@@ -100,7 +100,7 @@ const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
   invalid_token: again,
   issuer_mismatch: distrust,
   login_required: ask,
-  login_unknown: 'This callback is too old, or was used. Begin the login again.',
+  login_unknown: 'This callback is old or used. Begin the login again.',
   metadata_invalid: elsewhere,
   request_not_supported: configure,
   request_uri_not_supported: configure,
