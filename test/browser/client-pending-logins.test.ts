@@ -29,7 +29,7 @@ async function duplicateOf(page: Page): Promise<Page> {
   return copy;
 }
 
-const tooLate = ['login_unknown', 'This callback is too old, or was used. Begin the login again.'];
+const tooLate = ['login_unknown', 'This callback is old or used. Begin the login again.'];
 
 describe('a login by @tessera/client that waits in a tab', () => {
   let service: TestService;

@@ -128,6 +128,30 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
       expect(await kept()).toHaveLength(told);
     });
 
+    it('given more that is counted together than a database takes at once, when it is written, then part by part and all of it', async () => {
+      const events = stores.get(AuditStore);
+      const fold = events.fold.bind(events);
+      const sizes: number[] = [];
+      events.fold = async (folds, retentionMs) => {
+        sizes.push(folds.length);
+        await fold(folds, retentionMs);
+      };
+      for (let place = 0; place < 900; place += 1) {
+        const ip = `10.0.${place >> 8}.${place & 255}`;
+        trail.hear([{ type: 'request_refused', reason: 'rate_limited' }], {
+          client: { ip, host: ip },
+          overLimit: true,
+        });
+      }
+
+      trail.open();
+      await trail.flush();
+
+      expect(sizes).toEqual([500, 400]);
+      expect(await kept()).toHaveLength(900);
+      await trail.close();
+    });
+
     it('given a few, when a second has passed, then they are written, and a reader does not have to wait for it', async () => {
       trail.open();
       redeem(2);

@@ -44,15 +44,15 @@ export async function read(response: Response, advice: Advice = {}): Promise<Mem
 /** The error that the service answered with. Source: docs/errors.md. */
 export function errorOf({ status, headers }: Response, body: Members, advice: Advice = {}): TesseraError {
   const { error_description: description } = body;
-  const [error, reason] = [nameIn(body['error']), nameIn(body['reason'])];
-  const seconds = Number(headers.get('retry-after'));
+  const error = nameIn(body['error']);
+  const reason = nameIn(body['reason']);
   const code =
     error ??
     (status === 429 || status === 503 ? 'temporarily_unavailable' : status < 500 ? 'answer_invalid' : 'server_error');
   return new TesseraError(code as ErrorCode, typeof description === 'string' ? harmless(description) : undefined, {
     reason,
     status,
-    retryAfter: seconds || undefined,
+    retryAfter: Number(headers.get('retry-after')) || undefined,
     advice: advice[reason ?? code],
   });
 }

@@ -70,7 +70,7 @@ class TesseraClient implements Client {
 
   /** On a device of the end-user; a server’s sessions end by themselves. */
   #sweep(): void {
-    if (this.#browser !== undefined) this.#logins.sweep().catch(() => undefined);
+    if (this.#browser) this.#logins.sweep().catch(() => undefined);
   }
 
   async login(options: LoginOptions = {}): Promise<FinishedLogin | undefined> {
@@ -89,12 +89,13 @@ class TesseraClient implements Client {
   }: LoginOptions = {}): Promise<string> {
     const { clientId, dpop, pushed } = this.#in.options;
     if (redirectUri === undefined) throw new TesseraError('configuration_invalid', 'There is no redirectUri');
+    const { crypto } = this.#in;
     const metadata = await this.discovery.metadata();
-    const codeVerifier = newSecret(this.#in.crypto);
+    const codeVerifier = newSecret(crypto);
     // 160 bits, which nobody guesses nor takes for a verifier. Source: RFC 6749 §10.10.
-    const state = newSecret(this.#in.crypto, 20);
+    const state = newSecret(crypto, 20);
     // Comes back in an ID token alone. Source: OpenID Connect Core 1.0 §3.1.2.1.
-    const nonce = scope.split(' ').includes('openid') ? newSecret(this.#in.crypto, 20) : undefined;
+    const nonce = scope.split(' ').includes('openid') ? newSecret(crypto, 20) : undefined;
     const query = new URLSearchParams({
       ...parameters,
       response_type: 'code',
@@ -102,7 +103,7 @@ class TesseraClient implements Client {
       redirect_uri: redirectUri,
       scope,
       state,
-      code_challenge: await s256(this.#in.crypto, codeVerifier),
+      code_challenge: await s256(crypto, codeVerifier),
       code_challenge_method: 'S256',
     });
     if (nonce !== undefined) query.set('nonce', nonce);
@@ -164,8 +165,10 @@ class TesseraClient implements Client {
     }
     const error = answer.get('error');
     if (error !== null) {
-      const description = answer.get('error_description') ?? error;
-      throw new TesseraError((nameIn(error) ?? 'answer_invalid') as ErrorCode, harmless(description));
+      throw new TesseraError(
+        (nameIn(error) ?? 'answer_invalid') as ErrorCode,
+        harmless(answer.get('error_description') ?? error),
+      );
     }
     const tokens = { ...(await this.#redeem(answer.get('code') ?? '', login, metadata)), login: state };
     await this.#tokens.replace(tokens);
@@ -228,7 +231,7 @@ class TesseraClient implements Client {
     const shown = (proof: string | undefined) => {
       const headers = new Headers(init.headers);
       headers.set('authorization', `${tokenType} ${accessToken}`);
-      if (proof !== undefined) headers.set('dpop', proof);
+      if (proof) headers.set('dpop', proof);
       return { ...init, method, headers };
     };
     return this.#in.requests.proven({ method, url, accessToken }, shown, init.signal);

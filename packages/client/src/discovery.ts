@@ -59,8 +59,16 @@ interface HeldKeys {
 
 /** Asks nobody yet: the first call of what it returns does. */
 export function createDiscovery({ issuer, fetch = platformFetch, now = Date.now }: DiscoveryOptions): Discovery {
+  let found: Promise<Metadata> | undefined;
   // All who log in wait for the same answer: an issuer that keeps the connection and says nothing must not keep them.
-  const metadata = once(async () => checked(await read(await ask(fetch, wellKnown(issuer), deadline(10_000))), issuer));
+  const metadata = () =>
+    (found ??= ask(fetch, wellKnown(issuer), deadline(10_000))
+      .then((response) => read(response))
+      .then((members) => checked(members, issuer))
+      .catch((error: unknown) => {
+        found = undefined;
+        throw error;
+      }));
   let held: HeldKeys = { list: [], at: 0, lifetime: 0 };
   let failure: unknown;
   let triedAt = -Infinity;
@@ -92,17 +100,17 @@ export function createDiscovery({ issuer, fetch = platformFetch, now = Date.now 
         held.list.find(
           (key) => (kid === undefined || key.kid === kid) && (key.alg ?? alg) === alg && (key.use ?? 'sig') === 'sig',
         );
-      // Key ids that are made up cost few requests, whether or not the service answers.
-      if ((age(held.at) >= held.lifetime || find() === undefined) && age(triedAt) >= 10_000) await fetched();
+      // Key ids that are made up cost few requests, whether or not the service answers. Of a lifetime that is NaN nothing is kept.
+      if ((!(age(held.at) < held.lifetime) || !find()) && age(triedAt) >= 10_000) await fetched();
       const key = find();
-      if (key === undefined && failure !== undefined) throw failure;
+      if (!key && failure) throw failure;
       return key;
     },
     async reloadKeys() {
       // What is under way may have been answered before the keys were retired.
       await fetching;
       await fetched();
-      if (failure !== undefined) throw failure;
+      if (failure) throw failure;
     },
   };
 }
@@ -126,16 +134,4 @@ function checked(metadata: Members, issuer: string): Metadata {
     if (!scheme.test(String(metadata[name]))) throw new TesseraError('metadata_invalid', `There is no ${name}`);
   }
   return metadata as Members & Metadata;
-}
-
-/** Calls once for all who ask; a failure is not kept. */
-function once<Result>(call: () => Promise<Result>): () => Promise<Result> {
-  let result: Promise<Result> | undefined;
-  return () => {
-    result ??= call().catch((error: unknown) => {
-      result = undefined;
-      throw error;
-    });
-    return result;
-  };
 }

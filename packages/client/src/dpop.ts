@@ -128,7 +128,7 @@ export function indexedDbKeys(name = 'tessera'): KeyStorage {
   return {
     async getOrAdd(create) {
       const found = await find();
-      if (found !== undefined) return found;
+      if (found) return found;
       const made = await create();
       // Of two tabs that made one at once, `add` lets the first have its way.
       await act((store) => store.add(made, 'dpop')).catch(() => undefined);

@@ -100,7 +100,7 @@ const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
   invalid_token: again,
   issuer_mismatch: distrust,
   login_required: ask,
-  login_unknown: 'This callback is too old, or was used. Begin the login again.',
+  login_unknown: 'This callback is old or used. Begin the login again.',
   metadata_invalid: elsewhere,
   request_not_supported: configure,
   request_uri_not_supported: configure,
@@ -116,7 +116,7 @@ const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
 
 /** By code, and by reason where that says more. Nothing is inherited: a server may name them as it likes. */
 export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice, byCode, {
-  dpop_key_mismatch: 'The key that these tokens are bound to is gone. Begin the login again.',
+  dpop_key_mismatch: 'The key of these tokens is gone. Begin the login again.',
   dpop_proof_missing: 'Hand dpop() to this client.',
   dpop_proof_replayed: 'Try again.',
   redirect_uri_mismatch: redirect,

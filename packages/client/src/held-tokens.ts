@@ -86,22 +86,24 @@ export class HeldTokens {
 
   /** One rotation for all who hold the same tokens: whoever comes second finds what the first one brought. */
   refreshOf({ accessToken }: TokenSet): Promise<TokenSet> {
+    // Before the lock: whoever held it for so long may have sent the same refresh token then.
+    const begun = performance.now();
     return this.#locked(async () => {
       const held = await this.#found();
       if (held.accessToken !== accessToken) return held;
-      const { refreshToken, claims } = held;
-      if (refreshToken === undefined) throw missing();
-      const { response, answer } = await this.#rotate(refreshToken).catch(async (error: unknown) => {
+      const rotated = await this.#rotate(held, begun).catch(async (error: unknown) => {
         if (isOver(error)) await this.#follow(held);
         throw error;
       });
+      if (rotated === undefined) return this.#found();
+      const { response, answer } = rotated;
       // What the answer leaves out stays as it is. Source: RFC 6749 §6.
       const fresh = tokenSetOf(answer, this.#in.now(), held.scope.join(' '));
       const kept = { ...held, ...fresh };
       // Kept before anything is checked: the refresh token that it follows is spent.
       const current = await this.#follow(held, kept);
       if (current !== kept || fresh.idToken === undefined) return current;
-      const expected = { clientId: this.#in.options.clientId, former: claims };
+      const expected = { clientId: this.#in.options.clientId, former: held.claims };
       return this.#follow(kept, await checkedTokens(kept, response, expected, this.#in));
     });
   }
@@ -119,11 +121,18 @@ export class HeldTokens {
     return next ?? held;
   }
 
-  /** Asks again for an answer that was lost, as long as the service takes that for a repeat. */
-  async #rotate(refreshToken: string): Promise<{ readonly response: Response; readonly answer: Members }> {
+  /**
+   * Asks again for an answer that was lost, as long as the service takes that for a repeat; `begun` by `performance`. Undefined
+   * where a tab that did not wait for this one has brought other tokens: after them, the same request would end the login.
+   */
+  async #rotate(
+    held: TokenSet,
+    begun: number,
+  ): Promise<{ readonly response: Response; readonly answer: Members } | undefined> {
+    const { refreshToken } = held;
+    if (refreshToken === undefined) throw missing();
     const { token_endpoint: url } = await this.#in.discovery.metadata();
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
-    const begun = performance.now();
     const isOffline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
     let isLost = false;
     for (let pause = 100; ; pause *= 2) {
@@ -138,6 +147,7 @@ export class HeldTokens {
         // What was never sent needs no repeat.
         if (isOffline || !isLost || isOver(error) || performance.now() - begun + pause > repeatMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
+        if ((await this.#follow(held, held)) !== held) return undefined;
       }
     }
   }

@@ -39,7 +39,7 @@ export async function verified(jwt: string, discovery: Discovery, { subtle }: We
   const algorithm = algorithms.get(alg);
   if (more.length > 0 || algorithm === undefined) throw invalid('alg');
   const key = await discovery.key(typeof kid === 'string' ? kid : undefined, String(alg));
-  if (key === undefined) throw invalid('kid');
+  if (!key) throw invalid('kid');
   if (!(await isSigned(subtle, key, algorithm, `${head}.${payload}`, signature))) throw invalid('signature');
   return { claims: decoded(payload), hash: algorithm.hash };
 }

@@ -5,7 +5,7 @@ export const pageBrowser: Browser = (url, { form }) => {
   if (form === undefined) return location.assign(url);
   const element = document.createElement('form');
   element.method = 'post';
-  element.action = url.split('?')[0] ?? url;
+  element.action = url.replace(/\?.*/, '');
   for (const [name, value] of Object.entries(form)) {
     element.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
   }

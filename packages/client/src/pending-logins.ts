@@ -51,9 +51,11 @@ export class PendingLogins {
   /** The login, which is gone from then on, whatever comes of it: its verifier is sent once at most. */
   take(state: string): Promise<PendingLogin | undefined> {
     return this.#in.locked(async () => {
-      const live = await this.#live();
-      await this.#write(live.filter(([each]) => each !== state));
-      return live.find(([each]) => each === state)?.[1];
+      const live = new Map(await this.#live());
+      const login = live.get(state);
+      live.delete(state);
+      await this.#write([...live]);
+      return login;
     });
   }
 
@@ -65,8 +67,8 @@ export class PendingLogins {
       return logins;
     });
     if (oldest === undefined) return;
-    const [, { begunAt }] = oldest;
-    const timer = setTimeout(() => void this.sweep().catch(() => undefined), begunAt + lifetime - this.#in.now());
+    const pause = oldest[1].begunAt + lifetime - this.#in.now();
+    const timer = setTimeout(() => void this.sweep().catch(() => undefined), pause);
     // A process of Node.js does not go on for it.
     (timer as { unref?: () => void }).unref?.();
   }

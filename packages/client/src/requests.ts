@@ -18,13 +18,15 @@ export class Requests {
     const { clientId, clientSecret } = this.#options;
     const body = new URLSearchParams(fields);
     body.set('client_id', clientId);
-    // The platform says that it is a form.
-    const headers: Record<string, string> = {};
-    if (clientSecret !== undefined) headers['authorization'] = basicCredentials(clientId, clientSecret);
     return this.proven({ method: 'POST', url }, (proof) => ({
       method: 'POST',
-      headers: proof === undefined ? headers : { ...headers, dpop: proof },
-      body,
+      // Said here, in words: not every `fetch` that is handed in, or bridged to a phone, takes parameters for a form.
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...(clientSecret !== undefined && { authorization: basicCredentials(clientId, clientSecret) }),
+        ...(proof && { dpop: proof }),
+      },
+      body: String(body),
       ...deadline(ms),
     }));
   }

@@ -77,12 +77,12 @@ export function sharedStorage({
 
   channel?.addEventListener('message', ({ data }: MessageEvent<Message>) => {
     const { key, echo, version, value = null } = data;
-    if (echo !== undefined) settle(echo);
+    settle(String(echo));
     if (key === undefined) return;
     const mine = entry(key);
     if (version === undefined) {
       // Whoever refused something newer leaves the answer to those who did not.
-      if (mine !== undefined && (ended.get(key) ?? 0) <= mine.version) tell(key);
+      if (Number(mine?.version) >= (ended.get(key) ?? 0)) tell(key);
       return;
     }
     let isNews = version > (mine?.version ?? 0);

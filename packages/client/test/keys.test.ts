@@ -25,6 +25,7 @@ describe('the keys of an issuer', () => {
     ['a max-age of 50 s', { 'cache-control': 'public, max-age=50' }, 50],
     ['a max-age in capitals and quotes', { 'cache-control': 'Max-Age="50"' }, 50],
     ['a max-age that a cache has used up in part', { 'cache-control': 'max-age=50', age: '30' }, 20],
+    ['an age that is no number', { 'cache-control': 'max-age=50', age: '30, 20' }, 10],
     ['a max-age of a day', { 'cache-control': 'max-age=86400' }, 300],
     ['no word of it', {}, 60],
     ['that it must not be kept', { 'cache-control': 'no-store, max-age=0' }, 10],

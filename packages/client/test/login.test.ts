@@ -133,7 +133,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
 
     await expect(refreshed).rejects.toMatchObject({
       reason: 'dpop_key_mismatch',
-      advice: 'The key that these tokens are bound to is gone. Begin the login again.',
+      advice: 'The key of these tokens is gone. Begin the login again.',
     });
     expect(await client.tokens()).toBeUndefined();
     expect((await client.login())?.tokens.tokenType).toBe('DPoP');

@@ -116,6 +116,44 @@ describe('a refresh', () => {
     expect(await client.tokens()).toEqual(tokens);
   });
 
+  it('given a tab that held the lock for 5 s, when answers are lost, then none is asked for later than if the lock had been free', async () => {
+    let at = 0;
+    const tries: number[] = [];
+    const frozen: Locks = {
+      request: (_name, work) => {
+        at += 5_000;
+        return work();
+      },
+    };
+    const { client } = await loggedIn(
+      (url, init) => {
+        tries.push(at);
+        at += 2_000;
+        return unreachable(url, init);
+      },
+      { locks: frozen },
+    );
+    at = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => at);
+
+    await caught(client.refresh());
+
+    // That tab may have sent the same refresh token at 0 s, and the service takes a use after 10 s for theft.
+    expect(tries).toEqual([5_000, 7_000]);
+  });
+
+  it('given a fetch that hands on headers and a text alone, as a bridge to a phone does, when it is refreshed, then the service takes it for a form', async () => {
+    const { client, tokens } = await loggedIn((url, init) =>
+      fetch(url, {
+        method: 'POST',
+        headers: init?.headers ?? {},
+        body: new TextEncoder().encode(String(init?.body)),
+      }),
+    );
+
+    expect((await client.refresh()).accessToken).not.toBe(tokens.accessToken);
+  });
+
   it('given a lost answer and then the end of the grant, when it is refreshed, then it is not asked a third time, and nobody is logged in', async () => {
     let asked = 0;
     const { client } = await loggedIn(async (url, init) => {
@@ -314,6 +352,32 @@ describe('a refresh', () => {
       expect((await client.tokens())?.accessToken).toBe(held);
     },
   );
+
+  it('given a refresh that nobody waits for, when others were brought before it asks again, then it has these, and the login goes on', async () => {
+    const gate = new EventTarget();
+    const isAsked = once(gate, 'asked');
+    const isOpen = once(gate, 'open');
+    let isFirst = true;
+    const { client } = await loggedIn(
+      async (url, init) => {
+        if (!isFirst || !String(init?.body).includes('grant_type=refresh_token')) return fetch(url, init);
+        isFirst = false;
+        gate.dispatchEvent(new Event('asked'));
+        await isOpen;
+        return unreachable(url, init);
+      },
+      { locks: impatient },
+    );
+
+    const late = client.refresh();
+    await isAsked;
+    await client.refresh();
+    const latest = await client.refresh();
+    gate.dispatchEvent(new Event('open'));
+
+    expect(await late).toEqual(latest);
+    expect((await client.refresh()).accessToken).not.toBe(latest.accessToken);
+  });
 
   it('given a service that is away, when the tokens are revoked, then they are forgotten, and the error says what was not done', async () => {
     const { client } = await loggedIn(unreachable);

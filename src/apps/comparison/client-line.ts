@@ -89,9 +89,9 @@ function responseOf({ status, headers, text }: WireAnswer): Response {
 
 /** Both post, PKCE a form and a wallet's login JSON; the wire sets the type itself. */
 function requestOf(url: string, { headers, body }: RequestInit): WireRequest {
-  const { 'content-type': _type, ...rest } = Object.fromEntries(new Headers(headers));
+  const { 'content-type': type, ...rest } = Object.fromEntries(new Headers(headers));
   const request = { method: 'POST', path: new URL(url).pathname, headers: rest } as const;
-  return body instanceof URLSearchParams
-    ? { ...request, form: Object.fromEntries(body) }
+  return type === 'application/x-www-form-urlencoded'
+    ? { ...request, form: Object.fromEntries(new URLSearchParams(String(body))) }
     : { ...request, json: JSON.parse(String(body)) as unknown };
 }

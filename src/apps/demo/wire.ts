@@ -49,7 +49,8 @@ function describe(response: Response): string {
 
 function fieldsOf(body: RequestInit['body']): [string, unknown][] {
   if (body instanceof URLSearchParams) return [...body];
-  return typeof body === 'string' ? Object.entries(Object(JSON.parse(body))) : [];
+  if (typeof body !== 'string') return [];
+  return body.startsWith('{') ? Object.entries(Object(JSON.parse(body))) : [...new URLSearchParams(body)];
 }
 
 function credentialHeaders(headers: RequestInit['headers']): [string, string][] {

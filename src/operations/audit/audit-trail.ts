@@ -17,6 +17,8 @@ import { type Caused, Folding } from './folding';
 import { type Occasion, toldEvents } from './told-event';
 
 const flushEveryMs = 1_000;
+/** Of all that have waited for a store that was away no database would answer in time, each time that they were tried. */
+const foldsAtOnce = 500;
 /** What the store refuses, although it is there, is given up after so many attempts. */
 const attempts = 3;
 /** How long an ending process goes on trying. */
@@ -38,7 +40,9 @@ export class AuditTrail {
   readonly counts = { events: 0, lost: 0 };
   private readonly ids = new EventIds();
   private readonly nextId = (time: number) => this.ids.next(time);
-  private readonly folding = new Folding();
+  private readonly folding = new Folding((events) => {
+    this.counts.lost += events;
+  });
   /** What is written is no part of the request that was told last, also to who traces it. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private readonly retentionMs: number;
@@ -144,15 +148,20 @@ export class AuditTrail {
   }
 
   private async writeHeld(): Promise<void> {
-    const folds = this.folding.take();
+    await this.queues.security.write((events) => this.store.append(events, this.retentionMs, true));
+    await this.writeFolds();
+    await this.queues.others.write((events) => this.store.append(events, this.retentionMs));
+  }
+
+  private async writeFolds(): Promise<void> {
+    let folds = this.folding.take();
     try {
-      if (folds.length > 0) await this.store.fold(folds, this.retentionMs);
+      for (; folds.length > 0; folds = folds.slice(foldsAtOnce))
+        await this.store.fold(folds.slice(0, foldsAtOnce), this.retentionMs);
     } catch (error) {
       this.folding.giveBack(folds);
       throw error;
     }
-    await this.queues.security.write((events) => this.store.append(events, this.retentionMs, true));
-    await this.queues.others.write((events) => this.store.append(events, this.retentionMs));
   }
 
   /** What could not be written is lost, or all that waits. */

@@ -27,10 +27,12 @@ export class EventQueue {
 
   /** Writes what is held now; what is told meanwhile is for the next time. */
   async write(append: (events: readonly AuditEvent[]) => Promise<void>): Promise<void> {
-    for (let left = this.waiting; left > 0; left -= batchSize) {
+    for (let left = this.waiting; left > 0;) {
       if (this.batch.length === 0) this.batch = this.held.splice(0, batchSize);
       // Given up meanwhile, because the process ends.
       if (this.batch.length === 0) return;
+      // A batch that is retried may be a small one.
+      left -= this.batch.length;
       await append(this.batch);
       this.batch = [];
     }

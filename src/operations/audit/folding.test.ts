@@ -132,4 +132,19 @@ describe('what is counted together', () => {
 
     expect(rest).toHaveLength(51);
   });
+
+  it('given a store that is away for long, when others go on, then what waits for it is bounded, and what has no room is counted', () => {
+    let lost = 0;
+    folding = new Folding((events) => (lost += events));
+    for (let at = 0; at < 20; at += 1) {
+      for (let place = 0; place < 1_000; place += 1) {
+        const refused = event('request_refused', { reason: 'rate_limited' });
+        folding.rest([refused], { client: ipv4(place), overLimit: true }, start + at * minute);
+      }
+      folding.giveBack(folding.take());
+    }
+
+    expect(folding.take()).toHaveLength(10_000);
+    expect(lost).toBe(10_000);
+  });
 });

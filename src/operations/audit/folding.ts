@@ -22,6 +22,8 @@ const toldOfPerson = 6;
 const personsAtMost = 1_000;
 /** So many events that others are added to begin in a minute, and as many again that name a person and no address. */
 const foldsAtMost = 1_000;
+/** Of all minutes so many wait for the store, while it is away: about 5 MB. */
+const waitingAtMost = 10_000;
 
 /** Whose request events are of. */
 export interface Caused {
@@ -46,6 +48,9 @@ export class Folding {
   private readonly keys = new Set<string>();
   private readonly begun = new Map<string, number>();
   private pending = new Map<string, AuditFold>();
+
+  /** `lost` is told how many events are in no fold, because too many folds wait. */
+  constructor(private readonly lost: (events: number) => void = () => {}) {}
 
   /** Returns, of the events of one request, those that are told one by one; the others are folded. */
   rest(events: readonly AuditEvent[], caused: Caused, now: number): AuditEvent[] {
@@ -157,6 +162,7 @@ export class Folding {
 
   private count(fold: AuditFold): void {
     const before = this.pending.get(fold.key);
+    if (before === undefined && this.pending.size >= waitingAtMost) return this.lost(fold.count);
     this.pending.set(fold.key, before === undefined ? fold : { ...before, count: before.count + fold.count });
   }
 }

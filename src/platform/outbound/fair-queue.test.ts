@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type Attempted, FairQueue } from './fair-queue';
@@ -174,4 +174,29 @@ describe('what could not be done', () => {
       expect(begun).toEqual([1, 2, 3]);
     },
   );
+
+  it('given more of one host than there is room for, all refused and left alone, when another host has one, then one of those is given up for it', async () => {
+    const dropped: string[] = [];
+    const attempts = new EventEmitter();
+    const queue = new FairQueue<string>({
+      atOnce: 16,
+      attempt: async (item) => {
+        attempts.emit(item);
+        return item === 'other' ? 'done' : 'refused';
+      },
+      dropped: (item) => dropped.push(item),
+      pausesMs: [60_000],
+    });
+    const isAlone = once(attempts, 'a9999');
+    const isBegun = once(attempts, 'other');
+    for (let at = 0; at < 10_000; at += 1) queue.add('a.example', 'client', `a${at}`);
+    await isAlone;
+    await nextTurn();
+
+    const added = queue.add('b.example', 'client', 'other');
+
+    expect([added, dropped]).toEqual([true, ['a0']]);
+    await isBegun;
+    await queue.drain(1_000);
+  });
 });

@@ -97,9 +97,13 @@ export class FairQueue<Item> {
 
   /** One that was refused is left alone by itself, one that was not answered with all of its key. */
   private again(queue: QueueOfKey<Item>, { attempt, ...rest }: Queued<Item>, attempted: Attempted): void {
-    const push = () => queue.push({ ...rest, attempt: attempt + 1 });
-    if (attempted === 'unanswered') push();
-    else this.after(this.pauseAfter(attempt), queue, push);
+    const next = { ...rest, attempt: attempt + 1 };
+    if (attempted === 'unanswered') return queue.push(next);
+    const timer = this.after(this.pauseAfter(attempt), queue, () => {
+      queue.refused.delete(timer);
+      queue.push(next);
+    });
+    queue.refused.set(timer, next.item);
   }
 
   private leaveAlone(queue: QueueOfKey<Item>): void {
@@ -114,7 +118,7 @@ export class FairQueue<Item> {
     });
   }
 
-  private after(ms: number, queue: QueueOfKey<Item>, work: () => void): void {
+  private after(ms: number, queue: QueueOfKey<Item>, work: () => void): NodeJS.Timeout {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       work();
@@ -123,18 +127,29 @@ export class FairQueue<Item> {
     }, ms);
     // A command line that has done its work need not wait for what does not answer.
     this.timers.add(timer.unref());
+    return timer;
   }
 
-  /** Gives up the first that waits for the key of which most does: it has waited longest there, in vain. */
+  /** Gives up one of the key of which most is idle: what was refused first, or else has waited longest there, in vain. */
   private makeRoomFor(queue: QueueOfKey<Item>): boolean {
     let longest = queue;
-    for (const each of this.keys.values()) if (each.size > longest.size) longest = each;
-    const given = longest.size > queue.size + 1 ? longest.shift() : undefined;
+    for (const each of this.keys.values()) if (each.idle > longest.idle) longest = each;
+    const given = longest.idle > queue.idle + 1 ? this.takeIdle(longest) : undefined;
     if (given === undefined) return false;
     this.drop(longest);
     this.line(longest);
-    this.settings.dropped(given.item);
+    this.settings.dropped(given);
     return true;
+  }
+
+  private takeIdle(queue: QueueOfKey<Item>): Item | undefined {
+    for (const [timer, item] of queue.refused) {
+      clearTimeout(timer);
+      this.timers.delete(timer);
+      queue.refused.delete(timer);
+      return item;
+    }
+    return queue.shift()?.item;
   }
 
   private drop(queue: QueueOfKey<Item>): void {

@@ -13,12 +13,19 @@ export class QueueOfKey<Item> {
   /** Attempts in a row that were not answered. */
   unanswered = 0;
   isLeftAlone = false;
-  /** Those that wait, and may be taken out. */
+  /** Those that wait for a slot. */
   size = 0;
+  /** Those that were refused and are left alone, by what ends that; the first that was comes first. */
+  readonly refused = new Map<NodeJS.Timeout, Item>();
   /** The owner whose turn is next first. */
   private readonly waiting = new Map<string, Queued<Item>[]>();
 
   constructor(readonly key: string) {}
+
+  /** Those that are not under way, and may be given up. */
+  get idle(): number {
+    return this.size + this.refused.size;
+  }
 
   get isEmpty(): boolean {
     return this.waiting.size === 0;

@@ -39,8 +39,8 @@ interface Lane<Item> {
 }
 
 const answersWithinMs = 5_000;
-/** A host of which nothing is known has less time, so that many that hang are soon found out. */
-const knownWithinMs = 1_500;
+/** A host that is not known to be slow has less time, so that many that hang are soon found out. */
+const foundOutWithinMs = 1_500;
 /** From the end of the login on: what could not be told by then is given up. */
 const toldWithinMs = 120_000;
 const lookedUpAtOnce = 16;
@@ -148,7 +148,7 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
       }
       const token = idTokenSigner(this.keys, client).sign('logout+jwt', this.claims(notice));
       const form = new URLSearchParams({ logout_token: token });
-      const within = pace === 'unknown' ? knownWithinMs : answersWithinMs;
+      const within = pace === 'slow' ? answersWithinMs : foundOutWithinMs;
       await this.outbound.fetch({ url: notice.uri, namedBy, form, atMost: 0, within });
       this.logger.info({ client: notice.clientId, attempt }, 'a client was told that a session ended');
       return 'done';

@@ -78,7 +78,9 @@ function webRequestOf(request: Request): WebRequest {
 
 /** What was posted, also where a parser of the application has read it before. */
 function bodyOf(request: Request): ReadableStream<Uint8Array> | null {
-  const parsed = Object.entries(Object(request.body) as object).filter((each): each is [string, string] => {
+  const { body } = request as { readonly body?: unknown };
+  if (typeof body === 'string' || body instanceof Uint8Array) return new Response(body as BodyInit).body;
+  const parsed = Object.entries(Object(body) as object).filter((each): each is [string, string] => {
     return typeof each[1] === 'string';
   });
   if (parsed.length > 0) return new Response(new URLSearchParams(parsed)).body;

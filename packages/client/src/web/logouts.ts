@@ -26,9 +26,10 @@ export class Logouts {
     const { store, lifetime, now } = this.around;
     const used = await this.keyOf('jti', jti);
     if (await store.get(used)) throw invalid('jti');
-    await store.set(used, '1', Math.ceil(expiresAt - now() / 1000));
     const [[name, value] = ['', '']] = Object.entries(ends);
     await store.set(await this.keyOf(name, value), String(now()), lifetime);
+    // Last: what the store failed to keep is taken again when the issuer repeats it.
+    await store.set(used, '1', Math.ceil(expiresAt - now() / 1000));
   }
 
   /** Whether a session with these tokens, as they are stored, has ended. `begunAt` in milliseconds. */

@@ -113,6 +113,8 @@ const loginLifetime = 900;
 /** Milliseconds for which a session goes on that could not be checked, and in which the service is asked once. */
 const uncheckedMs = 3_600_000;
 const restMs = 30_000;
+/** Milliseconds for which a request waits for a check, which goes on without it. */
+const patienceMs = 3_000;
 
 /** Bytes of a logout token in its form; one of the service has under 1 KB. */
 const longestLogout = 16_384;
@@ -276,7 +278,7 @@ class ServerWebLogin implements WebLogin {
 
   private async check(client: Client, expiresAt: number): Promise<boolean> {
     try {
-      await client.accessToken();
+      await Promise.race([client.accessToken(), silence()]);
       return true;
     } catch (error) {
       if (!(error instanceof TesseraError)) throw error;
@@ -394,4 +396,13 @@ function idIn(of: Cookie, { headers }: Pick<WebRequest, 'headers'>): string | un
 /** Where a session is kept: the hash of what its browser holds. */
 async function keyOf(kind: 'login' | 'session', id: string): Promise<string> {
   return `${kind}.${await s256(crypto, id)}`;
+}
+
+/** A service that keeps the connection and says nothing: a refresh gives up after half a minute, which no page waits for. */
+function silence(): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(new TesseraError('service_unreachable')), patienceMs);
+    // A process of Node.js does not go on for it.
+    (timer as { unref?: () => void }).unref?.();
+  });
 }

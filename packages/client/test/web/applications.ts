@@ -18,6 +18,16 @@ export const listeners: Readonly<Record<string, (login: onExpress.WebLogin) => R
     app.use(express.urlencoded());
     return app.use(onExpressAlone(login));
   },
+  'Express behind a parser that keeps the text'(login) {
+    const app = express();
+    app.use(express.text({ type: '*/*' }));
+    return app.use(onExpressAlone(login));
+  },
+  'Express behind a parser that keeps the bytes'(login) {
+    const app = express();
+    app.use(express.raw({ type: '*/*' }));
+    return app.use(onExpressAlone(login));
+  },
   'a handler of Request to Response'(login) {
     const { GET, POST } = onNext.loginRoutes(login);
     const page = onNext.requireLogin(login, (_request, session) => Response.json({ of: session.claims?.sub }));

@@ -144,6 +144,26 @@ describe('a logout token', () => {
     ]);
   });
 
+  it.each([1, 2])(
+    'given a store that fails at write %i of one, when the issuer repeats it, then the session is over',
+    async (failing) => {
+      const cookie = await logIn('user0', 'sid-1');
+      const token = await logoutToken({ sid: 'sid-1' });
+      const set = stored.set.bind(stored);
+      let writes = 0;
+      stored.set = (key, value) => {
+        writes += 1;
+        if (writes === failing) throw new Error('the store is away');
+        return set(key, value);
+      };
+
+      await expect(post(token)).rejects.toThrow('the store is away');
+      const { status } = (await post(token)) ?? {};
+
+      expect([status, await isLoggedIn(cookie)]).toEqual([200, false]);
+    },
+  );
+
   it('given one that was used, when it is posted again, then it is refused, and who logged in since stays so', async () => {
     const token = await logoutToken({ sub: 'user0' });
     await post(token);

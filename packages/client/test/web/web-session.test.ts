@@ -108,6 +108,15 @@ describe.each(['Express', 'a handler of Request to Response'])('a session of a w
     expect(await statusOf(browser)).toBe(401);
   });
 
+  it('given a service that keeps the connection and says nothing, when the access token is over, then pages are served all the same', async () => {
+    await run();
+    const browser = await app.logIn();
+    ahead = 0.26 * hours;
+    instead = () => new Promise(() => {});
+
+    expect([await statusOf(browser), await statusOf(browser), tokenRequests]).toEqual([200, 200, 2]);
+  });
+
   it('given a service that is away, when the access token is over, then the session goes on for an hour, and is there again with the service', async () => {
     await run();
     const browser = await app.logIn();
