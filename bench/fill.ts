@@ -6,7 +6,7 @@ import { successorId } from '../src/domain/challenges/grant';
 import { Clock } from '../src/platform/clock';
 import { loadConfig } from '../src/platform/config';
 import { CoreModule } from '../src/core.module';
-import { newSecret } from '../src/domain/credentials/secret';
+import { newId, newSecret } from '../src/domain/credentials/secret';
 import { createLogger } from '../src/platform/logger';
 import { StorageModule } from '../src/storage.module';
 import { StoreInspector } from '../src/platform/storage/store-inspector';
@@ -53,6 +53,7 @@ function codeUntil(expiresAt: number): AuthorizationCode {
     codeChallenge: newSecret(),
     scope: ['profile'],
     authentication: { sub: 'user0', amr: ['pwd'], authTime: Math.floor(expiresAt / 1000) },
+    sessionId: newId(),
     createdAt: expiresAt - minuteMs,
     expiresAt,
   };

@@ -8,9 +8,7 @@ import { LmdbAuditSpace } from './operations/audit/lmdb-audit-space';
 import { expiredChallengeKept } from './domain/challenges/challenge';
 import { ChallengeStore } from './domain/challenges/challenge-store';
 import { LmdbChallengeStore } from './domain/challenges/lmdb-challenge-store';
-import { FormerRecords } from './domain/challenges/former-records';
 import { GrantStore } from './domain/challenges/grant-store';
-import { LmdbFormerRecords } from './domain/challenges/lmdb-former-records';
 import { LmdbGrantStore } from './domain/challenges/lmdb-grant-store';
 import { CachedClientStore } from './domain/clients/cached-client-store';
 import { ClientStore } from './domain/clients/client-store';
@@ -28,7 +26,7 @@ import { ConsentStore } from './protocols/login/consent-store';
 import { LmdbConsentStore } from './protocols/login/lmdb-consent-store';
 import { LmdbSessionStore } from './protocols/login/lmdb-session-store';
 import { SessionStore } from './protocols/login/session-store';
-import { OtherEnvironmentError, ownEnvironment, refusedStore } from './platform/storage/environment';
+import { OtherStoreError, ownEnvironment, refusedStore } from './platform/storage/environment';
 import { LmdbDatabase } from './platform/storage/lmdb-database';
 import { LmdbStoreInspector } from './platform/storage/lmdb-store-inspector';
 import { observed } from './platform/storage/observed-store';
@@ -41,7 +39,6 @@ import { SigningKeyStore } from './domain/tokens/signing-key-store';
 const adapters: Provider[] = [
   adapter(ChallengeStore, 'challenges', LmdbChallengeStore),
   ofAccounts(GrantStore, 'grants', LmdbGrantStore),
-  adapter(FormerRecords, 'former_records', LmdbFormerRecords),
   adapter(SigningKeyStore, 'signing_keys', LmdbSigningKeyStore),
   { provide: ClientStore, inject: [LmdbDatabase, StoreCalls, Clock, CONFIG], useFactory: cachedClients },
   { provide: ApiStore, inject: [LmdbDatabase, StoreCalls, Clock], useFactory: cachedApis },
@@ -98,7 +95,7 @@ function cachedApis(database: LmdbDatabase, calls: StoreCalls, clock: Clock): Ap
   return new CachedApiStore(observed('apis', new LmdbApiStore(database), calls), clock);
 }
 
-/** Throws: {@link ConfigError} when the files cannot be opened there, or are of the other environment, or not private. */
+/** Throws: {@link ConfigError} when the files cannot be opened there, or are of the other environment, of another form, or not private. */
 export function openEmbedded(config: Config, clock: Clock, logger: Logger): LmdbDatabase {
   const refused = (allowed: string, options?: ErrorOptions) =>
     refusedSetting('DATA_DIR', config.dataDir, allowed, options);
@@ -114,7 +111,7 @@ export function openEmbedded(config: Config, clock: Clock, logger: Logger): Lmdb
     });
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
-    if (cause instanceof OtherEnvironmentError) throw refusedStore('DATA_DIR', config.dataDir, cause.owner);
+    if (cause instanceof OtherStoreError) throw refusedStore('DATA_DIR', config.dataDir, cause);
     throw refused('a directory that this process may make or write', { cause });
   }
 }

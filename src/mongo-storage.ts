@@ -19,9 +19,7 @@ import {
 import { ChallengeStore } from './domain/challenges/challenge-store';
 import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './domain/challenges/mongo-challenge-ends';
 import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './domain/challenges/mongo-challenge-store';
-import { FormerRecords } from './domain/challenges/former-records';
 import { GrantStore } from './domain/challenges/grant-store';
-import { MongoFormerRecords } from './domain/challenges/mongo-former-records';
 import { GrantRecord, GrantSchema, MongoGrantStore } from './domain/challenges/mongo-grant-store';
 import { CachedClientStore } from './domain/clients/cached-client-store';
 import { ClientStore } from './domain/clients/client-store';
@@ -52,7 +50,6 @@ const adapters: Provider[] = [
   MongoChallengeEnds,
   ...adapter(ChallengeStore, 'challenges', MongoChallengeStore),
   ...ofAccounts(GrantStore, 'grants', MongoGrantStore),
-  ...adapter(FormerRecords, 'former_records', MongoFormerRecords),
   ...adapter(SigningKeyStore, 'signing_keys', MongoSigningKeyStore),
   MongoClientStore,
   { provide: ClientStore, inject: [MongoClientStore, StoreCalls, Clock], useFactory: cachedClients },

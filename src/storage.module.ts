@@ -2,7 +2,6 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ApiStore } from './domain/apis/api-store';
 import { AuditStore } from './operations/audit/audit-store';
 import { ChallengeStore } from './domain/challenges/challenge-store';
-import { FormerRecords } from './domain/challenges/former-records';
 import { GrantStore } from './domain/challenges/grant-store';
 import { ClientStore } from './domain/clients/client-store';
 import type { Config } from './platform/config';
@@ -19,7 +18,6 @@ import { SigningKeyStore } from './domain/tokens/signing-key-store';
 const ports = [
   ChallengeStore,
   GrantStore,
-  FormerRecords,
   SigningKeyStore,
   ClientStore,
   ApiStore,

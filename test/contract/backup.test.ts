@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -139,7 +139,7 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
       expect(await to.findOne({ _id: 'record 1202' })).toEqual({ _id: 'record 1202', at: new Date(1202), of: 1202 });
     });
 
-    it('given a database that holds records, another environment, or no backup, when it is restored into, then it is refused and stays as it is', async () => {
+    it('given a database that holds records, another environment, a copy of another form, or no backup, when it is restored into, then it is refused and stays as it is', async () => {
       const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
       const target = join(directory, 'copy');
       await succeeded(backup(store, target));
@@ -149,12 +149,16 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
       const full = restore(store, target);
       const other = restore(restored, target, { NODE_ENV: 'production' });
       const none = restore(restored, directory);
-      const statuses = [await full.exited, await other.exited, await none.exited];
+      const form = restore(restored, ofAnotherForm(target));
+      const statuses = [await full.exited, await other.exited, await none.exited, await form.exited];
 
       const after = [await contentsOf(name, store), await contentsOf(name, restored)];
       rmSync(directory, { recursive: true });
       service = await startServiceOn(store, settings);
-      expect(statuses).toEqual([64, 78, 64]);
+      expect(statuses).toEqual([64, 78, 64, 78]);
+      expect(form.output()).toMatch(
+        /^MONGODB_URI: \(hidden\) is not allowed; allowed: a store of form 1; this one is of form 2\n$/,
+      );
       expect(other.output()).toMatch(
         /^MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/,
       );
@@ -225,4 +229,13 @@ function restore({ env }: TestStore, directory: string, more: Readonly<Record<st
 
 async function succeeded(command: TsProcess): Promise<void> {
   if ((await command.exited) !== 0) throw new Error(command.output());
+}
+
+/** A copy of the copy, with the number of another form. */
+function ofAnotherForm(copy: string): string {
+  const other = `${copy}-of-another-form`;
+  cpSync(copy, other, { recursive: true });
+  const meta = readFileSync(join(other, 'meta.jsonl'), 'utf8');
+  writeFileSync(join(other, 'meta.jsonl'), meta.replace('"form":{"$numberInt":"1"}', '"form":{"$numberInt":"2"}'));
+  return other;
 }

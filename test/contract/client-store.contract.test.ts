@@ -6,11 +6,9 @@ import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { IndexedOrigins } from '../../src/domain/clients/indexed-origins';
 import { RegisteredOrigins } from '../../src/platform/http/registered-origins';
-import { UserStore } from '../../src/domain/identity/user-store';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { countingStore } from '../support/counting-store';
-import { indexAsBefore, saveAsBefore } from '../support/former-clients';
 import { type OpenStores, openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
@@ -25,8 +23,6 @@ const aClient = (changes: Partial<Client> = {}): Client => ({
   demo: false,
   ...changes,
 });
-
-const moreThanABatch = { lmdb: 1_200, mongodb: 250 };
 
 /** One of its own, so that tests do not meet. */
 const anOrigin = (): string => `https://${newId().replace(/\W/g, 'x').toLowerCase()}.example`;
@@ -308,68 +304,6 @@ describe.each(storesUnderTest)('the store of clients on %s', (name) => {
     });
   }
 });
-
-describe.each(storesUnderTest)('a store of version 0.1 on %s', (name) => {
-  it('given clients without an index, when processes complete it at once and again, then all of them are in it', async () => {
-    const store = emptyStore(name);
-    const clients = Array.from({ length: moreThanABatch[name] }, () =>
-      aClient({ redirectUris: [`${anOrigin()}/callback`, 'no URL'] }),
-    );
-    const [demo, removed] = [aClient({ demo: true, walletOrigin: anOrigin() }), aClient({ walletOrigin: anOrigin() })];
-    await saveAsBefore(store, name, {
-      clients: [...clients, demo, removed],
-      users: [{ username: 'user0', demo: true }],
-    });
-    const processes = await Promise.all([openStores(store), openStores(store)]);
-    const [here] = processes;
-
-    await Promise.all([
-      ...processes.map((each) => each.get(ClientStore).completeIndex()),
-      here.get(ClientStore).remove(removed.clientId),
-    ]);
-    await here.get(ClientStore).completeIndex();
-    const origins = clients.map(({ redirectUris: [uri = ''] }) => new URL(uri).origin);
-    const known = await Promise.all(origins.map((origin) => here.get(RegisteredOrigins).includes(origin)));
-    const gone = await here.get(RegisteredOrigins).includes(removed.walletOrigin ?? '');
-    const demos = [await here.get(ClientStore).hasDemoClients(), await here.get(UserStore).hasDemoUsers()];
-    const found = await here.get(ClientStore).find(demo.clientId);
-    await here.get(ClientStore).remove(demo.clientId);
-    const withoutDemo = await here.get(ClientStore).hasDemoClients();
-    await Promise.all(processes.map((each) => each.close()));
-    await store.remove();
-
-    expect(known.filter((each) => !each)).toEqual([]);
-    expect(gone).toBe(false);
-    expect(demos).toEqual([true, true]);
-    expect(found).toStrictEqual(demo);
-    expect(withoutDemo).toBe(false);
-  });
-});
-
-it.each(storesUnderTest)(
-  'given a client of version 0.1 on localhost, indexed by its port, when the index is completed on %s, then pages of any port are its own',
-  async (name) => {
-    const store = emptyStore(name);
-    const [spa, web] = [
-      aClient({ redirectUris: ['http://localhost:3000/callback'] }),
-      aClient({ redirectUris: ['http://localhost:4000/callback'], authentication: 'client_secret' }),
-    ];
-    await saveAsBefore(store, name, { clients: [spa, web], users: [] });
-    await indexAsBefore(store, name, [spa, web]);
-    const stores = await openStores(store, { NODE_ENV: 'production' });
-
-    await stores.get(ClientStore).completeIndex();
-    const includes = (origin: string) => stores.get(RegisteredOrigins).includes(origin);
-    const known = [await includes('http://localhost:3000'), await includes('http://localhost:1')];
-    await stores.get(ClientStore).remove(spa.clientId);
-    const after = [await includes('http://localhost:3000'), await includes('http://localhost:4000')];
-    await stores.close();
-    await store.remove();
-
-    expect(known).toEqual([true, true]);
-    expect(after).toEqual([false, true]);
-  },
-);
 
 it('given a store that does not answer, when an origin is asked for, then it rejects rather than say no', async () => {
   const store = { env: { MONGODB_URI: 'mongodb://127.0.0.1:1/none' } };

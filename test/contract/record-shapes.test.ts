@@ -6,7 +6,7 @@ import { open } from 'lmdb';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import { recordShapes } from '../../src/platform/storage/record-shapes';
 
-/** So many shapes version 0.1 knew. */
+/** A list of so many, which has grown since. */
 const formerShapes = 12;
 
 const ofShape = (shape: readonly string[], content: unknown): object =>
@@ -59,7 +59,7 @@ describe('the shapes of records', () => {
     });
   });
 
-  it('given a record of the version before that brought shapes of its own, when it is read, then those of later ones are read as before', async () => {
+  it('given a record of when the list was shorter that brought shapes of its own, when it is read, then those of later ones are read as before', async () => {
     const root = open({ path: join(directory, 'lmdb'), maxDbs: 32 });
     const structures = recordShapes.slice(0, formerShapes).map((shape) => [...shape]);
     const options = { name: 'grants', encoder: { structures, maxSharedStructures: formerShapes } };

@@ -4,13 +4,13 @@ import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { ConfigError } from '../../src/platform/config';
 import { UserStore } from '../../src/domain/identity/user-store';
+import { storeForm } from '../../src/platform/storage/environment';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { formerStore, restore } from '../support/former-store';
 import { openStores } from '../support/open-stores';
 import { settingsFor } from '../support/production';
 import { begunGrant, sampleGrant } from '../support/sample-grants';
 import { contentsOf } from '../support/store-contents';
-import { rememberEnvironment } from '../support/store-environment';
+import { putRecord, rememberEnvironment, rememberMark } from '../support/store-environment';
 import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
 import { startTypeScript } from '../support/ts-process';
 
@@ -39,7 +39,7 @@ const key = {
   generation: 1,
   kid: 'kid',
   privateJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' },
-  signsFrom: Date.now(),
+  notBefore: Date.now(),
   demo: false,
 } as const;
 const demo = true;
@@ -63,8 +63,8 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
     }
   }
 
-  const put = (table: string, id: string, value: object) =>
-    restore(name, store, { [table]: [{ key: id, value: { ...value } }] });
+  /** The setting that selects the store, as a refusal names it. */
+  const setting = () => (name === 'lmdb' ? `DATA_DIR: "${store.env['DATA_DIR']}"` : 'MONGODB_URI: (hidden)');
 
   it.each(environments)(
     'given a first start in $own, when $other opens it, then it is refused and writes nothing, and $own may go on',
@@ -74,79 +74,56 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
 
       const refusal = await opened(otherEnv);
 
-      const setting = name === 'lmdb' ? `DATA_DIR: "${store.env['DATA_DIR']}"` : 'MONGODB_URI: (hidden)';
       expect(first).toBeUndefined();
       expect(refusal).toBe(
-        `${setting} is not allowed; allowed: in ${other} a store of its own; this one is of ${own} by its first start`,
+        `${setting()} is not allowed; allowed: in ${other} a store of its own; this one is of ${own} by its first start`,
       );
       expect(await contentsOf(name, store)).toBe(before);
       expect(await opened(ownEnv)).toBeUndefined();
     },
   );
 
-  it.each([
-    ['a demo client', 'clients', client.clientId, { ...client, demo }],
-    ['a demo user', 'users', user.username, { ...user, demo }],
-    ['a demo key', 'signing_keys', 'ES256:1', { ...key, demo }],
-  ])(
-    'given a store from before that holds %s beside others, when it is opened, then it is of development',
-    async (_what, table, id, record) => {
-      await put('clients', 'another', { ...client, clientId: 'another' });
-      await put(table, id, record);
-      const before = await contentsOf(name, store);
-
-      const refusal = await opened(production);
-
-      expect(refusal).toContain('this one is of development');
-      expect(await contentsOf(name, store)).toBe(before);
-      expect(await opened(development)).toBeUndefined();
-      expect(await opened(production)).toContain('this one is of development');
-    },
-  );
-
-  it.each([
+  const records = [
     ['a client', 'clients', client.clientId, client],
     ['a user', 'users', user.username, user],
     ['a key', 'signing_keys', 'ES256:1', key],
     ['a grant', 'grants', 'grant', sampleGrant(Date.now())],
-    ['what version 0.1 left of a login', 'tombstones', 'authorization_code:x', { kind: 'authorization_code' }],
-  ])(
-    'given a store from before that holds %s and no demo record, when it is opened, then it is of production',
-    async (_what, table, id, record) => {
-      await put(table, id, record);
+  ] as const;
+
+  it.each(records)(
+    'given a store that holds %s and no number of its form, when it is opened, then it is refused and writes nothing',
+    async (_what, table, id, value) => {
+      await putRecord(name, store, { table, id, value: { ...value } });
       const before = await contentsOf(name, store);
 
-      const refusal = await opened(development);
+      const refusals = [await opened(development), await opened(production)];
 
-      expect(refusal).toContain('this one is of production');
+      const refusal = `${setting()} is not allowed; allowed: a store of form ${storeForm}; this one has no number`;
+      expect(refusals).toEqual([refusal, refusal]);
       expect(await contentsOf(name, store)).toBe(before);
-      expect(await opened(production)).toBeUndefined();
-      expect(await opened(development)).toContain('this one is of production');
     },
   );
 
-  it('given an index of demo clients from before, when the last of them is gone, then what is left is of production', async () => {
-    await put('clients', 'another', { ...client, clientId: 'another' });
-    const stores = await openStores(store, production);
-    await stores.get(ClientStore).completeIndex();
-    await stores.get(ClientStore).save({ ...client, demo });
-    await stores.get(ClientStore).remove(client.clientId);
-    await stores.close();
-    await rememberEnvironment(name, store, undefined);
+  it.each([
+    ['that of an older version', storeForm - 1, `is of form ${storeForm - 1}`],
+    ['that of a newer version', storeForm + 1, `is of form ${storeForm + 1}`],
+    ['none, but an environment', undefined, 'has no number'],
+  ])(
+    'given a store in use whose number is %s, when it is opened, then it is refused and writes nothing, until the number is right',
+    async (_what, form, words) => {
+      await opened(development);
+      await rememberMark(name, store, { name: 'development', ...(form !== undefined && { form }) });
+      const before = await contentsOf(name, store);
 
-    expect(await opened(development)).toContain('this one is of production');
-  });
+      const refusals = [await opened(development), await opened(production)];
 
-  it('given a store of version 0.1, when it is opened, then it is of development, and nothing was written before', async () => {
-    await restore(name, store, formerStore(name).tables);
-    const before = await contentsOf(name, store);
-
-    const refusal = await opened(production);
-
-    expect(refusal).toContain('this one is of development');
-    expect(await contentsOf(name, store)).toBe(before);
-    expect(await opened(development)).toBeUndefined();
-  });
+      const refusal = `${setting()} is not allowed; allowed: a store of form ${storeForm}; this one ${words}`;
+      expect(refusals).toEqual([refusal, refusal]);
+      expect(await contentsOf(name, store)).toBe(before);
+      await rememberEnvironment(name, store, 'development');
+      expect(await opened(development)).toBeUndefined();
+    },
+  );
 
   it('given an empty store and two processes of each environment at once, when they open it, then one environment has it', async () => {
     const starts = [development, production, development, production].map(async (env) => {
@@ -175,6 +152,22 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
     ['tessera grants end', 'src/apps/cli/main.ts', ['grants', 'end', '--sub', 'nobody']],
     ['store:backup', 'src/backup-store.ts', ['/nonexistent/copy']],
   ] as const;
+
+  it.each([['the service', 'src/main.ts', []] as const, ...commands])(
+    'given a store of another form, when %s starts, then it ends with 78 and one line, and writes nothing',
+    async (_what, script, args) => {
+      await rememberMark(name, store, { name: 'production', form: storeForm + 1 });
+      const before = await contentsOf(name, store);
+
+      const started = startTypeScript(script, args, { ...store.env, ...settingsFor(production), ...production });
+
+      expect(await started.exited).toBe(78);
+      expect(started.output()).toMatch(
+        /^(?:tessera: )?(?:DATA_DIR|MONGODB_URI): [^\n]+; allowed: a store of form [^\n]+\n$/,
+      );
+      expect(await contentsOf(name, store)).toBe(before);
+    },
+  );
 
   it.each(environments.flatMap((each) => commands.map(([what, script, args]) => ({ ...each, what, script, args }))))(
     'given a store of $own, when $what runs in $other, then it ends with 78 and one line, and writes nothing',

@@ -1,36 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
-import { saveAsBefore } from '../support/former-clients';
 import { openStores } from '../support/open-stores';
 import { emptyStore, storesUnderTest } from '../support/stores';
-
-describe.each(storesUnderTest)('the users of version 0.1 on %s', (name) => {
-  it('given users, when processes complete the index at once and again, then each is found by id and in any case', async () => {
-    const store = emptyStore(name);
-    const anna = { id: 'sub-anna', username: 'Anna', passwordHash: 'hash', demo: false };
-    const user0 = { id: 'user0', username: 'user0', passwordHash: 'hash', demo: true };
-    await saveAsBefore(store, name, { clients: [], users: [anna, user0] });
-    const processes = await Promise.all([openStores(store), openStores(store)]);
-    const users = processes[0].get(UserStore);
-
-    await Promise.all(processes.map((each) => each.get(UserStore).completeIndex()));
-    await users.completeIndex();
-    const found = [
-      await users.findByUsername('ANNA'),
-      await users.find('sub-anna'),
-      await users.findByUsername('User0'),
-      await users.find('user0'),
-    ];
-    const [added, removed] = [await users.add({ ...anna, id: 'other' }), await users.remove('sub-anna')];
-    const page = await users.page(10);
-    await Promise.all(processes.map((each) => each.close()));
-    await store.remove();
-
-    expect(found).toStrictEqual([anna, anna, user0, user0]);
-    expect([added, removed]).toEqual([false, undefined]);
-    expect(page).toStrictEqual([user0]);
-  });
-});
 
 describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
   it('given a complete user, when one with the least is saved in its place, and it again, then nothing of the other is left', async () => {

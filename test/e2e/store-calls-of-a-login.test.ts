@@ -7,7 +7,7 @@ import { storesUnderTest } from '../support/stores';
 import { newAccount, signIn } from '../support/wallet';
 
 /** What runs by itself meanwhile, and is of no login. */
-const background = /^(?:audit_|inspector\.|signing_keys\.|former_)|\.complete_index$/;
+const background = /^(?:audit_|inspector\.|signing_keys\.)/;
 
 describe.each(storesUnderTest)('what a login asks of the store on %s', (store) => {
   let service: TestService;

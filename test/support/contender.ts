@@ -1,6 +1,5 @@
 import { openStores } from './open-stores';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
-import { FormerRecords } from '../../src/domain/challenges/former-records';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { RateLimitStore } from '../../src/platform/http/rate-limit-store';
@@ -21,8 +20,7 @@ export type Contest =
   /** Each with a secret of its own in place of `current`. */
   | { readonly name: 'rotate'; readonly id: string; readonly current: string; readonly callers: number }
   | { readonly name: 'count'; readonly key: string; readonly callers: number }
-  | { readonly name: 'first start' }
-  | { readonly name: 'migrate' };
+  | { readonly name: 'first start' };
 
 /** How many codes the browser would have had; undefined when another one was faster. */
 async function openedBy(pushedRequests: PushedRequests, { requestUri, clientId }: Extract<Contest, { name: 'open' }>) {
@@ -40,7 +38,6 @@ async function main(): Promise<void> {
   const stores = await openStores({ env: {} }, process.env as Record<string, string>);
 
   async function run(contest: Contest): Promise<unknown[]> {
-    if (contest.name === 'migrate') return [await stores.get(FormerRecords).migrate(Date.now())];
     if (contest.name === 'first start') {
       const ring = new KeyRing(stores.config, stores.clock, stores.get(SigningKeyStore));
       await ring.ensure();
@@ -51,7 +48,7 @@ async function main(): Promise<void> {
     return Promise.all(attempts);
   }
 
-  async function attempt(contest: Exclude<Contest, { name: 'first start' | 'migrate' }>): Promise<unknown> {
+  async function attempt(contest: Exclude<Contest, { name: 'first start' }>): Promise<unknown> {
     const [challenges, grants, now] = [stores.get(ChallengeStore), stores.get(GrantStore), Date.now()];
     switch (contest.name) {
       case 'redeem':

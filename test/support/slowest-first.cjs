@@ -6,7 +6,6 @@ const TestSequencer = require('@jest/test-sequencer').default;
  */
 const slowest = [
   'contract/mongo-expiry',
-  'chaos/former-store',
   'operations/runbooks',
   'e2e/limits',
   'e2e/wallet-rpc',
@@ -24,9 +23,7 @@ const slowest = [
   'chaos/workers',
   'chaos/settings',
   'contract/key-ring',
-  'e2e/former-store',
   'contract/mongo-lost',
-  'contract/former-records.contract',
   'e2e/compare',
   'storage/in-time',
 ];

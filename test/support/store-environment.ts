@@ -1,28 +1,34 @@
 import { createConnection } from 'mongoose';
-import type { Environment } from '../../src/platform/storage/environment';
+import { type Environment, markOf, type StoreMark } from '../../src/platform/storage/environment';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { StoreName, TestStore } from './stores';
 
-/** Lets the store remember this environment, or none, as a store from before does. */
-export async function rememberEnvironment(
+type Store = Pick<TestStore, 'env'>;
+
+/** Lets the store remember this environment. */
+export async function rememberEnvironment(name: StoreName, store: Store, environment: Environment): Promise<void> {
+  await rememberMark(name, store, markOf(environment));
+}
+
+/** Lets the store remember this mark. */
+export async function rememberMark(name: StoreName, store: Store, mark: StoreMark): Promise<void> {
+  await putRecord(name, store, { table: 'meta', id: 'environment', value: mark });
+}
+
+/** Puts a record into the store as it is, and does not mark the store. */
+export async function putRecord(
   name: StoreName,
-  { env }: Pick<TestStore, 'env'>,
-  environment: Environment | undefined,
+  { env }: Store,
+  { table, id, value }: { readonly table: string; readonly id: string; readonly value: object },
 ): Promise<void> {
   if (name === 'lmdb') {
     const database = new LmdbDatabase(env['DATA_DIR'] ?? '', Date.now);
-    const meta = database.table<{ name: Environment }>('meta');
-    await database.write(() => {
-      if (environment === undefined) meta.remove('environment');
-      else meta.put('environment', { name: environment });
-    });
+    const records = database.table(table);
+    await database.write(() => records.put(id, value));
     await database.close();
     return;
   }
   const connection = await createConnection(env['MONGODB_URI'] ?? '').asPromise();
-  const meta = connection.collection<{ _id: string; name: Environment }>('meta');
-  const filter = { _id: 'environment' };
-  if (environment === undefined) await meta.deleteOne(filter);
-  else await meta.replaceOne(filter, { name: environment }, { upsert: true });
+  await connection.collection<{ _id: string }>(table).replaceOne({ _id: id }, value, { upsert: true });
   await connection.close();
 }

@@ -23,7 +23,7 @@ export class ApiRecord {
   @Prop({ type: Boolean, required: true }) allowRegisteredClients!: boolean;
   @Prop({ type: Number }) accessTokenLifetime?: number;
   @Prop({ type: MongooseSchema.Types.Mixed }) secrets?: ClientSecret[];
-  @Prop({ type: String }) revision?: string;
+  @Prop({ type: String, required: true }) revision!: string;
 }
 
 export const ApiSchema = SchemaFactory.createForClass(ApiRecord).index({ id: 1 });

@@ -31,8 +31,8 @@ export interface AuthorizationCode extends ChallengeBase, Traceable {
   /** The RFC 7638 thumbprint of the key that redeems it, where the request named one. Source: RFC 9449 §10. */
   readonly dpopJkt?: string;
   readonly authentication: Authentication;
-  /** Of the session that it was issued in, with which it ends; absent of a code of the version before. */
-  readonly sessionId?: string;
+  /** Of the session that it was issued in, with which it ends. */
+  readonly sessionId: string;
   /** The latest end of the client's access that the session knew of when it was read; a later one ends the code. */
   readonly accessEnd?: string;
 }

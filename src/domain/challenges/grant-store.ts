@@ -70,7 +70,4 @@ export abstract class GrantStore {
    * many as it may (`revokedTokensAtMost`), or has ended.
    */
   abstract revokeToken(id: string, token: RevokedToken, now: number): Promise<boolean>;
-
-  /** Indexes the grants of a store that was written before there was an index; else does nothing. Any process may, at any time. */
-  abstract completeIndex(): Promise<void>;
 }

@@ -99,7 +99,7 @@ export function isReplay({ createdAt }: Pick<Grant, 'createdAt'>, arrivedAt: num
 
 /** So many live grants one subject has at one client, of those with and of those without a refresh token; the next ends the oldest. */
 export const liveGrantsAtMost = 50;
-/** So many grants over the limit end at once: those of a store from before the limit go by and by. */
+/** So many grants over the limit end at once: more of them go by and by. */
 export const endedAtOnce = 100;
 /** So many live access tokens of one grant are revoked one by one; the next ends the grant. */
 export const revokedTokensAtMost = 32;

@@ -21,7 +21,6 @@ import {
   type SessionEnd,
 } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
-import type { FormerId } from './former-records';
 import { endedAtOnce, type Grant, liveGrantsAtMost, rememberedUntil } from './grant';
 import { grantTable, limitPrefix } from './lmdb-grants';
 
@@ -32,7 +31,7 @@ const usedOnce: ReadonlySet<ChallengeKind> = new Set(usedOnceKinds);
 export class LmdbChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one LMDB write transaction';
   private readonly challenges: LmdbTable<Challenge>;
-  private readonly grants: LmdbTable<Grant | FormerId>;
+  private readonly grants: LmdbTable<Grant>;
   private readonly sessions: LmdbTable<SessionEnd>;
   private readonly ends: LmdbTable<ChallengeEnd>;
 

@@ -3,14 +3,13 @@ import { indexedPage } from '../../platform/storage/lmdb-page';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
 import type { Page, PageRequest } from '../../platform/storage/page';
 import type { ChallengeKind } from './challenge';
-import { type FormerId, isFormerId } from './former-records';
 import { type Grant, type RevokedToken, revokedTokensAtMost, successorId } from './grant';
 import { type GrantQuery, GrantStore, type Rotated, type RotationMatch } from './grant-store';
 import { clientPrefix, grantTable, holderPrefix, holders } from './lmdb-grants';
 
 /** Keeps grants in LMDB, where a challenge and its grant change places in one transaction. */
 export class LmdbGrantStore extends GrantStore {
-  private readonly grants: LmdbTable<Grant | FormerId>;
+  private readonly grants: LmdbTable<Grant>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
@@ -18,9 +17,7 @@ export class LmdbGrantStore extends GrantStore {
   }
 
   async find(id: string): Promise<Grant | undefined> {
-    const found = this.grants.getFresh(id);
-    const grant = isFormerId(found) ? this.grants.get(found.grantId) : found;
-    return isFormerId(grant) ? undefined : grant;
+    return this.grants.getFresh(id);
   }
 
   async findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined> {
@@ -28,7 +25,7 @@ export class LmdbGrantStore extends GrantStore {
   }
 
   async list(query: GrantQuery, page: PageRequest, now: number): Promise<Page<Grant>> {
-    const isListed = (grant: Grant | FormerId): grant is Grant => isAlive(grant, now) && agrees(grant, query);
+    const isListed = (grant: Grant): grant is Grant => isAlive(grant, now) && agrees(grant, query);
     return indexedPage(this.grants, prefixOf(query), page, isListed);
   }
 
@@ -58,7 +55,7 @@ export class LmdbGrantStore extends GrantStore {
   async backdate(id: string, createdAt: number): Promise<void> {
     await this.database.write(() => {
       const grant = this.grants.get(id);
-      if (grant !== undefined && !isFormerId(grant)) this.grants.put(id, { ...grant, createdAt });
+      if (grant !== undefined) this.grants.put(id, { ...grant, createdAt });
     });
   }
 
@@ -73,7 +70,7 @@ export class LmdbGrantStore extends GrantStore {
   async revokeToken(id: string, token: RevokedToken, now: number): Promise<boolean> {
     return this.database.write(() => {
       const grant = this.grants.get(id);
-      if (grant === undefined || isFormerId(grant) || grant.revokedAt !== undefined) return false;
+      if (grant === undefined || grant.revokedAt !== undefined) return false;
       const others = (grant.revokedTokens ?? []).filter(({ jti, expiresAt }) => jti !== token.jti && expiresAt > now);
       if (others.length >= revokedTokensAtMost) return false;
       this.grants.put(id, { ...grant, revokedTokens: [...others, token] });
@@ -81,13 +78,9 @@ export class LmdbGrantStore extends GrantStore {
     });
   }
 
-  async completeIndex(): Promise<void> {
-    await this.database.completeIndex(this.grants);
-  }
-
   private end(id: string, now: number): boolean {
     const grant = this.grants.get(id);
-    if (grant === undefined || isFormerId(grant) || grant.revokedAt !== undefined) return false;
+    if (grant === undefined || grant.revokedAt !== undefined) return false;
     this.grants.put(id, { ...grant, revokedAt: now });
     return true;
   }
@@ -108,16 +101,16 @@ function agrees(grant: Grant, { sub, clientId, sessionId, refreshable }: GrantQu
   );
 }
 
-function isAlive(grant: Grant | FormerId, now: number): grant is Grant {
-  return !isFormerId(grant) && grant.revokedAt === undefined && grant.expiresAt > now;
+function isAlive(grant: Grant, now: number): boolean {
+  return grant.revokedAt === undefined && grant.expiresAt > now;
 }
 
 function isRotatable(
-  grant: Grant | FormerId | undefined,
+  grant: Grant | undefined,
   { clientId, current, scope, jkt }: RotationMatch,
   now: number,
 ): grant is Grant & Required<Pick<Grant, 'refresh'>> {
-  if (grant === undefined || isFormerId(grant) || grant.refresh === undefined) return false;
+  if (grant?.refresh === undefined) return false;
   const { refresh } = grant;
   return (
     grant.clientId === clientId &&

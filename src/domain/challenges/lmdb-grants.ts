@@ -1,11 +1,10 @@
 import { nameComponent } from '../../platform/storage/index-name';
 import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
-import { type FormerId, isFormerId } from './former-records';
 import { type Grant, limitedKindOf } from './grant';
 
 /** The table of grants, with its index; whoever writes grants must have it from here. */
-export function grantTable(database: LmdbDatabase): LmdbTable<Grant | FormerId> {
+export function grantTable(database: LmdbDatabase): LmdbTable<Grant> {
   return database.table('grants', namesOf);
 }
 
@@ -30,8 +29,8 @@ export function clientPrefix(clientId: string): string {
 }
 
 /** An ended grant is found by its id alone. */
-function namesOf(grant: Grant | FormerId): string[] {
-  if (isFormerId(grant) || grant.revokedAt !== undefined) return [];
+function namesOf(grant: Grant): string[] {
+  if (grant.revokedAt !== undefined) return [];
   const { clientId, sessionId = '', createdAt } = grant;
   return [`${limitPrefix(grant)}${sortable(createdAt)}`, `${clientPrefix(clientId)}${sessionId}`];
 }

@@ -9,7 +9,6 @@ import { answered } from '../../platform/storage/mongo-answered';
 import { fromHashRecord, type HashRecord, toHashRecord } from '../../platform/storage/mongo-hash';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../../platform/storage/page';
 import type { ChallengeKind } from './challenge';
-import type { FormerId } from './former-records';
 import {
   type CodeProof,
   type Grant,
@@ -42,7 +41,6 @@ interface RevokedTokenRecord {
 const batchSize = 500;
 const isLive = { $in: ['access', 'refresh'] satisfies LimitedKind[] };
 
-/** A grant as MongoDB keeps it, or, with nothing but `grantId`, a former id of one. */
 @Schema({ collection: 'grants', versionKey: false, minimize: false })
 export class GrantRecord {
   @Prop({ type: String, required: true }) _id!: string;
@@ -60,17 +58,14 @@ export class GrantRecord {
   @Prop({ type: Number }) authTime?: number;
   @Prop({ type: Number }) chainId?: number;
   @Prop({ type: String }) accountProof?: 'code';
-  /** The five above, as the version before kept them. */
-  @Prop({ type: MongooseSchema.Types.Mixed }) authentication?: Authentication;
   @Prop({ type: MongooseSchema.Types.Mixed }) proof?: ProofRecord;
   @Prop({ type: Date }) createdAt?: Date;
   @Prop({ type: Date }) revokedAt?: Date;
   @Prop({ type: MongooseSchema.Types.Mixed }) refresh?: RefreshRecord;
   @Prop({ type: String }) sessionId?: string;
   @Prop({ type: MongooseSchema.Types.Mixed }) revokedTokens?: RevokedTokenRecord[];
-  /** With which others of its subject and client the limit counts it, as long as it has not ended; absent of one of the version before. */
+  /** With which others of its subject and client the limit counts it, as long as it has not ended. */
   @Prop({ type: String }) live?: LimitedKind;
-  @Prop({ type: String }) grantId?: string;
 }
 
 /** What has ended is found by its id alone; the rest by its subject, client and time, or by its client and session. */
@@ -90,8 +85,7 @@ export class MongoGrantStore extends GrantStore {
   }
 
   async find(id: string): Promise<Grant | undefined> {
-    const found = await this.read(id);
-    return isFormerId(found) ? fromRecord(await this.read(found.grantId)) : fromRecord(found);
+    return fromRecord(await answered(() => this.grants.findOne({ _id: { $eq: id } })));
   }
 
   async findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined> {
@@ -153,7 +147,7 @@ export class MongoGrantStore extends GrantStore {
 
   async backdate(id: string, createdAt: number): Promise<void> {
     const change = { $set: { createdAt: new Date(createdAt) } };
-    await answered(() => this.grants.updateOne({ _id: { $eq: id }, model: { $exists: true } }, change));
+    await answered(() => this.grants.updateOne({ _id: { $eq: id } }, change));
   }
 
   async revoke(id: string, now: number): Promise<boolean> {
@@ -180,31 +174,6 @@ export class MongoGrantStore extends GrantStore {
     const added = await answered(() => this.grants.updateOne(hasRoom, change));
     return added.modifiedCount === 1 || (await answered(() => this.grants.findOne(isThere))) !== null;
   }
-
-  async completeIndex(): Promise<void> {
-    for (let last = ''; ;) {
-      const lacking = { _id: { $gt: last }, live: { $eq: null }, revokedAt: { $eq: null }, model: { $exists: true } };
-      const options = { sort: { _id: 1 }, limit: batchSize, batchSize } as const;
-      const found = this.grants.find(lacking as unknown as mongo.Filter<GrantRecord>, options);
-      const records = await answered(() => found.toArray());
-      const changes = records.flatMap((record) => {
-        const grant = fromRecord(record);
-        if (grant === undefined) return [];
-        // Not when another process has ended it since.
-        const filter = alive(record._id);
-        return [
-          { updateOne: { filter, update: { $set: { sub: grant.authentication.sub, live: limitedKindOf(grant) } } } },
-        ];
-      });
-      if (changes.length > 0) await answered(() => this.grants.bulkWrite(changes, { ordered: false }));
-      if (records.length < batchSize) return;
-      last = records.at(-1)?._id ?? last;
-    }
-  }
-
-  private async read(id: string): Promise<GrantRecord | null> {
-    return answered(() => this.grants.findOne({ _id: { $eq: id } }));
-  }
 }
 
 /** What ends a grant; it is not found among the live ones from then on. */
@@ -213,7 +182,7 @@ export function endedAt(now: number) {
 }
 
 function alive(id: string): mongo.Filter<GrantRecord> {
-  return { _id: { $eq: id }, model: { $exists: true }, revokedAt: { $exists: false } };
+  return { _id: { $eq: id }, revokedAt: { $exists: false } };
 }
 
 /** Values in $eq, so that none is read as an operator. */
@@ -271,12 +240,6 @@ function toRefreshRecord({ rotatedAt, expiresAt, ...fields }: RefreshState): Ref
   };
 }
 
-function isFormerId(record: GrantRecord | null): record is GrantRecord & FormerIdRecord {
-  return record?.grantId !== undefined;
-}
-
-type FormerIdRecord = Pick<FormerId, 'grantId'>;
-
 function fromRecord(record: GrantRecord | null): Grant | undefined {
   if (record === null) return undefined;
   const { _id, model, clientId, scope, resources, together = false, proof, createdAt, expiresAt } = record;
@@ -301,8 +264,7 @@ function fromRecord(record: GrantRecord | null): Grant | undefined {
 }
 
 function authenticationOf(record: GrantRecord): Authentication | undefined {
-  const { authentication, sub, amr, authTime, chainId, accountProof } = record;
-  if (authentication !== undefined) return authentication;
+  const { sub, amr, authTime, chainId, accountProof } = record;
   if (sub === undefined || amr === undefined || authTime === undefined) return undefined;
   return {
     sub,
@@ -313,7 +275,7 @@ function authenticationOf(record: GrantRecord): Authentication | undefined {
   };
 }
 
-export function toProofRecord(proof: CodeProof | SignatureProof): ProofRecord {
+function toProofRecord(proof: CodeProof | SignatureProof): ProofRecord {
   if (!('wallet' in proof)) return { codeChallenge: toHashRecord(proof.codeChallenge) };
   const { messageHash, signatureHash, codeChallenge, ...fields } = proof;
   return {

@@ -64,10 +64,6 @@ export class CachedClientStore extends ClientStore {
     return this.store.hasDemoClients();
   }
 
-  async completeIndex(): Promise<void> {
-    await this.store.completeIndex();
-  }
-
   private async read(clientId: string): Promise<Client | undefined> {
     return frozen(await this.store.find(clientId));
   }

@@ -21,7 +21,7 @@ export class ClientKeys {
     if (jwksUri !== undefined) return this.remote.at(jwksUri, isSelfRegistered(client) ? 'strangers' : 'us');
     const known = this.finders.get(jwks);
     if (known !== undefined) return known;
-    // A record of before may hold more than is kept of keys now.
+    // Validated as it is read: keys that none may verify with are left out.
     const finder = keyFinder(usableKeys(jwks) ?? none);
     this.finders.set(jwks, finder);
     return finder;

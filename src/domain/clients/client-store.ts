@@ -43,7 +43,4 @@ export abstract class ClientStore {
 
   /** True when any client was made by the development seed. */
   abstract hasDemoClients(): Promise<boolean>;
-
-  /** Indexes the clients of a store that was written before there was an index; else does nothing. Any process may, at any time. */
-  abstract completeIndex(): Promise<void>;
 }

@@ -54,7 +54,7 @@ export interface Client {
   readonly walletChallengeLifetime?: number;
   /** Belongs to a probe of the operator's. */
   readonly synthetic?: boolean;
-  /** Milliseconds since the epoch; absent of a client from before this was remembered. */
+  /** Milliseconds since the epoch; absent of a client of the development seed or of a run. */
   readonly registeredAt?: number;
   /**
    * `run`: by a run of the comparison, whose clients come and go; `itself`: at `/register`; `document`: its id is the URL of
@@ -89,13 +89,3 @@ export function mayRefresh(client: Pick<Client, 'registeredBy' | 'grantTypes'>, 
 
 export const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
 export type GrantType = (typeof grantTypes)[number];
-
-/** A record of the version before: it had one secret at most. */
-export interface FormerClient {
-  readonly secretHash?: string;
-}
-
-/** The client of a record, of the version before too. */
-export function clientOf({ secretHash, ...client }: Client & FormerClient): Client {
-  return secretHash === undefined ? client : { ...client, secrets: [{ hash: secretHash }] };
-}

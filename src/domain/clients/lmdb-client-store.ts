@@ -1,16 +1,13 @@
 import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
-import { type Client, clientOf, type FormerClient } from './client';
+import type { Client } from './client';
 import { ClientStore } from './client-store';
 import { originsOf } from './origins';
 
 const demo = 'demo';
 
-/** Before the second, a redirect URI on localhost was found by its own port alone. */
-const indexVersion = '2';
-
 export class LmdbClientStore extends ClientStore {
-  private readonly clients: LmdbTable<Client & FormerClient>;
+  private readonly clients: LmdbTable<Client>;
 
   /** `hidesDemo`: a client of the development seed is not there, but for {@link hasDemoClients}. */
   constructor(
@@ -18,7 +15,7 @@ export class LmdbClientStore extends ClientStore {
     private readonly hidesDemo = false,
   ) {
     super();
-    this.clients = database.table('clients', namesOf, indexVersion);
+    this.clients = database.table('clients', namesOf);
   }
 
   async find(clientId: string): Promise<Client | undefined> {
@@ -77,12 +74,8 @@ export class LmdbClientStore extends ClientStore {
     return this.clients.isIndexedFresh(demo);
   }
 
-  async completeIndex(): Promise<void> {
-    await this.database.completeIndex(this.clients);
-  }
-
-  private shown(stored: (Client & FormerClient) | undefined): Client | undefined {
-    return stored === undefined || (this.hidesDemo && stored.demo) ? undefined : clientOf(stored);
+  private shown(stored: Client | undefined): Client | undefined {
+    return stored === undefined || (this.hidesDemo && stored.demo) ? undefined : stored;
   }
 
   /** The index alone answers, unless some of what it finds may be hidden. */

@@ -6,22 +6,9 @@ import { CONFIG, type Config, type SigningAlgorithm } from '../../platform/confi
 import { answered, isDuplicateKey, upserted } from '../../platform/storage/mongo-answered';
 import { changedInPlace, newRevision } from '../../platform/storage/mongo-change';
 import { collectionOf } from '../../platform/storage/mongo-collection';
-import { type Client, type ClientSecret, clientOf, type GrantType } from './client';
+import { type Client, type ClientSecret, type GrantType } from './client';
 import { ClientStore } from './client-store';
-import { anyLocalhost, originsOf } from './origins';
-
-const batchSize = 100;
-
-/** Which clients have not all of their origins; for both the index is asked, not every client. */
-const lackingOrigins = [
-  // As null, which a record without the field equals too.
-  { origins: { $eq: null } },
-  // On localhost by its own port alone, as it was before it matched on any.
-  {
-    authentication: { $eq: 'none' },
-    $and: [{ origins: { $gte: 'http://localhost', $lt: 'http://localhost;' } }, { origins: { $ne: anyLocalhost } }],
-  },
-];
+import { originsOf } from './origins';
 
 @Schema({ collection: 'clients', versionKey: false })
 export class ClientRecord {
@@ -32,8 +19,6 @@ export class ClientRecord {
   @Prop({ type: String, required: true }) authentication!: Client['authentication'];
   @Prop({ type: String }) secretMethod?: 'client_secret_basic' | 'client_secret_post';
   @Prop({ type: MongooseSchema.Types.Mixed }) secrets?: ClientSecret[];
-  /** Of a client that was saved by version 0.1. */
-  @Prop({ type: String }) secretHash?: string;
   @Prop({ type: MongooseSchema.Types.Mixed }) jwks?: JSONWebKeySet;
   @Prop({ type: String }) jwksUri?: string;
   @Prop({ type: String }) applicationType?: 'web' | 'native';
@@ -62,9 +47,8 @@ export class ClientRecord {
   @Prop({ type: Date }) expiresAt?: Date;
   @Prop({ type: String, required: true }) idTokenAlgorithm!: SigningAlgorithm;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
-  /** Absent of a client that was saved by version 0.1. */
-  @Prop({ type: [String], default: undefined }) origins?: string[];
-  @Prop({ type: String }) revision?: string;
+  @Prop({ type: [String], required: true }) origins!: string[];
+  @Prop({ type: String, required: true }) revision!: string;
 }
 
 /** An index holds what clients are asked for by other than their id, so that no question walks over all of them. */
@@ -143,29 +127,6 @@ export class MongoClientStore extends ClientStore {
   async hasDemoClients(): Promise<boolean> {
     return (await answered(() => this.clients.findOne({ demo: true }, { projection: { _id: 1 } }))) !== null;
   }
-
-  async completeIndex(): Promise<void> {
-    for (const lacking of lackingOrigins) await this.completeOrigins(lacking);
-  }
-
-  private async completeOrigins(lacking: object): Promise<void> {
-    let last = '';
-    for (;;) {
-      const next = { _id: { $gt: last }, ...lacking } as unknown as mongo.Filter<ClientRecord>;
-      const batch = this.clients.find(next, { sort: { _id: 1 }, limit: batchSize, batchSize });
-      const records = await answered(() => batch.toArray());
-      const changes = records.map((record) => ({
-        updateOne: {
-          // Not when another process has saved the client since.
-          filter: { _id: { $eq: record._id }, ...lacking } as unknown as mongo.Filter<ClientRecord>,
-          update: { $set: { origins: originsOf(fromRecord(record)) } },
-        },
-      }));
-      if (changes.length > 0) await answered(() => this.clients.bulkWrite(changes, { ordered: false }));
-      if (records.length < batchSize) return;
-      last = records.at(-1)?._id ?? last;
-    }
-  }
 }
 
 function toRecord(client: Client): ClientRecord {
@@ -181,9 +142,9 @@ function toRecord(client: Client): ClientRecord {
 
 function fromRecord({ _id, origins: _origins, revision: _revision, ...record }: ClientRecord): Client {
   const { expiresAt, ...fields } = record;
-  return clientOf({
+  return {
     clientId: _id,
     ...fields,
     ...(expiresAt !== undefined && { expiresAt: expiresAt.getTime() }),
-  });
+  };
 }

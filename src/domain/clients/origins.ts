@@ -8,7 +8,7 @@ const longestOrigin = 270;
 const looksSerialized = /^[a-z][a-z\d+.-]*:\/\/[!-~]+$/;
 
 /** Any port of it, of the redirect URI of a public client. */
-export const anyLocalhost = 'http://localhost:*';
+const anyLocalhost = 'http://localhost:*';
 
 /**
  * The origins from which the client's pages come, each once: of its redirect URIs and of its dApp. Where its redirect URIs

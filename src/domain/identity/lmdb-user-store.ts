@@ -5,9 +5,6 @@ import { type User, UsernameTakenError, UserStore } from './user-store';
 
 const demo = 'demo';
 
-/** Before the second, users could not be found by their ids. */
-const indexVersion = '2';
-
 /** Keeps users in LMDB under their folded usernames, so that none is there twice. */
 export class LmdbUserStore extends UserStore {
   private readonly users: LmdbTable<User>;
@@ -18,7 +15,7 @@ export class LmdbUserStore extends UserStore {
     private readonly hidesDemo = false,
   ) {
     super();
-    this.users = database.table('users', namesOf, indexVersion);
+    this.users = database.table('users', namesOf);
   }
 
   async find(id: string): Promise<User | undefined> {
@@ -73,23 +70,7 @@ export class LmdbUserStore extends UserStore {
   }
 
   async hasDemoUsers(): Promise<boolean> {
-    await this.completeIndex();
     return this.users.isIndexedFresh(demo);
-  }
-
-  async completeIndex(): Promise<void> {
-    if (this.users.hasCompleteIndex()) return;
-    // A user whom version 0.1 keeps under a name that is not folded; another of that name is there already.
-    for (const { key, value } of this.users.entriesFresh()) {
-      const folded = canonicalUsername(value.username);
-      if (folded === key) continue;
-      await this.database.write(() => {
-        if (!this.users.has(key) || this.users.has(folded)) return;
-        this.users.put(folded, value);
-        this.users.remove(key);
-      });
-    }
-    await this.database.completeIndex(this.users);
   }
 
   private shown(user: User | undefined): User | undefined {

@@ -8,19 +8,12 @@ import { collectionOf } from '../../platform/storage/mongo-collection';
 import { canonicalUsername } from './username';
 import { type User, UsernameTakenError, UserStore } from './user-store';
 
-const batchSize = 100;
-
-/** Of a user that was saved by version 0.1; as null, which a record without the field equals too. */
-const lackingName = { folded: { $eq: null } };
-
 @Schema({ collection: 'users', versionKey: false })
 export class UserRecord {
-  /** Of version 0.1 the username. */
   @Prop({ type: String, required: true }) _id!: string;
   @Prop({ type: String, required: true }) subject!: string;
-  /** This and the next are absent of a user that was saved by version 0.1. */
-  @Prop({ type: String }) username?: string;
-  @Prop({ type: String }) folded?: string;
+  @Prop({ type: String, required: true }) username!: string;
+  @Prop({ type: String, required: true }) folded!: string;
   @Prop({ type: String, required: true }) passwordHash!: string;
   @Prop({ type: String }) passwordVersion?: string;
   @Prop({ type: String }) name?: string;
@@ -31,11 +24,11 @@ export class UserRecord {
   @Prop({ type: Date }) updatedAt?: Date;
   @Prop({ type: String }) endingDue?: string;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
-  @Prop({ type: String }) revision?: string;
+  @Prop({ type: String, required: true }) revision!: string;
 }
 
 export const UserSchema = SchemaFactory.createForClass(UserRecord)
-  .index({ folded: 1 }, { unique: true, sparse: true })
+  .index({ folded: 1 }, { unique: true })
   .index({ subject: 1 })
   .index({ demo: 1 });
 
@@ -109,27 +102,6 @@ export class MongoUserStore extends UserStore {
   async hasDemoUsers(): Promise<boolean> {
     return (await answered(() => this.users.findOne({ demo: true }, { projection: { _id: 1 } }))) !== null;
   }
-
-  async completeIndex(): Promise<void> {
-    for (let last = ''; ;) {
-      const next = { ...lackingName, _id: { $gt: last } } as unknown as mongo.Filter<UserRecord>;
-      const options = { sort: { _id: 1 }, limit: batchSize, batchSize, projection: { _id: 1 } } as const;
-      const batch = await answered(() => this.users.find(next, options).toArray());
-      for (const { _id } of batch) await this.nameAnew(_id);
-      if (batch.length < batchSize) return;
-      last = batch.at(-1)?._id ?? last;
-    }
-  }
-
-  private async nameAnew(_id: string): Promise<void> {
-    const names = { username: _id, folded: canonicalUsername(_id) };
-    // Not when another process has done so since.
-    const same = { ...lackingName, _id: { $eq: _id } } as unknown as mongo.Filter<UserRecord>;
-    await answered(() => this.users.updateOne(same, { $set: names })).catch((error: unknown) => {
-      // Another user of that name is there already.
-      if (!isDuplicateKey(error)) throw error;
-    });
-  }
 }
 
 function toRecord({ id, username, updatedAt, ...fields }: User): UserRecord {
@@ -159,15 +131,8 @@ function fromRecord(record: UserRecord | null): User | undefined {
   return record === null ? undefined : userOf(record);
 }
 
-function userOf({
-  _id,
-  subject,
-  username,
-  folded: _folded,
-  revision: _revision,
-  updatedAt,
-  ...fields
-}: UserRecord): User {
+function userOf(record: UserRecord): User {
+  const { _id, folded: _folded, revision: _revision, subject, username, updatedAt, ...fields } = record;
   const updated = updatedAt === undefined ? {} : { updatedAt: updatedAt.getTime() };
-  return { id: subject, username: username ?? _id, ...fields, ...updated };
+  return { id: subject, username, ...fields, ...updated };
 }

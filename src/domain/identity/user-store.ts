@@ -68,9 +68,6 @@ export abstract class UserStore {
 
   /** True when any user was made by the development seed. */
   abstract hasDemoUsers(): Promise<boolean>;
-
-  /** Makes the users of version 0.1 findable by id and in any case; else does nothing. Any process may, at any time. */
-  abstract completeIndex(): Promise<void>;
 }
 
 export class UsernameTakenError extends Error {

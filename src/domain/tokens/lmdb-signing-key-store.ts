@@ -2,11 +2,8 @@ import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
 import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signing-key-store';
 
-/** `notBefore` is stored under the name of version 0.1. */
-type Stored = Omit<StoredSigningKey, 'notBefore'> & { readonly signsFrom: number };
-
 export class LmdbSigningKeyStore extends SigningKeyStore {
-  private readonly keys: LmdbTable<Stored>;
+  private readonly keys: LmdbTable<StoredSigningKey>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
@@ -16,14 +13,13 @@ export class LmdbSigningKeyStore extends SigningKeyStore {
   async add(key: StoredSigningKey): Promise<boolean> {
     return this.database.write(() => {
       if (this.keys.get(idOf(key)) !== undefined) return false;
-      const { notBefore, ...fields } = key;
-      this.keys.put(idOf(key), { ...fields, signsFrom: notBefore });
+      this.keys.put(idOf(key), key);
       return true;
     });
   }
 
   async list(): Promise<StoredSigningKey[]> {
-    return this.keys.valuesFresh().map(({ signsFrom, ...fields }) => ({ ...fields, notBefore: signsFrom }));
+    return this.keys.valuesFresh();
   }
 
   async replacePrivateJwk({ privateJwk, ...key }: StoredSigningKey): Promise<boolean> {

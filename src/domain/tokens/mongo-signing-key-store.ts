@@ -13,8 +13,7 @@ export class SigningKeyRecord {
   @Prop({ type: Number, required: true }) generation!: number;
   @Prop({ type: String, required: true }) kid!: string;
   @Prop({ type: MongooseSchema.Types.Mixed, required: true }) privateJwk!: StoredJwk;
-  /** `notBefore`, under the name that version 0.1 stored it by. */
-  @Prop({ type: Date, required: true }) signsFrom!: Date;
+  @Prop({ type: Date, required: true }) notBefore!: Date;
   @Prop({ type: Boolean, required: true }) demo!: boolean;
 }
 
@@ -27,8 +26,7 @@ export class MongoSigningKeyStore extends SigningKeyStore {
   }
 
   async add(key: StoredSigningKey): Promise<boolean> {
-    const { notBefore, ...fields } = key;
-    const record = { _id: idOf(key), ...fields, signsFrom: new Date(notBefore) };
+    const record = { _id: idOf(key), ...key, notBefore: new Date(key.notBefore) };
     try {
       await answered(() => this.keys.create([record]));
       return true;
@@ -40,7 +38,7 @@ export class MongoSigningKeyStore extends SigningKeyStore {
 
   async list(): Promise<StoredSigningKey[]> {
     const records = await answered(() => this.keys.find().lean());
-    return records.map(({ _id, signsFrom, ...fields }) => ({ ...fields, notBefore: signsFrom.getTime() }));
+    return records.map(({ _id, notBefore, ...fields }) => ({ ...fields, notBefore: notBefore.getTime() }));
   }
 
   async replacePrivateJwk({ privateJwk, kid, ...key }: StoredSigningKey): Promise<boolean> {

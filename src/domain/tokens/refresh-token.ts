@@ -5,8 +5,6 @@ import { hashSecret, secretsEqual } from '../credentials/secret';
 const familyBytes = 16;
 const secretBytes = 32;
 const shape = /^([\w-]{22})\.([\w-]{64})$/;
-/** A refresh token of version 0.1, which names no grant; the store knows the grant by the token's hash. */
-const formerShape = /^[\w-]{43}$/;
 
 /** What a refresh token says, and how it is stored. */
 export interface ParsedRefreshToken {
@@ -14,8 +12,8 @@ export interface ParsedRefreshToken {
   readonly secret: string;
   /** SHA-256 of the secret, base64url. */
   readonly secretHash: string;
-  /** SHA-256 of the part that all tokens of the grant share; undefined of a token of version 0.1. */
-  readonly familyHash: string | undefined;
+  /** SHA-256 of the part that all tokens of the grant share. */
+  readonly familyHash: string;
 }
 
 /** A refresh token that only the answer will hold, and the hashes that the grant keeps of it; see RefreshState. */
@@ -35,35 +33,25 @@ export function newRefreshToken(grantId: string, family: Buffer = randomBytes(fa
   return { token: `${grantId}.${secret}`, current: hashSecret(secret), family: hashOf(family) };
 }
 
-/** The next token of the same family, for the grant `grantId`. */
-export function successorOf({ secret, familyHash }: ParsedRefreshToken, grantId: string): NewRefreshToken {
-  const isFormer = familyHash === undefined;
-  return newRefreshToken(grantId, isFormer ? formerFamily(secret) : familyOf(secret));
+/** The next token of the same family and grant. */
+export function successorOf({ grantId, secret }: ParsedRefreshToken): NewRefreshToken {
+  return newRefreshToken(grantId, familyOf(secret));
 }
 
 /** Undefined for a text that is no refresh token of ours. */
 export function parseRefreshToken(token: string): ParsedRefreshToken | undefined {
   const [, grantId, secret] = shape.exec(token) ?? [];
-  if (grantId !== undefined && secret !== undefined) {
-    return { grantId, secret, secretHash: hashSecret(secret), familyHash: hashOf(familyOf(secret)) };
-  }
-  if (!formerShape.test(token)) return undefined;
-  const secretHash = hashSecret(token);
-  return { grantId: secretHash, secret: token, secretHash, familyHash: undefined };
+  if (grantId === undefined || secret === undefined) return undefined;
+  return { grantId, secret, secretHash: hashSecret(secret), familyHash: hashOf(familyOf(secret)) };
 }
 
-/** True for a token that a grant with this family has had; one of version 0.1 is found by its own hash, which proves the same. */
+/** True for a token that a grant with this family has had. */
 export function isOfFamily({ familyHash }: ParsedRefreshToken, family: string): boolean {
-  return familyHash === undefined || secretsEqual(familyHash, family);
+  return secretsEqual(familyHash, family);
 }
 
 function familyOf(secret: string): Buffer {
   return Buffer.from(secret, 'base64url').subarray(0, familyBytes);
-}
-
-/** The shared part of the tokens that follow one of version 0.1, which has none. */
-function formerFamily(secret: string): Buffer {
-  return hash('sha256', `refresh token family ${secret}`, 'buffer').subarray(0, familyBytes);
 }
 
 function hashOf(bytes: Buffer): string {

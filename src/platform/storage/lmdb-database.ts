@@ -13,7 +13,6 @@ import { StoreUnavailableError } from './store-unavailable.error';
 
 const defaultSweepIntervalMs = 30_000;
 const sweepBatch = 1_000;
-const indexBatch = 500;
 /** For so long a data file may be gone before anybody notices: to look at each access would cost more than the access. */
 const lookEveryMs = 100;
 
@@ -41,7 +40,7 @@ export class LmdbDatabase {
   private readonly sweeper: NodeJS.Timeout;
   private sweeping: Promise<unknown> = Promise.resolve();
 
-  /** `now` in milliseconds since the epoch. Throws: OtherEnvironmentError, and what the file system says. */
+  /** `now` in milliseconds since the epoch. Throws: OtherStoreError, and what the file system says. */
   constructor(
     private readonly directory: string,
     now: () => number,
@@ -64,14 +63,11 @@ export class LmdbDatabase {
     }, sweepIntervalMs).unref();
   }
 
-  /**
-   * Opens a table, with an index by `namesOf` where that is given; not inside {@link write}. With another `indexVersion`
-   * than before {@link completeIndex} indexes all records once more.
-   */
-  table<Value extends object>(name: string, namesOf?: IndexedNames<Value>, indexVersion = ''): LmdbTable<Value> {
+  /** Opens a table, with an index by `namesOf` where that is given; not inside {@link write}. */
+  table<Value extends object>(name: string, namesOf?: IndexedNames<Value>): LmdbTable<Value> {
     let table = this.tables.get(name) as LmdbTable<Value> | undefined;
     if (table === undefined || namesOf !== undefined) {
-      table = new LmdbTable<Value>(name, this.openRecords(name), this.shared, namesOf, indexVersion);
+      table = new LmdbTable<Value>(name, this.openRecords(name), this.shared, namesOf);
       this.tables.set(name, table);
     }
     return table;
@@ -86,18 +82,6 @@ export class LmdbDatabase {
   async write<Result>(work: () => Result): Promise<Result> {
     this.assertPresent();
     return inTime(this.commit(work));
-  }
-
-  /**
-   * Indexes the records of a table that was written before it had its index; of one that has it, nothing. Any number of
-   * processes may do it at once, and go on reading and writing meanwhile.
-   */
-  async completeIndex<Value extends object>(table: LmdbTable<Value>): Promise<void> {
-    if (table.hasCompleteIndex()) return;
-    for (const batch of table.batchesFresh(indexBatch)) {
-      await this.write(() => table.indexAgain(batch.map(({ key }) => key)));
-    }
-    await this.write(() => table.markIndexComplete());
   }
 
   /** Removes what has expired at `now`, and returns how many records that were. */
@@ -147,7 +131,7 @@ export class LmdbDatabase {
     await this.root.close();
   }
 
-  /** Before any table is made: of a store of the other environment not even its empty tables are. */
+  /** Before any table is made: of a store that is refused not even its empty tables are. */
   private claim(environment: Environment): void {
     try {
       claimLmdbEnvironment(this.root, (name, create) => this.openRecords(name, create), environment);

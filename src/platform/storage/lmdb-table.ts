@@ -3,7 +3,6 @@ import type { Database } from 'lmdb';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 export type ExpiryKey = [expiresAt: number, table: string, key: string];
-/** An entry with an empty name for `indexed` says that the index of the table is complete, of the version that is `key`. */
 export type IndexKey = [table: string, indexed: string, key: string];
 
 /** What the index of a record is made from: the names under which it is to be found. */
@@ -47,7 +46,6 @@ export class LmdbTable<Value extends object> {
     private readonly database: Database<Value, string>,
     private readonly shared: SharedTables,
     private readonly namesOf?: IndexedNames<Value>,
-    private readonly indexVersion = '',
   ) {}
 
   /** Inside a write transaction: what is there now. */
@@ -226,23 +224,6 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** False for a table that was written before it had its index. */
-  hasCompleteIndex(): boolean {
-    this.shared.refresh();
-    return attempt(() => this.shared.index.get([this.name, '', this.indexVersion]) === true);
-  }
-
-  /** Indexes records again, by keys as {@link batchesFresh} gives them. */
-  indexAgain(storedKeys: readonly string[]): void {
-    attempt(() => {
-      for (const stored of storedKeys) this.reindex(stored, undefined, this.database.get(stored));
-    });
-  }
-
-  markIndexComplete(): void {
-    attempt(() => this.shared.index.putSync([this.name, '', this.indexVersion], true));
-  }
-
   private stats(): TableStats {
     return this.database.getStats() as TableStats;
   }
@@ -260,13 +241,10 @@ export class LmdbTable<Value extends object> {
     return this.database.removeSync(stored);
   }
 
-  /** Every name is written again, because the record before may be older than the index. */
   private reindex(stored: string, before: Value | undefined, after: Value | undefined): void {
-    const names = this.indexedNames(after);
-    for (const name of this.indexedNames(before)) {
-      if (!names.has(name)) this.shared.index.removeSync([this.name, name, stored]);
-    }
-    for (const name of names) this.shared.index.putSync([this.name, name, stored], true);
+    const [old, names] = [this.indexedNames(before), this.indexedNames(after)];
+    for (const name of old) if (!names.has(name)) this.shared.index.removeSync([this.name, name, stored]);
+    for (const name of names) if (!old.has(name)) this.shared.index.putSync([this.name, name, stored], true);
   }
 
   private indexedNames(value: Value | undefined): Set<string> {

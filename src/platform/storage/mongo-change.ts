@@ -8,7 +8,7 @@ const attempts = 10;
 /** A record that is read, changed and written back; each write gives it another revision. */
 export interface Revised {
   _id: string;
-  revision?: string;
+  revision: string;
 }
 
 /** The revision of a record that is being written. */
@@ -31,8 +31,7 @@ export async function changedInPlace<Stored extends Revised>(
     if (found === null) return undefined;
     const record = found as unknown as Stored;
     const changed = { ...change(record), ...newRevision() } as unknown as mongo.WithoutId<Stored>;
-    // As null, which a record without the field equals too: version 0.1 wrote none.
-    const unchanged = { _id: { $eq: record._id }, revision: { $eq: record.revision ?? null } };
+    const unchanged = { _id: { $eq: record._id }, revision: { $eq: record.revision } };
     const { matchedCount } = await answered(() =>
       collection.replaceOne(unchanged as unknown as mongo.Filter<Stored>, changed, { ignoreUndefined: true }),
     );

@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createConnection, mongo } from 'mongoose';
-import { type Environment, OtherEnvironmentError } from './environment';
+import { assertOwn, type Environment, type StoreMark } from './environment';
 import { answered } from './mongo-answered';
 import { mongoOptions, refusalOf } from './mongo-database';
-import { claimMongoEnvironment } from './mongo-environment';
+import { claimMongoEnvironment, markId } from './mongo-environment';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const { EJSON } = mongo.BSON;
@@ -23,7 +23,7 @@ export class StoreNotEmptyError extends Error {
 /**
  * Copies every record of a store of this environment into `directory`, which must not be there yet: a file a collection, a
  * line of canonical Extended JSON a record. It has its name when it is complete; the store may be written meanwhile.
- * Throws: ConfigError for a store of the other environment, {@link StoreUnavailableError}, and what the file system says.
+ * Throws: ConfigError for a store of the other environment or of another form, {@link StoreUnavailableError}, and what the file system says.
  */
 export async function copyMongo(uri: string, environment: Environment, directory: string): Promise<void> {
   await withDatabase(uri, async (db) => {
@@ -44,15 +44,12 @@ export async function copyMongo(uri: string, environment: Environment, directory
 
 /**
  * Puts what {@link copyMongo} made into a database without records; its indexes are made by the next start.
- * Throws: ConfigError for a copy of the other environment, {@link StoreNotEmptyError}, and as {@link copyMongo}.
+ * Throws: ConfigError for a copy of the other environment or of another form, {@link StoreNotEmptyError}, and as {@link copyMongo}.
  */
 export async function restoreMongo(uri: string, environment: Environment, directory: string): Promise<void> {
   const files = readdirSync(directory).filter((file) => file.endsWith(extension));
   await withDatabase(uri, async (db) => {
-    for await (const records of batchesIn(join(directory, `meta${extension}`))) {
-      const owner = records.find(({ _id }) => _id === 'environment')?.['name'] as Environment | undefined;
-      if (owner !== undefined && owner !== environment) throw new OtherEnvironmentError(owner);
-    }
+    assertOwn(await markOfCopy(directory), environment);
     for (const name of await collectionsOf(db)) {
       if ((await answered(() => db.collection(name).findOne())) !== null) throw new StoreNotEmptyError();
     }
@@ -77,6 +74,16 @@ async function withDatabase(uri: string, work: (db: mongo.Db) => Promise<void>):
   } finally {
     await connection.close();
   }
+}
+
+async function markOfCopy(directory: string): Promise<StoreMark | undefined> {
+  for await (const records of batchesIn(join(directory, `meta${extension}`))) {
+    const mark = records.find(({ _id }) => _id === markId);
+    if (mark === undefined) continue;
+    // Canonical Extended JSON gives a number back as one of BSON's.
+    return { name: mark['name'], ...('form' in mark && { form: Number(mark['form']) }) };
+  }
+  return undefined;
 }
 
 async function collectionsOf(db: mongo.Db): Promise<string[]> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Connection, mongo } from 'mongoose';
 import { type ConfigError, refusedSetting } from '../config';
-import { type Environment, OtherEnvironmentError, refusedStore } from './environment';
+import { type Environment, OtherStoreError, refusedStore } from './environment';
 import { answered } from './mongo-answered';
 import { claimMongoEnvironment } from './mongo-environment';
 import { StoreUnavailableError } from './store-unavailable.error';
@@ -100,9 +100,9 @@ export class MongoDatabase {
   }
 }
 
-/** Of a URI that the driver cannot read, or a store of the other environment, which no waiting fixes. */
+/** Of a URI that the driver cannot read, or a store of the other environment or of another form, which no waiting fixes. */
 export function refusalOf(error: unknown, uri: string): ConfigError | undefined {
-  if (error instanceof OtherEnvironmentError) return refusedStore('MONGODB_URI', uri, error.owner);
+  if (error instanceof OtherStoreError) return refusedStore('MONGODB_URI', uri, error);
   const isUnusable = error instanceof mongo.MongoParseError || error instanceof mongo.MongoInvalidArgumentError;
   return isUnusable ? refusedSetting('MONGODB_URI', uri, 'options that the driver knows') : undefined;
 }

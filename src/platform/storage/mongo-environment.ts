@@ -1,49 +1,43 @@
 import type { mongo } from 'mongoose';
-import {
-  type Environment,
-  environmentByRecords,
-  markedTables,
-  OtherEnvironmentError,
-  seededTables,
-} from './environment';
+import { assertOwn, type Environment, markedTables, markOf, type StoreMark } from './environment';
 import { answered, isDuplicateKey } from './mongo-answered';
 
-interface Mark {
-  readonly _id: string;
-  readonly name: Environment;
-}
+export type MarkRecord = StoreMark & { readonly _id: string };
 
-const id = 'environment';
+/** The id of the mark in `meta`. */
+export const markId = 'environment';
 
 /**
- * Makes the store one of this environment, if it is of none yet; of several first starts at once, one decides.
- * Throws: {@link OtherEnvironmentError}, with nothing written; StoreUnavailableError.
+ * Makes the store one of this environment and form, if it is of none yet; of several first starts at once, one decides.
+ * Throws: OtherStoreError, with nothing written; StoreUnavailableError.
  */
 export async function claimMongoEnvironment(db: mongo.Db, claimant: Environment): Promise<void> {
-  const meta = db.collection<Mark>('meta');
-  const marked = await ownerIn(meta);
-  const owner = marked ?? environmentByRecords(await heldIn(db)) ?? claimant;
-  if (owner !== claimant) throw new OtherEnvironmentError(owner);
-  if (marked !== undefined) return;
+  const meta = db.collection<MarkRecord>('meta');
+  let mark = await markIn(meta);
+  if (mark === undefined && (await holdsRecords(db))) {
+    // Again: another first start may have marked it since, and gone on to its records.
+    mark = await markIn(meta);
+    assertOwn(mark, claimant);
+  }
+  assertOwn(mark ?? (await marked(meta, claimant)), claimant);
+}
+
+/** The mark that is there, or that of the claimant, which is then. */
+async function marked(meta: mongo.Collection<MarkRecord>, claimant: Environment): Promise<StoreMark | undefined> {
   try {
-    await answered(() => meta.insertOne({ _id: id, name: claimant }));
+    await answered(() => meta.insertOne({ _id: markId, ...markOf(claimant) }));
+    return markOf(claimant);
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    const winner = (await ownerIn(meta)) ?? claimant;
-    if (winner !== claimant) throw new OtherEnvironmentError(winner);
+    return markIn(meta);
   }
 }
 
-async function ownerIn(meta: mongo.Collection<Mark>): Promise<Environment | undefined> {
-  return (await answered(() => meta.findOne({ _id: id })))?.name;
+async function markIn(meta: mongo.Collection<MarkRecord>): Promise<StoreMark | undefined> {
+  return (await answered(() => meta.findOne({ _id: markId }))) ?? undefined;
 }
 
-async function heldIn(db: mongo.Db): Promise<Parameters<typeof environmentByRecords>[0]> {
-  const isHeld = async (name: string, filter: object) => {
-    const first = await answered(() => db.collection(name).findOne(filter, { projection: { _id: 1 } }));
-    return first !== null;
-  };
-  const seeded = await Promise.all(seededTables.map((name) => isHeld(name, { demo: true })));
-  const held = await Promise.all(markedTables.map((name) => isHeld(name, {})));
-  return { hasDemo: seeded.includes(true), hasOther: held.includes(true) };
+async function holdsRecords(db: mongo.Db): Promise<boolean> {
+  const first = (name: string) => answered(() => db.collection(name).findOne({}, { projection: { _id: 1 } }));
+  return (await Promise.all(markedTables.map(first))).some((record) => record !== null);
 }

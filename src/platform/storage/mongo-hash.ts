@@ -1,6 +1,6 @@
 import { mongo } from 'mongoose';
 
-/** A hash as a record keeps it: its bytes; a text where it is none, or was written by a version before. */
+/** A hash as a record keeps it: its bytes; a text where it is none. */
 export type HashRecord = mongo.Binary | string;
 
 type HashEncoding = 'base64url' | 'hex';

@@ -41,7 +41,4 @@ export abstract class ConsentStore {
 
   /** Forgets the consents of an end-user, to a client or to all, or everybody's to a client. */
   abstract removeAll(query: ConsentQuery): Promise<void>;
-
-  /** Indexes the consents of a store that was written before there was an index; else does nothing. Any process may, at any time. */
-  abstract completeIndex(): Promise<void>;
 }

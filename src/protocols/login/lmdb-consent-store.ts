@@ -16,11 +16,7 @@ const batch = 500;
 const ofSubject = 's ';
 const ofClient = 'c ';
 
-/** One of version 0.1 knows the scopes of this server alone, and is not swept. */
-type ConsentRecord = Omit<Consent, 'resources'> &
-  Partial<Pick<Consent, 'resources'>> & {
-    readonly expiresAt?: number;
-  };
+type ConsentRecord = Consent & { readonly expiresAt: number };
 
 export class LmdbConsentStore extends ConsentStore {
   private readonly consents: LmdbTable<ConsentRecord>;
@@ -67,13 +63,9 @@ export class LmdbConsentStore extends ConsentStore {
       places = this.consents.indexedFresh(name, batch, last);
     }
   }
-
-  async completeIndex(): Promise<void> {
-    await this.database.completeIndex(this.consents);
-  }
 }
 
-function fromRecord({ sub, clientId, scope, resources = [], createdAt }: ConsentRecord): Consent {
+function fromRecord({ sub, clientId, scope, resources, createdAt }: ConsentRecord): Consent {
   return { sub, clientId, scope, resources, createdAt };
 }
 

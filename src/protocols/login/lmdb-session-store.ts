@@ -85,10 +85,6 @@ export class LmdbSessionStore extends SessionStore {
     return this.database.write(() => this.endIn(id, now, withoutBrowser));
   }
 
-  async completeIndex(): Promise<void> {
-    await this.database.completeIndex(this.sessions);
-  }
-
   private endIn(id: string, now: number, kept: (session: SessionRecord) => SessionRecord): boolean {
     const session = this.sessions.get(id);
     if (session === undefined || session.endedAt !== undefined) return false;

@@ -20,7 +20,7 @@ export class ConsentRecord {
   @Prop({ type: String, required: true }) clientId!: string;
   @Prop({ type: [String], required: true }) scope!: string[];
   /** Identifier and scope, with a space between them; an identifier and a space for the API itself. */
-  @Prop({ type: [String], default: undefined }) resources?: string[];
+  @Prop({ type: [String], required: true }) resources!: string[];
   @Prop({ type: Date, required: true }) createdAt!: Date;
 }
 
@@ -76,13 +76,9 @@ export class MongoConsentStore extends ConsentStore {
     };
     await answered(() => this.consents.deleteMany(predicate));
   }
-
-  async completeIndex(): Promise<void> {
-    // The server has its indexes from the start, and they hold fields that consents have had from the first version on.
-  }
 }
 
-function fromRecord({ sub, clientId, scope, resources = [], createdAt }: ConsentRecord): Consent {
+function fromRecord({ sub, clientId, scope, resources, createdAt }: ConsentRecord): Consent {
   return { sub, clientId, scope, resources: grouped(resources), createdAt: createdAt.getTime() };
 }
 

@@ -105,10 +105,6 @@ export class MongoSessionStore extends SessionStore {
     });
   }
 
-  async completeIndex(): Promise<void> {
-    // The server has its indexes from the start, and they hold fields that sessions have had from the first version on.
-  }
-
   /** False when it had ended before. */
   private async change(id: string, change: mongo.UpdateFilter<SessionRecord>): Promise<boolean> {
     const living = { _id: { $eq: id }, endedAt: { $exists: false } };

@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '../../platform/storage/page';
 export interface Session {
   /** What names the session: of a wallet login derived from its challenge, otherwise random. */
   readonly id: string;
-  /** SHA-256 of the secret in the cookie, base64url; absent of a session of version 0.1, whose id is that hash, and of one that was replaced. */
+  /** SHA-256 of the secret in the cookie, base64url; absent of one that was replaced. */
   readonly secretHash?: string;
   readonly authentication: Authentication;
   readonly createdAt: number;
@@ -78,9 +78,6 @@ export abstract class SessionStore {
 
   /** As {@link end}, of a session whose place another one has taken; that has its `replaced`, and its record shrinks to what a replay needs. */
   abstract endReplaced(id: string, now: number): Promise<boolean>;
-
-  /** Indexes the sessions of a store that was written before there was an index; else does nothing. Any process may, at any time. */
-  abstract completeIndex(): Promise<void>;
 }
 
 export class SessionIdTakenError extends Error {

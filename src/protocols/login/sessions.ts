@@ -12,15 +12,12 @@ import { browserOf } from './whereabouts';
 
 /** `<session id>.<secret>`. */
 const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;
-/** A cookie of version 0.1: the secret alone, whose hash is the id. */
-const formerCookieValue = /^[\w-]{43}$/;
 /** Whoever logs in more often than this in one browser may have to wait until the first one's tokens expire. */
 const replacedAtMost = 20;
 
 interface SessionCookie {
   readonly id: string;
-  /** Undefined of a cookie of version 0.1. */
-  readonly secretHash: string | undefined;
+  readonly secretHash: string;
 }
 
 /** The sessions of browsers: a secret in a cookie, its hash in the store. */
@@ -102,13 +99,10 @@ export class Sessions {
   private shownBy(request: FastifyRequest): SessionCookie | undefined {
     const value = cookieOf(request, this.cookie.name) ?? '';
     const [, id, secret] = cookieValue.exec(value) ?? [];
-    if (id !== undefined && secret !== undefined) return { id, secretHash: hashSecret(secret) };
-    return formerCookieValue.test(value) ? { id: hashSecret(value), secretHash: undefined } : undefined;
+    return id === undefined || secret === undefined ? undefined : { id, secretHash: hashSecret(secret) };
   }
 }
 
-/** A session of version 0.1 was found by the hash of its secret, and keeps none beside its id. */
 function proves({ secretHash }: SessionCookie, session: Session): boolean {
-  if (secretHash === undefined) return session.secretHash === undefined;
   return session.secretHash !== undefined && secretsEqual(secretHash, session.secretHash);
 }

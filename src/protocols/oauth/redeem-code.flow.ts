@@ -79,7 +79,7 @@ export class RedeemCodeFlow {
       ...(audience !== undefined && { audience }),
       authentication,
       proof: { codeChallenge },
-      ...(sessionId !== undefined && { sessionId }),
+      sessionId,
     } as const;
     // The refresh tokens of a confidential client are bound to that client already. Source: RFC 9449 §5.
     const bound = client.authentication === 'none' ? jkt : undefined;

@@ -16,7 +16,7 @@ import { OAuthError } from './oauth-error';
 
 /** Seconds in which a client that lost the answer may ask again with the token it has, where it has none of its own. */
 const defaultGrace = 10;
-/** A rotation that another request overtakes, or that came by a former id, is tried again. */
+/** A rotation that another request overtakes is tried again. */
 const attempts = 3;
 
 /** A request to refresh, of a client that has authenticated. */
@@ -68,11 +68,9 @@ export class RefreshFlow {
 
   private async rotate(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
     if (isOfFapi2(request.client)) return this.keep(shown, request);
-    let { grantId } = shown;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const rotation = (await this.rotateCurrent(grantId, shown, request)) ?? (await this.explain(shown, request));
+      const rotation = (await this.rotateCurrent(shown, request)) ?? (await this.explain(shown, request));
       if ('refreshToken' in rotation) return rotation;
-      grantId = rotation.id;
     }
     throw new TokenError('refresh_token_reused');
   }
@@ -86,15 +84,15 @@ export class RefreshFlow {
 
   /** The one update; undefined when the grant or the request is not as it must be for that. */
   private async rotateCurrent(
-    grantId: string,
     shown: ParsedRefreshToken,
     { client: { clientId, authentication }, scope, resource, jkt }: RefreshRequest,
   ): Promise<Rotation | undefined> {
+    const { grantId } = shown;
     // Looked up for what is seldom asked for alone: an ordinary refresh is one update.
     const isAsked = resource !== undefined || scope.length > 0;
     if (isAsked && !(await this.isFor(grantId, resource, scope))) return undefined;
     const now = this.clock.now();
-    const { token, family, current } = successorOf(shown, grantId);
+    const { token, family, current } = successorOf(shown);
     const successor = encryptSecret(token, shown.secret);
     // A public client that has proven a key has its next refresh token bound to it. Source: RFC 9449 §5.
     const bound = authentication === 'none' && jkt !== undefined && { jkt };

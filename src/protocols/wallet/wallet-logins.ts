@@ -42,7 +42,7 @@ export interface OpenedSession {
   /** When its challenge was redeemed; milliseconds since the epoch. */
   readonly createdAt: number;
   readonly authentication: Authentication;
-  /** The EIP-191 hash of the message that was signed, base64url; absent of a session of the version before. */
+  /** The EIP-191 hash of the message that was signed, base64url. */
   readonly messageHash?: string;
   /** Of a smart account: SHA-256 of the signature, base64url. */
   readonly signatureHash?: string;
