@@ -16,8 +16,7 @@ const column = 44;
 /** What all commands are. */
 export function generalHelp(commands: readonly NamedCommand[]): string {
   const lines = commands.map((command) => `  ${titleOf(command).padEnd(34)}${command.about}`);
-  return `tessera: administers clients, APIs, users, logins and keys, copies the store, reads the audit trail, and tries logins
-from outside
+  return `tessera: administers clients, APIs, users, logins, keys and the store, reads the audit trail, tries logins from outside
 
 ${lines.join('\n')}
 
