@@ -169,14 +169,14 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
   });
 
   const commands = [
-    ['clients list', ['clients', 'list']],
-    ['keys rotate', ['keys', 'rotate', '--immediately']],
-    ['grants end', ['grants', 'end', '--sub', 'nobody']],
-    ['store backup', ['store', 'backup', '/nonexistent/copy']],
+    ['tessera clients list', ['clients', 'list']],
+    ['tessera keys rotate', ['keys', 'rotate', '--immediately']],
+    ['tessera grants end', ['grants', 'end', '--sub', 'nobody']],
+    ['tessera store backup', ['store', 'backup', '/nonexistent/copy']],
   ] as const;
 
   it.each(environments.flatMap((each) => commands.map(([what, args]) => ({ ...each, what, args }))))(
-    'given a store of $own, when tessera $what runs in $other, then it ends with 78 and one line, and writes nothing',
+    'given a store of $own, when $what runs in $other, then it ends with 78 and one line, and writes nothing',
     async ({ ownEnv, otherEnv, args }) => {
       await opened(ownEnv);
       const before = await contentsOf(name, store);
