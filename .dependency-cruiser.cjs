@@ -9,8 +9,7 @@ const pureRules =
 const adapters = '^src/(domain|protocols|operations|apps|platform/http)/.*(mongo|lmdb)-[a-z-]+\\.ts$';
 
 /** Binds the ports to the database that the settings name; the store of runs is the comparison's own. */
-const binding =
-  '^src/(storage\\.module|(lmdb|mongo)-storage|(backup|restore)-store|apps/comparison/run-store\\.module)\\.ts$';
+const binding = '^src/(storage\\.module|(lmdb|mongo)-storage|apps/comparison/run-store\\.module)\\.ts$';
 
 const installed = { dependencyTypes: ['core', 'npm'] };
 const tests = '\\.test\\.ts$';
@@ -30,7 +29,10 @@ module.exports = {
     })),
     // On top is what puts the floors together.
     { from: { path: '^src/[^/]+\\.ts$' }, to: { path: '^src/', pathNot: [tests, clients] } },
-    { from: { path: '^src/apps/cli/' }, to: { path: '^src/((core|storage)\\.module\\.ts$|operations/probe/)' } },
+    {
+      from: { path: '^src/apps/cli/' },
+      to: { path: '^src/((core\\.module|storage\\.module|lmdb-storage)\\.ts$|operations/probe/)' },
+    },
     { from: { path: '^src/apps/comparison/' }, to: { path: '^src/apps/browser/' } },
     { from: { path: '^src/operations/probe/' }, to: { path: '^src/(operations/probe/|platform/fetched-body\\.ts$)' } },
     { from: { path: '^src/apps/(demo|browser)/' }, to: { path: '^src/apps/browser/' } },

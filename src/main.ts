@@ -8,6 +8,7 @@ import { boundHeap } from './platform/heap';
 import { createLogger } from './platform/logger';
 import { keepSamples } from './operations/metrics/time-series/ring-workers';
 import { relayMetrics } from './operations/metrics/metrics-workers';
+import { answer, nothing, type Question, tell } from './platform/workers/worker-channel';
 import { beginRsaKey } from './domain/tokens/private-key';
 
 /** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
@@ -17,8 +18,8 @@ const replaceAfterMs = 500;
 const replaceRefusedAfterMs = 10_000;
 
 /** How a worker tells its supervisor that it serves, or that the settings or the store are refused. */
-const servingMessage = z.object({ serving: z.literal(true) });
-const refusalMessage = z.object({ refused: z.string() });
+const nowServing: Question<undefined, undefined> = { name: 'serving', asked: nothing, answer: nothing };
+const isRefused: Question<string, undefined> = { name: 'refused', asked: z.string(), answer: nothing };
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -43,7 +44,7 @@ async function serve(config: Config): Promise<void> {
   });
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
   finished.then(
-    () => cluster.isWorker && process.send?.({ serving: true }),
+    () => tell(nowServing, undefined),
     () => {},
   );
 }
@@ -77,21 +78,22 @@ function supervise({ workers, adminToken }: Config): void {
   cluster.on('listening', () => {
     listened = true;
   });
-  cluster.on('message', (worker, message) => {
-    if (servingMessage.safeParse(message).success) {
-      serving.add(worker.id);
-      lastRefusal = '';
-    }
-    const refusal = refusalMessage.safeParse(message).data?.refused;
-    if (refusal === undefined || stopping) return;
-    serving.delete(worker.id);
-    refused.add(worker.id);
+  answer(nowServing, (_told, { id }) => {
+    serving.add(id);
+    lastRefusal = '';
+    return undefined;
+  });
+  answer(isRefused, (refusal, { id }) => {
+    if (stopping) return undefined;
+    serving.delete(id);
+    refused.add(id);
     // Every worker is refused for the same reason, again and again: one line says it.
     if (refusal !== lastRefusal) process.stderr.write(`${refusal}\n`);
     lastRefusal = refusal;
-    if (serving.size > 0) return;
+    if (serving.size > 0) return undefined;
     process.exitCode = exitConfig;
     stop('SIGTERM');
+    return undefined;
   });
   cluster.on('exit', ({ id }) => {
     serving.delete(id);
@@ -134,7 +136,7 @@ function unusableHost(error: unknown, { host }: Config): unknown {
 function refuse(error: unknown): void {
   if (error instanceof ConfigError) {
     const exit = () => process.exit(exitConfig);
-    if (cluster.isWorker) process.send?.({ refused: error.message }, exit);
+    if (cluster.isWorker) tell(isRefused, error.message, exit);
     else process.stderr.write(`${error.message}\n`, exit);
     return;
   }

@@ -73,9 +73,9 @@ describe.each(storesUnderTest)('the built service on %s', (name) => {
   });
 
   it('given the keys, when they are rotated by the built command, then the new ones are published', async () => {
-    const rotation = startTypeScript('dist/rotate-keys.js', [], store.env);
+    const rotation = startTypeScript('dist/tessera.js', ['keys', 'rotate'], store.env);
 
     expect({ status: await rotation.exited, output: rotation.output() }).toMatchObject({ status: 0 });
-    expect(rotation.output()).toMatch(/^RS256 \S{43}$/m);
+    expect(rotation.output()).toMatch(/^RS256 {2}\S{43} {2}\w+$/m);
   });
 });

@@ -98,10 +98,14 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
     ])(
       'given %s, when it is to be copied, then the command says what it needs and ends with 64',
       async (_case, args, env) => {
-        const command = startTypeScript('src/backup-store.ts', args, { ...store.env, ...settings, ...env });
+        const command = startTypeScript('src/apps/cli/main.ts', ['store', 'backup', ...args], {
+          ...store.env,
+          ...settings,
+          ...env,
+        });
 
         expect(await command.exited).toBe(64);
-        expect(command.output()).toMatch(/^(?:usage: store:backup|there is no store)/);
+        expect(command.output()).toMatch(/^tessera: (?:<directory> is missing|one at a time|there is no store)/);
         expect(existsSync('copy')).toBe(false);
       },
     );
@@ -160,7 +164,7 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
         /^MONGODB_URI: \(hidden\) is not allowed; allowed: a store of form 1; this one is of form 2\n$/,
       );
       expect(other.output()).toMatch(
-        /^MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/,
+        /^tessera: MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/,
       );
       expect(after).toEqual(before);
     });
@@ -169,7 +173,7 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
       const away = backup(store, join(tmpdir(), 'tessera-none'), { MONGODB_URI: 'mongodb://127.0.0.1:1/none' });
 
       expect(await away.exited).toBe(69);
-      expect(away.output()).toBe('the database does not answer\n');
+      expect(away.output()).toBe('tessera: the database does not answer; run the command again when it does\n');
       expect(existsSync(join(tmpdir(), 'tessera-none'))).toBe(false);
     });
   }
@@ -220,11 +224,11 @@ async function copied(name: StoreName, from: TestStore, to: TestStore): Promise<
 }
 
 function backup({ env }: TestStore, directory: string, more: Readonly<Record<string, string>> = {}): TsProcess {
-  return startTypeScript('src/backup-store.ts', [directory], { ...env, ...settings, ...more });
+  return startTypeScript('src/apps/cli/main.ts', ['store', 'backup', directory], { ...env, ...settings, ...more });
 }
 
 function restore({ env }: TestStore, directory: string, more: Readonly<Record<string, string>> = {}): TsProcess {
-  return startTypeScript('src/restore-store.ts', [directory], { ...env, ...settings, ...more });
+  return startTypeScript('src/apps/cli/main.ts', ['store', 'restore', directory], { ...env, ...settings, ...more });
 }
 
 async function succeeded(command: TsProcess): Promise<void> {

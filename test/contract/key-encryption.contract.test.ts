@@ -196,35 +196,31 @@ describe.each(storesUnderTest)('the signing keys on %s', (name) => {
     expect(await encryptedUnder()).toEqual([expect.any(String), expect.any(String)]);
   });
 
-  it.each([
-    ['keys:rotate', 'src/rotate-keys.ts', []],
-    ['tessera keys rotate', 'src/apps/cli/main.ts', ['keys', 'rotate']],
-  ])(
-    'given keys under one key, when %s has another or none, then it ends with 78 and one line, and writes nothing',
-    async (_what, script, args) => {
-      await ringWith(older).ensure();
-      const before = await contentsOf(name, store);
-      const rotate = async (env: Readonly<Record<string, string>>) => {
-        const command = startTypeScript(script, args, { ...store.env, SIGNING_ALG: 'ES256', ...env });
-        return { status: await command.exited, output: command.output() };
-      };
+  it('given keys under one key, when tessera keys rotate has another or none, then it ends with 78 and one line, and writes nothing', async () => {
+    await ringWith(older).ensure();
+    const before = await contentsOf(name, store);
+    const rotate = async (env: Readonly<Record<string, string>>) => {
+      const command = startTypeScript('src/apps/cli/main.ts', ['keys', 'rotate'], {
+        ...store.env,
+        SIGNING_ALG: 'ES256',
+        ...env,
+      });
+      return { status: await command.exited, output: command.output() };
+    };
 
-      const wrong = [await rotate({ KEY_ENCRYPTION_KEYS: newer }), await rotate({})];
-      const after = await contentsOf(name, store);
-      const right = await rotate({ KEY_ENCRYPTION_KEYS: older });
+    const wrong = [await rotate({ KEY_ENCRYPTION_KEYS: newer }), await rotate({})];
+    const after = await contentsOf(name, store);
+    const right = await rotate({ KEY_ENCRYPTION_KEYS: older });
 
-      for (const { status, output } of wrong) {
-        expect(status).toBe(78);
-        expect(output).toMatch(
-          /^(?:tessera: )?KEY_ENCRYPTION_KEYS: \((?:hidden|none)\) is not allowed; allowed: [^\n]+\n$/,
-        );
-      }
-      expect(after).toBe(before);
-      expect(right.status).toBe(0);
-      expect((await encryptedUnder()).filter((each) => each === undefined)).toEqual([]);
-      expect(await encryptedUnder()).toHaveLength(4);
-    },
-  );
+    for (const { status, output } of wrong) {
+      expect(status).toBe(78);
+      expect(output).toMatch(/^tessera: KEY_ENCRYPTION_KEYS: \((?:hidden|none)\) is not allowed; allowed: [^\n]+\n$/);
+    }
+    expect(after).toBe(before);
+    expect(right.status).toBe(0);
+    expect((await encryptedUnder()).filter((each) => each === undefined)).toEqual([]);
+    expect(await encryptedUnder()).toHaveLength(4);
+  });
 });
 
 function kidsOf(ring: KeyRing) {

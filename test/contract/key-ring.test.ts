@@ -109,25 +109,32 @@ describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
 
 describe('the command that rotates the keys', () => {
   it('given a data directory that cannot be one, when it runs, then it names the setting in one line and exits with 78', async () => {
-    const command = startTypeScript('src/rotate-keys.ts', [], { DATA_DIR: __filename, MONGODB_URI: '' });
+    const command = startTypeScript('src/apps/cli/main.ts', ['keys', 'rotate'], {
+      DATA_DIR: __filename,
+      MONGODB_URI: '',
+    });
 
     expect(await command.exited).toBe(78);
-    expect(command.output()).toMatch(/^DATA_DIR: ".*" is not allowed; allowed: a directory .*\n$/);
+    expect(command.output()).toMatch(/^tessera: DATA_DIR: ".*" is not allowed; allowed: a directory .*\n$/);
   });
 
   it('given a store, when it runs plainly and immediately, then it prints kids of the published keys and nothing private', async () => {
     const store = emptyStore('lmdb');
     const run = async (...args: string[]) => {
-      const command = startTypeScript('src/rotate-keys.ts', args, { ...store.env, SIGNING_ALG: 'ES256' });
+      const command = startTypeScript('src/apps/cli/main.ts', ['keys', 'rotate', ...args], {
+        ...store.env,
+        SIGNING_ALG: 'ES256',
+      });
       return { status: await command.exited, lines: command.output().trim().split('\n') };
     };
 
     const [plain, immediate, mistaken] = [await run(), await run('--immediately'), await run('--now')];
 
-    expect([plain.status, immediate.status, mistaken.status]).toEqual([0, 0, 64]);
-    for (const line of [...plain.lines, ...immediate.lines]) expect(line).toMatch(/^(ES256|RS256) [\w-]{43}$/);
+    expect([plain.status, immediate.status, mistaken.status]).toEqual([0, 0, 1]);
+    for (const line of [...plain.lines, ...immediate.lines])
+      expect(line).toMatch(/^(ES256|RS256) {2}[\w-]{43} {2}(signing|upcoming)$/);
     const stores = await openStores(store);
-    const kids = (await stores.get(SigningKeyStore).list()).map((key) => `${key.algorithm} ${key.kid}`);
+    const kids = (await stores.get(SigningKeyStore).list()).map((key) => `${key.algorithm}  ${key.kid}  signing`);
     await stores.close();
     await store.remove();
     expect(kids.toSorted()).toEqual(immediate.lines.toSorted());

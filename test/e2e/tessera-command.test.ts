@@ -311,7 +311,15 @@ describe('the help of tessera', () => {
     );
 
     expect(names).toEqual(
-      expect.arrayContaining(['clients add', 'users add', 'apis add', 'grants end', 'keys rotate', 'apply']),
+      expect.arrayContaining([
+        'clients add',
+        'users add',
+        'apis add',
+        'grants end',
+        'keys rotate',
+        'store backup',
+        'apply',
+      ]),
     );
     expect((await tessera(['keys', '--help'])).stdout).toMatch(
       /^tessera: .*\n\n {2}keys list .*\n {2}keys rotate .*\n\n/,

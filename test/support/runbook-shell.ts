@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type CommandResult, runCommand } from './command';
+import type { CommandResult } from './command';
 import type { RunbookBlock } from './runbooks';
 import { tesseraHere } from './tessera-command';
 
@@ -26,8 +26,8 @@ export interface RunbookShell {
 }
 
 /**
- * `npm run` of a command is run in this process where it is `tessera`, because a page has many of them and a start takes a
- * second; everything else of a block runs as it stands. `settings` are those of the service.
+ * `npm run` of `tessera` is run in this process, because a page has many of them and a start takes a second; everything else
+ * of a block runs as it stands. `settings` are those of the service.
  */
 export async function runbookShell(settings: Readonly<Record<string, string>>): Promise<RunbookShell> {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-runbooks-'));
@@ -70,19 +70,16 @@ export async function runbookShell(settings: Readonly<Record<string, string>>): 
   };
 }
 
-/** `npm run --silent NAME -- …`. */
+/** `npm run --silent tessera -- …`. */
 async function npmRun(
   [run, silent, name, dashes, ...args]: readonly string[],
   settings: Readonly<Record<string, string>>,
   input: string,
 ): Promise<CommandResult> {
-  if (run !== 'run' || silent !== '--silent' || dashes !== '--') throw new Error(`npm ${run} ${silent} ${name}`);
-  if (name === 'tessera') return tesseraHere(args, settings, input);
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
-  const source = (scripts[name ?? ''] ?? '').replace('node dist/', 'src/').replace(/\.js$/, '.ts');
-  return runCommand(source, args, settings, input);
+  if (run !== 'run' || silent !== '--silent' || name !== 'tessera' || dashes !== '--') {
+    throw new Error(`npm ${run} ${silent} ${name}`);
+  }
+  return tesseraHere(args, settings, input);
 }
 
 function npm(folder: string, port: number): string {

@@ -6,6 +6,7 @@ import { loginCommands } from './login-commands';
 import { otherCommands } from './other-commands';
 import type { OutsideCommand } from './outside-command';
 import { outsideCommands } from './outside-commands';
+import { storeCommands } from './store-commands';
 import { userCommands } from './user-commands';
 
 /** All that `tessera` can do, in the order of its help. */
@@ -15,6 +16,7 @@ export const commands: readonly (Command | OutsideCommand)[] = [
   ...userCommands,
   ...loginCommands,
   ...otherCommands,
+  ...storeCommands,
   ...outsideCommands,
   ...auditCommands,
 ];

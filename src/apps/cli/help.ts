@@ -7,7 +7,8 @@ the others), whether or not the service runs; one that runs notices within 5 sec
 
 Exit status: 0 done, 1 refused, 69 the database does not answer, 78 a setting is wrong.
 
-probe and gate need neither the store nor its settings, and have exit statuses of their own: see their help.
+store backup, store restore, probe and gate have exit statuses of their own: see their help. The last two need neither
+the store nor its settings.
 `;
 
 const column = 44;
@@ -15,7 +16,7 @@ const column = 44;
 /** What all commands are. */
 export function generalHelp(commands: readonly NamedCommand[]): string {
   const lines = commands.map((command) => `  ${titleOf(command).padEnd(34)}${command.about}`);
-  return `tessera: administers clients, APIs, users, logins and keys, reads the audit trail, and tries logins from outside
+  return `tessera: administers clients, APIs, users, logins, keys and the store, reads the audit trail, tries logins from outside
 
 ${lines.join('\n')}
 

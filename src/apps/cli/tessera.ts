@@ -77,7 +77,7 @@ async function withoutStore(command: OutsideCommand, rest: readonly string[], te
     if (isHelp) return helped(commandHelp(command), stdout);
     const secrets = async (count: number) => readSecrets(stdin, stderr, count);
     // By no Clock, which would have to wait for the framework.
-    const found = await command.runOutside({ ...given, values }, { now: Date.now(), env, isJson, secrets });
+    const found = await command.runOutside({ ...given, values }, { now: Date.now(), env, stderr, isJson, secrets });
     print(found.lines, stdout);
     for (const complaint of found.complaints) stderr.write(`tessera: ${complaint}\n`);
     return found.exitStatus;

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { Options } from '@node-rs/argon2';
 import { ownCost } from './password-hash';
 import { PasswordPool } from './password-pool';
-import { noOthers, passwordsAtOnce, TurnsOfWorker } from './password-turns';
+import { noOthers, passwordsAtOnce, turnsOfWorker } from './password-turns';
 
 /** Argon2id is the library's default algorithm. */
 const options = {
@@ -16,7 +16,7 @@ const longestQueue = 64;
 /** Of one process among many, which may have been sent more than the others. */
 const leastQueue = 16;
 
-const pool = new PasswordPool(passwordsAtOnce, longestQueue, cluster.isWorker ? new TurnsOfWorker() : noOthers);
+const pool = new PasswordPool(passwordsAtOnce, longestQueue, cluster.isWorker ? turnsOfWorker : noOthers);
 
 /** A hash of those options that no password is known for. */
 const decoy = `$argon2id$v=19$m=${options.memoryCost},t=${options.timeCost},p=${options.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;

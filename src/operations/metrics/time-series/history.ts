@@ -1,22 +1,22 @@
 import cluster from 'node:cluster';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { answer, ask } from '../../../platform/workers/worker-channel';
 import { Ring, type RingReading, type Sample, sampleEveryMs } from './ring';
-import { PrimaryRing } from './ring-workers';
+import { readHistory, sampleNow } from './ring-workers';
 import { Samples } from './samples';
 
 /** What the service has counted in the last day: of one process in its own memory, of several in their primary's. */
 @Injectable()
 export class History implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly own = new Ring();
-  private readonly primary: PrimaryRing | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly samples: Samples) {
-    if (cluster.isWorker) this.primary = new PrimaryRing(() => samples.take());
+    if (cluster.isWorker) answer(sampleNow, () => samples.take());
   }
 
   onApplicationBootstrap(): void {
-    if (this.primary !== undefined) return;
+    if (cluster.isWorker) return;
     void this.sample();
     this.timer = setInterval(() => void this.sample(), sampleEveryMs).unref();
   }
@@ -28,7 +28,7 @@ export class History implements OnApplicationBootstrap, OnApplicationShutdown {
   /** What was counted since a time, at so many times at most, the last of them now. Rejects when nobody answers. */
   async read(since: number, atMost: number): Promise<RingReading> {
     const latest = await this.samples.take();
-    return this.primary === undefined ? this.own.read(since, atMost, latest) : this.primary.read(since, atMost, latest);
+    return cluster.isWorker ? ask(readHistory, { since, atMost, latest }) : this.own.read(since, atMost, latest);
   }
 
   /** Remembers what is counted now; without an answer of the other workers, nothing. */

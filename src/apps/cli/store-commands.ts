@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, ConfigError, loadConfig } from '../../platform/config';
+import { ownEnvironment } from '../../platform/storage/environment';
+import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
+import { theArgument } from './command';
+import type { Finding, Outside, OutsideCommand } from './outside-command';
+import type { Written } from './terminal';
+import { UsageError } from './usage-error';
+
+const argument = '<directory>';
+const exitStatuses =
+  'Exit status: 0 done, 1 failed, 64 wrongly used, 69 the database does not answer, 78 a setting is wrong.';
+
+/** They open the store only as far as a copy needs it: nothing in it is prepared or changed. */
+export const storeCommands: readonly OutsideCommand[] = [
+  {
+    words: 'store backup',
+    argument,
+    about: 'copy the store, in use or not, into a new directory',
+    notes: [
+      'Of the embedded store the copy is a DATA_DIR of its own; that of MongoDB is what `store restore` takes.',
+      exitStatuses,
+    ].join('\n  '),
+    options: {},
+    runOutside: (given, outside) => copying(() => backup(directoryOf(theArgument(given, argument)), outside)),
+  },
+  {
+    words: 'store restore',
+    argument,
+    about: 'put a copy of MongoDB into a database without records',
+    notes: ['A copy of the embedded store needs no command: see docs/operations.md.', exitStatuses].join('\n  '),
+    options: {},
+    runOutside: (given, outside) => copying(() => restore(directoryOf(theArgument(given, argument)), outside)),
+  },
+];
+
+/** Throws: {@link UsageError} for an option that is none. */
+function directoryOf(text: string): string {
+  if (text.startsWith('-')) throw new UsageError(`${text} is no option of this command`);
+  return text;
+}
+
+/** Tells in full what the file system says: nothing in a copy's errors is secret. */
+async function copying(work: () => Promise<void>): Promise<Finding> {
+  try {
+    await work();
+    return { lines: [], complaints: [], exitStatus: 0 };
+  } catch (error) {
+    const isToldElsewhere = [UsageError, ConfigError, StoreUnavailableError].some((kind) => error instanceof kind);
+    if (isToldElsewhere || !(error instanceof Error)) throw error;
+    return { lines: [], complaints: [error.message], exitStatus: 1 };
+  }
+}
+
+async function backup(directory: string, { env, stderr }: Outside): Promise<void> {
+  const config = loadConfig(env);
+  if (existsSync(directory)) throw new UsageError(`${JSON.stringify(directory)} is there already`);
+  process.umask(0o077);
+  if (config.mongodbUri === undefined) return backupEmbedded(config, directory, stderr);
+  const { copyMongo } = await import('../../platform/storage/mongo-copy.ts');
+  return copyMongo(config.mongodbUri, ownEnvironment(config), directory);
+}
+
+async function backupEmbedded(config: Config, directory: string, stderr: Written): Promise<void> {
+  if (!existsSync(join(config.dataDir, 'lmdb'))) {
+    throw new UsageError(`there is no store at ${JSON.stringify(config.dataDir)}`);
+  }
+  const { openEmbedded } = await import('../../lmdb-storage.ts');
+  const { Clock } = await import('../../platform/clock.ts');
+  const { createLogger } = await import('../../platform/logger.ts');
+  const logger = createLogger({ write: (line) => void stderr.write(line) });
+  const database = openEmbedded(config, new Clock(), logger);
+  try {
+    await database.copyTo(directory);
+  } finally {
+    await database.close();
+  }
+}
+
+async function restore(directory: string, { env }: Outside): Promise<void> {
+  const config = loadConfig(env);
+  if (config.mongodbUri === undefined) throw new UsageError('MONGODB_URI is missing: a copy is restored into MongoDB');
+  if (!existsSync(join(directory, 'meta.jsonl'))) {
+    throw new UsageError(`${JSON.stringify(directory)} is no backup of MongoDB`);
+  }
+  const { restoreMongo, StoreNotEmptyError } = await import('../../platform/storage/mongo-copy.ts');
+  try {
+    await restoreMongo(config.mongodbUri, ownEnvironment(config), directory);
+  } catch (error) {
+    throw error instanceof StoreNotEmptyError ? new UsageError(error.message) : error;
+  }
+}
