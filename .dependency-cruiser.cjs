@@ -39,7 +39,6 @@ module.exports = {
     { from: { path: '^src/apps/demo/' }, to: { path: '^src/apps/demo/' } },
     { from: { path: '^src/apps/(comparison|demo)/' }, to: { path: thePackage } },
     { from: { path: '^src/', pathNot: openTelemetry }, to: installed },
-    { from: { path: '^src/apps/demo/' }, to: { dependencyTypes: ['npm-dev'] } },
     // Built for itself, and installed for that alone: of the service another copy would be in it.
     { from: { path: openTelemetry }, to: { dependencyTypes: ['core', 'npm-dev'] } },
     // Who logs in with the package alone loads nothing of its other entries, and no dependency.

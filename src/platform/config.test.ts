@@ -7,7 +7,7 @@ const otherKey = Buffer.alloc(32, 'b').toString('base64url');
 const production = { NODE_ENV: 'production', KEY_ENCRYPTION_KEYS: key };
 
 describe('the settings', () => {
-  it('given an empty environment, when it is read, then every default is that of docs/http-api.md', () => {
+  it('given an empty environment, when it is read, then every default is that of docs/settings.md', () => {
     expect(loadConfig({})).toEqual({
       production: false,
       port: 3000,

@@ -68,9 +68,6 @@ export interface TracingSettings {
   readonly sendEveryMs: number;
 }
 
-/** Of a hundred traces one: what they cost is then lost in what logins cost. */
-const defaultRatio = 0.01;
-
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
@@ -165,19 +162,90 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 
-/** One line of the table in the README: how a setting is parsed, and what a ConfigError says is allowed. */
-const settings = {
-  NODE_ENV: { parse: z.enum(['development', 'test', 'production']), allowed: 'development, test or production' },
-  PORT: { parse: wholeNumber(1, 65_535), allowed: 'a whole number from 1 to 65535' },
-  HOST: { parse: z.string().refine(isHost), allowed: 'a host name or an IP address' },
-  ISSUER: { parse: z.string().refine(isOrigin), allowed: 'an http or https origin without a path or trailing slash' },
-  MONGODB_URI: { parse: z.string().refine(isMongoUri), allowed: 'a mongodb:// or mongodb+srv:// URI' },
-  DATA_DIR: { parse: z.string().refine((path) => !path.includes('\0')), allowed: 'a directory path' },
-  WORKERS: { parse: wholeNumber(1, 64), allowed: 'a whole number from 1 to 64' },
-  SIGNING_ALG: { parse: z.enum(signingAlgorithms), allowed: signingAlgorithms.join(', ') },
-  WALLET_CHALLENGE_TTL: { parse: wholeNumber(1, 3600), allowed: 'seconds, from 1 to 3600' },
-  AUTHORIZATION_CODE_TTL: { parse: wholeNumber(1, 600), allowed: 'seconds, from 1 to 600' },
-  ACCESS_TOKEN_TTL: { parse: wholeNumber(1, 86_400), allowed: 'seconds, from 1 to 86400' },
+/** What docs/settings.md says of a setting, and how its value is read. Texts are Markdown, links relative to docs/. */
+export interface Setting {
+  readonly parse: z.ZodType;
+  /** As a ConfigError says it. */
+  readonly allowed: string;
+  /** Read when there is none. */
+  readonly byDefault?: string;
+  /** Read in its place in production. */
+  readonly inProduction?: string;
+  /** What stands for it where no one text can be the default. */
+  readonly otherwise?: string;
+  readonly meaning: string;
+}
+
+/** By name, in the order of docs/settings.md (`npm run docs:settings`). */
+export const settings = {
+  NODE_ENV: {
+    parse: z.enum(['development', 'test', 'production']),
+    allowed: 'development, test or production',
+    byDefault: 'development',
+    meaning:
+      'In production there are no demo accounts and no `/debug/state`, a wallet challenge must name its `clientId`, and a store that holds demo accounts is refused.',
+  },
+  PORT: {
+    parse: wholeNumber(1, 65_535),
+    allowed: 'a whole number from 1 to 65535',
+    byDefault: '3000',
+    meaning: 'The port on which it listens.',
+  },
+  HOST: {
+    parse: z.string().refine(isHost),
+    allowed: 'a host name or an IP address',
+    byDefault: '127.0.0.1',
+    meaning: 'The host or IP address on which it listens.',
+  },
+  ISSUER: {
+    parse: z.string().refine(isOrigin),
+    allowed: 'an http or https origin without a path or trailing slash',
+    otherwise: '`http://localhost:$PORT`',
+    meaning:
+      'The issuer identifier and public origin: every absolute URL of the metadata starts with it. In production https, or http on loopback.',
+  },
+  MONGODB_URI: {
+    parse: z.string().refine(isMongoUri),
+    allowed: 'a mongodb:// or mongodb+srv:// URI',
+    meaning:
+      'Absent: the embedded store. The answers are the same; [single use](http-api.md#single-use) has the one difference.',
+  },
+  DATA_DIR: {
+    parse: z.string().refine((path) => !path.includes('\0')),
+    allowed: 'a directory path',
+    byDefault: './data',
+    meaning: 'Where the embedded store keeps its files, for its user alone.',
+  },
+  WORKERS: {
+    parse: wholeNumber(1, 64),
+    allowed: 'a whole number from 1 to 64',
+    byDefault: '1',
+    meaning: 'Processes that share the port. Any of them answers for any other.',
+  },
+  SIGNING_ALG: {
+    parse: z.enum(signingAlgorithms),
+    allowed: signingAlgorithms.join(', '),
+    byDefault: 'RS256',
+    meaning: 'Signs the access tokens (`alg`). Keys of RS256 and ES256 exist beside it.',
+  },
+  WALLET_CHALLENGE_TTL: {
+    parse: wholeNumber(1, 3600),
+    allowed: 'seconds, from 1 to 3600',
+    byDefault: '300',
+    meaning: 'How long a message can be signed: the `expirationTime` of a challenge, from its `issuedAt`.',
+  },
+  AUTHORIZATION_CODE_TTL: {
+    parse: wholeNumber(1, 600),
+    allowed: 'seconds, from 1 to 600',
+    byDefault: '60',
+    meaning: 'How long a code can be redeemed.',
+  },
+  ACCESS_TOKEN_TTL: {
+    parse: wholeNumber(1, 86_400),
+    allowed: 'seconds, from 1 to 86400',
+    byDefault: '900',
+    meaning: 'How long an access token is valid (`expires_in`).',
+  },
   EVM_RPC_URLS: {
     parse: z
       .string()
@@ -187,6 +255,8 @@ const settings = {
       .refine((chains) => [...chains.values()].flat().every(isRpcUrl)),
     allowed:
       'chainId=https://… pairs separated by commas, each chain once, its URLs by a vertical bar (http: for loopback only)',
+    meaning:
+      'RPC nodes that are asked about [contract accounts](wallets.md), as `1=https://…,8453=https://…|https://…`. Those of one chain are asked in order.',
   },
   EVM_CHAINS: {
     parse: z
@@ -196,20 +266,55 @@ const settings = {
       .refine((entries) => new Set(entries).size === entries.length)
       .transform((entries) => entries.map(Number)),
     allowed: 'chain ids separated by commas, each once',
+    otherwise: 'the chains of `EVM_RPC_URLS`; without those, any',
+    meaning:
+      'The chains whose wallets may sign in; others are answered `chain_unsupported`. A chain without RPC nodes serves only accounts that sign with their own key.',
   },
-  SESSION_TTL: { parse: wholeNumber(1, 31_536_000), allowed: 'seconds, from 1 to 31536000' },
-  REFRESH_TOKEN_TTL: { parse: wholeNumber(1, 31_536_000), allowed: 'seconds, from 1 to 31536000' },
-  RATE_LIMIT: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
+  SESSION_TTL: {
+    parse: wholeNumber(1, 31_536_000),
+    allowed: 'seconds, from 1 to 31536000',
+    byDefault: '43200',
+    meaning: 'How long a browser stays logged in.',
+  },
+  REFRESH_TOKEN_TTL: {
+    parse: wholeNumber(1, 31_536_000),
+    allowed: 'seconds, from 1 to 31536000',
+    byDefault: '2592000',
+    meaning: 'How long from the login its refresh tokens can be used.',
+  },
+  RATE_LIMIT: {
+    parse: z.enum(['on', 'off']),
+    allowed: 'on or off',
+    byDefault: 'off',
+    inProduction: 'on',
+    meaning: 'Whether attempts are limited per client IP address and per subject ([limits](http-api.md#limits)).',
+  },
   TRUST_PROXY: {
     parse: z
       .string()
       .transform((list) => list.split(',').map((entry) => entry.trim()))
       .refine((entries) => entries.every(isIpRange)),
     allowed: 'IP addresses or CIDR ranges separated by commas',
+    meaning: "Proxies whose `X-Forwarded-For` is believed: it names the client's IP address, for the limits.",
   },
-  ADMIN_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
-  METRICS_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
-  METRICS_CLIENTS: { parse: wholeNumber(0, 1_000), allowed: 'a whole number from 0 to 1000' },
+  ADMIN_TOKEN: {
+    parse: z.string().regex(/^[\x21-\x7e]{32,}$/),
+    allowed: 'at least 32 printable characters',
+    meaning:
+      'The bearer token of [the administration](http-api.md#administration), and of comparison runs in production. Absent: `/admin/*` is 404.',
+  },
+  METRICS_TOKEN: {
+    parse: z.string().regex(/^[\x21-\x7e]{32,}$/),
+    allowed: 'at least 32 printable characters',
+    meaning: 'The bearer token of `/metrics`. Absent: they are for everybody, and in production 404.',
+  },
+  METRICS_CLIENTS: {
+    parse: wholeNumber(0, 1_000),
+    allowed: 'a whole number from 0 to 1000',
+    byDefault: '100',
+    meaning:
+      'How many clients the [metrics](metrics.md) name at most, those that were registered first. The others are `other`.',
+  },
   KEY_ENCRYPTION_KEYS: {
     parse: z
       .string()
@@ -217,6 +322,8 @@ const settings = {
       .refine((entries) => entries.every(isKeyEncryptionKey))
       .transform((entries) => entries.map((entry) => new Uint8Array(Buffer.from(entry, 'base64url')))),
     allowed: 'keys of 32 bytes in base64url separated by commas',
+    meaning:
+      'The private signing keys are encrypted in the store under the first, and decrypted by any ([keys](operations.md#keys)). Production needs at least one.',
   },
   PROMETHEUS_URL: {
     parse: z
@@ -224,13 +331,51 @@ const settings = {
       .refine(isEndpoint)
       .transform((url) => url.replace(/\/+$/, '')),
     allowed: 'an http or https URL without user, password, query or fragment',
+    meaning:
+      "Where the [dashboards](dashboards.md) at `/admin/dashboard` ask for their figures. Absent: they show the process's own.",
   },
-  REGISTRATION: { parse: z.enum(['open', 'token', 'off']), allowed: 'open, token or off' },
-  REGISTRATION_TOKEN: { parse: z.string().regex(/^[\x21-\x7e]{32,}$/), allowed: 'at least 32 printable characters' },
-  CLIENT_ID_METADATA_DOCUMENTS: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
-  COMPARISON: { parse: z.enum(['on', 'off']), allowed: 'on or off' },
-  AUDIT_RETENTION_DAYS: { parse: wholeNumber(1, 3650), allowed: 'days, from 1 to 3650' },
-  AUDIT_MAX_MB: { parse: wholeNumber(1, 1_000_000), allowed: 'megabytes, from 1 to 1000000' },
+  REGISTRATION: {
+    parse: z.enum(['open', 'token', 'off']),
+    allowed: 'open, token or off',
+    byDefault: 'open',
+    inProduction: 'token',
+    meaning:
+      'Who may register a client at [`/register`](http-api.md#post-register) (RFC 7591): everybody, who shows a token, or nobody (404).',
+  },
+  REGISTRATION_TOKEN: {
+    parse: z.string().regex(/^[\x21-\x7e]{32,}$/),
+    allowed: 'at least 32 printable characters',
+    meaning: 'The initial access token of `REGISTRATION=token`. The admin token serves too.',
+  },
+  CLIENT_ID_METADATA_DOCUMENTS: {
+    parse: z.enum(['on', 'off']),
+    allowed: 'on or off',
+    byDefault: 'on',
+    inProduction: 'off',
+    meaning:
+      'Whether an https URL may be a `client_id`. Its [metadata document](http-api.md#client-id-metadata-documents) is fetched there.',
+  },
+  COMPARISON: {
+    parse: z.enum(['on', 'off']),
+    allowed: 'on or off',
+    byDefault: 'on',
+    inProduction: 'off',
+    meaning:
+      'Whether [the comparison](http-api.md#comparison) is there: `/`, `/compare` and its runs. Off: 404, and none of it is loaded.',
+  },
+  AUDIT_RETENTION_DAYS: {
+    parse: wholeNumber(1, 3650),
+    allowed: 'days, from 1 to 3650',
+    byDefault: '30',
+    meaning: 'How long events of the [audit trail](audit.md) are kept.',
+  },
+  AUDIT_MAX_MB: {
+    parse: wholeNumber(1, 1_000_000),
+    allowed: 'megabytes, from 1 to 1000000',
+    byDefault: '512',
+    meaning:
+      'How much of the store the audit trail may take, half of it for security events. The oldest events go first.',
+  },
   // Whatever is no "true" is false. Source: OpenTelemetry, Environment Variable Specification, section Boolean.
   OTEL_SDK_DISABLED: {
     parse: z
@@ -238,10 +383,14 @@ const settings = {
       .refine((text) => !text.includes('\0'))
       .transform((text) => text.toLowerCase() === 'true'),
     allowed: 'true in any case; any other text is false',
+    byDefault: 'false',
+    meaning: 'Turns [tracing](tracing.md) off, whatever the settings below say.',
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     parse: z.string().refine(isEndpoint),
     allowed: 'an http or https URL without a name, password, query or fragment',
+    meaning:
+      'Turns [tracing](tracing.md) on: where spans are sent, by OTLP over HTTP. A `traceparent` (W3C Trace Context) is then taken for the parent of what is traced, whatever its flags say.',
   },
   OTEL_EXPORTER_OTLP_HEADERS: {
     parse: z
@@ -249,35 +398,57 @@ const settings = {
       .transform(headersIn)
       .refine((headers) => headers !== undefined),
     allowed: 'name=value pairs separated by commas, the values percent-encoded',
+    meaning: 'Sent with the spans, as a key of the collector.',
   },
-  OTEL_SERVICE_NAME: { parse: z.string().regex(/^[\x20-\x7e]{1,100}$/), allowed: '1 to 100 printable characters' },
+  OTEL_SERVICE_NAME: {
+    parse: z.string().regex(/^[\x20-\x7e]{1,100}$/),
+    allowed: '1 to 100 printable characters',
+    byDefault: 'tessera',
+    meaning: 'What traces name the service (`service.name`).',
+  },
   OTEL_TRACES_SAMPLER_ARG: {
     parse: z
       .string()
       .regex(/^(?:0|1|0?\.\d{1,9}|1\.0{1,9})$/)
       .transform(Number),
     allowed: 'a number from 0 to 1',
+    // Of a hundred traces one: what they cost is then lost in what logins cost.
+    byDefault: '0.01',
+    meaning: 'The share of traces that are sampled.',
   },
-  OTEL_BSP_SCHEDULE_DELAY: { parse: wholeNumber(100, 60_000), allowed: 'milliseconds, from 100 to 60000' },
-} satisfies Record<string, { parse: z.ZodType; allowed: string }>;
+  OTEL_BSP_SCHEDULE_DELAY: {
+    parse: wholeNumber(100, 60_000),
+    allowed: 'milliseconds, from 100 to 60000',
+    // The default of every SDK. Source: OpenTelemetry, Environment Variable Specification.
+    byDefault: '5000',
+    meaning: 'How long spans are collected before they are sent.',
+  },
+} satisfies Record<string, Setting>;
 
 type Settings = typeof settings;
+type Value<Name extends keyof Settings> =
+  | z.output<Settings[Name]['parse']>
+  | (Settings[Name] extends { byDefault: string } ? never : undefined);
 
 /**
  * Reads the settings from an environment. An empty value counts as absent.
  * Throws: {@link ConfigError} for the first one that is not allowed.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  function read<Name extends keyof Settings>(name: Name): z.output<Settings[Name]['parse']> | undefined {
-    const value = env[name];
-    if (value === undefined || value === '') return undefined;
-    const result = settings[name].parse.safeParse(value);
-    if (!result.success) throw refusedSetting(name, value, settings[name].allowed);
-    return result.data as z.output<Settings[Name]['parse']>;
+  const production = env['NODE_ENV'] === 'production';
+
+  function read<Name extends keyof Settings>(name: Name): Value<Name> {
+    const { parse, allowed, byDefault, inProduction }: Setting = settings[name];
+    const value = env[name] || ((production ? inProduction : undefined) ?? byDefault);
+    if (value === undefined) return undefined as Value<Name>;
+    const result = parse.safeParse(value);
+    if (!result.success) throw refusedSetting(name, value, allowed);
+    return result.data as Value<Name>;
   }
 
-  const production = read('NODE_ENV') === 'production';
-  const port = read('PORT') ?? 3000;
+  // Refused before any other.
+  read('NODE_ENV');
+  const port = read('PORT');
   const issuer = read('ISSUER') ?? `http://localhost:${port}`;
   const issuerUrl = new URL(issuer);
   if (production && issuerUrl.protocol === 'http:' && !isLoopbackHost(issuerUrl.hostname)) {
@@ -295,40 +466,39 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     production,
     port,
-    host: read('HOST') ?? '127.0.0.1',
+    host: read('HOST'),
     issuer,
     mongodbUri: read('MONGODB_URI'),
-    dataDir: read('DATA_DIR') ?? './data',
-    workers: read('WORKERS') ?? 1,
-    signingAlgorithm: read('SIGNING_ALG') ?? 'RS256',
-    walletChallengeTtl: read('WALLET_CHALLENGE_TTL') ?? 300,
-    authorizationCodeTtl: read('AUTHORIZATION_CODE_TTL') ?? 60,
-    accessTokenTtl: read('ACCESS_TOKEN_TTL') ?? 900,
+    dataDir: read('DATA_DIR'),
+    workers: read('WORKERS'),
+    signingAlgorithm: read('SIGNING_ALG'),
+    walletChallengeTtl: read('WALLET_CHALLENGE_TTL'),
+    authorizationCodeTtl: read('AUTHORIZATION_CODE_TTL'),
+    accessTokenTtl: read('ACCESS_TOKEN_TTL'),
     evmRpcUrls,
     evmChains: read('EVM_CHAINS') ?? [...evmRpcUrls.keys()],
-    sessionTtl: read('SESSION_TTL') ?? 43_200,
-    refreshTokenTtl: read('REFRESH_TOKEN_TTL') ?? 2_592_000,
-    rateLimit: (read('RATE_LIMIT') ?? (production ? 'on' : 'off')) === 'on',
+    sessionTtl: read('SESSION_TTL'),
+    refreshTokenTtl: read('REFRESH_TOKEN_TTL'),
+    rateLimit: read('RATE_LIMIT') === 'on',
     trustedProxies: read('TRUST_PROXY') ?? [],
     adminToken: read('ADMIN_TOKEN'),
     keyEncryptionKeys: keyEncryptionKeys ?? [],
     metricsToken: read('METRICS_TOKEN'),
-    metricsClients: read('METRICS_CLIENTS') ?? 100,
+    metricsClients: read('METRICS_CLIENTS'),
     prometheusUrl: read('PROMETHEUS_URL'),
-    registration: read('REGISTRATION') ?? (production ? 'token' : 'open'),
+    registration: read('REGISTRATION'),
     registrationToken: read('REGISTRATION_TOKEN'),
-    clientIdMetadataDocuments: (read('CLIENT_ID_METADATA_DOCUMENTS') ?? (production ? 'off' : 'on')) === 'on',
-    comparison: (read('COMPARISON') ?? (production ? 'off' : 'on')) === 'on',
-    auditRetentionDays: read('AUDIT_RETENTION_DAYS') ?? 30,
-    auditMaxMb: read('AUDIT_MAX_MB') ?? 512,
+    clientIdMetadataDocuments: read('CLIENT_ID_METADATA_DOCUMENTS') === 'on',
+    comparison: read('COMPARISON') === 'on',
+    auditRetentionDays: read('AUDIT_RETENTION_DAYS'),
+    auditMaxMb: read('AUDIT_MAX_MB'),
     tracing: tracingOf({
-      disabled: read('OTEL_SDK_DISABLED') ?? false,
+      disabled: read('OTEL_SDK_DISABLED'),
       endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),
       headers: read('OTEL_EXPORTER_OTLP_HEADERS') ?? {},
-      serviceName: read('OTEL_SERVICE_NAME') ?? 'tessera',
-      ratio: read('OTEL_TRACES_SAMPLER_ARG') ?? defaultRatio,
-      // The default of every SDK. Source: OpenTelemetry, Environment Variable Specification.
-      sendEveryMs: read('OTEL_BSP_SCHEDULE_DELAY') ?? 5_000,
+      serviceName: read('OTEL_SERVICE_NAME'),
+      ratio: read('OTEL_TRACES_SAMPLER_ARG'),
+      sendEveryMs: read('OTEL_BSP_SCHEDULE_DELAY'),
     }),
   };
 }

@@ -11,7 +11,7 @@ import { outboundFailures } from '../../src/platform/outbound/outbound-failure';
 import { allowedSentence } from '../support/envelope';
 import { errorCatalogues } from '../support/error-tables';
 
-const source = join(__dirname, '../../src/platform');
+const source = join(__dirname, '../../src');
 
 /** What ends a sentence that is composed where it is thrown: each text in `new …Error(…)`, with its file. */
 function composed(): { file: string; text: string }[] {

@@ -1,71 +1,88 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig } from '../../src/platform/config';
-import { testKeyEncryptionKey } from '../support/production';
+import { describedSettings } from '../support/settings-page';
 
 const root = join(__dirname, '../..');
-const source = readFileSync(join(root, 'src/platform/config.ts'), 'utf8');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-const names = [...source.matchAll(/^ {2}([A-Z_]+): \{/gm)].map(([, name = '']) => name);
-const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|/gm)].map(
-  ([, name = '', byDefault = '', allowed = '']) => ({ name, byDefault, allowed }),
-);
-
-describe('the settings in the README', () => {
-  it('given the settings in the source, when the table is read, then it has each of them, in their order', () => {
-    expect(rows.map(({ name }) => name)).toEqual(names);
+describe('the README', () => {
+  it('given its words, when they are counted, then they are at most 900', () => {
+    expect(readme.split(/\s+/).filter((word) => word !== '').length).toBeLessThanOrEqual(900);
   });
 
-  it.each(rows)(
-    'given a wrong $name, when it is refused, then what is allowed is what the table says',
-    ({ name, allowed }) => {
-      const load = () => loadConfig({ [name]: '\0' });
+  it('given its first screen, when it is read, then it says how the service is started and tested', () => {
+    const screen = readme.split('\n').slice(0, 20).join('\n');
 
-      expect(load).toThrow(ConfigError);
-      expect(load).toThrow(`is not allowed; allowed: ${allowed}`);
-    },
-  );
+    expect(screen).toMatch(/^ {4}npm ci && npm start /m);
+    expect(screen).toMatch(/^ {4}npm ci && npm test /m);
+  });
 
-  it.each(rows)(
-    'given a default of $name in the table, when it is set, then nothing changes',
-    ({ name, byDefault }) => {
-      const [, value] = /^`([^`$]+)`/.exec(byDefault) ?? [];
+  it('given its table of settings, when it is compared with docs/settings.md, then each has the default that stands there', () => {
+    const defaults = new Map(
+      describedSettings(readFileSync(join(root, 'docs/settings.md'), 'utf8')).map(({ name, byDefault }) => [
+        name,
+        byDefault,
+      ]),
+    );
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\|/gm)].map(([, name, byDefault]) => [
+      name,
+      byDefault,
+    ]);
 
-      expect(loadConfig({ [name]: value })).toEqual(loadConfig({}));
-    },
-  );
-
-  it.each(rows.filter(({ byDefault }) => byDefault.includes('in production')))(
-    'given the default of $name in production, when it is set there, then nothing changes',
-    ({ name, byDefault }) => {
-      const production = {
-        NODE_ENV: 'production',
-        ISSUER: 'https://id.example.com',
-        KEY_ENCRYPTION_KEYS: testKeyEncryptionKey,
-      };
-      const [, value] = /in production `([^`]+)`$/.exec(byDefault) ?? [];
-
-      expect(loadConfig({ ...production, [name]: value })).toEqual(loadConfig(production));
-      expect(value).toBeDefined();
-    },
-  );
+    expect(rows.length).toBe(8);
+    expect(rows).toEqual(rows.map(([name = '']) => [name, defaults.get(name)]));
+  });
 });
 
-describe('what the README points at', () => {
-  it('given the scripts that it names, when package.json is read, then each of them is there', () => {
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
-    const named = [...readme.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+].map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
-    expect(named.length).toBeGreaterThan(3);
+describe('what the README and the pages beside it point at', () => {
+  it.each(pages)('given the scripts that $path names, when package.json is read, then each is there', ({ text }) => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
+
     expect(named.filter((name) => !Object.keys(scripts).includes(name))).toEqual([]);
   });
 
-  it('given its links and pictures, when they are followed, then each leads to a file', () => {
-    const targets = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => target);
+  it.each(pages)('given the links and pictures of $path, when they are followed, then each leads somewhere', (page) => {
+    const targets = [...page.text.matchAll(/\]\((?!https?:)([^)]+)/g)].map(([, target = '']) => target);
 
-    expect(targets.length).toBeGreaterThan(3);
-    expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+    expect(targets.filter((target) => !leadsSomewhere(page.path, target))).toEqual([]);
+  });
+
+  it('given the README, when its scripts and links are counted, then they were found', () => {
+    expect(readme.match(/npm run (?:--silent )?[\w:]+/g)?.length).toBeGreaterThan(3);
+    expect(readme.match(/\]\((?!https?:)/g)?.length).toBeGreaterThan(3);
   });
 });
+
+/** To a file, and to a heading of it where the target names one. */
+function leadsSomewhere(path: string, target: string): boolean {
+  const [file = '', anchor] = target.split('#');
+  const found = file === '' ? join(root, path) : join(root, dirname(path), file);
+  if (!existsSync(found)) return false;
+  if (anchor === undefined) return true;
+  return anchorsOf(readFileSync(found, 'utf8')).has(anchor);
+}
+
+/** As GitHub makes them of headings: the second of one name ends in -1. */
+function anchorsOf(text: string): Set<string> {
+  const anchors = new Set<string>();
+  const seen = new Map<string, number>();
+  for (const [, heading = ''] of text.matchAll(/^#+ (.+)$/gm)) {
+    const anchor = heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-');
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    anchors.add(before === 0 ? anchor : `${anchor}-${before}`);
+  }
+  return anchors;
+}

@@ -5,7 +5,7 @@ import { operationsOf } from './api-document';
 
 type Catalogue = Readonly<Record<string, { status?: number; error: string; description: string }>>;
 
-const source = join(__dirname, '../../src/platform');
+const source = join(__dirname, '../../src');
 
 /** Every catalogue of errors in the source: the objects that the files named `*-error.ts` export. */
 export function errorCatalogues(): Map<string, Catalogue> {

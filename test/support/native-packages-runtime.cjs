@@ -5,7 +5,7 @@ const { compileFunction } = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
 const { sourceMaps } = require('./register-typescript.cjs');
 
-const sources = join(__dirname, '../../src/platform') + sep;
+const sources = join(__dirname, '../../src') + sep;
 const requireNatively = createRequire(__filename);
 
 /**

@@ -1,4 +1,4 @@
-import { fieldInvalid } from '../../platform/fields/field-error';
+import { fieldErrors } from '../../platform/fields/field-error';
 import { bodyAllowed } from '../../platform/http/json';
 import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../../platform/http/protocol-error';
 
@@ -10,7 +10,7 @@ export const adminErrors = {
     error: 'invalid_request',
     description: `The body must be a JSON object, ${bodyAllowed}`,
   },
-  field_invalid: fieldInvalid,
+  ...fieldErrors,
   query_required: {
     status: 400,
     error: 'invalid_request',

@@ -1,11 +1,13 @@
 import { type ErrorDefinition, ProtocolError } from '../http/protocol-error';
 
-export const fieldInvalid = {
-  status: 400,
-  error: 'invalid_request',
-  description: 'A field is not allowed',
-  hint: 'The description names the field and what is allowed in it.',
-} as const satisfies ErrorDefinition;
+export const fieldErrors = {
+  field_invalid: {
+    status: 400,
+    error: 'invalid_request',
+    description: 'A field is not allowed',
+    hint: 'The description names the field and what is allowed in it.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
 
 /** A field that is not allowed. It tells the field's name and what is allowed, and never quotes the value. */
 export class FieldError extends ProtocolError {
@@ -15,6 +17,6 @@ export class FieldError extends ProtocolError {
     allowed: string,
   ) {
     const description = `${field} is not allowed so; allowed: ${allowed}`;
-    super({ ...fieldInvalid, description }, 'field_invalid');
+    super({ ...fieldErrors.field_invalid, description }, 'field_invalid');
   }
 }

@@ -89,7 +89,7 @@ export function defaultChain(evmChains: readonly number[]): number {
   return maySignIn(1, evmChains) ? 1 : (evmChains[0] ?? 1);
 }
 
-/** Source: docs/http-api.md, section Settings. */
+/** Source: docs/settings.md, section EVM_CHAINS. */
 export function maySignIn(chainId: number, evmChains: readonly number[]): boolean {
   return evmChains.length === 0 || evmChains.includes(chainId);
 }

@@ -9,9 +9,9 @@ import { commandLine } from '../support/ts-process';
 import { emptyStore, storesUnderTest } from '../support/stores';
 
 const root = join(__dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/first-logins.md'), 'utf8');
 
-describe('the first logins of the README', () => {
+describe('the first logins of docs/first-logins.md', () => {
   let service: TestService;
 
   beforeAll(async () => {
@@ -31,14 +31,14 @@ describe('the first logins of the README', () => {
   );
 });
 
-describe('the production of the README', () => {
+describe('the production of docs/first-logins.md', () => {
   it.each(storesUnderTest)(
     'given an empty store on %s, when its ten lines are run, then each model has had its first login, and the logins above work too',
     async (storeName) => {
       const store = emptyStore(storeName);
       const port = await freePort();
       const url = `http://localhost:${port}`;
-      const [, lines = ''] = /^### In production\n.*?^```sh\n(.*?)^```/ms.exec(readme) ?? [];
+      const [, lines = ''] = /^## In production\n.*?^```sh\n(.*?)^```/ms.exec(page) ?? [];
       const [[name, value] = []] = Object.entries(store.env);
       const commands = lines
         .replace('DATA_DIR=./production', `PORT=${port} HOST=localhost ${name}='${value}'`)
@@ -66,9 +66,8 @@ describe('the production of the README', () => {
 /** The first login under a heading, and what it prints. */
 function loginUnder(heading: string): { commands: string; answer: string } {
   const [, commands = '', answer = ''] =
-    new RegExp(String.raw`^### ${heading}\n.*?^\`\`\`sh\n(.*?)^\`\`\`\n\n\`\`\`json\n(.*?)^\`\`\``, 'ms').exec(
-      readme,
-    ) ?? [];
+    new RegExp(String.raw`^## ${heading}\n.*?^\`\`\`sh\n(.*?)^\`\`\`\n\n\`\`\`json\n(.*?)^\`\`\``, 'ms').exec(page) ??
+    [];
   return { commands, answer };
 }
 
