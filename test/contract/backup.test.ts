@@ -161,7 +161,7 @@ describe.each(storesUnderTest)('a backup of %s', (name) => {
       service = await startServiceOn(store, settings);
       expect(statuses).toEqual([64, 78, 64, 78]);
       expect(form.output()).toMatch(
-        /^MONGODB_URI: \(hidden\) is not allowed; allowed: a store of form 1; this one is of form 2\n$/,
+        /^tessera: MONGODB_URI: \(hidden\) is not allowed; allowed: a store of form 1; this one is of form 2\n$/,
       );
       expect(other.output()).toMatch(
         /^tessera: MONGODB_URI: \(hidden\) is not allowed; allowed: in production a store of its own[^\n]+\n$/,
