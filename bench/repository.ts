@@ -5,7 +5,7 @@ export const root = join(__dirname, '..');
 
 /** Arguments by which Node.js runs one of our TypeScript files. */
 export function typescript(path: string): string[] {
-  return ['-r', join(root, 'test/support/register-typescript.cjs'), join(root, path)];
+  return ['-r', join(root, 'test/support/run/register-typescript.cjs'), join(root, path)];
 }
 
 /** The commit that is measured, with a `+` when files differ from it; undefined where there is no Git. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { parse, stringify } from 'yaml';
 import { root } from '../bench/repository';
-import { freePort } from '../test/support/free-port';
+import { freePort } from '../test/support/run/free-port';
 import { AlertReceiver } from './alert-receiver';
 import { type Child, run, startChild } from './child';
 import type { Cleanup } from './cleanup';

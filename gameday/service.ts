@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../bench/repository';
-import { freePort } from '../test/support/free-port';
+import { freePort } from '../test/support/run/free-port';
 import { type Child, run, startChild } from './child';
 import type { Cleanup } from './cleanup';
 

@@ -3,7 +3,7 @@ import { rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dropDatabase, withDatabase } from '../bench/mongodb';
 import { newId } from '../src/domain/credentials/secret';
-import { TcpProxy } from '../test/support/tcp-proxy';
+import { TcpProxy } from '../test/support/service/tcp-proxy';
 import { run } from './child';
 import type { Cleanup } from './cleanup';
 

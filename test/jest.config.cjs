@@ -2,12 +2,12 @@ const { availableParallelism } = require('node:os');
 
 const shared = {
   rootDir: `${__dirname}/..`,
-  testEnvironment: `${__dirname}/support/one-realm-environment.cjs`,
-  runtime: `${__dirname}/support/native-packages-runtime.cjs`,
+  testEnvironment: `${__dirname}/support/run/one-realm-environment.cjs`,
+  runtime: `${__dirname}/support/run/native-packages-runtime.cjs`,
   // The log of a whole run is scanned for credentials at its end.
-  globalSetup: `${__dirname}/support/begin-run.ts`,
-  globalTeardown: `${__dirname}/support/end-run.ts`,
-  setupFiles: [`${__dirname}/support/record-credentials.ts`],
+  globalSetup: `${__dirname}/support/run/begin-run.ts`,
+  globalTeardown: `${__dirname}/support/run/end-run.ts`,
+  setupFiles: [`${__dirname}/support/run/record-credentials.ts`],
   transform: {
     '^.+\\.[cm]?[jt]s$': [
       '@swc/jest',
@@ -40,7 +40,7 @@ module.exports = {
   // Suites wait for children, sockets and disks as often as they compute: every core may have one, and two more may wait
   // for MongoDB's server.
   maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 2),
-  testSequencer: `${__dirname}/support/slowest-first.cjs`,
+  testSequencer: `${__dirname}/support/run/slowest-first.cjs`,
   // Ends what hangs, and nothing that is slow: a machine may have a fifth of the speed of another.
   testTimeout: 240_000,
   projects: [

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type CallbackListener, listenForCallback } from '../support/callback-listener';
-import { injectWallet } from '../support/injected-wallet';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import { injectWallet } from '../support/browser/injected-wallet';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
 
 /** What chromium tells a screen reader of each button, and what is seen on it. */
 async function buttonsOf(page: Page): Promise<{ readonly name: unknown; readonly label: unknown }[]> {

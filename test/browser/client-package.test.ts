@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { type Consumer, entries, newConsumer } from '../../packages/client/test/support/consumer';
-import { launchBrowser, openPage } from '../support/browser';
+import { launchBrowser, openPage } from '../support/browser/browser';
 
 /** The entries that pages load; the others are for servers. */
 const ofPages = entries.filter((name) => !/\/(?:server|web)\b/.test(name));

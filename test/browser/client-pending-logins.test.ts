@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type ClientPage, enterPassword, isReady, serveClientPage, statusOfMe } from '../support/client-page';
-import { startService, type TestService } from '../support/service';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { type ClientPage, enterPassword, isReady, serveClientPage, statusOfMe } from '../support/browser/client-page';
+import { startService, type TestService } from '../support/service/service';
 
 /** What a page of the application has on its window. */
 declare const client: import('../../packages/client/src/index').Client;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
 import {
   accessToken,
   type ClientPage,
@@ -9,8 +9,8 @@ import {
   refreshed,
   serveClientPage,
   statusOfMe,
-} from '../support/client-page';
-import { startService, type TestService } from '../support/service';
+} from '../support/browser/client-page';
+import { startService, type TestService } from '../support/service/service';
 
 /** What a page of the application has on its window. */
 declare const client: import('../../packages/client/src/index').Client;

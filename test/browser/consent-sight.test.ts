@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type CallbackListener, listenForCallback } from '../support/callback-listener';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
 
 /** Its clock stands still but for what a test runs of it, so that no machine is too slow or too fast. */
 async function stopped(page: Page): Promise<void> {

@@ -3,10 +3,10 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { History } from '../../src/operations/metrics/time-series/history';
 import { sampleEveryMs } from '../../src/operations/metrics/time-series/ring';
 import { viewNames } from '../../src/operations/admin/dashboard/panel';
-import { adminToken } from '../support/admin';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { startService, type TestService } from '../support/service';
-import { Traffic } from '../support/traffic';
+import { adminToken } from '../support/operations/admin';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { startService, type TestService } from '../support/service/service';
+import { Traffic } from '../support/operations/traffic';
 
 const isDrawing = process.env['WRITE_SCREENSHOTS'] !== undefined;
 /** For a picture more of the quarter of an hour. */

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, openPage } from '../support/browser';
-import { startService, type TestService } from '../support/service';
+import { launchBrowser, openPage } from '../support/browser/browser';
+import { startService, type TestService } from '../support/service/service';
 
 describe('the page of the API', () => {
   let service: TestService;

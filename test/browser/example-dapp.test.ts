@@ -7,16 +7,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import type { DiscoveredWallet, WalletSession } from '../../packages/client/src/wallet/index';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { guidePage, type Substitutes } from '../support/client-guide';
-import { eventually } from '../support/eventually';
-import { type ExtensionWallet, installWallet } from '../support/extension-wallet';
-import { type RunningExample, startExample } from '../support/example';
-import { freePort } from '../support/free-port';
-import { registerClient } from '../support/registered';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
-import { newAccount } from '../support/wallet';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { guidePage, type Substitutes } from '../support/docs/client-guide';
+import { eventually } from '../support/run/eventually';
+import { type ExtensionWallet, installWallet } from '../support/browser/extension-wallet';
+import { type RunningExample, startExample } from '../support/clients/example';
+import { freePort } from '../support/run/free-port';
+import { registerClient } from '../support/clients/registered';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
+import { newAccount } from '../support/clients/wallet';
 
 const root = join(__dirname, '../..');
 const folder = join(root, 'examples/dapp');
@@ -82,7 +82,7 @@ async function servePages(
   const { outputFiles } = await build({
     entryPoints: [
       ...libraries.map((name) => join(folder, 'other-libraries', name)),
-      join(root, 'test/support/base-account-window.ts'),
+      join(root, 'test/support/browser/base-account-window.ts'),
       'guide',
     ],
     outdir: '/pages',

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type RunningExample, startExample } from '../support/example';
-import { eventually } from '../support/eventually';
-import { freePort } from '../support/free-port';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { type RunningExample, startExample } from '../support/clients/example';
+import { eventually } from '../support/run/eventually';
+import { freePort } from '../support/run/free-port';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
 
 describe('examples/express-sessions in chromium', () => {
   const store = emptyStore('lmdb');

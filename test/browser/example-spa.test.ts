@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type RunningExample, startExample } from '../support/example';
-import { startService, type TestService } from '../support/service';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { type RunningExample, startExample } from '../support/clients/example';
+import { startService, type TestService } from '../support/service/service';
 
 /** What chromium writes to the console of a page that has no connection. */
 const disconnected = /net::ERR_INTERNET_DISCONNECTED/;

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, openPage } from '../support/browser';
-import { guidePage, runModule, type Substitutes } from '../support/client-guide';
-import { freePort } from '../support/free-port';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
+import { launchBrowser, openPage } from '../support/browser/browser';
+import { guidePage, runModule, type Substitutes } from '../support/docs/client-guide';
+import { freePort } from '../support/run/free-port';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/single-page-app.md');
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { injectWallet } from '../support/injected-wallet';
-import { startService, type TestService } from '../support/service';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { injectWallet } from '../support/browser/injected-wallet';
+import { startService, type TestService } from '../support/service/service';
 
 describe('a login by hand on the page of the comparison', () => {
   let service: TestService;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { startService, type TestService } from '../support/service';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { startService, type TestService } from '../support/service/service';
 
 const models = ['pkce', 'wallet'] as const;
 /** Chromium writes a refused request to the console. */

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type CallbackListener, listenForCallback } from '../support/callback-listener';
-import { codeAccount } from '../support/code-account';
-import { injectWallet } from '../support/injected-wallet';
-import { picture } from '../support/picture';
-import { type RpcNode, startRpcNode } from '../support/rpc-node';
-import { startService, type TestService } from '../support/service';
-import { whoIs } from '../support/who-is';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import { codeAccount } from '../support/evm/code-account';
+import { injectWallet } from '../support/browser/injected-wallet';
+import { picture } from '../support/browser/picture';
+import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
+import { startService, type TestService } from '../support/service/service';
+import { whoIs } from '../support/clients/who-is';
 
 /** What chromium writes to the console of a page that is an answer of 503. */
 const unavailable = /the server responded with a status of 503/;

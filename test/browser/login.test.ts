@@ -2,14 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Client, createClient } from '@tessera/client';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import type { Hex } from 'viem';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser';
-import { type CallbackListener, listenForCallback } from '../support/callback-listener';
-import { injectWallet } from '../support/injected-wallet';
-import { picture } from '../support/picture';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { newAccount } from '../support/wallet';
-import { whoIs } from '../support/who-is';
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import { injectWallet } from '../support/browser/injected-wallet';
+import { picture } from '../support/browser/picture';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { newAccount } from '../support/clients/wallet';
+import { whoIs } from '../support/clients/who-is';
 
 const phone = {
   userAgent:

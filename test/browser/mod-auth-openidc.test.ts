@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { type RunningApache, startApache } from '../support/apache';
-import { launchBrowser, openPage } from '../support/browser';
-import { blocksOf, registerAs, secretOf } from '../support/client-guide';
-import { eventually } from '../support/eventually';
-import { freePort } from '../support/free-port';
-import { askWith } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type RunningApache, startApache } from '../support/browser/apache';
+import { launchBrowser, openPage } from '../support/browser/browser';
+import { blocksOf, registerAs, secretOf } from '../support/docs/client-guide';
+import { eventually } from '../support/run/eventually';
+import { freePort } from '../support/run/free-port';
+import { askWith } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 /** An application that says what the module told it, in the headers of the request. */
 async function startApplication(): Promise<Server> {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { admin, adminToken } from '../support/admin';
-import { auditPage } from '../support/audit';
-import { eventually } from '../support/eventually';
-import { codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
+import { admin, adminToken } from '../support/operations/admin';
+import { auditPage } from '../support/operations/audit';
+import { eventually } from '../support/run/eventually';
+import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { startTypeScript } from '../support/run/ts-process';
 
 /** A flush a second, and some time for a busy machine. */
 const flushedWithinMs = 5_000;

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Collector, startCollector } from '../support/collector';
-import { eventually } from '../support/eventually';
-import { sendRaw } from '../support/raw-http';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
+import { type Collector, startCollector } from '../support/operations/collector';
+import { eventually } from '../support/run/eventually';
+import { sendRaw } from '../support/service/raw-http';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { startTypeScript } from '../support/run/ts-process';
 
 const root = join(__dirname, '../..');
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Comparison } from '../../src/apps/comparison/comparison';
 import { mustBeDefended } from '../../src/apps/comparison/run';
-import { brokenFlows } from '../support/broken-flows';
-import { finishedRun } from '../support/comparison';
-import { startService } from '../support/service';
+import { brokenFlows } from '../support/service/broken-flows';
+import { finishedRun } from '../support/service/comparison';
+import { startService } from '../support/service/service';
 
 describe('the catalogue against broken flows', () => {
   it.each(brokenFlows)(

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Comparison } from '../../src/apps/comparison/comparison';
 import type { RunView } from '../../src/apps/comparison/run-view';
-import { brokenFlows } from '../support/broken-flows';
-import { runCommand } from '../support/command';
-import { freePort } from '../support/free-port';
-import { startService, type TestService } from '../support/service';
+import { brokenFlows } from '../support/service/broken-flows';
+import { runCommand } from '../support/run/command';
+import { freePort } from '../support/run/free-port';
+import { startService, type TestService } from '../support/service/service';
 
 const compare = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
   runCommand('src/apps/comparison/cli/main.ts', args, env);

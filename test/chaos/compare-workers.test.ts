@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readEvents, readRun, startRun } from '../support/comparison';
-import { eventually } from '../support/eventually';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { readEvents, readRun, startRun } from '../support/service/comparison';
+import { eventually } from '../support/run/eventually';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
 
 /** A connection of its own for each, so that the workers take turns. */
 const apart = { connection: 'close' };

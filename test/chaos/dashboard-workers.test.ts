@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { adminToken } from '../support/admin';
-import { dashboardBrowser } from '../support/dashboard';
-import { eventually } from '../support/eventually';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, type TestStore } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { adminToken } from '../support/operations/admin';
+import { dashboardBrowser } from '../support/operations/dashboard';
+import { eventually } from '../support/run/eventually';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, type TestStore } from '../support/stores/stores';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const workers = 3;
 

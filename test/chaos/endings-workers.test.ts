@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { askWith, codeFor, type IssuedCode, redeem, refresh } from '../support/pkce-login';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import type { Answer } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { askWith, codeFor, type IssuedCode, redeem, refresh } from '../support/clients/pkce-login';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import type { Answer } from '../support/clients/wallet';
 
 const password = 'password of a user';
 const scope = 'openid offline_access';

@@ -1,11 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BrowserSession } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { askWith, codeFor, type IssuedCode, loggedIn, type Reachable, redeem, refresh } from '../support/pkce-login';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, type StoreName, storesUnderTest } from '../support/stores';
-import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import {
+  askWith,
+  codeFor,
+  type IssuedCode,
+  loggedIn,
+  type Reachable,
+  redeem,
+  refresh,
+} from '../support/clients/pkce-login';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, type StoreName, storesUnderTest } from '../support/stores/stores';
+import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const clients = 6;
 const rounds = 2;

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, type TestStore } from '../support/stores';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, type TestStore } from '../support/stores/stores';
 
 const workers = 3;
 /** What password-worker.js asks for, so that its threads are known. */

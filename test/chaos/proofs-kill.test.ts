@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AssertionClient, registerAssertionClient } from '../support/assertion-client';
-import type { BrowserSession } from '../support/browser-session';
-import { type DpopKey, newDpopKey } from '../support/dpop';
-import { eventually } from '../support/eventually';
-import { loggedIn, postToken, type Reachable } from '../support/pkce-login';
-import { openPushed, pushRequest } from '../support/pushed-request';
-import { startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import type { Answer } from '../support/wallet';
+import { type AssertionClient, registerAssertionClient } from '../support/clients/assertion-client';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { type DpopKey, newDpopKey } from '../support/clients/dpop';
+import { eventually } from '../support/run/eventually';
+import { loggedIn, postToken, type Reachable } from '../support/clients/pkce-login';
+import { openPushed, pushRequest } from '../support/clients/pushed-request';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import type { Answer } from '../support/clients/wallet';
 
 const clients = 6;
 /** As many of each kind are used before the kill, at least. */

@@ -1,13 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { s256 } from '../../src/domain/credentials/pkce';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { freePort } from '../support/free-port';
-import { askWith, authorizationQuery, codeFor, locationOf, redeem, redirectUri, refresh } from '../support/pkce-login';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { freePort } from '../support/run/free-port';
+import {
+  askWith,
+  authorizationQuery,
+  codeFor,
+  locationOf,
+  redeem,
+  redirectUri,
+  refresh,
+} from '../support/clients/pkce-login';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const [username, password] = ['somebody', 'password of somebody'];
 

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { startServiceProcess } from '../support/service-process';
-import { emptyStore } from '../support/stores';
-import { newAccount, post } from '../support/wallet';
+import { eventually } from '../support/run/eventually';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore } from '../support/stores/stores';
+import { newAccount, post } from '../support/clients/wallet';
 
 it('given metrics that are asked for while a worker starts, when it serves, then its endpoints work', async () => {
   const store = emptyStore('lmdb');

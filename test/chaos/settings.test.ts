@@ -8,14 +8,14 @@ import { hashSecret, newId, newSecret } from '../../src/domain/credentials/secre
 import { UserStore } from '../../src/domain/identity/user-store';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession } from '../support/browser-session';
-import { freePort } from '../support/free-port';
-import { authorizationQuery } from '../support/pkce-login';
-import { startService, startServiceOn, type TestService } from '../support/service';
-import { endedService } from '../support/service-process';
-import { breakableStore } from '../support/store-outage';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession } from '../support/clients/browser-session';
+import { freePort } from '../support/run/free-port';
+import { authorizationQuery } from '../support/clients/pkce-login';
+import { startService, startServiceOn, type TestService } from '../support/service/service';
+import { endedService } from '../support/service/service-process';
+import { breakableStore } from '../support/stores/store-outage';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
 
 const withoutStore = { DATA_DIR: '/nonexistent/tessera' };
 

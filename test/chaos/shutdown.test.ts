@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { eventually } from '../support/run/eventually';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const host = '127.0.0.1';
 /** Its `100 Continue` tells that the service has begun to read it. */

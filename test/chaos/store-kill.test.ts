@@ -4,10 +4,10 @@ import { expect, it } from '@jest/globals';
 import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from '../../src/domain/challenges/lmdb-grant-store';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
-import type { Answer } from '../support/challenge-load';
-import { emptyStore } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
-import { redeemed } from '../support/redeemed';
+import type { Answer } from '../support/stores/challenge-load';
+import { emptyStore } from '../support/stores/stores';
+import { startTypeScript } from '../support/run/ts-process';
+import { redeemed } from '../support/stores/redeemed';
 
 const kills = 8;
 
@@ -19,7 +19,7 @@ it('given two processes under load, when they are killed at any moment, then not
   for (let round = 0; round < kills; round += 1) {
     const names = [`${round}a`, `${round}b`] as const;
     const processes = [names, names.toReversed()].map(([own = '', rival = '']) =>
-      startTypeScript('test/support/challenge-load.ts', [directory, own, rival]),
+      startTypeScript('test/support/stores/challenge-load.ts', [directory, own, rival]),
     );
     for (const { child } of processes) child.on('message', (answer: Answer) => answers.push(answer));
     await Promise.all(processes.map((each) => each.message()));

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const rounds = 2;
 const clients = 12;

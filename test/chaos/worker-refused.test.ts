@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { rememberEnvironment } from '../support/store-environment';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { eventually } from '../support/run/eventually';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { rememberEnvironment } from '../support/stores/store-environment';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const withinMs = 20_000;
 const refusal = 'in development a store of its own; this one is of production';

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AssertionClient, registerAssertionClient } from '../support/assertion-client';
-import type { BrowserSession } from '../support/browser-session';
-import { newDpopKey } from '../support/dpop';
-import { eventually } from '../support/eventually';
-import { logIn } from '../support/logged-in-client';
-import { askWith, codeFor, loggedIn, postToken, redeem, refresh } from '../support/pkce-login';
-import { openPushed, pushRequest } from '../support/pushed-request';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
+import { type AssertionClient, registerAssertionClient } from '../support/clients/assertion-client';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { newDpopKey } from '../support/clients/dpop';
+import { eventually } from '../support/run/eventually';
+import { logIn } from '../support/clients/logged-in-client';
+import { askWith, codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
+import { openPushed, pushRequest } from '../support/clients/pushed-request';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const workers = 4;
 

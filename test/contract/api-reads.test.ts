@@ -4,9 +4,9 @@ import type { Api } from '../../src/domain/apis/api';
 import { ApiStore } from '../../src/domain/apis/api-store';
 import { newId } from '../../src/domain/credentials/secret';
 import { Audiences } from '../../src/domain/tokens/audiences';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { sampleGrant } from '../support/sample-grants';
-import { emptyStore } from '../support/stores';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { sampleGrant } from '../support/stores/sample-grants';
+import { emptyStore } from '../support/stores/stores';
 
 const api: Api = {
   id: newId(),

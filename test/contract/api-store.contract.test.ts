@@ -3,9 +3,9 @@ import type { Api } from '../../src/domain/apis/api';
 import { ApiStore } from '../../src/domain/apis/api-store';
 import { newId } from '../../src/domain/credentials/secret';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { hostileIds } from '../support/hostile-values';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { hostileIds } from '../support/service/hostile-values';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const anApi = (changes: Partial<Api> = {}): Required<Api> => ({
   id: newId(),

@@ -16,12 +16,12 @@ import { UserStore } from '../../src/domain/identity/user-store';
 import { ConsentStore } from '../../src/protocols/login/consent-store';
 import { Endings } from '../../src/protocols/login/endings';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { hostileValue, runsInAll } from '../support/hostile-values';
-import { logoutNotices } from '../support/logout-notices';
+import { hostileValue, runsInAll } from '../support/service/hostile-values';
+import { logoutNotices } from '../support/service/logout-notices';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 interface Kind {
   readonly key: string;

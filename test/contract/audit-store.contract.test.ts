@@ -4,10 +4,10 @@ import type { AuditEvent } from '../../src/operations/audit/audit-event';
 import { type AuditQuery, AuditStore } from '../../src/operations/audit/audit-store';
 import type { ServiceEventType } from '../../src/domain/events/event';
 import { newId } from '../../src/domain/credentials/secret';
-import { eventually } from '../support/eventually';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { completeEvent, sampleEvent } from '../support/sample-events';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { eventually } from '../support/run/eventually';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { completeEvent, sampleEvent } from '../support/stores/sample-events';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const now = Date.now();
 const [minute, day] = [60_000, 86_400_000];

@@ -5,11 +5,11 @@ import { AuditTrail } from '../../src/operations/audit/audit-trail';
 import { AuditUpkeep } from '../../src/operations/audit/audit-upkeep';
 import { createLogger } from '../../src/platform/logger';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { eventually } from '../support/eventually';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { completeEvent } from '../support/sample-events';
-import { type BreakableStore, breakableStore, outagesOf } from '../support/store-outage';
-import { storesUnderTest } from '../support/stores';
+import { eventually } from '../support/run/eventually';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { completeEvent } from '../support/stores/sample-events';
+import { type BreakableStore, breakableStore, outagesOf } from '../support/stores/store-outage';
+import { storesUnderTest } from '../support/stores/stores';
 
 const cases = storesUnderTest.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
 const day = 86_400_000;

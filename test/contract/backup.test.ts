@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { logIn } from '../support/logged-in-client';
-import { askWith, codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { contentsOf, dataFileOf } from '../support/store-contents';
-import { emptyStore, type StoreName, storesUnderTest, type TestStore } from '../support/stores';
-import { startTypeScript, type TsProcess } from '../support/ts-process';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { logIn } from '../support/clients/logged-in-client';
+import { askWith, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { contentsOf, dataFileOf } from '../support/stores/store-contents';
+import { emptyStore, type StoreName, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { startTypeScript, type TsProcess } from '../support/run/ts-process';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 /** A key that the store's own files must not give away. */
 const settings = { KEY_ENCRYPTION_KEYS: Buffer.alloc(32, 'of a backup').toString('base64url'), SIGNING_ALG: 'ES256' };

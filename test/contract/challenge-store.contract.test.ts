@@ -7,13 +7,13 @@ import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { PushedRequests } from '../../src/protocols/login/pushed-requests';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type Contenders, contenders } from '../support/contenders';
-import { hostileIds } from '../support/hostile-values';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { sampleChallenges } from '../support/sample-challenges';
-import { sampleGrant } from '../support/sample-grants';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { redeemed } from '../support/redeemed';
+import { type Contenders, contenders } from '../support/stores/contenders';
+import { hostileIds } from '../support/service/hostile-values';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { sampleChallenges } from '../support/stores/sample-challenges';
+import { sampleGrant } from '../support/stores/sample-grants';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { redeemed } from '../support/stores/redeemed';
 
 const kinds: ChallengeKind[] = [
   'authorization_code',

@@ -8,9 +8,9 @@ import { IndexedOrigins } from '../../src/domain/clients/indexed-origins';
 import { RegisteredOrigins } from '../../src/platform/http/registered-origins';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
-import { countingStore } from '../support/counting-store';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { countingStore } from '../support/stores/counting-store';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const aClient = (changes: Partial<Client> = {}): Client => ({
   clientId: newId(),

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '../../src/platform/config';
 // Loaded before the umask changes, under which jest would keep what it compiles.
 import '../../src/lmdb-storage';
-import { openStores } from '../support/open-stores';
-import { startServiceOn } from '../support/service';
+import { openStores } from '../support/stores/open-stores';
+import { startServiceOn } from '../support/service/service';
 
 const production = { NODE_ENV: 'production' };
 

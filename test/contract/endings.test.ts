@@ -12,15 +12,15 @@ import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { ConsentStore } from '../../src/protocols/login/consent-store';
 import { Endings } from '../../src/protocols/login/endings';
 import { type Session, SessionStore } from '../../src/protocols/login/session-store';
-import { logoutNotices } from '../support/logout-notices';
+import { logoutNotices } from '../support/service/logout-notices';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { RecordedEvents } from '../support/recorded-events';
-import { sampleChallenges } from '../support/sample-challenges';
-import { begunGrant, sampleGrant } from '../support/sample-grants';
-import { contentsOf } from '../support/store-contents';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { RecordedEvents } from '../support/service/recorded-events';
+import { sampleChallenges } from '../support/stores/sample-challenges';
+import { begunGrant, sampleGrant } from '../support/stores/sample-grants';
+import { contentsOf } from '../support/stores/store-contents';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const authenticated = (sub: string) => ({ sub, amr: ['pwd'], authTime: 1_700_000_000 });
 

@@ -6,12 +6,12 @@ import { type GrantQuery, GrantStore, type RotationMatch } from '../../src/domai
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { PlaceUnknownError } from '../../src/platform/storage/page';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type Contenders, contenders } from '../support/contenders';
-import { hostileIds } from '../support/hostile-values';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { sampleChallenges } from '../support/sample-challenges';
-import { begunGrant, rotated, sampleGrant } from '../support/sample-grants';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type Contenders, contenders } from '../support/stores/contenders';
+import { hostileIds } from '../support/service/hostile-values';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { sampleChallenges } from '../support/stores/sample-challenges';
+import { begunGrant, rotated, sampleGrant } from '../support/stores/sample-grants';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const now = Date.now();
 const day = 24 * 3_600_000;

@@ -4,11 +4,11 @@ import { ConfigError, loadConfig } from '../../src/platform/config';
 import { KeyEncryption } from '../../src/domain/tokens/key-encryption';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore, type StoredSigningKey } from '../../src/domain/tokens/signing-key-store';
-import { type Contenders, contenders } from '../support/contenders';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { contentsOf, dataFileOf } from '../support/store-contents';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
+import { type Contenders, contenders } from '../support/stores/contenders';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { contentsOf, dataFileOf } from '../support/stores/store-contents';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { startTypeScript } from '../support/run/ts-process';
 
 const [older, newer, foreign] = ['older', 'newer', 'foreign'].map((name) =>
   Buffer.alloc(32, name).toString('base64url'),

@@ -3,9 +3,9 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { signingAlgorithms, type SigningAlgorithm } from '../../src/platform/config';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { emptyStore, type TestStore } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { emptyStore, type TestStore } from '../support/stores/stores';
+import { startTypeScript } from '../support/run/ts-process';
 
 const publishedAheadMs = 80_000;
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];

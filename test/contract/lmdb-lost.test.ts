@@ -9,11 +9,11 @@ import { LmdbGrantStore } from '../../src/domain/challenges/lmdb-grant-store';
 import { storeTimeoutMs } from '../../src/platform/storage/in-time';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
-import { eventually } from '../support/eventually';
-import { sampleChallenges } from '../support/sample-challenges';
-import { sampleGrant } from '../support/sample-grants';
-import { startTypeScript } from '../support/ts-process';
-import { redeemed } from '../support/redeemed';
+import { eventually } from '../support/run/eventually';
+import { sampleChallenges } from '../support/stores/sample-challenges';
+import { sampleGrant } from '../support/stores/sample-grants';
+import { startTypeScript } from '../support/run/ts-process';
+import { redeemed } from '../support/stores/redeemed';
 
 /** It looks ten times a second; the rest is for a busy machine. */
 const noticedWithinMs = 5_000;
@@ -168,7 +168,7 @@ describe('the embedded store', () => {
   });
 
   it('given a process that stopped while it held the writer, when another writes, then it rejects in time, and serves when that one is killed', async () => {
-    const holder = startTypeScript('test/support/lmdb-holder.ts', [directory]);
+    const holder = startTypeScript('test/support/stores/lmdb-holder.ts', [directory]);
     await holder.message();
     const challenge = sampleChallenges(Date.now()).wallet_challenge;
 
@@ -186,7 +186,7 @@ describe('the embedded store', () => {
 
   // A limit on the size of files stands in for a full disk: the write fails in the same place, also for root.
   it('given a disk that is full, when it writes, then it rejects without ending the process, and serves when there is room', async () => {
-    const writer = startTypeScript('test/support/lmdb-filler.ts', [directory]);
+    const writer = startTypeScript('test/support/stores/lmdb-filler.ts', [directory]);
     await writer.message();
     execFileSync('prlimit', ['--pid', String(writer.child.pid), '--fsize=1000000:unlimited']);
 

@@ -5,10 +5,10 @@ import { ClientKeys } from '../../src/domain/clients/client-keys';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { RemoteKeys } from '../../src/domain/clients/remote-keys';
 import { Outbound } from '../../src/platform/outbound/outbound';
-import { type DocumentServer, documentServer } from '../support/document-server';
-import { bytesAlive } from '../support/memory';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { emptyStore } from '../support/stores';
+import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { bytesAlive } from '../support/run/memory';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { emptyStore } from '../support/stores/stores';
 
 const megabyte = 1024 * 1024;
 const junk = { keys: Array.from({ length: 10_900 }, () => ({})) };

@@ -3,10 +3,10 @@ import { expiredChallengeKept } from '../../src/domain/challenges/challenge';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { consentLifetime } from '../../src/protocols/login/consent-store';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
-import { eventually } from '../support/eventually';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { sampleChallenges } from '../support/sample-challenges';
-import { emptyStore } from '../support/stores';
+import { eventually } from '../support/run/eventually';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { sampleChallenges } from '../support/stores/sample-challenges';
+import { emptyStore } from '../support/stores/stores';
 
 describe('expiry on MongoDB', () => {
   const store = emptyStore('mongodb');

@@ -7,12 +7,12 @@ import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
-import { eventually } from '../support/eventually';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { sampleChallenges } from '../support/sample-challenges';
-import { emptyStore, type TestStore } from '../support/stores';
-import { TcpProxy } from '../support/tcp-proxy';
-import { redeemed } from '../support/redeemed';
+import { eventually } from '../support/run/eventually';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { sampleChallenges } from '../support/stores/sample-challenges';
+import { emptyStore, type TestStore } from '../support/stores/stores';
+import { TcpProxy } from '../support/service/tcp-proxy';
+import { redeemed } from '../support/stores/redeemed';
 
 const recoversWithinMs = 30_000;
 

@@ -10,12 +10,12 @@ import { RateLimitStore } from '../../src/platform/http/rate-limit-store';
 import { PlaceUnknownError } from '../../src/platform/storage/page';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type SigningKey, SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { type Contenders, contenders } from '../support/contenders';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { hostileIds } from '../support/hostile-values';
-import { completeAuthentication } from '../support/sample-challenges';
-import { begunGrant } from '../support/sample-grants';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type Contenders, contenders } from '../support/stores/contenders';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { hostileIds } from '../support/service/hostile-values';
+import { completeAuthentication } from '../support/stores/sample-challenges';
+import { begunGrant } from '../support/stores/sample-grants';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const now = Date.now();
 const minute = 60_000;

@@ -15,10 +15,10 @@ import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { newRefreshToken } from '../../src/domain/tokens/refresh-token';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { TokenIssuer } from '../../src/domain/tokens/token-issuer';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { RecordedEvents } from '../support/recorded-events';
-import { completeAuthentication, sampleChallenges } from '../support/sample-challenges';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { RecordedEvents } from '../support/service/recorded-events';
+import { completeAuthentication, sampleChallenges } from '../support/stores/sample-challenges';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const familyMs = 30 * 24 * 3_600_000;
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import type { Run, RunEvent } from '../../src/apps/comparison/run';
 import type { RunStore } from '../../src/apps/comparison/run-store';
-import { openRunStore } from '../support/open-run-store';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { openRunStore } from '../support/stores/open-run-store';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const now = Date.now();
 const started: RunEvent = { type: 'started', expected: { steps: 14, attacks: 16 } };

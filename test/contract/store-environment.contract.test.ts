@@ -6,13 +6,13 @@ import { ConfigError } from '../../src/platform/config';
 import { UserStore } from '../../src/domain/identity/user-store';
 import { storeForm } from '../../src/platform/storage/environment';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { openStores } from '../support/open-stores';
-import { settingsFor } from '../support/production';
-import { begunGrant, sampleGrant } from '../support/sample-grants';
-import { contentsOf } from '../support/store-contents';
-import { putRecord, rememberEnvironment, rememberMark } from '../support/store-environment';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
+import { openStores } from '../support/stores/open-stores';
+import { settingsFor } from '../support/service/production';
+import { begunGrant, sampleGrant } from '../support/stores/sample-grants';
+import { contentsOf } from '../support/stores/store-contents';
+import { putRecord, rememberEnvironment, rememberMark } from '../support/stores/store-environment';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { startTypeScript } from '../support/run/ts-process';
 
 const production = { NODE_ENV: 'production' };
 const development = { NODE_ENV: 'development' };
@@ -128,7 +128,7 @@ describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
   it('given an empty store and two processes of each environment at once, when they open it, then one environment has it', async () => {
     const starts = [development, production, development, production].map(async (env) => {
       const settings = { ...store.env, ...settingsFor(env), ...env };
-      const started = startTypeScript('test/support/contender.ts', [], settings);
+      const started = startTypeScript('test/support/stores/contender.ts', [], settings);
       const isOpen = await started.message().then(
         () => true,
         () => false,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type OpenStores, openStores } from '../support/open-stores';
-import { sampleChallenges } from '../support/sample-challenges';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { sampleChallenges } from '../support/stores/sample-challenges';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('the inspector of %s', (name) => {
   const store = emptyStore(name);

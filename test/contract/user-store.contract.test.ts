@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
-import { openStores } from '../support/open-stores';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { openStores } from '../support/stores/open-stores';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
   it('given a complete user, when one with the least is saved in its place, and it again, then nothing of the other is left', async () => {

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/operations/audit/audit-event';
 import { AuditStore } from '../../src/operations/audit/audit-store';
 import type { ServiceEventType } from '../../src/domain/events/event';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { hangUp, type UnansweredRequest } from '../support/hang-up';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { newAccount } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { hangUp, type UnansweredRequest } from '../support/service/hang-up';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { newAccount } from '../support/clients/wallet';
 
 const within = { withinMs: 30_000 };
 

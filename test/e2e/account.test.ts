@@ -4,14 +4,22 @@ import { newId } from '../../src/domain/credentials/secret';
 import { hashPassword } from '../../src/domain/credentials/password';
 import { UserStore } from '../../src/domain/identity/user-store';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
-import { logIn } from '../support/logged-in-client';
-import { openLoginPage } from '../support/login-page';
-import { askWith, authorizationQuery, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, me, newAccount, post, signIn } from '../support/wallet';
+import { BrowserSession, hiddenFields, sessionIdOf } from '../support/clients/browser-session';
+import { logIn } from '../support/clients/logged-in-client';
+import { openLoginPage } from '../support/clients/login-page';
+import {
+  askWith,
+  authorizationQuery,
+  codeFor,
+  loggedIn,
+  redeem,
+  refresh,
+  submitPassword,
+} from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
 
 const firefox = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0' };
 const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/partner' };

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { admin, adminToken } from '../support/admin';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('what is no admin token on %s', (store) => {
   let service: TestService;

@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 import { apiFields } from '../../src/operations/admin/api-fields';
 import { clientFields } from '../../src/domain/clients/client-metadata';
 import { userFields } from '../../src/operations/admin/user-fields';
-import { admin, adminToken } from '../support/admin';
-import { expectEnvelope } from '../support/envelope';
-import { fieldName, hostileIds, hostileValue, isRefusedWhole, runsInAll } from '../support/hostile-values';
-import { sendRaw } from '../support/raw-http';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { expectEnvelope } from '../support/service/envelope';
+import { fieldName, hostileIds, hostileValue, isRefusedWhole, runsInAll } from '../support/service/hostile-values';
+import { sendRaw } from '../support/service/raw-http';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const bearer = { authorization: `Bearer ${adminToken}` };
 

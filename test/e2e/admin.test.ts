@@ -3,13 +3,13 @@ import { hash } from '@node-rs/argon2';
 import { scopes } from '../../src/domain/clients/scope';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { hashSecret, newId } from '../../src/domain/credentials/secret';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { codeFor, redemption } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { contentsOf, dataFileOf } from '../support/store-contents';
-import type { Answer } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { codeFor, redemption } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { contentsOf, dataFileOf } from '../support/stores/store-contents';
+import type { Answer } from '../support/clients/wallet';
 
 const redirectUri = 'http://127.0.0.1/callback';
 const publicKey = {

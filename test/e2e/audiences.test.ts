@@ -6,7 +6,7 @@ import { ApiStore } from '../../src/domain/apis/api-store';
 import type { Client } from '../../src/domain/clients/client';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { s256 } from '../../src/domain/credentials/pkce';
-import type { BrowserSession } from '../support/browser-session';
+import type { BrowserSession } from '../support/clients/browser-session';
 import {
   askWith,
   authorizationQuery,
@@ -15,11 +15,11 @@ import {
   loggedIn,
   redeem,
   refresh,
-} from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import type { Answer } from '../support/wallet';
+} from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import type { Answer } from '../support/clients/wallet';
 
 const redirectUri = 'http://127.0.0.1/callback';
 const everything = 'openid profile email offline_access notes:read notes:write';

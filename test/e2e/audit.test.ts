@@ -4,16 +4,16 @@ import type { ShownEvent } from '../../src/operations/audit/audit-reader';
 import { AuditStore } from '../../src/operations/audit/audit-store';
 import { AuditTrail } from '../../src/operations/audit/audit-trail';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { admin, adminToken } from '../support/admin';
-import { auditPage, eventsOf, from, trustingItsPeer } from '../support/audit';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { authorizationQuery, codeFor, loggedIn, postToken, redeem, refresh } from '../support/pkce-login';
-import { sampleEvent } from '../support/sample-events';
-import { registerClient } from '../support/registered';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { tesseraHere } from '../support/tessera-command';
-import { challengeFor, newAccount, post, signIn, signInByOwnMessage } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { auditPage, eventsOf, from, trustingItsPeer } from '../support/operations/audit';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { authorizationQuery, codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
+import { sampleEvent } from '../support/stores/sample-events';
+import { registerClient } from '../support/clients/registered';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { tesseraHere } from '../support/operations/tessera-command';
+import { challengeFor, newAccount, post, signIn, signInByOwnMessage } from '../support/clients/wallet';
 
 const fields = new Set([
   'id',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { authorizationQuery, type Fields, locationOf, loggedIn, submitPassword } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { authorizationQuery, type Fields, locationOf, loggedIn, submitPassword } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const json = { accept: 'application/json' };
 

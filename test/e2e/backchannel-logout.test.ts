@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { newId } from '../../src/domain/credentials/secret';
-import { admin, adminToken } from '../support/admin';
-import { sessionIdOf } from '../support/browser-session';
-import { type DocumentServer, documentServer } from '../support/document-server';
-import { eventually } from '../support/eventually';
-import { logIn } from '../support/logged-in-client';
-import { codeFor, loggedIn, submitPassword } from '../support/pkce-login';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { sessionIdOf } from '../support/clients/browser-session';
+import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { eventually } from '../support/run/eventually';
+import { logIn } from '../support/clients/logged-in-client';
+import { codeFor, loggedIn, submitPassword } from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 

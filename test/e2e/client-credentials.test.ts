@@ -4,11 +4,11 @@ import type { Api } from '../../src/domain/apis/api';
 import type { Client } from '../../src/domain/clients/client';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { hashSecret } from '../../src/domain/credentials/secret';
-import { admin, adminToken } from '../support/admin';
-import { askWith, basic, type Fields, postToken } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { askWith, basic, type Fields, postToken } from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const secret = 'a-secret-of-the-tests';
 

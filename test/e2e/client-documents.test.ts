@@ -2,15 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import * as fc from 'fast-check';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { deepestJson } from '../../src/platform/http/json';
-import type { BrowserSession } from '../support/browser-session';
-import { type DocumentServer, documentServer } from '../support/document-server';
-import { hostileValue, runsInAll } from '../support/hostile-values';
-import { askWith, authorizationQuery, loggedIn, redeem, refresh } from '../support/pkce-login';
-import { openingPath, pushRequest } from '../support/pushed-request';
-import { allowedCode, ask, callback } from '../support/registration';
-import { nestedJson } from '../support/nested';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { hostileValue, runsInAll } from '../support/service/hostile-values';
+import { askWith, authorizationQuery, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
+import { openingPath, pushRequest } from '../support/clients/pushed-request';
+import { allowedCode, ask, callback } from '../support/clients/registration';
+import { nestedJson } from '../support/run/nested';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const errorOf = async (response: Response) => ({ status: response.status, ...(await response.json()) });
 

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { toHex } from 'viem';
 import { StoreCalls } from '../../src/platform/storage/store-calls';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { codeAccount, type TestCodeAccount } from '../support/code-account';
-import { mongoRecords } from '../support/live-bytes';
-import { openLoginPage } from '../support/login-page';
-import { type RpcNode, startRpcNode } from '../support/rpc-node';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
+import { mongoRecords } from '../support/service/live-bytes';
+import { openLoginPage } from '../support/clients/login-page';
+import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const minute = 60_000;
 const hour = 60 * minute;

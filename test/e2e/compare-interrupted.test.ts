@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { runClients } from '../../src/apps/comparison/run-clients';
-import { finishedRun, readEvents, readRun, startRun } from '../support/comparison';
-import { eventually } from '../support/eventually';
-import { startService, startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { finishedRun, readEvents, readRun, startRun } from '../support/service/comparison';
+import { eventually } from '../support/run/eventually';
+import { startService, startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 async function clientsOfRuns({ app }: TestService): Promise<string[]> {
   const clients = await app.get(ClientStore).list();

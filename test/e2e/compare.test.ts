@@ -4,11 +4,11 @@ import type { Comparison } from '../../src/apps/comparison/comparison';
 import { mustBeDefended } from '../../src/apps/comparison/run';
 import type { RunView } from '../../src/apps/comparison/run-view';
 import { ClientStore } from '../../src/domain/clients/client-store';
-import { finishedRun, readEvents, startRun } from '../support/comparison';
+import { finishedRun, readEvents, startRun } from '../support/service/comparison';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { testKeyEncryptionKey } from '../support/production';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { testKeyEncryptionKey } from '../support/service/production';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const names = descriptions().map(({ id }) => id);
 

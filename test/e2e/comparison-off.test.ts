@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openLoginPage } from '../support/login-page';
-import { startService, type TestService } from '../support/service';
-import { startServiceProcess } from '../support/service-process';
+import { openLoginPage } from '../support/clients/login-page';
+import { startService, type TestService } from '../support/service/service';
+import { startServiceProcess } from '../support/service/service-process';
 
 const comparison = join(__dirname, '../../src/apps/comparison');
 
@@ -77,7 +77,7 @@ describe('what a process loads of the comparison', () => {
     const env = {
       DATA_DIR: join(directory, 'data'),
       COMPARISON: setting,
-      NODE_OPTIONS: `-r ${join(__dirname, '../support/report-loaded.cjs')}`,
+      NODE_OPTIONS: `-r ${join(__dirname, '../support/run/report-loaded.cjs')}`,
       LOADED_FILES: report,
     };
     // Not what is built, which is one file.

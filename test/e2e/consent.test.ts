@@ -5,11 +5,11 @@ import type { Client } from '../../src/domain/clients/client';
 import { hashPassword } from '../../src/domain/credentials/password';
 import { newId } from '../../src/domain/credentials/secret';
 import { UserStore } from '../../src/domain/identity/user-store';
-import { type BrowserSession, hiddenFields } from '../support/browser-session';
-import { authorizationQuery, type Fields, locationOf, loggedIn } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { authorizationQuery, type Fields, locationOf, loggedIn } from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('consent on %s', (name) => {
   let service: TestService;

@@ -2,11 +2,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { adminToken } from '../support/admin';
-import { dashboardBrowser } from '../support/dashboard';
-import { freePort } from '../support/free-port';
-import { startService, type TestService } from '../support/service';
-import { newAccount, signIn } from '../support/wallet';
+import { adminToken } from '../support/operations/admin';
+import { dashboardBrowser } from '../support/operations/dashboard';
+import { freePort } from '../support/run/free-port';
+import { startService, type TestService } from '../support/service/service';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 /** 3 s, and what the page itself takes on a busy machine. */
 const boundMs = 8_000;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { dashboardBrowser, showToken } from '../support/dashboard';
-import { codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startService, startServiceOn, type TestService } from '../support/service';
-import { breakableStore, outagesOf } from '../support/store-outage';
-import { storesUnderTest } from '../support/stores';
-import { newAccount, signIn } from '../support/wallet';
+import { eventually } from '../support/run/eventually';
+import { adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { dashboardBrowser, showToken } from '../support/operations/dashboard';
+import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startService, startServiceOn, type TestService } from '../support/service/service';
+import { breakableStore, outagesOf } from '../support/stores/store-outage';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 const path = '/admin/dashboard';
 const cookieName = 'tessera_dashboard';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sendRaw } from '../support/raw-http';
-import { startService, type TestService } from '../support/service';
+import { sendRaw } from '../support/service/raw-http';
+import { startService, type TestService } from '../support/service/service';
 
 const token = 'a-token-of-the-metrics-32-letters';
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { askWith, authorizationQuery, codeFor, redeem } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { askWith, authorizationQuery, codeFor, redeem } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const password = 'password of a user';
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { signingAlgorithms } from '../../src/platform/config';
-import { BrowserSession } from '../support/browser-session';
-import { codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
+import { BrowserSession } from '../support/clients/browser-session';
+import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
 
 describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (algorithm) => {
   let service: TestService;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free-port';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { startTypeScript } from '../support/ts-process';
+import { freePort } from '../support/run/free-port';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { startTypeScript } from '../support/run/ts-process';
 
 describe.each(storesUnderTest)('npm run demo on %s', (store) => {
   let service: TestService;

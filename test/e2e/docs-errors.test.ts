@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenApiDocument } from '../../src/platform/http/openapi';
-import { errorCatalogues, errorTables, type Row } from '../support/error-tables';
-import { adminToken } from '../support/admin';
-import { startService, type TestService } from '../support/service';
+import { errorCatalogues, errorTables, type Row } from '../support/docs/error-tables';
+import { adminToken } from '../support/operations/admin';
+import { startService, type TestService } from '../support/service/service';
 
 const page = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
 

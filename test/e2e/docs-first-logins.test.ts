@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free-port';
-import { startService, type TestService } from '../support/service';
-import { serviceScript } from '../support/service-process';
-import { shell } from '../support/shell';
-import { commandLine } from '../support/ts-process';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { freePort } from '../support/run/free-port';
+import { startService, type TestService } from '../support/service/service';
+import { serviceScript } from '../support/service/service-process';
+import { shell } from '../support/run/shell';
+import { commandLine } from '../support/run/ts-process';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const root = join(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/first-logins.md'), 'utf8');

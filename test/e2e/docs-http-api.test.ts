@@ -4,11 +4,11 @@ import { settings } from '../../src/platform/config';
 import type { EndpointDeclaration } from '../../src/platform/http/endpoint';
 import { Endpoints } from '../../src/platform/http/endpoints';
 import { authorizationErrors } from '../../src/protocols/oauth/authorization-error';
-import { type DocumentedOperation, operationsOf } from '../support/api-document';
-import { errorCatalogues } from '../support/error-tables';
-import { codeIn, endpointsIn, sectionNamed, sections } from '../support/http-api-page';
-import { adminToken } from '../support/admin';
-import { startService, type TestService } from '../support/service';
+import { type DocumentedOperation, operationsOf } from '../support/docs/api-document';
+import { errorCatalogues } from '../support/docs/error-tables';
+import { codeIn, endpointsIn, sectionNamed, sections } from '../support/docs/http-api-page';
+import { adminToken } from '../support/operations/admin';
+import { startService, type TestService } from '../support/service/service';
 
 const lookOfReasons = /^\w+_(?:expired|invalid|malformed|mismatch|repeated|required|reused|revoked|unknown|used)$/;
 

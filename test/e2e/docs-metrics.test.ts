@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { adminToken } from '../support/admin';
-import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { newAccount, signIn } from '../support/wallet';
+import { adminToken } from '../support/operations/admin';
+import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 interface Metric {
   readonly type: string;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { privateKeyToAccount, generatePrivateKey } from 'viem/accounts';
 import { UserStore } from '../../src/domain/identity/user-store';
-import { eventually } from '../support/eventually';
-import { askWith, loggedIn } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { shell } from '../support/shell';
-import { commandLine } from '../support/ts-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { eventually } from '../support/run/eventually';
+import { askWith, loggedIn } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { shell } from '../support/run/shell';
+import { commandLine } from '../support/run/ts-process';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
 
 const root = join(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/migration.md'), 'utf8');

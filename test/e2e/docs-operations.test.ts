@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free-port';
-import { serviceScript } from '../support/service-process';
-import { shell } from '../support/shell';
-import { commandLine } from '../support/ts-process';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { freePort } from '../support/run/free-port';
+import { serviceScript } from '../support/service/service-process';
+import { shell } from '../support/run/shell';
+import { commandLine } from '../support/run/ts-process';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const page = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
 const [, section = ''] = /^## Logins from outside\n(.*?)^## /ms.exec(page) ?? [];

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ContentObject, OpenApiDocument } from '../../src/platform/http/openapi';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { operationsOf } from '../support/api-document';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { adminToken } from '../support/admin';
-import { startService, type TestService } from '../support/service';
-import { newAccount } from '../support/wallet';
+import { operationsOf } from '../support/docs/api-document';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { adminToken } from '../support/operations/admin';
+import { startService, type TestService } from '../support/service/service';
+import { newAccount } from '../support/clients/wallet';
 
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const authorization = {

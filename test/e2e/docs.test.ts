@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import type { OpenApiDocument, Operation } from '../../src/platform/http/openapi';
 import { authorizationErrors } from '../../src/protocols/oauth/authorization-error';
-import { operationsOf } from '../support/api-document';
-import { errorCatalogues } from '../support/error-tables';
-import { adminToken } from '../support/admin';
-import { startService, type TestService } from '../support/service';
+import { operationsOf } from '../support/docs/api-document';
+import { errorCatalogues } from '../support/docs/error-tables';
+import { adminToken } from '../support/operations/admin';
+import { startService, type TestService } from '../support/service/service';
 
 describe('the OpenAPI document', () => {
   let service: TestService;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hashSecret } from '../../src/domain/credentials/secret';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import type { BrowserSession } from '../support/browser-session';
-import { type DpopKey, newDpopKey, type ProvenRequest } from '../support/dpop';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { type DpopKey, newDpopKey, type ProvenRequest } from '../support/clients/dpop';
 import {
   askWith,
   authorizationQuery,
@@ -15,13 +15,13 @@ import {
   postToken,
   redeem,
   refresh,
-} from '../support/pkce-login';
-import { pushedCodeFor, pushRequest } from '../support/pushed-request';
-import { sendRaw } from '../support/raw-http';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+} from '../support/clients/pkce-login';
+import { pushedCodeFor, pushRequest } from '../support/clients/pushed-request';
+import { sendRaw } from '../support/service/raw-http';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const refused = (reason: string) => ({ error: 'invalid_dpop_proof', reason });
 const algorithms = 'ES256 EdDSA Ed25519 PS256 RS256';

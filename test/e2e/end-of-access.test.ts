@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/clients/client';
 import { ConsentStore } from '../../src/protocols/login/consent-store';
-import { type BrowserSession, hiddenFields } from '../support/browser-session';
-import { authorizationQuery, codeFor, type IssuedCode, locationOf, loggedIn, redeem } from '../support/pkce-login';
-import { registerClient } from '../support/registered';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
+import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import {
+  authorizationQuery,
+  codeFor,
+  type IssuedCode,
+  locationOf,
+  loggedIn,
+  redeem,
+} from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
 
 const scope = 'openid offline_access';
 

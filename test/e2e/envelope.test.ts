@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { expectEnvelope } from '../support/envelope';
-import { sendBytes, sendRaw } from '../support/raw-http';
-import { startService, type TestService } from '../support/service';
+import { expectEnvelope } from '../support/service/envelope';
+import { sendBytes, sendRaw } from '../support/service/raw-http';
+import { startService, type TestService } from '../support/service/service';
 
 describe('the envelope of errors', () => {
   let service: TestService;

@@ -6,8 +6,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { endUser } from '../../packages/client/test/support/end-user';
-import { startExample } from '../support/example';
-import { startService, type TestService } from '../support/service';
+import { startExample } from '../support/clients/example';
+import { startService, type TestService } from '../support/service/service';
 import type { Locks } from '../../packages/client/src/locks';
 
 const { fileLocks }: { fileLocks(path: string): Locks } = require('../../examples/cli/file-locks.js');

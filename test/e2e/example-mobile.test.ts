@@ -5,11 +5,11 @@ import { build } from 'esbuild';
 import type { createSession, Phone, Session } from '../../examples/mobile/session';
 import { secureStorage } from '../../packages/client/src/secure-storage';
 import { endUser } from '../../packages/client/test/support/end-user';
-import type { BrowserSession } from '../support/browser-session';
-import { hiddenFields } from '../support/browser-session';
-import { loggedIn } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { registerClient } from '../support/registered';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { hiddenFields } from '../support/clients/browser-session';
+import { loggedIn } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { registerClient } from '../support/clients/registered';
 
 const scheme = 'com.example.notes';
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { endUser } from '../../packages/client/test/support/end-user';
-import { newDpopKey } from '../support/dpop';
-import { type RunningExample, startExample } from '../support/example';
-import { freePort } from '../support/free-port';
-import { codeFor, loggedIn, postToken, redemption } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
+import { newDpopKey } from '../support/clients/dpop';
+import { type RunningExample, startExample } from '../support/clients/example';
+import { freePort } from '../support/run/free-port';
+import { codeFor, loggedIn, postToken, redemption } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
 
 describe('examples/nest-api', () => {
   const store = emptyStore('lmdb');

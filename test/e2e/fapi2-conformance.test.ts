@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { KeyedClient } from '../support/fapi2-client';
-import { type Fields, locationOf, loggedIn, redirectUri, submitPassword } from '../support/pkce-login';
-import { openingPath } from '../support/pushed-request';
-import { registerApi } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import type { Answer } from '../support/wallet';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { KeyedClient } from '../support/clients/fapi2-client';
+import { type Fields, locationOf, loggedIn, redirectUri, submitPassword } from '../support/clients/pkce-login';
+import { openingPath } from '../support/clients/pushed-request';
+import { registerApi } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import type { Answer } from '../support/clients/wallet';
 
 const json = { accept: 'application/json' };
 const errorOf = ({ status, body }: Answer) => [status, body['error']];

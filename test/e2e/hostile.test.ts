@@ -3,9 +3,9 @@ import * as fc from 'fast-check';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type BrowserSession, hiddenFields } from '../support/browser-session';
-import { expectEnvelope } from '../support/envelope';
-import { asForm, contentType, fieldName, hostileValue, runsInAll } from '../support/hostile-values';
+import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { expectEnvelope } from '../support/service/envelope';
+import { asForm, contentType, fieldName, hostileValue, runsInAll } from '../support/service/hostile-values';
 import {
   authorizationQuery,
   codeFor,
@@ -14,11 +14,11 @@ import {
   redeem,
   redemption,
   refresh,
-} from '../support/pkce-login';
-import { type RawRequest, sendRaw } from '../support/raw-http';
-import { type Route, routesOf } from '../support/routes';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+} from '../support/clients/pkce-login';
+import { type RawRequest, sendRaw } from '../support/service/raw-http';
+import { type Route, routesOf } from '../support/service/routes';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const json = { 'content-type': 'application/json' };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openLoginPage } from '../support/login-page';
-import { codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { openLoginPage } from '../support/clients/login-page';
+import { codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('SESSION_TTL and REFRESH_TOKEN_TTL on %s', (name) => {
   let service: TestService;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { mongoRecords } from '../support/live-bytes';
-import { basic } from '../support/pkce-login';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { newAccount } from '../support/wallet';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { mongoRecords } from '../support/service/live-bytes';
+import { basic } from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount } from '../support/clients/wallet';
 
 const minute = 60_000;
 const hour = 60 * minute;

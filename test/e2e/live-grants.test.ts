@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDiscovery, type Discovery, type TokenSet } from '@tessera/client';
-import type { BrowserSession } from '../support/browser-session';
-import { logIn, logInByWallet } from '../support/logged-in-client';
-import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { newAccount } from '../support/wallet';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { logIn, logInByWallet } from '../support/clients/logged-in-client';
+import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount } from '../support/clients/wallet';
 
 const limit = 50;
 

@@ -9,16 +9,16 @@ import { s256 } from '../../src/domain/credentials/pkce';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { recordShapes } from '../../src/platform/storage/record-shapes';
-import { BrowserSession } from '../support/browser-session';
-import { codeAccount, type TestCodeAccount } from '../support/code-account';
-import { newDpopKey } from '../support/dpop';
-import { openLoginPage } from '../support/login-page';
-import { openingPath, pushRequest } from '../support/pushed-request';
-import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { type RpcNode, startRpcNode } from '../support/rpc-node';
-import { startServiceOn, type TestService } from '../support/service';
-import { challengeFor, newAccount, nonceFor, post, signIn } from '../support/wallet';
+import { BrowserSession } from '../support/clients/browser-session';
+import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
+import { newDpopKey } from '../support/clients/dpop';
+import { openLoginPage } from '../support/clients/login-page';
+import { openingPath, pushRequest } from '../support/clients/pushed-request';
+import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { challengeFor, newAccount, nonceFor, post, signIn } from '../support/clients/wallet';
 
 /** Those of these logins say words that are names of fields too. */
 const words = new Set(['id', 'sub', 'amr', 'kind', 'wallet', 'scope', 'browser', 'proof', 'request', 'jkt']);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { openLoginPage } from '../support/login-page';
-import { startService, type TestService } from '../support/service';
-import { runsInAll } from '../support/hostile-values';
-import { storesUnderTest } from '../support/stores';
+import { openLoginPage } from '../support/clients/login-page';
+import { startService, type TestService } from '../support/service/service';
+import { runsInAll } from '../support/service/hostile-values';
+import { storesUnderTest } from '../support/stores/stores';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api } from '../../src/domain/apis/api';
 import type { Client } from '../../src/domain/clients/client';
 import { newId } from '../../src/domain/credentials/secret';
-import type { BrowserSession } from '../support/browser-session';
-import { auditBytes, liveBytes } from '../support/live-bytes';
-import { openLoginPage } from '../support/login-page';
-import { codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { newAccount, signIn } from '../support/wallet';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { auditBytes, liveBytes } from '../support/service/live-bytes';
+import { openLoginPage } from '../support/clients/login-page';
+import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 const logins = 50;
 /** Of kinds whose every login leaves records of one size. */

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type BrowserSession, sessionIdOf } from '../support/browser-session';
+import { type BrowserSession, sessionIdOf } from '../support/clients/browser-session';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { codeAccount, type TestCodeAccount } from '../support/code-account';
-import { logIn } from '../support/logged-in-client';
-import { openLoginPage } from '../support/login-page';
-import { type RpcNode, startRpcNode } from '../support/rpc-node';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
+import { logIn } from '../support/clients/logged-in-client';
+import { openLoginPage } from '../support/clients/login-page';
+import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const chainId = 8453;
 const request = 'client_id=demo-spa&state=s';

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { successorId } from '../../src/domain/challenges/grant';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { type BrowserSession, sessionIdOf } from '../support/browser-session';
-import { logIn } from '../support/logged-in-client';
-import { openLoginPage } from '../support/login-page';
-import { askWith, codeFor, redeem } from '../support/pkce-login';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { type BrowserSession, sessionIdOf } from '../support/clients/browser-session';
+import { logIn } from '../support/clients/logged-in-client';
+import { openLoginPage } from '../support/clients/login-page';
+import { askWith, codeFor, redeem } from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 interface Issued {
   readonly nonce: string;

@@ -3,10 +3,10 @@ import { hashPassword } from '../../src/domain/credentials/password';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { UserStore } from '../../src/domain/identity/user-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
-import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
-import { openLoginPage } from '../support/login-page';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { BrowserSession, hiddenFields, sessionIdOf } from '../support/clients/browser-session';
+import { openLoginPage } from '../support/clients/login-page';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const password = { username: 'user0', password: 'password0' };
 

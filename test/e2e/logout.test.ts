@@ -5,12 +5,12 @@ import { hashPassword } from '../../src/domain/credentials/password';
 import { newId } from '../../src/domain/credentials/secret';
 import { UserStore } from '../../src/domain/identity/user-store';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { BrowserSession, hiddenFields, sessionIdOf } from '../support/browser-session';
-import { logIn } from '../support/logged-in-client';
-import { askWith, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/pkce-login';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { BrowserSession, hiddenFields, sessionIdOf } from '../support/clients/browser-session';
+import { logIn } from '../support/clients/logged-in-client';
+import { askWith, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const back = 'https://rp.example/signed-out?from=tessera';
 

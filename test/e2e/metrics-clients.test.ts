@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { ClientLabels } from '../../src/operations/metrics/metrics-clients';
-import { admin, adminToken } from '../support/admin';
-import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { newAccount, post, signIn } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount, post, signIn } from '../support/clients/wallet';
 
 const redirectUri = 'http://127.0.0.1/callback';
 

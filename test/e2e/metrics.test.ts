@@ -2,11 +2,18 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { authorizationQuery, codeFor, loggedIn, redeem, redirectUri, submitPassword } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { newAccount, post, signIn } from '../support/wallet';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import {
+  authorizationQuery,
+  codeFor,
+  loggedIn,
+  redeem,
+  redirectUri,
+  submitPassword,
+} from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { newAccount, post, signIn } from '../support/clients/wallet';
 
 /** What each series has grown by. */
 type Growth = Readonly<Record<string, number>>;

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { hashSecret } from '../../src/domain/credentials/secret';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { BrowserSession } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { openLoginPage } from '../support/login-page';
-import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { proxiedServer } from '../support/store-outage';
-import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
+import { BrowserSession } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { openLoginPage } from '../support/clients/login-page';
+import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { proxiedServer } from '../support/stores/store-outage';
+import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 /** A command as the driver writes it: its name and the collection, in BSON. */
 function command(name: string, collection: string): Buffer {

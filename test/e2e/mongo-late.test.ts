@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startServiceOn } from '../support/service';
-import { breakableStore } from '../support/store-outage';
-import { newAccount, post } from '../support/wallet';
+import { eventually } from '../support/run/eventually';
+import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startServiceOn } from '../support/service/service';
+import { breakableStore } from '../support/stores/store-outage';
+import { newAccount, post } from '../support/clients/wallet';
 
 describe('a database server that comes up after the service', () => {
   it('given no database yet, when it comes up, then the service heals without a restart', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('operations on %s', (store) => {
   let service: TestService;

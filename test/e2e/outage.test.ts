@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { BrowserSession } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { askWith, codeFor, loggedIn, redeem, redemption, submitPassword } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { breakableStore, outagesOf } from '../support/store-outage';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount } from '../support/wallet';
+import { BrowserSession } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { askWith, codeFor, loggedIn, redeem, redemption, submitPassword } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { breakableStore, outagesOf } from '../support/stores/store-outage';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount } from '../support/clients/wallet';
 
 /** A store may take five seconds; then the answer must be there. */
 const boundMs = 9_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { oauthErrors } from '../../src/protocols/oauth/oauth-error';
 import type { ErrorDefinition } from '../../src/platform/http/protocol-error';
-import { startService, type TestService } from '../support/service';
+import { startService, type TestService } from '../support/service/service';
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 

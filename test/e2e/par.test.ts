@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { fieldName, runsInAll } from '../support/hostile-values';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { fieldName, runsInAll } from '../support/service/hostile-values';
 import {
   authorizationQuery,
   basic,
@@ -12,11 +12,11 @@ import {
   redeem,
   redirectUri,
   submitPassword,
-} from '../support/pkce-login';
-import { openingPath, type Pushed, pushRequest } from '../support/pushed-request';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+} from '../support/clients/pkce-login';
+import { openingPath, type Pushed, pushRequest } from '../support/clients/pushed-request';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const json = { accept: 'application/json' };
 

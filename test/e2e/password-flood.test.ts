@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { startService, type TestService } from '../support/service';
-import { startServiceProcess } from '../support/service-process';
-import { emptyStore } from '../support/stores';
-import { me, newAccount, signIn } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { startService, type TestService } from '../support/service/service';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore } from '../support/stores/stores';
+import { me, newAccount, signIn } from '../support/clients/wallet';
 
 /** A page's form, sent with a wrong password whenever it is called. */
 async function guesser(url: string): Promise<() => Promise<Response>> {

@@ -8,12 +8,12 @@ import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { newId } from '../../src/domain/credentials/secret';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
 import { PasswordUpgrades } from '../../src/protocols/login/password-upgrades';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { tessera } from '../support/tessera-command';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { tessera } from '../support/operations/tessera-command';
 
 const password = 'correct horse battery';
 const ours = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/;

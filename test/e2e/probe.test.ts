@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { admin, adminToken } from '../support/admin';
-import { type Alter, AlteringProxy, type PassingAnswer } from '../support/altering-proxy';
-import { freePort } from '../support/free-port';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { tessera, tesseraHere } from '../support/tessera-command';
+import { admin, adminToken } from '../support/operations/admin';
+import { type Alter, AlteringProxy, type PassingAnswer } from '../support/service/altering-proxy';
+import { freePort } from '../support/run/free-port';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { tessera, tesseraHere } from '../support/operations/tessera-command';
 
 const password = 'correct horse battery';
 const callback = 'https://app.example/callback';
@@ -248,7 +248,7 @@ describe('a probe', () => {
   ])('given %s, when it has run, then no database was loaded, and no setting read', async (_what, args) => {
     const directory = mkdtempSync(join(tmpdir(), 'tessera-loaded-'));
     const env = {
-      NODE_OPTIONS: `-r ${join(__dirname, '../support/report-loaded.cjs')}`,
+      NODE_OPTIONS: `-r ${join(__dirname, '../support/run/report-loaded.cjs')}`,
       LOADED_FILES: join(directory, 'loaded.json'),
       PORT: 'no port',
       DATA_DIR: '/proc/nowhere',

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
-import type { BrowserSession } from '../support/browser-session';
-import { logIn } from '../support/logged-in-client';
-import { askWith, loggedIn } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { logIn } from '../support/clients/logged-in-client';
+import { askWith, loggedIn } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { authorizationQuery, redeem, codeFor, loggedIn } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { authorizationQuery, redeem, codeFor, loggedIn } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const minute = 60_000;
 

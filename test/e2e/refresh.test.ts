@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { newSecret } from '../../src/domain/credentials/secret';
-import type { BrowserSession } from '../support/browser-session';
-import { askWith, basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import type { Answer } from '../support/wallet';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { askWith, basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import type { Answer } from '../support/clients/wallet';
 
 const tokenOf = ({ body }: Answer) => body['refresh_token'];
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { sendRaw } from '../support/raw-http';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { sendRaw } from '../support/service/raw-http';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
 
 const levels = { info: 30, warn: 40, error: 50 };
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BrowserSession } from '../support/browser-session';
-import { logIn, logInByWallet } from '../support/logged-in-client';
-import { askWith, basic, type Fields, loggedIn, refresh } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { newAccount } from '../support/wallet';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { logIn, logInByWallet } from '../support/clients/logged-in-client';
+import { askWith, basic, type Fields, loggedIn, refresh } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount } from '../support/clients/wallet';
 
 const scope = 'openid profile offline_access';
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SecurityReport } from '../../src/operations/audit/security-report';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { admin, adminToken } from '../support/admin';
-import { from, trustingItsPeer } from '../support/audit';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { codeFor, loggedIn, postToken, redeem, refresh } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { tesseraHere } from '../support/tessera-command';
-import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+import { admin, adminToken } from '../support/operations/admin';
+import { from, trustingItsPeer } from '../support/operations/audit';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { tesseraHere } from '../support/operations/tessera-command';
+import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
 
 const hour = 3_600_000;
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/clients/client';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { type DocumentServer, documentServer } from '../support/document-server';
-import { authorizationQuery, codeFor, type Fields, locationOf, loggedIn, redeem } from '../support/pkce-login';
-import { registerClient } from '../support/registered';
-import { allowedCode, register } from '../support/registration';
-import { startService, type TestService } from '../support/service';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { authorizationQuery, codeFor, type Fields, locationOf, loggedIn, redeem } from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
+import { allowedCode, register } from '../support/clients/registration';
+import { startService, type TestService } from '../support/service/service';
 
 const phish = 'https://phish.example/';
 const signedOut = 'https://phish.example/signed-out';

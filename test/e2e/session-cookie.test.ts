@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashSecret, newId, newSecret } from '../../src/domain/credentials/secret';
 import { type Session, SessionStore } from '../../src/protocols/login/session-store';
-import { BrowserSession } from '../support/browser-session';
-import { authorizationQuery, locationOf, loggedIn, redirectUri } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { BrowserSession } from '../support/clients/browser-session';
+import { authorizationQuery, locationOf, loggedIn, redirectUri } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('the cookie of a session on %s', (store) => {
   let service: TestService;

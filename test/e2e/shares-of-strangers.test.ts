@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { documentServer } from '../support/document-server';
-import { authorizationQuery } from '../support/pkce-login';
-import { callback, nativeClient, register } from '../support/registration';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { documentServer } from '../support/clients/document-server';
+import { authorizationQuery } from '../support/clients/pkce-login';
+import { callback, nativeClient, register } from '../support/clients/registration';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const limited = { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1', REGISTRATION: 'open' };
 const [hour, day] = [3_600_000, 86_400_000];

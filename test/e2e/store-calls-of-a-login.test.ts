@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreCalls } from '../../src/platform/storage/store-calls';
-import type { BrowserSession } from '../support/browser-session';
-import { codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { newAccount, signIn } from '../support/wallet';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 /** What runs by itself meanwhile, and is of no login. */
 const background = /^(?:audit_|inspector\.|signing_keys\.)/;

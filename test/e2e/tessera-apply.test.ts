@@ -5,16 +5,16 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { hashPassword } from '../../src/domain/credentials/password';
 import { newId } from '../../src/domain/credentials/secret';
 import { UserStore } from '../../src/domain/identity/user-store';
-import { admin, adminToken } from '../support/admin';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { logIn } from '../support/logged-in-client';
-import { askWith } from '../support/pkce-login';
-import { startServiceOn } from '../support/service';
-import { breakableStore, outagesOf } from '../support/store-outage';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { tessera } from '../support/tessera-command';
-import { startTypeScript } from '../support/ts-process';
+import { admin, adminToken } from '../support/operations/admin';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { logIn } from '../support/clients/logged-in-client';
+import { askWith } from '../support/clients/pkce-login';
+import { startServiceOn } from '../support/service/service';
+import { breakableStore, outagesOf } from '../support/stores/store-outage';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { tessera } from '../support/operations/tessera-command';
+import { startTypeScript } from '../support/run/ts-process';
 
 const unavailable = 'tessera: the database does not answer; run the command again when it does\n';
 

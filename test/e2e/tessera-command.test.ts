@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { admin, adminToken } from '../support/admin';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
-import { tessera, tesseraHere } from '../support/tessera-command';
+import { admin, adminToken } from '../support/operations/admin';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { tessera, tesseraHere } from '../support/operations/tessera-command';
 
 const file = `# What a team keeps in its repository.
 apis:

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { ClientStore } from '../../src/domain/clients/client-store';
-import type { BrowserSession } from '../support/browser-session';
-import { runsInAll } from '../support/hostile-values';
-import { codeFor, type Fields, type IssuedCode, loggedIn, postToken, redeem } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { runsInAll } from '../support/service/hostile-values';
+import { codeFor, type Fields, type IssuedCode, loggedIn, postToken, redeem } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const clientId = 'test-jwt-client';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BrowserSession } from '../support/browser-session';
-import { basic, codeFor, type Fields, type IssuedCode, loggedIn, redeem } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { basic, codeFor, type Fields, type IssuedCode, loggedIn, redeem } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const unauthenticated = {
   error: 'invalid_client',

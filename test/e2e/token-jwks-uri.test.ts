@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { deepestJson } from '../../src/platform/http/json';
-import type { BrowserSession } from '../support/browser-session';
-import { type DocumentServer, documentServer } from '../support/document-server';
-import { nestedJson } from '../support/nested';
-import { loggedIn, redeem } from '../support/pkce-login';
-import { allowedCode, callback, register } from '../support/registration';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { nestedJson } from '../support/run/nested';
+import { loggedIn, redeem } from '../support/clients/pkce-login';
+import { allowedCode, callback, register } from '../support/clients/registration';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 

@@ -3,11 +3,19 @@ import { newSecret } from '../../src/domain/credentials/secret';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { RedeemCodeFlow } from '../../src/protocols/oauth/redeem-code.flow';
-import type { BrowserSession } from '../support/browser-session';
-import { askWith, codeFor, type Fields, type IssuedCode, loggedIn, redeem, refresh } from '../support/pkce-login';
-import { RecordedEvents } from '../support/recorded-events';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import {
+  askWith,
+  codeFor,
+  type Fields,
+  type IssuedCode,
+  loggedIn,
+  redeem,
+  refresh,
+} from '../support/clients/pkce-login';
+import { RecordedEvents } from '../support/service/recorded-events';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const used = {
   error: 'invalid_grant',

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
-import type { BrowserSession } from '../support/browser-session';
-import { codeFor, type Fields, type IssuedCode, loggedIn, redeem, redemption } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { codeFor, type Fields, type IssuedCode, loggedIn, redeem, redemption } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const refusal = (error: string, reason: string, description: string) => ({
   error,

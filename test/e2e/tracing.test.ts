@@ -7,17 +7,17 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreCalls } from '../../src/platform/storage/store-calls';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type CollectedSpan, type Collector, startCollector } from '../support/collector';
-import { eventually } from '../support/eventually';
-import { findCredentials } from '../support/log-scan';
-import { openLoginPage } from '../support/login-page';
-import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/pkce-login';
-import { collectedIn } from '../support/run-log';
-import { startService, startServiceOn, type TestService } from '../support/service';
-import { startServiceProcess } from '../support/service-process';
-import { breakableStore } from '../support/store-outage';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+import { type CollectedSpan, type Collector, startCollector } from '../support/operations/collector';
+import { eventually } from '../support/run/eventually';
+import { findCredentials } from '../support/run/log-scan';
+import { openLoginPage } from '../support/clients/login-page';
+import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
+import { collectedIn } from '../support/run/run-log';
+import { startService, startServiceOn, type TestService } from '../support/service/service';
+import { startServiceProcess } from '../support/service/service-process';
+import { breakableStore } from '../support/stores/store-outage';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
 
 const settingsFor = (endpoint: string) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -450,7 +450,7 @@ describe('what a process loads of tracing', () => {
     'given tracing that is %s, when the service has started, then that it is loaded is %s',
     async (name, env, expected) => {
       const report = join(directory, `${name}.json`);
-      const preload = `-r ${join(__dirname, '../support/report-loaded.cjs')}`;
+      const preload = `-r ${join(__dirname, '../support/run/report-loaded.cjs')}`;
       const settings = { DATA_DIR: join(directory, 'data'), NODE_OPTIONS: preload, LOADED_FILES: report, ...env };
       const service = await startServiceProcess(settings, 'src/main.ts');
       await service.stop();

@@ -3,13 +3,13 @@ import { decodeJwt } from 'jose';
 import { hashPassword } from '../../src/domain/credentials/password';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
 import type { Client } from '../../src/domain/clients/client';
-import type { BrowserSession } from '../support/browser-session';
-import { logIn, logInByWallet } from '../support/logged-in-client';
-import { askWith, loggedIn } from '../support/pkce-login';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { newAccount } from '../support/wallet';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { logIn, logInByWallet } from '../support/clients/logged-in-client';
+import { askWith, loggedIn } from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount } from '../support/clients/wallet';
 
 const walletOrigin = 'https://dapp.example';
 

@@ -3,11 +3,11 @@ import { decodeJwt } from 'jose';
 import { SiweMessage } from 'siwe';
 import type { Api } from '../../src/domain/apis/api';
 import type { Client } from '../../src/domain/clients/client';
-import { refresh } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+import { refresh } from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
 
 const walletOrigin = 'https://dapp.example';
 

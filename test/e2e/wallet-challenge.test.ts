@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClientStore } from '../../src/domain/clients/client-store';
-import { freePort } from '../support/free-port';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, post } from '../support/wallet';
+import { freePort } from '../support/run/free-port';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const { address } = newAccount();
 const mixedCase = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';

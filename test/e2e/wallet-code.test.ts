@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { type Hex, hexToBytes, numberToHex, parseSignature, serializeSignature, toHex } from 'viem';
-import { codeAccount, type TestCodeAccount, wrapped } from '../support/code-account';
-import { reverted, type RpcNode, startRpcNode, type Verdict } from '../support/rpc-node';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { type Answer, challengeFor, me, newAccount, post } from '../support/wallet';
+import { codeAccount, type TestCodeAccount, wrapped } from '../support/evm/code-account';
+import { reverted, type RpcNode, startRpcNode, type Verdict } from '../support/evm/rpc-node';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { type Answer, challengeFor, me, newAccount, post } from '../support/clients/wallet';
 
 const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const chainId = 8453;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { WalletError, walletErrors } from '../../src/protocols/wallet/wallet-error';
-import { registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { runsInAll } from '../support/hostile-values';
-import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
+import { registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { runsInAll } from '../support/service/hostile-values';
+import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const operators = [{ $ne: null }, { $gt: '' }, { $regex: '.*' }, { $where: 'true' }, [{ $ne: null }], { length: 1 }];
 const hostile = fc.oneof(

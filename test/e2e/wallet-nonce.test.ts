@@ -8,11 +8,19 @@ import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { s256 } from '../../src/domain/credentials/pkce';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { refresh } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, me, newAccount, nonceFor, post, signInByOwnMessage, writtenMessage } from '../support/wallet';
+import { refresh } from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import {
+  challengeFor,
+  me,
+  newAccount,
+  nonceFor,
+  post,
+  signInByOwnMessage,
+  writtenMessage,
+} from '../support/clients/wallet';
 
 const walletOrigin = 'https://dapp.example';
 const callers = 50;

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { toHex } from 'viem';
-import { codeAccount, type TestCodeAccount } from '../support/code-account';
-import { eventually } from '../support/eventually';
-import { freePort } from '../support/free-port';
-import { type RpcNode, type Sickness, startRpcNode } from '../support/rpc-node';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { type Answer, challengeFor, newAccount, post } from '../support/wallet';
+import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
+import { eventually } from '../support/run/eventually';
+import { freePort } from '../support/run/free-port';
+import { type RpcNode, type Sickness, startRpcNode } from '../support/evm/rpc-node';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const json =
   (value: (id: unknown) => unknown): Sickness =>

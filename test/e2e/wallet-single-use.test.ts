@@ -7,10 +7,10 @@ import { successorId } from '../../src/domain/challenges/grant';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { SignInFlow } from '../../src/protocols/wallet/sign-in.flow';
 import { type WalletLoginAnswer, WalletLogins } from '../../src/protocols/wallet/wallet-logins';
-import { RecordedEvents } from '../support/recorded-events';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, me, newAccount, post, signIn } from '../support/wallet';
+import { RecordedEvents } from '../support/service/recorded-events';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
 
 const callers = 200;
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { s256 } from '../../src/domain/credentials/pkce';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { codeAccount } from '../support/code-account';
-import { type RpcNode, startRpcNode } from '../support/rpc-node';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, me, newAccount, post } from '../support/wallet';
+import { codeAccount } from '../support/evm/code-account';
+import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, me, newAccount, post } from '../support/clients/wallet';
 
 describe.each(storesUnderTest)('both models at once on %s', (store) => {
   let service: TestService;

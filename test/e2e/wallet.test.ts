@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, me, newAccount, post, signIn } from '../support/wallet';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
 
 describe.each(storesUnderTest)('a wallet login on %s', (store) => {
   let service: TestService;

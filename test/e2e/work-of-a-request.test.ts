@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newDpopKey } from '../support/dpop';
-import { startService, type TestService } from '../support/service';
-import { challengeFor, newAccount } from '../support/wallet';
+import { newDpopKey } from '../support/clients/dpop';
+import { startService, type TestService } from '../support/service/service';
+import { challengeFor, newAccount } from '../support/clients/wallet';
 
 /** Measured 0.8 to 1.8; with a general parser of grammars over each message 4.5, and more where the rest is faster. */
 const ofMessage = 3;

@@ -2,13 +2,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { SiweMessage } from 'siwe';
 import { type Hex, parseSignature, serializeCompactSignature, signatureToCompactSignature } from 'viem';
-import { accountAbstraction, Safe, wrapped } from '../support/contract-accounts';
-import { chainId, type Evm, type Login, type Signer, signInWith, startEvm, startServiceOnEvm } from '../support/evm';
-import { PasskeyAccount } from '../support/passkey-account';
-import type { TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { registerClient } from '../support/registered';
-import { newAccount, nonceFor, post, signIn, writtenMessage } from '../support/wallet';
+import { accountAbstraction, Safe, wrapped } from '../support/evm/contract-accounts';
+import {
+  chainId,
+  type Evm,
+  type Login,
+  type Signer,
+  signInWith,
+  startEvm,
+  startServiceOnEvm,
+} from '../support/evm/evm';
+import { PasskeyAccount } from '../support/evm/passkey-account';
+import type { TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { registerClient } from '../support/clients/registered';
+import { newAccount, nonceFor, post, signIn, writtenMessage } from '../support/clients/wallet';
 
 let evm: Evm;
 

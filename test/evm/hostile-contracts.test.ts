@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { concat, getAddress, type Hex, numberToHex, pad, padHex, parseSignature, serializeSignature } from 'viem';
-import { createdBy, Safe, wrapped } from '../support/contract-accounts';
-import { type Evm, noSignature, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm';
-import { creationCode } from '../support/evm-chain';
+import { createdBy, Safe, wrapped } from '../support/evm/contract-accounts';
+import { type Evm, noSignature, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm/evm';
+import { creationCode } from '../support/evm/evm-chain';
 import {
   answering,
   answeringMuch,
@@ -20,9 +20,9 @@ import {
   reverting,
   selfDestructing,
   writing,
-} from '../support/hostile-contracts';
-import type { TestService } from '../support/service';
-import { newAccount } from '../support/wallet';
+} from '../support/evm/hostile-contracts';
+import type { TestService } from '../support/service/service';
+import { newAccount } from '../support/clients/wallet';
 
 const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const mismatch = { error: 'invalid_grant', reason: 'signature_mismatch' };

@@ -16,11 +16,11 @@ import {
   signatureToCompactSignature,
   size,
 } from 'viem';
-import { Safe, wrapped } from '../support/contract-accounts';
-import { type Evm, signInWith, startEvm, startServiceOnEvm } from '../support/evm';
-import { answering, magicWord } from '../support/hostile-contracts';
-import type { TestService } from '../support/service';
-import { type Account, newAccount } from '../support/wallet';
+import { Safe, wrapped } from '../support/evm/contract-accounts';
+import { type Evm, signInWith, startEvm, startServiceOnEvm } from '../support/evm/evm';
+import { answering, magicWord } from '../support/evm/hostile-contracts';
+import type { TestService } from '../support/service/service';
+import { type Account, newAccount } from '../support/clients/wallet';
 
 /** An account, and the right and wrong ways in which a message may be signed for it. */
 interface Judged {

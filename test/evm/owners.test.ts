@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { concat } from 'viem';
-import { Safe } from '../support/contract-accounts';
-import { chainId, type Evm, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm';
-import type { TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount } from '../support/wallet';
+import { Safe } from '../support/evm/contract-accounts';
+import { chainId, type Evm, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm/evm';
+import type { TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount } from '../support/clients/wallet';
 
 let evm: Evm;
 

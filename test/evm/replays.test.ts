@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { Safe } from '../support/contract-accounts';
+import { Safe } from '../support/evm/contract-accounts';
 import {
   chainId,
   chainWithoutRpc,
@@ -11,10 +11,10 @@ import {
   startEvm,
   startServiceOnEvm,
   verify,
-} from '../support/evm';
-import type { TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, me, newAccount } from '../support/wallet';
+} from '../support/evm/evm';
+import type { TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, me, newAccount } from '../support/clients/wallet';
 
 let evm: Evm;
 

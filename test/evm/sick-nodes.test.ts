@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Safe } from '../support/contract-accounts';
-import { type Evm, type Signer, startEvm, verify } from '../support/evm';
-import { freePort } from '../support/free-port';
-import { mebibyte } from '../support/hostile-contracts';
-import { answerWith, errorOf, healthy, type NodeBehaviour, resultOf, RpcProxy } from '../support/rpc-proxy';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { type Answer, challengeFor, newAccount } from '../support/wallet';
+import { Safe } from '../support/evm/contract-accounts';
+import { type Evm, type Signer, startEvm, verify } from '../support/evm/evm';
+import { freePort } from '../support/run/free-port';
+import { mebibyte } from '../support/evm/hostile-contracts';
+import { answerWith, errorOf, healthy, type NodeBehaviour, resultOf, RpcProxy } from '../support/evm/rpc-proxy';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { type Answer, challengeFor, newAccount } from '../support/clients/wallet';
 
 const yes = `0x${'01'.padStart(64, '0')}`;
 

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Auth, type AuthConfig } from '@auth/core';
 import { getToken } from '@auth/core/jwt';
 import { CookieJar } from '../../src/apps/browser/cookie-jar';
-import { BrowserSession } from '../support/browser-session';
-import { blocksOf, registerAs, runModule, secretOf, type Substitutes } from '../support/client-guide';
-import { askWith, loggedIn, locationOf } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { BrowserSession } from '../support/clients/browser-session';
+import { blocksOf, registerAs, runModule, secretOf, type Substitutes } from '../support/docs/client-guide';
+import { askWith, loggedIn, locationOf } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const app = 'http://127.0.0.1:49170';
 const authSecret = 'a secret of the application, of 32 characters or more';

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
-import { admin, adminToken } from '../support/admin';
-import type { BrowserSession } from '../support/browser-session';
-import { registerAs, blocksOf, runModule, secretOf } from '../support/client-guide';
-import { askWith, codeFor, loggedIn, locationOf } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { registerAs, blocksOf, runModule, secretOf } from '../support/docs/client-guide';
+import { askWith, codeFor, loggedIn, locationOf } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const app = 'http://127.0.0.1:49160';
 

@@ -6,14 +6,14 @@ import * as serverTransport from '@modelcontextprotocol/sdk/server/streamableHtt
 import express, { type RequestHandler } from 'express';
 import * as resourceServer from '../../packages/client/src/server/index';
 import * as onExpress from '../../packages/client/src/server/express';
-import type { BrowserSession } from '../support/browser-session';
-import { guidePage, runModule, type Substitutes } from '../support/client-guide';
-import { documentServer } from '../support/document-server';
-import { McpUser, Program } from '../support/mcp-client';
-import { codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { registerApi, registerClient } from '../support/registered';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { guidePage, runModule, type Substitutes } from '../support/docs/client-guide';
+import { documentServer } from '../support/clients/document-server';
+import { McpUser, Program } from '../support/clients/mcp-client';
+import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { registerApi, registerClient } from '../support/clients/registered';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/mcp-server.md');
 const packages = {

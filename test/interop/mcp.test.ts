@@ -14,14 +14,14 @@ import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { buildSync } from 'esbuild';
 import express from 'express';
 import * as jose from 'jose';
-import { admin, adminToken } from '../support/admin';
-import { blocksOf, registerAs, runModule } from '../support/client-guide';
-import { documentServer } from '../support/document-server';
-import { freePort } from '../support/free-port';
-import { McpUser, Program } from '../support/mcp-client';
-import { loggedIn } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { blocksOf, registerAs, runModule } from '../support/docs/client-guide';
+import { documentServer } from '../support/clients/document-server';
+import { freePort } from '../support/run/free-port';
+import { McpUser, Program } from '../support/clients/mcp-client';
+import { loggedIn } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const packages = {
   '@modelcontextprotocol/sdk/server/auth/errors.js': serverErrors,

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tessera from '../../packages/client/src/index';
 import { secureStorage } from '../../packages/client/src/secure-storage';
 import { endUser } from '../../packages/client/test/support/end-user';
-import { guidePage, runModule } from '../support/client-guide';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
+import { guidePage, runModule } from '../support/docs/client-guide';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
 
 /** What the guide takes over from the example. */
 const locks: object = require('../../examples/cli/file-locks.js');

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { type SigningAlgorithm, signingAlgorithms } from '../../src/platform/config';
-import type { BrowserSession } from '../support/browser-session';
-import { loggedIn, redirectUri } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { loggedIn, redirectUri } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const secret = 'demo-secret';
 const scope = 'openid profile offline_access';

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
-import { BrowserSession } from '../support/browser-session';
-import { authorizationQuery, askWith, loggedIn, redeem, codeFor, refresh } from '../support/pkce-login';
-import { RelyingParty } from '../support/relying-party';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { BrowserSession } from '../support/clients/browser-session';
+import { authorizationQuery, askWith, loggedIn, redeem, codeFor, refresh } from '../support/clients/pkce-login';
+import { RelyingParty } from '../support/clients/relying-party';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 /**
  * The modules of the plan `oidcc-basic-certification-test-plan` of the OpenID conformance suite, each test beginning with

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../support/service';
+import { startService, type TestService } from '../support/service/service';
 
 /**
  * The module of the plan `oidcc-config-certification-test-plan`, its conditions one by one. https of every URL is what

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { admin, adminToken } from '../support/admin';
-import type { BrowserSession } from '../support/browser-session';
-import { type DocumentServer, documentServer } from '../support/document-server';
-import { authorizationQuery, loggedIn } from '../support/pkce-login';
-import { ask, callback, register } from '../support/registration';
-import { RelyingParty } from '../support/relying-party';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { authorizationQuery, loggedIn } from '../support/clients/pkce-login';
+import { ask, callback, register } from '../support/clients/registration';
+import { RelyingParty } from '../support/clients/relying-party';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 /** A key of the client's, by which it signs its assertions. */
 interface ClientKey {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
 import { ClientStore } from '../../src/domain/clients/client-store';
-import { BrowserSession, hiddenFields } from '../support/browser-session';
-import { RelyingParty } from '../support/relying-party';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { RelyingParty } from '../support/clients/relying-party';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const back = 'http://127.0.0.1/post_logout_redirect';
 

@@ -10,13 +10,13 @@ import * as server from '../../packages/client/src/server/index';
 import * as onExpress from '../../packages/client/src/server/express';
 import * as onFastify from '../../packages/client/src/server/fastify';
 import * as onNest from '../../packages/client/src/server/nestjs';
-import type { BrowserSession } from '../support/browser-session';
-import { guidePage, type Packages, runModule, secretOf, type Substitutes } from '../support/client-guide';
-import { newDpopKey } from '../support/dpop';
-import { freePort } from '../support/free-port';
-import { codeFor, loggedIn, postToken, redemption } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { guidePage, type Packages, runModule, secretOf, type Substitutes } from '../support/docs/client-guide';
+import { newDpopKey } from '../support/clients/dpop';
+import { freePort } from '../support/run/free-port';
+import { codeFor, loggedIn, postToken, redemption } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/protect-an-api.md');
 

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import * as bearer from 'express-oauth2-jwt-bearer';
 import * as jose from 'jose';
-import type { BrowserSession } from '../support/browser-session';
-import { blocksOf, registerAs, runModule, type Substitutes } from '../support/client-guide';
-import { codeFor, loggedIn, redeem, refresh } from '../support/pkce-login';
-import { startServiceOn, type TestService } from '../support/service';
-import { emptyStore, storesUnderTest } from '../support/stores';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { blocksOf, registerAs, runModule, type Substitutes } from '../support/docs/client-guide';
+import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
+import { startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const api = 'https://api.example.com';
 const other = 'https://other.example.com';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
-import { admin, adminToken } from '../support/admin';
-import { type BrowserSession, hiddenFields } from '../support/browser-session';
-import { loggedIn, redirectUri } from '../support/pkce-login';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
+import { admin, adminToken } from '../support/operations/admin';
+import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { loggedIn, redirectUri } from '../support/clients/pkce-login';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
 
 const notes = 'https://notes.example/v1';
 const files = 'https://files.example';

@@ -4,9 +4,9 @@ import { createViemConfig, SiweMessage } from 'siwe';
 import { verifyMessage } from 'viem';
 import { createSiweMessage, parseSiweMessage, validateSiweMessage } from 'viem/siwe';
 import { ClientStore } from '../../src/domain/clients/client-store';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { challengeFor, newAccount, signIn } from '../support/wallet';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor, newAccount, signIn } from '../support/clients/wallet';
 
 const asked = { chainId: 10, statement: 'Sign in to test.', resources: ['ipfs://bafy', 'https://example.org/x'] };
 

@@ -7,12 +7,12 @@ import { calculateJwkThumbprint } from 'jose';
 import { newPrivateKey } from '../../src/domain/tokens/private-key';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import type { IssuedChallenge } from '../../src/protocols/wallet/challenge-issuer';
-import { admin, adminToken } from '../support/admin';
-import type { BrowserSession } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { freePort } from '../support/free-port';
-import { Monitoring, type Notification } from '../support/monitoring';
-import { openStores } from '../support/open-stores';
+import { admin, adminToken } from '../support/operations/admin';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { freePort } from '../support/run/free-port';
+import { Monitoring, type Notification } from '../support/operations/monitoring';
+import { openStores } from '../support/stores/open-stores';
 import {
   authorizationQuery,
   codeFor,
@@ -21,12 +21,12 @@ import {
   loggedIn,
   postToken,
   redeem,
-} from '../support/pkce-login';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process';
-import { type BreakableStore, breakableStore } from '../support/store-outage';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores';
-import { startOnTinyDisk } from '../support/tiny-disk';
-import { type Account, challengeFor, newAccount, post } from '../support/wallet';
+} from '../support/clients/pkce-login';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { type BreakableStore, breakableStore } from '../support/stores/store-outage';
+import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { startOnTinyDisk } from '../support/service/tiny-disk';
+import { type Account, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 /** By this the times of all rules are divided: five minutes are five seconds. */
 const by = 60;
@@ -37,7 +37,7 @@ const attempts = 25;
 const secretHost = 'a-host-that-is-longer-than-any-secret-would-be-1.localhost';
 
 /** The machine of a service as nobody wants it. */
-const misbehaving = { NODE_OPTIONS: `--require ${join(__dirname, '../support/misbehaving.cjs')}` };
+const misbehaving = { NODE_OPTIONS: `--require ${join(__dirname, '../support/service/misbehaving.cjs')}` };
 
 /** With limits a request waits for the store more than once, and so for the loop that is held. */
 const limited = { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.0/8, ::1/128' };

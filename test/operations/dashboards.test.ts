@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { viewNames } from '../../src/operations/admin/dashboard/panel';
-import { adminToken } from '../support/admin';
-import { dashboardBrowser } from '../support/dashboard';
-import { eventually } from '../support/eventually';
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus';
-import { freePort } from '../support/free-port';
-import { startService, type TestService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { Traffic } from '../support/traffic';
+import { adminToken } from '../support/operations/admin';
+import { dashboardBrowser } from '../support/operations/dashboard';
+import { eventually } from '../support/run/eventually';
+import { type RunningPrometheus, startPrometheus } from '../support/operations/prometheus';
+import { freePort } from '../support/run/free-port';
+import { startService, type TestService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { Traffic } from '../support/operations/traffic';
 
 interface Target {
   /** Absent of a search for traces. */

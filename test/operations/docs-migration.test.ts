@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus';
+import { type RunningPrometheus, startPrometheus } from '../support/operations/prometheus';
 
 const page = readFileSync(join(__dirname, '../../docs/migration.md'), 'utf8');
 const [, block = ''] = /^```promql\n(.*?)^```/ms.exec(page) ?? [];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { descendants } from '../../bench/processes';
 import { root, typescript } from '../../bench/repository';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/run/eventually';
 
 let directory: string;
 

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { freePort } from '../support/free-port';
-import { type RunningPrometheus, startPrometheus } from '../support/prometheus';
-import { tessera } from '../support/tessera-command';
+import { eventually } from '../support/run/eventually';
+import { freePort } from '../support/run/free-port';
+import { type RunningPrometheus, startPrometheus } from '../support/operations/prometheus';
+import { tessera } from '../support/operations/tessera-command';
 
 interface Count {
   readonly outcome: string;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { adminToken } from '../support/admin';
-import { startService } from '../support/service';
-import { storesUnderTest } from '../support/stores';
-import { Traffic } from '../support/traffic';
+import { adminToken } from '../support/operations/admin';
+import { startService } from '../support/service/service';
+import { storesUnderTest } from '../support/stores/stores';
+import { Traffic } from '../support/operations/traffic';
 
 describe.each(storesUnderTest)('what /metrics exposes on %s', (store) => {
   it('given a service that has counted something of everything, when promtool reads it, then it has nothing against it', async () => {

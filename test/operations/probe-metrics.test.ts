@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { startService } from '../support/service';
-import { tessera } from '../support/tessera-command';
+import { startService } from '../support/service/service';
+import { tessera } from '../support/operations/tessera-command';
 
 describe('what the probe prints for Prometheus', () => {
   it('given logins of both models, when promtool reads it, then it has nothing against it', async () => {

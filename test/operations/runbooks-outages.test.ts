@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { OperatorDrill } from '../support/operator-drill';
-import { codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { pagesOfOutages, runbooks } from '../support/runbooks';
-import { breakableStore, type BreakableStore } from '../support/store-outage';
-import { storesUnderTest } from '../support/stores';
-import { newAccount, signIn } from '../support/wallet';
+import { eventually } from '../support/run/eventually';
+import { OperatorDrill } from '../support/operations/operator-drill';
+import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { pagesOfOutages, runbooks } from '../support/operations/runbooks';
+import { breakableStore, type BreakableStore } from '../support/stores/store-outage';
+import { storesUnderTest } from '../support/stores/stores';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 const pagesOf = (what: 'store' | 'service') => runbooks().filter(({ name }) => pagesOfOutages.get(name) === what);
 

@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { LOGGER } from '../../src/platform/logger';
-import { admin } from '../support/admin';
-import type { BrowserSession } from '../support/browser-session';
-import { eventually } from '../support/eventually';
-import { logIn, logInByWallet } from '../support/logged-in-client';
-import { OperatorDrill, untilExpiredMs, untilWrittenMs } from '../support/operator-drill';
-import { askWith, authorizationQuery, basic, codeFor, loggedIn, redeem } from '../support/pkce-login';
-import { pagesOfOutages, runbooks } from '../support/runbooks';
-import type { TestService } from '../support/service';
-import { emptyStore } from '../support/stores';
-import { challengeFor, newAccount, post, signIn } from '../support/wallet';
+import { admin } from '../support/operations/admin';
+import type { BrowserSession } from '../support/clients/browser-session';
+import { eventually } from '../support/run/eventually';
+import { logIn, logInByWallet } from '../support/clients/logged-in-client';
+import { OperatorDrill, untilExpiredMs, untilWrittenMs } from '../support/operations/operator-drill';
+import { askWith, authorizationQuery, basic, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { pagesOfOutages, runbooks } from '../support/operations/runbooks';
+import type { TestService } from '../support/service/service';
+import { emptyStore } from '../support/stores/stores';
+import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
 
 const probeClient = {
   client_id: 'probe',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { auditEventTypes } from '../../src/operations/audit/audit-event';
-import { completeEvent } from '../support/sample-events';
+import { completeEvent } from '../support/stores/sample-events';
 
 const page = readFileSync(join(__dirname, '../../docs/audit.md'), 'utf8');
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { guidePage, guides } from '../support/client-guide';
+import { guidePage, guides } from '../support/docs/client-guide';
 
 const root = join(__dirname, '../..');
 const tests = ['test/interop', 'test/browser', 'test/e2e', 'packages/client/test']

@@ -8,8 +8,8 @@ import { apiFields } from '../../src/operations/admin/api-fields';
 import { clientFields, clientIdAllowed } from '../../src/domain/clients/client-metadata';
 import { userFields } from '../../src/operations/admin/user-fields';
 import { outboundFailures } from '../../src/platform/outbound/outbound-failure';
-import { allowedSentence } from '../support/envelope';
-import { errorCatalogues } from '../support/error-tables';
+import { allowedSentence } from '../support/service/envelope';
+import { errorCatalogues } from '../support/docs/error-tables';
 
 const source = join(__dirname, '../../src');
 

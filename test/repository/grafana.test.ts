@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { parse } from 'yaml';
 import { knownFailures, ownFaults, undecided } from '../../src/operations/admin/dashboard/measures';
 import { views } from '../../src/operations/admin/dashboard/views';
-import { grafanaDashboard } from '../support/grafana-dashboard';
+import { grafanaDashboard } from '../support/operations/grafana-dashboard';
 
 const folder = join(__dirname, '../../ops/grafana');
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');

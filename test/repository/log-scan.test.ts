@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { findCredentials } from '../support/log-scan';
+import { findCredentials } from '../support/run/log-scan';
 
 const harmless =
   '{"level":30,"time":"2026-01-01T00:00:00.000Z","pid":1,"reqId":"req-1","method":"POST","route":"/token","status":200,"ms":1.5,"msg":"request"}';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { runbookHeadings, runbooks } from '../support/runbooks';
+import { runbookHeadings, runbooks } from '../support/operations/runbooks';
 
 const root = join(__dirname, '../..');
 const folder = join(root, 'docs/runbooks');

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, loadConfig, settings } from '../../src/platform/config';
-import { testKeyEncryptionKey } from '../support/production';
-import { describedSettings, settingsPage } from '../support/settings-page';
+import { testKeyEncryptionKey } from '../support/service/production';
+import { describedSettings, settingsPage } from '../support/docs/settings-page';
 
 const page = readFileSync(join(__dirname, '../../docs/settings.md'), 'utf8');
 const described = describedSettings(page);

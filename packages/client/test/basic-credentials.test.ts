@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashSecret } from '../../../src/domain/credentials/secret.ts';
-import { registerApi, registerClient } from '../../../test/support/registered.ts';
-import { startService, type TestService } from '../../../test/support/service.ts';
+import { registerApi, registerClient } from '../../../test/support/clients/registered.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
 import { basicCredentials } from '../src/basic-credentials.ts';
 import { createClient } from '../src/index.ts';
 import { introspection } from '../src/server/index.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../test/support/eventually.ts';
-import { startService, type TestService } from '../../../test/support/service.ts';
+import { eventually } from '../../../test/support/run/eventually.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
 import { type ClientOptions, createClient, createDiscovery, type Fetch, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';

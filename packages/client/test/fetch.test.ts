@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../../../test/support/service.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
 import { type ClientOptions, createClient, type Fetch, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';

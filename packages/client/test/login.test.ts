@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashSecret } from '../../../src/domain/credentials/secret.ts';
-import { registerApi, registerClient } from '../../../test/support/registered.ts';
-import { askWith } from '../../../test/support/pkce-login.ts';
-import { startService, type TestService } from '../../../test/support/service.ts';
-import { storesUnderTest } from '../../../test/support/stores.ts';
+import { registerApi, registerClient } from '../../../test/support/clients/registered.ts';
+import { askWith } from '../../../test/support/clients/pkce-login.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { storesUnderTest } from '../../../test/support/stores/stores.ts';
 import {
   type Browser,
   type ClientOptions,

@@ -6,8 +6,8 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { publint } from 'publint';
-import { clientApiPage, gapsOf } from '../../../test/support/client-api-page.ts';
-import { guidePage } from '../../../test/support/client-guide.ts';
+import { clientApiPage, gapsOf } from '../../../test/support/docs/client-api-page.ts';
+import { guidePage } from '../../../test/support/docs/client-guide.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { type Consumer, entries, newConsumer } from './support/consumer.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../../../test/support/service.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
 import { createClient } from '../src/index.ts';
 import { endUser } from './support/end-user.ts';
 

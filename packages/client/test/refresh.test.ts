@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { startService, type TestService } from '../../../test/support/service.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
 import { type Client, type ClientOptions, createClient, type Fetch, type Locks, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';

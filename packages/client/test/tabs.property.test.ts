@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, record } from 'fast-check';
-import { eventually } from '../../../test/support/eventually.ts';
-import { askWith } from '../../../test/support/pkce-login.ts';
-import { startService, type TestService } from '../../../test/support/service.ts';
+import { eventually } from '../../../test/support/run/eventually.ts';
+import { askWith } from '../../../test/support/clients/pkce-login.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
 import {
   type Client,
   type ClientStorage,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { registerClient } from '../../../test/support/registered.ts';
-import { startService, type TestService } from '../../../test/support/service.ts';
-import { type Account, newAccount, writtenMessage } from '../../../test/support/wallet.ts';
+import { registerClient } from '../../../test/support/clients/registered.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { type Account, newAccount, writtenMessage } from '../../../test/support/clients/wallet.ts';
 import { createWalletLogin, createWalletSession, type WalletSession } from '../src/wallet/index.ts';
 import { appKitSiwx } from '../src/wallet/appkit.ts';
 import { signInWithBaseAccount } from '../src/wallet/base-account.ts';

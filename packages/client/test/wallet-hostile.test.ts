@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Account, newAccount } from '../../../test/support/wallet.ts';
+import { type Account, newAccount } from '../../../test/support/clients/wallet.ts';
 import { type Members } from '../src/answer.ts';
 import { TesseraError } from '../src/errors.ts';
 import { createWalletLogin } from '../src/wallet/index.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { registerClient } from '../../../test/support/registered.ts';
-import { startService, type TestService } from '../../../test/support/service.ts';
-import { askWith } from '../../../test/support/pkce-login.ts';
-import { newAccount } from '../../../test/support/wallet.ts';
+import { registerClient } from '../../../test/support/clients/registered.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { askWith } from '../../../test/support/clients/pkce-login.ts';
+import { newAccount } from '../../../test/support/clients/wallet.ts';
 import { createClient, memoryStorage } from '../src/index.ts';
 import {
   createWalletLogin,

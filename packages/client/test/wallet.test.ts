@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { codeAccount } from '../../../test/support/code-account.ts';
-import { registerClient } from '../../../test/support/registered.ts';
-import { type RpcNode, startRpcNode } from '../../../test/support/rpc-node.ts';
-import { startService, type TestService } from '../../../test/support/service.ts';
-import { storesUnderTest } from '../../../test/support/stores.ts';
-import { newAccount, post } from '../../../test/support/wallet.ts';
+import { codeAccount } from '../../../test/support/evm/code-account.ts';
+import { registerClient } from '../../../test/support/clients/registered.ts';
+import { type RpcNode, startRpcNode } from '../../../test/support/evm/rpc-node.ts';
+import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { storesUnderTest } from '../../../test/support/stores/stores.ts';
+import { newAccount, post } from '../../../test/support/clients/wallet.ts';
 import { dpop, memoryKeys } from '../src/dpop.ts';
 import { createWalletLogin, type WalletLoginOptions } from '../src/wallet/index.ts';
 import { connected, keyProvider } from './support/key-provider.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { malleated } from './attacks/malleated';
 import { Credentials, shortened } from './credentials';
 import { parseSignature } from '../../protocols/wallet/signature';
-import { newAccount } from '../../../test/support/wallet';
+import { newAccount } from '../../../test/support/clients/wallet';
 
 // Source: RFC 7636 appendix B.
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';

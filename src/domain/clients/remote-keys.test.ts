@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
-import { type DocumentServer, documentServer } from '../../../test/support/document-server';
-import { TestClock } from '../../../test/support/test-clock';
+import { type DocumentServer, documentServer } from '../../../test/support/clients/document-server';
+import { TestClock } from '../../../test/support/service/test-clock';
 import { Outbound } from '../../platform/outbound/outbound';
 import { RemoteKeys } from './remote-keys';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../test/support/eventually';
-import { type Collector, startCollector } from '../../../test/support/collector';
+import { eventually } from '../../../test/support/run/eventually';
+import { type Collector, startCollector } from '../../../test/support/operations/collector';
 import { SpanThread } from './span-thread';
 import type { OnLost, OpenSpan } from './spans';
 

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
-import { freePort } from '../../../../test/support/free-port.ts';
-import type { DpopKey } from '../../../../test/support/dpop.ts';
-import { codeFor, loggedIn, postToken, redemption } from '../../../../test/support/pkce-login.ts';
-import { registerApi, registerClient } from '../../../../test/support/registered.ts';
-import type { TestService } from '../../../../test/support/service.ts';
+import { freePort } from '../../../../test/support/run/free-port.ts';
+import type { DpopKey } from '../../../../test/support/clients/dpop.ts';
+import { codeFor, loggedIn, postToken, redemption } from '../../../../test/support/clients/pkce-login.ts';
+import { registerApi, registerClient } from '../../../../test/support/clients/registered.ts';
+import type { TestService } from '../../../../test/support/service/service.ts';
 import { type ProtectedResource, protectedResource, type ProtectedResourceOptions } from '../../src/server/index.ts';
 
 /** An API that is registered with the service, and a client that may use it. */

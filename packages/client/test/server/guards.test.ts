@@ -5,8 +5,8 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import fastify from 'fastify';
-import { type DpopKey, newDpopKey } from '../../../../test/support/dpop.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { type DpopKey, newDpopKey } from '../../../../test/support/clients/dpop.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import {
   accessTokenOf as ofExpress,
   protectedResourceMetadata as expressMetadata,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type DpopKey, newDpopKey } from '../../../../test/support/dpop.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { type DpopKey, newDpopKey } from '../../../../test/support/clients/dpop.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import { type ProtectedResource, ResourceError } from '../../src/server/index.ts';
 import { type TestApi, testApi } from './api.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { admin, adminToken } from '../../../../test/support/admin.ts';
-import { type DpopKey, newDpopKey } from '../../../../test/support/dpop.ts';
-import { codeFor, loggedIn, redeem } from '../../../../test/support/pkce-login.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { admin, adminToken } from '../../../../test/support/operations/admin.ts';
+import { type DpopKey, newDpopKey } from '../../../../test/support/clients/dpop.ts';
+import { codeFor, loggedIn, redeem } from '../../../../test/support/clients/pkce-login.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import {
   introspection,
   keyedDpopNonces,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { KeyRing } from '../../../../src/domain/tokens/key-ring.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import { ResourceError } from '../../src/server/index.ts';
 import { type TestApi, testApi } from './api.ts';
 

@@ -1,5 +1,5 @@
-import { type BrowserSession, hiddenFields } from '../../../../test/support/browser-session.ts';
-import { loggedIn, type Reachable } from '../../../../test/support/pkce-login.ts';
+import { type BrowserSession, hiddenFields } from '../../../../test/support/clients/browser-session.ts';
+import { loggedIn, type Reachable } from '../../../../test/support/clients/pkce-login.ts';
 
 /** A browser in which user0 has logged in: follows an authorization request to the URL that its client is called back at. */
 export async function endUser(service: Reachable): Promise<(url: string) => Promise<string>> {

@@ -1,6 +1,6 @@
 import { type Hex, hexToString } from 'viem';
 import { createSiweMessage } from 'viem/siwe';
-import { type Account, newAccount } from '../../../../test/support/wallet.ts';
+import { type Account, newAccount } from '../../../../test/support/clients/wallet.ts';
 
 /** The fields of a message that the page asks a wallet to write. Source: ERC-7846. */
 export interface AskedMessage {

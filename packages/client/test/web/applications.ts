@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
-import { BrowserSession } from '../../../../test/support/browser-session.ts';
-import { freePort } from '../../../../test/support/free-port.ts';
-import { loggedIn } from '../../../../test/support/pkce-login.ts';
-import { registerClient } from '../../../../test/support/registered.ts';
-import type { TestService } from '../../../../test/support/service.ts';
+import { BrowserSession } from '../../../../test/support/clients/browser-session.ts';
+import { freePort } from '../../../../test/support/run/free-port.ts';
+import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
+import { registerClient } from '../../../../test/support/clients/registered.ts';
+import type { TestService } from '../../../../test/support/service/service.ts';
 import * as onExpress from '../../src/web/express.ts';
 import * as onNext from '../../src/web/next.ts';
 import { listening } from '../server/api.ts';

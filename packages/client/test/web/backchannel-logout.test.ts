@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { admin, adminToken } from '../../../../test/support/admin.ts';
-import { sessionIdOf } from '../../../../test/support/browser-session.ts';
-import { eventually } from '../../../../test/support/eventually.ts';
-import { loggedIn } from '../../../../test/support/pkce-login.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { admin, adminToken } from '../../../../test/support/operations/admin.ts';
+import { sessionIdOf } from '../../../../test/support/clients/browser-session.ts';
+import { eventually } from '../../../../test/support/run/eventually.ts';
+import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import { createWebLogin, type WebLogin } from '../../src/web/express.ts';
 import type { Fetch } from '../../src/answer.ts';
 import { startIssuer, type TestIssuer } from '../support/issuer.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loggedIn } from '../../../../test/support/pkce-login.ts';
-import { registerClient } from '../../../../test/support/registered.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
+import { registerClient } from '../../../../test/support/clients/registered.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import { createWebLogin, type WebLogin, requireLogin } from '../../src/web/next.ts';
 
 const origin = 'http://localhost:1';

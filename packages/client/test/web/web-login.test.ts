@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import * as fc from 'fast-check';
-import { BrowserSession, hiddenFields } from '../../../../test/support/browser-session.ts';
-import { freePort } from '../../../../test/support/free-port.ts';
-import { loggedIn } from '../../../../test/support/pkce-login.ts';
-import { registerClient } from '../../../../test/support/registered.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { BrowserSession, hiddenFields } from '../../../../test/support/clients/browser-session.ts';
+import { freePort } from '../../../../test/support/run/free-port.ts';
+import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
+import { registerClient } from '../../../../test/support/clients/registered.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import { TesseraError } from '../../src/errors.ts';
 import * as onExpress from '../../src/web/express.ts';
 import * as onNext from '../../src/web/next.ts';

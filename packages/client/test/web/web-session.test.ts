@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '../../../../src/domain/credentials/secret.ts';
-import { admin, adminToken } from '../../../../test/support/admin.ts';
-import { BrowserSession, hiddenFields } from '../../../../test/support/browser-session.ts';
-import { startService, type TestService } from '../../../../test/support/service.ts';
+import { admin, adminToken } from '../../../../test/support/operations/admin.ts';
+import { BrowserSession, hiddenFields } from '../../../../test/support/clients/browser-session.ts';
+import { startService, type TestService } from '../../../../test/support/service/service.ts';
 import type { WebLoginOptions } from '../../src/web/express.ts';
 import { type RunningApplication, runApplication, statusOf } from './applications.ts';
 

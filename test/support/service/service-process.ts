@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../run/free-port';
+import { settingsFor } from './production';
+import { startTypeScript } from '../run/ts-process';
+
+/** What is started: the sources, or with `TEST_SERVICE=dist/main.js` what was built of them, which starts in a third of the time. */
+export const serviceScript = process.env['TEST_SERVICE'] ?? 'src/main.ts';
+
+/** The service as its own process, as an operator starts it. */
+export interface ServiceProcess {
+  readonly url: string;
+  /** The settings it was started with, its port among them, so that another can take its place. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it has logged so far. */
+  readonly output: () => string;
+  /** Ends it with SIGKILL, as a power cut would; of several workers the supervisor alone. */
+  kill(): Promise<void>;
+  /** Waits until it ends by itself, and returns its exit status. */
+  ended(): Promise<number | NodeJS.Signals>;
+  /** Asks it to end, and returns its exit status. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+/** What is left of a start that was refused. */
+export interface EndedProcess {
+  readonly status: number | NodeJS.Signals;
+  readonly stderr: string;
+  /** All that it wrote, to either output. */
+  readonly output: string;
+}
+
+/** Starts the service, and waits until every worker serves; `env` selects the store and may name the port. */
+export async function startServiceProcess(
+  env: Readonly<Record<string, string>>,
+  script = serviceScript,
+): Promise<ServiceProcess> {
+  const port = env['PORT'] ?? String(await freePort());
+  const settings = { HOST: 'localhost', ...settingsFor(env), ...env, PORT: port };
+  const { child, exited, output, kill } = startTypeScript(script, [], settings);
+  const url = `http://localhost:${port}`;
+  let ended = false;
+  void exited.then(() => (ended = true));
+  const allServe = () => output().split('"msg":"serving"').length > Number(env['WORKERS'] ?? 1);
+  while (!allServe() || !(await isReady(url))) {
+    if (ended) throw new Error(`the service ended: ${output()}`);
+    await delay(50);
+  }
+  return {
+    url,
+    env: settings,
+    output,
+    kill,
+    ended: () => exited,
+    stop: () => {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+/** Starts the service, and waits until it ends by itself. */
+export async function endedService(env: Readonly<Record<string, string>>): Promise<EndedProcess> {
+  const port = String(await freePort());
+  const settings = { PORT: port, HOST: 'localhost', ...settingsFor(env), ...env };
+  const { child, exited, output } = startTypeScript(serviceScript, [], settings);
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  await once(child, 'spawn');
+  return { status: await exited, stderr, output: output() };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
