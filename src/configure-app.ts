@@ -16,7 +16,7 @@ import { nameClients } from './platform/http/client-address';
 import { earlyHeaders, refuseConnection, refuseUnmetExpectations } from './platform/http/connection-errors';
 import { shareAcrossOrigins } from './platform/http/cors';
 import { drainConnectionsOnClose } from './platform/http/draining';
-import { routeEndpoints, type ServicesOf } from './platform/http/endpoint-routes';
+import { routeEndpoints } from './platform/http/endpoint-routes';
 import { Endpoints } from './platform/http/endpoints';
 import { ErrorWriter } from './platform/http/error-writer';
 import { refuseForeignHosts } from './platform/http/host-check';
@@ -98,17 +98,14 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   void instance.register(fastifyCookie, { hook: false });
   serveAssets(instance, sharedAssets);
   serveDocsAssets(instance);
-  const [endpoints, limiter, storeCalls] = [app.get(Endpoints), app.get(RateLimiter), app.get(StoreCalls)];
-  let servicesOf: ServicesOf | undefined;
   if (config.tracing !== undefined) {
     // Imported here, so that nothing of it is loaded where it is off.
     const { traceRequests } = await import('./operations/tracing/trace-requests.ts');
-    const settings = config.tracing;
-    const metrics = app.get(Metrics);
+    const [settings, storeCalls, metrics] = [config.tracing, app.get(StoreCalls), app.get(Metrics)];
     const onTraced = metrics.keepExemplar.bind(metrics);
-    servicesOf = traceRequests(instance, { config, settings, storeCalls, endpoints, limiter, clock, logger, onTraced });
+    traceRequests(instance, { config, settings, storeCalls, clock, logger, onTraced });
   }
-  routeEndpoints(instance, endpoints, limiter, servicesOf);
+  routeEndpoints(instance, app.get(Endpoints), app.get(RateLimiter));
   // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();

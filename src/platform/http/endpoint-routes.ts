@@ -10,19 +10,8 @@ declare module 'fastify' {
   }
 }
 
-/** Which services a request is answered by, in place of those of all. */
-export type ServicesOf = <Service extends object>(request: FastifyRequest, service: Service) => Service;
-
-/**
- * Makes a route of every endpoint: a request goes from Fastify's router to the handler, with no more than it declares.
- * `own`: what stands in for a service at a request.
- */
-export function routeEndpoints(
-  instance: FastifyInstance,
-  endpoints: Endpoints,
-  limiter: RateLimiter,
-  own: ServicesOf = (_request, service) => service,
-): void {
+/** Makes a route of every endpoint: a request goes from Fastify's router to the handler, with no more than it declares. */
+export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, limiter: RateLimiter): void {
   for (const { declaration, controller, handler } of endpoints.all()) {
     const { method, path: url, status = 200, cache, limit, bodyLimit } = declaration;
     instance.route({
@@ -30,12 +19,12 @@ export function routeEndpoints(
       url,
       config: { endpoint: declaration },
       ...(bodyLimit !== undefined && { bodyLimit }),
-      ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit, own) }),
+      ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit) }),
       // An error that is thrown goes to the error writer, which sets a status and a Cache-Control of its own.
       handler: async (request, reply) => {
         void reply.status(status);
         if (cache !== undefined) void reply.header('cache-control', cache);
-        const answer = await handler.call(own(request, controller), request, reply);
+        const answer = await handler.call(controller, request, reply);
         // A stream has been handed over, but not begun: Fastify must not take it for an answer that is missing.
         return answer === undefined && !reply.raw.headersSent ? reply : answer;
       },
@@ -43,9 +32,9 @@ export function routeEndpoints(
   }
 }
 
-function assertAllowed(limiter: RateLimiter, limit: RequestLimit, own: ServicesOf): preHandlerHookHandler {
+function assertAllowed(limiter: RateLimiter, limit: RequestLimit): preHandlerHookHandler {
   return async (request: FastifyRequest, _reply: FastifyReply) => {
     const subject = limit.subjectOf(request);
-    if (subject !== undefined) await own(request, limiter).assertAllowed(limit, request.client, subject);
+    if (subject !== undefined) await limiter.assertAllowed(limit, request.client, subject);
   };
 }

@@ -13,7 +13,6 @@ export function observed<Store extends object>(name: string, store: Store, calls
     const value = observedMethod(name, method, store, call, calls);
     Object.defineProperty(outside, method, { value, writable: true, configurable: true });
   }
-  calls.stores.add(outside);
   return outside;
 }
 

@@ -36,8 +36,6 @@ export class StoreOperation {
 export class StoreCalls {
   /** Set once, at the start, or not at all. */
   listener: StoreCallListener | undefined;
-  /** Each as its callers have it. */
-  readonly stores = new Set<object>();
   private readonly all: StoreOperation[] = [];
 
   /** Every operation that a store has; of most, nothing was counted yet. */
