@@ -34,7 +34,10 @@ module.exports = {
       to: { path: '^src/((core\\.module|storage\\.module|lmdb-storage)\\.ts$|operations/probe/)' },
     },
     { from: { path: '^src/apps/comparison/' }, to: { path: '^src/apps/browser/' } },
-    { from: { path: '^src/operations/probe/' }, to: { path: '^src/(operations/probe/|platform/fetched-body\\.ts$)' } },
+    {
+      from: { path: '^src/operations/probe/' },
+      to: { path: '^src/(operations/(probe/|metrics/exchange-outcomes\\.ts$)|platform/fetched-body\\.ts$)' },
+    },
     { from: { path: '^src/apps/(demo|browser)/' }, to: { path: '^src/apps/browser/' } },
     { from: { path: '^src/apps/demo/' }, to: { path: '^src/apps/demo/' } },
     { from: { path: '^src/apps/(comparison|demo)/' }, to: { path: thePackage } },

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { parse } from 'yaml';
-import { knownFailures, ownFaults, undecided } from '../../src/operations/admin/dashboard/measures';
+import { undecided } from '../../src/operations/admin/dashboard/measures';
 import { views } from '../../src/operations/admin/dashboard/views';
+import { knownFailures, ownFaults } from '../../src/operations/metrics/exchange-outcomes';
 import { grafanaDashboard } from '../support/operations/grafana-dashboard';
 
 const folder = join(__dirname, '../../ops/grafana');

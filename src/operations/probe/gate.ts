@@ -1,3 +1,4 @@
+import { knownFailures, ownFaults } from '../metrics/exchange-outcomes';
 import { Prometheus, type TimeRange } from './prometheus';
 import { figuresByVersion, type VersionFigures } from './rollout-figures';
 
@@ -24,25 +25,8 @@ export interface GateReport {
   readonly lacking?: string;
 }
 
-/**
- * Outcomes of an exchange that failed although its code or challenge was known, and faults of the service's own, as the
- * recording rules of ops/prometheus count them. What a stranger can cause with a random code or nonce is none of them.
- */
-export const failedOutcomes = [
-  'code_verifier_required',
-  'code_verifier_malformed',
-  'code_verifier_mismatch',
-  'code_expired',
-  'redirect_uri_mismatch',
-  'resource_unknown',
-  'message_mismatch',
-  'signature_mismatch',
-  'signature_malformed',
-  'contract_accounts_unsupported',
-  'challenge_expired',
-  'server_error',
-  'temporarily_unavailable',
-] as const;
+/** Failures of exchanges as the recording rules of ops/prometheus count them. */
+export const failedOutcomes = [...knownFailures, ...ownFaults];
 
 const day = 86_400;
 /** Steps that a window is read in: short enough to tell which version an exchange belongs to. */

@@ -1,6 +1,7 @@
+import { knownFailures, ownFaults } from '../../metrics/exchange-outcomes';
 import type { Where } from '../../metrics/time-series/reading';
-import { type Expression, perMinute, rate, share } from './expression';
-import type { Threshold } from './panel';
+import { type Expression, rate, share } from './expression';
+import { legendOf, levels, plot } from './panel';
 
 /** How many of the exchanges are to succeed. */
 export const objective = 0.999;
@@ -11,6 +12,7 @@ export const latencyObjective = 0.2;
 
 export const requests = 'tessera_login_requests_total';
 export const durations = 'tessera_login_duration_seconds';
+export const storeDurations = 'tessera_store_operation_duration_seconds';
 
 /** Logins of probes and canaries stay out of what is said about those of people. */
 export const real: Where = { synthetic: { not: 'true' } };
@@ -23,24 +25,6 @@ const beginning: Where = { step: ['authorize', 'challenge'] };
 export const exchange: Where = { step: ['token', 'verify'] };
 export const logins: Where = { ...real, ...exchange, outcome: 'ok' };
 
-/**
- * Outcomes of an exchange whose code or challenge was known: no stranger can cause them with random values. What was used
- * twice is a replay, of which the first use succeeded. Source: docs/metrics.md.
- */
-export const knownFailures: readonly string[] = [
-  'code_verifier_required',
-  'code_verifier_malformed',
-  'code_verifier_mismatch',
-  'code_expired',
-  'redirect_uri_mismatch',
-  'resource_unknown',
-  'message_mismatch',
-  'signature_mismatch',
-  'signature_malformed',
-  'contract_accounts_unsupported',
-  'challenge_expired',
-];
-export const ownFaults: readonly string[] = ['server_error', 'temporarily_unavailable'];
 /** Ends of a request to begin a login that are neither its success nor its failure. */
 export const undecided: readonly string[] = [...pages, 'login_required', 'consent_required', 'rate_limited', 'aborted'];
 export const ofKnown: Where = { ...real, ...exchange, outcome: knownFailures };
@@ -71,13 +55,14 @@ export function syntheticSuccess(count: Counting, by: readonly string[] = []): E
   return share(count(requests, by, { ...synthetic, outcome: 'ok' }), count(requests, by, synthetic));
 }
 
-/** Counted a minute, in groups by labels. */
-export function aMinute(metric: string, by: readonly string[] = [], where: Where = {}): Expression {
-  return perMinute(rate(metric, by, where));
-}
-
 /** Of the success of exchanges: met, or not. */
-export const ofObjective: readonly Threshold[] = [
-  { from: 0, level: 'bad' },
-  { from: objective, level: 'good' },
-];
+export const ofObjective = levels({ bad: 0, good: objective });
+
+/** That of M1 over time, by model. */
+export const answeredBeginnings = plot(
+  'Begun logins that were answered (M1)',
+  'Authorization requests and challenges that got what they asked for. Abandoned logins do not count.',
+  'percentunit',
+  { [legendOf(['model'])]: authorizationSuccess(rate, ['model']) },
+  { max: 1 },
+);

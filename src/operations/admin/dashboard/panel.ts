@@ -1,5 +1,5 @@
 import type { Where } from '../../metrics/time-series/reading';
-import type { Expression } from './expression';
+import { type Expression, orZero, perMinute, rate, top } from './expression';
 
 /** By Grafana's names: counts, shares of 1, seconds, counts a minute, bytes, and yes or no. */
 export type Unit = 'short' | 'percentunit' | 's' | 'cpm' | 'bytes' | 'bool_yes_no';
@@ -58,4 +58,46 @@ export interface View {
   readonly about: string;
   readonly panels: readonly Panel[];
   readonly traces?: TracesPanel;
+}
+
+/** What a panel shows, each by its legend. */
+type Shown = Readonly<Record<string, Expression>>;
+type Options = Pick<Panel, 'window' | 'thresholds' | 'max' | 'grafanaInterval'>;
+
+export function figure(title: string, about: string, unit: Unit, shown: Shown, options: Options = {}): Panel {
+  return { title, about, kind: 'figure', unit, queries: queriesOf(shown), ...options };
+}
+
+export function plot(title: string, about: string, unit: Unit, shown: Shown, options: Options = {}): Panel {
+  return { title, about, kind: 'plot', unit, queries: queriesOf(shown), ...options };
+}
+
+export function table(title: string, about: string, unit: Unit, of: Expression): Panel {
+  return { title, about, kind: 'table', unit, queries: queriesOf({ '': of }) };
+}
+
+/** A plot of what was counted a minute, a line for each group by labels, or for the `most` frequent of them. */
+export function countPlot(
+  title: string,
+  about: string,
+  metric: string,
+  by: readonly string[],
+  { where, most, unit = 'cpm' }: { readonly where?: Where; readonly most?: number; readonly unit?: Unit } = {},
+): Panel {
+  const counted = perMinute(rate(metric, by, where));
+  return plot(title, about, unit, { [legendOf(by)]: orZero(most === undefined ? counted : top(most, counted)) });
+}
+
+/** That names a group by its labels. */
+export function legendOf(by: readonly string[]): string {
+  return by.map((label) => `{{${label}}}`).join(' ');
+}
+
+/** From which value on each level holds, in the order of their values. */
+export function levels(from: Readonly<Partial<Record<Level, number>>>): Threshold[] {
+  return (Object.entries(from) as [Level, number][]).map(([level, value]) => ({ from: value, level }));
+}
+
+function queriesOf(shown: Shown): Query[] {
+  return Object.entries(shown).map(([legend, of]) => ({ of, legend }));
 }
