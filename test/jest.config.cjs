@@ -7,7 +7,7 @@ const shared = {
   // The log of a whole run is scanned for credentials at its end.
   globalSetup: `${__dirname}/support/run/begin-run.ts`,
   globalTeardown: `${__dirname}/support/run/end-run.ts`,
-  setupFiles: [`${__dirname}/support/run/record-credentials.ts`],
+  setupFiles: ['record-credentials', 'property-runs'].map((name) => `${__dirname}/support/run/${name}.ts`),
   transform: {
     '^.+\\.[cm]?[jt]s$': [
       '@swc/jest',

@@ -5,13 +5,13 @@ import { auditPage } from '../support/operations/audit';
 import { eventually } from '../support/run/eventually';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 /** A flush a second, and some time for a busy machine. */
 const flushedWithinMs = 5_000;
 
-describe.each(storesUnderTest)('the audit trail of processes on one %s', (name) => {
+describe.each(bothStores)('the audit trail of processes on one %s', (name) => {
   it('given logins, when the service is killed after they were written, then they are there for the next', async () => {
     const store = emptyStore(name);
     const env = { ...store.env, ADMIN_TOKEN: adminToken };

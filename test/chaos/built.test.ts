@@ -5,7 +5,7 @@ import { type Collector, startCollector } from '../support/operations/collector'
 import { eventually } from '../support/run/eventually';
 import { sendRaw } from '../support/service/raw-http';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 const root = join(__dirname, '../..');
@@ -16,7 +16,7 @@ beforeAll(() => {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 });
 
-describe.each(storesUnderTest)('the built service on %s', (name) => {
+describe.each(bothStores)('the built service on %s', (name) => {
   let store: TestStore;
   let collector: Collector;
   let service: ServiceProcess;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEvents, readRun, startRun } from '../support/service/comparison';
 import { eventually } from '../support/run/eventually';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 
 /** A connection of its own for each, so that the workers take turns. */
 const apart = { connection: 'close' };
@@ -21,7 +21,7 @@ function servingPids(output: string): number[] {
   return [...output.matchAll(/"pid":(\d+).*"msg":"serving"/g)].map(([, pid]) => Number(pid));
 }
 
-describe.each(storesUnderTest)('two workers on %s', (name) => {
+describe.each(bothStores)('two workers on %s', (name) => {
   let store: TestStore;
   let service: ServiceProcess;
 

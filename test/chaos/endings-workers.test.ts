@@ -4,7 +4,7 @@ import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { askWith, codeFor, type IssuedCode, redeem, refresh } from '../support/clients/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 
 const password = 'password of a user';
@@ -19,7 +19,7 @@ async function statuses(request: () => Promise<Pick<Response, 'status'>>): Promi
   return [...new Set(answers.map(({ status }) => status))].toSorted();
 }
 
-describe.each(storesUnderTest)('what is ended at one of three workers on one %s', (name) => {
+describe.each(bothStores)('what is ended at one of three workers on one %s', (name) => {
   let store: TestStore;
   let service: ServiceProcess;
 

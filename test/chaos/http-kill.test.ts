@@ -12,7 +12,7 @@ import {
   refresh,
 } from '../support/clients/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, type StoreName, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, type StoreName, bothStores } from '../support/stores/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const clients = 6;
@@ -36,7 +36,7 @@ interface Memory {
   readonly familiesInDoubt: Set<number>;
 }
 
-describe.each(storesUnderTest)('kill -9 under load on %s', (name) => {
+describe.each(bothStores)('kill -9 under load on %s', (name) => {
   it('given logins under way, when the service is killed and restarted, then nothing redeems twice and no token is forgotten', async () => {
     const store = emptyStore(name);
     let service = await startServiceProcess(store.env);

@@ -7,7 +7,7 @@ import { eventually } from '../support/run/eventually';
 import { loggedIn, postToken, type Reachable } from '../support/clients/pkce-login';
 import { openPushed, pushRequest } from '../support/clients/pushed-request';
 import { startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 
 const clients = 6;
@@ -29,7 +29,7 @@ interface Memory {
   readonly unopened: OneUse[];
 }
 
-describe.each(storesUnderTest)('kill -9 while proofs and pushed requests are used on %s', (name) => {
+describe.each(bothStores)('kill -9 while proofs and pushed requests are used on %s', (name) => {
   it('given uses under way, when the service is killed and restarted, then nothing is taken twice and nothing is lost', async () => {
     const store = emptyStore(name);
     const service = await startServiceProcess(store.env);

@@ -14,12 +14,12 @@ import {
   refresh,
 } from '../support/clients/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const [username, password] = ['somebody', 'password of somebody'];
 
-describe.each(storesUnderTest)('what one of two processes on one %s removes', (name) => {
+describe.each(bothStores)('what one of two processes on one %s removes', (name) => {
   let store: TestStore;
   let remover: ServiceProcess;
   let other: ServiceProcess;

@@ -15,7 +15,7 @@ import { authorizationQuery } from '../support/clients/pkce-login';
 import { startService, startServiceOn, type TestService } from '../support/service/service';
 import { endedService } from '../support/service/service-process';
 import { breakableStore } from '../support/stores/store-outage';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 
 const withoutStore = { DATA_DIR: '/nonexistent/tessera' };
 
@@ -97,7 +97,7 @@ describe('a start that is refused', () => {
   });
 });
 
-describe.each(storesUnderTest)('production on %s', (name) => {
+describe.each(bothStores)('production on %s', (name) => {
   let store: TestStore;
 
   beforeAll(() => {
@@ -172,7 +172,7 @@ describe.each(storesUnderTest)('production on %s', (name) => {
   }
 });
 
-describe.each(storesUnderTest)('production on an empty %s', (name) => {
+describe.each(bothStores)('production on an empty %s', (name) => {
   let service: TestService;
 
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/run/eventually';
 import { startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const host = '127.0.0.1';
 /** Its `100 Continue` tells that the service has begun to read it. */
@@ -28,7 +28,7 @@ async function openedWithoutRequest(url: string): Promise<Socket[]> {
 }
 
 describe('the end of the service', () => {
-  it.each(storesUnderTest)(
+  it.each(bothStores)(
     'given connections without a request and one in the middle of its own on %s, when it is asked to end, then it answers that one and ends with 0 at once',
     async (name) => {
       const store = emptyStore(name);

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const rounds = 2;
 const clients = 12;
 
-describe.each(storesUnderTest)('kill -9 of the supervisor on %s', (name) => {
+describe.each(bothStores)('kill -9 of the supervisor on %s', (name) => {
   it('given workers that write, when their supervisor is killed, then none outlives it and the next start serves', async () => {
     const store = emptyStore(name);
     let service = await startServiceProcess({ ...store.env, WORKERS: '4' });

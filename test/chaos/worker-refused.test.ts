@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/run/eventually';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
 import { rememberEnvironment } from '../support/stores/store-environment';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const withinMs = 20_000;
 const refusal = 'in development a store of its own; this one is of production';
 
-describe.each(storesUnderTest)('a worker that is refused, on %s', (name) => {
+describe.each(bothStores)('a worker that is refused, on %s', (name) => {
   let store: TestStore;
   let service: ServiceProcess;
 

@@ -7,7 +7,7 @@ import { logIn } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
 import { openPushed, pushRequest } from '../support/clients/pushed-request';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const workers = 4;
@@ -20,7 +20,7 @@ const codeless = async (client: AssertionClient) => ({
   ...(await client.authentication()),
 });
 
-describe.each(storesUnderTest)('four workers on one %s', (name) => {
+describe.each(bothStores)('four workers on one %s', (name) => {
   let store: TestStore;
   let service: ServiceProcess;
   let browser: BrowserSession;

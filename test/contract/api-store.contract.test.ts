@@ -5,7 +5,7 @@ import { newId } from '../../src/domain/credentials/secret';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { hostileIds } from '../support/service/hostile-values';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const anApi = (changes: Partial<Api> = {}): Required<Api> => ({
   id: newId(),
@@ -18,7 +18,7 @@ const anApi = (changes: Partial<Api> = {}): Required<Api> => ({
   ...changes,
 });
 
-describe.each(storesUnderTest)('the store of APIs on %s', (name) => {
+describe.each(bothStores)('the store of APIs on %s', (name) => {
   const store = emptyStore(name);
   let here: OpenStores;
   let elsewhere: OpenStores;

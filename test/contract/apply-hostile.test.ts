@@ -16,12 +16,13 @@ import { UserStore } from '../../src/domain/identity/user-store';
 import { ConsentStore } from '../../src/protocols/login/consent-store';
 import { Endings } from '../../src/protocols/login/endings';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { hostileValue, runsInAll } from '../support/service/hostile-values';
+import { hostileValue } from '../support/service/hostile-values';
 import { logoutNotices } from '../support/service/logout-notices';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 interface Kind {
   readonly key: string;
@@ -50,7 +51,7 @@ function fileOf({ key, needed }: Kind, field: string, value: string): { text: st
   return { text: `${key}:\n${fields.join('\n')}\n`, line: fields.length + 1 };
 }
 
-describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
+describe.each(bothStores)('a hostile file for apply on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
   let application: Application;
@@ -111,7 +112,7 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
           expect(error.message.length).toBeLessThan(1_000);
           expect(error.message).not.toMatch(/[\p{Cc}\p{Cs}]/u);
         }),
-        runsInAll(50),
+        fewerRuns(50),
       );
     },
   );
@@ -163,7 +164,6 @@ describe.each(storesUnderTest)('a hostile file for apply on %s', (name) => {
         expect(error.line).toBeGreaterThanOrEqual(1);
         expect(error.line).toBeLessThanOrEqual(text.split(/\r\n|\r|\n/).length);
       }),
-      runsInAll(400),
     );
   });
 

@@ -7,7 +7,8 @@ import { newId } from '../../src/domain/credentials/secret';
 import { eventually } from '../support/run/eventually';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { completeEvent, sampleEvent } from '../support/stores/sample-events';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const now = Date.now();
 const [minute, day] = [60_000, 86_400_000];
@@ -17,7 +18,7 @@ const retention = 30 * day;
 const someone = () => ({ sub: newId() });
 const some = (...values: readonly string[]) => fc.constantFrom(undefined, ...values);
 
-describe.each(storesUnderTest)('the store of the audit trail on %s', (name) => {
+describe.each(bothStores)('the store of the audit trail on %s', (name) => {
   const store = emptyStore(name, { unused: true });
   let stores: OpenStores;
   let events: AuditStore;
@@ -138,7 +139,7 @@ describe.each(storesUnderTest)('the store of the audit trail on %s', (name) => {
           .toSorted((a, b) => (a.id < b.id ? 1 : -1));
         expect(read).toStrictEqual(expected);
       }),
-      { numRuns: 40 },
+      fewerRuns(40),
     );
   });
 
@@ -219,7 +220,7 @@ describe.each(storesUnderTest)('the store of the audit trail on %s', (name) => {
   });
 });
 
-describe.each(storesUnderTest)('the size of the audit trail on %s', (name) => {
+describe.each(bothStores)('the size of the audit trail on %s', (name) => {
   const store = emptyStore(name, { unused: true });
   let stores: OpenStores;
 

@@ -9,9 +9,9 @@ import { eventually } from '../support/run/eventually';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { completeEvent } from '../support/stores/sample-events';
 import { type BreakableStore, breakableStore, outagesOf } from '../support/stores/store-outage';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 
-const cases = storesUnderTest.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
+const cases = bothStores.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
 const day = 86_400_000;
 const request = { client: { ip: '203.0.113.7', host: '203.0.113.7' }, overLimit: false };
 

@@ -9,14 +9,14 @@ import { logIn } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { contentsOf, dataFileOf } from '../support/stores/store-contents';
-import { emptyStore, type StoreName, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, type StoreName, bothStores, type TestStore } from '../support/stores/stores';
 import { startTypeScript, type TsProcess } from '../support/run/ts-process';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 /** A key that the store's own files must not give away. */
 const settings = { KEY_ENCRYPTION_KEYS: Buffer.alloc(32, 'of a backup').toString('base64url'), SIGNING_ALG: 'ES256' };
 
-describe.each(storesUnderTest)('a backup of %s', (name) => {
+describe.each(bothStores)('a backup of %s', (name) => {
   let store: TestStore;
   let restored: TestStore;
   let service: TestService;

@@ -12,7 +12,7 @@ import { hostileIds } from '../support/service/hostile-values';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { sampleChallenges } from '../support/stores/sample-challenges';
 import { sampleGrant } from '../support/stores/sample-grants';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { redeemed } from '../support/stores/redeemed';
 
 const kinds: ChallengeKind[] = [
@@ -26,7 +26,7 @@ const kinds: ChallengeKind[] = [
   'dpop_proof',
 ];
 
-describe.each(storesUnderTest)('the challenge store on %s', (name) => {
+describe.each(bothStores)('the challenge store on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
   let challenges: ChallengeStore;

@@ -10,7 +10,7 @@ import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { countingStore } from '../support/stores/counting-store';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const aClient = (changes: Partial<Client> = {}): Client => ({
   clientId: newId(),
@@ -35,7 +35,7 @@ const unstorableKey: JWK = {
   },
 };
 
-describe.each(storesUnderTest)('the store of clients on %s', (name) => {
+describe.each(bothStores)('the store of clients on %s', (name) => {
   const store = emptyStore(name);
   let here: OpenStores;
   let elsewhere: OpenStores;

@@ -20,7 +20,7 @@ import { RecordedEvents } from '../support/service/recorded-events';
 import { sampleChallenges } from '../support/stores/sample-challenges';
 import { begunGrant, sampleGrant } from '../support/stores/sample-grants';
 import { contentsOf } from '../support/stores/store-contents';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const authenticated = (sub: string) => ({ sub, amr: ['pwd'], authTime: 1_700_000_000 });
 
@@ -31,7 +31,7 @@ function codeIn(session: Session, changes: { clientId: string; createdAt: number
   return { ...code, sessionId: session.id, ...changes, ...(accessEnd !== undefined && { accessEnd }) };
 }
 
-describe.each(storesUnderTest)('endings on %s', (name) => {
+describe.each(bothStores)('endings on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
   let endings: Endings;

@@ -11,7 +11,7 @@ import { hostileIds } from '../support/service/hostile-values';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { sampleChallenges } from '../support/stores/sample-challenges';
 import { begunGrant, rotated, sampleGrant } from '../support/stores/sample-grants';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const now = Date.now();
 const day = 24 * 3_600_000;
@@ -21,7 +21,7 @@ const of = (sub: string): Pick<Grant, 'authentication'> => ({
 });
 const sorted = (...all: Grant[]) => all.map(({ id }) => id).toSorted();
 
-describe.each(storesUnderTest)('the grant store on %s', (name) => {
+describe.each(bothStores)('the grant store on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
   let grants: GrantStore;

@@ -7,14 +7,14 @@ import { SigningKeyStore, type StoredSigningKey } from '../../src/domain/tokens/
 import { type Contenders, contenders } from '../support/stores/contenders';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { contentsOf, dataFileOf } from '../support/stores/store-contents';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 const [older, newer, foreign] = ['older', 'newer', 'foreign'].map((name) =>
   Buffer.alloc(32, name).toString('base64url'),
 ) as [string, string, string];
 
-describe.each(storesUnderTest)('the signing keys on %s', (name) => {
+describe.each(bothStores)('the signing keys on %s', (name) => {
   let store: TestStore;
   let stores: OpenStores;
   let rings: KeyRing[];

@@ -15,7 +15,7 @@ import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { hostileIds } from '../support/service/hostile-values';
 import { completeAuthentication } from '../support/stores/sample-challenges';
 import { begunGrant } from '../support/stores/sample-grants';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const now = Date.now();
 const minute = 60_000;
@@ -38,7 +38,7 @@ const session = (changes: Partial<Session> = {}): Required<Session> => ({
 
 const ofSubject = (sub: string) => ({ authentication: { ...completeAuthentication, sub } });
 
-describe.each(storesUnderTest)('the other stores on %s', (name) => {
+describe.each(bothStores)('the other stores on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
 

@@ -18,7 +18,7 @@ import { TokenIssuer } from '../../src/domain/tokens/token-issuer';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { RecordedEvents } from '../support/service/recorded-events';
 import { completeAuthentication, sampleChallenges } from '../support/stores/sample-challenges';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const familyMs = 30 * 24 * 3_600_000;
 
@@ -34,7 +34,7 @@ const spa: Client = {
 };
 const partner: Client = { ...spa, clientId: 'demo-partner' };
 
-describe.each(storesUnderTest)('the refresh of a grant on %s', (name) => {
+describe.each(bothStores)('the refresh of a grant on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
   let ring: KeyRing;

@@ -3,7 +3,7 @@ import { newId } from '../../src/domain/credentials/secret';
 import type { Run, RunEvent } from '../../src/apps/comparison/run';
 import type { RunStore } from '../../src/apps/comparison/run-store';
 import { openRunStore } from '../support/stores/open-run-store';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const now = Date.now();
 const started: RunEvent = { type: 'started', expected: { steps: 14, attacks: 16 } };
@@ -22,7 +22,7 @@ function newRun(changes: Partial<Run> = {}): Run {
   };
 }
 
-describe.each(storesUnderTest)('the store of runs on %s', (name) => {
+describe.each(bothStores)('the store of runs on %s', (name) => {
   const store = emptyStore(name);
   let opened: Awaited<ReturnType<typeof openRunStore>>;
   let runs: RunStore;

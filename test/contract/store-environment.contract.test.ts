@@ -11,7 +11,7 @@ import { settingsFor } from '../support/service/production';
 import { begunGrant, sampleGrant } from '../support/stores/sample-grants';
 import { contentsOf } from '../support/stores/store-contents';
 import { putRecord, rememberEnvironment, rememberMark } from '../support/stores/store-environment';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 const production = { NODE_ENV: 'production' };
@@ -44,7 +44,7 @@ const key = {
 } as const;
 const demo = true;
 
-describe.each(storesUnderTest)('the environment of a store on %s', (name) => {
+describe.each(bothStores)('the environment of a store on %s', (name) => {
   let store: TestStore;
 
   beforeEach(() => {

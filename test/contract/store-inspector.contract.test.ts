@@ -3,9 +3,9 @@ import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
 import { sampleChallenges } from '../support/stores/sample-challenges';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
-describe.each(storesUnderTest)('the inspector of %s', (name) => {
+describe.each(bothStores)('the inspector of %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
   let inspector: StoreInspector;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
 import { openStores } from '../support/stores/open-stores';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
-describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
+describe.each(bothStores)('a user that is saved on %s', (name) => {
   it('given a complete user, when one with the least is saved in its place, and it again, then nothing of the other is left', async () => {
     const store = emptyStore(name);
     const stores = await openStores(store);
@@ -33,7 +33,7 @@ describe.each(storesUnderTest)('a user that is saved on %s', (name) => {
   });
 });
 
-describe.each(storesUnderTest)('a user that is renamed on %s', (name) => {
+describe.each(bothStores)('a user that is renamed on %s', (name) => {
   it('given a change that cannot be stored, when it is made, then the user is as before, by either name', async () => {
     const store = emptyStore(name);
     const stores = await openStores(store);

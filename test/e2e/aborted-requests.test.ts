@@ -8,12 +8,12 @@ import { BrowserSession, hiddenFields } from '../support/clients/browser-session
 import { eventually } from '../support/run/eventually';
 import { hangUp, type UnansweredRequest } from '../support/service/hang-up';
 import { startServiceOn, type TestService } from '../support/service/service';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const within = { withinMs: 30_000 };
 
-describe.each(storesUnderTest)('requests whose connection closes before they are answered, on %s', (storeName) => {
+describe.each(bothStores)('requests whose connection closes before they are answered, on %s', (storeName) => {
   let store: TestStore;
   let service: TestService;
 

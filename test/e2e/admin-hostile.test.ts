@@ -5,10 +5,11 @@ import { clientFields } from '../../src/domain/clients/client-metadata';
 import { userFields } from '../../src/operations/admin/user-fields';
 import { admin, adminToken } from '../support/operations/admin';
 import { expectEnvelope } from '../support/service/envelope';
-import { fieldName, hostileIds, hostileValue, isRefusedWhole, runsInAll } from '../support/service/hostile-values';
+import { fieldName, hostileIds, hostileValue, isRefusedWhole } from '../support/service/hostile-values';
 import { sendRaw } from '../support/service/raw-http';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const bearer = { authorization: `Bearer ${adminToken}` };
 
@@ -85,7 +86,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           expect(again.status).toBe(200);
           await restore(resource);
         }),
-        runsInAll(25),
+        fewerRuns(25),
       );
       expect((await admin(service, 'GET', path)).body).toEqual({
         ...(before.get(resource) as object),
@@ -119,7 +120,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           expectEnvelope(answer);
           expect([201, 400, 409, 413]).toContain(answer.status);
         }),
-        runsInAll(100),
+        fewerRuns(100),
       );
     },
   );
@@ -141,7 +142,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           if (answer.status === 400) expect(answer.text).toMatch(refusalOf(field, body));
           else expect([done, 413]).toContain(answer.status);
         }),
-        runsInAll(40),
+        fewerRuns(40),
       );
     },
   );
@@ -157,7 +158,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
           if (answer.status === 200) expect(JSON.parse(answer.text)).toEqual({ ended: 0 });
           else expect(answer.status).toBe(400);
         }),
-        runsInAll(40),
+        fewerRuns(40),
       );
     },
   );
@@ -169,7 +170,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
         fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
           expectEnvelope(await send('POST', path, text));
         }),
-        runsInAll(20),
+        fewerRuns(20),
       );
     },
   );
@@ -186,7 +187,7 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
             expectEnvelope(await send('GET', `${path}?${name}=${text}`));
           },
         ),
-        runsInAll(30),
+        fewerRuns(30),
       );
     },
   );

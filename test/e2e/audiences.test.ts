@@ -20,6 +20,7 @@ import { registerApi, registerClient } from '../support/clients/registered';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
+import { fewerRuns } from '../support/run/property-runs';
 
 const redirectUri = 'http://127.0.0.1/callback';
 const everything = 'openid profile email offline_access notes:read notes:write';
@@ -459,7 +460,7 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
             expect([service.url, notes.identifier, files.identifier]).toContain(claimsOf(redeemed).aud);
           },
         ),
-        { numRuns: 60 },
+        fewerRuns(60),
       );
     });
   });

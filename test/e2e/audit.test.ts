@@ -14,6 +14,7 @@ import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 import { tesseraHere } from '../support/operations/tessera-command';
 import { challengeFor, newAccount, post, signIn, signInByOwnMessage } from '../support/clients/wallet';
+import { fewerRuns } from '../support/run/property-runs';
 
 const fields = new Set([
   'id',
@@ -386,7 +387,7 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
             );
           },
         ),
-        { numRuns: 60 },
+        fewerRuns(60),
       );
     });
 

@@ -4,13 +4,14 @@ import { ClientStore } from '../../src/domain/clients/client-store';
 import { deepestJson } from '../../src/platform/http/json';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { type DocumentServer, documentServer } from '../support/clients/document-server';
-import { hostileValue, runsInAll } from '../support/service/hostile-values';
+import { hostileValue } from '../support/service/hostile-values';
 import { askWith, authorizationQuery, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { openingPath, pushRequest } from '../support/clients/pushed-request';
 import { allowedCode, ask, callback } from '../support/clients/registration';
 import { nestedJson } from '../support/run/nested';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const errorOf = async (response: Response) => ({ status: response.status, ...(await response.json()) });
 
@@ -258,7 +259,7 @@ describe.each(storesUnderTest)('clients with metadata documents on %s', (name) =
 
           expect([200, 303, 400]).toContain((await ask(browser, clientId)).status);
         }),
-        runsInAll(50),
+        fewerRuns(50),
       );
     });
 
@@ -269,7 +270,7 @@ describe.each(storesUnderTest)('clients with metadata documents on %s', (name) =
 
           expect((await ask(browser, clientId)).status).toBe(200);
         }),
-        runsInAll(20),
+        fewerRuns(20),
       );
     });
   });

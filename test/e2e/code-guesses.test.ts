@@ -7,7 +7,7 @@ import { mongoRecords } from '../support/service/live-bytes';
 import { openLoginPage } from '../support/clients/login-page';
 import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -21,7 +21,7 @@ interface Challenge {
   readonly message: string;
 }
 
-describe.each(storesUnderTest)('wrong signatures that cost a call, on %s', (store) => {
+describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) => {
   let service: TestService;
   let node: RpcNode;
   let asked = 0;

@@ -5,13 +5,13 @@ import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { askWith, authorizationQuery, codeFor, redeem } from '../support/clients/pkce-login';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 
 const password = 'password of a user';
 
 const isSignedIn = async (browser: BrowserSession) => (await browser.fetch('/account')).status === 200;
 
-describe.each(storesUnderTest)('logins under way while their user is ended on %s', (store) => {
+describe.each(bothStores)('logins under way while their user is ended on %s', (store) => {
   let service: TestService;
 
   beforeAll(async () => {

@@ -12,7 +12,7 @@ import {
 } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
 import { startServiceOn, type TestService } from '../support/service/service';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 
 const scope = 'openid offline_access';
 
@@ -21,7 +21,7 @@ async function endAccess(person: BrowserSession, { clientId }: Client): Promise<
   return (await person.postForm('/account', { csrf, end: 'app', id: clientId })).status;
 }
 
-describe.each(storesUnderTest)('codes around the end of their client’s access on %s', (name) => {
+describe.each(bothStores)('codes around the end of their client’s access on %s', (name) => {
   let store: TestStore;
   /** Where the application is, and where the end-user ends its access: two hosts of one service. */
   let service: TestService;

@@ -5,7 +5,7 @@ import { ClientStore } from '../../src/domain/clients/client-store';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { expectEnvelope } from '../support/service/envelope';
-import { asForm, contentType, fieldName, hostileValue, runsInAll } from '../support/service/hostile-values';
+import { asForm, contentType, fieldName, hostileValue } from '../support/service/hostile-values';
 import {
   authorizationQuery,
   codeFor,
@@ -19,6 +19,7 @@ import { type RawRequest, sendRaw } from '../support/service/raw-http';
 import { type Route, routesOf } from '../support/service/routes';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const json = { 'content-type': 'application/json' };
@@ -93,7 +94,6 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(request, ({ route, type, body }) =>
         expectRefused({ ...route, headers: { 'content-type': type }, body }),
       ),
-      runsInAll(300),
     );
   });
 
@@ -109,7 +109,6 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
           body: asJson ? JSON.stringify(sent) : asForm({ ...sent, csrf }),
         }),
       ),
-      runsInAll(400),
     );
   });
 
@@ -123,7 +122,6 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(everyRoute, query, ({ path, method }, text) =>
         expectRefused({ method, path: `${path}?${text}` }),
       ),
-      runsInAll(300),
     );
   });
 
@@ -137,7 +135,6 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(everyRoute, garbage, ({ path, method }, parts) =>
         expectRefused({ method, path: path + parts.join('') }),
       ),
-      runsInAll(200),
     );
   });
 
@@ -163,7 +160,6 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.asyncProperty(everyRoute, fc.dictionary(name, value, { maxKeys: 4 }), (route, headers) =>
         expectRefused({ ...route, headers }),
       ),
-      runsInAll(300),
     );
   });
 
@@ -179,13 +175,13 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
         expectEnvelope(answer);
         expect(answer.status).toBeGreaterThanOrEqual(400);
       }),
-      { numRuns: 100 },
+      fewerRuns(100),
     );
     await production.stop();
   });
 
   describe('one field after the other', () => {
-    const values = fc.sample(hostileValue, { ...runsInAll(60), seed: storesUnderTest.indexOf(store) });
+    const values = fc.sample(hostileValue, { ...fewerRuns(60), seed: storesUnderTest.indexOf(store) });
 
     it.each([
       'grant_type',

@@ -6,7 +6,7 @@ import { mongoRecords } from '../support/service/live-bytes';
 import { basic } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const minute = 60_000;
@@ -21,7 +21,7 @@ async function inTurn(from: readonly string[], ask: (from: string, index: number
   return statuses;
 }
 
-describe.each(storesUnderTest)('limits that cannot be got around, on %s', (store) => {
+describe.each(bothStores)('limits that cannot be got around, on %s', (store) => {
   let service: TestService;
 
   beforeAll(async () => {

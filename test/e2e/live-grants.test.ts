@@ -4,12 +4,12 @@ import type { BrowserSession } from '../support/clients/browser-session';
 import { logIn, logInByWallet } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const limit = 50;
 
-describe.each(storesUnderTest)('the live grants of one subject at one client on %s', (store) => {
+describe.each(bothStores)('the live grants of one subject at one client on %s', (store) => {
   let service: TestService;
   let browser: BrowserSession;
   let discovery: Discovery;

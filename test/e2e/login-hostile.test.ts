@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { openLoginPage } from '../support/clients/login-page';
 import { startService, type TestService } from '../support/service/service';
-import { runsInAll } from '../support/service/hostile-values';
 import { storesUnderTest } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.constantFrom('\0', '{"$ne":null}', '__proto__', 'client_id=\0', `client_id=${'c'.repeat(3_000)}`, '\u{10FFFF}'),
 );
-const runs = runsInAll(60);
+const runs = fewerRuns(60);
 
 describe.each(storesUnderTest)('the login page on %s under hostile input', (store) => {
   let service: TestService;

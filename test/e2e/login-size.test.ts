@@ -8,7 +8,7 @@ import { openLoginPage } from '../support/clients/login-page';
 import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
 
 const logins = 50;
@@ -18,7 +18,7 @@ const everyScope = 'openid profile email notes:read notes:write';
 const redirectUri = 'http://127.0.0.1/callback';
 const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) SamsungBrowser/1 ChromeOS Android Safari/1';
 
-describe.each(storesUnderTest)('what a login leaves on %s when its challenge is spent', (store) => {
+describe.each(bothStores)('what a login leaves on %s when its challenge is spent', (store) => {
   let service: TestService;
   let notes: Api;
   let client: Client;

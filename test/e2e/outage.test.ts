@@ -4,7 +4,7 @@ import { eventually } from '../support/run/eventually';
 import { askWith, codeFor, loggedIn, redeem, redemption, submitPassword } from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { breakableStore, outagesOf } from '../support/stores/store-outage';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { challengeFor, newAccount } from '../support/clients/wallet';
 
 /** A store may take five seconds; then the answer must be there. */
@@ -12,7 +12,7 @@ const boundMs = 9_000;
 const healedWithinMs = 20_000;
 const noticedWithinMs = 5_000;
 
-const cases = storesUnderTest.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
+const cases = bothStores.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
 
 describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => {
   it('given logins under way, when the store goes and comes back, then each gets 503 and then goes on', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
-import { fieldName, runsInAll } from '../support/service/hostile-values';
+import { fieldName } from '../support/service/hostile-values';
 import {
   authorizationQuery,
   basic,
@@ -17,6 +17,7 @@ import { openingPath, type Pushed, pushRequest } from '../support/clients/pushed
 import { registerApi, registerClient } from '../support/clients/registered';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const json = { accept: 'application/json' };
 
@@ -153,7 +154,7 @@ describe.each(storesUnderTest)('/par on %s', (store) => {
           expect([201, 400, 401]).toContain(answer.status);
           if (answer.status !== 201) expect(answer.body).toMatchObject({ error: expect.any(String) });
         }),
-        runsInAll(100),
+        fewerRuns(100),
       );
     });
 
@@ -272,7 +273,7 @@ describe.each(storesUnderTest)('/par on %s', (store) => {
 
           expect(await refusal(await open({ clientId: 'demo-spa', requestUri }))).toEqual(unknown);
         }),
-        runsInAll(50),
+        fewerRuns(50),
       );
     });
 

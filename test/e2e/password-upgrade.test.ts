@@ -12,7 +12,7 @@ import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
 import { startServiceOn, type TestService } from '../support/service/service';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { tessera } from '../support/operations/tessera-command';
 
 const password = 'correct horse battery';
@@ -30,7 +30,7 @@ async function bcryptOf(version: string, of = password): Promise<string> {
 
 const isSignedIn = async (browser: BrowserSession) => (await browser.fetch('/account')).status === 200;
 
-describe.each(storesUnderTest)('hashes of passwords from elsewhere on %s', (name) => {
+describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => {
   let store: TestStore;
   let service: TestService;
   let users: UserStore;
@@ -215,7 +215,7 @@ describe.each(storesUnderTest)('hashes of passwords from elsewhere on %s', (name
   });
 });
 
-describe.each(storesUnderTest)('known browsers of an upgraded hash on %s', (name) => {
+describe.each(bothStores)('known browsers of an upgraded hash on %s', (name) => {
   it('given limits, when strangers used up the guesses at a user whose hash was upgraded, then the known browser still logs in', async () => {
     const store = emptyStore(name);
     const env = { ADMIN_TOKEN: adminToken, RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' };

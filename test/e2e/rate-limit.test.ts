@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { authorizationQuery, redeem, codeFor, loggedIn } from '../support/clients/pkce-login';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const minute = 60_000;
 
-describe.each(storesUnderTest)('rate limits on %s', (store) => {
+describe.each(bothStores)('rate limits on %s', (store) => {
   let service: TestService;
 
   beforeAll(async () => {

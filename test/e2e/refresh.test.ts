@@ -4,12 +4,12 @@ import { newSecret } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { askWith, basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 
 const tokenOf = ({ body }: Answer) => body['refresh_token'];
 
-describe.each(storesUnderTest)('/token for a refresh token on %s', (store) => {
+describe.each(bothStores)('/token for a refresh token on %s', (store) => {
   let service: TestService;
   let browser: BrowserSession;
 

@@ -7,12 +7,13 @@ import { registrableFields } from '../../src/protocols/registration/registered-m
 import { admin, adminToken } from '../support/operations/admin';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { allowedSentence } from '../support/service/envelope';
-import { hostileValue, isRefusedWhole, runsInAll } from '../support/service/hostile-values';
+import { hostileValue, isRefusedWhole } from '../support/service/hostile-values';
 import { askWith, basic, locationOf, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { allowedCode, ask, callback, manage, nativeClient, register } from '../support/clients/registration';
 import { registerApi } from '../support/clients/registered';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const day = 86_400_000;
 const own = 'client_credentials';
@@ -250,7 +251,7 @@ describe.each(storesUnderTest)('/register on %s', (name) => {
             }
           },
         ),
-        runsInAll(100),
+        fewerRuns(100),
       );
     });
 

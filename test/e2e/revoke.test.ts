@@ -3,12 +3,12 @@ import type { BrowserSession } from '../support/clients/browser-session';
 import { logIn, logInByWallet } from '../support/clients/logged-in-client';
 import { askWith, basic, type Fields, loggedIn, refresh } from '../support/clients/pkce-login';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const scope = 'openid profile offline_access';
 
-describe.each(storesUnderTest)('POST /revoke on %s', (store) => {
+describe.each(bothStores)('POST /revoke on %s', (store) => {
   let service: TestService;
   let browser: BrowserSession;
 

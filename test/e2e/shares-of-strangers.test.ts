@@ -3,7 +3,7 @@ import { documentServer } from '../support/clients/document-server';
 import { authorizationQuery } from '../support/clients/pkce-login';
 import { callback, nativeClient, register } from '../support/clients/registration';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 
 const limited = { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1', REGISTRATION: 'open' };
 const [hour, day] = [3_600_000, 86_400_000];
@@ -21,7 +21,7 @@ function withinADay(service: TestService, work: () => Promise<void>): Promise<vo
   });
 }
 
-describe.each(storesUnderTest)('what one network may have of the day on %s', (name) => {
+describe.each(bothStores)('what one network may have of the day on %s', (name) => {
   it.each(networks)(
     'given %s that names 200 new documents, when it names another, then it is 429, and another network is served',
     async (_what, ipOf, elsewhere) => {

@@ -3,13 +3,13 @@ import { StoreCalls } from '../../src/platform/storage/store-calls';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
 
 /** What runs by itself meanwhile, and is of no login. */
 const background = /^(?:audit_|inspector\.|signing_keys\.)/;
 
-describe.each(storesUnderTest)('what a login asks of the store on %s', (store) => {
+describe.each(bothStores)('what a login asks of the store on %s', (store) => {
   let service: TestService;
   let browser: BrowserSession;
 

@@ -12,7 +12,7 @@ import { logIn } from '../support/clients/logged-in-client';
 import { askWith } from '../support/clients/pkce-login';
 import { startServiceOn } from '../support/service/service';
 import { breakableStore, outagesOf } from '../support/stores/store-outage';
-import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { tessera } from '../support/operations/tessera-command';
 import { startTypeScript } from '../support/run/ts-process';
 
@@ -25,7 +25,7 @@ const usersIn = (count: number) =>
 const added = (output: string) =>
   new Set([...output.matchAll(/^(?:user|client) (\S+) added/gm)].map(([, name]) => name));
 
-describe.each(storesUnderTest)('apply that is interrupted, on %s', (name) => {
+describe.each(bothStores)('apply that is interrupted, on %s', (name) => {
   const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
   const path = join(directory, 'tessera.yaml');
 

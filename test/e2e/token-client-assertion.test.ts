@@ -4,10 +4,10 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import type { BrowserSession } from '../support/clients/browser-session';
-import { runsInAll } from '../support/service/hostile-values';
 import { codeFor, type Fields, type IssuedCode, loggedIn, postToken, redeem } from '../support/clients/pkce-login';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
+import { fewerRuns } from '../support/run/property-runs';
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const clientId = 'test-jwt-client';
@@ -197,7 +197,7 @@ describe.each(storesUnderTest)('a client with a key at /token on %s', (store) =>
 
         expect([status, body]).toEqual([401, unauthenticated]);
       }),
-      runsInAll(100),
+      fewerRuns(100),
     );
   });
 

@@ -15,7 +15,7 @@ import {
 } from '../support/clients/pkce-login';
 import { RecordedEvents } from '../support/service/recorded-events';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 
 const used = {
   error: 'invalid_grant',
@@ -23,7 +23,7 @@ const used = {
   reason: 'code_used',
 };
 
-describe.each(storesUnderTest)('a code that is redeemed more than once on %s', (store) => {
+describe.each(bothStores)('a code that is redeemed more than once on %s', (store) => {
   let service: TestService;
   let browser: BrowserSession;
 

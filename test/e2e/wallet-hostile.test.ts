@@ -4,8 +4,8 @@ import { WalletError, walletErrors } from '../../src/protocols/wallet/wallet-err
 import { registerClient } from '../support/clients/registered';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-import { runsInAll } from '../support/service/hostile-values';
 import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
+import { fewerRuns } from '../support/run/property-runs';
 
 const operators = [{ $ne: null }, { $gt: '' }, { $regex: '.*' }, { $where: 'true' }, [{ $ne: null }], { length: 1 }];
 const hostile = fc.oneof(
@@ -32,7 +32,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
           const answer = await post(service, '/wallet/challenge', { address, [field]: value });
           if (answer.status !== 201) expectErrorResponse(answer);
         }),
-        runsInAll(50),
+        fewerRuns(50),
       );
     },
   );
@@ -49,7 +49,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
           const answer = await post(service, '/wallet/nonce', { clientId, [field]: value });
           if (answer.status !== 201) expectErrorResponse(answer);
         }),
-        { numRuns: 50 },
+        fewerRuns(50),
       );
     },
   );
@@ -65,7 +65,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
         fc.asyncProperty(hostile, async (value) => {
           expectErrorResponse(await post(service, '/wallet/verify', { nonce, signature, [field]: value }));
         }),
-        runsInAll(50),
+        fewerRuns(50),
       );
       const owner = await post(service, '/wallet/verify', { nonce, signature });
 
@@ -80,7 +80,7 @@ describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
         fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (text) => {
           expectErrorResponse(await post(service, path, text));
         }),
-        runsInAll(50),
+        fewerRuns(50),
       );
     },
   );

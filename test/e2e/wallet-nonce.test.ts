@@ -21,6 +21,7 @@ import {
   signInByOwnMessage,
   writtenMessage,
 } from '../support/clients/wallet';
+import { fewerRuns } from '../support/run/property-runs';
 
 const walletOrigin = 'https://dapp.example';
 const callers = 50;
@@ -361,7 +362,7 @@ describe.each(storesUnderTest)('messages that wallets write, on %s', (store) => 
         expect(answer.status).toBe(400);
         expect(['message_mismatch', 'signature_mismatch']).toContain(answer.body['reason']);
       }),
-      { numRuns: 60 },
+      fewerRuns(60),
     );
 
     expect((await verify({ message, signature })).status).toBe(200);

@@ -9,14 +9,14 @@ import { SignInFlow } from '../../src/protocols/wallet/sign-in.flow';
 import { type WalletLoginAnswer, WalletLogins } from '../../src/protocols/wallet/wallet-logins';
 import { RecordedEvents } from '../support/service/recorded-events';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
 
 const callers = 200;
 
 const caller = { ip: '127.0.0.1', host: '127.0.0.1' };
 
-describe.each(storesUnderTest)('the single use of a wallet challenge on %s', (store) => {
+describe.each(bothStores)('the single use of a wallet challenge on %s', (store) => {
   let service: TestService;
 
   beforeAll(async () => {

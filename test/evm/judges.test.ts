@@ -21,6 +21,7 @@ import { type Evm, signInWith, startEvm, startServiceOnEvm } from '../support/ev
 import { answering, magicWord } from '../support/evm/hostile-contracts';
 import type { TestService } from '../support/service/service';
 import { type Account, newAccount } from '../support/clients/wallet';
+import { fewerRuns } from '../support/run/property-runs';
 
 /** An account, and the right and wrong ways in which a message may be signed for it. */
 interface Judged {
@@ -173,7 +174,7 @@ describe('our verdict and that of viem', () => {
             answer.body['reason'] === 'signature_malformed' && (kind === 'an own key' || size(signature) < 32);
           expect([answer.status === 200, signature]).toEqual([judged && !isLax, signature]);
         }),
-        { numRuns: 50 },
+        fewerRuns(50),
       );
     },
   );

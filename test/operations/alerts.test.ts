@@ -24,7 +24,7 @@ import {
 } from '../support/clients/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
 import { type BreakableStore, breakableStore } from '../support/stores/store-outage';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
 import { startOnTinyDisk } from '../support/service/tiny-disk';
 import { type Account, challengeFor, newAccount, post } from '../support/clients/wallet';
 
@@ -69,7 +69,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
     store = await breakableStore('lmdb');
     await keepOldKey(store);
     // The embedded store has no clock of its own that could be off.
-    if (!storesUnderTest.includes('mongodb')) throw new Error('set TEST_MONGODB_URI, as .ci/run does');
+    if (!bothStores.includes('mongodb')) throw new Error('set TEST_MONGODB_URI, as .ci/run does');
     otherStore = emptyStore('mongodb');
     const port = String(await freePort());
     [service, ahead, slow] = await Promise.all([

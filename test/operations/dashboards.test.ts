@@ -13,7 +13,7 @@ import { eventually } from '../support/run/eventually';
 import { type RunningPrometheus, startPrometheus } from '../support/operations/prometheus';
 import { freePort } from '../support/run/free-port';
 import { startService, type TestService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { Traffic } from '../support/operations/traffic';
 
 interface Target {
@@ -55,7 +55,7 @@ const scale = '15';
 /** As the probe writes it for the collector of text files. */
 const probeText = ['pkce', 'wallet'].map((model) => `tessera_probe_success{model="${model}"} 1\n`).join('');
 
-describe.each(storesUnderTest)('the dashboards over a real Prometheus, on %s', (store) => {
+describe.each(bothStores)('the dashboards over a real Prometheus, on %s', (store) => {
   let service: TestService;
   let prometheus: RunningPrometheus;
   let probe: Server;

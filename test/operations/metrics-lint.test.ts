@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { adminToken } from '../support/operations/admin';
 import { startService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { Traffic } from '../support/operations/traffic';
 
-describe.each(storesUnderTest)('what /metrics exposes on %s', (store) => {
+describe.each(bothStores)('what /metrics exposes on %s', (store) => {
   it('given a service that has counted something of everything, when promtool reads it, then it has nothing against it', async () => {
     const service = await startService(store, { ADMIN_TOKEN: adminToken, EVM_RPC_URLS: '1=https://rpc.example' });
     const traffic = await Traffic.to(service, async (milliseconds) => service.clock.advance(milliseconds));

@@ -4,12 +4,12 @@ import { OperatorDrill } from '../support/operations/operator-drill';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { pagesOfOutages, runbooks } from '../support/operations/runbooks';
 import { breakableStore, type BreakableStore } from '../support/stores/store-outage';
-import { storesUnderTest } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
 
 const pagesOf = (what: 'store' | 'service') => runbooks().filter(({ name }) => pagesOfOutages.get(name) === what);
 
-describe.each(storesUnderTest)('the runbooks of outages, on %s', (storeName) => {
+describe.each(bothStores)('the runbooks of outages, on %s', (storeName) => {
   let drill: OperatorDrill;
   let store: BreakableStore;
 

@@ -15,6 +15,7 @@ import {
 } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
+import { fewerRuns } from '../../../test/support/run/property-runs.ts';
 
 const redirectUri = 'http://127.0.0.1/callback';
 
@@ -244,7 +245,7 @@ describe('tabs that share a login', () => {
         service.clock.advance(-paused);
       }),
       // Not made smaller: that is hundreds of runs, and jest would end the test before it says seed and steps.
-      { numRuns: 25, endOnFailure: true, examples },
+      { ...fewerRuns(25), endOnFailure: true, examples },
     );
   });
 

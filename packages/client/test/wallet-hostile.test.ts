@@ -9,6 +9,7 @@ import { readSignInMessage, writeSignInMessage } from '../src/wallet/sign-in-mes
 import { keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
 import { startIssuer, type TestIssuer } from './support/issuer.ts';
+import { fewerRuns } from '../../../test/support/run/property-runs.ts';
 
 const origin = 'https://dapp.example';
 const nonce = '5f2d7e6a0c914b3f8a6de21795c0b438';
@@ -355,7 +356,7 @@ describe('messages', () => {
         // A statement that is empty is none. Source: EIP-4361, section ABNF Message Format.
         if (statement !== '') expect(read).toEqual(written);
       }),
-      { numRuns: 50 },
+      fewerRuns(50),
     );
   });
 

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { dpopAlgorithms, readDpopProof } from './dpop-proof';
+import { fewerRuns } from '../../../test/support/run/property-runs';
 
 /** Source: RFC 9449 §4.1 figure 1, §7.1 figure 13. */
 const published = {
@@ -217,7 +218,7 @@ describe('a DPoP proof', () => {
         expect(readDpopProof(signed(one, claims, key), expected)).toBeUndefined();
         expect(readDpopProof(signed(header(), other, key), expected)).toBeUndefined();
       }),
-      { numRuns: 50 },
+      fewerRuns(50),
     );
   });
 
@@ -231,7 +232,7 @@ describe('a DPoP proof', () => {
         const isJti = name === 'jti' && typeof value === 'string' && value !== '' && value.length <= 256;
         expect(readDpopProof(changed, expected) !== undefined).toBe(isJti);
       }),
-      { numRuns: 100 },
+      fewerRuns(100),
     );
   });
 

@@ -31,7 +31,6 @@ describe('parameters', () => {
       property(form, (text) => {
         expect(entriesOf(text)).toEqual([...platform(text)]);
       }),
-      { numRuns: 500 },
     );
   });
 
@@ -47,7 +46,6 @@ describe('parameters', () => {
         }
         expect(read.hasRepeated()).toBe(new Set(expected.keys()).size < expected.size);
       }),
-      { numRuns: 300 },
     );
   });
 

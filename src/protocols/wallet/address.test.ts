@@ -58,7 +58,6 @@ describe('an address', () => {
 
         expect(parseAddress(text)).toBe(getAddress(text));
       }),
-      { numRuns: 500 },
     );
   });
 

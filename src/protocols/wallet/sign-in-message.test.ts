@@ -144,7 +144,6 @@ Resources:
         expect(text).toBe(statement === '' || theirs === undefined ? 'statement_invalid' : theirs);
         expect(isStatement(statement)).toBe(text === theirs);
       }),
-      { numRuns: 500 },
     );
   });
 
@@ -158,7 +157,6 @@ Resources:
 
         expect(texts).toEqual([short, message].map((each) => textOfSiwe(each) ?? 'uri_invalid'));
       }),
-      { numRuns: 200 },
     );
   });
 
@@ -194,7 +192,6 @@ Resources:
         expect(new SiweMessage(text)).toMatchObject(expected);
         expect({ ...absent, ...parseSiweMessage(text) }).toMatchObject(expected);
       }),
-      { numRuns: 300 },
     );
     expect(written).toBeGreaterThan(60);
   });

@@ -12,6 +12,7 @@ import {
 import { privateKeyToAccount } from 'viem/accounts';
 import { parseSignature } from './signature';
 import { hashMessage, SignerRecovery } from './signer-recovery';
+import { fewerRuns } from '../../../test/support/run/property-runs';
 
 const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const half = n / 2n;
@@ -167,7 +168,7 @@ describe('a signature', () => {
         expect(recover(message, signature)).toBe(account.address);
         expect(recover(message, compactOf(signature))).toBe(account.address);
       }),
-      { numRuns: 100 },
+      fewerRuns(100),
     );
   });
 
@@ -180,7 +181,6 @@ describe('a signature', () => {
 
         expect(recover(message, signature)).toBe(expected);
       }),
-      { numRuns: 200 },
     );
   });
 

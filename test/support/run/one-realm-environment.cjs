@@ -1,3 +1,5 @@
+const { appendFileSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
 const { ModuleMocker } = require('jest-mock');
 const { reuseRsaKeys } = require('./rsa-keys.cjs');
 
@@ -13,6 +15,12 @@ module.exports = class OneRealmEnvironment {
   #env = { ...process.env };
   #listeners = listenersOf(process);
   #endReuse = reuseRsaKeys();
+  #cpuBefore = cpuMs();
+  #suite;
+
+  constructor(_config, { testPath }) {
+    this.#suite = testPath;
+  }
 
   exportConditions() {
     return ['node', 'node-addons'];
@@ -27,6 +35,11 @@ module.exports = class OneRealmEnvironment {
 
   async teardown() {
     this.#endReuse();
+    const { TEST_REPORTS: directory } = process.env;
+    if (directory !== undefined) {
+      const line = JSON.stringify({ suite: this.#suite, cpuMs: cpuMs() - this.#cpuBefore });
+      appendFileSync(join(directory, 'cpu'), `${line}\n`);
+    }
     restore(globalThis, this.#globals);
     restore(process, this.#process);
     for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
@@ -37,6 +50,12 @@ module.exports = class OneRealmEnvironment {
     }
   }
 };
+
+/** Of this process and of its children that have ended, in ticks of 10 ms. Source: proc(5), /proc/pid/stat. */
+function cpuMs() {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
+}
 
 function ownProperties(object) {
   return new Map(Reflect.ownKeys(object).map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key)]));

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { isTooDeep } from '../../../src/platform/http/json';
-import { storesUnderTest } from '../stores/stores';
 
 /** Bytes that no field should hold, and shapes that no field should have. */
 const prepared: readonly unknown[] = [
@@ -57,9 +56,6 @@ export const hostileIds: readonly string[] = [
 /** Whether a body is refused as a whole: one of its members would change prototypes, at any depth, or it is too deep. */
 export const isRefusedWhole = (body: string) =>
   /"(?:__proto__|constructor)"/.test(body) || isTooDeep(JSON.parse(body) as unknown);
-
-/** So many runs of a property in all, shared by the stores under test. */
-export const runsInAll = (numRuns: number) => ({ numRuns: Math.ceil(numRuns / storesUnderTest.length) });
 
 /** One hostile value of any type. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(

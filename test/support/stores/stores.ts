@@ -5,14 +5,14 @@ import { emptyDatabase, leaveDatabase, newDatabase } from './mongo-databases';
 
 export type StoreName = 'lmdb' | 'mongodb';
 
-/**
- * The stores that this run tests: the embedded one, and MongoDB where `TEST_MONGODB_URI` names a server; with
- * `TEST_STORES=mongodb` that alone.
- */
-export const storesUnderTest: readonly StoreName[] =
-  process.env['TEST_STORES'] === 'mongodb'
-    ? ['mongodb']
-    : ['lmdb', ...(process.env['TEST_MONGODB_URI'] === undefined ? [] : (['mongodb'] as const))];
+const { TEST_MONGODB_URI: server, TEST_STORES: chosen } = process.env;
+
+/** The stores of a suite about what stores guarantee: the embedded one, and MongoDB where `TEST_MONGODB_URI` names a server. */
+export const bothStores: readonly StoreName[] =
+  chosen === 'mongodb' ? ['mongodb'] : ['lmdb', ...(server === undefined ? [] : (['mongodb'] as const))];
+
+/** The store of all other suites: the embedded one; `TEST_STORES=both` runs them on both, `mongodb` on that alone. */
+export const storesUnderTest: readonly StoreName[] = chosen === undefined ? ['lmdb'] : bothStores;
 
 export interface TestStore {
   /** The settings that select this store. */

@@ -12,6 +12,7 @@ import * as onNext from '../../src/web/next.ts';
 import { returnUrl } from '../../src/web/return-path.ts';
 import { listening } from '../server/api.ts';
 import { asListener } from './fetch-server.ts';
+import { fewerRuns } from '../../../../test/support/run/property-runs.ts';
 
 const { createWebLogin } = onExpress;
 type WebLogin = onExpress.WebLogin;
@@ -280,7 +281,7 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
         expect([400, 403, 503]).toContain(response.status);
         expect(await response.text()).not.toContain('mark-');
       }),
-      { numRuns: 30 },
+      fewerRuns(30),
     );
   });
 });
@@ -365,7 +366,6 @@ describe('where a login returns to', () => {
         const url = returnUrl(`/${parts.join('')}`, origin);
         expect(url === undefined || new URL(url, 'https://elsewhere.example').origin === origin).toBe(true);
       }),
-      { numRuns: 1_000 },
     );
   });
 });
