@@ -1,48 +1,41 @@
 import type { Histogram } from '../../platform/histogram';
+// Without its default metrics, which no login needs and which load OpenTelemetry.
+import AggregatorRegistry from 'prom-client/lib/cluster';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** One series as it is now; of a histogram its parts have names of their own, as `…_bucket`. */
+/** One series as it is now; the parts of a histogram have names of their own, as `…_bucket`. */
 export interface Sample {
-  readonly name: string;
+  readonly metricName?: string;
   readonly labels: Labels;
   readonly value: number;
-  /** Not in the text format: the dashboard shows it. */
-  readonly exemplar?: Exemplar | undefined;
 }
 
-/** A trace of what a series counts, the latest that was sampled. Source: Prometheus, OpenMetrics 1.0, section Exemplars. */
-export interface Exemplar {
-  readonly traceId: string;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-}
-
-/** All series of one metric. */
+/** All series of one metric, as prom-client has them in JSON. */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   /** How the same series of several workers become one; of counters and histograms always `sum`. */
-  readonly merge: 'sum' | 'max';
-  readonly samples: readonly Sample[];
+  readonly aggregator: 'sum' | 'max';
+  readonly values: readonly Sample[];
 }
 
 /** A series of a counter or a gauge: its labels and its value. */
-export type Series = readonly [labels: Labels, value: number, exemplar?: Exemplar | undefined];
+export type Series = readonly [labels: Labels, value: number];
 
 export function counter(name: string, help: string, series: Iterable<Series>): MetricFamily {
-  return { name, help, type: 'counter', merge: 'sum', samples: samplesOf(name, series) };
+  return { name, help, type: 'counter', aggregator: 'sum', values: valuesOf(series) };
 }
 
-/** `merge`: what the service's value is of the values of its workers. */
+/** `aggregator`: what the service's value is of the values of its workers. */
 export function gauge(
   name: string,
   help: string,
   series: Iterable<Series>,
-  merge: MetricFamily['merge'] = 'max',
+  aggregator: MetricFamily['aggregator'] = 'max',
 ): MetricFamily {
-  return { name, help, type: 'gauge', merge, samples: samplesOf(name, series) };
+  return { name, help, type: 'gauge', aggregator, values: valuesOf(series) };
 }
 
 export function histogram(
@@ -50,67 +43,29 @@ export function histogram(
   help: string,
   series: Iterable<readonly [labels: Labels, histogram: Histogram]>,
 ): MetricFamily {
-  const samples = [...series].flatMap(([labels, { bounds, counts, count, sum }]) => {
+  const values = [...series].flatMap(([labels, { bounds, counts, count, sum }]) => {
     let below = 0;
     const buckets = counts.map((each, index): Sample => {
       below += each;
       const le = index < bounds.length ? String(bounds[index]) : '+Inf';
-      return { name: `${name}_bucket`, labels: { ...labels, le }, value: below };
+      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
     });
-    const total = { name: `${name}_sum`, labels, value: sum };
-    return [...buckets, total, { name: `${name}_count`, labels, value: count }];
+    const total = { metricName: `${name}_sum`, labels, value: sum };
+    return [...buckets, total, { metricName: `${name}_count`, labels, value: count }];
   });
-  return { name, help, type: 'histogram', merge: 'sum', samples };
+  return { name, help, type: 'histogram', aggregator: 'sum', values };
 }
 
 /** What several workers have counted, as if it were one; the families in the order in which they come first. */
-export function merged(snapshots: readonly (readonly MetricFamily[])[]): MetricFamily[] {
-  const byName = new Map<string, MetricFamily[]>();
-  for (const family of snapshots.flat()) {
-    const same = byName.get(family.name);
-    if (same === undefined) byName.set(family.name, [family]);
-    else same.push(family);
-  }
-  return [...byName.values()].map(mergedFamily);
+export function aggregated(snapshots: readonly (readonly MetricFamily[])[]): MetricFamily[] {
+  return AggregatorRegistry.aggregate(snapshots).getMetricsAsArray();
 }
 
 /** Source: Prometheus, text-based exposition format 0.0.4. */
-export function expositionOf(families: readonly MetricFamily[]): string {
-  return families.map(familyText).join('\n');
+export async function expositionOf(families: readonly MetricFamily[]): Promise<string> {
+  return AggregatorRegistry.aggregate([families]).metrics();
 }
 
-function samplesOf(name: string, series: Iterable<Series>): Sample[] {
-  return [...series].map(([labels, value, exemplar]) => ({ name, labels, value, exemplar }));
-}
-
-function mergedFamily(same: readonly MetricFamily[]): MetricFamily {
-  const [first] = same as [MetricFamily];
-  if (same.length === 1) return first;
-  const combine = first.merge === 'sum' ? (a: number, b: number) => a + b : Math.max;
-  const samples = new Map<string, Sample>();
-  for (const sample of same.flatMap((family) => family.samples)) {
-    const key = seriesText(sample);
-    const before = samples.get(key);
-    if (before === undefined) samples.set(key, sample);
-    else samples.set(key, { ...sample, value: combine(before.value, sample.value), exemplar: newer(before, sample) });
-  }
-  return { ...first, samples: [...samples.values()] };
-}
-
-function newer({ exemplar: a }: Sample, { exemplar: b }: Sample): Exemplar | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : a.time > b.time ? a : b;
-}
-
-function familyText({ name, help, type, samples }: MetricFamily): string {
-  const lines = samples.map((sample) => `${seriesText(sample)} ${sample.value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
-
-function seriesText({ name, labels }: Sample): string {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escaped(value)}"`);
-  return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
-}
-
-function escaped(value: string): string {
-  return value.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+function valuesOf(series: Iterable<Series>): Sample[] {
+  return [...series].map(([labels, value]) => ({ labels, value }));
 }

@@ -29,7 +29,7 @@ export class LoginFigures {
   ) {}
 
   async of(model: LoginModel): Promise<StepFigures[]> {
-    const metrics = await this.metrics.counted();
+    const { families } = await this.metrics.counted();
     const steps = this.endpoints
       .all()
       .flatMap(({ declaration }) => stepsOf(declaration))
@@ -37,7 +37,7 @@ export class LoginFigures {
       .toSorted((a, b) => a.place - b.place);
     return [...new Set(steps.map(({ step }) => step))].map((step) => {
       const samples = (name: string) =>
-        samplesOf(metrics, name).filter(({ labels }) => labels['model'] === model && labels['step'] === step);
+        samplesOf(families, name).filter(({ labels }) => labels['model'] === model && labels['step'] === step);
       return figuresOf(step, samples);
     });
   }
@@ -67,8 +67,8 @@ function figuresOf(step: string, samples: (name: string) => Sample[]): StepFigur
   };
 }
 
-function samplesOf(metrics: readonly MetricFamily[], name: string): readonly Sample[] {
-  return metrics.find((metric) => metric.name === name)?.samples ?? [];
+function samplesOf(families: readonly MetricFamily[], name: string): readonly Sample[] {
+  return families.find((family) => family.name === name)?.values ?? [];
 }
 
 /** Those of all clients together. */

@@ -1,7 +1,8 @@
 import { Histogram } from '../../platform/histogram';
 import type { LoginStep } from '../../platform/http/login-step';
 import { type ClientLabel, noClient } from './metrics-clients';
-import { counter, type Exemplar, histogram, type MetricFamily, type Series } from './metrics-families';
+import { counter, histogram, type Labels, type MetricFamily, type Series } from './metrics-families';
+import type { Traced } from './metrics-workers';
 
 /** Seconds, from half a millisecond to ten seconds: a percentile is off by half a bucket at most. */
 const bounds = [
@@ -17,6 +18,9 @@ export interface CountedRequest {
   readonly received: number;
   readonly sent: number;
 }
+
+/** A trace of a request, and when it was; milliseconds since the epoch. */
+export type Exemplar = Pick<Traced, 'traceId' | 'time'>;
 
 interface StepCounts {
   readonly step: LoginStep;
@@ -91,7 +95,7 @@ export class LoginCounts {
       counter(
         'tessera_login_requests_total',
         'Requests of each login step by outcome: ok, what is left to do, or the reason of the error response',
-        this.requests(),
+        this.byOutcome(({ outcomes }) => outcomes),
       ),
       histogram(
         'tessera_login_duration_seconds',
@@ -123,31 +127,29 @@ export class LoginCounts {
       counter(
         'tessera_redirect_errors_total',
         'Requests with a redirect URI that is not the one of the client or of the code, by reason',
-        [...this.requests()]
-          .filter(([{ outcome = '' }]) => redirectErrors.has(outcome))
-          .map(([{ outcome = '', client = '', synthetic = '' }, count]): Series => [
-            { reason: outcome, client, synthetic },
-            count,
-          ]),
+        this.byOutcome(({ outcomes }) => outcomes).flatMap(
+          ([{ outcome = '', client = '', synthetic = '' }, count]): Series[] =>
+            redirectErrors.has(outcome) ? [[{ reason: outcome, client, synthetic }, count]] : [],
+        ),
       ),
       counter('tessera_codes_issued_total', 'Authorization codes that were issued', byClient(this.issued)),
       counter('tessera_codes_redeemed_total', 'Authorization codes that became tokens', byClient(this.redeemed)),
     ];
   }
 
-  private *requests(): Generator<Series> {
-    for (const {
-      step: { model, step },
-      outcomes,
-      exemplars,
-    } of this.steps.values()) {
-      for (const [label, counts] of outcomes) {
-        const { client, synthetic } = label;
-        for (const [outcome, count] of counts) {
-          yield [{ model, step, outcome, client, synthetic }, count, exemplars.get(label)?.get(outcome)];
-        }
-      }
-    }
+  /** The latest trace of each series of requests that has one. */
+  traces(): Traced[] {
+    return this.byOutcome(({ exemplars }) => exemplars).map(([labels, exemplar]) => ({ labels, ...exemplar }));
+  }
+
+  /** What is kept of the requests of each step by client and outcome, with the labels of its series. */
+  private byOutcome<Value>(of: (counts: StepCounts) => Map<ClientLabel, Map<string, Value>>): [Labels, Value][] {
+    return [...this.steps.values()].flatMap((counts) => {
+      const { model, step } = counts.step;
+      return [...of(counts)].flatMap(([{ client, synthetic }, outcomes]) =>
+        [...outcomes].map(([outcome, value]): [Labels, Value] => [{ model, step, outcome, client, synthetic }, value]),
+      );
+    });
   }
 
   private countsOf(step: LoginStep): StepCounts {
@@ -178,6 +180,6 @@ function within<Outer, Inner, Value>(maps: Map<Outer, Map<Inner, Value>>, key: O
   return begun;
 }
 
-function byClient(counts: ReadonlyMap<ClientLabel, number>, labels: Readonly<Record<string, string>> = {}): Series[] {
+function byClient(counts: ReadonlyMap<ClientLabel, number>, labels: Labels = {}): Series[] {
   return [...counts].map(([{ client, synthetic }, count]) => [{ ...labels, client, synthetic }, count]);
 }

@@ -10,7 +10,7 @@ export class MetricSources {
   private readonly ownSources: MetricSource[] = [];
   private readonly sharedSources: MetricSource[] = [];
 
-  /** Figures of this process: those of all workers become one, by the `merge` of each family. */
+  /** Figures of this process: those of all workers become one, by the `aggregator` of each family. */
   addOwn(source: MetricSource): void {
     this.ownSources.push(source);
   }

@@ -1,11 +1,23 @@
 import cluster from 'node:cluster';
 import * as z from 'zod';
 import { answer, ask, nothing, type Question } from '../../platform/workers/worker-channel';
-import { merged, type MetricFamily } from './metrics-families';
+import { aggregated, type Labels, type MetricFamily } from './metrics-families';
 
-type Snapshot = readonly MetricFamily[];
+/** The latest trace of a series of `tessera_login_requests_total` that was sampled. */
+export interface Traced {
+  readonly labels: Labels;
+  readonly traceId: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
 
-const snapshot = z.custom<Snapshot>(Array.isArray);
+/** What a worker has counted. Traces stand beside the families, because prom-client's aggregation drops exemplars. */
+export interface Snapshot {
+  readonly families: readonly MetricFamily[];
+  readonly traces: readonly Traced[];
+}
+
+const snapshot = z.custom<Snapshot>((value) => typeof value === 'object' && value !== null);
 
 /** One that is just ending is left out of the sum. */
 const ofOne: Question<undefined, Snapshot> = { name: 'metrics-own', asked: nothing, answer: snapshot, withinMs: 1_000 };
@@ -27,8 +39,8 @@ export class WorkerSnapshots {
    * The figures of all workers, as those of one. Rejects without an answer of the primary: its own figures would look like a
    * counter that fell.
    */
-  async sum(): Promise<MetricFamily[]> {
-    return merged(cluster.isWorker ? await ask(ofAll, undefined) : [await this.own()]);
+  async sum(): Promise<Snapshot> {
+    return cluster.isWorker ? sumOf(await ask(ofAll, undefined)) : this.own();
   }
 }
 
@@ -36,7 +48,7 @@ export class WorkerSnapshots {
 export function relayMetrics(): void {
   const latest = new Map<number, Snapshot>();
   // What workers that ended had counted when last asked: without it a counter would fall when one is replaced.
-  let ended: Snapshot = [];
+  let ended: Snapshot = { families: [], traces: [] };
 
   answer(ofAll, async () => {
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected() === true);
@@ -52,7 +64,16 @@ export function relayMetrics(): void {
   cluster.on('exit', ({ id }) => {
     const last = latest.get(id);
     latest.delete(id);
+    if (last === undefined) return;
     // Not what it was: of a process that is no more, a gauge says nothing.
-    if (last !== undefined) ended = merged([ended, last.filter(({ type }) => type !== 'gauge')]);
+    ended = sumOf([ended, { ...last, families: last.families.filter(({ type }) => type !== 'gauge') }]);
   });
+}
+
+function sumOf(snapshots: readonly Snapshot[]): Snapshot {
+  const traces = snapshots.flatMap((each) => each.traces).toSorted((a, b) => a.time - b.time);
+  return {
+    families: aggregated(snapshots.map(({ families }) => families)),
+    traces: [...new Map(traces.map((each) => [JSON.stringify(each.labels), each])).values()],
+  };
 }

@@ -21,7 +21,7 @@ export class MetricsController {
   async text({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
     this.assertAllowed(headers.authorization);
     const families = await this.metrics.collected();
-    void reply.type('text/plain; version=0.0.4; charset=utf-8').send(expositionOf(families));
+    void reply.type('text/plain; version=0.0.4; charset=utf-8').send(await expositionOf(families));
   }
 
   private assertAllowed(authorization: string | undefined): void {

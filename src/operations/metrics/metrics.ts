@@ -11,12 +11,12 @@ import type { EndedRequest } from '../../platform/http/request-end';
 import { eventsOf } from '../../domain/events/request-events';
 import { isPushedReference } from '../../protocols/login/pushed-requests';
 import { type ClientLabel, ClientLabels } from './metrics-clients';
-import type { Exemplar, MetricFamily } from './metrics-families';
-import { type CountedRequest, LoginCounts } from './metrics-logins';
+import type { MetricFamily } from './metrics-families';
+import { type CountedRequest, type Exemplar, LoginCounts } from './metrics-logins';
 import { RequestCounts } from './metrics-requests';
 import { MetricSources } from './metrics-sources';
 import { trafficSince } from './metrics-traffic';
-import { WorkerSnapshots } from './metrics-workers';
+import { type Snapshot, WorkerSnapshots } from './metrics-workers';
 
 /** What one request to a step was, before it is known how its client is named. */
 interface EndedStep extends CountedRequest {
@@ -38,7 +38,7 @@ export class Metrics implements OnModuleInit {
     private readonly sources: MetricSources,
     private readonly endpoints: Endpoints,
   ) {
-    this.workers = new WorkerSnapshots(() => sources.own());
+    this.workers = new WorkerSnapshots(async () => ({ families: await sources.own(), traces: this.logins.traces() }));
     sources.addOwn(() => this.logins.families());
     sources.addOwn(() => this.requests.families());
   }
@@ -52,15 +52,15 @@ export class Metrics implements OnModuleInit {
     instance.requestEnds.listen((ended) => this.record(ended));
   }
 
-  /** What all workers have counted. */
-  async counted(): Promise<MetricFamily[]> {
+  /** What all workers have counted, and the traces of it. */
+  async counted(): Promise<Snapshot> {
     return this.workers.sum();
   }
 
   /** The same, and the figures of what they share. */
   async collected(): Promise<MetricFamily[]> {
-    const [own, shared] = await Promise.all([this.workers.sum(), this.sources.shared()]);
-    return [...own, ...shared];
+    const [{ families }, shared] = await Promise.all([this.workers.sum(), this.sources.shared()]);
+    return [...families, ...shared];
   }
 
   /** Remembers the trace of a request that is over, whose outcome is `outcome`, beside what is counted of it. */

@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../../platform/clock';
 import { CONFIG, type Config } from '../../../platform/config';
 import { History } from '../../metrics/time-series/history';
-import { requests } from './measures';
 import type { Panel, Query, TracesPanel, View } from './panel';
 import { Prometheus, type Grid, type PrometheusLook } from './prometheus';
 import type { Labels, Series } from '../../metrics/time-series/reading';
-import { Samples, type Traced } from '../../metrics/time-series/samples';
+import type { Traced } from '../../metrics/metrics-workers';
+import { Samples } from '../../metrics/time-series/samples';
 
 export const rangeNames = ['15m', '1h', '6h', '24h'] as const;
 export type RangeName = (typeof rangeNames)[number];
@@ -77,7 +77,7 @@ export class Figures {
     if (panel === undefined) return undefined;
     if (this.config.tracing === undefined) return { panel, traced: undefined };
     const since = this.clock.now() - rangeOf[range];
-    return { panel, traced: await this.samples.traces(requests, panel.where, since).catch(() => []) };
+    return { panel, traced: await this.samples.traces(panel.where, since).catch(() => []) };
   }
 
   private async told(view: View, range: RangeName): Promise<ViewFigures> {
