@@ -44,8 +44,8 @@ export class Folding {
   /** How much of each budget has been used in this minute. */
   private readonly used = new Map<string, number>();
   private readonly persons = new Map<string, number>();
-  /** What has been folded in this minute. */
-  private readonly keys = new Set<string>();
+  /** What has been folded in this minute, and the key of each. */
+  private readonly keys = new Map<string, string>();
   private readonly begun = new Map<string, number>();
   private pending = new Map<string, AuditFold>();
 
@@ -148,13 +148,15 @@ export class Folding {
   /** False when it would begin one more of its sort than there may be; of those without a sort there are few anyway. */
   private addTo(event: AuditEvent, of: string, reserved: boolean, sort?: string): boolean {
     const { type, reason, model, client_id, sub } = event;
-    const key = hashSecret(JSON.stringify([this.minute, type, reason, of, model, client_id, sub]));
-    if (!this.keys.has(key)) {
+    const known = JSON.stringify([this.minute, type, reason, of, model, client_id, sub]);
+    let key = this.keys.get(known);
+    if (key === undefined) {
       const counted = `${sort} ${reserved}`;
       const begun = this.begun.get(counted) ?? 0;
       if (sort !== undefined && begun >= foldsAtMost) return false;
       this.begun.set(counted, begun + 1);
-      this.keys.add(key);
+      key = hashSecret(known);
+      this.keys.set(known, key);
     }
     this.count({ key, event, count: 1, reserved });
     return true;

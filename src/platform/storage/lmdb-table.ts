@@ -201,7 +201,9 @@ export class LmdbTable<Value extends object> {
       // The record first: one that cannot be encoded is refused before anything of it is written.
       this.database.putSync(stored, value);
       if (this.namesOf !== undefined) this.reindex(stored, before, value);
-      if (value.expiresAt !== undefined) this.shared.expiry.putSync([value.expiresAt, this.name, stored], true);
+      const isListed = before !== undefined && 'expiresAt' in before && before.expiresAt === value.expiresAt;
+      if (value.expiresAt !== undefined && !isListed)
+        this.shared.expiry.putSync([value.expiresAt, this.name, stored], true);
     });
   }
 

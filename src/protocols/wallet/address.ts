@@ -27,11 +27,14 @@ export function addressOf(publicKey: Uint8Array): Address {
 
 /** Of 40 digits in lower case: a letter is upper case where the digit of the hash at its place is 8 or more. */
 function checksummed(digits: string): Address {
-  const hash = Buffer.from(keccak256(Buffer.from(digits, 'latin1'))).toString('hex');
-  let address: Address = '0x';
-  for (let at = 0; at < digits.length; at += 1) {
-    const digit = digits.charAt(at);
-    address += hash.charAt(at) >= '8' ? digit.toUpperCase() : digit;
+  const text = Buffer.from(digits, 'latin1');
+  const hash = keccak256(text);
+  for (const [at, code] of text.entries()) {
+    const digit = (hash[at >> 1] ?? 0) >> (at % 2 === 0 ? 4 : 0);
+    if (code >= lowerA && (digit & 8) !== 0) text[at] = code - lowerA + upperA;
   }
-  return address;
+  return `0x${text.toString('latin1')}`;
 }
+
+const lowerA = 0x61;
+const upperA = 0x41;

@@ -61,11 +61,6 @@ const signInAnswer = z.object({
   codeVerifier: z.string().optional(),
 });
 
-const text = z.string().catch('');
-const subject = z
-  .object({ address: text, clientId: text, nonce: text, message: text })
-  .catch({ address: '', clientId: '', nonce: '', message: '' });
-
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
 export type NonceRequest = z.infer<typeof nonceRequest>;
 export type LoginRequest = z.infer<typeof loginRequest>;
@@ -129,18 +124,23 @@ function nonceOf(message: string): string | undefined {
 
 /** The account that a request is about, before anything of it is checked; empty when it names none. */
 export function addressIn(body: unknown): string {
-  return subject.parse(body).address.toLowerCase();
+  return textIn(body, 'address').toLowerCase();
 }
 
 /** The client that a request is about, before anything of it is checked; empty when it names none. */
 export function clientIdIn(body: unknown): string {
-  return subject.parse(body).clientId;
+  return textIn(body, 'clientId');
 }
 
 /** The nonce that an answer is about, before anything of it is checked; empty when it names none. */
 export function nonceIn(body: unknown): string {
-  const { nonce, message } = subject.parse(body);
-  return nonce || (nonceOf(message) ?? '');
+  return textIn(body, 'nonce') || (nonceOf(textIn(body, 'message')) ?? '');
+}
+
+function textIn(body: unknown, field: string): string {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, field)) return '';
+  const text: unknown = Reflect.get(body, field);
+  return typeof text === 'string' ? text : '';
 }
 
 function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
