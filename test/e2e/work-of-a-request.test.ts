@@ -9,7 +9,7 @@ const ofMessage = 3;
 const ofBody = 15;
 /** Measured 1.2 to 2.1: a signature is verified, and the store is asked. */
 const ofProof = 5;
-const batch = 10;
+const batch = 5;
 const rounds = 5;
 
 const limit = 16 * 1024;
