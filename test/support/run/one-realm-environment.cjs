@@ -1,6 +1,8 @@
 const { appendFileSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { setTimeout: delay } = require('node:timers/promises');
 const { ModuleMocker } = require('jest-mock');
+const { awaitsInstallation } = require('./installed.cjs');
 const { reuseRsaKeys } = require('./rsa-keys.cjs');
 
 /**
@@ -16,9 +18,11 @@ module.exports = class OneRealmEnvironment {
   #listeners = listenersOf(process);
   #endReuse = reuseRsaKeys();
   #cpuBefore = cpuMs();
+  #project;
   #suite;
 
-  constructor(_config, { testPath }) {
+  constructor({ projectConfig }, { testPath }) {
+    this.#project = projectConfig;
     this.#suite = testPath;
   }
 
@@ -31,7 +35,9 @@ module.exports = class OneRealmEnvironment {
     return this.global;
   }
 
-  async setup() {}
+  async setup() {
+    while (awaitsInstallation(this.#project)) await delay(200);
+  }
 
   async teardown() {
     this.#endReuse();

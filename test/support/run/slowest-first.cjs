@@ -1,4 +1,5 @@
 const TestSequencer = require('@jest/test-sequencer').default;
+const { awaitsInstallation } = require('./installed.cjs');
 
 /**
  * The suites that take or wait longest, the longest first: none of them may begin when all others are done. Those that
@@ -33,10 +34,16 @@ const rank = ({ path }) => {
   return index === -1 ? slowest.length : index;
 };
 
+/** So many suites run while is installed what others wait for. */
+const before = 50;
+
 /** jest's own order knows how long suites took when they last ran here, and in a fresh clone it knows nothing. */
 module.exports = class SlowestFirst extends TestSequencer {
   sort(tests) {
     // oxlint-disable-next-line unicorn/no-array-sort -- not an array's, but jest's
-    return super.sort(tests).toSorted((one, other) => rank(one) - rank(other));
+    const inOrder = super.sort(tests).toSorted((one, other) => rank(one) - rank(other));
+    const waiting = inOrder.filter(({ context }) => awaitsInstallation(context.config));
+    const others = inOrder.filter((test) => !waiting.includes(test));
+    return [...others.slice(0, before), ...waiting, ...others.slice(before)];
   }
 };
