@@ -1,7 +1,6 @@
-import { cpus, release, totalmem } from 'node:os';
 import { type Spread, spreadOf, table } from './figures';
 import type { Absolute, Figure, Part } from './report';
-import { commit } from './repository';
+import { commit, machine } from '../test/support/run/repository';
 import { disturbedAbove } from './quiet';
 
 /** A part as it is kept until it is measured again. */
@@ -17,12 +16,10 @@ export interface Provenance {
 }
 
 export function provenance(): Provenance {
-  const [first] = cpus();
-  const gibibytes = Math.round(totalmem() / 2 ** 30);
   return {
     at: new Date().toISOString().slice(0, 10),
     commit: commit() ?? 'unknown',
-    machine: `${cpus().length} × ${first?.model ?? 'unknown'}, ${gibibytes} GiB, Linux ${release()}, Node.js ${process.version}`,
+    machine: machine(),
   };
 }
 
@@ -55,13 +52,13 @@ export function performanceDocument(parts: readonly KeptPart[]): string {
 }
 
 function section({ title, about, figures, how, measured }: KeptPart): string {
-  const { at, commit: of, machine } = measured;
+  const { at, commit: of, machine: on } = measured;
   const rows = figures.map(figureRow);
   return [
     `## ${title}`,
     about,
     table(['figure', 'median', 'least to most', 'goal'], rows),
-    `${at}, commit ${of}, ${machine}${how === undefined ? '' : `; ${how}`}.`,
+    `${at}, commit ${of}, ${on}${how === undefined ? '' : `; ${how}`}.`,
   ].join('\n\n');
 }
 

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { format } from 'oxfmt';
+import { checkBudget } from './check-budget';
 import { figuresTable, type KeptPart, performanceDocument, provenance } from './document';
 import { measureInstall } from './parts/install';
-import { measureLogins, measureMongodb } from './parts/logins';
+import { measureLogins } from './parts/logins';
 import { measureLong } from './parts/long';
-import { measureOperations } from './parts/operations';
 import { measurePeers } from './parts/peers';
 import { measurePushed } from './parts/pushed';
 import { measureRecords } from './parts/records';
@@ -18,19 +18,23 @@ import { readSettings, type Settings, usage } from './settings';
 const parts: Readonly<Record<string, (settings: Settings) => Part | Promise<Part>>> = {
   peers: measurePeers,
   logins: measureLogins,
-  mongodb: measureMongodb,
   workers: measureWorkers,
   start: measureStart,
   long: measureLong,
   install: measureInstall,
   records: measureRecords,
-  operations: measureOperations,
   pushed: measurePushed,
 };
 
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2), process.env);
   if (settings === undefined) return console.log(usage);
+  if (settings.parts.has('budget')) {
+    if (settings.parts.size > 1) throw new Error('budget is measured alone: --only budget');
+    const over = await checkBudget(settings);
+    if (over.length > 0) throw new Error(`over its budget: ${over.join(', ')}`);
+    return;
+  }
   const unknown = [...settings.parts].filter((name) => !Object.keys(parts).includes(name));
   if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}`);
 

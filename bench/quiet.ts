@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { machineCpuMs } from './processes';
+import { machineCpuMs } from '../test/support/run/processes';
 
 /** Cores of other work above which what was measured counts as disturbed. */
 export const disturbedAbove = 0.2;

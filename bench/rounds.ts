@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import type { LoadOrder } from './client/main';
+import type { LoadOrder, Orders } from './client/main';
 import type { LoadResult } from './client/load';
+import { run } from '../test/support/run/child';
 import { disturbedAbove, quiet } from './quiet';
-import { typescript } from './repository';
-import { cores, type RunningServer, type ServerCommand, startNode, startServer } from './servers';
+import { typescript } from '../test/support/run/repository';
+import { cores, nodeOn, type RunningServer, type ServerCommand, startServer } from './servers';
 import type { Settings } from './settings';
 
 /** A server and the logins that it gets. */
@@ -36,11 +36,11 @@ export interface Measured {
  * Measures the contenders in turn, A B C A B C, each time as a fresh process, so that a slow spell of the machine hits
  * all of them; a disturbed round is done again, and the least disturbed try counts.
  */
-export async function alternate(
-  contenders: readonly Contender[],
+export async function alternate<const Contenders extends readonly Contender[]>(
+  contenders: Contenders,
   settings: Settings,
   prepare: (contender: Contender) => Promise<void> = async () => {},
-): Promise<Measured[]> {
+): Promise<{ [Index in keyof Contenders]: Measured }> {
   const measured = contenders.map((contender) => ({ contender, rounds: [] as Round[] }));
   for (let round = 1; round <= settings.rounds; round += 1) {
     for (const { contender, rounds } of measured) {
@@ -50,35 +50,8 @@ export async function alternate(
       console.error(`round ${round}  ${contender.name}: ${inOneLine(result)}`);
     }
   }
-  return measured.map(({ contender: { name }, rounds }) => ({ name, rounds }));
-}
-
-/** Measures two contenders at the same time on the one core, each with half of the users: other work hits both alike. */
-export async function sideBySide(
-  [a, b]: readonly [Contender, Contender],
-  settings: Settings,
-): Promise<[Measured, Measured]> {
-  const half = { ...settings, users: settings.users / 2 };
-  const [ofA, ofB]: [Round[], Round[]] = [[], []];
-  for (let round = 1; round <= settings.rounds; round += 1) {
-    await quiet(settings.quietWithinSeconds);
-    const calibration = await calibrate();
-    const measure = async (contender: Contender, rounds: Round[]) => {
-      const server = await startServer(contender.server);
-      try {
-        const result = await logInAt(server, contender, half);
-        rounds.push({ ...result, readyAfterMs: server.readyAfterMs, calibration, disturbed: false });
-        console.error(`round ${round}  ${contender.name}: ${inOneLine({ ...result, disturbed: false })}`);
-      } finally {
-        await server.stop();
-      }
-    };
-    await Promise.all([measure(a, ofA), measure(b, ofB)]);
-  }
-  return [
-    { name: a.name, rounds: ofA },
-    { name: b.name, rounds: ofB },
-  ];
+  const found = measured.map(({ contender: { name }, rounds }): Measured => ({ name, rounds }));
+  return found as { [Index in keyof Contenders]: Measured };
 }
 
 async function leastDisturbed(contender: Contender, settings: Settings): Promise<Round> {
@@ -108,16 +81,27 @@ async function oneRound(contender: Contender, settings: Settings): Promise<Round
   }
 }
 
-const demoClient = { client_id: 'demo-spa', redirect_uri: 'http://127.0.0.1/callback' };
+export const demoClient = { client_id: 'demo-spa', redirect_uri: 'http://127.0.0.1/callback' };
 
-function logInAt(
+async function logInAt(
   { url, pid }: RunningServer,
   { model, client = demoClient, scope = '' }: Contender,
-  settings: Settings,
+  { users, warmUpSeconds, seconds }: Settings,
 ): Promise<LoadResult> {
-  const { users, warmUpSeconds, seconds } = settings;
-  const order: LoadOrder = { url, pid, model, client, scope, users, warmUpSeconds, seconds };
-  return answerOf<LoadResult>([...typescript('bench/client/main.ts'), JSON.stringify(order)], cores?.client);
+  const [results] = await runLoads({
+    loads: [{ url, pid, model, client, scope, users }],
+    warmUpSeconds,
+    seconds,
+    rounds: 1,
+  });
+  const [result] = results ?? [];
+  if (result === undefined) throw new Error('nothing was measured');
+  return result;
+}
+
+/** Has a process of its own log in. Rejects with what it wrote to stderr when a server breaks a promise. */
+export function runLoads(orders: Orders): Promise<LoadResult[][]> {
+  return answerOf([...typescript('bench/client/main.ts'), JSON.stringify(orders)], cores?.client);
 }
 
 const fixedWork = `
@@ -140,15 +124,9 @@ async function calibrate(): Promise<number> {
   return answerOf<number>(['-e', fixedWork], cores?.server);
 }
 
-/** The JSON that a process of Node.js prints. Throws: Error, with what it wrote to stderr, when it fails. */
+/** The JSON that a process of Node.js prints. Rejects with what it wrote to stderr when it fails. */
 async function answerOf<Answer>(args: readonly string[], core: number | undefined): Promise<Answer> {
-  const child = startNode(args, { core, stdout: 'pipe' });
-  let [output, errors] = ['', ''];
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const [status] = (await once(child, 'close')) as [number | null];
-  if (status !== 0) throw new Error(`${args.at(-1)}: ${errors}`);
-  return JSON.parse(output) as Answer;
+  return JSON.parse(await run(...nodeOn(core, args))) as Answer;
 }
 
 function inOneLine({

@@ -1,26 +1,28 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from './repository';
+import { root } from '../test/support/run/repository';
 
 export const usage = `npm run bench -- [options]
 
   --long        wallet logins for 150 s: what stays resident
   --install     what npm ci --omit=dev installs
   --records     a store of 10^6 records beside one of 10^3
-  --operations  what the audit trail, metrics and tracing cost
   --peers       the peers of ../shared/peers (PEERS_DIR) as well
   --pushed      pushed requests and DPoP, beside one of these peers
   --all         all of these
-  --only NAMES  only these parts, separated by commas: logins, mongodb, workers, start, long, install, records,
-                operations, peers, pushed
+  --only NAMES  only these parts, separated by commas: logins, workers, start, long, install, records, peers, pushed;
+                or budget: what each capability costs a login, held to bench/budget.json (3 minutes, exit status 1)
+  --record      with --only budget: keeps what was measured as the budget
   --rounds 3    how often each server is measured
   --quick       one short round of everything, to see that it runs: its figures are worth nothing
   --out FILE    the document to write; docs/performance.md, with --quick reports/performance.md
 
-MONGODB_URI adds the rows of MongoDB.`;
+MONGODB_URI adds the rows of MongoDB to records and peers.`;
 
 export interface Settings {
   readonly parts: ReadonlySet<string>;
+  /** Whether what is measured becomes the budget. */
+  readonly record: boolean;
   readonly rounds: number;
   readonly users: number;
   readonly warmUpSeconds: number;
@@ -41,7 +43,7 @@ export interface Settings {
 }
 
 const always = ['logins', 'workers', 'start'];
-const onDemand = ['long', 'install', 'records', 'operations', 'peers', 'pushed'] as const;
+const onDemand = ['long', 'install', 'records', 'peers', 'pushed'] as const;
 
 const full = {
   rounds: 3,
@@ -75,11 +77,11 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       long: { type: 'boolean' },
       install: { type: 'boolean' },
       records: { type: 'boolean' },
-      operations: { type: 'boolean' },
       peers: { type: 'boolean' },
       pushed: { type: 'boolean' },
       all: { type: 'boolean' },
       only: { type: 'string' },
+      record: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       quick: { type: 'boolean' },
       out: { type: 'string' },
@@ -89,12 +91,13 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
   if (values.help) return undefined;
   const mongodbUri = env['MONGODB_URI'] || undefined;
   const added = onDemand.filter((name) => values.all || values[name]);
-  const usual = [...always, ...(mongodbUri === undefined ? [] : ['mongodb']), ...added];
+  const usual = [...always, ...added];
   const chosen = values.quick ? quick : full;
   return {
     ...chosen,
     rounds: values.rounds === undefined ? chosen.rounds : Number(values.rounds),
     parts: new Set(values.only?.split(',') ?? usual),
+    record: values.record,
     users: 16,
     mongodbUri,
     peersDirectory: env['PEERS_DIR'] || join(root, '../shared/peers'),

@@ -1,5 +1,5 @@
-import { cpus, release, totalmem } from 'node:os';
-import { commit } from '../bench/repository';
+import { table } from '../bench/figures';
+import { commit, machine } from '../test/support/run/repository';
 import type { FiredAlert, Result } from './play';
 import type { Scenario } from './scenario';
 
@@ -42,13 +42,10 @@ export function gameDayDocument(run: Run, scenarios: readonly Scenario[]): strin
 }
 
 function provenance({ command, scale, seconds: took, loadBefore, results }: Run): string {
-  const [first] = cpus();
-  const gibibytes = Math.round(totalmem() / 2 ** 30);
   const failed = results.filter(({ failures }) => failures.length > 0).length;
   return [
     `- ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit() ?? 'unknown'}, \`${command}\``,
-    `- ${cpus().length} × ${first?.model ?? 'unknown'}, ${gibibytes} GiB, Linux ${release()}, Node.js ${process.version}; load ` +
-      `average before it began ${loadBefore}`,
+    `- ${machine()}; load average before it began ${loadBefore}`,
     `- scale ${scale}; ${results.length} scenarios in ${seconds(took)}; ${failed === 0 ? 'every expectation held' : `in ${failed} an expectation failed`}`,
   ].join('\n');
 }
@@ -146,8 +143,4 @@ function seconds(value: number): string {
 
 function trueTime(value: number): string {
   return value < 3_600 ? `${Math.round(value / 60)} min` : `${(value / 3_600).toFixed(1)} h`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

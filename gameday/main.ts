@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { format } from 'oxfmt';
-import { Cleanup, cleanUpOnSignals } from './cleanup';
+import { Cleanup, cleanUpOnSignals } from '../test/support/run/cleanup';
 import { gameDayDocument, lostOf } from './document';
 import { mongodbServer } from './mongodb-server';
 import { play, type Result } from './play';

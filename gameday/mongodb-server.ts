@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { root } from '../bench/repository';
-import { run } from './child';
-import type { Cleanup } from './cleanup';
+import { root } from '../test/support/run/repository';
+import { run } from '../test/support/run/child';
+import type { Cleanup } from '../test/support/run/cleanup';
 
 const script = join(root, '../shared/mongo/up');
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuMs, descendants, machineCpuMs } from '../bench/processes';
+import { cpuMs, descendants, machineCpuMs } from '../test/support/run/processes';
 import { type SecurityReport, securityReport } from './admin';
-import type { ToldAlert } from './alert-receiver';
-import { Cleanup } from './cleanup';
+import type { ToldAlert } from '../test/support/operations/alert-receiver';
+import { Cleanup } from '../test/support/run/cleanup';
 import type { Account } from './ledger';
 import type { Model, Outcome } from './load';
 import type { ExpectedAlert, Scenario } from './scenario';

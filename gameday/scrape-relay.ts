@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cleanup } from './cleanup';
+import type { Cleanup } from '../test/support/run/cleanup';
+import { serveLocally } from '../test/support/run/local-server';
 
 /** As Prometheus' scrape_timeout is by default. Source: Prometheus, Configuration. */
 const answeredWithinMs = 10_000;
@@ -33,16 +31,14 @@ export async function openScrapeRelay(
     }
   };
   void scrapeOnAndOn();
-  const server = createServer((_request, answer) => {
+  const server = await serveLocally((_request, answer) => {
     answer.statusCode = latest === undefined ? 502 : 200;
     answer.setHeader('content-type', 'text/plain; version=0.0.4');
     answer.end(latest);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
   cleanup.add(() => {
     closing.abort();
-    server.closeAllConnections();
-    server.close();
+    return server.close();
   });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `127.0.0.1:${server.port}`;
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { root } from '../bench/repository';
+import { root } from '../test/support/run/repository';
 import { freePort } from '../test/support/run/free-port';
-import { type Child, run, startChild } from './child';
-import type { Cleanup } from './cleanup';
+import { type Child, run, startChild } from '../test/support/run/child';
+import type { Cleanup } from '../test/support/run/cleanup';
 
 export const adminToken = 'the-admin-token-of-the-game-day-0123456789';
 export const metricsToken = 'the-metrics-token-of-the-game-day-01234567';
@@ -18,15 +17,8 @@ export interface Service {
   startAgain(changes?: Readonly<Record<string, string>>): Promise<void>;
 }
 
-const readyWithinMs = 60_000;
-
 /** Starts the built service in production mode, on the store that `env` selects, and waits until it serves. */
-export async function startService(
-  name: string,
-  env: Readonly<Record<string, string>>,
-  directory: string,
-  cleanup: Cleanup,
-): Promise<Service> {
+export async function startService(env: Readonly<Record<string, string>>, cleanup: Cleanup): Promise<Service> {
   const port = await freePort();
   const target = `127.0.0.1:${port}`;
   const url = `http://${target}`;
@@ -43,19 +35,20 @@ export async function startService(
     ...env,
     PORT: String(port),
   };
-  const logFile = join(directory, `${name}.log`);
-  const start = (changes = {}) =>
-    startChild(process.execPath, [join(root, 'dist/main.js')], { env: { ...settings, ...changes }, logFile, cleanup });
-  let child = start();
-  await serves(url, child);
+  const start = async (changes = {}) => {
+    const child = startChild(process.execPath, [join(root, 'dist/main.js')], { env: { ...settings, ...changes } });
+    cleanup.add(child.stop);
+    await child.ready(`${url}/health/ready`);
+    return child;
+  };
+  let child = await start();
   return {
     url,
     target,
     env: settings,
     process: () => child,
     startAgain: async (changes) => {
-      child = start(changes);
-      await serves(url, child);
+      child = await start(changes);
     },
   };
 }
@@ -63,20 +56,4 @@ export async function startService(
 /** The command `tessera` with the settings of the service. */
 export function tessera({ env }: Service, ...args: readonly string[]): Promise<string> {
   return run(process.execPath, [join(root, 'dist/tessera.js'), ...args], env);
-}
-
-async function serves(url: string, child: Child): Promise<void> {
-  const deadline = performance.now() + readyWithinMs;
-  while (!(await isReady(url))) {
-    if (child.hasEnded() || performance.now() > deadline) throw new Error(`the service does not serve: ${child.log()}`);
-    await delay(20);
-  }
-}
-
-/** Whether `/health/ready` says so. */
-export function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(3_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
-import { root } from '../bench/repository';
+import { root } from '../test/support/run/repository';
 
 export type StoreName = 'embedded' | 'mongodb';
 

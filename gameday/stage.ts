@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { admin } from './admin';
-import type { Cleanup } from './cleanup';
+import type { Cleanup } from '../test/support/run/cleanup';
 import { type App, type Browser, logInWithPassword } from './clients/pkce';
 import { SteadyLoad } from './load';
-import { type Monitoring, startMonitoring } from './monitoring';
+import { type Monitoring, startMonitoring } from '../test/support/operations/monitoring';
+import { openScrapeRelay } from './scrape-relay';
 import { metricsToken, type Service, startService } from './service';
 import { embeddedStore, embeddedStoreOnItsOwnDisk, mongodbStore, type Store } from './store';
 import type { Scenario } from './scenario';
@@ -45,7 +46,6 @@ export interface Stage {
   readonly monitoring: Monitoring;
   readonly load: SteadyLoad;
   readonly browsers: readonly Browser[];
-  readonly directory: string;
   readonly cleanup: Cleanup;
 }
 
@@ -55,18 +55,30 @@ export async function setStage(scenario: Scenario, settings: StageSettings, clea
   cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
   const store = await storeFor(scenario, settings, directory, cleanup);
   const env = { AUTHORIZATION_CODE_TTL: '300', ...store.env, ...scenario.env };
-  const service = await startService('service', env, directory, cleanup);
+  const service = await startService(env, cleanup);
   const others: Service[] = [];
-  for (const [index, more] of (scenario.others ?? []).entries()) {
-    others.push(await startService(`other-${index}`, { ...env, ISSUER: service.url, ...more }, directory, cleanup));
+  for (const more of scenario.others ?? []) {
+    others.push(await startService({ ...env, ISSUER: service.url, ...more }, cleanup));
   }
   await register(service.url);
   const browsers = await Promise.all(users.map((username) => logInWithPassword(service.url, username, password)));
-  const targets = [service, ...others].map(({ target }) => target);
-  const monitoring = await startMonitoring({ targets, metricsToken, scale: settings.scale, directory }, cleanup);
+  const monitoring = await watch([service, ...others], settings.scale, cleanup);
   const load = new SteadyLoad({ url: service.url, apps, dapps, browsers }, scenario.storeMayBeSilent);
   cleanup.add(() => load.stop());
-  return { scale: settings.scale, store, service, others, monitoring, load, browsers, directory, cleanup };
+  return { scale: settings.scale, store, service, others, monitoring, load, browsers, cleanup };
+}
+
+/** Of prometheus.yml, at scale 1. */
+const intervalMs = 15_000;
+/** Scrapes and evaluations come no more often: a scrape may take no longer than its interval. */
+const intervalAtLeastMs = 500;
+
+async function watch(services: readonly Service[], scale: number, cleanup: Cleanup): Promise<Monitoring> {
+  const interval = Math.max(intervalAtLeastMs, Math.round(intervalMs / scale));
+  const relaying = { token: metricsToken, everyMs: interval / 2, cleanup };
+  const targets = await Promise.all(services.map(({ target }) => openScrapeRelay(target, relaying)));
+  const intervals = { scrape_interval: `${interval}ms`, evaluation_interval: `${interval}ms` };
+  return startMonitoring({ targets, by: scale, intervals }, cleanup);
 }
 
 async function storeFor(

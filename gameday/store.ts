@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { dropDatabase, withDatabase } from '../bench/mongodb';
 import { newId } from '../src/domain/credentials/secret';
 import { TcpProxy } from '../test/support/service/tcp-proxy';
-import { run } from './child';
-import type { Cleanup } from './cleanup';
+import { run } from '../test/support/run/child';
+import type { Cleanup } from '../test/support/run/cleanup';
 
 /** An empty store of a scenario's own, and the ways in which it can be taken away. */
 export interface Store {

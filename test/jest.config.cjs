@@ -47,7 +47,9 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['src', 'bench', 'gameday', 'test/repository'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
+      testMatch: ['src', 'bench', 'gameday', 'test/repository', 'test/support'].map(
+        (folder) => `<rootDir>/${folder}/**/*.test.ts`,
+      ),
     },
     // The package for who logs in, against a real service.
     { ...project('client'), testMatch: ['<rootDir>/packages/client/test/**/*.test.ts'] },

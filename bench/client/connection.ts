@@ -16,6 +16,9 @@ export class Connection {
   private received = '';
   private waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
 
+  /** Sent with every request. */
+  headers: Readonly<Record<string, string>> = {};
+
   private constructor(
     private readonly socket: Socket,
     private readonly host: string,
@@ -37,7 +40,7 @@ export class Connection {
 
   async send(method: 'GET' | 'POST', path: string, headers: Record<string, string> = {}, body = ''): Promise<Answer> {
     const length = method === 'POST' ? { 'content-length': String(Buffer.byteLength(body)) } : {};
-    const fields = Object.entries({ host: this.host, ...headers, ...length });
+    const fields = Object.entries({ host: this.host, ...this.headers, ...headers, ...length });
     const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
@@ -50,8 +53,8 @@ export class Connection {
     return this.send('POST', path, { ...type, ...headers }, new URLSearchParams(fields).toString());
   }
 
-  async postJson(path: string, value: object): Promise<Answer> {
-    return this.send('POST', path, { 'content-type': 'application/json' }, JSON.stringify(value));
+  async postJson(path: string, value: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.send('POST', path, { 'content-type': 'application/json', ...headers }, JSON.stringify(value));
   }
 
   close(): void {

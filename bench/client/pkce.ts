@@ -1,9 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Answer, Connection } from './connection';
 import { type LoginModel, Refused } from './login-model';
+import type { WalletLogin } from './wallet';
 
 /** A public client, by the parameters of a request that name it. */
 export type OAuthClient = Readonly<Record<'client_id' | 'redirect_uri', string>>;
+
+type Fields = Readonly<Record<string, string>>;
 
 interface Browser {
   readonly cookie: string;
@@ -19,13 +22,29 @@ export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
   constructor(
     private readonly client: OAuthClient,
     private readonly scope: string,
+    /** Who logs in to each browser, a new account every time; absent: user0 by password. */
+    private readonly wallets?: WalletLogin,
   ) {}
 
   async arrive(connection: Connection): Promise<Browser> {
     const page = await connection.send('GET', '/login', { accept: 'text/html' });
-    const answer = await connection.postForm('/login', loginForm(page.body), { cookie: cookiesOf(page) });
+    const cookie = { cookie: cookiesOf(page) };
+    const hidden = hiddenFields(page.body);
+    const answer =
+      this.wallets === undefined
+        ? await connection.postForm('/login', { ...hidden, ...user0 }, cookie)
+        : await this.arriveByWallet(connection, this.wallets, hidden, cookie);
     if (answer.status !== 303) throw new Refused('login', answer);
-    return { cookie: [cookiesOf(page), cookiesOf(answer)].filter((cookie) => cookie !== '').join('; ') };
+    return { cookie: [cookiesOf(page), cookiesOf(answer)].filter((each) => each !== '').join('; ') };
+  }
+
+  private async arriveByWallet(connection: Connection, wallets: WalletLogin, hidden: Fields, cookie: Fields) {
+    const challenge = await wallets.challenged(connection, await wallets.arrive(), '/login/wallet/challenge', {
+      fields: hidden,
+      headers: cookie,
+    });
+    const { nonce, signature } = challenge;
+    return connection.postForm('/login/wallet', { ...hidden, nonce, signature }, cookie);
   }
 
   async begin(connection: Connection, { cookie }: Browser): Promise<CodeAndVerifier> {
@@ -62,9 +81,10 @@ function cookiesOf({ cookies }: Answer): string {
   return cookies.map((line) => line.slice(0, line.indexOf(';'))).join('; ');
 }
 
-/** What the form of the login page is sent with. The values of its hidden fields are URL-safe text but for `&`. */
-export function loginForm(html: string): Record<string, string> {
+/** What the form of the login page is sent with besides. Their values are URL-safe text but for `&`. */
+export function hiddenFields(html: string): Fields {
   const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
-  const hidden = inputs.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]);
-  return { ...Object.fromEntries(hidden), username: 'user0', password: 'password0' };
+  return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]));
 }
+
+export const user0 = { username: 'user0', password: 'password0' };

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import type { Answer, Connection } from './connection';
 import { type LoginModel, Refused } from './login-model';
-import { loginForm, newSecret, type OAuthClient } from './pkce';
+import { hiddenFields, newSecret, type OAuthClient, user0 } from './pkce';
 
 interface Endpoints {
   readonly pushed_authorization_request_endpoint: string;
@@ -80,7 +80,7 @@ export class PushedLogin implements LoginModel<Browser, BoundCode> {
       let answer = await connection.send('GET', path, jar.header(path));
       jar.take(answer);
       if (answer.status === 200) {
-        answer = await connection.postForm('/login', loginForm(answer.body), jar.header('/login'));
+        answer = await connection.postForm('/login', { ...hiddenFields(answer.body), ...user0 }, jar.header('/login'));
         jar.take(answer);
       }
       const location = answer.headers.get('location');

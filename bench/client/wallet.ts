@@ -34,8 +34,18 @@ export class WalletLogin implements LoginModel<Wallet, SignedChallenge> {
     return { key, address: `0x${Buffer.from(address).toString('hex')}` };
   }
 
-  async begin(connection: Connection, { key, address }: Wallet): Promise<SignedChallenge> {
-    const answer = await connection.postJson('/wallet/challenge', { address, chainId: 1 });
+  begin(connection: Connection, wallet: Wallet): Promise<SignedChallenge> {
+    return this.challenged(connection, wallet, '/wallet/challenge');
+  }
+
+  /** The challenge of an endpoint, signed. Throws: {@link Refused}. */
+  async challenged(
+    connection: Connection,
+    { key, address }: Wallet,
+    path: string,
+    { fields = {}, headers = {} }: { fields?: object; headers?: Readonly<Record<string, string>> } = {},
+  ): Promise<SignedChallenge> {
+    const answer = await connection.postJson(path, { ...fields, address, chainId: 1 }, headers);
     if (answer.status !== 201) throw new Refused('challenge', answer);
     const { nonce, message } = JSON.parse(answer.body) as { nonce: string; message: string };
     return { nonce, message, signature: this.sign(message, key) };

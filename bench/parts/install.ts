@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spreadOf } from '../figures';
 import type { Part } from '../report';
-import { root } from '../repository';
+import { root } from '../../test/support/run/repository';
 
 const files = ['package.json', 'package-lock.json', '.npmrc'];
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ratios, spreadOf } from '../figures';
 import type { Part } from '../report';
-import { root } from '../repository';
+import { root } from '../../test/support/run/repository';
 import { disturbedAbove } from '../quiet';
 import type { Settings } from '../settings';
 

@@ -68,7 +68,7 @@ async function compare(
   name: string,
   { small, large }: Stores,
   settings: Settings,
-): Promise<{ figures: Figure[]; measured: Measured[] }> {
+): Promise<{ figures: Figure[]; measured: readonly Measured[] }> {
   const [few, many] = settings.records;
   for (const [env, live] of [
     [small, few],
@@ -81,13 +81,12 @@ async function compare(
   const contender = (env: StoreEnv, live: number): Contender => {
     return { name: `Tessera: PKCE, ${name}, ${live} records`, server: service(env), model: 'pkce', scope: 'profile' };
   };
-  const contenders = [contender(large, many), contender(small, few)];
-  const measured = await alternate(contenders, settings, async ({ server }) => {
-    const live = server.env === contenders[0]?.server.env ? many : few;
+  const [inLarge, inSmall] = [contender(large, many), contender(small, few)];
+  const measured = await alternate([inLarge, inSmall], settings, async ({ server }) => {
+    const live = server.env === inLarge.server.env ? many : few;
     await fill(server.env, { live: 0, expired: Math.ceil(live / oneExpiredIn) });
   });
   const [atMany, atFew] = measured;
-  if (atMany === undefined || atFew === undefined) throw new Error('a contender is missing');
   const what = `${many} records to ${few}, ${name}`;
   return {
     figures: [

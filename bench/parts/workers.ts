@@ -1,5 +1,5 @@
-import { cpuRatio, type Part, partOf } from '../report';
-import { alternate, type Contender } from '../rounds';
+import { cpuRatio, type Figure, type Part, partOf } from '../report';
+import { alternate, type Contender, type Measured } from '../rounds';
 import { service } from '../servers';
 import type { Settings } from '../settings';
 
@@ -7,10 +7,25 @@ import type { Settings } from '../settings';
 export async function measureWorkers(settings: Settings): Promise<Part> {
   // Each of two workers gets half of the logins, so all servers warm up for twice as long.
   const longer = { ...settings, warmUpSeconds: 2 * settings.warmUpSeconds };
-  const measured = await alternate([...contenders('pkce'), ...contenders('wallet')], longer);
-  const [pkceTwo, pkceOne, pkceBeside, walletTwo, walletOne, walletBeside] = measured;
-  if (!pkceTwo || !pkceOne || !pkceBeside || !walletTwo || !walletOne || !walletBeside) {
-    throw new Error('a contender is missing');
+  const figures: Figure[] = [];
+  const all: Measured[] = [];
+  for (const model of ['pkce', 'wallet'] as const) {
+    const one: Omit<Contender, 'name'> = { server: service({ WORKERS: '1' }), model, scope: 'profile' };
+    const measured = await alternate(
+      [
+        { ...one, name: `Tessera: ${model}, WORKERS=2`, server: service({ WORKERS: '2' }) },
+        { ...one, name: `Tessera: ${model}, WORKERS=1` },
+        { ...one, name: `Tessera: ${model}, WORKERS=1 beside another service`, besideItsLike: true },
+      ],
+      longer,
+    );
+    const [two, alone, beside] = measured;
+    figures.push(
+      cpuRatio(`${model}, WORKERS=2 to 1`, two, alone),
+      cpuRatio(`${model}, two separate services to 1`, beside, alone),
+      cpuRatio(`${model}, WORKERS=2 to two separate services`, two, beside, 1.15),
+    );
+    all.push(...measured);
   }
   return partOf(
     {
@@ -21,23 +36,7 @@ export async function measureWorkers(settings: Settings): Promise<Part> {
         'nothing but the core show how much, and what two workers cost beyond them is the price of the shared store.',
     },
     longer,
-    [
-      cpuRatio('PKCE, WORKERS=2 to 1', pkceTwo, pkceOne, 1.15),
-      cpuRatio('PKCE, two separate services to 1', pkceBeside, pkceOne),
-      cpuRatio('PKCE, WORKERS=2 to two separate services', pkceTwo, pkceBeside),
-      cpuRatio('wallet, WORKERS=2 to 1', walletTwo, walletOne, 1.15),
-      cpuRatio('wallet, two separate services to 1', walletBeside, walletOne),
-      cpuRatio('wallet, WORKERS=2 to two separate services', walletTwo, walletBeside),
-    ],
-    measured,
+    figures,
+    all,
   );
-}
-
-function contenders(model: Contender['model']): Contender[] {
-  const one = { server: service({ WORKERS: '1' }), model, scope: 'profile' };
-  return [
-    { ...one, name: `Tessera: ${model}, WORKERS=2`, server: service({ WORKERS: '2' }) },
-    { ...one, name: `Tessera: ${model}, WORKERS=1` },
-    { ...one, name: `Tessera: ${model}, WORKERS=1 beside another service`, besideItsLike: true },
-  ];
 }

@@ -41,7 +41,7 @@ export const credentialsOfCallers: Scenario = {
     return {
       end: () => going.stop(),
       observed: async () => {
-        const log = service.process().log();
+        const log = service.process().output();
         const leaked = sent.filter((text) => log.includes(text));
         const { text } = await ask(`${service.url}/metrics`, '127.0.0.1', {
           headers: { authorization: `Bearer ${metricsToken}` },

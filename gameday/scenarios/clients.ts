@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { admin } from '../admin';
@@ -11,6 +9,7 @@ import { newAccount, requestChallenge, verifyChallenge } from '../clients/wallet
 import type { Cause, Scenario } from '../scenario';
 import { sick, type Stage } from '../stage';
 import { repeat, shown } from './repeat';
+import { serveLocally } from '../../test/support/run/local-server';
 
 const perSecond = 5;
 const pagesOfFailures = [
@@ -167,7 +166,7 @@ async function openWebSite(stage: Stage) {
       return state.app;
     },
   };
-  const callback = createServer((incoming, answer) => {
+  const callback = await serveLocally((incoming, answer) => {
     const parameters = new URL(incoming.url ?? '', 'http://app').searchParams;
     const [code, verifier] = [parameters.get('code'), state.verifiers.get(parameters.get('state') ?? '')];
     if (code === null || verifier === undefined) return void answer.end('a callback without code and state');
@@ -176,24 +175,16 @@ async function openWebSite(stage: Stage) {
       ({ status }) => answer.end(String(status)),
       () => answer.end('no answer'),
     );
-  }).listen(0, '127.0.0.1');
-  await once(callback, 'listening');
-  const { port } = callback.address() as AddressInfo;
-  const proxy = createServer((incoming, answer) => {
+  });
+  const proxy = await serveLocally((incoming, answer) => {
     const path = incoming.url ?? '/';
     const forwarded = state.stripsQuery ? path.split('?')[0] : path;
-    const upstream = request({ host: '127.0.0.1', port, path: forwarded }, (response) => response.pipe(answer));
+    const upstream = request(`${callback.url}${forwarded}`, {}, (response) => response.pipe(answer));
     upstream.on('error', () => answer.destroy());
     upstream.end();
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  state.redirectUri = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/callback`;
-  stage.cleanup.add(() => {
-    for (const server of [proxy, callback]) {
-      server.closeAllConnections();
-      server.close();
-    }
   });
+  state.redirectUri = `${proxy.url}/callback`;
+  for (const { close } of [callback, proxy]) stage.cleanup.add(close);
   return state;
 }
 

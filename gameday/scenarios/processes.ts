@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { descendants } from '../../bench/processes';
+import { descendants } from '../../test/support/run/processes';
 import { ask } from '../clients/answer';
 import { redeemCode, requestCode } from '../clients/pkce';
-import { killOne } from '../child';
+import { killOne } from '../../test/support/run/child';
+import { eventually } from '../../test/support/run/eventually';
 import type { Scenario } from '../scenario';
 import { tessera } from '../service';
 import type { Stage } from '../stage';
-import { until } from './until';
 
 const workers = 2;
 
@@ -31,11 +31,12 @@ export const killedWorker: Scenario = {
       if (worker === undefined) throw new Error('there is no worker');
       killOne(worker);
     };
-    await until(async () => (await serving(stage)) === workers, 10_000, 'two workers');
+    await eventually(async () => (await serving(stage)) === workers, { withinMs: 10_000, what: 'two workers' });
     kill();
     return {
       end: async () => kill(),
-      recovered: () => until(async () => (await serving(stage)) === workers, 30_000, 'two workers again'),
+      recovered: () =>
+        eventually(async () => (await serving(stage)) === workers, { withinMs: 30_000, what: 'two workers again' }),
     };
   },
 };
@@ -82,7 +83,10 @@ export const rotation: Scenario = {
       });
     await tessera(service, 'keys', 'rotate');
     const rotatedAt = performance.now();
-    await until(async () => (await publishedKids(service.url)).length > before.length, 20_000, 'new keys published');
+    await eventually(async () => (await publishedKids(service.url)).length > before.length, {
+      withinMs: 20_000,
+      what: 'new keys published',
+    });
     const publishedMs = performance.now() - rotatedAt;
     const early = (await askWithOldToken()).status;
     let endedMs = 0;
@@ -90,7 +94,10 @@ export const rotation: Scenario = {
       end: async () => {
         const at = performance.now();
         await tessera(service, 'keys', 'rotate', '--immediately');
-        await until(async () => (await askWithOldToken()).status === 401, 20_000, 'old tokens refused');
+        await eventually(async () => (await askWithOldToken()).status === 401, {
+          withinMs: 20_000,
+          what: 'old tokens refused',
+        });
         endedMs = performance.now() - at;
       },
       observed: async () => ({

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { root, typescript } from '../../bench/repository';
+import { root, typescript } from '../../test/support/run/repository';
 import type { Cause, Scenario } from '../scenario';
 import { moveAway } from '../store';
 

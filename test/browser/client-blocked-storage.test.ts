@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage } from '../support/browser/browser';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 /** What the page has on its window. */
 declare const client: import('../../packages/client/src/index').Client;
@@ -36,7 +35,7 @@ document.title = 'ready';
 `;
 
 describe('@tessera/client in a page that may keep nothing', () => {
-  let server: Server;
+  let server: LocalServer;
   let browser: Browser;
   let url: string;
 
@@ -48,22 +47,24 @@ describe('@tessera/client in a page that may keep nothing', () => {
       format: 'esm',
       target: 'es2022',
     });
-    server = createServer((_request, response) => {
-      // As in a frame of another site, or where the end-user forbids all cookies.
-      response
-        .writeHead(200, {
-          'content-type': 'text/html; charset=utf-8',
-          'content-security-policy': 'sandbox allow-scripts',
-        })
-        .end(`<!doctype html><link rel="icon" href="data:,"><script type="module">${outputFiles[0]?.text}</script>`);
-    }).listen(0, 'localhost');
-    await once(server, 'listening');
-    url = `http://localhost:${(server.address() as { port: number }).port}`;
+    server = await serveLocally(
+      (_request, response) => {
+        // As in a frame of another site, or where the end-user forbids all cookies.
+        response
+          .writeHead(200, {
+            'content-type': 'text/html; charset=utf-8',
+            'content-security-policy': 'sandbox allow-scripts',
+          })
+          .end(`<!doctype html><link rel="icon" href="data:,"><script type="module">${outputFiles[0]?.text}</script>`);
+      },
+      { host: 'localhost' },
+    );
+    url = server.url;
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();
-    server.close();
+    await server.close();
   });
 
   it('given a browser that blocks storage, locks and IndexedDB, when a login begins and its tokens come, then they are held in memory', async () => {

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { type Consumer, entries, newConsumer } from '../../packages/client/test/support/consumer';
 import { launchBrowser, openPage } from '../support/browser/browser';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 /** The entries that pages load; the others are for servers. */
 const ofPages = entries.filter((name) => !/\/(?:server|web)\b/.test(name));
@@ -19,7 +18,7 @@ declare const names: Readonly<Record<string, readonly string[]>>;
 
 describe('@tessera/client as it is published, in chromium', () => {
   let consumer: Consumer;
-  let server: Server;
+  let server: LocalServer;
   let browser: Browser;
   let url: string;
 
@@ -45,23 +44,25 @@ describe('@tessera/client as it is published, in chromium', () => {
       '/modules': `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">${program}</script>`,
       '/bundle': `<script type="module">${outputFiles[0]?.text}</script>`,
     };
-    server = createServer(({ url: path = '' }, response) => {
-      const page = pages[path];
-      response
-        .setHeader('content-type', page === undefined ? 'text/javascript' : 'text/html; charset=utf-8')
-        .end(
-          page === undefined
-            ? readFileSync(join(consumer.folder, path))
-            : `<!doctype html><link rel="icon" href="data:,">${page}`,
-        );
-    }).listen(0, 'localhost');
-    await once(server, 'listening');
-    url = `http://localhost:${(server.address() as { port: number }).port}`;
+    server = await serveLocally(
+      ({ url: path = '' }, response) => {
+        const page = pages[path];
+        response
+          .setHeader('content-type', page === undefined ? 'text/javascript' : 'text/html; charset=utf-8')
+          .end(
+            page === undefined
+              ? readFileSync(join(consumer.folder, path))
+              : `<!doctype html><link rel="icon" href="data:,">${page}`,
+          );
+      },
+      { host: 'localhost' },
+    );
+    url = server.url;
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();
-    server.close();
+    await server.close();
     consumer.remove();
   });
 

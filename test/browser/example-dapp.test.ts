@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -17,6 +16,7 @@ import { registerClient } from '../support/clients/registered';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const root = join(__dirname, '../..');
 const folder = join(root, 'examples/dapp');
@@ -74,7 +74,7 @@ const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.cs
  * has the name of its script.
  */
 async function servePages(
-  server: Server,
+  { server }: LocalServer,
   files: Readonly<Record<string, string>>,
   define: Readonly<Record<string, string>>,
 ) {
@@ -126,7 +126,7 @@ describe('the dApp of examples/dapp', () => {
   let service: TestService;
   let dapp: RunningExample;
   let origin: string;
-  let pages: Server;
+  let pages: LocalServer;
   let pagesOrigin: string;
   let browser: Browser;
   let watched: WatchedPage;
@@ -137,9 +137,8 @@ describe('the dApp of examples/dapp', () => {
   beforeAll(async () => {
     const port = String(await freePort());
     origin = `http://localhost:${port}`;
-    pages = createServer().listen(0, 'localhost');
-    await once(pages, 'listening');
-    pagesOrigin = `http://localhost:${(pages.address() as { port: number }).port}`;
+    pages = await serveLocally(undefined, { host: 'localhost' });
+    pagesOrigin = pages.url;
     [service, browser] = await Promise.all([startServiceOn(store), launchBrowser()]);
     // With Base Account, and with WalletConnect in AppKit, the wallet writes the message.
     const { clientId } = await registerClient(service, { walletOrigin: pagesOrigin, walletMessage: 'wallet' });
@@ -156,7 +155,7 @@ describe('the dApp of examples/dapp', () => {
   afterAll(async () => {
     await browser.close();
     await dapp.stop();
-    pages.close();
+    await pages.close();
     await service.stop();
     await store.remove();
   });

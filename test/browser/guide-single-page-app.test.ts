@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -9,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage } from '../support/browser/browser';
 import { guidePage, runModule, type Substitutes } from '../support/docs/client-guide';
 import { freePort } from '../support/run/free-port';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 
@@ -42,7 +41,7 @@ document.title = 'ready';
 describe('docs/guides/single-page-app.md in chromium', () => {
   const store = emptyStore('lmdb');
   let service: TestService;
-  let application: Server;
+  let application: LocalServer;
   let app: string;
   let browser: Browser;
 
@@ -54,17 +53,19 @@ describe('docs/guides/single-page-app.md in chromium', () => {
     const script = await bundled(substitutes);
     const [serving = ''] = blocksOf('Serve it', 'js', substitutes);
     const { headers } = await runModule<{ headers: Record<string, string> }>(serving, {});
-    application = createServer(({ url }, response) => {
-      const isScript = url === '/app.js';
-      const type = isScript ? 'text/javascript' : 'text/html; charset=utf-8';
-      const html = '<!doctype html><title>Mine</title><script type="module" src="/app.js"></script>';
-      response.writeHead(200, { ...headers, 'content-type': type }).end(isScript ? script : html);
-    }).listen(Number(new URL(app).port), 'localhost');
-    await once(application, 'listening');
+    application = await serveLocally(
+      ({ url }, response) => {
+        const isScript = url === '/app.js';
+        const type = isScript ? 'text/javascript' : 'text/html; charset=utf-8';
+        const html = '<!doctype html><title>Mine</title><script type="module" src="/app.js"></script>';
+        response.writeHead(200, { ...headers, 'content-type': type }).end(isScript ? script : html);
+      },
+      { host: 'localhost', port: Number(new URL(app).port) },
+    );
   });
   afterAll(async () => {
     await browser.close();
-    application.close();
+    await application.close();
     await service.stop();
     await store.remove();
   });

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { type RunningApache, startApache } from '../support/browser/apache';
@@ -10,21 +8,20 @@ import { freePort } from '../support/run/free-port';
 import { askWith } from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 /** An application that says what the module told it, in the headers of the request. */
-async function startApplication(): Promise<Server> {
-  const server = createServer(({ headers }, response) => {
+function startApplication(): Promise<LocalServer> {
+  return serveLocally(({ headers }, response) => {
     const told = { sub: headers['oidc_claim_sub'], accessToken: headers['oidc_access_token'] };
     response.setHeader('content-type', 'text/plain').end(JSON.stringify(told));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
+  });
 }
 
 describe.each(storesUnderTest)('mod_auth_openidc on %s', (storeName) => {
   const store = emptyStore(storeName);
   let service: TestService;
-  let application: Server;
+  let application: LocalServer;
   let apache: RunningApache;
   let browser: Browser;
 
@@ -36,14 +33,14 @@ describe.each(storesUnderTest)('mod_auth_openidc on %s', (storeName) => {
     service = await startServiceOn(store, { ACCESS_TOKEN_TTL: '30' });
     application = await startApplication();
     const [configuration = ''] = blocksOf('mod_auth_openidc', 'apache', { issuer: service.url, app });
-    const behind = `http://127.0.0.1:${(application.address() as { port: number }).port}`;
+    const behind = application.url;
     const env = { TESSERA_SECRET: secret, OIDC_PASSPHRASE: 'a passphrase of the tests' };
     [apache, browser] = await Promise.all([startApache(port, configuration, behind, env), launchBrowser()]);
   });
   afterAll(async () => {
     await browser.close();
     await apache.stop();
-    application.close();
+    await application.close();
     await service.stop();
     await store.remove();
   });

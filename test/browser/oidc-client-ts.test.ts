@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
@@ -9,6 +7,7 @@ import { blocksOf, registerAs } from '../support/docs/client-guide';
 import { askWith } from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const packages = join(__dirname, '../../node_modules');
 const imports = { 'oidc-client-ts': '/oidc-client-ts.js', 'jwt-decode': '/jwt-decode.js' };
@@ -41,27 +40,29 @@ const isReady = (at: Page) => at.waitForFunction(() => document.title === 'ready
 describe.each(storesUnderTest)('oidc-client-ts on %s', (storeName) => {
   const store = emptyStore(storeName);
   let service: TestService;
-  let application: Server;
+  let application: LocalServer;
   let app: string;
   let browser: Browser;
 
   beforeAll(async () => {
     let files: Readonly<Record<string, string>> = {};
-    application = createServer(({ url = '' }, response) => {
-      const path = url.split('?')[0] ?? '';
-      const type = path.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8';
-      response.writeHead(path in files ? 200 : 404, { 'content-type': type }).end(files[path]);
-    }).listen(0, 'localhost');
-    await once(application, 'listening');
+    application = await serveLocally(
+      ({ url = '' }, response) => {
+        const path = url.split('?')[0] ?? '';
+        const type = path.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8';
+        response.writeHead(path in files ? 200 : 404, { 'content-type': type }).end(files[path]);
+      },
+      { host: 'localhost' },
+    );
     // Of one site with the issuer, as app.example.com is with login.example.com: ports make no difference.
-    app = `http://localhost:${(application.address() as { port: number }).port}`;
+    app = application.url;
     await registerAs('oidc-client-ts', store, { app });
     [service, browser] = await Promise.all([startServiceOn(store), launchBrowser()]);
     files = filesOf(blocksOf('oidc-client-ts', 'js', { issuer: service.url, app }).join(''));
   });
   afterAll(async () => {
     await browser.close();
-    application.close();
+    await application.close();
     await service.stop();
     await store.remove();
   });

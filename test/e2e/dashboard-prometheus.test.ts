@@ -1,12 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { adminToken } from '../support/operations/admin';
 import { dashboardBrowser } from '../support/operations/dashboard';
 import { freePort } from '../support/run/free-port';
 import { startService, type TestService } from '../support/service/service';
 import { newAccount, signIn } from '../support/clients/wallet';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 /** 3 s, and what the page itself takes on a busy machine. */
 const boundMs = 8_000;
@@ -19,19 +18,17 @@ interface Shown {
 
 describe('the dashboard with a Prometheus that does not serve', () => {
   let service: TestService | undefined;
-  let server: Server | undefined;
+  let server: LocalServer | undefined;
 
   afterEach(async () => {
     await service?.stop();
-    server?.closeAllConnections();
-    server?.close();
+    await server?.close();
     [service, server] = [undefined, undefined];
   });
 
   async function listen(answer: RequestListener): Promise<string> {
-    server = createServer(answer).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await serveLocally(answer);
+    return server.url;
   }
 
   async function shownWith(url: string): Promise<Shown> {

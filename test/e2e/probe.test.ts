@@ -1,6 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,6 +8,7 @@ import { freePort } from '../support/run/free-port';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { tessera, tesseraHere } from '../support/operations/tessera-command';
+import { serveLocally } from '../support/run/local-server';
 
 const password = 'correct horse battery';
 const callback = 'https://app.example/callback';
@@ -228,14 +227,11 @@ describe('a probe', () => {
   });
 
   it('given a server that never answers, when the deadline is over, then it is unreachable', async () => {
-    const silent: Server = createServer(() => {}).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const address = silent.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
+    const silent = await serveLocally();
 
     const begun = performance.now();
-    const { status, stdout } = await run([`http://127.0.0.1:${port}`, ...both, '--timeout', '1']);
-    silent.close();
+    const { status, stdout } = await run([silent.url, ...both, '--timeout', '1']);
+    await silent.close();
 
     expect([status, performance.now() - begun < 20_000]).toEqual([69, true]);
     expect(stdout).toContain('pkce failed at discovery: no answer before the deadline');

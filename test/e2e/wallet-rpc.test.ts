@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { toHex } from 'viem';
 import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
@@ -9,6 +7,7 @@ import { type RpcNode, type Sickness, startRpcNode } from '../support/evm/rpc-no
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
+import { serveLocally } from '../support/run/local-server';
 
 const json =
   (value: (id: unknown) => unknown): Sickness =>
@@ -255,15 +254,14 @@ describe('the endpoints of a chain', () => {
   });
 
   it('given one that takes the connection and says nothing, when a signature is verified, then it is 503 after 3 s', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    await start([`http://127.0.0.1:${(silent.address() as { port: number }).port}`]);
+    const silent = await serveLocally();
+    await start([silent.url]);
 
     const answer = await signIn(service, chain, codeAccount(node()));
 
     expectUnavailable(answer);
     await service.app.close();
-    silent.close();
+    await silent.close();
   });
 
   it('given a user and a password in its URL, when it is asked, then they come as a header', async () => {

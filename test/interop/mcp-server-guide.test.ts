@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as mcpServer from '@modelcontextprotocol/sdk/server/mcp.js';
 import * as serverTransport from '@modelcontextprotocol/sdk/server/streamableHttp.js';
@@ -14,6 +13,7 @@ import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/mcp-server.md');
 const packages = {
@@ -28,15 +28,14 @@ describe('docs/guides/mcp-server.md', () => {
   const store = emptyStore('lmdb');
   let service: TestService;
   let browser: BrowserSession;
-  let server: Server;
+  let server: LocalServer;
   let endpoint: URL;
   let substitutes: Substitutes;
   let user: McpUser;
 
   beforeAll(async () => {
-    server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const mcp = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+    server = await serveLocally();
+    const mcp = server.url;
     endpoint = new URL(`${mcp}/mcp`);
     for (const heading of ['Register', 'How a client becomes known']) await registerAs(heading, store, { mcp });
     service = await startServiceOn(store);
@@ -45,11 +44,10 @@ describe('docs/guides/mcp-server.md', () => {
     substitutes = { issuer: service.url, mcp };
     const [block = ''] = blocksOf('The server', 'js', substitutes);
     const { app } = await runModule<{ app: RequestListener }>(block, packages);
-    server.on('request', app);
+    server.server.on('request', app);
   });
   afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await service.stop();
     await store.remove();
   });
@@ -130,7 +128,6 @@ describe('docs/guides/mcp-server.md', () => {
     const app = express();
     app.post('/mcp', express.json(), scopeOfTool(tools), (_request, response) => void response.json({}));
     const listener = app.listen(0, '127.0.0.1');
-    await once(listener, 'listening');
     const { port } = listener.address() as { port: number };
     const tokenOf = async (scope: string) => {
       const code = await codeFor(service, browser, { client_id: clientId, scope, resource: identifier });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -22,6 +22,7 @@ import { McpUser, Program } from '../support/clients/mcp-client';
 import { loggedIn } from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const packages = {
   '@modelcontextprotocol/sdk/server/auth/errors.js': serverErrors,
@@ -36,13 +37,12 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
   const store = emptyStore(storeName);
   let service: TestService;
   let user: McpUser;
-  let server: Server;
+  let server: LocalServer;
   let endpoint: URL;
 
   beforeAll(async () => {
-    server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const mcp = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+    server = await serveLocally();
+    const mcp = server.url;
     endpoint = new URL(`${mcp}/mcp`);
     await registerAs('MCP', store, { mcp });
     service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
@@ -50,11 +50,10 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     const substitutes = { issuer: service.url, mcp };
     const [block = ''] = blocksOf('MCP', 'js', substitutes);
     const { app } = await runModule<{ app: RequestListener }>(block, packages, substitutes);
-    server.on('request', app);
+    server.server.on('request', app);
   });
   afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await service.stop();
     await store.remove();
   });

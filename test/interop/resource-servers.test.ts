@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import * as bearer from 'express-oauth2-jwt-bearer';
@@ -9,6 +8,7 @@ import { blocksOf, registerAs, runModule, type Substitutes } from '../support/do
 import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
+import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const api = 'https://api.example.com';
 const other = 'https://other.example.com';
@@ -18,7 +18,7 @@ describe.each(storesUnderTest)('the resource servers of docs/clients.md on %s', 
   const store = emptyStore(storeName);
   let service: TestService;
   let browser: BrowserSession;
-  let server: Server;
+  let server: LocalServer;
   let notes: string;
   let substitutes: Substitutes;
 
@@ -30,12 +30,11 @@ describe.each(storesUnderTest)('the resource servers of docs/clients.md on %s', 
     const [block = ''] = blocksOf('express-oauth2-jwt-bearer', 'js', substitutes);
     const packages = { express: { default: express }, 'express-oauth2-jwt-bearer': bearer };
     const { app } = await runModule<{ app: RequestListener }>(block, packages, substitutes);
-    server = createServer(app).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    notes = `http://127.0.0.1:${(server.address() as { port: number }).port}/notes`;
+    server = await serveLocally(app);
+    notes = `${server.url}/notes`;
   });
   afterAll(async () => {
-    server.close();
+    await server.close();
     await service.stop();
     await store.remove();
   });

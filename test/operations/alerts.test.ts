@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { calculateJwkThumbprint } from 'jose';
+import * as z from 'zod';
 import { newPrivateKey } from '../../src/domain/tokens/private-key';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import type { IssuedChallenge } from '../../src/protocols/wallet/challenge-issuer';
@@ -11,7 +12,10 @@ import { admin, adminToken } from '../support/operations/admin';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
 import { freePort } from '../support/run/free-port';
-import { Monitoring, type Notification } from '../support/operations/monitoring';
+import type { Notification } from '../support/operations/alert-receiver';
+import { type Monitoring, startMonitoring } from '../support/operations/monitoring';
+import { Cleanup } from '../support/run/cleanup';
+import { serveLocally } from '../support/run/local-server';
 import { openStores } from '../support/stores/open-stores';
 import {
   authorizationQuery,
@@ -32,6 +36,11 @@ import { type Account, challengeFor, newAccount, post } from '../support/clients
 const by = 60;
 const day = 86_400_000;
 const attempts = 25;
+
+/** Source: Alertmanager, API v2, getAlerts. */
+const suppressed = z.array(
+  z.object({ labels: z.record(z.string(), z.string()), status: z.object({ inhibitedBy: z.array(z.string()) }) }),
+);
 
 /** The host of an issuer that looks like a secret: the line of the start names it, and must not. */
 const secretHost = 'a-host-that-is-longer-than-any-secret-would-be-1.localhost';
@@ -61,6 +70,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
   let ahead: ServiceProcess;
   /** Whose event loop is held, on a disk that is nearly full. */
   let slow: Awaited<ReturnType<typeof startOnTinyDisk>>;
+  const cleanup = new Cleanup();
   let monitoring: Monitoring;
   let browser: BrowserSession;
   let elsewhere = 0;
@@ -85,28 +95,48 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       startOnTinyDisk({ ...misbehaving, ...limited, COMPARISON: 'off', TEST_LOOP_HELD_MS: '120' }),
     ]);
     const probe = ['success{model="pkce"} 0', 'last_run_timestamp_seconds 1'];
-    monitoring = await Monitoring.of({
-      services: [service.url, ahead.url, slow.url],
-      probe: () => probe.map((line) => `tessera_probe_${line}\n`).join(''),
-      by,
-    });
+    const written = probe.map((line) => `tessera_probe_${line}\n`).join('');
+    const exporter = await serveLocally((_request, response) => response.end(written));
+    cleanup.add(exporter.close);
+    const watched = {
+      targets: [service, ahead, slow].map(({ url }) => new URL(url).host),
+      probe: new URL(exporter.url).host,
+      // A service that is to be slow must have the time to answer.
+      intervals: { scrape_interval: '2s' },
+    };
+    monitoring = await startMonitoring({ ...watched, by }, cleanup);
     browser = await loggedIn(service);
   });
   afterAll(async () => {
-    await monitoring.stop();
+    await cleanup.run();
     await Promise.all([service.kill(), ahead.kill(), slow.stop()]);
     await Promise.all([store.remove(), otherStore.remove()]);
   });
 
   async function firing(): Promise<readonly string[]> {
-    return (await monitoring.firing()).map(({ alertname = '' }) => alertname);
+    const series = await monitoring.query('ALERTS{alertstate="firing"}');
+    return series.map(({ labels: { alertname = '' } }) => alertname);
+  }
+
+  /** The labels of all alerts that fire or ever fired. */
+  async function fired() {
+    const series = await monitoring.query('max_over_time(ALERTS{alertstate="firing"}[1h])');
+    return series.map(({ labels }) => labels);
+  }
+
+  /** The names of the alerts that Alertmanager holds back because of others. */
+  async function inhibited(): Promise<readonly (string | undefined)[]> {
+    const alerts = await fetch(`${monitoring.alertmanagerUrl}/api/v2/alerts`);
+    return suppressed.parse(await alerts.json()).flatMap(({ labels, status }) => {
+      return status.inhibitedBy.length > 0 ? [labels['alertname']] : [];
+    });
   }
 
   /** Waits until each has fired, be it that it fires no more. */
   async function seenFiring(names: readonly string[], withinMs: number): Promise<void> {
     const missing = async () => {
-      const fired = new Set((await monitoring.fired()).map(({ alertname }) => alertname));
-      return names.filter((name) => !fired.has(name));
+      const seen = new Set((await fired()).map(({ alertname }) => alertname));
+      return names.filter((name) => !seen.has(name));
     };
     await eventually(async () => (await missing()).length === 0, { withinMs, everyMs: 500 }).catch(() => {});
     expect(await missing()).toEqual([]);
@@ -214,9 +244,9 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       clearInterval(waiting);
     }
 
-    const fired = await monitoring.fired();
+    const everFired = await fired();
     for (const [client, alert] of Object.entries(wrongs)) {
-      const clients = fired.filter(({ alertname }) => alertname === alert).map((labels) => labels['client']);
+      const clients = everFired.filter(({ alertname }) => alertname === alert).map((labels) => labels['client']);
       expect([alert, ...clients]).toEqual([alert, client]);
     }
   });
@@ -239,7 +269,7 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
       await delay(60_000 - (Date.now() % 60_000));
       await overfillTrail();
       await seenFiring(['StoreDown', 'ExchangeOutage', 'StoreErrors', 'AuditEventsLost'], 30_000);
-      await eventually(async () => (await monitoring.inhibited()).includes('ExchangeOutage'), { withinMs: 30_000 });
+      await eventually(async () => (await inhibited()).includes('ExchangeOutage'), { withinMs: 30_000 });
     } finally {
       clearInterval(asking);
       await store.comeBack();
@@ -264,14 +294,14 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
   });
 
   it('given all that fired, then pages and tickets went their ways, those of a client together and none of a synthetic one', async () => {
-    const { notifications } = monitoring;
+    const { notifications } = monitoring.receiver;
     const told = (receiver: string) =>
       new Set(
         notifications
           .filter((each) => each.receiver === receiver)
           .flatMap(({ alerts }) => alerts.map(({ labels }) => labels['alertname'])),
       );
-    const clients = (await monitoring.fired()).map(({ client }) => client);
+    const clients = (await fired()).map(({ client }) => client);
     const isEnded = () => notifications.some(({ alerts }) => alerts.some(isEndOfOutage));
     await eventually(async () => told('page').has('TesseraDown') && isEnded(), { withinMs: 20_000 });
 

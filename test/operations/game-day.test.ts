@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { descendants } from '../../bench/processes';
-import { root, typescript } from '../../bench/repository';
+import { descendants } from '../support/run/processes';
+import { root, typescript } from '../support/run/repository';
 import { eventually } from '../support/run/eventually';
 
 let directory: string;

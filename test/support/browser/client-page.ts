@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { registerClient } from '../clients/registered';
+import { serveLocally } from '../run/local-server';
 import type { TestService } from '../service/service';
 
 /** What the page has on its window. */
@@ -13,7 +12,7 @@ declare const client: import('../../../packages/client/src/index').Client;
 export interface ClientPage {
   /** Its origin. */
   readonly app: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const script = (options: object, tokens: string) => `
@@ -49,22 +48,24 @@ export async function serveClientPage(
     target: 'es2022',
   });
   let page = '';
-  const application = createServer(({ url = '' }, response) => {
-    const [path] = url.split('?');
-    const isScript = path === '/client.js';
-    response
-      .writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
-      .end(isScript ? outputFiles[0]?.text : page);
-  }).listen(0, 'localhost');
-  await once(application, 'listening');
-  const app = `http://localhost:${(application.address() as { port: number }).port}`;
+  const application = await serveLocally(
+    ({ url = '' }, response) => {
+      const [path] = url.split('?');
+      const isScript = path === '/client.js';
+      response
+        .writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
+        .end(isScript ? outputFiles[0]?.text : page);
+    },
+    { host: 'localhost' },
+  );
+  const app = application.url;
   const { clientId } = await registerClient(service, {
     redirectUris: [`${app}/callback`],
     postLogoutRedirectUris: [`${app}/`],
   });
   const all = { issuer: service.url, clientId, scope: 'openid profile offline_access', ...options };
   page = `<!doctype html><title>My app</title><link rel="icon" href="data:,"><script type="module">${script(all, tokens)}</script>`;
-  return { app, close: () => application.close() };
+  return { app, close: application.close };
 }
 
 /** Its script has run, to the end. */

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { serveLocally } from '../run/local-server';
 
 /** A native app's end of the redirect: a listener on a loopback port of its own. Source: RFC 8252 §7.3. */
 export interface CallbackListener {
@@ -10,18 +9,8 @@ export interface CallbackListener {
 
 /** Answers every path with a page that says it is the application; `html` is its body. */
 export async function listenForCallback(html = '<p>Back in the application</p>'): Promise<CallbackListener> {
-  const server = createServer((_request, response) => {
+  const { url: origin, close } = await serveLocally((_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8').end(`<!doctype html><title>App</title>${html}`);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not a TCP address');
-  return {
-    origin: `http://127.0.0.1:${address.port}`,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  });
+  return { origin, close };
 }

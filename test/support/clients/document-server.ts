@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { serveLocally } from '../run/local-server';
 
 /** A host of somebody else's, which answers as a test has it answer, and remembers what it was asked. */
 export interface DocumentServer {
@@ -15,15 +14,17 @@ export interface DocumentServer {
 }
 
 export async function documentServer(host = '127.0.0.1'): Promise<DocumentServer> {
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      served.asked.push({ method: request.method ?? '', url: request.url ?? '', body });
-      served.answer(request, response);
-    });
-  }).listen(0, host);
-  await once(server, 'listening');
+  const { url: origin, close } = await serveLocally(
+    (request, response) => {
+      void bodyOf(request).then((body) => {
+        served.asked.push({ method: request.method ?? '', url: request.url ?? '', body });
+        served.answer(request, response);
+      });
+    },
+    { host },
+  );
   const served: DocumentServer = {
-    origin: `http://${host}:${(server.address() as AddressInfo).port}`,
+    origin,
     asked: [],
     answer: (_request, response) => void response.writeHead(404).end(),
     serve: (value, headers = {}) => {
@@ -31,11 +32,7 @@ export async function documentServer(host = '127.0.0.1'): Promise<DocumentServer
       served.answer = (_request, response) =>
         void response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(text);
     },
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close,
   };
   return served;
 }

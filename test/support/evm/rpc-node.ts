@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { universalSignatureValidatorBytecode } from 'ox/erc6492/SignatureErc6492';
 import { type Address, decodeAbiParameters, type Hex, recoverAddress } from 'viem';
 import * as z from 'zod';
+import { serveLocally } from '../run/local-server';
 
 /** What a call of an account's code comes to: the validator's one byte, or the error of the node. */
 export type Verdict = boolean | { readonly code: number; readonly message: string; readonly data?: string };
@@ -62,11 +61,7 @@ export async function startRpcNode(chainId: number): Promise<RpcNode> {
         release?.();
       };
     },
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: async () => {},
   } satisfies RpcNode;
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -81,11 +76,8 @@ export async function startRpcNode(chainId: number): Promise<RpcNode> {
     const told = typeof verdict === 'string' ? { result: verdict } : { error: verdict };
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, ...told }));
   }
-  const server = createServer((incoming, response) => void answer(incoming, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  node.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return node;
+  const { url, close } = await serveLocally((incoming, response) => void answer(incoming, response));
+  return Object.assign(node, { url, close });
 }
 
 async function verdictOf(node: RpcNode, method: string, params: readonly unknown[]): Promise<string | Verdict> {

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type LocalServer, serveLocally } from '../run/local-server';
 
 /** One call of a JSON-RPC request. */
 export interface RpcCall {
@@ -21,23 +20,18 @@ export class RpcProxy {
   node: NodeBehaviour = healthy;
 
   private constructor(
-    private readonly server: Server,
+    private readonly served: LocalServer,
     private readonly target: string,
   ) {
-    server.on('request', (request, response) => void this.answer(request, response));
+    served.server.on('request', (request, response) => void this.answer(request, response));
   }
 
   static async to(target: string): Promise<RpcProxy> {
-    const server = createServer();
-    const proxy = new RpcProxy(server, target);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return proxy;
+    return new RpcProxy(await serveLocally(), target);
   }
 
   get url(): string {
-    const { port } = this.server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    return this.served.url;
   }
 
   /** What is asked of the node while the work is done. */
@@ -47,10 +41,8 @@ export class RpcProxy {
     return this.calls.slice(before).map(({ method }) => method);
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+  stop(): Promise<void> {
+    return this.served.close();
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

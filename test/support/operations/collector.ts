@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { keepLog } from '../run/run-log';
+import { serveLocally } from '../run/local-server';
 
 const attribute = z.object({
   key: z.string(),
@@ -51,11 +51,8 @@ export async function startCollector(
   answer: (response: ServerResponse) => void = (response) => response.end('{}'),
 ): Promise<Collector> {
   const [spans, received, headers]: [CollectedSpan[], string[], Readonly<Record<string, unknown>>[]] = [[], [], []];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8');
-    request.on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
+  const collect: RequestListener = (request, response) => {
+    void text(request).then((body) => {
       if (request.url === '/v1/traces') {
         headers.push(request.headers);
         received.push(body);
@@ -65,21 +62,9 @@ export async function startCollector(
       }
       answer(response);
     });
-  });
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    endpoint: `http://localhost:${port}`,
-    spans,
-    received,
-    headers,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
   };
+  const { url: endpoint, close } = await serveLocally(collect, { host: 'localhost' });
+  return { endpoint, spans, received, headers, close };
 }
 
 function spansIn(body: string): CollectedSpan[] {

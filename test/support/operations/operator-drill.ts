@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
@@ -14,6 +11,7 @@ import type { Runbook, RunbookBlock } from './runbooks';
 import { startServiceOn, type TestService } from '../service/service';
 import type { StoreName, TestStore } from '../stores/stores';
 import { tesseraHere } from './tessera-command';
+import { serveLocally } from '../run/local-server';
 
 /** Of codes and challenges. */
 const lifetimeSeconds = 4;
@@ -36,7 +34,7 @@ export class OperatorDrill {
     readonly prometheus: RunningPrometheus,
     readonly shell: RunbookShell,
     /** What the probe wrote last, served as node_exporter does. */
-    private readonly exporter: { readonly server: Server; text: string },
+    private readonly exporter: { readonly show: (text: string) => void; readonly close: () => Promise<void> },
   ) {}
 
   private running: TestService | undefined;
@@ -44,18 +42,17 @@ export class OperatorDrill {
 
   /** MongoDB is scraped less often: while it is away, the metrics wait a second for it. */
   static async begin(store: TestStore, storeName: StoreName): Promise<OperatorDrill> {
-    const exporter = { server: createServer((_request, response) => response.end(exporter.text)), text: '' };
-    exporter.server.listen(0, '127.0.0.1');
-    await once(exporter.server, 'listening');
-    const { port: exporterPort } = exporter.server.address() as AddressInfo;
+    let text = '';
+    const exporter = await serveLocally((_request, response) => response.end(text));
+    const show = (written: string) => (text = written);
     const port = await freePort();
     const prometheus = await startPrometheus([`localhost:${port}`], {
       everySeconds: storeName === 'mongodb' ? 2 : 1,
       ruleFiles: [join(__dirname, '../../../ops/prometheus/recording.rules.yml')],
-      exporters: [`127.0.0.1:${exporterPort}`],
+      exporters: [`127.0.0.1:${exporter.port}`],
     });
     const shell = await runbookShell(store.env);
-    const drill = new OperatorDrill(store, storeName, port, prometheus, shell, exporter);
+    const drill = new OperatorDrill(store, storeName, port, prometheus, shell, { show, close: exporter.close });
     await drill.start();
     return drill;
   }
@@ -84,7 +81,7 @@ export class OperatorDrill {
     await this.stop();
     await this.prometheus.stop();
     await this.shell.close();
-    this.exporter.server.close();
+    await this.exporter.close();
     await this.store.remove();
   }
 
@@ -92,7 +89,7 @@ export class OperatorDrill {
   async scrapedTwice(): Promise<void> {
     const scrapes = async () => {
       const [counted] = await this.prometheus.query('min(count_over_time(up[1h]))');
-      return Number(counted?.value[1] ?? 0);
+      return counted?.value ?? 0;
     };
     const before = await scrapes();
     await eventually(async () => (await scrapes()) >= before + 2, { withinMs: 20_000 });
@@ -106,7 +103,7 @@ export class OperatorDrill {
       {},
       `${probePassword}\n`,
     );
-    this.exporter.text = stdout;
+    this.exporter.show(stdout);
     await this.scrapedTwice();
   }
 

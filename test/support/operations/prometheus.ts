@@ -1,22 +1,21 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../run/eventually';
+import * as z from 'zod';
+import { startChild } from '../run/child';
+import { Cleanup } from '../run/cleanup';
 import { freePort } from '../run/free-port';
 
-/** One series as Prometheus answers it. */
-export interface PrometheusSeries {
-  readonly metric: Readonly<Record<string, string>>;
-  /** Of an instant query. */
-  readonly value: readonly [time: number, value: string];
+/** One series of an instant query. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 }
 
 export interface RunningPrometheus {
   readonly url: string;
   /** An instant query. Throws when it is refused. */
-  query(expression: string): Promise<readonly PrometheusSeries[]>;
+  query(expression: string): Promise<Series[]>;
   stop(): Promise<void>;
 }
 
@@ -35,9 +34,9 @@ export async function startPrometheus(
   targets: readonly string[],
   { everySeconds = 1, ruleFiles = [], exporters = [] }: PrometheusExtras = {},
 ): Promise<RunningPrometheus> {
+  const cleanup = new Cleanup();
   const folder = mkdtempSync(join(tmpdir(), 'tessera-prometheus-'));
-  const port = await freePort();
-  mkdirSync(join(folder, 'data'));
+  cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   const config = {
     global: { scrape_interval: `${everySeconds}s`, scrape_timeout: `${everySeconds}s`, evaluation_interval: '1s' },
     rule_files: ruleFiles,
@@ -48,19 +47,13 @@ export async function startPrometheus(
   };
   // YAML is a superset of JSON.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
-  const child = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  const exited = once(child, 'exit');
-  const url = `http://127.0.0.1:${port}`;
-  await eventually(() => isReady(url), { withinMs: 30_000 });
+  const prometheus = await prometheusIn(folder, cleanup);
+  return { ...prometheus, stop: () => cleanup.run() };
+}
+
+/** Debian's Prometheus by the `prometheus.yml` of a folder, where its data is too. */
+export async function prometheusIn(folder: string, cleanup: Cleanup): Promise<Omit<RunningPrometheus, 'stop'>> {
+  const url = await startIn(folder, 'prometheus', ['--storage.tsdb.path'], cleanup);
   return {
     url,
     query: async (expression) => {
@@ -68,21 +61,40 @@ export async function startPrometheus(
         method: 'POST',
         body: new URLSearchParams({ query: expression }),
       });
-      const body = (await response.json()) as { error?: string; data?: { result: readonly PrometheusSeries[] } };
-      if (body.data === undefined) throw new Error(`${expression}: ${body.error}`);
-      return body.data.result;
-    },
-    stop: async () => {
-      child.kill('SIGKILL');
-      await exited;
-      rmSync(folder, { recursive: true, force: true });
+      if (!response.ok) throw new Error(`${expression}: ${await response.text()}`);
+      const { data } = vector.parse(await response.json());
+      return data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
     },
   };
 }
 
-function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/-/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+/** Debian's Alertmanager by the `alertmanager.yml` of a folder, at a port. */
+export function alertmanagerIn(folder: string, port: number, cleanup: Cleanup): Promise<string> {
+  return startIn(folder, 'alertmanager', ['--storage.path', '--cluster.listen-address='], cleanup, port);
+}
+
+const vector = z.object({
+  data: z.object({
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
+  }),
+});
+
+async function startIn(
+  folder: string,
+  name: 'prometheus' | 'alertmanager',
+  [storage, ...options]: readonly string[],
+  cleanup: Cleanup,
+  port?: number,
+): Promise<string> {
+  const host = `127.0.0.1:${port ?? (await freePort())}`;
+  const child = startChild(name === 'prometheus' ? name : 'prometheus-alertmanager', [
+    `--config.file=${join(folder, `${name}.yml`)}`,
+    `${storage}=${join(folder, `${name}-data`)}`,
+    `--web.listen-address=${host}`,
+    '--log.level=warn',
+    ...options,
+  ]);
+  cleanup.add(child.stop);
+  await child.ready(`http://${host}/-/ready`);
+  return `http://${host}`;
 }

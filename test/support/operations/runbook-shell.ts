@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { CommandResult } from '../run/command';
 import type { RunbookBlock } from './runbooks';
 import { tesseraHere } from './tessera-command';
+import { serveLocally } from '../run/local-server';
 
 const root = join(__dirname, '../../..');
 
@@ -31,7 +30,7 @@ export interface RunbookShell {
  */
 export async function runbookShell(settings: Readonly<Record<string, string>>): Promise<RunbookShell> {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-runbooks-'));
-  const server = createServer((request, response) => {
+  const server = await serveLocally((request, response) => {
     const call = join(folder, request.url ?? '');
     const words = readFileSync(join(call, 'words'), 'utf8').split('\0').slice(0, -1);
     void npmRun(words, settings, readFileSync(join(call, 'input'), 'utf8')).then(({ status, stdout, stderr }) => {
@@ -40,12 +39,10 @@ export async function runbookShell(settings: Readonly<Record<string, string>>): 
       }
       response.end();
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  });
   const programs = join(folder, 'bin');
   mkdirSync(programs);
-  writeFileSync(join(programs, 'npm'), npm(folder, port));
+  writeFileSync(join(programs, 'npm'), npm(folder, server.url));
   chmodSync(join(programs, 'npm'), 0o755);
   const PATH = `${programs}${delimiter}${process.env['PATH'] ?? ''}`;
   return {
@@ -63,8 +60,7 @@ export async function runbookShell(settings: Readonly<Record<string, string>>): 
       return { status: status ?? -1, output };
     },
     close: async () => {
-      server.close();
-      await once(server, 'close');
+      await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -82,12 +78,12 @@ async function npmRun(
   return tesseraHere(args, settings, input);
 }
 
-function npm(folder: string, port: number): string {
+function npm(folder: string, url: string): string {
   return `#!/bin/bash
 call=$(mktemp -d -p ${folder} call-XXXXXX)
 printf '%s\\0' "$@" > "$call/words"
 cat > "$call/input"
-curl -sS "http://127.0.0.1:${port}/$(basename "$call")"
+curl -sS "${url}/$(basename "$call")"
 cat "$call/stdout"
 cat "$call/stderr" >&2
 exit "$(cat "$call/status")"

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { type LocalServer, serveLocally } from '../run/local-server';
 
 /** An answer on its way back. */
 export interface PassingAnswer {
@@ -23,10 +23,10 @@ export class AlteringProxy {
   alter: Alter = () => undefined;
 
   private constructor(
-    private readonly server: Server,
+    private readonly served: LocalServer,
     private readonly target: string,
   ) {
-    server.on('request', (request: IncomingMessage, response) => {
+    served.server.on('request', (request: IncomingMessage, response) => {
       void this.pass(request).then((answer) => {
         if (answer !== undefined) response.writeHead(answer.status, answer.headers).end(answer.body);
       });
@@ -34,17 +34,11 @@ export class AlteringProxy {
   }
 
   static async start(port: number, target: string): Promise<AlteringProxy> {
-    const server = createServer();
-    const proxy = new AlteringProxy(server, target);
-    server.listen(port, 'localhost');
-    await once(server, 'listening');
-    return proxy;
+    return new AlteringProxy(await serveLocally(undefined, { host: 'localhost', port }), target);
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+  stop(): Promise<void> {
+    return this.served.close();
   }
 
   private async pass(request: IncomingMessage): Promise<PassingAnswer | undefined> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../run/free-port';
+import { succeeds } from '../run/local-server';
 import { settingsFor } from './production';
 import { startTypeScript } from '../run/ts-process';
 
@@ -42,7 +43,7 @@ export async function startServiceProcess(
   let ended = false;
   void exited.then(() => (ended = true));
   const allServe = () => output().split('"msg":"serving"').length > Number(env['WORKERS'] ?? 1);
-  while (!allServe() || !(await isReady(url))) {
+  while (!allServe() || !(await succeeds(`${url}/health/ready`))) {
     if (ended) throw new Error(`the service ended: ${output()}`);
     await delay(50);
   }
@@ -68,11 +69,4 @@ export async function endedService(env: Readonly<Record<string, string>>): Promi
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await once(child, 'spawn');
   return { status: await exited, stderr, output: output() };
-}
-
-async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/health/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }

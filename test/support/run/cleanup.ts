@@ -10,7 +10,7 @@ export class Cleanup {
 
   /** Throws: Error when this process has been told to end, so that nothing is begun any more. */
   constructor() {
-    if (isTold) throw new Error('the game day was told to end');
+    if (isTold) throw new Error('this process was told to end');
     all.add(this);
   }
 

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import * as z from 'zod';
-import type { Cleanup } from './cleanup';
+import type { Cleanup } from '../run/cleanup';
+import { serveLocally } from '../run/local-server';
 
 /** An alert as Alertmanager told of it. */
 export interface ToldAlert {
@@ -16,6 +15,8 @@ export interface ToldAlert {
 
 /** Source: Alertmanager, Configuration, <webhook_config>. */
 const notification = z.object({
+  status: z.enum(['firing', 'resolved']),
+  groupLabels: z.record(z.string(), z.string()),
   alerts: z.array(
     z.object({
       status: z.enum(['firing', 'resolved']),
@@ -25,28 +26,28 @@ const notification = z.object({
   ),
 });
 
+/** `receiver`: `page` or `ticket`. */
+export type Notification = z.infer<typeof notification> & { readonly receiver: string };
+
 /** Takes what Alertmanager sends, as the pager and the ticket system would. */
 export class AlertReceiver {
+  readonly notifications: Notification[] = [];
   private readonly told: ToldAlert[] = [];
   private readonly firing = new Map<string, ToldAlert>();
 
-  private constructor(readonly port: number) {}
+  /** Of the loopback interface. */
+  port = 0;
 
   static async open(cleanup: Cleanup): Promise<AlertReceiver> {
-    const server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        receiver.take(JSON.parse(Buffer.concat(chunks).toString()));
+    const receiver = new AlertReceiver();
+    const server = await serveLocally((request, response) => {
+      void json(request).then((body) => {
+        receiver.take({ ...notification.parse(body), receiver: (request.url ?? '').slice(1) });
         response.end();
       });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    cleanup.add(() => {
-      server.closeAllConnections();
-      server.close();
     });
-    const receiver = new AlertReceiver((server.address() as AddressInfo).port);
+    receiver.port = server.port;
+    cleanup.add(server.close);
     return receiver;
   }
 
@@ -55,9 +56,10 @@ export class AlertReceiver {
     return this.told;
   }
 
-  private take(body: unknown): void {
+  private take(told: Notification): void {
     const at = performance.now();
-    for (const { status, labels, fingerprint } of notification.parse(body).alerts) {
+    this.notifications.push(told);
+    for (const { status, labels, fingerprint } of told.alerts) {
       const known = this.firing.get(fingerprint);
       if (status === 'resolved') {
         if (known !== undefined) known.resolvedAt = at;

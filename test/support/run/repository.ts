@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-export const root = join(__dirname, '..');
+export const root = join(__dirname, '../../..');
 
 /** Arguments by which Node.js runs one of our TypeScript files. */
 export function typescript(path: string): string[] {
@@ -16,4 +17,11 @@ export function commit(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The machine that this runs on, in a few words. */
+export function machine(): string {
+  const [first] = cpus();
+  const gibibytes = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} × ${first?.model ?? 'unknown'}, ${gibibytes} GiB, Linux ${release()}, Node.js ${process.version}`;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AlertReceiver } from './alert-receiver';
-import { Cleanup } from './cleanup';
+import { Cleanup } from '../run/cleanup';
 
 const labels = { alertname: 'StoreDown', severity: 'page', job: 'tessera' };
 
@@ -15,7 +15,10 @@ describe('the receiver of alerts', () => {
   afterEach(() => cleanup.run());
 
   const tell = (...alerts: object[]) =>
-    fetch(`http://127.0.0.1:${receiver.port}/page`, { method: 'POST', body: JSON.stringify({ version: '4', alerts }) });
+    fetch(`http://127.0.0.1:${receiver.port}/page`, {
+      method: 'POST',
+      body: JSON.stringify({ version: '4', status: 'firing', groupLabels: {}, alerts }),
+    });
 
   it('given an alert that is told twice, when it is over, then it is one alert, with its two moments', async () => {
     await tell({ status: 'firing', labels, fingerprint: 'a' });
