@@ -6,6 +6,7 @@ import { Bootstrap } from './health/bootstrap';
 import { DemoSeed } from './health/demo-seed';
 import { DebugController } from './health/debug.controller';
 import { HealthController } from './health/health.controller';
+import { MetricsAccess } from './metrics/metrics-access';
 import { MetricsController } from './metrics/metrics.controller';
 import { MetricsModule } from './metrics/metrics.module';
 import { StoreOpening } from './health/store-opening';
@@ -21,7 +22,7 @@ export class OperationsModule {
         ...(config.production && config.metricsToken === undefined ? [] : [MetricsController]),
         ...(config.production ? [] : [DebugController]),
       ],
-      providers: [Bootstrap, DemoSeed, StoreOpening],
+      providers: [Bootstrap, DemoSeed, MetricsAccess, StoreOpening],
     };
   }
 }

@@ -6,7 +6,13 @@ import { attacksOperation } from './attacks.openapi';
 /** The catalogue of attacks. */
 @Controller()
 export class AttacksController {
-  @Endpoint({ method: 'GET', path: '/compare/attacks', cache: 'public, max-age=300', describe: attacksOperation })
+  @Endpoint({
+    method: 'GET',
+    path: '/compare/attacks',
+    access: 'public',
+    cache: 'public, max-age=300',
+    describe: attacksOperation,
+  })
   list(): AttackDescription[] {
     return descriptions();
   }

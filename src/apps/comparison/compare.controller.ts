@@ -9,7 +9,7 @@ import { compareOperation } from './compare.openapi';
 export class CompareController {
   constructor(private readonly comparer: Comparer) {}
 
-  @Endpoint({ method: 'GET', path: '/compare', cache: 'no-store', describe: compareOperation })
+  @Endpoint({ method: 'GET', path: '/compare', access: 'public', describe: compareOperation })
   async compare(): Promise<Comparison> {
     return this.comparer.compare();
   }

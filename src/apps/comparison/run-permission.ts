@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config';
 import { AdminToken } from '../../domain/credentials/admin-token';
+import type { Guard } from '../../platform/http/access';
 import { ComparisonError } from './comparison-error';
 
 /** Decides who may start runs: in development everybody, in production who shows the admin token. */
 @Injectable()
-export class RunPermission {
+export class RunPermission implements Guard<void> {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly token: AdminToken,
@@ -18,10 +19,13 @@ export class RunPermission {
   }
 
   /** Throws: ComparisonError runs_off or admin_token_required, or 429 with `Retry-After`. */
-  async assertGiven(request: FastifyRequest): Promise<void> {
+  async admit(request: FastifyRequest): Promise<void> {
     if (!this.possible) throw new ComparisonError('runs_off');
     if (!this.config.production || (await this.token.isShown(request))) return;
     const challenge = `Bearer realm="${this.config.issuer}"`;
     throw new ComparisonError('admin_token_required', { headers: { 'www-authenticate': challenge } });
   }
 }
+
+/** Of operators; in development of everybody. */
+export const mayRun = { by: 'admin', right: 'write', security: [{ bearer: [] }], guard: RunPermission } as const;

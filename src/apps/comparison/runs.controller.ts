@@ -6,7 +6,7 @@ import { Endpoint, pathParameter } from '../../platform/http/endpoint';
 import { isFromAnotherSite } from '../../protocols/login/csrf';
 import { ComparisonError } from './comparison-error';
 import type { RunStatus } from './run';
-import { RunPermission } from './run-permission';
+import { mayRun } from './run-permission';
 import { parseRunRequest } from './run-request';
 import { eventStream, isTold } from './run-stream';
 import { type RunView, viewOf } from './run-view';
@@ -18,34 +18,32 @@ import { runEventsOperation, runOperation, startRunOperation } from './runs.open
 export class RunsController {
   constructor(
     private readonly clock: Clock,
-    private readonly permission: RunPermission,
     private readonly runs: Runs,
   ) {}
 
   @Endpoint({
     method: 'POST',
     path: '/compare/runs',
+    access: mayRun,
+    precondition: assertFromHere,
     body: 'json',
     notJson: () => new ComparisonError('body_invalid'),
     status: 201,
-    cache: 'no-store',
     limit: { name: 'comparison-run', address: 6, subject: 6, subjectOf: runOf },
     describe: startRunOperation,
   })
   async start(request: FastifyRequest): Promise<{ id: string; status: RunStatus }> {
-    if (isFromAnotherSite(request)) throw new ComparisonError('cross_site');
-    await this.permission.assertGiven(request);
     const { id } = await this.runs.start(parseRunRequest(request.body));
     return { id, status: 'running' };
   }
 
-  @Endpoint({ method: 'GET', path: '/compare/runs/:id', cache: 'no-store', describe: runOperation })
+  @Endpoint({ method: 'GET', path: '/compare/runs/:id', access: 'public', describe: runOperation })
   async view(request: FastifyRequest): Promise<RunView> {
     return viewOf(await this.runs.find(pathParameter(request, 'id')), this.clock.now());
   }
 
   /** Server-sent events: what has happened, then what happens, then `done`. `Last-Event-ID` goes on after that one. */
-  @Endpoint({ method: 'GET', path: '/compare/runs/:id/events', cache: 'no-store', describe: runEventsOperation })
+  @Endpoint({ method: 'GET', path: '/compare/runs/:id/events', access: 'public', describe: runEventsOperation })
   async events(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const id = pathParameter(request, 'id');
     const run = await this.runs.find(id);
@@ -57,6 +55,10 @@ export class RunsController {
     const stream = Readable.from(eventStream(this.runs, this.clock, id, next));
     void reply.type('text/event-stream; charset=utf-8').send(stream);
   }
+}
+
+function assertFromHere(request: FastifyRequest): void {
+  if (isFromAnotherSite(request)) throw new ComparisonError('cross_site');
 }
 
 /** What another site makes a browser send is refused anyway, and must not use up its person's runs. */

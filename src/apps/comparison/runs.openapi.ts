@@ -74,7 +74,6 @@ export const startRunOperation: Operation = {
   operationId: 'startRun',
   summary: 'Run both logins and every attack against this server',
   description: 'In production with the admin token only.',
-  security: [{ bearer: [] }],
   requestBody: jsonBody(request, {
     all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } },
   }),

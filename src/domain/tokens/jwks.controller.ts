@@ -12,6 +12,7 @@ export class JwksController {
   @Endpoint({
     method: 'GET',
     path: '/.well-known/jwks.json',
+    access: 'public',
     cache: `public, max-age=${jwksMaxAgeSeconds}`,
     origins: 'all',
     metadata: 'jwks_uri',

@@ -4,7 +4,7 @@ import { Endpoint } from '../../platform/http/endpoint';
 import { addressOf } from '../identity/account-id';
 import type { AccessTokenClaims } from './access-tokens';
 import { meOperation } from './me.openapi';
-import { TokenAuthentication } from './token-authentication';
+import { accessToken } from './token-authentication';
 
 export interface Me {
   readonly sub: string;
@@ -19,11 +19,8 @@ export interface Me {
 /** A protected resource, as an API team would write one: it tells whose token it was shown. */
 @Controller()
 export class MeController {
-  constructor(private readonly tokens: TokenAuthentication) {}
-
-  @Endpoint({ method: 'GET', path: '/api/me', cache: 'no-store', origins: 'registered', describe: meOperation })
-  async me(request: FastifyRequest, reply: FastifyReply): Promise<Me> {
-    const { sub, client_id, scope, amr, model } = await this.tokens.authenticate(request, reply);
+  @Endpoint({ method: 'GET', path: '/api/me', access: accessToken(), origins: 'registered', describe: meOperation })
+  me(_request: FastifyRequest, _reply: FastifyReply, { sub, client_id, scope, amr, model }: AccessTokenClaims): Me {
     const address = addressOf(sub);
     return { sub, client_id, scope, amr, model, ...(address !== undefined && { address }) };
   }

@@ -35,7 +35,6 @@ export const meOperation: Operation = {
   tags: ['Protected resource'],
   operationId: 'me',
   summary: 'Tell whose token this is',
-  security: [{ bearer: [] }, { dpop: [] }],
   parameters: [dpopParameter],
   responses: {
     200: { description: 'Whom the token stands for', content: { 'application/json': { schema, examples } } },

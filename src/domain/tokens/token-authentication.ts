@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config';
+import type { Access, Guard } from '../../platform/http/access';
 import { Parameters } from '../../platform/http/parameters';
 import { type AccessTokenClaims, AccessTokens, type ValidToken } from './access-tokens';
 import { DpopError, DpopResourceError, type WrongProof } from './dpop-error';
@@ -18,12 +19,21 @@ const schemes = /^(?:Bearer|DPoP) +([\w~+/.-]+=*)$/i;
  * body, and that it has the key that the token is bound to. Source: RFC 6750 §2.1, §2.2, §3; RFC 9449 §7.
  */
 @Injectable()
-export class TokenAuthentication {
+export class TokenAuthentication implements Guard<AccessTokenClaims> {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly accessTokens: AccessTokens,
     private readonly dpop: DpopProofs,
   ) {}
+
+  /** As {@link authenticate}. Throws: {@link TokenError} also for a token that is valid, but without the scope. Source: RFC 6750 §3.1. */
+  async admit(request: FastifyRequest, reply: FastifyReply, { scope }: Access): Promise<AccessTokenClaims> {
+    const claims = await this.authenticate(request, reply);
+    if (scope === undefined || claims.scope.split(' ').includes(scope)) return claims;
+    const scheme = claims.cnf === undefined ? 'Bearer' : 'DPoP';
+    const challenge = this.challenge(scheme, 'insufficient_scope', `, scope="${scope}"`);
+    throw new TokenError('scope_insufficient', { headers: { 'www-authenticate': challenge } });
+  }
 
   /** Throws: {@link TokenError} without a token, and for one that is not valid; {@link DpopResourceError} without its key. */
   async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<AccessTokenClaims> {
@@ -48,12 +58,6 @@ export class TokenAuthentication {
       throw error instanceof DpopError ? this.keyRefusal(error.wrong) : error;
     }
     return valid.claims;
-  }
-
-  /** That the token, which is valid, does not have the scope. Source: RFC 6750 §3.1. */
-  scopeRefusal({ cnf }: AccessTokenClaims, scope: string): TokenError {
-    const challenge = this.challenge(cnf === undefined ? 'Bearer' : 'DPoP', 'insufficient_scope', `, scope="${scope}"`);
-    return new TokenError('scope_insufficient', { headers: { 'www-authenticate': challenge } });
   }
 
   private async verified(token: string, scheme: Scheme): Promise<ValidToken> {
@@ -82,4 +86,10 @@ export class TokenAuthentication {
     if (scheme === 'Bearer') return `Bearer realm="${this.config.issuer}", error="${error}"${more}`;
     return `DPoP error="${error}"${more}, algs="${dpopAlgorithms.join(' ')}"`;
   }
+}
+
+/** Of who shows an access token, with this scope where one is named. */
+export function accessToken(scope?: string): Access<AccessTokenClaims> {
+  const access = { by: 'access token', security: [{ bearer: [] }, { dpop: [] }], guard: TokenAuthentication } as const;
+  return scope === undefined ? access : { ...access, scope };
 }

@@ -5,10 +5,7 @@ import { type AdminErrorReason, adminErrors } from './admin-error';
 import { mostPerPage } from './page-answer';
 
 /** What every description of the administration shares. */
-export const adminOperation = {
-  tags: ['Administration'],
-  security: [{ bearer: [] }],
-} satisfies Partial<Operation>;
+export const adminOperation = { tags: ['Administration'] } satisfies Partial<Operation>;
 
 /** The error responses: those of every endpoint here, and these. */
 export function adminRefusals(...reasons: readonly AdminErrorReason[]): Responses {

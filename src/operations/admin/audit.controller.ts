@@ -6,11 +6,10 @@ import { type SecurityReport, SecurityReports } from '../audit/security-report';
 import { Clock } from '../../platform/clock';
 import { queryOf } from '../../platform/http/bodies';
 import { Endpoint } from '../../platform/http/endpoint';
-import { AdminAccess } from './admin-access';
 import { auditParameters, auditQuery, timeIn } from './audit-query';
 import { auditEventsOperation, securityReportOperation } from './audit.openapi';
 import type { PageAnswer } from './page-answer';
-import { assertKnown, pageIn } from './request-body';
+import { assertKnown, pageIn, read } from './request-body';
 
 export const ndjson = 'application/x-ndjson';
 
@@ -18,16 +17,14 @@ export const ndjson = 'application/x-ndjson';
 @Controller()
 export class AdminAuditController {
   constructor(
-    private readonly access: AdminAccess,
     private readonly clock: Clock,
     private readonly reader: AuditReader,
     private readonly reports: SecurityReports,
   ) {}
 
   /** A page; or, for who prefers it, all that match as one event a line, as fast as they are read. */
-  @Endpoint({ method: 'GET', path: '/admin/audit-events', cache: 'no-store', describe: auditEventsOperation })
+  @Endpoint({ ...read, path: '/admin/audit-events', describe: auditEventsOperation })
   async events(request: FastifyRequest, reply: FastifyReply): Promise<PageAnswer<ShownEvent> | undefined> {
-    await this.access.assertGiven(request);
     const asked = queryOf(request);
     assertKnown(asked, ...auditParameters, 'limit');
     const given = Object.fromEntries(auditParameters.map((name) => [name, asked.get(name)]));
@@ -44,9 +41,8 @@ export class AdminAuditController {
     return undefined;
   }
 
-  @Endpoint({ method: 'GET', path: '/admin/security-report', cache: 'no-store', describe: securityReportOperation })
+  @Endpoint({ ...read, path: '/admin/security-report', describe: securityReportOperation })
   async report(request: FastifyRequest): Promise<SecurityReport> {
-    await this.access.assertGiven(request);
     const asked = queryOf(request);
     assertKnown(asked, 'since');
     return this.reports.report(timeIn('since', asked.get('since'), this.clock.now()));
@@ -63,8 +59,8 @@ async function* lines(
 ): AsyncGenerator<string> {
   let left = atMost;
   try {
-    for (let read = first; read.done !== true && left > 0; read = await batches.next()) {
-      const events = read.value.slice(0, left);
+    for (let batch = first; batch.done !== true && left > 0; batch = await batches.next()) {
+      const events = batch.value.slice(0, left);
       left -= events.length;
       yield events.map((event) => `${JSON.stringify(event)}\n`).join('');
     }

@@ -1,8 +1,7 @@
 import { Controller } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { queryOf } from '../../platform/http/bodies';
 import { Endpoint, pathParameter } from '../../platform/http/endpoint';
-import { AdminAccess } from './admin-access';
 import type { ClientAnswer } from '../../domain/clients/client-metadata';
 import { AdminClients, type ClientWithSecret } from './clients';
 import {
@@ -14,7 +13,7 @@ import {
   removeClientOperation,
 } from './clients.openapi';
 import type { PageAnswer } from './page-answer';
-import { assertKnown, json, overlapIn, pageIn, recordIn } from './request-body';
+import { assertKnown, json, overlapIn, pageIn, read, recordIn, remove } from './request-body';
 
 const list = '/admin/clients';
 const one = '/admin/clients/:client_id';
@@ -22,14 +21,10 @@ const one = '/admin/clients/:client_id';
 /** The clients, for operators. Source: docs/http-api.md, section Administration. */
 @Controller()
 export class AdminClientsController {
-  constructor(
-    private readonly access: AdminAccess,
-    private readonly clients: AdminClients,
-  ) {}
+  constructor(private readonly clients: AdminClients) {}
 
-  @Endpoint({ method: 'GET', path: list, cache: 'no-store', describe: clientsOperation })
+  @Endpoint({ ...read, path: list, describe: clientsOperation })
   async page(request: FastifyRequest): Promise<PageAnswer<ClientAnswer>> {
-    await this.access.assertGiven(request);
     const query = queryOf(request);
     assertKnown(query, 'limit', 'after');
     return this.clients.page(pageIn(query));
@@ -37,32 +32,26 @@ export class AdminClientsController {
 
   @Endpoint({ ...json, method: 'POST', path: list, status: 201, describe: addClientOperation })
   async add(request: FastifyRequest): Promise<ClientWithSecret> {
-    await this.access.assertGiven(request);
     return this.clients.add(recordIn(request.body), request.events);
   }
 
-  @Endpoint({ method: 'GET', path: one, cache: 'no-store', describe: clientOperation })
+  @Endpoint({ ...read, path: one, describe: clientOperation })
   async find(request: FastifyRequest): Promise<ClientAnswer> {
-    await this.access.assertGiven(request);
     return this.clients.find(pathParameter(request, 'client_id'));
   }
 
   @Endpoint({ ...json, method: 'PATCH', path: one, describe: changeClientOperation })
   async change(request: FastifyRequest): Promise<ClientAnswer> {
-    await this.access.assertGiven(request);
     return this.clients.change(pathParameter(request, 'client_id'), recordIn(request.body), request.events);
   }
 
-  @Endpoint({ method: 'DELETE', path: one, cache: 'no-store', describe: removeClientOperation })
-  async remove(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.access.assertGiven(request);
+  @Endpoint({ ...remove, path: one, describe: removeClientOperation })
+  async remove(request: FastifyRequest): Promise<void> {
     await this.clients.remove(pathParameter(request, 'client_id'), request.events);
-    void reply.status(204).send();
   }
 
   @Endpoint({ ...json, method: 'POST', path: `${one}/secret`, status: 201, describe: addClientSecretOperation })
   async addSecret(request: FastifyRequest): Promise<ClientWithSecret> {
-    await this.access.assertGiven(request);
     const clientId = pathParameter(request, 'client_id');
     return this.clients.addSecret(clientId, overlapIn(request.body), request.events);
   }

@@ -1,11 +1,22 @@
+import { admin } from './admin-access';
 import { AdminError } from './admin-error';
 import { FieldError } from '../../platform/fields/field-error';
 import { objectIn } from '../../platform/fields/fields';
 import { mostPerPage, type PageAsked } from './page-answer';
 import type { Parameters } from '../../platform/http/parameters';
 
-/** What every endpoint of the administration declares that reads a JSON object. */
-export const json = { body: 'json', cache: 'no-store', notJson: () => new AdminError('body_invalid') } as const;
+/** What every endpoint of the administration declares that shows records, */
+export const read = { method: 'GET', access: admin.read } as const;
+/** that reads a JSON object and writes, */
+export const json = {
+  access: admin.write,
+  body: 'json',
+  notJson: () => new AdminError('body_invalid'),
+} as const;
+/** that ends what there is of many, and says of how many, */
+export const end = { method: 'DELETE', access: admin.write } as const;
+/** and that removes one. */
+export const remove = { ...end, status: 204 } as const;
 
 /** The JSON object of a request. Throws: {@link AdminError} body_invalid. */
 export function recordIn(body: unknown): Readonly<Record<string, unknown>> {

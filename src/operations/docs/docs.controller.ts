@@ -13,12 +13,12 @@ const cache = 'public, max-age=300';
 export class DocsController {
   constructor(private readonly document: ApiDocument) {}
 
-  @Endpoint({ method: 'GET', path: '/docs-json', cache, describe: documentOperation })
+  @Endpoint({ method: 'GET', path: '/docs-json', access: 'public', cache, describe: documentOperation })
   json(): OpenApiDocument {
     return this.document.get();
   }
 
-  @Endpoint({ method: 'GET', path: '/docs', cache, describe: documentPageOperation })
+  @Endpoint({ method: 'GET', path: '/docs', access: 'public', cache, describe: documentPageOperation })
   page(_request: FastifyRequest, reply: FastifyReply): void {
     void reply.type('text/html; charset=utf-8').send(docsPage);
   }

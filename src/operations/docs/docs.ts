@@ -65,9 +65,10 @@ export class ApiDocument {
 
 function pathsOf(declarations: readonly EndpointDeclaration[]): Record<string, PathItem> {
   const paths: Record<string, PathItem> = {};
-  for (const { method, path, describe } of declarations) {
+  for (const { method, path, describe, access } of declarations) {
     const documented = path.replace(/:(\w+)/g, '{$1}');
-    const operation = { ...describe, parameters: describe.parameters ?? [] };
+    const security = access === 'public' ? undefined : access.security;
+    const operation = { ...describe, parameters: describe.parameters ?? [], ...(security && { security }) };
     paths[documented] = { ...paths[documented], [method.toLowerCase()]: operation };
   }
   return paths;

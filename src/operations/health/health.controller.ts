@@ -8,13 +8,13 @@ import { liveOperation, readyOperation } from './health.openapi';
 export class HealthController {
   constructor(private readonly bootstrap: Bootstrap) {}
 
-  @Endpoint({ method: 'GET', path: '/health/live', anyHost: true, cache: 'no-store', describe: liveOperation })
+  @Endpoint({ method: 'GET', path: '/health/live', access: 'public', anyHost: true, describe: liveOperation })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   /** 503 while the store does not answer or is not prepared. */
-  @Endpoint({ method: 'GET', path: '/health/ready', anyHost: true, cache: 'no-store', describe: readyOperation })
+  @Endpoint({ method: 'GET', path: '/health/ready', access: 'public', anyHost: true, describe: readyOperation })
   async ready(): Promise<{ status: 'ok' }> {
     await this.bootstrap.assertReady();
     return { status: 'ok' };

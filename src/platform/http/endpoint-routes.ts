@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
+import { answered } from './access';
 import type { EndpointDeclaration } from './endpoint';
 import type { Endpoints } from './endpoints';
 import type { RateLimiter, RequestLimit } from './rate-limiter';
@@ -12,8 +13,8 @@ declare module 'fastify' {
 
 /** Makes a route of every endpoint: a request goes from Fastify's router to the handler, with no more than it declares. */
 export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, limiter: RateLimiter): void {
-  for (const { declaration, controller, handler } of endpoints.all()) {
-    const { method, path: url, status = 200, cache, limit, bodyLimit } = declaration;
+  for (const { declaration, controller, handler, guarded } of endpoints.all()) {
+    const { method, path: url, status = 200, cache = 'no-store', limit, bodyLimit, precondition } = declaration;
     instance.route({
       method,
       url,
@@ -22,9 +23,12 @@ export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, 
       ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit) }),
       // An error that is thrown goes to the error writer, which sets a status and a Cache-Control of its own.
       handler: async (request, reply) => {
-        void reply.status(status);
-        if (cache !== undefined) void reply.header('cache-control', cache);
-        const answer = await handler.call(controller, request, reply);
+        void reply.status(status).header('cache-control', cache);
+        precondition?.(request);
+        const caller = guarded && (await guarded.guard.admit(request, reply, guarded.access));
+        if (caller === answered) return reply;
+        const answer = await handler.call(controller, request, reply, caller);
+        if (answer === undefined && status === 204) return reply.send();
         // A stream has been handed over, but not begun: Fastify must not take it for an answer that is missing.
         return answer === undefined && !reply.raw.headersSent ? reply : answer;
       },

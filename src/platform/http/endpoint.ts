@@ -1,14 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from './access';
 import type { LoginStep, StepByRequest } from './login-step';
 import type { Operation } from './openapi';
 import type { ProtocolError } from './protocol-error';
 import type { RequestLimit } from './rate-limiter';
 
 /** What a route is, in one place: whatever else must know of it (CORS, limits, metrics, documents) reads it here. */
-export interface EndpointDeclaration {
+export interface EndpointDeclaration<Caller = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As Fastify's router reads it: `/runs/:id`. */
   readonly path: string;
+  /** Who may call it. */
+  readonly access: 'public' | Access<Caller>;
+  /** What is refused before it is known who calls. Throws: ProtocolError. */
+  readonly precondition?: (request: FastifyRequest) => void;
   /** The body that is read, as {@link formOf} or as a JSON object; a route without it reads none. */
   readonly body?: 'form' | 'json';
   /** Whether its errors are JSON also for who prefers pages. */
@@ -17,9 +22,9 @@ export interface EndpointDeclaration {
   readonly bodyLimit?: number;
   /** The error of a body that is no such JSON, where the route's protocol has one of its own. */
   readonly notJson?: () => ProtocolError;
-  /** Of an answer that is returned; 200 by default. */
+  /** Of an answer that is returned, or with 204 is none; 200 by default. */
   readonly status?: number;
-  /** `Cache-Control` of an answer that is no error. */
+  /** `Cache-Control` of an answer that is no error; `no-store` by default. */
   readonly cache?: string;
   /** Outside production, answered whatever name it is asked for by: probes and scrapers use IP addresses. */
   readonly anyHost?: boolean;
@@ -36,8 +41,8 @@ export interface EndpointDeclaration {
   readonly describe: Operation;
 }
 
-/** Returns what is sent as JSON, or undefined when it has answered by itself. Throws: ProtocolError. */
-export type EndpointHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+/** Returns what is sent as JSON, or undefined when it has answered by itself. `caller`: as the guard knows it. Throws: ProtocolError. */
+export type EndpointHandler<Caller> = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => unknown;
 
 /** What stands at one method of a controller. */
 interface Declared {
@@ -48,8 +53,8 @@ interface Declared {
 const declaredOf = new WeakMap<object, Declared[]>();
 
 /** Declares that a controller's method answers a route; more than one may stand at the same method. */
-export function Endpoint(declaration: EndpointDeclaration) {
-  return <Handler extends EndpointHandler>(
+export function Endpoint<Caller>(declaration: EndpointDeclaration<Caller>) {
+  return <Handler extends EndpointHandler<Caller>>(
     prototype: object,
     method: string,
     _descriptor: TypedPropertyDescriptor<Handler>,

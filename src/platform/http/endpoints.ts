@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { Access, Guard } from './access';
 import { declarationsOf, type EndpointDeclaration, type EndpointHandler } from './endpoint';
 
 export interface RunningEndpoint {
   readonly declaration: EndpointDeclaration;
   readonly controller: object;
   /** Of the controller. */
-  readonly handler: EndpointHandler;
+  readonly handler: EndpointHandler<unknown>;
+  /** Undefined where everybody is let in. */
+  readonly guarded: { readonly guard: Guard<unknown>; readonly access: Access } | undefined;
 }
 
 /** All endpoints of the service, as its controllers declare them. */
@@ -14,21 +17,28 @@ export interface RunningEndpoint {
 export class Endpoints {
   private found: readonly RunningEndpoint[] | undefined;
 
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    private readonly services: ModuleRef,
+  ) {}
 
-  /** Must not be called before Nest has made the controllers. */
+  /** Must not be called before Nest has made the controllers. Throws where one does not declare who may call it. */
   all(): readonly RunningEndpoint[] {
     this.found ??= [...this.modules.values()]
       .flatMap(({ controllers }) => [...controllers.values()])
-      .flatMap(({ instance }) => endpointsOf(instance));
+      .flatMap(({ instance }) => this.endpointsOf(instance));
     return this.found;
   }
-}
 
-function endpointsOf(controller: object): RunningEndpoint[] {
-  return declarationsOf(Object.getPrototypeOf(controller)).map(({ declaration, method }) => {
-    const handler: unknown = Reflect.get(controller, method);
-    if (typeof handler !== 'function') throw new Error(`${declaration.path} has no handler`);
-    return { declaration, controller, handler: handler as EndpointHandler };
-  });
+  private endpointsOf(controller: object): RunningEndpoint[] {
+    return declarationsOf(Object.getPrototypeOf(controller)).map(({ declaration, method }) => {
+      const handler: unknown = Reflect.get(controller, method);
+      const { access }: Partial<EndpointDeclaration> = declaration;
+      if (typeof handler !== 'function') throw new Error(`${declaration.path} has no handler`);
+      if (access === undefined) throw new Error(`${declaration.path} does not declare who may call it`);
+      const guarded =
+        access === 'public' ? undefined : { access, guard: this.services.get(access.guard, { strict: false }) };
+      return { declaration, controller, handler: handler as EndpointHandler<unknown>, guarded };
+    });
+  }
 }

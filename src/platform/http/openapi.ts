@@ -70,15 +70,18 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  /** Names of the document's security schemes. */
-  readonly security?: readonly Readonly<Partial<Record<'bearer' | 'dpop' | 'basic', readonly []>>>[];
   readonly parameters?: readonly ParameterObject[];
   readonly requestBody?: RequestBodyObject;
   readonly responses: Responses;
 }
 
+/** Names of the document's security schemes, one of which will do. */
+export type Security = readonly Readonly<Partial<Record<'bearer' | 'dpop' | 'basic', readonly []>>>[];
+
 /** By method, in lower case. */
-export type PathItem = Readonly<Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Operation>>>;
+export type PathItem = Readonly<
+  Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Operation & { readonly security?: Security }>>
+>;
 
 /** Source: OpenAPI 3.1.0 §4.8.1. */
 export interface OpenApiDocument {

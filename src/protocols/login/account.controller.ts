@@ -5,19 +5,17 @@ import { Endpoint } from '../../platform/http/endpoint';
 import { page } from '../../platform/pages/page';
 import { PageRenderer } from '../../platform/pages/page-renderer';
 import { sendPage } from '../../platform/pages/send-page';
+import { signedIn } from './account-access';
 import { type AccountView, AccountViews } from './account-view';
 import { accountEndOperation, accountOperation } from './account.openapi';
 import { FormProtection } from './csrf';
 import { Endings, type Ending } from './endings';
-import { accountRequest } from './interrupted-request';
 import { LoginError } from './login-error';
 import type { Session } from './session-store';
 import { Sessions } from './sessions';
 import { signedOutPage } from './signed-out-page';
 
 const accountPage = page<AccountView & { readonly csrf: string }>('protocols/login/views/account');
-
-const loginLocation = `/login?${accountRequest}`;
 
 /** Where end-users see what has access to their account, and end it. Source: docs/http-api.md, section GET /account. */
 @Controller()
@@ -30,24 +28,17 @@ export class AccountController {
     private readonly pages: PageRenderer,
   ) {}
 
-  @Endpoint({ method: 'GET', path: '/account', cache: 'no-store', describe: accountOperation })
-  async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const session = await this.sessions.current(request);
-    if (session === undefined) return void reply.redirect(loginLocation, 303);
+  @Endpoint({ method: 'GET', path: '/account', access: signedIn, describe: accountOperation })
+  async show(request: FastifyRequest, reply: FastifyReply, session: Session): Promise<void> {
     const view = await this.views.of(session);
     const csrf = this.protection.issue(request, reply);
     sendPage(reply, 200, this.pages.render(accountPage, { ...view, csrf }));
   }
 
   /** Ends what the form names, and shows the page again, or, without a session, that nobody is signed in. Throws: {@link LoginError}. */
-  @Endpoint({ method: 'POST', path: '/account', body: 'form', cache: 'no-store', describe: accountEndOperation })
-  async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const form = formOf(request);
-    this.protection.assertValid(request, form.get('csrf'));
-    if (form.hasRepeated()) throw new LoginError('parameter_repeated');
-    const session = await this.sessions.current(request);
-    if (session === undefined) return void reply.redirect(loginLocation, 303);
-    const { events } = request;
+  @Endpoint({ method: 'POST', path: '/account', access: signedIn, body: 'form', describe: accountEndOperation })
+  async end(request: FastifyRequest, reply: FastifyReply, session: Session): Promise<void> {
+    const [form, { events }] = [formOf(request), request];
     await this.endNamed(form.get('end'), form.get('id') ?? '', session, { reason: 'account', events });
     if ((await this.sessions.current(request)) !== undefined) return void reply.redirect('/account', 303);
     this.sessions.forget(reply);

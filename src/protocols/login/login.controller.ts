@@ -26,7 +26,7 @@ export class LoginController {
   ) {}
 
   /** The query is that of the interrupted authorization request. */
-  @Endpoint({ method: 'GET', path: '/login', describe: loginPageOperation })
+  @Endpoint({ method: 'GET', path: '/login', access: 'public', describe: loginPageOperation })
   async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const [, ...query] = request.originalUrl.split('?');
     await this.page.show(reply, interruptedRequest(query.join('?')));
@@ -36,8 +36,8 @@ export class LoginController {
   @Endpoint({
     method: 'POST',
     path: '/login',
+    access: 'public',
     body: 'form',
-    cache: 'no-store',
     limit: { name: 'login', address: 60, subject: 10, subjectOf: usernameIn },
     step: { model: 'pkce', step: 'login', place: 2 },
     describe: loginOperation,

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountNames } from '../../domain/identity/account-names';
 import { TokensModule } from '../../domain/tokens/tokens.module';
 import { WalletModule } from '../wallet/wallet.module';
+import { AccountAccess } from './account-access';
 import { AccountController } from './account.controller';
 import { AccountViews } from './account-view';
 import { FormProtection } from './csrf';
@@ -24,6 +25,7 @@ import { WalletLoginController } from './wallet-login.controller';
   imports: [TokensModule, WalletModule],
   controllers: [LoginController, WalletLoginController, LogoutController, AccountController],
   providers: [
+    AccountAccess,
     AccountNames,
     AccountViews,
     Endings,

@@ -46,7 +46,7 @@ export class LogoutController {
   @Endpoint({
     method: 'GET',
     path: '/logout',
-    cache: 'no-store',
+    access: 'public',
     metadata: 'end_session_endpoint',
     describe: logoutOperation,
   })
@@ -56,7 +56,7 @@ export class LogoutController {
   }
 
   /** The page's button, which sends `csrf`, or a client's form. Throws: LoginError. */
-  @Endpoint({ method: 'POST', path: '/logout', body: 'form', cache: 'no-store', describe: logoutByFormOperation })
+  @Endpoint({ method: 'POST', path: '/logout', access: 'public', body: 'form', describe: logoutByFormOperation })
   async byForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const form = formOf(request);
     const session = await this.sessions.current(request);

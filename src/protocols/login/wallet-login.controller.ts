@@ -44,10 +44,10 @@ export class WalletLoginController {
   @Endpoint({
     method: 'POST',
     path: '/login/wallet/challenge',
+    access: 'public',
     body: 'json',
     notJson: () => new WalletError('body_invalid'),
     status: 201,
-    cache: 'no-store',
     limit: { ...challengeLimit, subjectOf: addressInJson },
     describe: walletLoginChallengeOperation,
   })
@@ -66,9 +66,9 @@ export class WalletLoginController {
   @Endpoint({
     method: 'POST',
     path: '/login/wallet',
+    access: 'public',
     bodyLimit: verifyBodyLimit,
     body: 'form',
-    cache: 'no-store',
     limit: { ...verifyLimit, subjectOf: nonceInForm },
     step: { model: 'pkce', step: 'login', place: 2 },
     redeems: ({ body }) => (body instanceof Parameters ? body.get('nonce') : undefined),

@@ -56,6 +56,7 @@ export class AuthorizeController {
   @Endpoint({
     method: 'GET',
     path: '/authorize',
+    access: 'public',
     step: authorize,
     limit: { ...opening, subjectOf: (request) => openingClient(queryOf(request)) },
     metadata: 'authorization_endpoint',
@@ -68,6 +69,7 @@ export class AuthorizeController {
   @Endpoint({
     method: 'POST',
     path: '/authorize',
+    access: 'public',
     body: 'form',
     step: authorize,
     limit: { ...opening, subjectOf: (request) => openingClient(formOf(request)) },
@@ -79,7 +81,7 @@ export class AuthorizeController {
     // A form of another site comes without the session's cookie, which goes along where the browser is sent on by GET.
     // Source: draft-ietf-httpbis-rfc6265bis §5.6.7.1, RFC 9700 §4.12.
     if (request.headers['sec-fetch-site'] === 'cross-site' && query.length <= longestQuery) {
-      return void reply.header('cache-control', 'no-store').redirect(`/authorize?${query}`, 303);
+      return void reply.redirect(`/authorize?${query}`, 303);
     }
     await this.authorize(form, request, reply);
   }
@@ -88,6 +90,7 @@ export class AuthorizeController {
   @Endpoint({
     method: 'POST',
     path: '/consent',
+    access: 'public',
     body: 'form',
     step: { model: 'pkce', step: 'consent', place: 3 },
     describe: consentOperation,
@@ -180,7 +183,6 @@ export class AuthorizeController {
     clients: ClientFinder,
     next: (authorization: SentRequest) => Promise<string | undefined>,
   ): Promise<void> {
-    void reply.header('cache-control', 'no-store');
     try {
       const authorization = await this.sent(request, reply, parameters, clients);
       const location = await next(authorization);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { decodeJwt, jwtVerify, type JWTPayload } from 'jose';
 import { ChallengeIdTakenError, ChallengeStore } from '../../domain/challenges/challenge-store';
 import { hashSecret } from '../../domain/credentials/secret';
@@ -9,6 +10,8 @@ import { ClientStore } from '../../domain/clients/client-store';
 import { fapi2ClientAlgorithms, isOfFapi2 } from '../../domain/clients/fapi2';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
+import type { Access, Guard } from '../../platform/http/access';
+import { formOf } from '../../platform/http/bodies';
 import { isTooDeep } from '../../platform/http/json';
 import type { Parameters } from '../../platform/http/parameters';
 import { ProtocolError } from '../../platform/http/protocol-error';
@@ -31,7 +34,7 @@ type Credentials =
 
 /** Tells which client is calling. Source: RFC 6749 §2.3, RFC 7523 §3. */
 @Injectable()
-export class ClientAuthentication {
+export class ClientAuthentication implements Guard<Client> {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
@@ -53,6 +56,13 @@ export class ClientAuthentication {
       if (client !== undefined && (await this.proves(client, credentials))) return client;
     }
     throw this.failure();
+  }
+
+  /** The same, of a request, whose events then concern the client. */
+  async admit(request: FastifyRequest): Promise<Client> {
+    const client = await this.authenticate(request.headers.authorization, formOf(request));
+    request.events.concern({ clientId: client.clientId });
+    return client;
   }
 
   /** Source: RFC 6749 §5.2, RFC 9110 §15.5.2. */
@@ -111,6 +121,23 @@ export class ClientAuthentication {
   }
 }
 
+/** Of a client, by its credentials, or by its id alone where it has none. */
+export const client: Access<Client> = {
+  by: 'client',
+  security: [{ basic: [] }, {}],
+  guard: ClientAuthentication,
+};
+
+/** Throws: {@link OAuthError} for a parameter that is given twice. Source: RFC 6749 §3.2. */
+export function assertNoneRepeated(request: FastifyRequest): void {
+  if (formOf(request).hasRepeated()) throw new OAuthError('parameter_repeated');
+}
+
+/** The same, where `resource` may be. Source: RFC 8707 §2. */
+export function assertOnlyResourceRepeated(request: FastifyRequest): void {
+  if (formOf(request).hasRepeated('resource')) throw new OAuthError('parameter_repeated');
+}
+
 /** Throws: {@link OAuthError} when more than one method is used, which RFC 6749 §2.3 forbids. */
 export function readCredentials(authorization: string | undefined, form: Parameters): Credentials | undefined {
   const clientId = form.get('client_id');
@@ -130,9 +157,10 @@ export function readCredentials(authorization: string | undefined, form: Paramet
 }
 
 /** The client that a request says it comes from, before anything is checked; empty when it says none, or several. */
-export function clientIdIn(authorization: string | undefined, form: Parameters): string {
+export function clientIdOf(request: FastifyRequest): string {
+  const form = formOf(request);
   try {
-    return readCredentials(authorization, form)?.clientId ?? '';
+    return readCredentials(request.headers.authorization, form)?.clientId ?? '';
   } catch {
     return '';
   }

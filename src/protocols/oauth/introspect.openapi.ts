@@ -67,7 +67,6 @@ export const introspectOperation: Operation = {
   summary: 'Tell what a token is, and whether it can be used (RFC 7662)',
   description:
     'For confidential clients, about tokens of their own, and for registered APIs with a secret, about access tokens that are for them.',
-  security: [{ basic: [] }, {}],
   requestBody: formBody(form, {
     access_token: { summary: 'an access token', value: { token: tokenResponseExample.access_token } },
   }),

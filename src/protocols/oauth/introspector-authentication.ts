@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { Api } from '../../domain/apis/api';
 import { ApiStore } from '../../domain/apis/api-store';
 import type { Client } from '../../domain/clients/client';
 import { secretMatches } from '../../domain/clients/client-secrets';
 import { ClientStore } from '../../domain/clients/client-store';
 import { Clock } from '../../platform/clock';
+import type { Access, Guard } from '../../platform/http/access';
+import { formOf } from '../../platform/http/bodies';
 import type { Parameters } from '../../platform/http/parameters';
-import { ClientAuthentication, readCredentials } from './client-authentication';
+import { client, ClientAuthentication, readCredentials } from './client-authentication';
 
 /** Who may ask what a token is: a confidential client about its own, an API about those that are for it. */
 export type Introspector = { readonly client: Client } | { readonly api: Api };
 
 /** Tells who asks about a token: never somebody without a secret or a key of their own. Source: RFC 7662 §2.1. */
 @Injectable()
-export class IntrospectorAuthentication {
+export class IntrospectorAuthentication implements Guard<Introspector> {
   constructor(
     private readonly clock: Clock,
     private readonly clients: ClientStore,
@@ -27,9 +30,16 @@ export class IntrospectorAuthentication {
     if (credentials?.method === 'client_secret' && (await this.clients.find(credentials.clientId)) === undefined) {
       return { api: await this.apiWith(credentials.clientId, credentials.secret) };
     }
-    const client = await this.clientAuthentication.authenticate(authorization, form);
-    if (client.authentication === 'none') throw this.clientAuthentication.failure();
-    return { client };
+    const caller = await this.clientAuthentication.authenticate(authorization, form);
+    if (caller.authentication === 'none') throw this.clientAuthentication.failure();
+    return { client: caller };
+  }
+
+  /** The same, of a request, whose events then concern the client. */
+  async admit(request: FastifyRequest): Promise<Introspector> {
+    const introspector = await this.authenticate(request.headers.authorization, formOf(request));
+    if ('client' in introspector) request.events.concern({ clientId: introspector.client.clientId });
+    return introspector;
   }
 
   /** As it is remembered, or else as it is now: its secret may be a second old. */
@@ -42,3 +52,6 @@ export class IntrospectorAuthentication {
     throw this.clientAuthentication.failure();
   }
 }
+
+/** Of a client with credentials of its own, or an API. */
+export const introspector: Access<Introspector> = { ...client, guard: IntrospectorAuthentication };

@@ -27,7 +27,7 @@ const tokenClaims = [
   'account_proof',
 ];
 
-const publicDocument = { method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
+const publicDocument = { access: 'public', method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 
 /** What this server can do; it lists only what works. Source: RFC 8414 §2, RFC 9449 §5.1, OpenID Connect Discovery §3. */
 @Controller()
@@ -39,11 +39,7 @@ export class MetadataController {
     private readonly apis: ApiStore,
   ) {}
 
-  @Endpoint({
-    ...publicDocument,
-    path: '/.well-known/openid-configuration',
-    describe: openidConfigurationOperation,
-  })
+  @Endpoint({ ...publicDocument, path: '/.well-known/openid-configuration', describe: openidConfigurationOperation })
   @Endpoint({
     ...publicDocument,
     path: '/.well-known/oauth-authorization-server',

@@ -15,6 +15,7 @@ import { IntrospectFlow } from './introspect.flow';
 import { IntrospectorAuthentication } from './introspector-authentication';
 import { MetadataController } from './metadata.controller';
 import { ParController } from './par.controller';
+import { PushingClients } from './pushing-client';
 import { PushRequestFlow } from './push-request.flow';
 import { RedeemCodeFlow } from './redeem-code.flow';
 import { RefreshFlow } from './refresh.flow';
@@ -42,6 +43,7 @@ import { UserinfoController } from './userinfo.controller';
     ClientDocuments,
     ClientKeys,
     ClientUses,
+    PushingClients,
     PushRequestFlow,
     RedeemCodeFlow,
     RefreshFlow,

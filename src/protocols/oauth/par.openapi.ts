@@ -48,7 +48,6 @@ export const parOperation: Operation = {
   operationId: 'pushRequest',
   summary: 'Send an authorization request ahead of the browser (RFC 9126)',
   description: 'Refuses what `/authorize` would refuse, also by redirect.',
-  security: [{ basic: [] }, {}],
   parameters: [dpopParameter],
   requestBody: formBody(form, { request: { summary: 'a public client', value: requestExample } }),
   responses: {

@@ -31,7 +31,6 @@ export const revokeOperation: Operation = {
   operationId: 'revoke',
   summary: 'Revoke a refresh token with its grant, or an access token (RFC 7009)',
   description: 'The answer is the same for a token that is unknown, has expired, or is another client’s.',
-  security: [{ basic: [] }, {}],
   requestBody: formBody(form, { refresh_token: { summary: 'a refresh token', value } }),
   responses: {
     200: { description: 'The token is worth nothing now, if it was this client’s' },

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type GrantType, grantTypes } from '../../domain/clients/client';
+import { type Client, type GrantType, grantTypes } from '../../domain/clients/client';
 import { parseScope } from '../../domain/clients/scope';
 import { Clock } from '../../platform/clock';
 import { arrivalOf } from '../../platform/http/arrival';
@@ -11,7 +11,7 @@ import { Parameters } from '../../platform/http/parameters';
 import { DpopProofs } from '../../domain/tokens/dpop-proofs';
 import { dpopRequestOf } from '../../domain/tokens/dpop-request';
 import type { TokenResponse } from '../../domain/tokens/token-issuer';
-import { ClientAuthentication, clientIdIn } from './client-authentication';
+import { assertOnlyResourceRepeated, client, clientIdOf } from './client-authentication';
 import { ClientCredentialsFlow } from './client-credentials.flow';
 import { OAuthError } from './oauth-error';
 import { RedeemCodeFlow } from './redeem-code.flow';
@@ -27,7 +27,6 @@ const rotation: LoginStep = { model: 'both', step: 'refresh', place: 1 };
 export class TokenController {
   constructor(
     private readonly clock: Clock,
-    private readonly clientAuthentication: ClientAuthentication,
     private readonly dpop: DpopProofs,
     private readonly redeemCode: RedeemCodeFlow,
     private readonly refresh: RefreshFlow,
@@ -37,44 +36,52 @@ export class TokenController {
   @Endpoint({
     method: 'POST',
     path: '/token',
+    access: client,
+    precondition: (request) => void grantTypeOf(request),
     body: 'form',
-    cache: 'no-store',
     origins: 'registered',
-    limit: {
-      name: 'token',
-      address: 600,
-      subject: 300,
-      subjectOf: (request) => clientIdIn(request.headers.authorization, formOf(request)),
-    },
+    limit: { name: 'token', address: 600, subject: 300, subjectOf: clientIdOf },
     step: { steps: [redemption, rotation], of: ({ body }) => stepOf(body) },
     redeems: ({ body }) => (body instanceof Parameters ? body.get('code') : undefined),
     metadata: 'token_endpoint',
     describe: tokenOperation,
   })
-  async token(request: FastifyRequest, reply: FastifyReply): Promise<TokenResponse> {
+  async token(request: FastifyRequest, reply: FastifyReply, caller: Client): Promise<TokenResponse> {
     const arrivedAt = arrivalOf(reply, this.clock.now());
-    const form = formOf(request);
-    if (form.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
-    const grantType = form.get('grant_type');
-    if (grantType === undefined) throw new OAuthError('grant_type_required');
-    if (!isGrantType(grantType)) throw new OAuthError('grant_type_unsupported');
-    const client = await this.clientAuthentication.authenticate(request.headers.authorization, form);
+    const [form, grantType] = [formOf(request), grantTypeOf(request)];
     const { events } = request;
-    events.concern({ clientId: client.clientId });
     const [resource, ...others] = form.getAll('resource');
     if (others.length > 0) throw new OAuthError('resource_repeated');
-    const jkt = await this.dpop.prove(dpopRequestOf(request, reply), client);
+    const jkt = await this.dpop.prove(dpopRequestOf(request, reply), caller);
     const scope = parseScope(form.get('scope'));
     if (grantType === 'client_credentials') {
-      return this.clientCredentials.issue({ client, scope, resource, jkt, events });
+      return this.clientCredentials.issue({ client: caller, scope, resource, jkt, events });
     }
     if (grantType === 'refresh_token') {
       const refreshToken = form.get('refresh_token');
-      return this.refresh.refresh({ client, refreshToken, scope, resource, jkt, events });
+      return this.refresh.refresh({ client: caller, refreshToken, scope, resource, jkt, events });
     }
     const [code, redirectUri, codeVerifier] = [form.get('code'), form.get('redirect_uri'), form.get('code_verifier')];
-    return this.redeemCode.redeem({ client, code, redirectUri, codeVerifier, resource, jkt, arrivedAt, events });
+    return this.redeemCode.redeem({
+      client: caller,
+      code,
+      redirectUri,
+      codeVerifier,
+      resource,
+      jkt,
+      arrivedAt,
+      events,
+    });
   }
+}
+
+/** Throws: {@link OAuthError}. */
+function grantTypeOf(request: FastifyRequest): GrantType {
+  assertOnlyResourceRepeated(request);
+  const grantType = formOf(request).get('grant_type');
+  if (grantType === undefined) throw new OAuthError('grant_type_required');
+  if (!isGrantType(grantType)) throw new OAuthError('grant_type_unsupported');
+  return grantType;
 }
 
 function isGrantType(text: string): text is GrantType {

@@ -76,7 +76,6 @@ export const tokenOperation: Operation = {
   summary: 'Redeem a code with its verifier, rotate a refresh token, or give a client a token of its own',
   description:
     'A wrong or missing verifier leaves the code to its owner. The refresh tokens of both models rotate here.',
-  security: [{ basic: [] }, {}],
   parameters: [dpopParameter],
   requestBody: formBody(form, examples),
   responses: {

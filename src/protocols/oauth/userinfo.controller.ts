@@ -2,38 +2,28 @@ import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type UserClaims, UserClaimsReader } from '../../domain/identity/user-claims';
 import { Endpoint } from '../../platform/http/endpoint';
-import { TokenAuthentication } from '../../domain/tokens/token-authentication';
+import type { AccessTokenClaims } from '../../domain/tokens/access-tokens';
+import { accessToken } from '../../domain/tokens/token-authentication';
 import { userinfoByPostOperation, userinfoOperation } from './userinfo.openapi';
+
+const shared = {
+  path: '/userinfo',
+  access: accessToken('openid'),
+  origins: 'registered',
+} as const;
 
 /** Claims about the person that a token stands for. Source: OpenID Connect Core §5.3. */
 @Controller()
 export class UserinfoController {
-  constructor(
-    private readonly tokens: TokenAuthentication,
-    private readonly users: UserClaimsReader,
-  ) {}
+  constructor(private readonly users: UserClaimsReader) {}
 
-  @Endpoint({
-    method: 'GET',
-    path: '/userinfo',
-    cache: 'no-store',
-    origins: 'registered',
-    metadata: 'userinfo_endpoint',
-    describe: userinfoOperation,
-  })
-  @Endpoint({
-    method: 'POST',
-    path: '/userinfo',
-    body: 'form',
-    cache: 'no-store',
-    origins: 'registered',
-    describe: userinfoByPostOperation,
-  })
-  async userinfo(request: FastifyRequest, reply: FastifyReply): Promise<UserClaims & { readonly sub: string }> {
-    const claims = await this.tokens.authenticate(request, reply);
-    const { sub } = claims;
-    const granted = claims.scope.split(' ');
-    if (!granted.includes('openid')) throw this.tokens.scopeRefusal(claims, 'openid');
-    return { sub, ...(await this.users.read(sub, granted)) };
+  @Endpoint({ ...shared, method: 'GET', metadata: 'userinfo_endpoint', describe: userinfoOperation })
+  @Endpoint({ ...shared, method: 'POST', body: 'form', describe: userinfoByPostOperation })
+  async userinfo(
+    _request: FastifyRequest,
+    _reply: FastifyReply,
+    { sub, scope }: AccessTokenClaims,
+  ): Promise<UserClaims & { readonly sub: string }> {
+    return { sub, ...(await this.users.read(sub, scope.split(' '))) };
   }
 }

@@ -44,7 +44,6 @@ function describe(operationId: string, refusedByHttp: readonly Refusal[]): Opera
     tags: ['Protected resource'],
     operationId,
     summary: 'Claims about the person that a token stands for (OpenID Connect Core §5.3)',
-    security: [{ bearer: [] }, { dpop: [] }],
     parameters: [dpopParameter],
     responses: {
       200: {

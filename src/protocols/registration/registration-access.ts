@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config';
+import type { Access, Guard } from '../../platform/http/access';
 import { showsToken } from '../../domain/credentials/bearer-token';
 import { AdminToken } from '../../domain/credentials/admin-token';
 import { RegistrationError } from './registration-error';
 
 /** Decides who may register a client. */
 @Injectable()
-export class RegistrationAccess {
+export class RegistrationAccess implements Guard<boolean> {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly adminToken: AdminToken,
@@ -17,7 +18,7 @@ export class RegistrationAccess {
    * True for who shows an initial access token, false for a stranger where those may register too. Throws:
    * {@link RegistrationError} registration_token_required, or 429 for who guesses. Source: RFC 7591 §3.
    */
-  async isTrusted(request: FastifyRequest): Promise<boolean> {
+  async admit(request: FastifyRequest): Promise<boolean> {
     const { registration, registrationToken, issuer } = this.config;
     const { authorization } = request.headers;
     if (registrationToken !== undefined && showsToken(authorization, registrationToken)) return true;
@@ -27,3 +28,10 @@ export class RegistrationAccess {
     throw new RegistrationError('registration_token_required', { headers: { 'www-authenticate': challenge } });
   }
 }
+
+/** Of who shows an initial access token or, where registration is open, of everybody; the caller is whether it was shown. */
+export const registrant: Access<boolean> = {
+  by: 'initial access token',
+  security: [{}, { bearer: [] }],
+  guard: RegistrationAccess,
+};

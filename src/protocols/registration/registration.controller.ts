@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type JsonObject, objectIn } from '../../platform/fields/fields';
 import { Endpoint, pathParameter } from '../../platform/http/endpoint';
-import { RegistrationAccess } from './registration-access';
+import { registrant } from './registration-access';
 import { RegistrationError } from './registration-error';
 import {
   readRegistrationOperation,
@@ -10,12 +10,12 @@ import {
   removeRegistrationOperation,
   replaceRegistrationOperation,
 } from './registration.openapi';
-import { type RegistrationAnswer, Registrations } from './registrations';
+import { type OwnRegistration, registeredClient, type RegistrationAnswer, Registrations } from './registrations';
 
-const one = '/register/:client_id';
 const json = { body: 'json', notJson: () => new RegistrationError('registration_body_invalid') } as const;
 const ofClient = {
-  cache: 'no-store',
+  path: '/register/:client_id',
+  access: registeredClient,
   origins: 'all',
   limit: {
     name: 'registration',
@@ -28,42 +28,42 @@ const ofClient = {
 /** Where clients register themselves, and manage what they have registered. Source: RFC 7591 §3, RFC 7592 §2. */
 @Controller()
 export class RegistrationController {
-  constructor(
-    private readonly access: RegistrationAccess,
-    private readonly registrations: Registrations,
-  ) {}
+  constructor(private readonly registrations: Registrations) {}
 
   @Endpoint({
     ...json,
     method: 'POST',
     path: '/register',
+    access: registrant,
     status: 201,
-    cache: 'no-store',
     origins: 'all',
     limit: { name: 'register', address: 60, subject: 60, subjectOf: () => '' },
     metadata: 'registration_endpoint',
     describe: registerOperation,
   })
-  async register(request: FastifyRequest): Promise<RegistrationAnswer> {
-    const isTrusted = await this.access.isTrusted(request);
+  async register(request: FastifyRequest, _reply: FastifyReply, isTrusted: boolean): Promise<RegistrationAnswer> {
     return this.registrations.add(metadataIn(request), isTrusted ? undefined : request.client, request.events);
   }
 
-  @Endpoint({ ...ofClient, method: 'GET', path: one, describe: readRegistrationOperation })
-  async find(request: FastifyRequest): Promise<RegistrationAnswer> {
-    return this.registrations.find(pathParameter(request, 'client_id'), tokenIn(request));
+  @Endpoint({ ...ofClient, method: 'GET', describe: readRegistrationOperation })
+  find(_request: FastifyRequest, _reply: FastifyReply, owned: OwnRegistration): RegistrationAnswer {
+    return this.registrations.find(owned);
   }
 
-  @Endpoint({ ...ofClient, ...json, method: 'PUT', path: one, describe: replaceRegistrationOperation })
-  async replace(request: FastifyRequest): Promise<RegistrationAnswer> {
-    const [clientId, token] = [pathParameter(request, 'client_id'), tokenIn(request)];
-    return this.registrations.replace(clientId, token, metadataIn(request), request.events);
+  @Endpoint({
+    ...ofClient,
+    ...json,
+    method: 'PUT',
+    precondition: (request) => void metadataIn(request),
+    describe: replaceRegistrationOperation,
+  })
+  async replace(request: FastifyRequest, _reply: FastifyReply, owned: OwnRegistration): Promise<RegistrationAnswer> {
+    return this.registrations.replace(owned, metadataIn(request), request.events);
   }
 
-  @Endpoint({ ...ofClient, method: 'DELETE', path: one, describe: removeRegistrationOperation })
-  async remove(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.registrations.remove(pathParameter(request, 'client_id'), tokenIn(request), request.events);
-    void reply.status(204).send();
+  @Endpoint({ ...ofClient, method: 'DELETE', status: 204, describe: removeRegistrationOperation })
+  async remove(request: FastifyRequest, _reply: FastifyReply, { client }: OwnRegistration): Promise<void> {
+    await this.registrations.remove(client, request.events);
   }
 }
 
@@ -72,10 +72,4 @@ function metadataIn({ body }: FastifyRequest): JsonObject {
   const metadata = objectIn(body);
   if (metadata === undefined) throw new RegistrationError('registration_body_invalid');
   return metadata;
-}
-
-/** Empty where there is none, which is nobody's. Source: RFC 6750 §2.1. */
-function tokenIn({ headers: { authorization = '' } }: FastifyRequest): string {
-  const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  return token;
 }

@@ -41,7 +41,7 @@ const example = {
 };
 
 const parameters = [idParameter('client_id', clientId)];
-const ofClient = { tags: ['PKCE model'], security: [{ bearer: [] }], parameters } satisfies Partial<Operation>;
+const ofClient = { tags: ['PKCE model'], parameters } satisfies Partial<Operation>;
 
 function registrationRefusals(...reasons: readonly RegistrationErrorReason[]): Responses {
   return errorResponses(
@@ -62,7 +62,6 @@ export const registerOperation: Operation = {
   summary: 'Register a client (RFC 7591)',
   description:
     'It is a third party, and goes after 24 hours in which nobody logged in with it. Metadata that is not known is ignored.',
-  security: [{}, { bearer: [] }],
   requestBody: jsonBody(metadata, { example: { summary: 'a native client', value: sent } }),
   responses: {
     201: answers('It is registered', answer, example),

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { FieldError } from '../../platform/fields/field-error';
 import { clientAnswer, clientOfMetadata, type ClientMetadata } from '../../domain/clients/client-metadata';
 import type { JsonObject } from '../../platform/fields/fields';
@@ -11,8 +12,11 @@ import { unusedClientKeptMs } from '../../domain/clients/client-uses';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
 import { hashSecret, newId, newSecret, secretsEqual } from '../../domain/credentials/secret';
+import { bearerTokenIn } from '../../domain/credentials/bearer-token';
 import type { Events } from '../../domain/events/events';
+import type { Access, Guard } from '../../platform/http/access';
 import type { ClientAddress } from '../../platform/http/client-address';
+import { pathParameter } from '../../platform/http/endpoint';
 import { budgetsOf, RateLimiter, shareOf } from '../../platform/http/rate-limiter';
 import { Endings } from '../login/endings';
 import { Outbound } from '../../platform/outbound/outbound';
@@ -39,6 +43,12 @@ export type RegistrationAnswer = ClientMetadata & {
   readonly registration_client_uri: string;
 };
 
+/** A client, and the registration access token that was shown for it. */
+export interface OwnRegistration {
+  readonly client: Client;
+  readonly token: string;
+}
+
 const [hour, day] = [3_600_000, 86_400_000];
 /** Registrations of one IP address in an hour, where limits are on. */
 const perAddress = 100;
@@ -49,7 +59,7 @@ const perDay = 10_000;
 
 /** Clients that register themselves, and manage that. Every method may throw StoreUnavailableError. */
 @Injectable()
-export class Registrations {
+export class Registrations implements Guard<OwnRegistration> {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
@@ -84,14 +94,15 @@ export class Registrations {
     return this.answer(client, token, client.secrets === undefined ? undefined : secret);
   }
 
-  /** Throws: {@link RegistrationError}. Source: RFC 7592 §2.1. */
-  async find(clientId: string, token: string): Promise<RegistrationAnswer> {
-    return this.answer(await this.owned(clientId, token), token);
+  /** Source: RFC 7592 §2.1. */
+  find({ client, token }: OwnRegistration): RegistrationAnswer {
+    return this.answer(client, token);
   }
 
   /** Puts other metadata in the place of all that there is. Throws: {@link RegistrationError}. Source: RFC 7592 §2.2. */
-  async replace(clientId: string, token: string, sent: JsonObject, events: Events): Promise<RegistrationAnswer> {
-    const before = await this.owned(clientId, token);
+  async replace(own: OwnRegistration, sent: JsonObject, events: Events): Promise<RegistrationAnswer> {
+    const { client: before, token } = own;
+    const { clientId } = before;
     const now = this.clock.now();
     assertReplaces(sent, before, now);
     const hadThem = before.grantTypes?.includes('client_credentials') === true;
@@ -113,9 +124,8 @@ export class Registrations {
     return this.answer(changed, token, isNew ? secret : undefined);
   }
 
-  /** Removes the client, and ends all that it was granted. Throws: {@link RegistrationError}. Source: RFC 7592 §2.3. */
-  async remove(clientId: string, token: string, events: Events): Promise<void> {
-    await this.owned(clientId, token);
+  /** Removes the client, and ends all that it was granted. Source: RFC 7592 §2.3. */
+  async remove({ clientId }: Client, events: Events): Promise<void> {
     await this.clients.remove(clientId);
     events.emit({ type: 'client_removed', clientId });
     // Before the grants: what has been redeemed by then is found there.
@@ -123,12 +133,16 @@ export class Registrations {
     await this.endings.endClient(clientId, { reason: 'client', events });
   }
 
-  /** The client whose registration access token this is; of another one it tells nothing, not even whether there is one. */
-  private async owned(clientId: string, token: string): Promise<Client> {
-    const client = await this.clients.find(clientId);
+  /**
+   * The client whose registration access token the request shows; of another one it tells nothing, not even whether there is
+   * one. Throws: {@link RegistrationError}.
+   */
+  async admit(request: FastifyRequest): Promise<OwnRegistration> {
+    const client = await this.clients.find(pathParameter(request, 'client_id'));
+    const token = bearerTokenIn(request.headers.authorization) ?? '';
     if (client?.registrationTokenHash === undefined) throw this.refusal();
     if (!secretsEqual(client.registrationTokenHash, hashSecret(token))) throw this.refusal();
-    return client;
+    return { client, token };
   }
 
   private refusal(): RegistrationError {
@@ -173,6 +187,13 @@ export class Registrations {
     };
   }
 }
+
+/** Of the client that the path names, by its registration access token. */
+export const registeredClient: Access<OwnRegistration> = {
+  by: 'registration access token',
+  security: [{ bearer: [] }],
+  guard: Registrations,
+};
 
 /** What must stand in a replacement, and what must not. Throws: {@link RegistrationError}. Source: RFC 7592 §2.2. */
 function assertReplaces(sent: JsonObject, client: Client, now: number): void {

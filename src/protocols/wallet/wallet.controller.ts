@@ -20,7 +20,12 @@ import {
 } from './wallet.schemas';
 import { walletChallengeOperation, walletNonceOperation, walletVerifyOperation } from './wallet.openapi';
 
-const json = { method: 'POST', body: 'json', notJson: () => new WalletError('body_invalid') } as const;
+const json = {
+  method: 'POST',
+  access: 'public',
+  body: 'json',
+  notJson: () => new WalletError('body_invalid'),
+} as const;
 
 /** The wallet model: an account asks for a message, signs it, and gets tokens. Source: EIP-4361. */
 @Controller()
@@ -36,7 +41,6 @@ export class WalletController {
     ...json,
     path: '/wallet/challenge',
     status: 201,
-    cache: 'no-store',
     origins: 'registered',
     limit: { ...challengeLimit, subjectOf: ({ body }) => addressIn(body) },
     step: { model: 'wallet', step: 'challenge', place: 1 },
@@ -50,7 +54,6 @@ export class WalletController {
     ...json,
     path: '/wallet/nonce',
     status: 201,
-    cache: 'no-store',
     origins: 'registered',
     limit: { ...nonceLimit, subjectOf: ({ body }) => clientIdIn(body) },
     step: { model: 'wallet', step: 'challenge', place: 1 },
@@ -64,7 +67,6 @@ export class WalletController {
     ...json,
     path: '/wallet/verify',
     bodyLimit: verifyBodyLimit,
-    cache: 'no-store',
     origins: 'registered',
     limit: { ...verifyLimit, subjectOf: ({ body }) => nonceIn(body) },
     step: { model: 'wallet', step: 'verify', place: 2 },

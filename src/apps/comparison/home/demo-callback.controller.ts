@@ -12,13 +12,13 @@ export class DemoCallbackController {
   constructor(private readonly pages: PageRenderer) {}
 
   /** A client that lives in the browser: it redeems its code itself. */
-  @Endpoint({ method: 'GET', path: '/demo/spa/callback', describe: spaCallbackOperation })
+  @Endpoint({ method: 'GET', path: '/demo/spa/callback', access: 'public', describe: spaCallbackOperation })
   spa(_request: FastifyRequest, reply: FastifyReply): void {
     sendPage(reply, 200, this.pages.render(spaCallbackPage, {}));
   }
 
   /** A client that lives on a server, which this demo has not. */
-  @Endpoint({ method: 'GET', path: '/demo/web/callback', describe: webCallbackOperation })
+  @Endpoint({ method: 'GET', path: '/demo/web/callback', access: 'public', describe: webCallbackOperation })
   web(_request: FastifyRequest, reply: FastifyReply): void {
     sendPage(reply, 200, this.pages.render(webCallbackPage, {}));
   }

@@ -18,7 +18,7 @@ export class HomeController {
     private readonly pages: PageRenderer,
   ) {}
 
-  @Endpoint({ method: 'GET', path: '/', describe: homeOperation })
+  @Endpoint({ method: 'GET', path: '/', access: 'public', describe: homeOperation })
   async show(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { production, port, issuer, authorizationCodeTtl, walletChallengeTtl, accessTokenTtl } = this.config;
     const page = this.pages.render(homePage, {

@@ -11,10 +11,10 @@ import { FormProtection, isFromAnotherSite } from '../../../protocols/login/csrf
 import { LoginError } from '../../../protocols/login/login-error';
 import { PageRenderer } from '../../../platform/pages/page-renderer';
 import { sendPage } from '../../../platform/pages/send-page';
-import { AdminAccess } from '../admin-access';
 import { FieldError } from '../../../platform/fields/field-error';
+import { DashboardAccess, onlooker } from './dashboard-access';
 import { DashboardCookie } from './dashboard-cookie';
-import { dashboardPage, tokenPage } from './dashboard-page';
+import { dashboardPage } from './dashboard-page';
 import { type Asked, dashboardView } from './dashboard-view';
 import { dashboardOperation, dashboardSignInOperation, dashboardSignOutOperation } from './dashboard.openapi';
 import { Figures, rangeNames } from './figures';
@@ -28,7 +28,7 @@ const path = '/admin/dashboard';
 export class DashboardController {
   constructor(
     private readonly clock: Clock,
-    private readonly access: AdminAccess,
+    private readonly access: DashboardAccess,
     private readonly token: AdminToken,
     private readonly cookie: DashboardCookie,
     private readonly figures: Figures,
@@ -37,9 +37,8 @@ export class DashboardController {
   ) {}
 
   /** The view that the query names, or the form for the token. Throws: {@link FieldError}. */
-  @Endpoint({ method: 'GET', path, cache: 'no-store', describe: dashboardOperation })
+  @Endpoint({ method: 'GET', path, access: onlooker.read, describe: dashboardOperation })
   async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (!(await this.isAllowed(request))) return this.askForToken(request, reply);
     const asked = askedBy(queryOf(request));
     const told = await this.figures.of(asked.view, asked.range);
     const csrf = this.protection.issue(request, reply);
@@ -48,13 +47,13 @@ export class DashboardController {
   }
 
   /** Gives a browser that shows the token its cookie; the form again with 401 or, past the limit, 429. Throws: {@link LoginError}. */
-  @Endpoint({ method: 'POST', path, body: 'form', cache: 'no-store', describe: dashboardSignInOperation })
+  @Endpoint({ method: 'POST', path, access: 'public', body: 'form', describe: dashboardSignInOperation })
   async signIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     // What another site makes a browser send must not use up the attempts of whoever is at it.
     if (isFromAnotherSite(request)) throw new LoginError('csrf_invalid');
     const form = fieldsOf(request);
     const failure = await this.failureOf(form.get('token') ?? '', request);
-    if (failure !== undefined) return this.askForToken(request, reply, failure, true);
+    if (failure !== undefined) return this.access.askForToken(request, reply, failure, true);
     this.protection.assertValid(request, form.get('csrf'));
     this.cookie.give(reply);
     return void reply.redirect(path, 303);
@@ -64,51 +63,23 @@ export class DashboardController {
   @Endpoint({
     method: 'POST',
     path: `${path}/sign-out`,
+    access: onlooker.write,
     body: 'form',
-    cache: 'no-store',
     describe: dashboardSignOutOperation,
   })
   async signOut(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (!(await this.isAllowed(request))) return this.askForToken(request, reply);
     this.protection.assertValid(request, fieldsOf(request).get('csrf'));
     this.cookie.takeBack(reply);
     return void reply.redirect(path, 303);
   }
 
-  /** By the cookie or, as all of the administration, by the bearer token. Throws: 401 or 429. */
-  private async isAllowed(request: FastifyRequest): Promise<boolean> {
-    if (this.cookie.isShown(request)) {
-      this.access.admit(request);
-      return true;
-    }
-    if (request.headers.authorization === undefined) return false;
-    await this.access.assertGiven(request);
-    return true;
-  }
-
   private async failureOf(token: string, { client }: FastifyRequest): Promise<ProtocolError | undefined> {
     try {
-      return (await this.token.isRight(token, client)) ? undefined : this.access.refusal();
+      return (await this.token.isRight(token, client)) ? undefined : this.access.refusal;
     } catch (error) {
       if (error instanceof HttpError && error.code === 'rate_limited') return error;
       throw error;
     }
-  }
-
-  /** With the form, but for callers that want JSON. Throws: `failure`. */
-  private askForToken(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    failure: ProtocolError = this.access.refusal(),
-    isAgain = false,
-  ): void {
-    if (request.accepts().type(['html', 'json']) === 'json') throw failure;
-    const { status, headers, error, reason = error } = failure;
-    request.events.emit({ type: 'request_refused', reason });
-    void reply.headers(headers);
-    const csrf = this.protection.issue(request, reply);
-    const retryAfter = headers['retry-after'];
-    sendPage(reply, status, this.pages.render(tokenPage, { csrf, isAgain, retryAfter }));
   }
 }
 

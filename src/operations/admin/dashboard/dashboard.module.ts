@@ -8,6 +8,7 @@ import { MetricsModule } from '../../metrics/metrics.module';
 import { serveAssets } from '../../../platform/pages/assets';
 import { root } from '../../../root';
 import { AdminAccess } from '../admin-access';
+import { DashboardAccess } from './dashboard-access';
 import { DashboardController } from './dashboard.controller';
 import { DashboardCookie } from './dashboard-cookie';
 import { Figures } from './figures';
@@ -19,7 +20,7 @@ import { Samples } from '../../metrics/time-series/samples';
 @Module({
   imports: [LoginModule, MetricsModule],
   controllers: [DashboardController],
-  providers: [AdminAccess, AdminToken, DashboardCookie, Figures, History, Prometheus, Samples],
+  providers: [AdminAccess, AdminToken, DashboardAccess, DashboardCookie, Figures, History, Prometheus, Samples],
 })
 export class DashboardModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Access, answered, type Guard } from '../../platform/http/access';
+import { formOf } from '../../platform/http/bodies';
+import { FormProtection } from './csrf';
+import { accountRequest } from './interrupted-request';
+import { LoginError } from './login-error';
+import type { Session } from './session-store';
+import { Sessions } from './sessions';
+
+/** Lets in who is signed in at the browser; a form must be from a page that it was shown. */
+@Injectable()
+export class AccountAccess implements Guard<Session> {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly protection: FormProtection,
+  ) {}
+
+  /** Sends who is not signed in to the login page, which leads back. Throws: {@link LoginError}. */
+  async admit(request: FastifyRequest, reply: FastifyReply): Promise<Session | typeof answered> {
+    if (request.method === 'POST') this.assertForm(request);
+    const session = await this.sessions.current(request);
+    if (session !== undefined) return session;
+    void reply.redirect(`/login?${accountRequest}`, 303);
+    return answered;
+  }
+
+  private assertForm(request: FastifyRequest): void {
+    const form = formOf(request);
+    this.protection.assertValid(request, form.get('csrf'));
+    if (form.hasRepeated()) throw new LoginError('parameter_repeated');
+  }
+}
+
+export const signedIn: Access<Session> = { by: 'browser session', guard: AccountAccess };
