@@ -1,35 +1,26 @@
-import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../../platform/http/protocol-error';
+import { errorClass, errors } from '../../platform/http/protocol-error';
 
 /** Error responses about refresh tokens and access tokens, by their reason. */
 export const tokenErrors = {
-  refresh_token_reused: { status: 400, error: 'invalid_grant', description: 'Refresh token already used' },
-  refresh_token_expired: { status: 400, error: 'invalid_grant', description: 'Refresh token expired' },
-  refresh_token_revoked: { status: 400, error: 'invalid_grant', description: 'Refresh token revoked' },
-  refresh_token_unknown: { status: 400, error: 'invalid_grant', description: 'Invalid refresh token' },
-  resource_unregistered: {
-    status: 400,
-    error: 'invalid_target',
-    description: 'The resource is not registered any more',
-  },
-  access_token_required: { status: 401, error: 'invalid_token', description: 'An access token is required' },
-  access_token_repeated: { status: 400, error: 'invalid_request', description: 'Show the access token in one place' },
-  access_token_invalid: { status: 401, error: 'invalid_token', description: 'The access token is not valid' },
-  access_token_expired: { status: 401, error: 'invalid_token', description: 'The access token expired' },
-  access_token_revoked: { status: 401, error: 'invalid_token', description: 'The access token was revoked' },
-  scope_insufficient: {
-    status: 403,
-    error: 'insufficient_scope',
-    description: 'The access token does not have the scope that this needs',
-  },
-} as const satisfies Record<string, ErrorDefinition>;
+  ...errors(400, 'invalid_grant', {
+    refresh_token_reused: 'Refresh token already used',
+    refresh_token_expired: 'Refresh token expired',
+    refresh_token_revoked: 'Refresh token revoked',
+    refresh_token_unknown: 'Invalid refresh token',
+  }),
+  ...errors(400, 'invalid_target', { resource_unregistered: 'The resource is not registered any more' }),
+  ...errors(401, 'invalid_token', {
+    access_token_required: 'An access token is required',
+    access_token_invalid: 'The access token is not valid',
+    access_token_expired: 'The access token expired',
+    access_token_revoked: 'The access token was revoked',
+  }),
+  ...errors(400, 'invalid_request', { access_token_repeated: 'Show the access token in one place' }),
+  ...errors(403, 'insufficient_scope', {
+    scope_insufficient: 'The access token does not have the scope that this needs',
+  }),
+};
 
 export type TokenErrorReason = keyof typeof tokenErrors;
 
-export class TokenError extends ProtocolError {
-  constructor(
-    override readonly reason: TokenErrorReason,
-    details?: ErrorDetails,
-  ) {
-    super(tokenErrors[reason], reason, details);
-  }
-}
+export class TokenError extends errorClass(tokenErrors) {}

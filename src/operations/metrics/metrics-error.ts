@@ -1,17 +1,10 @@
-import { type ErrorDefinition, type ErrorDetails, ProtocolError } from '../../platform/http/protocol-error';
+import { errorClass, errors } from '../../platform/http/protocol-error';
 
 /** Error responses of the metrics, by their reason. */
-export const metricsErrors = {
-  metrics_token_required: { status: 401, error: 'invalid_token', description: 'The token of the metrics is required' },
-} as const satisfies Record<string, ErrorDefinition>;
+export const metricsErrors = errors(401, 'invalid_token', {
+  metrics_token_required: 'The token of the metrics is required',
+});
 
 export type MetricsErrorReason = keyof typeof metricsErrors;
 
-export class MetricsError extends ProtocolError {
-  constructor(
-    override readonly reason: MetricsErrorReason,
-    details?: ErrorDetails,
-  ) {
-    super(metricsErrors[reason], reason, details);
-  }
-}
+export class MetricsError extends errorClass(metricsErrors) {}

@@ -37,13 +37,31 @@ export interface ErrorDefinition {
   readonly hint?: string;
 }
 
+/** A public sentence, or it and a hint: see {@link ErrorDefinition}. */
+type Told = string | readonly [description: string, hint: string];
+
+/** The errors of a catalogue, by their reason, that share a status and a code. */
+export function errors<Reason extends string>(
+  status: number,
+  error: ErrorCode,
+  told: Readonly<Record<Reason, Told>>,
+): Readonly<Record<Reason, ErrorDefinition>> {
+  const definitions = Object.entries<Told>(told).map(([reason, sentences]) => {
+    const [description, hint] = [sentences].flat();
+    return [reason, { status, error, description, ...(hint !== undefined && { hint }) }];
+  });
+  return Object.fromEntries(definitions) as Record<Reason, ErrorDefinition>;
+}
+
 export interface ErrorDetails {
+  /** In place of the catalogue's sentence, under the same rules. */
+  readonly description?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** For the log, never for the answer. */
   readonly cause?: unknown;
 }
 
-/** A refusal that the caller is told of, in the one envelope of {@link errorBody}. Each protocol has its own subclass. */
+/** A refusal that the caller is told of, in the one envelope of {@link errorBody}. Each protocol has its own: {@link errorClass}. */
 export class ProtocolError extends Error {
   readonly status: number;
   readonly error: ErrorCode;
@@ -56,12 +74,24 @@ export class ProtocolError extends Error {
     readonly reason: string | undefined,
     details: ErrorDetails = {},
   ) {
-    super(definition.description, { cause: details.cause });
+    super(details.description ?? definition.description, { cause: details.cause });
     this.status = definition.status;
     this.error = definition.error;
     this.hint = definition.hint;
     this.headers = details.headers ?? {};
   }
+}
+
+/** The class of the errors of a catalogue, which is closed: an error has one of its reasons. */
+export function errorClass<Reason extends string>(catalogue: Readonly<Record<Reason, ErrorDefinition>>) {
+  return class extends ProtocolError {
+    constructor(
+      override readonly reason: Reason,
+      details?: ErrorDetails,
+    ) {
+      super(catalogue[reason], reason, details);
+    }
+  };
 }
 
 export interface ErrorBody {

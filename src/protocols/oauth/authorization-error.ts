@@ -1,40 +1,43 @@
 import type { Client } from '../../domain/clients/client';
-import { type ErrorCode, ProtocolError } from '../../platform/http/protocol-error';
+import { type ErrorCode, errors, ProtocolError } from '../../platform/http/protocol-error';
 
-/** What the client is told by redirect, once its redirect URI is known to be its own. Source: RFC 6749 §4.1.2.1. */
+/** What can be told before there is a browser: the answer to a request that is pushed. Source: RFC 9126 §2.3. */
+export const pushedRequestErrors = {
+  ...errors(400, 'invalid_request', {
+    response_type_required: 'response_type is required',
+    response_mode_unsupported: 'Only response_mode query is supported',
+    prompt_malformed: 'prompt is not a list of known values, or none with others',
+    max_age_malformed: 'max_age is not a number of seconds',
+    nonce_too_long: 'nonce is longer than 512 characters',
+    dpop_jkt_malformed: 'dpop_jkt is not the SHA-256 thumbprint of a key',
+  }),
+  ...errors(400, 'unsupported_response_type', { response_type_unsupported: 'Only response_type code is supported' }),
+  ...errors(400, 'unauthorized_client', {
+    grant_type_unregistered: 'The client is not registered for this grant_type',
+  }),
+  ...errors(400, 'request_not_supported', { request_unsupported: 'The request parameter is not supported' }),
+  ...errors(400, 'invalid_scope', { scope_unknown: 'The scope names nothing that this client may have' }),
+  ...errors(400, 'invalid_target', {
+    resource_unknown: 'Each resource must be this server or an API that is open to this client, and 10 at most',
+  }),
+};
+
+/** And, as a page, where nobody is known whom a client that registered itself may be told of. The rest needs a session. */
+export const nobodyKnownErrors = {
+  ...pushedRequestErrors,
+  ...errors(400, 'request_uri_not_supported', {
+    request_uri_unsupported: 'The request_uri parameter is not supported',
+  }),
+  ...errors(400, 'invalid_request', { pushed_request_required: 'This client must push its requests' }),
+  ...errors(400, 'login_required', { login_required: 'The end-user is not logged in, or must log in again' }),
+};
+
+/** All that the client is told by redirect, once its redirect URI is known to be its own. Source: RFC 6749 §4.1.2.1. */
 export const authorizationErrors = {
-  response_type_required: { error: 'invalid_request', description: 'response_type is required' },
-  response_type_unsupported: {
-    error: 'unsupported_response_type',
-    description: 'Only response_type code is supported',
-  },
-  response_mode_unsupported: { error: 'invalid_request', description: 'Only response_mode query is supported' },
-  grant_type_unregistered: {
-    error: 'unauthorized_client',
-    description: 'The client is not registered for this grant_type',
-  },
-  request_unsupported: { error: 'request_not_supported', description: 'The request parameter is not supported' },
-  request_uri_unsupported: {
-    error: 'request_uri_not_supported',
-    description: 'The request_uri parameter is not supported',
-  },
-  scope_unknown: { error: 'invalid_scope', description: 'The scope names nothing that this client may have' },
-  prompt_malformed: {
-    error: 'invalid_request',
-    description: 'prompt is not a list of known values, or none with others',
-  },
-  max_age_malformed: { error: 'invalid_request', description: 'max_age is not a number of seconds' },
-  nonce_too_long: { error: 'invalid_request', description: 'nonce is longer than 512 characters' },
-  dpop_jkt_malformed: { error: 'invalid_request', description: 'dpop_jkt is not the SHA-256 thumbprint of a key' },
-  resource_unknown: {
-    error: 'invalid_target',
-    description: 'Each resource must be this server or an API that is open to this client, and 10 at most',
-  },
-  pushed_request_required: { error: 'invalid_request', description: 'This client must push its requests' },
-  login_required: { error: 'login_required', description: 'The end-user is not logged in, or must log in again' },
-  consent_required: { error: 'consent_required', description: 'The end-user has not consented to this client' },
-  denied: { error: 'access_denied', description: 'The end-user denied the request' },
-} as const satisfies Record<string, { readonly error: ErrorCode; readonly description: string }>;
+  ...nobodyKnownErrors,
+  ...errors(400, 'consent_required', { consent_required: 'The end-user has not consented to this client' }),
+  ...errors(400, 'access_denied', { denied: 'The end-user denied the request' }),
+};
 
 /** An error response that goes back to the client, where the browser may be sent there: see {@link NobodyKnownError}. */
 export class AuthorizationError extends Error {
@@ -48,29 +51,6 @@ export class AuthorizationError extends Error {
     this.error = authorizationErrors[reason].error;
   }
 }
-
-/** The same, as the answer to a request that is pushed: all that can be told before there is a browser. Source: RFC 9126 §2.3. */
-export const pushedRequestErrors = {
-  response_type_required: { status: 400, ...authorizationErrors.response_type_required },
-  response_type_unsupported: { status: 400, ...authorizationErrors.response_type_unsupported },
-  response_mode_unsupported: { status: 400, ...authorizationErrors.response_mode_unsupported },
-  grant_type_unregistered: { status: 400, ...authorizationErrors.grant_type_unregistered },
-  request_unsupported: { status: 400, ...authorizationErrors.request_unsupported },
-  scope_unknown: { status: 400, ...authorizationErrors.scope_unknown },
-  prompt_malformed: { status: 400, ...authorizationErrors.prompt_malformed },
-  max_age_malformed: { status: 400, ...authorizationErrors.max_age_malformed },
-  nonce_too_long: { status: 400, ...authorizationErrors.nonce_too_long },
-  dpop_jkt_malformed: { status: 400, ...authorizationErrors.dpop_jkt_malformed },
-  resource_unknown: { status: 400, ...authorizationErrors.resource_unknown },
-} as const;
-
-/** The same, as a page, where nobody is known whom a client that registered itself may be told of. The rest needs a session. */
-export const nobodyKnownErrors = {
-  ...pushedRequestErrors,
-  request_uri_unsupported: { status: 400, ...authorizationErrors.request_uri_unsupported },
-  pushed_request_required: { status: 400, ...authorizationErrors.pushed_request_required },
-  login_required: { status: 400, ...authorizationErrors.login_required },
-} as const;
 
 /**
  * Anybody can register a redirect URI: who is not known here yet is not sent there, or a link to this server would lead

@@ -162,7 +162,7 @@ export class Registrations implements Guard<OwnRegistration> {
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       const reason = error.field === 'redirect_uris' ? 'redirect_uris_invalid' : 'client_metadata_invalid';
-      throw new RegistrationError(reason, undefined, error.message);
+      throw new RegistrationError(reason, { description: error.message });
     }
   }
 
@@ -213,5 +213,5 @@ function assertReplaces(sent: JsonObject, client: Client, now: number): void {
 
 function refuse(field: string, allowed: string): never {
   const { message } = new FieldError(field, allowed);
-  throw new RegistrationError('client_metadata_invalid', undefined, message);
+  throw new RegistrationError('client_metadata_invalid', { description: message });
 }
