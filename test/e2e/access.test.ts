@@ -5,87 +5,37 @@ import type { OpenApiDocument, Security } from '../../src/platform/http/openapi'
 import { adminToken } from '../support/operations/admin';
 import { startService, type TestService } from '../support/service/service';
 
-/** What an endpoint that is not public answers to who shows nothing, by who may call it. */
-const letIn: Readonly<Record<string, readonly [status: number, endpoints: readonly string[]]>> = {
-  'browser session': [303, ['GET /account']],
-  client: [401, ['POST /introspect', 'POST /par', 'POST /revoke', 'POST /token']],
-  'access token': [401, ['GET /api/me']],
-  'access token openid': [401, ['GET /userinfo', 'POST /userinfo']],
-  'metrics token': [401, ['GET /metrics']],
-  'initial access token': [401, ['POST /register']],
-  'registration access token': [
-    401,
-    ['DELETE /register/:client_id', 'GET /register/:client_id', 'PUT /register/:client_id'],
-  ],
+/** What an endpoint answers to who shows nothing, by who may call it. */
+const letIn: Readonly<Record<string, readonly [status: number, endpoints: string]>> = {
+  'browser session': [303, 'GET /account, POST /account'],
+  client: [401, 'POST /introspect, POST /par, POST /revoke, POST /token'],
+  'access token': [401, 'GET /api/me'],
+  'access token openid': [401, 'GET /userinfo, POST /userinfo'],
+  'metrics token': [401, 'GET /metrics'],
+  'initial access token': [401, 'POST /register'],
+  'registration access token': [401, 'DELETE /register/:client_id, GET /register/:client_id, PUT /register/:client_id'],
   'admin read': [
     401,
-    [
-      'GET /admin/apis',
-      'GET /admin/apis/:id',
-      'GET /admin/audit-events',
-      'GET /admin/clients',
-      'GET /admin/clients/:client_id',
-      'GET /admin/dashboard',
-      'GET /admin/grants',
-      'GET /admin/keys',
-      'GET /admin/security-report',
-      'GET /admin/sessions',
-      'GET /admin/users',
-      'GET /admin/users/:id',
-    ],
+    `GET /admin/apis, GET /admin/apis/:id, GET /admin/audit-events, GET /admin/clients, GET /admin/clients/:client_id,
+     GET /admin/dashboard, GET /admin/grants, GET /admin/keys, GET /admin/security-report, GET /admin/sessions,
+     GET /admin/users, GET /admin/users/:id`,
   ],
   'admin write': [
     401,
-    [
-      'DELETE /admin/apis/:id',
-      'DELETE /admin/clients/:client_id',
-      'DELETE /admin/grants',
-      'DELETE /admin/grants/:id',
-      'DELETE /admin/sessions',
-      'DELETE /admin/sessions/:id',
-      'DELETE /admin/users/:id',
-      'PATCH /admin/apis/:id',
-      'PATCH /admin/clients/:client_id',
-      'PATCH /admin/users/:id',
-      'POST /admin/apis',
-      'POST /admin/apis/:id/secret',
-      'POST /admin/clients',
-      'POST /admin/clients/:client_id/secret',
-      'POST /admin/dashboard/sign-out',
-      'POST /admin/keys/rotate',
-      'POST /admin/users',
-      'POST /compare/runs',
-    ],
+    `DELETE /admin/apis/:id, DELETE /admin/clients/:client_id, DELETE /admin/grants, DELETE /admin/grants/:id,
+     DELETE /admin/sessions, DELETE /admin/sessions/:id, DELETE /admin/users/:id,
+     PATCH /admin/apis/:id, PATCH /admin/clients/:client_id, PATCH /admin/users/:id,
+     POST /admin/apis, POST /admin/apis/:id/secret, POST /admin/clients, POST /admin/clients/:client_id/secret,
+     POST /admin/dashboard/sign-out, POST /admin/keys/rotate, POST /admin/users, POST /compare/runs`,
   ],
 };
 /** A development server has three more, for the demo's clients and `/debug/state`. */
-const publicEndpoints = [
-  'GET /',
-  'GET /.well-known/jwks.json',
-  'GET /.well-known/oauth-authorization-server',
-  'GET /.well-known/openid-configuration',
-  'GET /authorize',
-  'GET /compare',
-  'GET /compare/attacks',
-  'GET /compare/runs/:id',
-  'GET /compare/runs/:id/events',
-  'GET /docs',
-  'GET /docs-json',
-  'GET /health/live',
-  'GET /health/ready',
-  'GET /login',
-  'GET /logout',
-  'POST /admin/dashboard',
-  'POST /authorize',
-  'POST /consent',
-  'POST /login',
-  'POST /login/wallet',
-  'POST /login/wallet/challenge',
-  'POST /logout',
-  'POST /wallet/challenge',
-  'POST /wallet/nonce',
-  'POST /wallet/verify',
-];
+const publicEndpoints = `
+  GET /, GET /.well-known/jwks.json, GET /.well-known/oauth-authorization-server,
+  GET /.well-known/openid-configuration, GET /authorize, GET /compare, GET /compare/attacks, GET /compare/runs/:id,
+  GET /compare/runs/:id/events, GET /docs, GET /docs-json, GET /health/live, GET /health/ready, GET /login, GET /logout,
+  POST /admin/dashboard, POST /authorize, POST /consent, POST /login, POST /login/wallet, POST /login/wallet/challenge,
+  POST /logout, POST /wallet/challenge, POST /wallet/nonce, POST /wallet/verify`;
 /** Asks for its form's protection before it asks who is there. */
 const formOfSession = 'POST /account';
 
@@ -133,12 +83,12 @@ describe('who is let in', () => {
 
   it('given every endpoint, when its declaration is read, then it stands in the table, and no other', () => {
     const declared = declarations.map((each) => `${accessOf(each)}: ${nameOf(each)}`);
-    const table = Object.entries(letIn).flatMap(([access, [, endpoints]]) =>
-      endpoints.map((endpoint) => `${access}: ${endpoint}`),
+    const all = [...Object.entries(letIn), ['public', [200, publicEndpoints]] as const];
+    const table = all.flatMap(([access, [, endpoints]]) =>
+      endpoints.split(',').map((endpoint) => `${access}: ${endpoint.trim()}`),
     );
-    const rest = [...publicEndpoints.map((endpoint) => `public: ${endpoint}`), `browser session: ${formOfSession}`];
 
-    expect(declared.toSorted()).toEqual([...table, ...rest].toSorted());
+    expect(declared.toSorted()).toEqual(table.toSorted());
   });
 
   it.each(Object.entries(letIn))(

@@ -5,6 +5,4 @@ export const metricsErrors = errors(401, 'invalid_token', {
   metrics_token_required: 'The token of the metrics is required',
 });
 
-export type MetricsErrorReason = keyof typeof metricsErrors;
-
 export class MetricsError extends errorClass(metricsErrors) {}

@@ -30,6 +30,4 @@ export const loginErrors = {
   }),
 };
 
-export type LoginErrorReason = keyof typeof loginErrors;
-
 export class LoginError extends errorClass(loginErrors) {}

@@ -128,14 +128,9 @@ export const client: Access<Client> = {
   guard: ClientAuthentication,
 };
 
-/** Throws: {@link OAuthError} for a parameter that is given twice. Source: RFC 6749 §3.2. */
-export function assertNoneRepeated(request: FastifyRequest): void {
-  if (formOf(request).hasRepeated()) throw new OAuthError('parameter_repeated');
-}
-
-/** The same, where `resource` may be. Source: RFC 8707 §2. */
-export function assertOnlyResourceRepeated(request: FastifyRequest): void {
-  if (formOf(request).hasRepeated('resource')) throw new OAuthError('parameter_repeated');
+/** Throws: {@link OAuthError} for a parameter other than `except` that is given twice. Source: RFC 6749 §3.2, RFC 8707 §2. */
+export function assertNoneRepeated(request: FastifyRequest, except?: string): void {
+  if (formOf(request).hasRepeated(except)) throw new OAuthError('parameter_repeated');
 }
 
 /** Throws: {@link OAuthError} when more than one method is used, which RFC 6749 §2.3 forbids. */

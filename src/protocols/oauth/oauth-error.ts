@@ -74,6 +74,4 @@ export const oauthErrors = {
 /** What clients of the FAPI 2.0 Security Profile are told otherwise. Source: OpenID conformance suite, fapi2-security-profile-final-ensure-pkce-code-verifier-required. */
 export const fapi2Errors = errors(400, 'invalid_grant', { code_verifier_required: 'Code verifier is required' });
 
-export type OAuthErrorReason = keyof typeof oauthErrors;
-
 export class OAuthError extends errorClass(oauthErrors) {}

@@ -4,7 +4,7 @@ import type { Client } from '../../domain/clients/client';
 import { formOf } from '../../platform/http/bodies';
 import { Endpoint } from '../../platform/http/endpoint';
 import { dpopRequestOf } from '../../domain/tokens/dpop-request';
-import { assertOnlyResourceRepeated, clientIdOf } from './client-authentication';
+import { assertNoneRepeated, clientIdOf } from './client-authentication';
 import { parOperation } from './par.openapi';
 import { pushingClient } from './pushing-client';
 import { type PushedResponse, PushRequestFlow } from './push-request.flow';
@@ -18,7 +18,7 @@ export class ParController {
     method: 'POST',
     path: '/par',
     access: pushingClient,
-    precondition: assertOnlyResourceRepeated,
+    precondition: (request) => assertNoneRepeated(request, 'resource'),
     body: 'form',
     errorsInJson: true,
     status: 201,

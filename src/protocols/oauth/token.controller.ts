@@ -11,7 +11,7 @@ import { Parameters } from '../../platform/http/parameters';
 import { DpopProofs } from '../../domain/tokens/dpop-proofs';
 import { dpopRequestOf } from '../../domain/tokens/dpop-request';
 import type { TokenResponse } from '../../domain/tokens/token-issuer';
-import { assertOnlyResourceRepeated, client, clientIdOf } from './client-authentication';
+import { assertNoneRepeated, client, clientIdOf } from './client-authentication';
 import { ClientCredentialsFlow } from './client-credentials.flow';
 import { OAuthError } from './oauth-error';
 import { RedeemCodeFlow } from './redeem-code.flow';
@@ -77,7 +77,7 @@ export class TokenController {
 
 /** Throws: {@link OAuthError}. */
 function grantTypeOf(request: FastifyRequest): GrantType {
-  assertOnlyResourceRepeated(request);
+  assertNoneRepeated(request, 'resource');
   const grantType = formOf(request).get('grant_type');
   if (grantType === undefined) throw new OAuthError('grant_type_required');
   if (!isGrantType(grantType)) throw new OAuthError('grant_type_unsupported');
