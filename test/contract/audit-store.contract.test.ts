@@ -143,13 +143,13 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
     );
   });
 
-  it('given one key, when several processes fold at once and later, then there is one event with their sum', async () => {
+  it('given one key, when several processes aggregate at once and later, then there is one event with their sum', async () => {
     const { sub } = someone();
-    const fold = (count: number, at = now) => ({ key: `a ${sub}`, event: sampleEvent(at, { sub }), count });
+    const aggregate = (count: number, at = now) => ({ key: `a ${sub}`, event: sampleEvent(at, { sub }), count });
     const other = () => ({ key: newId(), event: sampleEvent(now + 1, { sub }), count: 7 });
 
-    await Promise.all([1, 2, 3, 4].map((count) => events.fold([fold(count), other()], retention)));
-    await events.fold([fold(10, now + 5)], retention);
+    await Promise.all([1, 2, 3, 4].map((count) => events.aggregate([aggregate(count), other()], retention)));
+    await events.aggregate([aggregate(10, now + 5)], retention);
 
     const counts = (await found({ sub })).map(({ count }) => count);
     expect(counts.toSorted((a, b) => Number(b) - Number(a))).toEqual([20, 7, 7, 7, 7]);

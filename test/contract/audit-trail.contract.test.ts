@@ -38,7 +38,7 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
   const redeem = (count: number) => {
     for (let place = 0; place < count; place += 1) {
       const event = { type: 'code_redeemed', clientId: 'a', sub: 'b', grantId: `g${place}` } as const;
-      trail.hear([event], request);
+      trail.record([event], request);
     }
   };
 
@@ -130,15 +130,15 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
 
     it('given more that is counted together than a database takes at once, when it is written, then part by part and all of it', async () => {
       const events = stores.get(AuditStore);
-      const fold = events.fold.bind(events);
+      const aggregate = events.aggregate.bind(events);
       const sizes: number[] = [];
-      events.fold = async (folds, retentionMs) => {
-        sizes.push(folds.length);
-        await fold(folds, retentionMs);
+      events.aggregate = async (aggregates, retentionMs) => {
+        sizes.push(aggregates.length);
+        await aggregate(aggregates, retentionMs);
       };
       for (let place = 0; place < 900; place += 1) {
         const ip = `10.0.${place >> 8}.${place & 255}`;
-        trail.hear([{ type: 'request_refused', reason: 'rate_limited' }], {
+        trail.record([{ type: 'request_refused', reason: 'rate_limited' }], {
           client: { ip, host: ip },
           overLimit: true,
         });

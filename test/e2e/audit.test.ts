@@ -273,7 +273,11 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     const since = new Date(service.clock.now()).toISOString();
     const lostBefore = trail.counts.lost;
     const hear = (ip: string) =>
-      trail.hear([{ type: 'request_refused', reason: 'not_one' }], { client: { ip, host: ip }, ip, overLimit: false });
+      trail.record([{ type: 'request_refused', reason: 'not_one' }], {
+        client: { ip, host: ip },
+        ip,
+        overLimit: false,
+      });
 
     for (let place = 0; place < 11_000; place += 1) {
       hear(`10.${place >> 16}.${(place >> 8) & 255}.${place & 255}`);

@@ -1,5 +1,5 @@
 import type { AuditEvent } from './audit-event';
-import type { AuditFold, AuditQuery } from './audit-store';
+import type { AuditAggregate, AuditQuery } from './audit-store';
 
 /**
  * One of the two spaces of the trail's store, with a size of its own. Every method is as in `AuditStore` and rejects with
@@ -7,7 +7,7 @@ import type { AuditFold, AuditQuery } from './audit-store';
  */
 export abstract class AuditSpace {
   abstract append(events: readonly AuditEvent[], retentionMs: number): Promise<void>;
-  abstract fold(folds: readonly AuditFold[], retentionMs: number): Promise<void>;
+  abstract aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void>;
   abstract newest(query: AuditQuery): AsyncGenerator<readonly AuditEvent[], void, undefined>;
   abstract bytes(): Promise<number>;
   /** Returns how many events this call has removed. */

@@ -17,7 +17,7 @@ export interface AuditQuery {
 }
 
 /** Events that are kept as one with their number. */
-export interface AuditFold {
+export interface AuditAggregate {
   /** Of one minute: what any process adds by the same key is counted together. */
   readonly key: string;
   /** The first of them, which stands for all. */
@@ -46,7 +46,7 @@ export abstract class AuditStore {
   abstract append(events: readonly AuditEvent[], retentionMs: number, reserved?: boolean): Promise<void>;
 
   /** Adds to the event of each key, which begins with the one that is given. A retry may count twice. */
-  abstract fold(folds: readonly AuditFold[], retentionMs: number): Promise<void>;
+  abstract aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void>;
 
   /** The events that are meant, newest first, in batches of any size; whoever has enough ends it by `return`. */
   abstract newest(query: AuditQuery): AsyncGenerator<readonly AuditEvent[], void, undefined>;

@@ -9,16 +9,16 @@ import { Events } from '../../domain/events/events';
 import { LOGGER } from '../../platform/logger';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
 import type { AuditEvent } from './audit-event';
-import { type AuditFold, AuditStore } from './audit-store';
+import { type AuditAggregate, AuditStore } from './audit-store';
 import { EventIds } from './event-id';
 import { isSecurityEvent } from './event-kinds';
 import { EventQueue } from './event-queue';
-import { type Caused, Folding } from './folding';
-import { type Occasion, toldEvents } from './told-event';
+import { type Caused, Aggregation } from './aggregation';
+import { type Occasion, toAuditEvents } from './to-audit-event';
 
 const flushEveryMs = 1_000;
 /** Of all that have waited for a store that was away no database would answer in time, each time that they were tried. */
-const foldsAtOnce = 500;
+const aggregatesAtOnce = 500;
 /** What the store refuses, although it is there, is given up after so many attempts. */
 const attempts = 3;
 /** How long an ending process goes on trying. */
@@ -36,11 +36,11 @@ export interface AuditedRequest extends Occasion, Caused {}
  */
 @Injectable()
 export class AuditTrail {
-  /** Since the process began: how many events were told, those that were folded among them, and how many of them were lost. */
+  /** Since the process began: how many events were told, those that were aggregated among them, and how many of them were lost. */
   readonly counts = { events: 0, lost: 0 };
   private readonly ids = new EventIds();
   private readonly nextId = (time: number) => this.ids.next(time);
-  private readonly folding = new Folding((events) => {
+  private readonly aggregation = new Aggregation((events) => {
     this.counts.lost += events;
   });
   /** What is written is no part of the request that was told last, also to who traces it. */
@@ -68,11 +68,11 @@ export class AuditTrail {
   }
 
   /** Tells what happened in a request. */
-  hear(events: readonly ServiceEvent[], request: AuditedRequest): void {
+  record(events: readonly ServiceEvent[], request: AuditedRequest): void {
     const now = this.clock.now();
-    const told = toldEvents(events, request, now, this.nextId);
+    const told = toAuditEvents(events, request, now, this.nextId);
     this.counts.events += told.length;
-    for (const event of this.folding.rest(told, request, now)) this.hold(event, request.administration === true);
+    for (const event of this.aggregation.rest(told, request, now)) this.enqueue(event, request.administration === true);
     const { security, others } = this.queues;
     const isMuch = security.hasBatch || others.hasBatch;
     if (isMuch && this.writing === undefined && this.failures === 0) this.flushUnheard();
@@ -83,7 +83,7 @@ export class AuditTrail {
   ofCommand(): Events {
     return new CommandEvents((event) => {
       this.counts.events += 1;
-      for (const told of toldEvents([event], {}, this.clock.now(), this.nextId)) this.hold(told, true);
+      for (const told of toAuditEvents([event], {}, this.clock.now(), this.nextId)) this.enqueue(told, true);
       this.flushLater();
     });
   }
@@ -109,12 +109,12 @@ export class AuditTrail {
   }
 
   private get isWaiting(): boolean {
-    return this.queues.security.waiting + this.queues.others.waiting > 0 || this.folding.isWaiting;
+    return this.queues.security.waiting + this.queues.others.waiting > 0 || this.aggregation.isWaiting;
   }
 
-  private hold(event: AuditEvent, administration: boolean): void {
+  private enqueue(event: AuditEvent, administration: boolean): void {
     const queue = isSecurityEvent(event, administration) ? this.queues.security : this.queues.others;
-    if (!queue.hold(event)) this.counts.lost += 1;
+    if (!queue.enqueue(event)) this.counts.lost += 1;
   }
 
   private flushLater(): void {
@@ -149,17 +149,17 @@ export class AuditTrail {
 
   private async writeHeld(): Promise<void> {
     await this.queues.security.write((events) => this.store.append(events, this.retentionMs, true));
-    await this.writeFolds();
+    await this.writeAggregates();
     await this.queues.others.write((events) => this.store.append(events, this.retentionMs));
   }
 
-  private async writeFolds(): Promise<void> {
-    let folds = this.folding.take();
+  private async writeAggregates(): Promise<void> {
+    let aggregates = this.aggregation.take();
     try {
-      for (; folds.length > 0; folds = folds.slice(foldsAtOnce))
-        await this.store.fold(folds.slice(0, foldsAtOnce), this.retentionMs);
+      for (; aggregates.length > 0; aggregates = aggregates.slice(aggregatesAtOnce))
+        await this.store.aggregate(aggregates.slice(0, aggregatesAtOnce), this.retentionMs);
     } catch (error) {
-      this.folding.giveBack(folds);
+      this.aggregation.giveBack(aggregates);
       throw error;
     }
   }
@@ -167,7 +167,7 @@ export class AuditTrail {
   /** What could not be written is lost, or all that waits. */
   private giveUp(cause: unknown, what: 'batch' | 'all' = 'batch'): void {
     const { security, others } = this.queues;
-    const events = security.giveUp(what) + others.giveUp(what) + sumOf(this.folding.take());
+    const events = security.giveUp(what) + others.giveUp(what) + sumOf(this.aggregation.take());
     this.failures = 0;
     this.counts.lost += events;
     this.logger.error({ events, ...(cause instanceof Error && { err: cause }) }, 'audit events were lost');
@@ -187,6 +187,6 @@ class CommandEvents extends Events {
   override concern(): void {}
 }
 
-function sumOf(folds: readonly AuditFold[]): number {
-  return folds.reduce((sum, { count }) => sum + count, 0);
+function sumOf(aggregates: readonly AuditAggregate[]): number {
+  return aggregates.reduce((sum, { count }) => sum + count, 0);
 }

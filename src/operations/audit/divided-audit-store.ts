@@ -1,6 +1,6 @@
 import type { AuditEvent } from './audit-event';
 import type { AuditSpace } from './audit-space';
-import { type AuditFold, type AuditQuery, AuditStore, type Trimmed } from './audit-store';
+import { type AuditAggregate, type AuditQuery, AuditStore, type Trimmed } from './audit-store';
 
 type Events = AsyncGenerator<readonly AuditEvent[], void, undefined>;
 
@@ -17,11 +17,11 @@ export class DividedAuditStore extends AuditStore {
     await (reserved ? this.security : this.common).append(events, retentionMs);
   }
 
-  async fold(folds: readonly AuditFold[], retentionMs: number): Promise<void> {
-    const reserved = folds.filter((fold) => fold.reserved === true);
-    const others = folds.filter((fold) => fold.reserved !== true);
-    if (reserved.length > 0) await this.security.fold(reserved, retentionMs);
-    if (others.length > 0) await this.common.fold(others, retentionMs);
+  async aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void> {
+    const reserved = aggregates.filter((aggregate) => aggregate.reserved === true);
+    const others = aggregates.filter((aggregate) => aggregate.reserved !== true);
+    if (reserved.length > 0) await this.security.aggregate(reserved, retentionMs);
+    if (others.length > 0) await this.common.aggregate(others, retentionMs);
   }
 
   newest(query: AuditQuery): Events {

@@ -10,9 +10,9 @@ describe('events that wait for the store', () => {
   it('given some that could not be written, when others have come and the store takes them, then all are written at once', async () => {
     const queue = new EventQueue();
     const written: string[] = [];
-    queue.hold(eventOf('before'));
+    queue.enqueue(eventOf('before'));
     await expect(queue.write(async () => Promise.reject(new Error('away')))).rejects.toThrow('away');
-    queue.hold(eventOf('after'));
+    queue.enqueue(eventOf('after'));
 
     await queue.write(async (events) => void written.push(...events.map(({ id }) => id)));
 

@@ -1,7 +1,7 @@
 import type { AuditEvent } from './audit-event';
 
 /** So many events wait for the store at most: about 5 MB. */
-const heldAtMost = 10_000;
+const queuedAtMost = 10_000;
 const batchSize = 500;
 
 /** Events that wait for one space of the store. */
@@ -19,8 +19,8 @@ export class EventQueue {
   }
 
   /** False when there is no room. */
-  hold(event: AuditEvent): boolean {
-    if (this.waiting >= heldAtMost) return false;
+  enqueue(event: AuditEvent): boolean {
+    if (this.waiting >= queuedAtMost) return false;
     this.held.push(event);
     return true;
   }

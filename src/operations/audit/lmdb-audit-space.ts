@@ -4,7 +4,7 @@ import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
 import type { AuditEvent } from './audit-event';
 import { AuditSpace } from './audit-space';
-import type { AuditFold, AuditQuery } from './audit-store';
+import type { AuditAggregate, AuditQuery } from './audit-store';
 import { chunkEnd, chunksOf, type EventLine, linesIn, textOf } from './event-chunk';
 import { idAt, timeOf } from './event-id';
 import { LineFilter } from './line-filter';
@@ -15,8 +15,8 @@ interface Chunk {
   readonly expiresAt: number;
 }
 
-/** Which event a fold has begun. */
-interface Folded {
+/** Which event an aggregate has begun. */
+interface Aggregated {
   readonly id: string;
   readonly expiresAt: number;
 }
@@ -30,8 +30,8 @@ interface Progress {
 const chunksAtOnce = 8;
 /** As long a reader keeps the event loop from everything else. */
 const turnMs = 5;
-/** A fold is of one minute; whoever is late by as much begins another. */
-const foldKeptMs = 120_000;
+/** An aggregate is of one minute; whoever is late by as much begins another. */
+const aggregateKeptMs = 120_000;
 const truncated = 'truncated';
 
 /**
@@ -40,7 +40,7 @@ const truncated = 'truncated';
  */
 export class LmdbAuditSpace extends AuditSpace {
   private readonly chunks: LmdbTable<Chunk>;
-  private readonly folds: LmdbTable<Folded>;
+  private readonly aggregates: LmdbTable<Aggregated>;
   private readonly progress: LmdbTable<Progress>;
 
   constructor(
@@ -49,7 +49,7 @@ export class LmdbAuditSpace extends AuditSpace {
   ) {
     super();
     this.chunks = database.table(`${name}_events`);
-    this.folds = database.table(`${name}_folds`);
+    this.aggregates = database.table(`${name}_folds`);
     this.progress = database.table(`${name}_progress`);
   }
 
@@ -63,10 +63,10 @@ export class LmdbAuditSpace extends AuditSpace {
     });
   }
 
-  async fold(folds: readonly AuditFold[], retentionMs: number): Promise<void> {
+  async aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void> {
     await this.database.write(() => {
-      for (const { key, event, count } of folds) {
-        const begun = this.folds.get(key);
+      for (const { key, event, count } of aggregates) {
+        const begun = this.aggregates.get(key);
         const chunk = begun && this.chunks.get(begun.id);
         if (begun !== undefined && chunk !== undefined) {
           this.chunks.put(begun.id, { ...chunk, text: withMore(chunk.text, count) });
@@ -74,7 +74,7 @@ export class LmdbAuditSpace extends AuditSpace {
         }
         const time = timeOf(event.id);
         this.chunks.put(event.id, { text: JSON.stringify({ ...event, count }), expiresAt: time + retentionMs });
-        this.folds.put(key, { id: event.id, expiresAt: time + foldKeptMs });
+        this.aggregates.put(key, { id: event.id, expiresAt: time + aggregateKeptMs });
       }
     });
   }

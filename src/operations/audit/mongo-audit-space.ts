@@ -14,7 +14,7 @@ import { collectionOf } from '../../platform/storage/mongo-collection';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
 import type { AuditEvent, AuditOutcome } from './audit-event';
 import { AuditSpace } from './audit-space';
-import type { AuditFold, AuditQuery } from './audit-store';
+import type { AuditAggregate, AuditQuery } from './audit-store';
 import { idAt } from './event-id';
 
 @Schema({ collection: 'audit_events', versionKey: false })
@@ -87,16 +87,16 @@ export class MongoAuditSpace extends AuditSpace {
     }
   }
 
-  async fold(folds: readonly AuditFold[], retentionMs: number): Promise<void> {
-    const begin = ({ key, event, count }: AuditFold) => {
+  async aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void> {
+    const begin = ({ key, event, count }: AuditAggregate) => {
       const { count: _count, ...fields } = toRecord(event, retentionMs);
       return { filter: { fold: key }, update: { $inc: { count }, $setOnInsert: fields }, upsert: true };
     };
     // In one order: a server that runs a batch as one transaction would else have two of them wait for each other.
-    let left: readonly AuditFold[] = folds.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    let left: readonly AuditAggregate[] = aggregates.toSorted((a, b) => (a.key < b.key ? -1 : 1));
     for (let attempt = 1; left.length > 0; attempt += 1) {
       if (attempt > writeAttempts) throw new StoreUnavailableError('others were always first');
-      // Of two processes that begin a fold at once one loses, and by then it is there.
+      // Of two processes that begin an aggregate at once one loses, and by then it is there.
       if (attempt > 1) await delay(Math.random() * longestPauseMs);
       left = await this.updated(left, begin);
     }
@@ -174,18 +174,18 @@ export class MongoAuditSpace extends AuditSpace {
 
   /** What could not be written because another process was first; the others are. */
   private async updated(
-    folds: readonly AuditFold[],
-    updateOf: (fold: AuditFold) => mongo.UpdateOneModel<AuditRecord>,
-  ): Promise<AuditFold[]> {
+    aggregates: readonly AuditAggregate[],
+    updateOf: (aggregate: AuditAggregate) => mongo.UpdateOneModel<AuditRecord>,
+  ): Promise<AuditAggregate[]> {
     try {
-      const updates = folds.map((fold) => ({ updateOne: updateOf(fold) }));
+      const updates = aggregates.map((aggregate) => ({ updateOne: updateOf(aggregate) }));
       await answered(() => this.events.bulkWrite(updates, { ordered: false }));
       return [];
     } catch (error) {
       const failed = writeErrorsOf(error instanceof StoreUnavailableError ? error.cause : error);
       if (failed.length === 0 || !failed.every(isForAnothersSake)) throw error;
       const places = new Set(failed.map(({ index }) => index));
-      return folds.filter((_fold, place) => places.has(place));
+      return aggregates.filter((_aggregate, place) => places.has(place));
     }
   }
 

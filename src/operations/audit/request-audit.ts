@@ -22,7 +22,7 @@ export function auditRequests(instance: FastifyInstance, trail: AuditTrail): voi
   });
   const record = (ended: EndedRequest) => {
     const events = newEventsOf(ended.request);
-    if (events.length > 0) trail.hear(events, auditedRequest(ended));
+    if (events.length > 0) trail.record(events, auditedRequest(ended));
   };
   requestEnds.listen(record);
   instance.addHook('onSend', (request, reply, _payload, done) => {

@@ -5,11 +5,10 @@ import type { ServiceEventType } from '../../domain/events/event';
 import type { AuditEvent } from './audit-event';
 import { type AuditQuery, AuditStore } from './audit-store';
 import { AuditTrail } from './audit-trail';
-import { FailuresFromOneAddress, OneChallengeFromSeveralAddresses } from './patterns/addresses';
+import { failuresFromOneAddress, oneChallengeFromSeveralAddresses } from './patterns/addresses';
 import { ChallengeFarming } from './patterns/challenge-farming';
-import { GuessesAtOneUser, RefreshReuse, Replays } from './patterns/logins';
-import type { Finding } from './patterns/pattern';
-import { countOf, Examples } from './patterns/pattern';
+import { guessesAtOneUser, refreshReuse, replays } from './patterns/logins';
+import { countOf, Examples, type Finding } from './patterns/pattern';
 import { verifierMismatch, VerifierMismatchesAboveUsual } from './patterns/verifier-mismatches';
 
 const [hour, day] = [3_600_000, 86_400_000];
@@ -75,13 +74,13 @@ export class SecurityReports {
     const sums = new Sums();
     const mismatches = new VerifierMismatchesAboveUsual();
     const patterns = [
-      new FailuresFromOneAddress(),
-      new OneChallengeFromSeveralAddresses(),
+      failuresFromOneAddress(),
+      oneChallengeFromSeveralAddresses(),
       mismatches,
-      new Replays(),
-      new RefreshReuse(),
+      replays(),
+      refreshReuse(),
       new ChallengeFarming(),
-      new GuessesAtOneUser(),
+      guessesAtOneUser(),
     ];
     await reading.walk(this.store, { since }, (event) => {
       sums.see(event);

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../platform/clock';
 import type { ServiceEvent } from '../../domain/events/event';
 import { keptOutOf } from '../../platform/logger';
-import { RefusalFolder } from '../../platform/http/folded-refusals';
+import { LogAggregator } from '../../platform/http/log-aggregator';
 import type { ProtocolError } from '../../platform/http/protocol-error';
 import type { EndedRequest } from '../../platform/http/request-end';
 import { eventsOf } from '../../domain/events/request-events';
@@ -34,12 +34,14 @@ interface Told {
  * each client has the first of a minute, and then a line with the number of the others.
  */
 export function logRequests(instance: FastifyInstance, logger: Logger, clock: Clock): void {
-  const folder = new RefusalFolder((folded) => logger.warn({ status: overLimit, ...folded }, 'requests over a limit'));
+  const aggregator = new LogAggregator((aggregated) =>
+    logger.warn({ status: overLimit, ...aggregated }, 'requests over a limit'),
+  );
   instance.decorateRequest('fault', null);
-  instance.addHook('onClose', async () => folder.flush());
+  instance.addHook('onClose', async () => aggregator.flush());
   instance.requestEnds.listen((ended) => {
     const { request, reply } = ended;
-    if (reply.statusCode === overLimit && !folder.isFirst(request.client, clock.now())) return;
+    if (reply.statusCode === overLimit && !aggregator.isFirst(request.client, clock.now())) return;
     if (reply.statusCode >= 400) for (const sent of leftOut(request)) keptOutOf(logger, sent);
     const line = lineOf(ended);
     if (request.fault !== null) logger.error({ ...line, ...causeOf(request.fault) }, 'request');

@@ -5,7 +5,7 @@ import { ClientStore } from '../../domain/clients/client-store';
 import { Clock } from '../../platform/clock';
 import { newId } from '../../domain/credentials/secret';
 import { CONFIG, type Config } from '../../platform/config';
-import { RefusalFolder } from '../../platform/http/folded-refusals';
+import { LogAggregator } from '../../platform/http/log-aggregator';
 import { LOGGER } from '../../platform/logger';
 import { type Attempted, FairQueue, type FairQueueSettings } from '../../platform/outbound/fair-queue';
 import { formsAtMost, type NamedBy, Outbound } from '../../platform/outbound/outbound';
@@ -35,7 +35,7 @@ interface Addressed extends Notice {
 /** What waits apart from the others, and what is logged of it. */
 interface Lane<Item> {
   readonly queue: FairQueue<Item>;
-  readonly folder: RefusalFolder;
+  readonly lines: LogAggregator;
 }
 
 const answersWithinMs = 5_000;
@@ -95,7 +95,7 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
   /** And so is what the last requests have left. */
   async onApplicationShutdown(): Promise<void> {
     await this.drain();
-    for (const { folder } of [this.arrived, ...Object.values(this.addressed)]) folder.flush();
+    for (const { lines } of [this.arrived, ...Object.values(this.addressed)]) lines.flush();
   }
 
   private async drain(): Promise<void> {
@@ -106,9 +106,9 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
   private lane<Item extends Notice>(atOnce: number, attempt: FairQueueSettings<Item>['attempt']): Lane<Item> {
     const log = ({ client, count }: { readonly client: string; readonly count: number }) =>
       this.logger.warn({ client, count }, 'more notices of ended sessions could not be delivered');
-    const folder = new RefusalFolder(log, clientsLogged);
-    const dropped = (notice: Item) => this.warn({ folder }, notice, 'too_many_waiting');
-    return { queue: new FairQueue({ atOnce, attempt, dropped }), folder };
+    const lines = new LogAggregator(log, clientsLogged);
+    const dropped = (notice: Item) => this.warn({ lines }, notice, 'too_many_waiting');
+    return { queue: new FairQueue({ atOnce, attempt, dropped }), lines };
   }
 
   private arrive(notice: Notice): void {
@@ -175,8 +175,8 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
   }
 
   /** Of each client and minute the first is logged, and of the others their number. */
-  private warn({ folder }: Pick<Lane<unknown>, 'folder'>, { clientId }: Notice, failure: string, attempt = 1): void {
-    if (!folder.isFirst({ host: clientId }, this.clock.now())) return;
+  private warn({ lines }: Pick<Lane<unknown>, 'lines'>, { clientId }: Notice, failure: string, attempt = 1): void {
+    if (!lines.isFirst({ host: clientId }, this.clock.now())) return;
     this.logger.warn({ client: clientId, attempt, failure }, 'a client could not be told that a session ended');
   }
 }

@@ -63,12 +63,12 @@ export function increase(metric: string, by: readonly string[] = [], where: Wher
 
 /** What a gauge shows, in groups by labels. */
 export function gauge(metric: string, by: readonly string[] = [], how: 'sum' | 'max' | 'min' = 'max'): Expression {
-  const folded = { sum: sumOf, max: maxOf, min: minOf }[how];
+  const combine = { sum: sumOf, max: maxOf, min: minOf }[how];
   return {
     promql: () => `${how}${byClause(by)} (${selector(metric)})`,
     over: (reading, span) =>
       grouped(chosen(reading, metric, {}), by).map(([labels, series]) => {
-        const values = reading.times.map((_time, at) => folded(series.map((each) => each.values[at] ?? null)));
+        const values = reading.times.map((_time, at) => combine(series.map((each) => each.values[at] ?? null)));
         return { labels, values: span === 'whole' ? values.slice(-1) : values };
       }),
   };
@@ -259,19 +259,19 @@ function secondsBetween(from = 0, to = 0): number {
 }
 
 function sumOf(values: readonly (number | null)[]): number | null {
-  return folding(values, (a, b) => a + b);
+  return combined(values, (a, b) => a + b);
 }
 
 function maxOf(values: readonly (number | null)[]): number | null {
-  return folding(values, Math.max);
+  return combined(values, Math.max);
 }
 
 function minOf(values: readonly (number | null)[]): number | null {
-  return folding(values, Math.min);
+  return combined(values, Math.min);
 }
 
-function folding(values: readonly (number | null)[], fold: (a: number, b: number) => number): number | null {
-  return values.reduce((a, b) => (a === null ? b : b === null ? a : fold(a, b)), null);
+function combined(values: readonly (number | null)[], combine: (a: number, b: number) => number): number | null {
+  return values.reduce((a, b) => (a === null ? b : b === null ? a : combine(a, b)), null);
 }
 
 function boundOf({ le = '' }: Labels): number {

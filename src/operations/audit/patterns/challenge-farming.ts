@@ -6,7 +6,7 @@ import { above, countOf, Examples, type Finding, type Pattern, Period, Tallies }
 const redeemedAtMost = 50_000;
 
 /** Codes or challenges of one client, of which only the number is told. */
-interface Folded {
+interface Aggregated {
   readonly what: 'codes' | 'challenges';
   readonly clientId: string;
   count: number;
@@ -18,7 +18,7 @@ export class ChallengeFarming implements Pattern {
   private readonly hosts = new Tallies(() => ({
     codes: 0,
     challenges: 0,
-    folded: new Map<string, Folded>(),
+    aggregated: new Map<string, Aggregated>(),
     clients: new Examples(),
     period: new Period(),
   }));
@@ -34,7 +34,7 @@ export class ChallengeFarming implements Pattern {
   }
 
   findings(): Finding[] {
-    this.matchFolded();
+    this.matchAggregated();
     const found = this.hosts.all().map(([ip, { codes, challenges, clients, period }]) => ({
       count: codes + challenges,
       evidence: { ip, codes, challenges, client_ids: clients.list(), ...period.shown() },
@@ -49,7 +49,7 @@ export class ChallengeFarming implements Pattern {
     const what = type === 'code_issued' ? 'codes' : 'challenges';
     const key = `${what} ${clientId}`;
     if (count === undefined) host[what] += 1;
-    else host.folded.set(key, { what, clientId, count: (host.folded.get(key)?.count ?? 0) + countOf(event) });
+    else host.aggregated.set(key, { what, clientId, count: (host.aggregated.get(key)?.count ?? 0) + countOf(event) });
     host.clients.see(event.client_id);
     host.period.see(event);
   }
@@ -58,15 +58,15 @@ export class ChallengeFarming implements Pattern {
    * Of a number it is not told which were redeemed. It is held against the redemptions whose issue was not told by itself:
    * first those from the same address, then those of the same client from anywhere. What is left was not redeemed.
    */
-  private matchFolded(): void {
+  private matchAggregated(): void {
     const left = [...this.redeemed.values()];
     const byHost = grouped(left, ({ ip = '' }) => hostOf(ip));
-    for (const [ip, { folded }] of this.hosts.all()) {
-      for (const each of folded.values()) each.count -= byHost.get(ip)?.splice(0, each.count).length ?? 0;
+    for (const [ip, { aggregated }] of this.hosts.all()) {
+      for (const each of aggregated.values()) each.count -= byHost.get(ip)?.splice(0, each.count).length ?? 0;
     }
     const byClient = grouped([...byHost.values()].flat(), ({ client_id: clientId = '' }) => clientId);
     for (const [, host] of this.hosts.all()) {
-      for (const { what, clientId, count } of host.folded.values()) {
+      for (const { what, clientId, count } of host.aggregated.values()) {
         host[what] += count - (byClient.get(clientId)?.splice(0, count).length ?? 0);
       }
     }

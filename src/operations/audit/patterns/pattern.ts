@@ -88,6 +88,53 @@ export class Period {
   }
 }
 
+/** A pattern of events that have one thing in common: whom they come from, or what they are about. */
+interface KeyedPattern<List extends string> {
+  readonly name: string;
+  readonly threshold: number;
+  /** What an event has in common with others; undefined where it is none of the pattern's. */
+  readonly keyOf: (event: AuditEvent) => string | undefined;
+  /** What is told of the events with one key. */
+  readonly lists: Readonly<Record<List, (event: AuditEvent) => string | undefined>>;
+  /** Whether a value counts for each of the events that one stands for; by default once. */
+  readonly weighed?: boolean;
+  /** The list whose values count against the threshold; by default the events do. */
+  readonly counts?: NoInfer<List>;
+  /** `count`: of the events. */
+  readonly evidence: (key: string, lists: Readonly<Record<List, Examples>>, count: number) => Finding['evidence'];
+}
+
+/** Returns what begins to look for the pattern. */
+export function keyed<List extends string>(pattern: KeyedPattern<List>): () => Pattern {
+  const { name, threshold, keyOf, weighed = false, counts, evidence } = pattern;
+  const lists = Object.entries(pattern.lists) as [List, (event: AuditEvent) => string | undefined][];
+  const begin = () => ({
+    count: 0,
+    lists: Object.fromEntries(lists.map(([list]) => [list, new Examples()])) as Record<List, Examples>,
+    period: new Period(),
+  });
+  return () => {
+    const tallies = new Tallies(begin);
+    return {
+      see: (event) => {
+        const key = keyOf(event);
+        const tally = key === undefined ? undefined : tallies.of(key);
+        if (tally === undefined) return;
+        tally.count += countOf(event);
+        for (const [list, valueOf] of lists) tally.lists[list].see(valueOf(event), weighed ? countOf(event) : 1);
+        tally.period.see(event);
+      },
+      findings: () => {
+        const found = tallies.all().map(([key, { count, lists: of, period }]) => ({
+          count: counts === undefined ? count : of[counts].size,
+          evidence: { ...evidence(key, of, count), ...period.shown() },
+        }));
+        return above(name, threshold, found);
+      },
+    };
+  };
+}
+
 /** The findings that exceed the threshold. */
 export function above(
   name: string,

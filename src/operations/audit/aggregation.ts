@@ -1,7 +1,7 @@
 import { hashSecret } from '../../domain/credentials/secret';
 import type { ClientAddress } from '../../platform/http/client-address';
 import type { AuditEvent } from './audit-event';
-import type { AuditFold } from './audit-store';
+import type { AuditAggregate } from './audit-store';
 import { isSecurityEvent, type Kind, kindOf } from './event-kinds';
 
 const minute = 60_000;
@@ -21,7 +21,7 @@ const toldOfPerson = 6;
 /** Of so many persons. */
 const personsAtMost = 1_000;
 /** So many events that others are added to begin in a minute, and as many again that name a person and no address. */
-const foldsAtMost = 1_000;
+const aggregatesAtMost = 1_000;
 /** Of all minutes so many wait for the store, while it is away: about 5 MB. */
 const waitingAtMost = 10_000;
 
@@ -39,20 +39,20 @@ export interface Caused {
  * administration. So whoever goes on regardless, from however many addresses, does not fill the store with the trail. What is
  * about a person goes on naming that person.
  */
-export class Folding {
+export class Aggregation {
   private minute = 0;
   /** How much of each budget has been used in this minute. */
   private readonly used = new Map<string, number>();
   private readonly persons = new Map<string, number>();
-  /** What has been folded in this minute, and the key of each. */
+  /** What has been aggregated in this minute, and the key of each. */
   private readonly keys = new Map<string, string>();
   private readonly begun = new Map<string, number>();
-  private pending = new Map<string, AuditFold>();
+  private pending = new Map<string, AuditAggregate>();
 
-  /** `lost` is told how many events are in no fold, because too many folds wait. */
+  /** `lost` is told how many events are in no aggregate, because too many aggregates wait. */
   constructor(private readonly lost: (events: number) => void = () => {}) {}
 
-  /** Returns, of the events of one request, those that are told one by one; the others are folded. */
+  /** Returns, of the events of one request, those that are told one by one; the others are aggregated. */
   rest(events: readonly AuditEvent[], caused: Caused, now: number): AuditEvent[] {
     this.turnTo(Math.floor(now / minute));
     /** A request that is told of is told of whole: what ended with one logout is told to the last grant. */
@@ -71,17 +71,17 @@ export class Folding {
     return this.pending.size > 0;
   }
 
-  /** What was folded since the last call. */
-  take(): AuditFold[] {
-    const folds = [...this.pending.values()];
+  /** What was aggregated since the last call. */
+  take(): AuditAggregate[] {
+    const aggregates = [...this.pending.values()];
     this.pending = new Map();
-    return folds;
+    return aggregates;
   }
 
   /** What was taken and could not be written. */
-  giveBack(folds: readonly AuditFold[]): void {
+  giveBack(aggregates: readonly AuditAggregate[]): void {
     const later = this.take();
-    for (const fold of [...folds, ...later]) this.count(fold);
+    for (const aggregate of [...aggregates, ...later]) this.count(aggregate);
   }
 
   private turnTo(current: number): void {
@@ -153,7 +153,7 @@ export class Folding {
     if (key === undefined) {
       const counted = `${sort} ${reserved}`;
       const begun = this.begun.get(counted) ?? 0;
-      if (sort !== undefined && begun >= foldsAtMost) return false;
+      if (sort !== undefined && begun >= aggregatesAtMost) return false;
       this.begun.set(counted, begun + 1);
       key = hashSecret(known);
       this.keys.set(known, key);
@@ -162,10 +162,13 @@ export class Folding {
     return true;
   }
 
-  private count(fold: AuditFold): void {
-    const before = this.pending.get(fold.key);
-    if (before === undefined && this.pending.size >= waitingAtMost) return this.lost(fold.count);
-    this.pending.set(fold.key, before === undefined ? fold : { ...before, count: before.count + fold.count });
+  private count(aggregate: AuditAggregate): void {
+    const before = this.pending.get(aggregate.key);
+    if (before === undefined && this.pending.size >= waitingAtMost) return this.lost(aggregate.count);
+    this.pending.set(
+      aggregate.key,
+      before === undefined ? aggregate : { ...before, count: before.count + aggregate.count },
+    );
   }
 }
 

@@ -5,8 +5,8 @@ const clientsToldApart = 1_000;
 const minute = 60_000;
 const others = 'others';
 
-/** Refusals of one client in one minute, of which the first was logged by itself. */
-export interface FoldedRefusals {
+/** Lines about one client in one minute, of which the first was logged by itself. */
+export interface AggregatedLines {
   /** An IPv4 address or the /48 of an IPv6 one; `others` where there were too many to tell apart. */
   readonly client: string;
   /** How many came after the first. */
@@ -14,21 +14,21 @@ export interface FoldedRefusals {
 }
 
 /**
- * Decides which refusals over a limit are logged: of each client and minute the first, and of the others their number. So
+ * Decides which lines about clients are logged, such as refusals: of each client and minute the first, and of the others their number. So
  * whoever goes on regardless does not fill the disk with the log either.
  */
-export class RefusalFolder {
+export class LogAggregator {
   private readonly counts = new Map<string, number>();
   private minute = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `log` is told what was folded when its minute is over. */
+  /** `log` is told what was aggregated when its minute is over. */
   constructor(
-    private readonly log: (folded: FoldedRefusals) => void,
+    private readonly log: (aggregated: AggregatedLines) => void,
     private readonly toldApart = clientsToldApart,
   ) {}
 
-  /** True for a refusal that is to be logged by itself. `now`: milliseconds since the epoch. */
+  /** True for a line that is to be logged by itself. `now`: milliseconds since the epoch. */
   isFirst({ host, site = host }: Pick<ClientAddress, 'host' | 'site'>, now: number): boolean {
     const current = Math.floor(now / minute);
     if (current !== this.minute) this.flush();
@@ -40,7 +40,7 @@ export class RefusalFolder {
     return count === undefined;
   }
 
-  /** Logs what was folded so far. */
+  /** Logs what was aggregated so far. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

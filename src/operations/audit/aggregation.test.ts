@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClientAddress } from '../../platform/http/client-address';
 import type { AuditEvent } from './audit-event';
 import { EventIds } from './event-id';
-import { Folding } from './folding';
+import { Aggregation } from './aggregation';
 
 const minute = 60_000;
 const start = 1_000 * minute;
@@ -27,15 +27,15 @@ const event = (type: AuditEvent['type'], changes: Partial<AuditEvent> = {}): Aud
 const guessAt = (sub: string) => event('request_refused', { reason: 'password_wrong', sub });
 
 describe('what is counted together', () => {
-  let folding: Folding;
+  let aggregation: Aggregation;
 
   beforeEach(() => {
-    folding = new Folding();
+    aggregation = new Aggregation();
   });
 
   /** Whether it is told one by one. */
   const isAlone = (told: AuditEvent, client: ClientAddress, changes = {}, at = start) =>
-    folding.rest([told], { client, overLimit: false, ...changes }, at).length === 1;
+    aggregation.rest([told], { client, overLimit: false, ...changes }, at).length === 1;
 
   it.each([
     'login_asked',
@@ -51,7 +51,7 @@ describe('what is counted together', () => {
       const next = isAlone(event(type), ipv4(1), {}, start + minute);
 
       expect([alone.length, next]).toEqual([20, true]);
-      expect(folding.take().map(({ count, event: { ip } }) => [count, ip])).toEqual([[80, ipv4(1).ip]]);
+      expect(aggregation.take().map(({ count, event: { ip } }) => [count, ip])).toEqual([[80, ipv4(1).ip]]);
     },
   );
 
@@ -66,35 +66,35 @@ describe('what is counted together', () => {
     const alone = Array.from({ length: 60_000 }, (_, net) => isAlone(event('login_asked'), ipv6(1, net)));
 
     expect(alone.filter(Boolean)).toHaveLength(200);
-    expect(folding.take().map(({ count, event: { ip } }) => [count, ip])).toEqual([[59_800, '2001:1:1::/48']]);
+    expect(aggregation.take().map(({ count, event: { ip } }) => [count, ip])).toEqual([[59_800, '2001:1:1::/48']]);
   });
 
   it('given a network that was told of, when it goes on, then the rest has the address of its first, which is truncated in time', () => {
     for (let count = 0; count < 30; count += 1) isAlone(event('login_asked'), ipv6(1, 1));
 
-    expect(folding.take()).toMatchObject([{ count: 10, event: { ip: ipv6(1, 1).ip } }]);
+    expect(aggregation.take()).toMatchObject([{ count: 10, event: { ip: ipv6(1, 1).ip } }]);
   });
 
   it('given any number of sites, when they go on, then what is written in a minute is bounded, and counts all', () => {
     const all = 120_000;
     const alone = Array.from({ length: all }, (_, place) => isAlone(event('login_asked'), ipv6(place % 60_000, place)));
 
-    const folds = folding.take();
+    const aggregates = aggregation.take();
     const told = alone.filter(Boolean).length;
     expect(told).toBe(2_000);
-    expect(folds.length).toBeLessThanOrEqual(1_001);
-    expect(folds.reduce((sum, { count }) => sum + count, told)).toBe(all);
+    expect(aggregates.length).toBeLessThanOrEqual(1_001);
+    expect(aggregates.reduce((sum, { count }) => sum + count, told)).toBe(all);
   });
 
   it('given an address whose refusals are counted together, when a password is tried from it, then it is told whose it was', () => {
     for (let count = 0; count < 100; count += 1)
       isAlone(event('request_refused', { reason: 'invalid_token' }), ipv4(1));
-    folding.take();
+    aggregation.take();
 
     const alone = Array.from({ length: 50 }, () => isAlone(guessAt('victim'), ipv4(1))).filter(Boolean);
 
     expect(alone).toHaveLength(6);
-    expect(folding.take()).toMatchObject([
+    expect(aggregation.take()).toMatchObject([
       { count: 44, reserved: true, event: { sub: 'victim', ip: ipv4(1).ip, reason: 'password_wrong' } },
     ]);
   });
@@ -109,9 +109,9 @@ describe('what is counted together', () => {
   it('given more guesses than addresses are kept of, when they are counted together, then the person is kept', () => {
     for (let place = 0; place < 30_000; place += 1) isAlone(guessAt('victim'), ipv4(place));
 
-    const folds = folding.take();
-    expect(folds.length).toBeLessThanOrEqual(1_001);
-    expect(folds.filter(({ event: { sub } }) => sub !== 'victim')).toEqual([]);
+    const aggregates = aggregation.take();
+    expect(aggregates.length).toBeLessThanOrEqual(1_001);
+    expect(aggregates.filter(({ event: { sub } }) => sub !== 'victim')).toEqual([]);
   });
 
   it('given what an operator does, when it is much, then each is told by itself, and reads are one', () => {
@@ -120,7 +120,7 @@ describe('what is counted together', () => {
     const reads = Array.from({ length: 500 }, () => isAlone(event('admin_read'), ipv4(1)));
 
     expect([changes.every(Boolean), reads.some(Boolean)]).toEqual([true, false]);
-    expect(folding.take()).toMatchObject([
+    expect(aggregation.take()).toMatchObject([
       { count: 500, reserved: true, event: { type: 'admin_read', ip: ipv4(1).ip } },
     ]);
   });
@@ -128,23 +128,23 @@ describe('what is counted together', () => {
   it('given a logout that ends many grants, when it is told, then to the last of them', () => {
     const ended = Array.from({ length: 50 }, (_, place) => event('grant_revoked', { grant_id: `g${place}` }));
 
-    const rest = folding.rest([event('session_ended'), ...ended], { client: ipv4(1), overLimit: false }, start);
+    const rest = aggregation.rest([event('session_ended'), ...ended], { client: ipv4(1), overLimit: false }, start);
 
     expect(rest).toHaveLength(51);
   });
 
   it('given a store that is away for long, when others go on, then what waits for it is bounded, and what has no room is counted', () => {
     let lost = 0;
-    folding = new Folding((events) => (lost += events));
+    aggregation = new Aggregation((events) => (lost += events));
     for (let at = 0; at < 20; at += 1) {
       for (let place = 0; place < 1_000; place += 1) {
         const refused = event('request_refused', { reason: 'rate_limited' });
-        folding.rest([refused], { client: ipv4(place), overLimit: true }, start + at * minute);
+        aggregation.rest([refused], { client: ipv4(place), overLimit: true }, start + at * minute);
       }
-      folding.giveBack(folding.take());
+      aggregation.giveBack(aggregation.take());
     }
 
-    expect(folding.take()).toHaveLength(10_000);
+    expect(aggregation.take()).toHaveLength(10_000);
     expect(lost).toBe(10_000);
   });
 });

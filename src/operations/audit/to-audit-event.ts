@@ -26,7 +26,7 @@ const challengeLength = 12;
  * after it says too: or a replay would be known of its grant alone, and a person erased in one place and not in the other.
  * `now`: milliseconds since the epoch.
  */
-export function toldEvents(
+export function toAuditEvents(
   events: readonly ServiceEvent[],
   occasion: Occasion,
   now: number,
