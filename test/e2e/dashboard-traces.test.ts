@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Sampling } from '../../src/operations/tracing/sampling';
-import type { IssuedChallenge } from '../../src/protocols/wallet/challenge-issuer';
+import type { IssuedChallenge } from '../../src/protocols/wallet/issued-challenge.openapi';
 import { adminToken } from '../support/operations/admin';
 import { type Collector, startCollector } from '../support/operations/collector';
 import { dashboardBrowser } from '../support/operations/dashboard';

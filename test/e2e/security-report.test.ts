@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SecurityReport } from '../../src/operations/audit/security-report';
+import type { SecurityReport } from '../../src/operations/audit/security-report.schemas';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { from, trustingItsPeer } from '../support/operations/audit';

@@ -7,7 +7,7 @@ import { calculateJwkThumbprint } from 'jose';
 import * as z from 'zod';
 import { newPrivateKey } from '../../src/domain/tokens/private-key';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import type { IssuedChallenge } from '../../src/protocols/wallet/challenge-issuer';
+import type { IssuedChallenge } from '../../src/protocols/wallet/issued-challenge.openapi';
 import { admin, adminToken } from '../support/operations/admin';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';

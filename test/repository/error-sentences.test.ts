@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { resourceErrors } from '../../packages/client/src/server/resource-error.ts';
 import { FieldError } from '../../src/platform/fields/field-error';
+import { allowedIn } from '../../src/platform/fields/fields';
 import { apiFields } from '../../src/operations/admin/api-fields';
 import { clientFields, clientIdAllowed } from '../../src/domain/clients/client-metadata';
 import { userFields } from '../../src/operations/admin/user-fields';
@@ -48,7 +49,7 @@ describe('what an error_description may hold', () => {
 
   it('given every field, when it is refused, then what the error says of it is of those characters alone', () => {
     const tables = [apiFields, clientFields, userFields].flatMap((table) => Object.entries(table));
-    const sentences = tables.map(([name, { allowed }]) => new FieldError(name, allowed).message);
+    const sentences = tables.map(([name, schema]) => new FieldError(name, allowedIn(schema)).message);
 
     expect(sentences.length).toBeGreaterThan(30);
     expect(wrongIn([...sentences, clientIdAllowed, ...Object.values(outboundFailures)])).toEqual([]);

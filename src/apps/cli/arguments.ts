@@ -1,4 +1,5 @@
-import type { Field, Fields } from '../../platform/fields/fields';
+import * as z from 'zod';
+import type { Fields } from '../../platform/fields/fields';
 import { UsageError } from './usage-error';
 
 /** What was written behind the words of a command. */
@@ -21,7 +22,7 @@ export function readArguments(words: readonly string[], fields: Fields): Argumen
       positionals.push(...rest.splice(0));
     } else if (word.startsWith('--')) {
       const { name, field, value } = optionIn(word, fields);
-      const text = value ?? (field.kind === 'flag' ? flagIn(rest) : rest.shift());
+      const text = value ?? (field.def.type === 'boolean' ? flagIn(rest) : rest.shift());
       if (text === undefined) throw new UsageError(`--${spelled(name)} needs a value`);
       given.set(name, [...(given.get(name) ?? []), text]);
     } else {
@@ -46,7 +47,7 @@ export function spelled(name: string): string {
 
 interface Option {
   readonly name: string;
-  readonly field: Field;
+  readonly field: z.ZodType;
   readonly value: string | undefined;
 }
 
@@ -56,7 +57,8 @@ function optionIn(word: string, fields: Fields): Option {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field !== undefined) return { name, field, value };
   const negated = name.startsWith('no_') && Object.hasOwn(fields, name.slice(3)) ? fields[name.slice(3)] : undefined;
-  if (negated?.kind === 'flag' && value === undefined) return { name: name.slice(3), field: negated, value: 'false' };
+  if (negated?.def.type === 'boolean' && value === undefined)
+    return { name: name.slice(3), field: negated, value: 'false' };
   throw new UsageError(`--${written} is no option of this command`);
 }
 
@@ -65,13 +67,15 @@ function flagIn(rest: string[]): string | undefined {
   return rest[0] === 'true' || rest[0] === 'false' ? rest.shift() : 'true';
 }
 
-function valueOf(name: string, field: Field | undefined, texts: readonly string[]): unknown {
+function valueOf(name: string, field: z.ZodType | undefined, texts: readonly string[]): unknown {
   const [text = '', ...others] = texts;
-  if (field?.kind === 'list') return text === '' && others.length === 0 ? [] : texts.map((each) => itemOf(field, each));
+  if (field?.def.type === 'array') {
+    return text === '' && others.length === 0 ? [] : texts.map((each) => itemOf(field, each));
+  }
   if (others.length > 0) throw new UsageError(`--${spelled(name)} is given twice`);
   if (text === '') return null;
-  switch (field?.kind) {
-    case 'flag':
+  switch (field?.def.type) {
+    case 'boolean':
       return text === 'true' || (text === 'false' ? false : text);
     case 'number':
       return /^\d+$/.test(text) ? Number(text) : text;
@@ -82,9 +86,13 @@ function valueOf(name: string, field: Field | undefined, texts: readonly string[
   }
 }
 
-/** An item that is an object is written `name=description`. */
-function itemOf(field: Field, text: string): unknown {
-  if (field.schema.items?.type !== 'object') return text;
+/** True for a list of objects, of which one is written `name=description`. */
+export function listsObjects(field: z.ZodType): boolean {
+  return field instanceof z.ZodArray && field.element instanceof z.ZodObject;
+}
+
+function itemOf(field: z.ZodType, text: string): unknown {
+  if (!listsObjects(field)) return text;
   const [name, ...description] = text.split('=');
   return { name, description: description.join('=') };
 }

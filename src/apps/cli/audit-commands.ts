@@ -1,7 +1,7 @@
 import { isAuditEventType } from '../../operations/audit/audit-event';
 import { auditNews } from '../../operations/audit/audit-news';
 import type { ShownEvent } from '../../operations/audit/audit-reader';
-import type { SecurityReport, Totals } from '../../operations/audit/security-report';
+import type { SecurityReport, Totals } from '../../operations/audit/security-report.schemas';
 import { auditQuery, timeIn } from '../../operations/admin/audit-query';
 import { flagField, numberField, ruledField } from '../../platform/fields/field-kinds';
 import { readFields } from '../../platform/fields/fields';

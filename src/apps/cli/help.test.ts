@@ -20,9 +20,9 @@ describe('the help of tessera', () => {
 
       const [first = '', ...lines] = help.split('\n');
       expect(first.startsWith(`npm run --silent tessera -- ${words}`)).toBe(true);
-      for (const [name, { about }] of Object.entries(command.options)) {
-        expect(about).not.toBe('');
-        expect(help).toMatch(new RegExp(`^  --${name.replaceAll('_', '-')}(?: .*)?\\s+${escaped(about)}$`, 'm'));
+      for (const [name, { description = '' }] of Object.entries(command.options)) {
+        expect(description).not.toBe('');
+        expect(help).toMatch(new RegExp(`^  --${name.replaceAll('_', '-')}(?: .*)?\\s+${escaped(description)}$`, 'm'));
       }
       expect(lines.filter((line) => line.length > 125)).toEqual([]);
     },

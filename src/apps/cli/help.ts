@@ -1,5 +1,5 @@
-import type { Field } from '../../platform/fields/fields';
-import { spelled } from './arguments';
+import * as z from 'zod';
+import { listsObjects, spelled } from './arguments';
 import type { NamedCommand } from './command';
 
 const settings = `It works on the store that the service's settings name (NODE_ENV, DATA_DIR or MONGODB_URI, and
@@ -41,7 +41,7 @@ export function commandHelp(command: NamedCommand): string {
 }
 
 function hasSwitch({ options }: NamedCommand): boolean {
-  return Object.values(options).some(({ kind }) => kind === 'flag');
+  return Object.values(options).some(({ def }) => def.type === 'boolean');
 }
 
 function titleOf({ words, argument }: NamedCommand): string {
@@ -49,16 +49,16 @@ function titleOf({ words, argument }: NamedCommand): string {
 }
 
 /** What does not fit beside the name goes below it. */
-function optionLine(name: string, field: Field): string {
+function optionLine(name: string, field: z.ZodType): string {
   const option = `  --${spelled(name)}${placeholderOf(field)}`;
   return option.length < column
-    ? `${option.padEnd(column)}${field.about}`
-    : `${option}\n${' '.repeat(column)}${field.about}`;
+    ? `${option.padEnd(column)}${field.description}`
+    : `${option}\n${' '.repeat(column)}${field.description}`;
 }
 
-function placeholderOf({ kind, schema }: Field): string {
-  if (kind === 'flag') return '';
-  if (kind === 'list') return schema.items?.type === 'object' ? ' name="…" …' : ' … (repeat)';
-  if (kind === 'object') return ' <JSON>';
-  return schema.enum === undefined ? ' …' : ` ${schema.enum.join('|')}`;
+function placeholderOf(field: z.ZodType): string {
+  if (field.def.type === 'boolean') return '';
+  if (field.def.type === 'array') return listsObjects(field) ? ' name="…" …' : ' … (repeat)';
+  if (field.def.type === 'object') return ' <JSON>';
+  return field instanceof z.ZodEnum ? ` ${field.options.join('|')}` : ' …';
 }

@@ -1,92 +1,88 @@
-import type { LoginModel } from '../../domain/identity/authentication';
+import * as z from 'zod';
 import type { StepFigures } from '../../operations/metrics/metrics-figures';
 import type { Summary } from './run';
 
-/** Where a fact comes from: this server's settings, the code that does it, the figures since the start, or a run. */
-export type FactSource = 'settings' | 'code' | 'live' | 'run';
+const fact = z.object({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]).describe('Null where nothing has been measured yet.'),
+  unit: z.string().optional(),
+  from: z
+    .enum(['settings', 'code', 'live', 'run'])
+    .describe('This server’s settings, the code that does it, the figures since the start, or a run.'),
+});
 
-export interface Fact {
-  readonly name: string;
-  /** Null where nothing has been measured yet. */
-  readonly value: string | number | boolean | null;
-  readonly unit?: string;
-  readonly from: FactSource;
-}
+const evidence = z
+  .array(
+    z.object({
+      attack: z.string(),
+      defended: z.boolean().nullable().describe('In the run that was measured; null when it was not made.'),
+    }),
+  )
+  .readonly();
 
-/** Whether an attack was defended against in the run that was measured; null when it was not made. */
-export interface AttackEvidence {
-  readonly attack: string;
-  readonly defended: boolean | null;
-}
+const eavesdropperRow = z
+  .object({ after: z.string(), holds: z.array(z.string()).readonly(), worth: z.string(), evidence })
+  .describe('What somebody who reads everything holds after a step.');
 
-/** What somebody who reads everything holds after a step. */
-export interface EavesdropperRow {
-  readonly after: string;
-  readonly holds: readonly string[];
-  readonly worth: string;
-  readonly evidence: readonly AttackEvidence[];
-}
-
-/** What is so for one model. The text is composed of its facts, so that it says what is measured and set, no more. */
-export interface Statement {
-  readonly text: string;
-  readonly facts: readonly Fact[];
-  readonly evidence?: readonly AttackEvidence[];
-  readonly rows?: readonly EavesdropperRow[];
-}
+/** What is so for one model. */
+const statement = z.object({
+  text: z.string().describe('Composed of its facts, so that it says what is measured and set, no more.'),
+  facts: z.array(fact).readonly(),
+  evidence: evidence.optional(),
+  rows: z.array(eavesdropperRow).readonly().optional(),
+});
 
 /** What each of the two models does in one respect. */
-export interface ModelAspect {
-  readonly id: string;
-  readonly title: string;
-  readonly pkce: Statement;
-  readonly wallet: Statement;
-}
-
-export interface Aspect extends ModelAspect {
-  /** A wallet's login that carries a code_challenge. */
-  readonly both: Statement;
-}
-
-/** The wallet model's two ways in one respect: messages that the server writes, and those that the wallet writes. */
-export interface WayAspect {
-  readonly id: string;
-  readonly title: string;
-  readonly server: Statement;
-  readonly wallet: Statement;
-}
+const modelAspect = z.object({ id: z.string(), title: z.string(), pkce: statement, wallet: statement });
+const aspect = modelAspect.extend({ both: statement.describe('A login by wallet that carries a code_challenge.') });
+const wayAspect = z.object({ id: z.string(), title: z.string(), server: statement, wallet: statement });
 
 /** How a model has been doing on this server, over all workers. */
-export interface LiveFigures {
-  /** Challenges handed out: codes, or nonces. */
-  readonly started: number;
-  /** Challenges redeemed. */
-  readonly succeeded: number;
-  /** Error responses by their reason. */
-  readonly refused: Readonly<Record<string, number>>;
-  readonly steps: readonly StepFigures[];
-}
+const liveFigures = z.object({
+  started: z.int().describe('Challenges handed out: codes, or nonces.'),
+  succeeded: z.int().describe('Challenges redeemed.'),
+  refused: z.record(z.string(), z.int()).readonly().describe('Error responses by their reason.'),
+  steps: z.array(z.custom<StepFigures>()).readonly().describe('The latency of each.'),
+});
 
-export interface ModelView {
-  readonly title: string;
-  readonly live: LiveFigures;
-  /** Unspent challenges of the model in the store now, by kind. */
-  readonly records: Readonly<Record<string, number>>;
-  /** Of the newest finished run of both models; null when there was none in the last hour. */
-  readonly measured: Summary | null;
-}
+const modelView = z.object({
+  title: z.string(),
+  live: liveFigures.describe('Since the start, over all workers.'),
+  records: z.record(z.string(), z.int()).readonly().describe('Unspent challenges in the store now, by kind.'),
+  measured: z
+    .custom<Summary>()
+    .nullable()
+    .describe('What a login cost in the newest finished run of both; null when there was none in the last hour.'),
+});
 
 /** Both models side by side, on this server. */
-export interface Comparison {
-  readonly server: {
-    readonly issuer: string;
-    readonly store: 'lmdb' | 'mongodb';
-    readonly workers: number;
-    readonly production: boolean;
-    readonly runs: { readonly possible: boolean; readonly needToken: boolean };
-  };
-  readonly measuredBy: { readonly runId: string; readonly at: string } | null;
-  readonly models: Readonly<Record<LoginModel, ModelView>>;
-  readonly aspects: readonly Aspect[];
-  readonly walletMessages: readonly WayAspect[];
-}
+export const comparison = z.object({
+  server: z.object({
+    issuer: z.string(),
+    store: z.enum(['lmdb', 'mongodb']),
+    workers: z.int(),
+    production: z.boolean(),
+    runs: z.object({ possible: z.boolean(), needToken: z.boolean() }),
+  }),
+  measuredBy: z
+    .object({ runId: z.string(), at: z.string() })
+    .nullable()
+    .describe('The run that the measured figures are of.'),
+  models: z.object({ pkce: modelView, wallet: modelView }),
+  aspects: z.array(aspect).readonly(),
+  walletMessages: z
+    .array(wayAspect)
+    .readonly()
+    .describe('The wallet model’s two ways: messages that this server writes, and those that the wallet writes.'),
+});
+
+export type Fact = Readonly<z.infer<typeof fact>>;
+export type AttackEvidence = z.infer<typeof evidence>[number];
+export type EavesdropperRow = Readonly<z.infer<typeof eavesdropperRow>>;
+export type Statement = Readonly<z.infer<typeof statement>>;
+export type ModelAspect = Readonly<z.infer<typeof modelAspect>>;
+export type Aspect = Readonly<z.infer<typeof aspect>>;
+export type WayAspect = Readonly<z.infer<typeof wayAspect>>;
+export type LiveFigures = Readonly<z.infer<typeof liveFigures>>;
+export type ModelView = Readonly<z.infer<typeof modelView>>;
+export type Comparison = Readonly<z.infer<typeof comparison>>;

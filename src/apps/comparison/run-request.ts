@@ -4,7 +4,7 @@ import { ComparisonError, type ComparisonErrorReason } from './comparison-error'
 
 const models = ['pkce', 'wallet'] as const satisfies readonly LoginModel[];
 
-const runRequest = z.object({
+export const runRequest = z.object({
   models: z
     .array(z.enum(models))
     .min(1)

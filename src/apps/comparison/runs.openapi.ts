@@ -1,125 +1,88 @@
-import type { Operation, ParameterObject, SchemaObject } from '../../platform/http/openapi';
-import { jsonBody } from '../../platform/http/body.openapi';
-import { errorResponses, httpRefusals, refusals } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import { type Description, jsonAnswer, refusals } from '../../platform/http/description';
 import { comparisonErrors } from './comparison-error';
+import { runRequest } from './run-request';
 
-const models: SchemaObject = { type: 'array', items: { type: 'string', enum: ['pkce', 'wallet'] } };
-const status: SchemaObject = {
-  type: 'string',
-  enum: ['running', 'passed', 'failed', 'error'],
-  description: 'failed: an attack got through. error: the run could not be made to the end.',
-};
+const models = z.array(z.enum(['pkce', 'wallet']));
+const status = z
+  .enum(['running', 'passed', 'failed', 'error'])
+  .describe('failed: an attack got through. error: the run could not be made to the end.');
 const id = '3q2-7wAAAAAAAAAAAAAAAA';
 
-const request: SchemaObject = {
-  type: 'object',
-  properties: {
-    models: { ...models, minItems: 1, maxItems: 8, default: ['pkce', 'wallet'] },
-    attacks: { type: 'boolean', default: true },
-  },
-};
+const step = z
+  .looseObject({
+    model: z.string(),
+    step: z.string(),
+    actor: z.string(),
+    action: z.string(),
+    sent: z.unknown(),
+    received: z.unknown(),
+    stored: z.unknown(),
+    elapsedMs: z.number(),
+  })
+  .describe('Credentials are shown as sha256: and the beginning of their hash.');
+const attack = z.looseObject({
+  name: z.string(),
+  model: z.string(),
+  defended: z.boolean(),
+  expected: z.literal('succeeds').optional().describe('It fails no run.'),
+  status: z.int().nullable(),
+  error: z.unknown(),
+  reason: z.unknown(),
+});
+const run = z.object({
+  id: z.string(),
+  status,
+  message: z.string().nullable(),
+  models,
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  expected: z.looseObject({}).describe('How many steps and attacks there will be.'),
+  steps: z.array(step),
+  attacks: z.array(attack),
+  summary: z.looseObject({}).describe('By model: what its login cost, and how its attacks ended.'),
+  cleanup: z.looseObject({}).nullable(),
+});
 
-const started: SchemaObject = {
-  type: 'object',
-  required: ['id', 'status'],
-  properties: { id: { type: 'string' }, status },
-};
-
-const run: SchemaObject = {
-  type: 'object',
-  required: ['id', 'status', 'models', 'createdAt', 'expiresAt', 'expected', 'steps', 'attacks', 'summary'],
-  properties: {
-    id: { type: 'string' },
-    status,
-    message: { type: ['string', 'null'] },
-    models,
-    createdAt: { type: 'string', format: 'date-time' },
-    expiresAt: { type: 'string', format: 'date-time' },
-    expected: { type: 'object', description: 'How many steps and attacks there will be.' },
-    steps: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['model', 'step', 'actor', 'action', 'sent', 'received', 'stored', 'elapsedMs'],
-        description: 'Credentials are shown as sha256: and the beginning of their hash.',
-      },
-    },
-    attacks: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name', 'model', 'defended', 'status', 'error', 'reason'],
-        properties: {
-          name: { type: 'string' },
-          defended: { type: 'boolean' },
-          expected: { type: 'string', enum: ['succeeds'], description: 'It fails no run.' },
-          status: { type: ['integer', 'null'] },
-        },
-      },
-    },
-    summary: { type: 'object', description: 'By model: what its login cost, and how its attacks ended.' },
-    cleanup: { type: ['object', 'null'] },
-  },
-};
-
-const idParameter = {
-  name: 'id',
-  in: 'path',
-  required: true,
-  schema: { type: 'string' },
-} satisfies ParameterObject;
-
-export const startRunOperation: Operation = {
+export const startRunOperation: Description = {
   tags: ['Comparison'],
   operationId: 'startRun',
   summary: 'Run both logins and every attack against this server',
   description: 'In production with the admin token only.',
-  requestBody: jsonBody(request, {
-    all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } },
-  }),
-  responses: {
-    201: {
-      description: 'It has begun',
-      content: { 'application/json': { schema: started, example: { id, status: 'running' } } },
-    },
-    ...errorResponses(
-      refusals(
-        comparisonErrors,
-        'cross_site',
-        'runs_off',
-        'admin_token_required',
-        'body_invalid',
-        'models_invalid',
-        'attacks_invalid',
-        'runs_at_limit',
-      ),
-      httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
-    ),
+  body: {
+    schema: runRequest,
+    examples: { all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } } },
   },
+  answers: { 201: jsonAnswer('It has begun', run.pick({ id: true, status: true }), { id, status: 'running' }) },
+  refusals: refusals(
+    comparisonErrors,
+    'cross_site',
+    'runs_off',
+    'admin_token_required',
+    'body_invalid',
+    'models_invalid',
+    'attacks_invalid',
+    'runs_at_limit',
+  ),
 };
 
-export const runOperation: Operation = {
+export const runOperation: Description = {
   tags: ['Comparison'],
   operationId: 'run',
   summary: 'What a run has told up to now',
-  parameters: [idParameter],
-  responses: {
-    200: { description: 'The run', content: { 'application/json': { schema: run } } },
-    ...errorResponses(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
-  },
+  answers: { 200: jsonAnswer('The run', run) },
+  refusals: refusals(comparisonErrors, 'run_unknown'),
 };
 
-export const runEventsOperation: Operation = {
-  tags: ['Comparison'],
+export const runEventsOperation: Description = {
+  ...runOperation,
   operationId: 'runEvents',
   summary: 'The same as it happens, as server-sent events',
-  parameters: [idParameter],
-  responses: {
+  answers: {
     200: {
       description: 'Events started, step, attack, summary, cleanup and done; Last-Event-ID goes on after that one',
-      content: { 'text/event-stream': { schema: { type: 'string' } } },
+      content: { 'text/event-stream': { schema: z.string() } },
     },
     204: { description: 'The run has ended, and Last-Event-ID was its last event' },
-    ...errorResponses(refusals(comparisonErrors, 'run_unknown'), httpRefusals('store_unavailable')),
   },
 };

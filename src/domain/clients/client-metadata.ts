@@ -1,4 +1,4 @@
-import type { JSONWebKeySet } from 'jose';
+import type { JWK } from 'jose';
 import * as z from 'zod';
 import { canonicalResource } from './resource-identifier';
 import { type Client, grantTypes } from './client';
@@ -7,7 +7,7 @@ import { scopes as ownScopes, parseScope } from './scope';
 import { publicJwkOf } from './usable-keys';
 import { signingAlgorithms } from '../../platform/config';
 import { FieldError } from '../../platform/fields/field-error';
-import { type Field, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
+import { field, type Fields, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
 import {
   choiceField,
   flagField,
@@ -64,7 +64,7 @@ export const clientFields = {
   wallet_message: choiceField(['server', 'wallet'], 'who writes the message; server by default'),
   wallet_challenge_lifetime: numberField(1, 3_600, 'seconds; WALLET_CHALLENGE_TTL by default'),
   synthetic: flagField('whether it belongs to a probe of yours'),
-} satisfies Readonly<Record<string, Field>>;
+} satisfies Fields;
 
 export type ClientMetadata = ValuesOf<typeof clientFields>;
 
@@ -242,30 +242,26 @@ function methodOf({ token_endpoint_auth_method: method, wallet_origin: walletOri
 }
 
 /** In the one spelling that means the API. */
-function resourceField(): Field<string> {
-  const canonical = z.string().transform(canonicalResource);
-  return {
-    kind: 'text',
-    parse: canonical.pipe(z.string()),
-    allowed: 'the identifier of a registered API',
-    about: 'the API that its tokens are for when it names none',
-    schema: { type: 'string' },
-  };
+function resourceField() {
+  const identifier = z
+    .string()
+    .refine((text) => canonicalResource(text) !== undefined)
+    .overwrite((text) => canonicalResource(text) ?? text);
+  return field(identifier, 'the identifier of a registered API', 'the API that its tokens are for when it names none');
 }
 
-function jwksField(): Field<JSONWebKeySet> {
-  const set = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(10) });
-  return {
-    kind: 'object',
+function jwksField() {
+  const jwk = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JWK>;
+  const set = z
+    .strictObject({ keys: z.array(jwk).min(1).max(10) })
+    .refine(({ keys }) => keys.every((each) => publicJwkOf(each) !== undefined))
     // What is not known of a key is left out: it would be kept, read and remembered with each client.
-    parse: set
-      .transform(({ keys }) => ({ keys: keys.flatMap((jwk) => publicJwkOf(jwk) ?? []), all: keys.length }))
-      .refine(({ keys, all }) => keys.length === all)
-      .transform(({ keys }): JSONWebKeySet => ({ keys })),
-    allowed: 'a JWK Set (RFC 7517, section 5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
-    about: 'its public keys',
-    schema: { type: 'object', required: ['keys'], properties: { keys: { type: 'array', items: { type: 'object' } } } },
-  };
+    .overwrite(({ keys }) => ({ keys: keys.flatMap((each) => publicJwkOf(each) ?? []) }));
+  return field(
+    set,
+    'a JWK Set (RFC 7517, section 5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
+    'its public keys',
+  );
 }
 
 function defined<Value extends object>(value: Value): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {

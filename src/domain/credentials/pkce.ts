@@ -10,12 +10,16 @@ export function verifierMatches(codeVerifier: string, codeChallenge: string): bo
   return secretsEqual(s256(codeVerifier), codeChallenge);
 }
 
-/** True for 43 to 128 unreserved characters. Source: RFC 7636 §4.1. */
+/** 43 to 128 unreserved characters. Source: RFC 7636 §4.1. */
+export const codeVerifierPattern = /^[\w.~-]{43,128}$/;
+
+/** The base64url of a SHA-256: 43 characters, of which the last carries four bits. Source: RFC 7636 §4.2. */
+export const codeChallengePattern = /^[\w-]{43}$/;
+
 export function isCodeVerifier(value: string): boolean {
-  return /^[\w.~-]{43,128}$/.test(value);
+  return codeVerifierPattern.test(value);
 }
 
-/** True for the base64url of a SHA-256: 43 characters, of which the last carries four bits. Source: RFC 7636 §4.2. */
 export function isCodeChallenge(value: string): boolean {
-  return /^[\w-]{43}$/.test(value);
+  return codeChallengePattern.test(value);
 }

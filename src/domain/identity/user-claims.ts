@@ -1,27 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
 import { addressOf } from './account-id';
 import { UserStore } from './user-store';
 
 /** Of the claims of `profile` and `email` those that the user has. Source: OpenID Connect Core §5.1, §5.4. */
-export interface UserClaims {
-  readonly name?: string;
-  readonly preferred_username?: string;
-  readonly picture?: string;
-  /** Seconds since the epoch. */
-  readonly updated_at?: number;
-  readonly email?: string;
-  readonly email_verified?: boolean;
-}
+export const userClaims = z
+  .object({
+    name: z.string().describe('With the scope profile, as are the next three; each as far as the user has it.'),
+    preferred_username: z.string(),
+    picture: z.url(),
+    updated_at: z.int().describe('Seconds since the epoch.'),
+    email: z.string().describe('With the scope email, as is the next.'),
+    email_verified: z.boolean(),
+  })
+  .partial();
 
-/** The names of all of them. */
-export const userClaimNames = [
-  'name',
-  'preferred_username',
-  'picture',
-  'updated_at',
-  'email',
-  'email_verified',
-] as const satisfies readonly (keyof UserClaims)[];
+export type UserClaims = Readonly<z.infer<typeof userClaims>>;
+
+export const userClaimNames = userClaims.keyof().options;
 
 /** Looks up what scopes tell of a user. */
 @Injectable()

@@ -1,5 +1,5 @@
-import type { ParameterObject } from '../../platform/http/openapi';
-import { type Refusal, refusals } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import { allRefusals, type Refusal, refusals } from '../../platform/http/description';
 import {
   boundTokenErrors,
   dpopErrors,
@@ -9,31 +9,25 @@ import {
 } from './dpop-error';
 
 /** The proof that a request brings. Source: RFC 9449 §4.1. */
-export const dpopParameter: ParameterObject = {
-  name: 'DPoP',
-  in: 'header',
-  required: false,
-  description: 'A proof of the key that tokens are bound to: a JWT of type dpop+jwt, of a new jti each.',
-  schema: { type: 'string', maxLength: 4_096 },
-};
+export const dpopHeader = z.object({
+  DPoP: z
+    .string()
+    .max(4_096)
+    .optional()
+    .describe('A proof of the key that tokens are bound to: a JWT of type dpop+jwt, of a new jti each.'),
+});
 
 /** What a proof is refused with where tokens are issued. */
 export const dpopRefusals: readonly Refusal[] = [
   ...refusals(dpopErrors, 'dpop_proof_missing', 'dpop_proof_invalid', 'dpop_proof_replayed', 'dpop_key_mismatch'),
-  ...withoutReason(refusals(dpopNonceErrors, 'use_dpop_nonce')),
+  ...withoutReason(allRefusals(dpopNonceErrors)),
 ];
 
 /** What a proof, or a token without one, is refused with at a protected resource. */
 export const dpopResourceRefusals: readonly Refusal[] = [
-  ...refusals(
-    dpopResourceErrors,
-    'dpop_proof_missing',
-    'dpop_proof_invalid',
-    'dpop_proof_replayed',
-    'dpop_key_mismatch',
-  ),
-  ...refusals(boundTokenErrors, 'dpop_proof_missing').map((each) => ({ ...each, name: 'bound_token_as_bearer' })),
-  ...withoutReason(refusals(dpopResourceNonceErrors, 'use_dpop_nonce')),
+  ...allRefusals(dpopResourceErrors),
+  ...allRefusals(boundTokenErrors).map((each) => ({ ...each, name: 'bound_token_as_bearer' })),
+  ...withoutReason(allRefusals(dpopResourceNonceErrors)),
 ];
 
 function withoutReason(list: readonly Refusal[]): Refusal[] {

@@ -7,9 +7,10 @@ import {
   type JSONWebKeySet,
   type JWTHeaderParameters,
 } from 'jose';
+import * as z from 'zod';
 import { longestAccessTokenLifetime } from '../apis/api';
 import { Clock } from '../../platform/clock';
-import { CONFIG, type Config, refusedSetting, type SigningAlgorithm } from '../../platform/config';
+import { CONFIG, type Config, refusedSetting, type SigningAlgorithm, signingAlgorithms } from '../../platform/config';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
 import { KeyEncryption, UndecryptableKeyError } from './key-encryption';
 import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signing-key-store';
@@ -29,16 +30,17 @@ const publishBeforeSigningMs = retiredWithinMs + 2 * reloadMs;
 const longestTokenMs = Math.max(longestAccessTokenLifetime, idTokenLifetime) * 1000 + 2 * reloadMs;
 
 /** A signing key as an operator may see it. */
-export interface PublicKeyState {
-  readonly kid: string;
-  readonly alg: SigningAlgorithm;
-  /** `upcoming`: published, signs from `not_before`; `former`: published until what it signed has expired. */
-  readonly state: 'upcoming' | 'signing' | 'former' | 'retired';
-  /** Seconds since the epoch. */
-  readonly not_before: number;
-  /** Source: RFC 7517 §4. */
-  readonly public_key: JWK;
-}
+export const publicKeyState = z.object({
+  kid: z.string(),
+  alg: z.enum(signingAlgorithms),
+  state: z
+    .enum(['upcoming', 'signing', 'former', 'retired'])
+    .describe('upcoming: signs from not_before. former: published until what it signed has expired.'),
+  not_before: z.int().describe('When it takes over. Seconds since the epoch.'),
+  public_key: z.custom<JWK>().meta({ type: 'object', description: 'As in the JWKS (RFC 7517 §4).' }),
+});
+
+export type PublicKeyState = Readonly<z.infer<typeof publicKeyState>>;
 
 /**
  * The signing keys of the service. They live in the store, so that all processes sign and publish the same ones; each

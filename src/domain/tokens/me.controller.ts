@@ -3,18 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Endpoint } from '../../platform/http/endpoint';
 import { addressOf } from '../identity/account-id';
 import type { AccessTokenClaims } from './access-tokens';
-import { meOperation } from './me.openapi';
+import { type Me, meOperation } from './me.openapi';
 import { accessToken } from './token-authentication';
-
-export interface Me {
-  readonly sub: string;
-  readonly client_id: string;
-  readonly scope: string;
-  readonly amr: readonly string[];
-  readonly model: AccessTokenClaims['model'];
-  /** Of a wallet login. */
-  readonly address?: string;
-}
 
 /** A protected resource, as an API team would write one: it tells whose token it was shown. */
 @Controller()

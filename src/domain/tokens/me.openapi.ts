@@ -1,21 +1,18 @@
-import type { Operation, SchemaObject } from '../../platform/http/openapi';
-import { errorResponses, httpRefusals, refusals } from '../../platform/http/refusals.openapi';
-import { dpopParameter, dpopResourceRefusals } from './dpop.openapi';
+import * as z from 'zod';
+import { type Description, refusals } from '../../platform/http/description';
+import { dpopHeader, dpopResourceRefusals } from './dpop.openapi';
 import { tokenErrors } from './token-error';
 
-const schema: SchemaObject = {
-  type: 'object',
-  required: ['sub', 'client_id', 'scope', 'amr', 'model'],
-  properties: {
-    sub: { type: 'string', description: 'A user id, or the CAIP-10 id of an account.' },
-    client_id: { type: 'string' },
-    scope: { type: 'string' },
-    amr: { type: 'array', items: { type: 'string' }, description: 'How the person proved themselves (RFC 8176).' },
-    model: { type: 'string', enum: ['pkce', 'wallet'] },
-    address: { type: 'string', description: 'EIP-55; of a login by wallet.' },
-  },
-  additionalProperties: false,
-};
+const me = z.object({
+  sub: z.string().describe('A user id, or the CAIP-10 id of an account.'),
+  client_id: z.string(),
+  scope: z.string(),
+  amr: z.array(z.string()).readonly().describe('How the person proved themselves (RFC 8176).'),
+  model: z.enum(['pkce', 'wallet', 'client']),
+  address: z.string().optional().describe('EIP-55; of a login by wallet.'),
+});
+
+export type Me = Readonly<z.infer<typeof me>>;
 
 const user = { sub: 'user0', client_id: 'demo-spa', scope: 'openid', amr: ['pwd'], model: 'pkce' };
 const account = {
@@ -31,23 +28,25 @@ const examples = {
   wallet: { summary: 'a login by wallet', value: account },
 };
 
-export const meOperation: Operation = {
+/** How any protected resource of ours refuses an access token. */
+export const accessTokenRefusals = [
+  ...refusals(
+    tokenErrors,
+    'access_token_required',
+    'access_token_invalid',
+    'access_token_expired',
+    'access_token_revoked',
+  ),
+  ...dpopResourceRefusals,
+];
+
+export const meOperation: Description = {
   tags: ['Protected resource'],
   operationId: 'me',
   summary: 'Tell whose token this is',
-  parameters: [dpopParameter],
-  responses: {
-    200: { description: 'Whom the token stands for', content: { 'application/json': { schema, examples } } },
-    ...errorResponses(
-      refusals(
-        tokenErrors,
-        'access_token_required',
-        'access_token_invalid',
-        'access_token_expired',
-        'access_token_revoked',
-      ),
-      dpopResourceRefusals,
-      httpRefusals('store_unavailable'),
-    ),
+  headers: dpopHeader,
+  answers: {
+    200: { description: 'Whom the token stands for', content: { 'application/json': { schema: me, examples } } },
   },
+  refusals: accessTokenRefusals,
 };

@@ -11,18 +11,7 @@ import { Audiences, type TokenAudience } from './audiences';
 import { idTokenSigner } from './id-token-signer';
 import { KeyRing } from './key-ring';
 import { idTokenLifetime } from './lifetimes';
-
-/** Source: RFC 6749 §5.1, OpenID Connect Core §3.1.3.3, RFC 9449 §5. */
-export interface TokenResponse {
-  readonly access_token: string;
-  /** `DPoP`: the access token is bound to a key. */
-  readonly token_type: 'Bearer' | 'DPoP';
-  /** Seconds. */
-  readonly expires_in: number;
-  readonly scope: string;
-  readonly id_token?: string;
-  readonly refresh_token?: string;
-}
+import type { TokenResponse } from './token-response.openapi';
 
 /** What of an answer is not in the grant. */
 export interface AnswerParts {

@@ -1,38 +1,108 @@
-import { answers } from '../../platform/http/body.openapi';
-import type { Operation, ParameterObject, ResponseObject, Responses, SchemaObject } from '../../platform/http/openapi';
-import { errorResponses, httpRefusals, refusals } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import {
+  type Answer,
+  type Description,
+  httpRefusals,
+  jsonAnswer,
+  type Refusal,
+  refusals,
+} from '../../platform/http/description';
 import { type AdminErrorReason, adminErrors } from './admin-error';
 import { mostPerPage } from './page-answer';
 
 /** What every description of the administration shares. */
-export const adminOperation = { tags: ['Administration'] } satisfies Partial<Operation>;
+export const adminOperation = {
+  tags: ['Administration'],
+} satisfies Partial<Description>;
 
 /** The error responses: those of every endpoint here, and these. */
-export function adminRefusals(...reasons: readonly AdminErrorReason[]): Responses {
-  return errorResponses(
-    refusals(adminErrors, 'admin_token_required', ...reasons),
-    httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
-  );
+export function adminRefusals(...reasons: readonly AdminErrorReason[]): Refusal[] {
+  return [...refusals(adminErrors, 'admin_token_required', ...reasons), ...httpRefusals('rate_limited')];
 }
 
-export const pageParameters: readonly ParameterObject[] = [
-  {
-    name: 'limit',
-    in: 'query',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: mostPerPage, default: mostPerPage },
-  },
-  {
-    name: 'after',
-    in: 'query',
-    required: false,
-    description: 'The `next` of the page before.',
-    schema: { type: 'string' },
-  },
-];
+export const pageQuery = z.object({
+  limit: z.int().min(1).max(mostPerPage).default(mostPerPage),
+  after: z.string().optional().describe('The `next` of the page before.'),
+});
 
-export function pageAnswers(description: string, item: SchemaObject, example: unknown): ResponseObject {
-  const data: SchemaObject = { type: 'array', items: item };
-  const schema: SchemaObject = { type: 'object', required: ['data'], properties: { data, next: { type: 'string' } } };
-  return answers(description, schema, { data: [example] });
+export function pageAnswers(description: string, item: z.ZodType, example: unknown): Answer {
+  const page = z.object({ data: z.array(item), next: z.string().optional() });
+  return jsonAnswer(description, page, { data: [example] });
+}
+
+/** What can be sent for another secret, of a client or an API. */
+export const secretBody = {
+  optional: true,
+  schema: z.object({
+    expires_old_in: z.int().min(0).default(0).describe('Seconds for which the secret before is accepted too.'),
+  }),
+  examples: { example: { summary: 'both for an hour', value: { expires_old_in: 3_600 } } },
+};
+export const secretField = z.string().optional().describe('Shown once: the store keeps its hash.');
+export const secretExample = '2vS0pYcQ1kT7mXw4bZr8nHd3fJg6LaEo9iUtRq5yWxM';
+
+/** The kind of record that operators list, add, read, change and remove, and what is particular to each of it. */
+interface RecordKind {
+  /** In the operations' ids. */
+  readonly name: string;
+  /** What one is called: `a client`. */
+  readonly one: string;
+  readonly path: Readonly<Record<string, string>>;
+  readonly answer: z.ZodObject;
+  readonly example: object;
+  readonly list: Pick<Description, 'summary'>;
+  readonly add: Pick<Description, 'summary' | 'body'> & Partial<Description>;
+  readonly change: Pick<Description, 'body'> & { readonly changed: object } & Partial<Description>;
+  readonly remove: Pick<Description, 'summary'> & Partial<Description>;
+}
+
+export function recordOperations({ name, one, path, answer, example, list, add, change, remove }: RecordKind) {
+  const [id, the] = [capitalized(name), one.replace(/^an? /, 'The ')];
+  const { changed, ...changing } = change;
+  return {
+    list: {
+      ...adminOperation,
+      operationId: `list${id}s`,
+      query: pageQuery,
+      answers: { 200: pageAnswers('A page', answer, example) },
+      refusals: adminRefusals('field_invalid'),
+      ...list,
+    },
+    add: {
+      ...adminOperation,
+      operationId: `add${id}`,
+      answers: { 201: jsonAnswer('It is registered', answer, example) },
+      refusals: adminRefusals('body_invalid', 'field_invalid', 'already_exists'),
+      ...add,
+    },
+    find: {
+      ...adminOperation,
+      operationId: name,
+      summary: capitalized(one),
+      path,
+      answers: { 200: jsonAnswer(the, answer, example) },
+      refusals: adminRefusals('record_unknown'),
+    },
+    change: {
+      ...adminOperation,
+      operationId: `change${id}`,
+      summary: `Change fields of ${one} (RFC 7396): all of them or none`,
+      path,
+      answers: { 200: jsonAnswer(`${the} as it is now`, answer, { ...example, ...changed }) },
+      refusals: adminRefusals('body_invalid', 'field_invalid', 'record_unknown'),
+      ...changing,
+    },
+    remove: {
+      ...adminOperation,
+      operationId: `remove${id}`,
+      path,
+      answers: { 204: { description: 'It is gone' } },
+      refusals: adminRefusals('record_unknown'),
+      ...remove,
+    },
+  } satisfies Record<string, Description>;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

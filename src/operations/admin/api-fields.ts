@@ -1,15 +1,17 @@
 import * as z from 'zod';
-import {
-  type Api,
-  apiScopeName,
-  apiTextLimits,
-  longestAccessTokenLifetime,
-  type ApiScope,
-} from '../../domain/apis/api';
+import { type Api, apiScopeName, apiTextLimits, longestAccessTokenLifetime } from '../../domain/apis/api';
 import { canonicalResource, longestIdentifier } from '../../domain/clients/resource-identifier';
 import { scopes as ownScopes } from '../../domain/clients/scope';
 import { FieldError } from '../../platform/fields/field-error';
-import { type Field, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
+import {
+  allowedIn,
+  field,
+  type Fields,
+  type JsonObject,
+  patched,
+  readFields,
+  type ValuesOf,
+} from '../../platform/fields/fields';
 import { flagField, numberField, ruledField, textField } from '../../platform/fields/field-kinds';
 
 const mostScopes = 100;
@@ -25,7 +27,7 @@ export const apiFields = {
   scopes: scopesField(),
   allow_registered_clients: flagField('whether clients that registered themselves may ask for it; false by default'),
   access_token_lifetime: numberField(1, longestAccessTokenLifetime, 'seconds; ACCESS_TOKEN_TTL by default'),
-} satisfies Readonly<Record<string, Field>>;
+} satisfies Fields;
 
 export type ApiValues = ValuesOf<typeof apiFields>;
 
@@ -35,7 +37,7 @@ export type ApiAnswer = ApiValues & { readonly id: string };
 /** Reads what was sent for an API that is to be registered, or for the one `before`. Throws: {@link FieldError}. */
 export function readApi(sent: JsonObject, before?: Api): ApiValues {
   const values = readFields(apiFields, before === undefined ? patched(apiFields, {}, sent) : changed(before, sent));
-  if (values.identifier === undefined) throw new FieldError('identifier', apiFields.identifier.allowed);
+  if (values.identifier === undefined) throw new FieldError('identifier', allowedIn(apiFields.identifier));
   return values;
 }
 
@@ -74,30 +76,21 @@ export function apiAnswer(api: Api): ApiAnswer {
   return { id: api.id, ...valuesOfApi(api) };
 }
 
-function scopesField(): Field<readonly ApiScope[]> {
+function scopesField() {
   const scope = z.strictObject({
     name: z
       .string()
+      .max(100)
       .regex(apiScopeName)
       .refine((name) => !ownScopes.some((own) => own === name)),
-    description: textField(apiTextLimits.description, '').parse,
+    description: textField(apiTextLimits.description, 'what it allows'),
   });
-  return {
-    kind: 'list',
-    parse: z
+  return field(
+    z
       .array(scope)
       .max(mostScopes)
       .refine((list) => new Set(list.map(({ name }) => name)).size === list.length),
-    allowed: `a list of at most ${mostScopes} objects with name (of RFC 3986's characters, at most 100, none of ${ownScopes.join(' ')}, each once) and description (at most ${apiTextLimits.description} characters)`,
-    about: 'what can be granted at it, as name="What it allows"',
-    schema: {
-      type: 'array',
-      maxItems: mostScopes,
-      items: {
-        type: 'object',
-        required: ['name', 'description'],
-        properties: { name: { type: 'string', maxLength: 100 }, description: { type: 'string' } },
-      },
-    },
-  };
+    `a list of at most ${mostScopes} objects with name (of RFC 3986's characters, at most 100, none of ${ownScopes.join(' ')}, each once) and description (at most ${apiTextLimits.description} characters)`,
+    'what can be granted at it, as name="What it allows"',
+  );
 }

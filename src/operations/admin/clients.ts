@@ -21,7 +21,7 @@ import {
   metadataOf,
   readClientMetadata,
 } from '../../domain/clients/client-metadata';
-import type { JsonObject } from '../../platform/fields/fields';
+import { allowedIn, type JsonObject } from '../../platform/fields/fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
 
 /** With the secret that this answer alone holds. */
@@ -113,7 +113,7 @@ export class AdminClients {
 
   private async assertResource({ default_resource: resource }: ClientMetadata): Promise<void> {
     if (resource !== undefined && (await this.apis.findByIdentifier(resource)) === undefined) {
-      throw new FieldError('default_resource', clientFields.default_resource.allowed);
+      throw new FieldError('default_resource', allowedIn(clientFields.default_resource));
     }
   }
 }

@@ -3,22 +3,20 @@ import type { FastifyRequest } from 'fastify';
 import { queryOf } from '../../platform/http/bodies';
 import { Endpoint, pathParameter } from '../../platform/http/endpoint';
 import type { Parameters } from '../../platform/http/parameters';
-import { AdminLogins, type GrantAnswer, type LoginQuery, type SessionAnswer } from './logins';
+import { AdminLogins, type LoginQuery } from './logins';
 import {
+  type Ended,
   endGrantOperation,
   endGrantsOperation,
   endSessionOperation,
   endSessionsOperation,
+  type GrantAnswer,
   grantsOperation,
+  type SessionAnswer,
   sessionsOperation,
 } from './logins.openapi';
 import type { PageAnswer } from './page-answer';
 import { assertKnown, end, pageIn, read, remove } from './request-body';
-
-/** How many were ended. */
-interface Ended {
-  readonly ended: number;
-}
 
 /** What logins left, for operators: grants and sessions that live. Source: docs/http-api.md, section Administration. */
 @Controller()

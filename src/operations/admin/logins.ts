@@ -6,33 +6,9 @@ import type { Endings, SessionQuery } from '../../protocols/login/endings';
 import type { Session, SessionStore } from '../../protocols/login/session-store';
 import { type Page, PlaceUnknownError } from '../../platform/storage/page';
 import { AdminError } from './admin-error';
+import type { GrantAnswer, SessionAnswer } from './logins.openapi';
 import { FieldError } from '../../platform/fields/field-error';
 import type { PageAnswer, PageAsked } from './page-answer';
-
-/** A grant as the API answers it. Times in seconds since the epoch. */
-export interface GrantAnswer {
-  readonly id: string;
-  readonly sub: string;
-  readonly client_id: string;
-  readonly model: Grant['model'];
-  readonly scope: string;
-  /** Whether it has refresh tokens. */
-  readonly refreshable: boolean;
-  readonly created_at: number;
-  readonly expires_at: number;
-}
-
-/** A session as the API answers it. Times in seconds since the epoch. */
-export interface SessionAnswer {
-  /** As `sid` in ID tokens. */
-  readonly id: string;
-  readonly sub: string;
-  readonly amr: readonly string[];
-  readonly browser?: string;
-  readonly network?: string;
-  readonly created_at: number;
-  readonly expires_at: number;
-}
 
 /** Which logins are meant, by what the query of a request names. */
 export interface LoginQuery {

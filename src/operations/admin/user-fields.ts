@@ -1,8 +1,16 @@
+import * as z from 'zod';
 import { isPasswordHash } from '../../domain/credentials/password-hash';
 import type { User } from '../../domain/identity/user-store';
 import { isUsername, longestUsername } from '../../domain/identity/username';
 import { FieldError } from '../../platform/fields/field-error';
-import { type Field, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
+import {
+  allowedIn,
+  type Fields,
+  type JsonObject,
+  patched,
+  readFields,
+  type ValuesOf,
+} from '../../platform/fields/fields';
 import { flagField, isWebUrl, longestUri, ruledField, textField } from '../../platform/fields/field-kinds';
 
 const shortestPassword = 8;
@@ -34,23 +42,23 @@ export const userFields = {
   email_verified: flagField('whether the address is known to be the user’s'),
   picture: ruledField(isWebUrl, `an https URL of at most ${longestUri} characters (http on loopback)`, 'a portrait'),
   disabled: flagField('may not log in; ends what the user has'),
-} satisfies Readonly<Record<string, Field>>;
+} satisfies Fields;
 
 export type UserValues = ValuesOf<typeof userFields>;
 
 /** A user as the API answers it: never a password or its hash. */
-export type UserAnswer = Omit<UserValues, 'password' | 'password_hash'> & {
-  readonly id: string;
-  /** The subject of the user's tokens, which is the id. */
-  readonly sub: string;
-  /** Seconds since the epoch. */
-  readonly updated_at?: number;
-};
+export type UserAnswer = Omit<UserValues, 'password' | 'password_hash'> & Readonly<z.infer<typeof userIdentity>>;
+
+export const userIdentity = z.object({
+  id: z.string(),
+  sub: z.string().describe('The subject of the user’s tokens: the id.'),
+  updated_at: z.int().optional().describe('Seconds since the epoch.'),
+});
 
 /** Reads what was sent for a user that is to be added, or for the one `before`. Throws: {@link FieldError}. */
 export function readUser(sent: JsonObject, before?: User): UserValues {
   const values = readFields(userFields, before === undefined ? patched(userFields, {}, sent) : changed(before, sent));
-  if (values.username === undefined) throw new FieldError('username', userFields.username.allowed);
+  if (values.username === undefined) throw new FieldError('username', allowedIn(userFields.username));
   if (values.password !== undefined && values.password_hash !== undefined) {
     throw new FieldError('password_hash', 'either password or password_hash');
   }

@@ -7,7 +7,7 @@ import type { ConsentStore } from '../../protocols/login/consent-store';
 import type { Endings } from '../../protocols/login/endings';
 import { AdminError, found } from './admin-error';
 import { FieldError } from '../../platform/fields/field-error';
-import type { JsonObject } from '../../platform/fields/fields';
+import { allowedIn, type JsonObject } from '../../platform/fields/fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
 import { readUser, type UserAnswer, userAnswer, userFields, userOfValues, type UserValues } from './user-fields';
 
@@ -40,7 +40,7 @@ export class AdminUsers {
     const values = readUser(record);
     const passwordHash = await hashOf(values);
     if (passwordHash === undefined)
-      throw new FieldError('password', `${userFields.password.allowed}, or a password_hash`);
+      throw new FieldError('password', `${allowedIn(userFields.password)}, or a password_hash`);
     const user = userOfValues(values, { passwordHash }, { id: newId(), demo: false }, this.clock.now());
     if (!(await this.users.add(user))) throw new AdminError('already_exists');
     events.emit({ type: 'user_added', sub: user.id });

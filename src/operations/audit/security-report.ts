@@ -8,7 +8,8 @@ import { AuditTrail } from './audit-trail';
 import { failuresFromOneAddress, oneChallengeFromSeveralAddresses } from './patterns/addresses';
 import { ChallengeFarming } from './patterns/challenge-farming';
 import { guessesAtOneUser, refreshReuse, replays } from './patterns/logins';
-import { countOf, Examples, type Finding } from './patterns/pattern';
+import { countOf, Examples } from './patterns/pattern';
+import type { SecurityReport, Totals } from './security-report.schemas';
 import { verifierMismatch, VerifierMismatchesAboveUsual } from './patterns/verifier-mismatches';
 
 const [hour, day] = [3_600_000, 86_400_000];
@@ -25,31 +26,6 @@ const succeeded: ReadonlySet<ServiceEventType> = new Set([
   'session_begun',
   'tokens_refreshed',
 ]);
-
-export interface Totals {
-  readonly success: number;
-  readonly failure: number;
-  /** From 0 to 1. */
-  readonly failure_rate: number;
-}
-
-/** What was suspicious in a period that ends now. */
-export interface SecurityReport {
-  readonly since: string;
-  readonly until: string;
-  readonly events: {
-    readonly examined: number;
-    /** Whether those were all; otherwise they are the newest. */
-    readonly complete: boolean;
-  };
-  /** Steps of logins by the model, and those of neither or of both. */
-  readonly totals: { readonly pkce: Totals; readonly wallet: Totals; readonly other: Totals };
-  /** Of both models together. */
-  readonly failure_rate: number;
-  /** The most frequent reasons. */
-  readonly failures: Readonly<Record<string, number>>;
-  readonly findings: readonly Finding[];
-}
 
 /** Reads the trail for who fails, and for what looks like an attack. */
 @Injectable()

@@ -1,25 +1,20 @@
-import type { Operation } from '../../platform/http/openapi';
-import { errorResponses } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import { type Description, htmlAnswer, jsonAnswer } from '../../platform/http/description';
 
-export const documentOperation: Operation = {
+const document = z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) });
+
+export const documentOperation: Description = {
   tags: ['Operations'],
   operationId: 'document',
   summary: 'This document (OpenAPI 3.1)',
-  responses: {
-    200: {
-      description: 'The document',
-      content: { 'application/json': { schema: { type: 'object', required: ['openapi', 'info', 'paths'] } } },
-    },
-    ...errorResponses(),
-  },
+  answers: { 200: jsonAnswer('The document', document) },
+  storeless: true,
 };
 
-export const documentPageOperation: Operation = {
+export const documentPageOperation: Description = {
   tags: ['Operations'],
   operationId: 'documentPage',
   summary: 'This document as a page',
-  responses: {
-    200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } },
-    ...errorResponses(),
-  },
+  answers: { 200: htmlAnswer() },
+  storeless: true,
 };

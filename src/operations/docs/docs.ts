@@ -3,7 +3,8 @@ import { CONFIG, type Config } from '../../platform/config';
 import type { EndpointDeclaration } from '../../platform/http/endpoint';
 import { Endpoints } from '../../platform/http/endpoints';
 import type { OpenApiDocument, PathItem } from '../../platform/http/openapi';
-import { errorSchema } from '../../platform/http/refusals.openapi';
+import { errorEnvelope } from './error-responses';
+import { jsonSchemaOf, operationOf } from './operation';
 
 const description = `An authorization server for two logins that are one idea, a challenge redeemed at most once: OAuth
 2.0 with PKCE, and Sign-In with Ethereum (EIP-4361).
@@ -58,17 +59,18 @@ export class ApiDocument {
       tags: tags.filter((name) => used.has(name)).map((name) => ({ name, description: '' })),
       servers: [{ url: this.config.issuer }],
       paths: pathsOf(declarations),
-      components: { securitySchemes, schemas: { Error: errorSchema } },
+      components: { securitySchemes, schemas: { Error: jsonSchemaOf(errorEnvelope, 'output') } },
     };
   }
 }
 
 function pathsOf(declarations: readonly EndpointDeclaration[]): Record<string, PathItem> {
   const paths: Record<string, PathItem> = {};
-  for (const { method, path, describe, access } of declarations) {
+  for (const declaration of declarations) {
+    const { access, method, path } = declaration;
     const documented = path.replace(/:(\w+)/g, '{$1}');
     const security = access === 'public' ? undefined : access.security;
-    const operation = { ...describe, parameters: describe.parameters ?? [], ...(security && { security }) };
+    const operation = { ...operationOf(declaration), ...(security && { security }) };
     paths[documented] = { ...paths[documented], [method.toLowerCase()]: operation };
   }
   return paths;

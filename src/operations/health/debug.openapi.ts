@@ -1,31 +1,15 @@
-import type { Operation, SchemaObject } from '../../platform/http/openapi';
-import { errorResponses, httpRefusals } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import { type Description, jsonAnswer } from '../../platform/http/description';
 import { inspectedCollections } from '../metrics/inspected-collections';
 
-const collection: SchemaObject = {
-  type: 'object',
-  required: ['count', 'records'],
-  properties: {
-    count: { type: 'integer', minimum: 0 },
-    records: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['id'],
-        properties: { id: { type: 'string' }, secondsToLive: { type: 'integer' } },
-      },
-    },
-  },
-};
-
-const schema: SchemaObject = {
-  type: 'object',
-  required: ['store', ...inspectedCollections],
-  properties: {
-    store: { type: 'string', enum: ['lmdb', 'mongodb'] },
-    ...Object.fromEntries(inspectedCollections.map((name) => [name, collection])),
-  },
-};
+const collection = z.object({
+  count: z.int().min(0),
+  records: z.array(z.looseObject({ id: z.string(), secondsToLive: z.int().optional() })),
+});
+const state = z.object({
+  store: z.enum(['lmdb', 'mongodb']),
+  ...Object.fromEntries(inspectedCollections.map((name) => [name, collection])),
+});
 
 const code = {
   id: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
@@ -39,13 +23,10 @@ const example = {
   challenges: { count: 1, records: [code] },
 };
 
-export const stateOperation: Operation = {
+export const stateOperation: Description = {
   tags: ['Operations'],
   operationId: 'state',
   summary: 'What the store holds now',
   description: 'In development only. Credentials are shown as the hashes that the store has of them.',
-  responses: {
-    200: { description: 'The newest records', content: { 'application/json': { schema, example } } },
-    ...errorResponses(httpRefusals('store_unavailable')),
-  },
+  answers: { 200: jsonAnswer('The newest records', state, example) },
 };

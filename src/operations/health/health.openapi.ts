@@ -1,26 +1,19 @@
-import type { Operation, Responses, SchemaObject } from '../../platform/http/openapi';
-import { errorResponses, httpRefusals } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import { type Description, jsonAnswer } from '../../platform/http/description';
 
-const schema: SchemaObject = {
-  type: 'object',
-  required: ['status'],
-  properties: { status: { type: 'string', enum: ['ok'] } },
-};
+const answers = { 200: jsonAnswer('It does', z.object({ status: z.literal('ok') }), { status: 'ok' }) };
 
-const ok = {
-  200: { description: 'It does', content: { 'application/json': { schema, example: { status: 'ok' } } } },
-} satisfies Responses;
-
-export const liveOperation: Operation = {
+export const liveOperation: Description = {
   tags: ['Operations'],
   operationId: 'live',
   summary: 'Does the process run?',
-  responses: { ...ok, ...errorResponses() },
+  answers,
+  storeless: true,
 };
 
-export const readyOperation: Operation = {
+export const readyOperation: Description = {
   tags: ['Operations'],
   operationId: 'ready',
   summary: 'Does the store answer, and is it prepared?',
-  responses: { ...ok, ...errorResponses(httpRefusals('store_unavailable')) },
+  answers,
 };

@@ -1,14 +1,13 @@
-import type { Operation } from '../../platform/http/openapi';
-import { errorResponses, refusals } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import { allRefusals, type Description } from '../../platform/http/description';
 import { metricsErrors } from './metrics-error';
 
-export const metricsOperation: Operation = {
+export const metricsOperation: Description = {
   tags: ['Operations'],
   operationId: 'metrics',
   summary: 'The figures of all workers, as Prometheus reads them',
   description: 'With the bearer token that `METRICS_TOKEN` sets. In production, without that setting, it is not there.',
-  responses: {
-    200: { description: 'Figures', content: { 'text/plain': { schema: { type: 'string' } } } },
-    ...errorResponses(refusals(metricsErrors, 'metrics_token_required')),
-  },
+  answers: { 200: { description: 'Figures', content: { 'text/plain': { schema: z.string() } } } },
+  refusals: allRefusals(metricsErrors),
+  storeless: true,
 };

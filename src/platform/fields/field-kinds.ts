@@ -1,67 +1,44 @@
 import * as z from 'zod';
 import { isLoopbackHost } from '../config';
-import type { Field } from './fields';
+import { allowedIn, field } from './fields';
 
 /** Characters of a URI. */
 export const longestUri = 512;
 const mostItems = 50;
 
 /** A line that people read. */
-export function textField(longest: number, about: string): Field<string> {
-  return {
-    kind: 'text',
-    parse: z
-      .string()
-      .max(longest)
-      .refine((text) => text.trim() !== '' && !/[\p{Cc}\p{Cs}]/u.test(text)),
-    allowed: `a text of 1 to ${longest} characters without control characters`,
-    about,
-    schema: { type: 'string', maxLength: longest },
-  };
+export function textField(longest: number, about: string): z.ZodString {
+  const line = z
+    .string()
+    .max(longest)
+    .refine((text) => text.trim() !== '' && !/[\p{Cc}\p{Cs}]/u.test(text));
+  return field(line, `a text of 1 to ${longest} characters without control characters`, about);
 }
 
-export function flagField(about: string): Field<boolean> {
-  return { kind: 'flag', parse: z.boolean(), allowed: 'true or false', about, schema: { type: 'boolean' } };
+export function flagField(about: string): z.ZodBoolean {
+  return field(z.boolean(), 'true or false', about);
 }
 
-export function numberField(min: number, max: number, about: string): Field<number> {
-  return {
-    kind: 'number',
-    parse: z.number().int().min(min).max(max),
-    allowed: `a whole number from ${min} to ${max}`,
-    about,
-    schema: { type: 'integer', minimum: min, maximum: max },
-  };
+export function numberField(min: number, max: number, about: string): z.ZodInt {
+  return field(z.int().min(min).max(max), `a whole number from ${min} to ${max}`, about);
 }
 
-export function choiceField<const Choice extends string>(choices: readonly Choice[], about: string): Field<Choice> {
-  const isChoice = (value: unknown): value is Choice => choices.some((each) => each === value);
-  return {
-    kind: 'text',
-    parse: z.custom<Choice>(isChoice),
-    allowed: choices.join(', '),
-    about,
-    schema: { type: 'string', enum: choices },
-  };
+export function choiceField<const Choice extends string>(choices: readonly Choice[], about: string) {
+  return field(z.enum(choices), choices.join(', '), about);
 }
 
 /** A text that `isAllowed` decides about. */
-export function ruledField(isAllowed: (text: string) => boolean, allowed: string, about: string): Field<string> {
-  return { kind: 'text', parse: z.string().refine(isAllowed), allowed, about, schema: { type: 'string' } };
+export function ruledField(isAllowed: (text: string) => boolean, allowed: string, about: string): z.ZodString {
+  return field(z.string().refine(isAllowed), allowed, about);
 }
 
 /** A list of what `item` is, each once. */
-export function listField<Item>(item: Field<Item>, about: string): Field<readonly Item[]> {
-  return {
-    kind: 'list',
-    parse: z
-      .array(item.parse)
-      .max(mostItems)
-      .refine((items) => new Set(items).size === items.length),
-    allowed: `a list of at most ${mostItems}, each once, of: ${item.allowed}`,
-    about,
-    schema: { type: 'array', maxItems: mostItems, items: item.schema },
-  };
+export function listField<Item extends z.ZodType>(item: Item, about: string): z.ZodArray<Item> {
+  const list = z
+    .array(item)
+    .max(mostItems)
+    .refine((items) => new Set(items).size === items.length);
+  return field(list, `a list of at most ${mostItems}, each once, of: ${allowedIn(item)}`, about);
 }
 
 /** True for a URL over https, or over http on this machine, that a browser or this service can be sent to. */

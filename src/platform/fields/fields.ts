@@ -1,25 +1,40 @@
 import * as z from 'zod';
-import type { SchemaObject } from '../http/openapi';
 import { FieldError } from './field-error';
 
-/** One field of a record, as the API, a file and the command line spell it. */
-export interface Field<Value = unknown> {
-  /** How it is read: a text, a switch, a number, each alone or (`list`) in an array, or a JSON object. */
-  readonly kind: 'text' | 'flag' | 'number' | 'list' | 'object';
-  readonly parse: z.ZodType<Value>;
-  /** Ends the sentence `allowed: …`. */
-  readonly allowed: string;
-  /** What it is for, in a line of a command's help. */
-  readonly about: string;
-  readonly schema: SchemaObject;
-}
-
-export type Fields = Readonly<Record<string, Field>>;
+/** Fields of a record, as the API, a file and the command line spell them, each made by {@link field}. */
+export type Fields = Readonly<Record<string, z.ZodType>>;
 
 /** The values of fields, those that are given. */
 export type ValuesOf<Table extends Fields> = {
-  readonly [Name in keyof Table]?: Table[Name] extends Field<infer Value> ? Value : never;
+  readonly [Name in keyof Table]?: z.output<Table[Name]> extends (infer Item)[]
+    ? readonly Item[]
+    : z.output<Table[Name]>;
 };
+
+const sentences = new WeakMap<z.ZodType, string>();
+
+/** `allowed`: ends the sentence `allowed: …`; `about`: what it is for, in a line of a command's help. */
+export function field<Schema extends z.ZodType>(schema: Schema, allowed: string, about: string): Schema {
+  z.globalRegistry.add(schema, { description: about });
+  sentences.set(schema, allowed);
+  return schema;
+}
+
+/** What ends the sentence `allowed: …` of a field. */
+export function allowedIn(schema: z.ZodType): string {
+  return sentences.get(schema) ?? '';
+}
+
+/** What is answered for a record: its fields, as far as it has them, beside those that no caller writes. */
+export function recordAnswer(fields: Fields, others: z.ZodRawShape): z.ZodObject {
+  return z.object({ ...others, ...z.object(fields).partial().shape });
+}
+
+/** What can be sent for a record: each field may be null, which is as if it were absent, or removes it. */
+export function recordBody(fields: Fields, others: z.ZodRawShape = {}): z.ZodObject {
+  const nullish = Object.entries(fields).map(([name, schema]) => [name, schema.nullish()]);
+  return z.object({ ...others, ...Object.fromEntries(nullish) });
+}
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -62,16 +77,16 @@ export function readFields<Table extends Fields>(table: Table, record: JsonObjec
 }
 
 function readField(table: Fields, name: string, value: unknown): unknown {
-  const field = knownField(table, name);
-  const result = field.parse.safeParse(value);
-  if (!result.success) throw new FieldError(name, field.allowed);
+  const schema = knownField(table, name);
+  const result = schema.safeParse(value);
+  if (!result.success) throw new FieldError(name, allowedIn(schema));
   return result.data;
 }
 
-function knownField(table: Fields, name: string): Field {
-  const field = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (field === undefined) throw new FieldError(nameable(name), `fields named ${Object.keys(table).join(', ')}`);
-  return field;
+function knownField(table: Fields, name: string): z.ZodType {
+  const schema = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (schema === undefined) throw new FieldError(nameable(name), `fields named ${Object.keys(table).join(', ')}`);
+  return schema;
 }
 
 /** What is no name of a field is not repeated: it may be anything. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from './access';
+import type { Description } from './description';
 import type { LoginStep, StepByRequest } from './login-step';
-import type { Operation } from './openapi';
 import type { ProtocolError } from './protocol-error';
 import type { RequestLimit } from './rate-limiter';
 
@@ -38,7 +38,7 @@ export interface EndpointDeclaration<Caller = unknown> {
   readonly redeems?: (request: FastifyRequest) => string | undefined;
   /** The member of the server's metadata that holds its URL. Source: RFC 8414 §2. */
   readonly metadata?: string;
-  readonly describe: Operation;
+  readonly describe: Description;
 }
 
 /** Returns what is sent as JSON, or undefined when it has answered by itself. `caller`: as the guard knows it. Throws: ProtocolError. */

@@ -1,25 +1,7 @@
-/** What our descriptions use of JSON Schema 2020-12. */
-export interface SchemaObject {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, SchemaObject>>;
-  readonly additionalProperties?: boolean | SchemaObject;
-  readonly items?: SchemaObject;
-  readonly allOf?: readonly SchemaObject[];
-  readonly anyOf?: readonly SchemaObject[];
-  readonly enum?: readonly string[];
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly default?: unknown;
-  readonly example?: unknown;
-}
+import type * as z from 'zod';
+
+/** JSON Schema 2020-12. */
+export type SchemaObject = z.core.JSONSchema.BaseSchema;
 
 export interface ExampleObject {
   readonly summary: string;

@@ -9,7 +9,7 @@ import { arrivalOf } from '../../platform/http/arrival';
 import { formOf } from '../../platform/http/bodies';
 import { Endpoint } from '../../platform/http/endpoint';
 import { Parameters } from '../../platform/http/parameters';
-import type { IssuedChallenge } from '../wallet/challenge-issuer';
+import type { IssuedChallenge } from '../wallet/issued-challenge.openapi';
 import { WalletError } from '../wallet/wallet-error';
 import { challengeLimit, verifyBodyLimit, verifyLimit } from '../wallet/wallet-limits';
 import { type RelyingParty, WalletLogins } from '../wallet/wallet-logins';

@@ -26,27 +26,9 @@ export interface AuthorizationRequest {
   readonly maxAge: number | undefined;
 }
 
-/** What a request may say; the rest is ignored. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core §3.1.2.1. */
-export const authorizationParameters = [
-  'response_type',
-  'client_id',
-  'redirect_uri',
-  'state',
-  'code_challenge',
-  'code_challenge_method',
-  'scope',
-  'nonce',
-  'prompt',
-  'max_age',
-  'login_hint',
-  'response_mode',
-  'dpop_jkt',
-  'resource',
-] as const;
-
 /** Source: OpenID Connect Core §3.1.2.1. */
 export const prompts: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
-const longestNonce = 512;
+export const longestNonce = 512;
 
 /**
  * Checks a request in the order of docs/http-api.md. Throws: {@link OAuthError}, answered here, while the client or

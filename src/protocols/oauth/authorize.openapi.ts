@@ -1,96 +1,101 @@
-import { loginErrors } from '../login/login-error';
+import * as z from 'zod';
 import { scopes } from '../../domain/clients/scope';
-import type { Operation, Responses, SchemaObject } from '../../platform/http/openapi';
-import { formBody } from '../../platform/http/body.openapi';
-import { errorResponses, httpRefusals, refusals } from '../../platform/http/refusals.openapi';
-import { authorizationErrors, nobodyKnownErrors } from './authorization-error';
-import { prompts } from './authorization-request';
+import { codeChallengePattern } from '../../domain/credentials/pkce';
+import { allRefusals, type Description, htmlAnswer, redirectAnswer, refusals } from '../../platform/http/description';
+import { loginErrors } from '../login/login-error';
 import { clientDocumentErrors } from '../registration/client-document-error';
+import { authorizationErrors, nobodyKnownErrors } from './authorization-error';
+import { longestNonce, prompts } from './authorization-request';
 import { oauthErrors } from './oauth-error';
 
-interface Parameter extends SchemaObject {
-  readonly description: string;
-}
-
-/** Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1. */
-const parameters: Readonly<Record<string, Parameter>> = {
-  response_type: { type: 'string', enum: ['code'], description: 'Always code.' },
-  client_id: { type: 'string', description: 'A registered client.', example: 'demo-spa' },
-  redirect_uri: {
-    type: 'string',
-    description:
+/** What a request says, pushed or not. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1. */
+export const authorizationRequest = z.object({
+  response_type: z.literal('code').describe('Always code.'),
+  client_id: z.string().describe('A registered client.'),
+  redirect_uri: z
+    .string()
+    .describe(
       'A registered redirect URI of the client, as an exact string; on 127.0.0.1 and [::1], and on localhost of a public client, with any port.',
-    example: 'http://127.0.0.1/callback',
-  },
-  state: {
-    type: 'string',
-    description: 'Comes back with the answer; required of clients with require_state, as the demo clients are.',
-    example: 'af0ifjsldkj',
-  },
-  code_challenge: {
-    type: 'string',
-    pattern: '^[A-Za-z0-9_-]{43}$',
-    description: 'BASE64URL(SHA-256(code_verifier)).',
-    example: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-  },
-  code_challenge_method: { type: 'string', enum: ['S256'], description: 'Always S256.' },
-  scope: {
-    type: 'string',
-    description: `Of ${scopes.join(', ')} and those of APIs, separated by spaces; what the client may not have is dropped.`,
-    example: 'openid',
-  },
-  nonce: { type: 'string', maxLength: 512, description: 'Comes back in the ID token.' },
-  prompt: { type: 'string', description: `Of ${[...prompts].join(', ')}, separated by spaces.` },
-  max_age: { type: 'string', pattern: '^[0-9]{1,9}$', description: 'Seconds since the login, at most.' },
-  dpop_jkt: {
-    type: 'string',
-    pattern: '^[A-Za-z0-9_-]{43}$',
-    description: 'The RFC 7638 thumbprint of the key that the code is for (RFC 9449 §10).',
-  },
-  login_hint: { type: 'string', description: 'The username that the login page begins with.' },
-  response_mode: { type: 'string', enum: ['query'], description: 'Always query.' },
-  request_uri: {
-    type: 'string',
-    description:
-      'From `/par`; then nothing but client_id counts beside it, and nothing else is required (RFC 9126 §4).',
-  },
-  resource: {
-    type: 'string',
-    description:
+    ),
+  state: z
+    .string()
+    .optional()
+    .describe('Comes back with the answer; required of clients with require_state, as the demo clients are.'),
+  code_challenge: z.string().regex(codeChallengePattern).describe('BASE64URL(SHA-256(code_verifier)).'),
+  code_challenge_method: z.literal('S256').describe('Always S256.'),
+  scope: z
+    .string()
+    .optional()
+    .describe(
+      `Of ${scopes.join(', ')} and those of APIs, separated by spaces; what the client may not have is dropped.`,
+    ),
+  nonce: z.string().max(longestNonce).optional().describe('Comes back in the ID token.'),
+  prompt: z
+    .string()
+    .optional()
+    .describe(`Of ${[...prompts].join(', ')}, separated by spaces.`),
+  max_age: z
+    .string()
+    .regex(/^[0-9]{1,9}$/)
+    .optional()
+    .describe('Seconds since the login, at most.'),
+  dpop_jkt: z
+    .string()
+    .regex(codeChallengePattern)
+    .optional()
+    .describe('The RFC 7638 thumbprint of the key that the code is for (RFC 9449 §10).'),
+  login_hint: z.string().optional().describe('The username that the login page begins with.'),
+  response_mode: z.literal('query').optional().describe('Always query.'),
+  resource: z
+    .string()
+    .optional()
+    .describe(
       'An API that tokens are to be for, by its identifier, or the issuer; may be sent more than once (RFC 8707).',
-  },
+    ),
+});
+
+/** In the browser, where it may refer to one that was pushed. */
+const browserRequest = authorizationRequest.partial().extend({
+  client_id: authorizationRequest.shape.client_id,
+  request_uri: z
+    .string()
+    .optional()
+    .describe('From `/par`; then nothing but client_id counts beside it, and nothing else is required (RFC 9126 §4).'),
+});
+
+export const requestExample = {
+  response_type: 'code',
+  client_id: 'demo-spa',
+  redirect_uri: 'http://127.0.0.1/callback',
+  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  code_challenge_method: 'S256',
+  state: 'af0ifjsldkj',
 };
-const required = ['response_type', 'client_id', 'redirect_uri', 'code_challenge', 'code_challenge_method'];
-const sentByMost = [...required, 'state'];
-
-const form: SchemaObject = { type: 'object', required: ['client_id'], properties: { ...parameters } };
-
-const { request_uri: _requestUri, ...pushedParameters } = parameters;
-/** What a request says that is pushed, and thus refers to none. */
-export const requestForm: SchemaObject = { type: 'object', required, properties: pushedParameters };
-
-export const requestExample = Object.fromEntries(
-  sentByMost.map((name) => [name, parameters[name]?.['example'] ?? parameters[name]?.enum?.[0]]),
-);
 
 /** Of clients that have one. */
-const refusedDocuments = refusals(clientDocumentErrors, 'client_document_unreachable', 'client_document_invalid');
+export const documentRefusals = refusals(
+  clientDocumentErrors,
+  'client_document_unreachable',
+  'client_document_invalid',
+);
 
-const refusedHere = refusals(
+/** How a request is refused, pushed or not, that cannot be answered by redirect. */
+export const requestRefusals = refusals(
   oauthErrors,
   'parameter_repeated',
-  'client_unknown',
   'redirect_uri_unregistered',
   'state_required',
   'code_challenge_required',
   'code_challenge_method_unsupported',
   'code_challenge_malformed',
-  'request_uri_unknown',
-  'request_uri_expired',
 );
 
-/** Of clients that registered themselves, in a browser without a session. */
-const refusedUnknown = Object.entries(nobodyKnownErrors).map(([reason, each]) => ({ ...each, name: reason, reason }));
+const refusedHere = [
+  ...requestRefusals,
+  ...refusals(oauthErrors, 'client_unknown', 'request_uri_unknown', 'request_uri_expired'),
+  // Of clients that registered themselves, in a browser without a session.
+  ...allRefusals(nobodyKnownErrors),
+];
 
 /** One example of the Location header for each way in which a request can end. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
 const locations = {
@@ -108,90 +113,52 @@ function to(answer: Readonly<Record<string, string>>): string {
   return `http://127.0.0.1/callback?${new URLSearchParams({ ...answer, iss: 'http://localhost:3000', state: 'af0ifjsldkj' })}`;
 }
 
-const redirect = {
-  303: {
-    description:
-      'On to the client with `code` or an `error`, with `state` and `iss`; without a session on to the login page',
-    headers: { Location: { schema: { type: 'string' }, examples: locations } },
-  },
-} satisfies Responses;
-const consentPage = {
-  200: {
-    description: 'The consent page, for a third-party client without a grant',
-    content: { 'text/html': { schema: { type: 'string' } } },
-  },
-} satisfies Responses;
+const redirect = redirectAnswer(
+  'On to the client with `code` or an `error`, with `state` and `iss`; without a session on to the login page',
+  locations,
+);
 
-export const authorizeByQueryOperation: Operation = {
+export const authorizeByQueryOperation: Description = {
   tags: ['PKCE model'],
   operationId: 'authorize',
   summary: 'Begin a PKCE login in the browser',
   description:
     'A request without `state` or an S256 `code_challenge` is refused here and not by redirect: that client is broken.',
-  parameters: Object.entries(parameters).map(([name, { description, example: _value, ...schema }]) => ({
-    name,
-    in: 'query',
-    required: name === 'client_id',
-    description,
-    schema,
-  })),
-  responses: {
-    ...redirect,
-    ...consentPage,
-    ...errorResponses(refusedHere, refusedUnknown, refusedDocuments, httpRefusals('rate_limited', 'store_unavailable')),
-  },
+  query: browserRequest,
+  answers: { 303: redirect, 200: htmlAnswer('The consent page, for a third-party client without a grant') },
+  refusals: [...refusedHere, ...documentRefusals],
 };
 
-export const authorizeByFormOperation: Operation = {
-  tags: ['PKCE model'],
+const { query: _query, description: _description, ...authorize } = authorizeByQueryOperation;
+export const authorizeByFormOperation: Description = {
+  ...authorize,
   operationId: 'authorizeByForm',
   summary: 'Begin a PKCE login, with the parameters in a form',
-  requestBody: formBody(form, { request: { summary: 'a public client', value: requestExample } }),
-  responses: {
-    ...redirect,
-    ...consentPage,
-    ...errorResponses(
-      refusedHere,
-      refusedUnknown,
-      refusedDocuments,
-      httpRefusals('body_too_large', 'media_type_unsupported', 'rate_limited', 'store_unavailable'),
-    ),
-  },
+  body: { schema: browserRequest, examples: { request: { summary: 'a public client', value: requestExample } } },
 };
 
-const consentForm: SchemaObject = {
-  type: 'object',
-  required: ['csrf', 'request', 'asked', 'decision'],
-  properties: {
-    csrf: { type: 'string', description: 'From the page.' },
-    request: { type: 'string', description: 'From the page: the query of the authorization request.' },
-    asked: { type: 'string', description: 'From the page: whom it asked.' },
-    decision: { type: 'string', enum: ['allow', 'deny'] },
-  },
-};
-const exampleQuery = new URLSearchParams(
-  Object.entries(requestExample).map(([name, each]): [string, string] => [name, String(each)]),
-);
+const consentForm = z.object({
+  csrf: z.string().describe('From the page.'),
+  request: z.string().describe('From the page: the query of the authorization request.'),
+  asked: z.string().describe('From the page: whom it asked.'),
+  decision: z.enum(['allow', 'deny']),
+});
 const consentExample = {
   csrf: 'from the page',
-  request: exampleQuery.toString(),
+  request: new URLSearchParams(requestExample).toString(),
   asked: 'from the page',
   decision: 'allow',
 };
 
-export const consentOperation: Operation = {
+export const consentOperation: Description = {
   tags: ['Pages'],
   operationId: 'consent',
   summary: 'The answer of the consent page',
-  requestBody: formBody(consentForm, { allow: { summary: 'allow', value: consentExample } }),
-  responses: {
-    ...redirect,
-    ...errorResponses(
-      refusals(loginErrors, 'csrf_invalid'),
-      refusedHere,
-      refusedUnknown.filter(({ reason }) => reason !== 'login_required'),
-      refusals(oauthErrors, 'decision_required'),
-      httpRefusals('body_too_large', 'media_type_unsupported', 'store_unavailable'),
-    ),
-  },
+  body: { schema: consentForm, examples: { allow: { summary: 'allow', value: consentExample } } },
+  answers: { 303: redirect },
+  refusals: [
+    ...refusals(loginErrors, 'csrf_invalid'),
+    ...refusedHere.filter(({ reason }) => reason !== 'login_required'),
+    ...refusals(oauthErrors, 'decision_required'),
+  ],
 };

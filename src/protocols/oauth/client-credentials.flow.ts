@@ -7,7 +7,8 @@ import { Clock } from '../../platform/clock';
 import { newId } from '../../domain/credentials/secret';
 import type { Events } from '../../domain/events/events';
 import { Grants } from '../../domain/tokens/grants';
-import { TokenIssuer, type TokenResponse } from '../../domain/tokens/token-issuer';
+import { TokenIssuer } from '../../domain/tokens/token-issuer';
+import type { TokenResponse } from '../../domain/tokens/token-response.openapi';
 import { OAuthError } from './oauth-error';
 
 /** A request for a token of the client's own, of a client that has authenticated. */

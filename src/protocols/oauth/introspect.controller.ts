@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formOf } from '../../platform/http/bodies';
 import { Endpoint } from '../../platform/http/endpoint';
 import { assertNoneRepeated, clientIdOf } from './client-authentication';
-import { type IntrospectionAnswer, IntrospectFlow } from './introspect.flow';
-import { introspectOperation } from './introspect.openapi';
+import { IntrospectFlow } from './introspect.flow';
+import { type IntrospectionAnswer, introspectOperation } from './introspect.openapi';
 import { introspector, type Introspector } from './introspector-authentication';
 
 /** The introspection endpoint. Source: RFC 7662 §2. */

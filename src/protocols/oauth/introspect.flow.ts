@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../../platform/config';
 import { type AccessTokenClaims, AccessTokens } from '../../domain/tokens/access-tokens';
 import { isOfFamily, type ParsedRefreshToken, parseRefreshToken } from '../../domain/tokens/refresh-token';
 import { TokenError } from '../../domain/tokens/token-error';
+import type { ActiveToken, IntrospectionAnswer } from './introspect.openapi';
 import type { Introspector } from './introspector-authentication';
 import { OAuthError } from './oauth-error';
 
@@ -13,25 +14,6 @@ export interface Introspection {
   readonly introspector: Introspector;
   readonly token: string | undefined;
 }
-
-/** What a token that can be used says. Times are in seconds since the epoch. Source: RFC 7662 §2.2, RFC 9449 §6.2. */
-export interface ActiveToken {
-  readonly active: true;
-  readonly iss: string;
-  readonly sub: string;
-  readonly client_id: string;
-  readonly scope: string;
-  readonly iat: number;
-  readonly exp: number;
-  /** Of an access token, as are the next two. */
-  readonly token_type?: 'Bearer' | 'DPoP';
-  readonly aud?: string | readonly string[];
-  readonly jti?: string;
-  readonly cnf?: { readonly jkt: string };
-}
-
-/** Of any other text, and of a token that is none of the asker's business, nothing is told. Source: RFC 7662 §2.2. */
-export type IntrospectionAnswer = ActiveToken | { readonly active: false };
 
 /** Tells whoever a token is for, or was issued to, what it is and whether it can still be used. Source: RFC 7662 §2. */
 @Injectable()

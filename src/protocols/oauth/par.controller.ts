@@ -5,9 +5,9 @@ import { formOf } from '../../platform/http/bodies';
 import { Endpoint } from '../../platform/http/endpoint';
 import { dpopRequestOf } from '../../domain/tokens/dpop-request';
 import { assertNoneRepeated, clientIdOf } from './client-authentication';
-import { parOperation } from './par.openapi';
+import { parOperation, type PushedResponse } from './par.openapi';
 import { pushingClient } from './pushing-client';
-import { type PushedResponse, PushRequestFlow } from './push-request.flow';
+import { PushRequestFlow } from './push-request.flow';
 
 /** The pushed authorization request endpoint. Source: RFC 9126 §2. */
 @Controller()

@@ -9,18 +9,13 @@ import { DpopError } from '../../domain/tokens/dpop-error';
 import { DpopProofs, unlessReplayed } from '../../domain/tokens/dpop-proofs';
 import type { DpopRequest } from '../../domain/tokens/dpop-request';
 import { AuthorizationError } from './authorization-error';
-import { authorizationParameters, checkAuthorizationRequest } from './authorization-request';
+import { checkAuthorizationRequest } from './authorization-request';
+import { authorizationRequest } from './authorize.openapi';
 import { OAuthError } from './oauth-error';
+import type { PushedResponse } from './par.openapi';
 
-/** Source: RFC 9126 §2.2. */
-export interface PushedResponse {
-  readonly request_uri: string;
-  /** Seconds. */
-  readonly expires_in: number;
-}
-
-/** What is added to the parameters as they were sent. */
-const ofItsOwn: ReadonlySet<string> = new Set(['client_id', 'dpop_jkt']);
+/** What is kept as it was sent: the client and its key are added. */
+const keptParameters = Object.keys(authorizationRequest.omit({ client_id: true, dpop_jkt: true }).shape);
 
 /** Keeps an authorization request that its client sends ahead, once it is one that `/authorize` would take. Source: RFC 9126 §2.1. */
 @Injectable()
@@ -44,7 +39,7 @@ export class PushRequestFlow {
     // The client is the one that has authenticated; how it did must not be kept.
     const { clientId } = client;
     const ofClient = new URLSearchParams({ client_id: clientId }).toString();
-    const asked = form.only(...authorizationParameters.filter((name) => !ofItsOwn.has(name)));
+    const asked = form.only(...keptParameters);
     const request = interruptedRequest(`${ofClient}&${asked}${bound}`);
     const pushing = this.pushedRequests.push(clientId, request, proof?.used);
     return { request_uri: await unlessReplayed(pushing), expires_in: pushedRequestLifetime };

@@ -13,7 +13,8 @@ import { ProtocolError } from '../../platform/http/protocol-error';
 import { Audiences } from '../../domain/tokens/audiences';
 import { wrongKey } from '../../domain/tokens/dpop-error';
 import { Grants } from '../../domain/tokens/grants';
-import { TokenIssuer, type TokenResponse } from '../../domain/tokens/token-issuer';
+import { TokenIssuer } from '../../domain/tokens/token-issuer';
+import type { TokenResponse } from '../../domain/tokens/token-response.openapi';
 import { fapi2Errors, OAuthError } from './oauth-error';
 
 /** A request to redeem a code, of a client that has authenticated. */

@@ -11,7 +11,8 @@ import { wrongKey } from '../../domain/tokens/dpop-error';
 import { Grants } from '../../domain/tokens/grants';
 import { isOfFamily, type ParsedRefreshToken, parseRefreshToken, successorOf } from '../../domain/tokens/refresh-token';
 import { TokenError } from '../../domain/tokens/token-error';
-import { TokenIssuer, type TokenResponse } from '../../domain/tokens/token-issuer';
+import { TokenIssuer } from '../../domain/tokens/token-issuer';
+import type { TokenResponse } from '../../domain/tokens/token-response.openapi';
 import { OAuthError } from './oauth-error';
 
 /** Seconds in which a client that lost the answer may ask again with the token it has, where it has none of its own. */

@@ -10,7 +10,7 @@ import type { LoginStep } from '../../platform/http/login-step';
 import { Parameters } from '../../platform/http/parameters';
 import { DpopProofs } from '../../domain/tokens/dpop-proofs';
 import { dpopRequestOf } from '../../domain/tokens/dpop-request';
-import type { TokenResponse } from '../../domain/tokens/token-issuer';
+import type { TokenResponse } from '../../domain/tokens/token-response.openapi';
 import { assertNoneRepeated, client, clientIdOf } from './client-authentication';
 import { ClientCredentialsFlow } from './client-credentials.flow';
 import { OAuthError } from './oauth-error';

@@ -1,6 +1,6 @@
 import { FieldError } from '../../platform/fields/field-error';
 import { type ClientMetadata, clientFields, readClientMetadata } from '../../domain/clients/client-metadata';
-import type { JsonObject } from '../../platform/fields/fields';
+import { allowedIn, type JsonObject } from '../../platform/fields/fields';
 import type { Api } from '../../domain/apis/api';
 import type { Client } from '../../domain/clients/client';
 import { isOwnScope, parseScope, scopes as ownScopes } from '../../domain/clients/scope';
@@ -66,17 +66,17 @@ export function readRegistration(sent: JsonObject, surroundings: Surroundings): 
   const { redirect_uris: redirectUris = [], grant_types: grants = [] } = metadata;
   // Codes are what it is for where it says nothing. Source: RFC 7591 §2.
   if (redirectUris.length === 0 && !grants.includes('client_credentials')) {
-    throw new FieldError('redirect_uris', `at least one, of: ${clientFields.redirect_uris.allowed}`);
+    throw new FieldError('redirect_uris', `at least one, of: ${allowedIn(clientFields.redirect_uris)}`);
   }
   if (turnsText.test(metadata.client_name ?? '')) {
-    throw new FieldError('client_name', `${clientFields.client_name.allowed}, nor any that turn its direction`);
+    throw new FieldError('client_name', `${allowedIn(clientFields.client_name)}, nor any that turn its direction`);
   }
   for (const name of fetchedFields) {
     const url = metadata[name];
     if (url !== undefined && !reaches(url)) throw new FieldError(name, 'an https URL without fragment');
   }
   if (metadata.client_name !== undefined && !shows.test(metadata.client_name)) {
-    throw new FieldError('client_name', `${clientFields.client_name.allowed}, one of them visible`);
+    throw new FieldError('client_name', `${allowedIn(clientFields.client_name)}, one of them visible`);
   }
   const hasIt = (name: string) => isOwnScope(name) || apiScopes.includes(name);
   // Several MCP clients send an empty one, which is none. Source: RFC 6749 §3.3.

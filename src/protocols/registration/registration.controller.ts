@@ -7,10 +7,11 @@ import { RegistrationError } from './registration-error';
 import {
   readRegistrationOperation,
   registerOperation,
+  type RegistrationAnswer,
   removeRegistrationOperation,
   replaceRegistrationOperation,
 } from './registration.openapi';
-import { type OwnRegistration, registeredClient, type RegistrationAnswer, Registrations } from './registrations';
+import { type OwnRegistration, registeredClient, Registrations } from './registrations';
 
 const json = { body: 'json', notJson: () => new RegistrationError('registration_body_invalid') } as const;
 const ofClient = {

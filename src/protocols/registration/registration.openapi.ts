@@ -1,23 +1,24 @@
-import { answers, idParameter } from '../../platform/http/body.openapi';
-import { recordSchema } from '../../platform/fields/fields.openapi';
-import { clientFields } from '../../domain/clients/client-metadata';
-import { jsonBody } from '../../platform/http/body.openapi';
-import type { Operation, Responses, SchemaObject } from '../../platform/http/openapi';
-import { errorResponses, httpRefusals, refusals } from '../../platform/http/refusals.openapi';
+import * as z from 'zod';
+import { clientFields, type ClientMetadata } from '../../domain/clients/client-metadata';
+import { recordAnswer } from '../../platform/fields/fields';
+import { type Description, jsonAnswer, refusals } from '../../platform/http/description';
 import { registrableFields } from './registered-metadata';
-import { type RegistrationErrorReason, registrationErrors } from './registration-error';
+import { registrationErrors } from './registration-error';
 
 const fields = Object.fromEntries(registrableFields.map((name) => [name, clientFields[name]]));
-const metadata = recordSchema(fields);
-const text: SchemaObject = { type: 'string' };
-const answer = recordSchema(fields, {
-  client_id: text,
-  client_id_issued_at: { type: 'integer', description: 'Seconds since the epoch.' },
-  client_secret: { type: 'string', description: 'Shown once: the store keeps its hash.' },
-  client_secret_expires_at: { type: 'integer', description: '0: never.' },
-  registration_access_token: { type: 'string', description: 'With it the client manages its registration.' },
-  registration_client_uri: { type: 'string', format: 'uri' },
+const metadata = z.object(fields).partial();
+const given = z.object({
+  client_id: z.string(),
+  client_id_issued_at: z.int().describe('Seconds since the epoch.'),
+  client_secret: z.string().optional().describe('Shown once: the store keeps its hash.'),
+  client_secret_expires_at: z.literal(0).optional().describe('0: never.'),
+  registration_access_token: z.string().describe('With it the client manages its registration.'),
+  registration_client_uri: z.url(),
 });
+const registration = recordAnswer(fields, given.shape);
+
+/** Source: RFC 7591 §3.2.1, RFC 7592 §3. */
+export type RegistrationAnswer = ClientMetadata & Readonly<z.infer<typeof given>>;
 
 const clientId = '8d1Gq0m3TnC5rLk2Vx7ZpA';
 const sent = {
@@ -40,64 +41,52 @@ const example = {
   dpop_bound_access_tokens: false,
 };
 
-const parameters = [idParameter('client_id', clientId)];
-const ofClient = { tags: ['PKCE model'], parameters } satisfies Partial<Operation>;
-
-function registrationRefusals(...reasons: readonly RegistrationErrorReason[]): Responses {
-  return errorResponses(
-    refusals(registrationErrors, ...reasons),
-    httpRefusals('body_too_large', 'rate_limited', 'store_unavailable'),
-  );
-}
-
-const ofMetadata = [
+const metadataRefusals = refusals(
+  registrationErrors,
   'registration_body_invalid',
   'redirect_uris_invalid',
   'client_metadata_invalid',
-] as const satisfies readonly RegistrationErrorReason[];
+);
+const ofClient = {
+  tags: ['PKCE model'],
+  path: { client_id: clientId },
+  refusals: refusals(registrationErrors, 'registration_access_token_invalid'),
+} satisfies Partial<Description>;
 
-export const registerOperation: Operation = {
+export const registerOperation: Description = {
   tags: ['PKCE model'],
   operationId: 'register',
   summary: 'Register a client (RFC 7591)',
   description:
     'It is a third party, and goes after 24 hours in which nobody logged in with it. Metadata that is not known is ignored.',
-  requestBody: jsonBody(metadata, { example: { summary: 'a native client', value: sent } }),
-  responses: {
-    201: answers('It is registered', answer, example),
-    ...registrationRefusals('registration_token_required', ...ofMetadata),
-  },
+  body: { schema: metadata, examples: { example: { summary: 'a native client', value: sent } } },
+  answers: { 201: jsonAnswer('It is registered', registration, example) },
+  refusals: [...refusals(registrationErrors, 'registration_token_required'), ...metadataRefusals],
 };
 
-export const readRegistrationOperation: Operation = {
+export const readRegistrationOperation: Description = {
   ...ofClient,
   operationId: 'readRegistration',
   summary: 'What a client has registered (RFC 7592)',
-  responses: {
-    200: answers('The registration, without the secret', answer, example),
-    ...registrationRefusals('registration_access_token_invalid'),
-  },
+  answers: { 200: jsonAnswer('The registration, without the secret', registration, example) },
 };
 
-export const replaceRegistrationOperation: Operation = {
+const renamed = { ...sent, client_id: clientId, client_name: 'Desk notes' };
+export const replaceRegistrationOperation: Description = {
   ...ofClient,
   operationId: 'replaceRegistration',
   summary: 'Put other metadata in the place of all that a client has registered (RFC 7592)',
-  requestBody: jsonBody(recordSchema(fields, { client_id: text, client_secret: text }), {
-    example: { summary: 'another name', value: { ...sent, client_id: clientId, client_name: 'Desk notes' } },
-  }),
-  responses: {
-    200: answers('The registration as it is now', answer, { ...example, client_name: 'Desk notes' }),
-    ...registrationRefusals('registration_access_token_invalid', ...ofMetadata),
+  body: {
+    schema: metadata.extend({ client_id: z.string().optional(), client_secret: z.string().optional() }),
+    examples: { example: { summary: 'another name', value: renamed } },
   },
+  answers: { 200: jsonAnswer('The registration as it is now', registration, { ...example, ...renamed }) },
+  refusals: [...ofClient.refusals, ...metadataRefusals],
 };
 
-export const removeRegistrationOperation: Operation = {
+export const removeRegistrationOperation: Description = {
   ...ofClient,
   operationId: 'removeRegistration',
   summary: 'Remove a client that has registered itself, and end what it was granted (RFC 7592)',
-  responses: {
-    204: { description: 'It is gone' },
-    ...registrationRefusals('registration_access_token_invalid'),
-  },
+  answers: { 204: { description: 'It is gone' } },
 };

@@ -29,19 +29,8 @@ import {
   type Surroundings,
   withOurs,
 } from './registered-metadata';
+import type { RegistrationAnswer } from './registration.openapi';
 import { RegistrationError } from './registration-error';
-
-/** Source: RFC 7591 §3.2.1, RFC 7592 §3. */
-export type RegistrationAnswer = ClientMetadata & {
-  readonly client_id: string;
-  /** Seconds since the epoch. */
-  readonly client_id_issued_at: number;
-  /** In the answer that hands it to its owner alone, with `client_secret_expires_at`, which is 0: never. */
-  readonly client_secret?: string;
-  readonly client_secret_expires_at?: 0;
-  readonly registration_access_token: string;
-  readonly registration_client_uri: string;
-};
 
 /** A client, and the registration access token that was shown for it. */
 export interface OwnRegistration {

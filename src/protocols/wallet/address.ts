@@ -3,14 +3,14 @@ import { keccak256 } from './keccak';
 /** 20 bytes in EIP-55. */
 export type Address = `0x${string}`;
 
-const spelling = /^0x(?!0{40}$)[0-9a-fA-F]{40}$/;
+export const addressPattern = /^0x(?!0{40}$)[0-9a-fA-F]{40}$/;
 
 /**
  * The address in EIP-55, or undefined for a text that is none, or is the zero address, which nobody has a key of. All lower and all upper case carry no checksum and are
  * accepted; in mixed case the checksum must be right. Source: EIP-55.
  */
 export function parseAddress(text: string): Address | undefined {
-  if (!spelling.test(text)) return undefined;
+  if (!addressPattern.test(text)) return undefined;
   const digits = text.slice(2);
   const lower = digits.toLowerCase();
   const address = checksummed(lower);

@@ -4,23 +4,12 @@ import { ChallengeStore } from '../../domain/challenges/challenge-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
 import { randomText } from '../../domain/credentials/random';
+import type { IssuedChallenge } from './issued-challenge.openapi';
 import { type SignInMessage, writeSignInMessage } from './sign-in-message';
 import { WalletError } from './wallet-error';
 
 /** The entropy of a nonce, in bits. */
 export const nonceBits = 128;
-
-/** What the end-user's wallet is to sign, as the caller is told. */
-export interface IssuedChallenge {
-  readonly nonce: string;
-  readonly message: string;
-  /** In EIP-55. */
-  readonly address: string;
-  readonly chainId: number;
-  /** ISO 8601. */
-  readonly issuedAt: string;
-  readonly expirationTime: string;
-}
 
 /** Without a chain it is 1 where that may sign in, else the first that may. */
 type Asked = Omit<SignInMessage, 'chainId' | 'nonce' | 'issuedAt' | 'expirationTime'> & {

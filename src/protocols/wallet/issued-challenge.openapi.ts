@@ -1,22 +1,17 @@
-import type { SchemaObject } from '../../platform/http/openapi';
+import * as z from 'zod';
+import { addressPattern } from './address';
 
-export const addressSchema: SchemaObject = { type: 'string', pattern: '^0[xX][0-9a-fA-F]{40}$' };
-export const chainIdSchema: SchemaObject = { type: 'integer', minimum: 1, description: 'EIP-155.' };
+/** What a wallet is to sign, as the caller is told. Source: docs/http-api.md, section Wallet model. */
+export const issuedChallenge = z.object({
+  nonce: z.string().regex(/^[a-zA-Z0-9]{22,}$/),
+  message: z.string().describe('The whole EIP-4361 message, to be signed by personal_sign.'),
+  address: z.string().regex(addressPattern).describe('In EIP-55.'),
+  chainId: z.int().min(1).describe('EIP-155.'),
+  issuedAt: z.iso.datetime(),
+  expirationTime: z.iso.datetime(),
+});
 
-/** What a wallet is to sign. Source: docs/http-api.md, section Wallet model. */
-export const issuedChallengeSchema: SchemaObject = {
-  type: 'object',
-  required: ['nonce', 'message', 'address', 'chainId', 'issuedAt', 'expirationTime'],
-  properties: {
-    nonce: { type: 'string', pattern: '^[a-zA-Z0-9]{22,}$' },
-    message: { type: 'string', description: 'The whole EIP-4361 message, to be signed by personal_sign.' },
-    address: { ...addressSchema, description: 'In EIP-55.' },
-    chainId: chainIdSchema,
-    issuedAt: { type: 'string', format: 'date-time' },
-    expirationTime: { type: 'string', format: 'date-time' },
-  },
-  additionalProperties: false,
-};
+export type IssuedChallenge = Readonly<z.infer<typeof issuedChallenge>>;
 
 const address = '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045';
 const nonce = '5f2d7e6a0c914b3f8a6de21795c0b438';

@@ -9,22 +9,8 @@ import type { Events } from '../../domain/events/events';
 import { AccessStatements } from './access-statements';
 import { maySignIn, nonceBits } from './challenge-issuer';
 import { WalletError } from './wallet-error';
+import type { IssuedNonce } from './wallet.openapi';
 import type { NonceRequest } from './wallet.schemas';
-
-/** What a wallet needs for a message of its own, as the caller is told. Source: EIP-4361, Message Fields. */
-export interface IssuedNonce {
-  readonly nonce: string;
-  readonly domain: string;
-  readonly uri: string;
-  readonly version: '1';
-  /** That the caller asked for. */
-  readonly chainId?: number;
-  /** ISO 8601. */
-  readonly issuedAt: string;
-  readonly expirationTime: string;
-  /** With which the statement of the message must begin. */
-  readonly statement?: string;
-}
 
 /**
  * To a nonce that belongs to no address yet: for wallets that write the message themselves, before anybody knows whose

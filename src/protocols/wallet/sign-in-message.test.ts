@@ -5,7 +5,7 @@ import { parseSiweMessage } from 'viem/siwe';
 import { loadKeccak256 } from './keccak';
 import { isStatement, type SignInMessage, writeSignInMessage } from './sign-in-message';
 import { WalletError } from './wallet-error';
-import { parseChallengeRequest } from './wallet.schemas';
+import { challengeRequest, parseWalletBody } from './wallet.schemas';
 
 const address = '0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2';
 const absent = { scheme: undefined, statement: undefined, resources: undefined };
@@ -117,7 +117,7 @@ Resources:
     ['resources_invalid', { resources: Array.from({ length: 11 }, () => 'urn:a:b') }],
     ['resources_invalid', { resources: [`urn:a:${'b'.repeat(251)}`] }],
   ])('given a field that would write more than its line, when it is asked for, then it is %s', (reason, field) => {
-    const parse = () => parseChallengeRequest({ address, ...field });
+    const parse = () => parseWalletBody(challengeRequest, { address, ...field });
 
     expect(parse).toThrow(expect.objectContaining({ reason }));
   });
@@ -205,7 +205,7 @@ async function textOf(asked: object): Promise<string | undefined> {
       resources,
       chainId = 1,
       uri = 'https://example.com',
-    } = parseChallengeRequest({ address, ...asked });
+    } = parseWalletBody(challengeRequest, { address, ...asked });
     return await writeSignInMessage({ ...example, statement, resources, chainId, uri });
   } catch (error) {
     if (error instanceof WalletError) return undefined;

@@ -10,11 +10,12 @@ import type { ClientAddress } from '../../platform/http/client-address';
 import { DpopProofs } from '../../domain/tokens/dpop-proofs';
 import type { DpopRequest } from '../../domain/tokens/dpop-request';
 import { Grants } from '../../domain/tokens/grants';
-import { TokenIssuer, type TokenResponse } from '../../domain/tokens/token-issuer';
+import { TokenIssuer } from '../../domain/tokens/token-issuer';
 import { AccountProof, type ProvenAccount } from './account-proof';
 import { assertVerifier, verifierProves } from './code-verifier';
 import { authenticationOf, WalletChallenges } from './wallet-challenges';
 import { WalletError } from './wallet-error';
+import type { WalletTokenResponse } from './wallet.openapi';
 import type { SignInAnswer } from './wallet.schemas';
 
 /** An answer to a challenge: a nonce, or the message that holds it, and the signature. */
@@ -24,11 +25,6 @@ export interface SignInRequest extends SignInAnswer {
   readonly client: ClientAddress;
   readonly dpop: DpopRequest;
   readonly events: Events;
-}
-
-export interface WalletTokenResponse extends TokenResponse {
-  readonly address: string;
-  readonly chainId: number;
 }
 
 /** What `/wallet/verify` redeems. */

@@ -1,4 +1,5 @@
-const hexBytes = /^0x(?:[0-9a-fA-F]{2})*$/;
+/** `0x` and whole bytes; what is in them is not looked at. */
+export const hexBytes = /^0x(?:[0-9a-fA-F]{2})*$/;
 const zero = Buffer.alloc(32);
 /** The largest `r`, n - 1, and the largest low `s`, half of it, of secp256k1's order n. Source: SEC 2 §2.4.1, EIP-2 (2). */
 const largestR = Buffer.from('fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140', 'hex');
@@ -16,17 +17,12 @@ export function sizeOfSignature(hex: string): number {
   return hex.length / 2 - 1;
 }
 
-/** True for `0x` and whole bytes; what is in them is not looked at. */
-export function isSignatureHex(text: string): boolean {
-  return hexBytes.test(text);
-}
-
 /**
  * Reads `r`, `s` and `v` of 65 bytes, or the 64 of EIP-2098. Undefined when the length is another, `r` or `s` is not in
  * 1…n-1, `s` is high, or `v` is not 0, 1, 27 or 28. Source: EIP-191, EIP-2098, EIP-2 (2).
  */
 export function parseSignature(hex: string): EcdsaSignature | undefined {
-  if ((hex.length !== 132 && hex.length !== 130) || !isSignatureHex(hex)) return undefined;
+  if ((hex.length !== 132 && hex.length !== 130) || !hexBytes.test(hex)) return undefined;
   const bytes = Buffer.from(hex.slice(2), 'hex');
   const yParity = yParityOf(bytes);
   const compact = bytes.subarray(0, 64);

@@ -8,11 +8,12 @@ import type { ClientAddress } from '../../platform/http/client-address';
 import { addressOf } from '../../domain/identity/account-id';
 import type { Authentication } from '../../domain/identity/authentication';
 import { AccountProof } from './account-proof';
-import { ChallengeIssuer, type IssuedChallenge } from './challenge-issuer';
+import { ChallengeIssuer } from './challenge-issuer';
+import type { IssuedChallenge } from './issued-challenge.openapi';
 import { inStatement } from './scope-statement';
 import { authenticationOf, WalletChallenges } from './wallet-challenges';
 import { WalletError } from './wallet-error';
-import { parseLoginRequest, parseSignInAnswer } from './wallet.schemas';
+import { loginRequest, parseSignInAnswer, parseWalletBody } from './wallet.schemas';
 
 const kind = 'wallet_login';
 
@@ -77,7 +78,7 @@ export class WalletLogins {
 
   /** `body`: JSON with `address` and perhaps `chainId`; other members are ignored. Throws: {@link WalletError}. */
   async begin(body: unknown, client: RelyingParty): Promise<IssuedChallenge> {
-    const { address, chainId } = parseLoginRequest(body);
+    const { address, chainId } = parseWalletBody(loginRequest, body);
     const origin = this.config.issuer;
     const statement = `Sign in to ${inStatement(client.name, 200, 'this application')}`;
     return this.issuer.issue(

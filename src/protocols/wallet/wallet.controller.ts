@@ -4,21 +4,28 @@ import { Clock } from '../../platform/clock';
 import { arrivalOf } from '../../platform/http/arrival';
 import { Endpoint } from '../../platform/http/endpoint';
 import { dpopRequestOf } from '../../domain/tokens/dpop-request';
-import type { IssuedChallenge } from './challenge-issuer';
+import type { IssuedChallenge } from './issued-challenge.openapi';
 import { RequestChallengeFlow } from './request-challenge.flow';
-import { type IssuedNonce, RequestNonceFlow } from './request-nonce.flow';
-import { SignInFlow, type WalletTokenResponse } from './sign-in.flow';
+import { RequestNonceFlow } from './request-nonce.flow';
+import { SignInFlow } from './sign-in.flow';
 import { WalletError } from './wallet-error';
 import { challengeLimit, nonceLimit, verifyBodyLimit, verifyLimit } from './wallet-limits';
 import {
   addressIn,
   clientIdIn,
   nonceIn,
-  parseChallengeRequest,
-  parseNonceRequest,
+  challengeRequest,
+  nonceRequest,
+  parseWalletBody,
   parseSignInAnswer,
 } from './wallet.schemas';
-import { walletChallengeOperation, walletNonceOperation, walletVerifyOperation } from './wallet.openapi';
+import {
+  type IssuedNonce,
+  walletChallengeOperation,
+  walletNonceOperation,
+  walletVerifyOperation,
+  type WalletTokenResponse,
+} from './wallet.openapi';
 
 const json = {
   method: 'POST',
@@ -47,7 +54,7 @@ export class WalletController {
     describe: walletChallengeOperation,
   })
   async challenge({ body, events }: FastifyRequest): Promise<IssuedChallenge> {
-    return this.requestChallenge.request({ ...parseChallengeRequest(body), events });
+    return this.requestChallenge.request({ ...parseWalletBody(challengeRequest, body), events });
   }
 
   @Endpoint({
@@ -60,7 +67,7 @@ export class WalletController {
     describe: walletNonceOperation,
   })
   async nonce({ body, events }: FastifyRequest): Promise<IssuedNonce> {
-    return this.requestNonce.request({ ...parseNonceRequest(body), events });
+    return this.requestNonce.request({ ...parseWalletBody(nonceRequest, body), events });
   }
 
   @Endpoint({

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { resourcesAtMost } from '../../domain/apis/access-requests';
 import { longestIdentifier } from '../../domain/clients/resource-identifier';
 import { parseScope } from '../../domain/clients/scope';
-import { isCodeChallenge } from '../../domain/credentials/pkce';
-import { parseAddress } from './address';
+import { codeChallengePattern, codeVerifierPattern } from '../../domain/credentials/pkce';
+import { addressPattern, parseAddress } from './address';
 import { isStatement } from './sign-in-message';
-import { isSignatureHex, sizeOfSignature } from './signature';
+import { hexBytes } from './signature';
 import { WalletError, type WalletErrorReason } from './wallet-error';
 import { longestSignature } from './wallet-limits';
 
@@ -17,49 +17,93 @@ export const messageLimits = { uri: 512, statement: 300, resources: 10, resource
 const identifier = /^[\x20-\x7e]{1,128}$/;
 const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/gm;
 
-const address = z.string().transform((text, context) => {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) context.addIssue('not an address');
-  return parsed ?? z.NEVER;
-});
-const chainId = z.number().int().positive().optional();
+const address = z
+  .string()
+  .regex(addressPattern)
+  .transform((text, context) => {
+    const parsed = parseAddress(text);
+    if (parsed === undefined) context.addIssue('not an address');
+    return parsed ?? z.NEVER;
+  })
+  .describe('In mixed case its EIP-55 checksum must be right.');
+const chainId = z.int().min(1).optional();
 const clientId = z.string().regex(identifier);
-const scope = z.string().max(1000).transform(parseScope).default([]);
-const resourceIndicators = z.array(z.string().max(longestIdentifier)).max(resourcesAtMost).default([]);
-const codeChallenge = z.string().refine(isCodeChallenge).optional();
+const scope = z
+  .string()
+  .max(1000)
+  .transform(parseScope)
+  .prefault('')
+  .describe('Separated by spaces; what the client may have is granted. The message says it, of a third party.');
+const resourceIndicators = z
+  .array(z.string().max(longestIdentifier))
+  .max(resourcesAtMost)
+  .default([])
+  .describe('APIs that tokens are to be for, by their identifiers, or the issuer (RFC 8707).');
+const codeChallenge = z
+  .string()
+  .regex(codeChallengePattern)
+  .optional()
+  .describe('Both models at once: BASE64URL(SHA-256(codeVerifier)), as S256 of RFC 7636 §4.2.');
 const uri = z.string().regex(uriCharacters);
-const signature = z.string().refine((hex) => sizeOfSignature(hex) <= longestSignature && isSignatureHex(hex));
+const signature = z
+  .string()
+  .max(2 + 2 * longestSignature)
+  .regex(hexBytes)
+  .describe(
+    'Of the EIP-191 text: 65 bytes r, s, v, or the 64 of EIP-2098; of a smart account what its code takes (ERC-1271), or that wrapped with what deploys it (ERC-6492).',
+  );
 
 /** Of a URI only its characters are looked at here; whether it is one, the message's own grammar decides. */
-const challengeRequest = z.object({
+export const challengeRequest = z.object({
   address,
-  chainId,
-  clientId: clientId.optional(),
-  uri: uri.max(messageLimits.uri).optional(),
-  statement: z.string().max(messageLimits.statement).refine(isStatement).optional(),
+  chainId: chainId.describe('EIP-155. By default 1 if that may sign in, else the first that may.'),
+  clientId: clientId.optional().describe('In development demo-dapp when it is absent.'),
+  uri: uri.max(messageLimits.uri).optional().describe('Under the registered origin of the client, its default.'),
+  statement: z
+    .string()
+    .max(messageLimits.statement)
+    .refine(isStatement)
+    .optional()
+    .describe('One line for the person to read (EIP-4361).'),
   // Counted before any of them is looked at: thousands fit into a body.
   resources: z
     .array(z.unknown())
     .max(messageLimits.resources)
     .pipe(z.array(uri.max(messageLimits.resource)))
-    .optional(),
+    .optional()
+    .describe(`URIs of at most ${messageLimits.resource} characters.`),
   scope,
   resourceIndicators,
   codeChallenge,
 });
 
 /** Of a client whose end-users' wallets write the message. */
-const nonceRequest = z.object({ clientId, chainId, scope, resourceIndicators, codeChallenge });
+export const nonceRequest = z.object({
+  clientId: clientId.describe('One that is registered with wallet_message wallet.'),
+  chainId: chainId.describe('EIP-155. The message must name it; by default any that may sign in.'),
+  scope,
+  resourceIndicators,
+  codeChallenge,
+});
 
 /** The account that a page asks to sign in with, beside fields of its own. */
-const loginRequest = z.object({ address, chainId });
+export const loginRequest = z.object({ address, chainId: chainId.describe('EIP-155.') });
 
-const signInAnswer = z.object({
-  nonce: z.string().regex(identifier).optional(),
-  message: z.string().optional(),
-  signature,
-  codeVerifier: z.string().optional(),
-});
+export const signInAnswer = z
+  .object({
+    nonce: z.string().regex(identifier).optional(),
+    message: z.string().optional().describe('Byte for byte as it was issued, or as the wallet wrote and signed it.'),
+    signature,
+    codeVerifier: z.string().optional().meta({
+      description: 'Of the codeChallenge that the challenge was asked for with.',
+      // One that is another is held against the codeChallenge, which it does not match.
+      pattern: codeVerifierPattern.source,
+    }),
+  })
+  .meta({
+    description: 'The nonce, or the message that holds it.',
+    anyOf: [{ required: ['nonce'] }, { required: ['message'] }],
+  });
 
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
 export type NonceRequest = z.infer<typeof nonceRequest>;
@@ -90,27 +134,12 @@ const reasons: Readonly<Record<string, WalletErrorReason>> = {
   signature: 'signature_invalid',
 };
 
-/** Throws: {@link WalletError} for the first field that is not allowed. */
-export function parseChallengeRequest(body: unknown): ChallengeRequest {
-  return parse(challengeRequest, body);
-}
-
-/** Throws: {@link WalletError} for the first field that is not allowed. */
-export function parseNonceRequest(body: unknown): NonceRequest {
-  return parse(nonceRequest, body);
-}
-
-/** Throws: {@link WalletError} for the first field that is not allowed. */
-export function parseLoginRequest(body: unknown): LoginRequest {
-  return parse(loginRequest, body);
-}
-
 /**
  * Reads `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: what the text must
  * be, the stored record says. Throws: {@link WalletError} for the first field that is not allowed.
  */
 export function parseSignInAnswer(body: unknown): SignInAnswer {
-  const answer = parse(signInAnswer, body);
+  const answer = parseWalletBody(signInAnswer, body);
   const { message, signature: shown, codeVerifier } = answer;
   const nonce = answer.nonce ?? nonceOf(message ?? '');
   if (nonce === undefined) throw new WalletError(message === undefined ? 'nonce_invalid' : 'message_invalid');
@@ -143,7 +172,8 @@ function textIn(body: unknown, field: string): string {
   return typeof text === 'string' ? text : '';
 }
 
-function parse<Output>(schema: z.ZodType<Output>, body: unknown): Output {
+/** Throws: {@link WalletError} for the first field that is not allowed. */
+export function parseWalletBody<Output>(schema: z.ZodType<Output>, body: unknown): Output {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const field = result.error.issues[0]?.path[0];

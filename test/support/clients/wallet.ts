@@ -1,7 +1,7 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { createSiweMessage } from 'viem/siwe';
-import type { IssuedChallenge } from '../../../src/protocols/wallet/challenge-issuer';
-import type { IssuedNonce } from '../../../src/protocols/wallet/request-nonce.flow';
+import type { IssuedChallenge } from '../../../src/protocols/wallet/issued-challenge.openapi';
+import type { IssuedNonce } from '../../../src/protocols/wallet/wallet.openapi';
 import type { TestService } from '../service/service';
 
 export interface Answer {

@@ -1,5 +1,5 @@
 import { type Address, type Hex, pad, toHex } from 'viem';
-import type { IssuedChallenge } from '../../../src/protocols/wallet/challenge-issuer';
+import type { IssuedChallenge } from '../../../src/protocols/wallet/issued-challenge.openapi';
 import { deploySafeContracts, type SafeContracts } from './contract-accounts';
 import { type EvmChain, startChains } from './evm-chain';
 import { deployPasskeyFactory } from './passkey-account';

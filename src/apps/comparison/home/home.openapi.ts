@@ -1,26 +1,21 @@
-import type { Operation } from '../../../platform/http/openapi';
-import { errorResponses } from '../../../platform/http/refusals.openapi';
+import { type Description, htmlAnswer } from '../../../platform/http/description';
 
-export const homeOperation: Operation = describePage(
-  'home',
-  'The page that explains both models, runs them and compares them',
-);
+const page = { tags: ['Pages'], answers: { 200: htmlAnswer() }, storeless: true };
 
-export const spaCallbackOperation: Operation = describePage('spaCallback', 'Where a login of demo-spa comes back to');
+export const homeOperation: Description = {
+  ...page,
+  operationId: 'home',
+  summary: 'The page that explains both models, runs them and compares them',
+};
 
-export const webCallbackOperation: Operation = describePage(
-  'webCallback',
-  'Where a login of demo-client comes back to',
-);
+export const spaCallbackOperation: Description = {
+  ...page,
+  operationId: 'spaCallback',
+  summary: 'Where a login of demo-spa comes back to',
+};
 
-function describePage(operationId: string, summary: string): Operation {
-  return {
-    tags: ['Pages'],
-    operationId,
-    summary,
-    responses: {
-      200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } },
-      ...errorResponses(),
-    },
-  };
-}
+export const webCallbackOperation: Description = {
+  ...page,
+  operationId: 'webCallback',
+  summary: 'Where a login of demo-client comes back to',
+};

@@ -11,7 +11,7 @@ import { readApi, valuesOfApi } from '../api-fields';
 import { type AdminApis, changedApi } from '../apis';
 import { clientFields, clientIdAllowed, metadataOf } from '../../../domain/clients/client-metadata';
 import { type AdminClients, changedClient, readNewClient } from '../clients';
-import type { JsonObject } from '../../../platform/fields/fields';
+import { allowedIn, type JsonObject } from '../../../platform/fields/fields';
 import { readUser, userFields, valuesOfUser } from '../user-fields';
 import type { AdminUsers } from '../users';
 import { type DesiredState, type Entry, readDesiredState } from './desired-state';
@@ -110,7 +110,7 @@ export class Application {
     if (before === undefined) {
       const values = readUser(record);
       if (values.password === undefined && values.password_hash === undefined) {
-        throw new FieldError('password', `${userFields.password.allowed}, or a password_hash`);
+        throw new FieldError('password', `${allowedIn(userFields.password)}, or a password_hash`);
       }
       const run = async (events: Events) => nothing(await this.users.add(record, events));
       return { kind: 'user', name: String(values.username), action: 'added', fields: Object.keys(record), run };
@@ -132,7 +132,7 @@ export class Application {
     const wanted = canonicalResource(resource);
     const isWanted = apis.some(({ record }) => wanted !== undefined && canonicalOf(record['identifier']) === wanted);
     if (isWanted || (await this.apiStore.findByIdentifier(resource)) !== undefined) return;
-    throw new FieldError('default_resource', clientFields.default_resource.allowed);
+    throw new FieldError('default_resource', allowedIn(clientFields.default_resource));
   }
 }
 

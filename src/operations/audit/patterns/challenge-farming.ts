@@ -1,6 +1,7 @@
 import { hostOf } from '../../../platform/http/client-address';
 import type { AuditEvent } from '../audit-event';
-import { above, countOf, Examples, type Finding, type Pattern, Period, Tallies } from './pattern';
+import type { Finding } from '../security-report.schemas';
+import { above, countOf, Examples, type Pattern, Period, Tallies } from './pattern';
 
 /** Of how many redeemed challenges the issue is waited for: it is older, by seconds. */
 const redeemedAtMost = 50_000;

@@ -1,5 +1,6 @@
 import { hostOf } from '../../../platform/http/client-address';
 import type { AuditEvent } from '../audit-event';
+import type { Finding } from '../security-report.schemas';
 import { keyed } from './pattern';
 
 /** A code or a signature that was right, and had been used: somebody else has it. */
@@ -25,7 +26,7 @@ export const guessesAtOneUser = keyed({
 });
 
 /** Of one client, what was used a second time by whoever had it. */
-function reuse(name: string, isReuse: (event: AuditEvent) => boolean) {
+function reuse(name: Finding['name'], isReuse: (event: AuditEvent) => boolean) {
   return keyed({
     name,
     threshold: 0,

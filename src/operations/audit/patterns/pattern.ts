@@ -1,13 +1,5 @@
 import type { AuditEvent } from '../audit-event';
-
-/** Something suspicious in the events of a period. */
-export interface Finding {
-  readonly name: string;
-  /** It is a finding because there was more than this. */
-  readonly threshold: number;
-  readonly count: number;
-  readonly evidence: Readonly<Record<string, unknown>>;
-}
+import type { Finding } from '../security-report.schemas';
 
 /** Looks for one suspicious pattern; it is shown the events of a period, newest first. */
 export interface Pattern {
@@ -90,7 +82,7 @@ export class Period {
 
 /** A pattern of events that have one thing in common: whom they come from, or what they are about. */
 interface KeyedPattern<List extends string> {
-  readonly name: string;
+  readonly name: Finding['name'];
   readonly threshold: number;
   /** What an event has in common with others; undefined where it is none of the pattern's. */
   readonly keyOf: (event: AuditEvent) => string | undefined;
@@ -137,7 +129,7 @@ export function keyed<List extends string>(pattern: KeyedPattern<List>): () => P
 
 /** The findings that exceed the threshold. */
 export function above(
-  name: string,
+  name: Finding['name'],
   threshold: number,
   found: readonly Pick<Finding, 'count' | 'evidence'>[],
 ): Finding[] {

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../audit-event';
-import { above, countOf, Examples, type Finding, type Pattern, Period, Tallies } from './pattern';
+import type { Finding } from '../security-report.schemas';
+import { above, countOf, Examples, type Pattern, Period, Tallies } from './pattern';
 
 export const verifierMismatch = 'code_verifier_mismatch';
 

@@ -1,41 +1,24 @@
-import { httpErrors } from './http-error';
-import type { ExampleObject, HeaderObject, Responses, SchemaObject } from './openapi';
-import { type ErrorDefinition, errorBody, ProtocolError } from './protocol-error';
-
-/** One way in which an endpoint can refuse. */
-export interface Refusal extends ErrorDefinition {
-  /** What tells it from the others: the reason, or for HTTP's own refusals, which send none, the catalogue's name. */
-  readonly name: string;
-  readonly reason: string | undefined;
-}
-
-/** These refusals of a protocol's catalogue. */
-export function refusals<Reason extends string>(
-  catalogue: Readonly<Record<Reason, ErrorDefinition>>,
-  ...reasons: readonly NoInfer<Reason>[]
-): Refusal[] {
-  return reasons.map((reason) => ({ ...catalogue[reason], name: reason, reason }));
-}
-
-/** These refusals of HTTP itself, beside those that any address has. */
-export function httpRefusals(...names: readonly (keyof typeof httpErrors)[]): Refusal[] {
-  return names.map((name) => ({ ...httpErrors[name], name, reason: undefined }));
-}
+import * as z from 'zod';
+import { httpRefusals, type Refusal } from '../../platform/http/description';
+import type { ExampleObject, HeaderObject, Responses, SchemaObject } from '../../platform/http/openapi';
+import { errorBody, ProtocolError } from '../../platform/http/protocol-error';
 
 /** What any request to any address can be told. */
 const everywhere = httpRefusals('malformed', 'misdirected', 'url_too_long', 'headers_too_large', 'internal');
 
+const retryAfter: HeaderObject = { description: 'Seconds.', schema: { type: 'string' } };
 const headersOf: Readonly<Record<number, Readonly<Record<string, HeaderObject>>>> = {
   401: {
     'WWW-Authenticate': { description: 'The scheme that is asked for (RFC 6750 §3).', schema: { type: 'string' } },
   },
-  429: { 'Retry-After': { description: 'Seconds.', schema: { type: 'string' } } },
-  503: { 'Retry-After': { description: 'Seconds.', schema: { type: 'string' } } },
+  429: { 'Retry-After': retryAfter },
+  503: { 'Retry-After': retryAfter },
 };
 
 /** Says how an endpoint can refuse: one response a status, with one example a reason, as the error writer writes it. */
-export function errorResponses(...lists: readonly (readonly Refusal[])[]): Responses {
-  const all = [...everywhere, ...lists.flat()];
+export function errorResponses(refusals: readonly Refusal[]): Responses {
+  const named = [...everywhere, ...refusals].map((each) => [`${each.status} ${each.name}`, each] as const);
+  const all = [...new Map(named).values()];
   const statuses = [...new Set(all.map(({ status }) => status))];
   return Object.fromEntries(
     statuses.map((status) => {
@@ -72,13 +55,8 @@ function examplesOf(ofStatus: readonly Refusal[]): Record<string, ExampleObject>
 }
 
 /** The envelope of every refusal, as a component of the document. */
-export const errorSchema: SchemaObject = {
-  type: 'object',
-  required: ['error', 'error_description'],
-  properties: {
-    error: { type: 'string', description: 'A code of RFC 6749 §5.2 or of one of its extensions.' },
-    error_description: { type: 'string', description: 'A sentence for developers; it never quotes the request.' },
-    reason: { type: 'string', description: 'The stable machine code of the refusal, where there is one.' },
-  },
-  additionalProperties: false,
-};
+export const errorEnvelope = z.strictObject({
+  error: z.string().describe('A code of RFC 6749 §5.2 or of one of its extensions.'),
+  error_description: z.string().describe('A sentence for developers; it never quotes the request.'),
+  reason: z.string().optional().describe('The stable machine code of the refusal, where there is one.'),
+});
