@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createClient } from '@tessera/client';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import { fillInPassword, launchBrowser, type WatchedPage, pagesOf } from '../support/browser/browser';
+import { listenForCallback } from '../support/clients/callback-listener';
 import { injectWallet } from '../support/browser/injected-wallet';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 /** What chromium tells a screen reader of each button, and what is seen on it. */
 async function buttonsOf(page: Page): Promise<{ readonly name: unknown; readonly label: unknown }[]> {
@@ -28,37 +29,19 @@ async function buttonsOf(page: Page): Promise<{ readonly name: unknown; readonly
 const sessions = (page: Page) => page.getByRole('region', { name: 'Where you are signed in' }).getByRole('listitem');
 
 describe('the pages /account and /logout in chromium', () => {
-  let service: TestService;
-  let browser: Browser;
-  let app: CallbackListener;
-  let opened: WatchedPage[];
-
-  beforeAll(async () => {
-    [service, browser, app] = await Promise.all([startService(), launchBrowser(), listenForCallback()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await Promise.all([service.stop(), app.close()]);
-  });
-  beforeEach(() => {
-    opened = [];
-  });
-  afterEach(async () => {
-    for (const { context } of opened) await context.close();
-    expect(opened.flatMap(({ problems }) => problems)).toEqual([]);
-  });
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const app = fixture(listenForCallback);
+  const newPage = pagesOf(browser);
 
   async function visit(options: BrowserContextOptions = { javaScriptEnabled: false }): Promise<WatchedPage> {
-    const visited = await openPage(browser, options);
-    opened.push(visited);
-    return visited;
+    return newPage(options);
   }
 
   /** Signs in at the account's page, as somebody who came by themselves. */
   async function signIn(page: Page): Promise<void> {
     await page.goto(`${service.url}/account`);
-    await page.getByLabel('Username').fill('user0');
-    await page.getByLabel('Password').fill('password0');
+    await fillInPassword(page);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Your account' }).waitFor();
   }

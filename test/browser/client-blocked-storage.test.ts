@@ -1,9 +1,10 @@
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage } from '../support/browser/browser';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
 
 /** What the page has on its window. */
 declare const client: import('../../packages/client/src/index').Client;
@@ -35,11 +36,7 @@ document.title = 'ready';
 `;
 
 describe('@tessera/client in a page that may keep nothing', () => {
-  let server: LocalServer;
-  let browser: Browser;
-  let url: string;
-
-  beforeAll(async () => {
+  const server = fixture(async () => {
     const { outputFiles } = await build({
       stdin: { contents: program, resolveDir: join(__dirname, '../../packages/client/src') },
       bundle: true,
@@ -47,29 +44,22 @@ describe('@tessera/client in a page that may keep nothing', () => {
       format: 'esm',
       target: 'es2022',
     });
-    server = await serveLocally(
-      (_request, response) => {
-        // As in a frame of another site, or where the end-user forbids all cookies.
-        response
-          .writeHead(200, {
-            'content-type': 'text/html; charset=utf-8',
-            'content-security-policy': 'sandbox allow-scripts',
-          })
-          .end(`<!doctype html><link rel="icon" href="data:,"><script type="module">${outputFiles[0]?.text}</script>`);
-      },
-      { host: 'localhost' },
-    );
-    url = server.url;
-    browser = await launchBrowser();
+    const listener: RequestListener = (_request, response) => {
+      // As in a frame of another site, or where the end-user forbids all cookies.
+      response
+        .writeHead(200, {
+          'content-type': 'text/html; charset=utf-8',
+          'content-security-policy': 'sandbox allow-scripts',
+        })
+        .end(`<!doctype html><link rel="icon" href="data:,"><script type="module">${outputFiles[0]?.text}</script>`);
+    };
+    return serveLocally(listener, { host: 'localhost' });
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  const browser = fixture(launchBrowser);
 
   it('given a browser that blocks storage, locks and IndexedDB, when a login begins and its tokens come, then they are held in memory', async () => {
     const { page, problems, context } = await openPage(browser);
-    await page.goto(url);
+    await page.goto(server.url);
     await page.waitForFunction(() => document.title === 'ready');
 
     const blocked = await page.evaluate(() => outcomes);

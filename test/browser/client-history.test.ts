@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { launchBrowser, openPage } from '../support/browser/browser';
 import {
   accessToken,
-  type ClientPage,
   enterPassword,
   isReady,
   refreshed,
@@ -11,7 +10,8 @@ import {
   statusOfMe,
 } from '../support/browser/client-page';
 import { eventually } from '../support/run/eventually';
-import { startService, type TestService } from '../support/service/service';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 /** What a page of the application has on its window. */
 declare const client: import('../../packages/client/src/index').Client;
@@ -40,23 +40,13 @@ const isRestored = (page: Page) => page.evaluate(() => shown[0]);
 const found = (page: Page) => page.evaluate(() => shown[1]);
 
 describe('a page by @tessera/client that the end-user comes back to by the history', () => {
-  let service: TestService;
-  let browser: Browser;
-  let watched: WatchedPage;
   /** Whatever was sent once at most: by its parameter. */
   let sent: Record<'code_verifier' | 'refresh_token', string[]>;
 
-  beforeAll(async () => {
-    const options = { ignoreDefaultArgs: ['--disable-back-forward-cache'] };
-    [service, browser] = await Promise.all([startService(), launchBrowser(options)]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await service.stop();
-  });
-
-  beforeEach(async () => {
-    watched = await openPage(browser);
+  const service = fixture(startService);
+  const browser = fixture(() => launchBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] }));
+  const watched = fixtureOfEach(() => openPage(browser));
+  beforeEach(() => {
     sent = { code_verifier: [], refresh_token: [] };
     watched.context.on('request', (request) => {
       if (request.url() !== `${service.url}/token`) return;
@@ -65,22 +55,19 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
       sent.refresh_token.push(...form.getAll('refresh_token'));
     });
   });
-  afterEach(() => watched.context.close());
 
   describe.each([
     ['memory', `sharedStorage({ patience: ${patience} })`],
     ['sessionStorage', `sharedStorage({ storage: sessionStorage, patience: ${patience} })`],
   ])('with tokens in %s', (_, tokens) => {
-    let application: ClientPage;
     let app: string;
     let callback: string;
 
-    beforeAll(async () => {
-      application = await serveClientPage(service, {}, tokens);
+    const application = fixture(() => serveClientPage(service, {}, tokens));
+    beforeAll(() => {
       ({ app } = application);
       callback = `${app}/callback`;
     });
-    afterAll(() => application.close());
 
     beforeEach(async () => {
       const { page } = watched;
@@ -155,18 +142,14 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
   });
 
   describe('where the pages of a tab find its tokens in sessionStorage', () => {
-    let application: ClientPage;
     let app: string;
 
-    beforeAll(async () => {
-      application = await serveClientPage(
-        service,
-        {},
-        `sharedStorage({ storage: sessionStorage, patience: ${patience} })`,
-      );
+    const application = fixture(() =>
+      serveClientPage(service, {}, `sharedStorage({ storage: sessionStorage, patience: ${patience} })`),
+    );
+    beforeAll(() => {
       ({ app } = application);
     });
-    afterAll(() => application.close());
 
     beforeEach(async () => {
       const { page } = watched;

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import type { Browser } from 'playwright-core';
-import { type Consumer, entries, newConsumer } from '../../packages/client/test/support/consumer';
+import { entries, newConsumer } from '../../packages/client/test/support/consumer';
 import { launchBrowser, openPage } from '../support/browser/browser';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
 
 /** The entries that pages load; the others are for servers. */
 const ofPages = entries.filter((name) => !/\/(?:server|web)\b/.test(name));
@@ -17,13 +18,8 @@ window.names = { ${ofPages.map((entry, index) => `'${entry}': Object.keys(entry$
 declare const names: Readonly<Record<string, readonly string[]>>;
 
 describe('@tessera/client as it is published, in chromium', () => {
-  let consumer: Consumer;
-  let server: LocalServer;
-  let browser: Browser;
-  let url: string;
-
-  beforeAll(async () => {
-    consumer = newConsumer();
+  const consumer = fixture(newConsumer);
+  const server = fixture(async () => {
     const installed = '/node_modules/@tessera/client';
     const { exports } = JSON.parse(readFileSync(join(consumer.folder, installed, 'package.json'), 'utf8')) as {
       exports: Record<string, { import: { default: string } }>;
@@ -44,33 +40,25 @@ describe('@tessera/client as it is published, in chromium', () => {
       '/modules': `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">${program}</script>`,
       '/bundle': `<script type="module">${outputFiles[0]?.text}</script>`,
     };
-    server = await serveLocally(
-      ({ url: path = '' }, response) => {
-        const page = pages[path];
-        response
-          .setHeader('content-type', page === undefined ? 'text/javascript' : 'text/html; charset=utf-8')
-          .end(
-            page === undefined
-              ? readFileSync(join(consumer.folder, path))
-              : `<!doctype html><link rel="icon" href="data:,">${page}`,
-          );
-      },
-      { host: 'localhost' },
-    );
-    url = server.url;
-    browser = await launchBrowser();
+    const listener: RequestListener = ({ url: path = '' }, response) => {
+      const page = pages[path];
+      response
+        .setHeader('content-type', page === undefined ? 'text/javascript' : 'text/html; charset=utf-8')
+        .end(
+          page === undefined
+            ? readFileSync(join(consumer.folder, path))
+            : `<!doctype html><link rel="icon" href="data:,">${page}`,
+        );
+    };
+    return serveLocally(listener, { host: 'localhost' });
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    consumer.remove();
-  });
+  const browser = fixture(launchBrowser);
 
   it.each(['/modules', '/bundle'])(
     'given the page %s, when it loads every entry, then each has its names and nothing goes wrong',
     async (path) => {
       const { page, problems, context } = await openPage(browser);
-      await page.goto(url + path);
+      await page.goto(server.url + path);
       await page.waitForFunction(() => 'names' in window);
 
       const loaded = await page.evaluate(() => names);

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { type ClientPage, enterPassword, isReady, serveClientPage, statusOfMe } from '../support/browser/client-page';
-import { startService, type TestService } from '../support/service/service';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { launchBrowser, openPage } from '../support/browser/browser';
+import { enterPassword, isReady, serveClientPage, statusOfMe } from '../support/browser/client-page';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 /** What a page of the application has on its window. */
 declare const client: import('../../packages/client/src/index').Client;
@@ -32,33 +33,24 @@ async function duplicateOf(page: Page): Promise<Page> {
 const tooLate = ['login_unknown', 'This callback is old or used. Begin the login again.'];
 
 describe('a login by @tessera/client that waits in a tab', () => {
-  let service: TestService;
-  let application: ClientPage;
   let app: string;
-  let browser: Browser;
-  let watched: WatchedPage;
   /** All that is posted to `/token`. */
   let posted: URLSearchParams[];
 
-  beforeAll(async () => {
-    [service, browser] = await Promise.all([startService(), launchBrowser()]);
-    application = await serveClientPage(service);
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const application = fixture(() => serveClientPage(service));
+  beforeAll(() => {
     ({ app } = application);
   });
-  afterAll(async () => {
-    await browser.close();
-    application.close();
-    await service.stop();
-  });
 
-  beforeEach(async () => {
-    watched = await openPage(browser);
+  const watched = fixtureOfEach(() => openPage(browser));
+  beforeEach(() => {
     posted = [];
     watched.context.on('request', (request) => {
       if (request.url() === `${service.url}/token`) posted.push(new URLSearchParams(request.postData() ?? ''));
     });
   });
-  afterEach(() => watched.context.close());
 
   async function open(page: Page): Promise<void> {
     await page.goto(`${app}/`);

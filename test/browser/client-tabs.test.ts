@@ -1,16 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { BrowserContext, Page, Route } from 'playwright-core';
+import { launchBrowser, openPage } from '../support/browser/browser';
 import {
   accessToken,
-  type ClientPage,
   enterPassword,
   isReady,
   refreshed,
   serveClientPage,
   statusOfMe,
 } from '../support/browser/client-page';
-import { startService, type TestService } from '../support/service/service';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 /** What a page of the application has on its window. */
 declare const client: import('../../packages/client/src/index').Client;
@@ -29,28 +29,17 @@ const codeOf = (page: Page, call: 'refresh' | 'accessToken') =>
   );
 
 describe('the tabs of a browser that share a login by @tessera/client', () => {
-  let service: TestService;
-  let application: ClientPage;
   let app: string;
-  let browser: Browser;
-  let watched: WatchedPage;
 
-  beforeAll(async () => {
-    [service, browser] = await Promise.all([startService(), launchBrowser()]);
-    application = await serveClientPage(service, { pushed: true });
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const application = fixture(() => serveClientPage(service, { pushed: true }));
+  beforeAll(() => {
     ({ app } = application);
   });
-  afterAll(async () => {
-    await browser.close();
-    application.close();
-    await service.stop();
-  });
 
-  beforeEach(async () => {
-    watched = await openPage(browser);
-    await logIn(watched.page);
-  });
-  afterEach(() => watched.context.close());
+  const watched = fixtureOfEach(() => openPage(browser));
+  beforeEach(() => logIn(watched.page));
 
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${app}/`);

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createClient } from '@tessera/client';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { fillInPassword, launchBrowser, pagesOf } from '../support/browser/browser';
+import { listenForCallback } from '../support/clients/callback-listener';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 /** Its clock stands still but for what a test runs of it, so that no machine is too slow or too fast. */
 async function stopped(page: Page): Promise<void> {
@@ -23,34 +24,20 @@ async function press(page: Page, clickCount = 1): Promise<void> {
 }
 
 describe('“Allow” of the consent page in chromium', () => {
-  let service: TestService;
-  let browser: Browser;
-  let app: CallbackListener;
-  let opened: WatchedPage;
-
-  beforeAll(async () => {
-    [service, browser, app] = await Promise.all([startService(), launchBrowser(), listenForCallback()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await Promise.all([service.stop(), app.close()]);
-  });
-  afterEach(async () => {
-    await opened.context.close();
-    expect(opened.problems).toEqual([]);
-  });
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const app = fixture(listenForCallback);
+  const newPage = pagesOf(browser);
 
   const isCallback = (url: URL) => url.origin === app.origin;
 
   /** The consent page of a third party, for an end-user who has just logged in. */
   async function reachConsent(options?: BrowserContextOptions, prepare: (page: Page) => Promise<void> = stopped) {
-    opened = await openPage(browser, options);
-    const { page } = opened;
+    const { page } = await newPage(options);
     const { clientId } = await registerClient(service, { firstParty: false });
     const login = createClient({ issuer: service.url, clientId, redirectUri: `${app.origin}/callback` });
     await page.goto(await login.begin());
-    await page.getByLabel('Username').fill('user0');
-    await page.getByLabel('Password').fill('password0');
+    await fillInPassword(page);
     await prepare(page);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('heading', { name: 'Allow access?' }).waitFor();

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { History } from '../../src/operations/metrics/time-series/history';
 import { sampleEveryMs } from '../../src/operations/metrics/time-series/ring';
 import { viewNames } from '../../src/operations/admin/dashboard/panel';
 import { adminToken } from '../support/operations/admin';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { launchBrowser, pagesOf } from '../support/browser/browser';
+import { fixture } from '../support/run/fixture';
 import { startService, type TestService } from '../support/service/service';
 import { Traffic } from '../support/operations/traffic';
 
@@ -15,37 +16,19 @@ const samples = isDrawing ? 45 : 24;
 const plain = { javaScriptEnabled: false } as const;
 
 describe('the dashboard in chromium', () => {
-  let service: TestService;
-  let browser: Browser;
-  let opened: WatchedPage[];
-
-  beforeAll(async () => {
-    // Traced, so that there are traces to show; nobody collects them.
-    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
-    [service, browser] = await Promise.all([
-      startService('lmdb', { ADMIN_TOKEN: adminToken, ...tracing }),
-      launchBrowser(),
-    ]);
-    await remember(service);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await service.stop();
-  });
+  // Traced, so that there are traces to show; nobody collects them.
+  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken, ...tracing }));
+  const browser = fixture(launchBrowser);
+  beforeAll(() => remember(service));
   beforeEach(() => {
-    opened = [];
     // Each test has its own clock, which begins before what is remembered.
     service.clock.advance(samples * sampleEveryMs);
   });
-  afterEach(async () => {
-    for (const { context } of opened) await context.close();
-    expect(opened.flatMap(({ problems }) => problems)).toEqual([]);
-  });
+  const newPage = pagesOf(browser);
 
   async function visit(options: BrowserContextOptions = plain): Promise<Page> {
-    const visited = await openPage(browser, options);
-    opened.push(visited);
-    return visited.page;
+    return (await newPage(options)).page;
   }
 
   async function open(options?: BrowserContextOptions): Promise<Page> {

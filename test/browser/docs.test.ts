@@ -1,21 +1,12 @@
 import { mkdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
 import { launchBrowser, openPage } from '../support/browser/browser';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 describe('the page of the API', () => {
-  let service: TestService;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    service = await startService();
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await service.stop();
-  });
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
 
   it('given our CSP, when the page is opened, then it shows an endpoint with its errors, and nothing was stopped', async () => {
     const { page, problems } = await openPage(browser);

@@ -1,42 +1,32 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { type RunningExample, startExample } from '../support/clients/example';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
+import { startExample } from '../support/clients/example';
 import { eventually } from '../support/run/eventually';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 
 describe('examples/express-sessions in chromium', () => {
-  const store = emptyStore('lmdb');
-  let service: TestService;
-  let example: RunningExample;
-  let browser: Browser;
-  let watched: WatchedPage;
   let app: string;
 
-  beforeAll(async () => {
-    [service, browser] = await Promise.all([startServiceOn(store), launchBrowser()]);
+  const store = fixture(() => emptyStore('lmdb'));
+  const service = fixture(() => startServiceOn(store));
+  const browser = fixture(launchBrowser);
+  const example = fixture(async () => {
     const PORT = String(await freePort());
-    example = startExample('express-sessions', [], { ...store.env, ISSUER: service.url, PORT });
+    return startExample('express-sessions', [], { ...store.env, ISSUER: service.url, PORT });
+  });
+  beforeAll(async () => {
     [, app = ''] = await example.written(/Open (http:\S+)/);
   });
-  afterAll(async () => {
-    await browser.close();
-    await Promise.all([example.stop(), service.stop()]);
-    await store.remove();
-  });
-
-  beforeEach(async () => {
-    watched = await openPage(browser);
-  });
-  afterEach(() => watched.context.close());
+  const watched = fixtureOfEach(() => openPage(browser));
 
   /** Opens the page that is for who is logged in, which leads through the login and back to it. */
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${app}/profile`);
-    await page.getByLabel('Username').fill('user0');
-    await page.getByLabel('Password').fill('password0');
+    await fillInPassword(page);
     await page.keyboard.press('Enter');
     await page.waitForURL(`${app}/profile`);
   }

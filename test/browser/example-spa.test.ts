@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { type RunningExample, startExample } from '../support/clients/example';
-import { startService, type TestService } from '../support/service/service';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
+import { startExample } from '../support/clients/example';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 /** What chromium writes to the console of a page that has no connection. */
 const disconnected = /net::ERR_INTERNET_DISCONNECTED/;
@@ -14,28 +15,21 @@ const heldBy = (page: Page) =>
   page.evaluate(() => Object.values({ ...sessionStorage }).flatMap((entry) => JSON.parse(entry).value ?? []));
 
 describe('examples/spa in chromium', () => {
-  let service: TestService;
-  let example: RunningExample;
-  let browser: Browser;
-  let watched: WatchedPage;
   let app: string;
   /** Whatever was written to a console, and every URL that was asked for, but the one that the code comes back in. */
   let shown: string[];
   /** All that came from the service and is worth something to a thief. */
   let credentials: Set<string>;
 
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const example = fixture(() => startExample('spa', [], { ISSUER: service.url, PORT: '0' }));
   beforeAll(async () => {
-    [service, browser] = await Promise.all([startService(), launchBrowser()]);
-    example = startExample('spa', [], { ISSUER: service.url, PORT: '0' });
     [, app = ''] = await example.written(/Open (http:\S+)/);
   });
-  afterAll(async () => {
-    await browser.close();
-    await Promise.all([example.stop(), service.stop()]);
-  });
 
+  const watched = fixtureOfEach(() => openPage(browser));
   beforeEach(async () => {
-    watched = await openPage(browser);
     [shown, credentials] = [[], new Set()];
     watched.context.on('console', (message) => shown.push(message.text(), message.location().url));
     watched.context.on('request', (request) => {
@@ -46,13 +40,11 @@ describe('examples/spa in chromium', () => {
     });
     await logIn(watched.page);
   });
-  afterEach(() => watched.context.close());
 
   async function logIn(page: Page): Promise<void> {
     await page.goto(app);
     await press(page, 'Log in');
-    await page.getByLabel('Username').fill('user0');
-    await page.getByLabel('Password').fill('password0');
+    await fillInPassword(page);
     await page.keyboard.press('Enter');
     await says(page, 'Logged in as user0');
   }

@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import type { Browser } from 'playwright-core';
-import { launchBrowser, openPage } from '../support/browser/browser';
+import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
 import { guidePage, runModule, type Substitutes } from '../support/docs/client-guide';
 import { freePort } from '../support/run/free-port';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/single-page-app.md');
@@ -39,35 +40,27 @@ document.title = 'ready';
 `;
 
 describe('docs/guides/single-page-app.md in chromium', () => {
-  const store = emptyStore('lmdb');
-  let service: TestService;
-  let application: LocalServer;
   let app: string;
-  let browser: Browser;
 
+  const store = fixture(() => emptyStore('lmdb'));
   beforeAll(async () => {
     app = `http://localhost:${await freePort()}`;
     await registerAs('Register', store, { app });
-    [service, browser] = await Promise.all([startServiceOn(store), launchBrowser()]);
+  });
+  const service = fixture(() => startServiceOn(store));
+  const browser = fixture(launchBrowser);
+  fixture(async () => {
     const substitutes = { app, issuer: service.url };
     const script = await bundled(substitutes);
     const [serving = ''] = blocksOf('Serve it', 'js', substitutes);
     const { headers } = await runModule<{ headers: Record<string, string> }>(serving, {});
-    application = await serveLocally(
-      ({ url }, response) => {
-        const isScript = url === '/app.js';
-        const type = isScript ? 'text/javascript' : 'text/html; charset=utf-8';
-        const html = '<!doctype html><title>Mine</title><script type="module" src="/app.js"></script>';
-        response.writeHead(200, { ...headers, 'content-type': type }).end(isScript ? script : html);
-      },
-      { host: 'localhost', port: Number(new URL(app).port) },
-    );
-  });
-  afterAll(async () => {
-    await browser.close();
-    await application.close();
-    await service.stop();
-    await store.remove();
+    const listener: RequestListener = ({ url }, response) => {
+      const isScript = url === '/app.js';
+      const type = isScript ? 'text/javascript' : 'text/html; charset=utf-8';
+      const html = '<!doctype html><title>Mine</title><script type="module" src="/app.js"></script>';
+      response.writeHead(200, { ...headers, 'content-type': type }).end(isScript ? script : html);
+    };
+    return serveLocally(listener, { host: 'localhost', port: Number(new URL(app).port) });
   });
 
   it('given its blocks, when they are put together, then end-users log in, stay so over a reload and in a second tab, call an API and log out', async () => {
@@ -77,8 +70,7 @@ describe('docs/guides/single-page-app.md in chromium', () => {
     await first.goto(`${app}/notes?of=me`);
     await isReady(first);
     await first.evaluate(() => void page.login());
-    await first.getByLabel('Username').fill('user0');
-    await first.getByLabel('Password').fill('password0');
+    await fillInPassword(first);
     await first.keyboard.press('Enter');
     await first.waitForURL(`${app}/notes?of=me`);
     await isReady(first);

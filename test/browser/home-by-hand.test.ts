@@ -1,28 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { fillInPassword, launchBrowser, pagesOf } from '../support/browser/browser';
 import { injectWallet } from '../support/browser/injected-wallet';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 describe('a login by hand on the page of the comparison', () => {
-  let service: TestService;
-  let browser: Browser;
-  let opened: WatchedPage;
-
-  beforeAll(async () => {
-    [service, browser] = await Promise.all([startService(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await service.stop();
-  });
-  afterEach(async () => {
-    await opened.context.close();
-    expect(opened.problems).toEqual([]);
-  });
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const newPage = pagesOf(browser);
 
   async function visit(path = '/'): Promise<Page> {
-    opened = await openPage(browser);
+    const opened = await newPage();
     await opened.page.goto(service.url + path);
     return opened.page;
   }
@@ -36,16 +25,14 @@ describe('a login by hand on the page of the comparison', () => {
 
   async function logInByPassword(): Promise<Page> {
     const page = await openLoginPage();
-    await page.getByLabel('Username').fill('user0');
-    await page.getByLabel('Password').fill('password0');
+    await fillInPassword(page);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByText('You are logged in as user0.').waitFor();
     return page;
   }
 
   async function logInByWallet() {
-    opened = await openPage(browser);
-    const { page, context } = opened;
+    const { page, context } = await newPage();
     const account = await injectWallet(context, { name: 'Rusty', as: 'announced', chainId: 8453 });
     await page.goto(service.url);
     await page.getByRole('button', { name: 'Sign in with Rusty wallet' }).click();
@@ -63,8 +50,7 @@ describe('a login by hand on the page of the comparison', () => {
     });
 
     it('given a wallet on the login page, when it signs, then the code is redeemed for its account', async () => {
-      opened = await openPage(browser);
-      const { page, context } = opened;
+      const { page, context } = await newPage();
       const account = await injectWallet(context, { name: 'Rusty', as: 'announced' });
       await page.goto(service.url);
       await page.getByRole('button', { name: 'Log in with PKCE' }).click();
@@ -154,8 +140,7 @@ describe('a login by hand on the page of the comparison', () => {
     });
 
     it('given an end-user who declines, when the wallet is asked, then the page says so', async () => {
-      opened = await openPage(browser);
-      const { page, context } = opened;
+      const { page, context } = await newPage();
       await injectWallet(context, { name: 'Rusty', as: 'announced', refusesWith: 4001 });
       await page.goto(service.url);
 
@@ -175,8 +160,7 @@ describe('a login by hand on the page of the comparison', () => {
   });
 
   it('given the page at another name of this machine, when it is opened, then it leads to where the clients are registered', async () => {
-    opened = await openPage(browser);
-    const { page } = opened;
+    const { page } = await newPage();
     await page.goto(service.url.replace('localhost', '127.0.0.1'));
 
     const link = page.getByRole('link', { name: service.url, exact: true });

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { startService, type TestService } from '../support/service/service';
+import { describe, expect, it } from '@jest/globals';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser, pagesOf } from '../support/browser/browser';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 const models = ['pkce', 'wallet'] as const;
 /** Chromium writes a refused request to the console. */
@@ -10,24 +11,12 @@ const unavailable = /^Failed to load resource: the server responded with a statu
 const atOnce = { reducedMotion: 'reduce' } as const;
 
 describe('the page of the comparison in chromium', () => {
-  let service: TestService;
-  let browser: Browser;
-  let opened: WatchedPage;
-
-  beforeAll(async () => {
-    [service, browser] = await Promise.all([startService(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await service.stop();
-  });
-  afterEach(async () => {
-    await opened.context.close();
-    expect(opened.problems.filter((problem) => !unavailable.test(problem))).toEqual([]);
-  });
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const newPage = pagesOf(browser, unavailable);
 
   async function visit(options?: BrowserContextOptions): Promise<Page> {
-    opened = await openPage(browser, options);
+    const opened = await newPage(options);
     await opened.page.goto(service.url);
     return opened.page;
   }
@@ -200,7 +189,7 @@ describe('the page of the comparison in chromium', () => {
 
   it('given production and no admin token, when the page is opened, then it says that runs are off, without an error', async () => {
     const production = await startService('lmdb', { NODE_ENV: 'production', COMPARISON: 'on' });
-    opened = await openPage(browser);
+    const opened = await newPage();
     await opened.page.goto(production.url, { waitUntil: 'networkidle' });
 
     const notice = await opened.page.locator('#run-section .notice').innerText();

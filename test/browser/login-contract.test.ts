@@ -1,43 +1,32 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createClient } from '@tessera/client';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import type { BrowserContextOptions } from 'playwright-core';
+import { launchBrowser, pagesOf } from '../support/browser/browser';
+import { listenForCallback } from '../support/clients/callback-listener';
 import { codeAccount } from '../support/evm/code-account';
 import { injectWallet } from '../support/browser/injected-wallet';
 import { picture } from '../support/browser/picture';
-import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
-import { startService, type TestService } from '../support/service/service';
+import { startRpcNode } from '../support/evm/rpc-node';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { whoIs } from '../support/clients/who-is';
 
 /** What chromium writes to the console of a page that is an answer of 503. */
 const unavailable = /the server responded with a status of 503/;
 
 describe('the login page in chromium, with a contract account', () => {
-  let node: RpcNode;
-  let service: TestService;
-  let browser: Browser;
-  let app: CallbackListener;
-  let opened: WatchedPage;
-
-  beforeAll(async () => {
-    [node, browser, app] = await Promise.all([startRpcNode(8_453), launchBrowser(), listenForCallback()]);
-    service = await startService('lmdb', { EVM_RPC_URLS: `8453=${node.url}` });
-  });
-  afterAll(async () => {
-    await browser.close();
-    await Promise.all([service.stop(), app.close(), node.close()]);
-  });
+  const node = fixture(() => startRpcNode(8_453));
+  const browser = fixture(launchBrowser);
+  const app = fixture(listenForCallback);
+  const newPage = pagesOf(browser, unavailable);
+  const service = fixture(() => startService('lmdb', { EVM_RPC_URLS: `8453=${node.url}` }));
   afterEach(async () => {
     node.sickness = undefined;
-    await opened.context.close();
-    expect(opened.problems.filter((problem) => !unavailable.test(problem))).toEqual([]);
   });
 
   /** The login page in a browser whose wallet holds a contract account, on a chain. */
   async function visit({ chainId, ...options }: BrowserContextOptions & { chainId: number }) {
-    opened = await openPage(browser, options);
-    const { page, context } = opened;
+    const { page, context } = await newPage(options);
     const account = codeAccount(node);
     const safe = { address: account.address, sign: (message: string) => account.sign(message) };
     await injectWallet(context, { name: 'Safe', as: 'announced', chainId, account: safe });

@@ -1,13 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Client, createClient } from '@tessera/client';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions } from 'playwright-core';
 import type { Hex } from 'viem';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
-import { type CallbackListener, listenForCallback } from '../support/clients/callback-listener';
+import { fillInPassword, launchBrowser, pagesOf } from '../support/browser/browser';
+import { listenForCallback } from '../support/clients/callback-listener';
 import { injectWallet } from '../support/browser/injected-wallet';
 import { picture } from '../support/browser/picture';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { newAccount } from '../support/clients/wallet';
 import { whoIs } from '../support/clients/who-is';
 
@@ -20,28 +21,15 @@ const phone = {
 };
 
 describe('the login page in chromium', () => {
-  let service: TestService;
-  let browser: Browser;
-  let app: CallbackListener;
-  let opened: WatchedPage;
-
-  beforeAll(async () => {
-    [service, browser, app] = await Promise.all([startService(), launchBrowser(), listenForCallback()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await Promise.all([service.stop(), app.close()]);
-  });
-  afterEach(async () => {
-    await opened.context.close();
-    expect(opened.problems).toEqual([]);
-  });
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const app = fixture(listenForCallback);
+  const newPage = pagesOf(browser);
 
   const isCallback = (url: URL) => url.origin === app.origin;
 
   async function visit(options?: BrowserContextOptions) {
-    opened = await openPage(browser, options);
-    return opened;
+    return newPage(options);
   }
 
   function newLogin(clientId = 'demo-spa', path = '/callback'): Client {
@@ -84,8 +72,7 @@ describe('the login page in chromium', () => {
       const login = newLogin();
       await page.goto(await login.begin());
 
-      await page.getByLabel('Username').fill('user0');
-      await page.getByLabel('Password').fill('password0');
+      await fillInPassword(page);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL(isCallback);
 
@@ -118,8 +105,7 @@ describe('the login page in chromium', () => {
       for (const extra of [{}, { prompt: 'login' }, { max_age: '1' }]) {
         service.clock.advance(2_000);
         await page.goto(await login.begin({ parameters: extra }));
-        await page.getByLabel('Username').fill('user0');
-        await page.getByLabel('Password').fill('password0');
+        await fillInPassword(page);
         await page.keyboard.press('Enter');
         await page.waitForURL(isCallback);
       }

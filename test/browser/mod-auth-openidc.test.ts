@@ -1,54 +1,44 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { type RunningApache, startApache } from '../support/browser/apache';
-import { launchBrowser, openPage } from '../support/browser/browser';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { startApache } from '../support/browser/apache';
+import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
 import { blocksOf, registerAs, secretOf } from '../support/docs/client-guide';
 import { eventually } from '../support/run/eventually';
 import { freePort } from '../support/run/free-port';
 import { askWith } from '../support/clients/pkce-login';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 /** An application that says what the module told it, in the headers of the request. */
-function startApplication(): Promise<LocalServer> {
-  return serveLocally(({ headers }, response) => {
+const startApplication = () =>
+  serveLocally(({ headers }, response) => {
     const told = { sub: headers['oidc_claim_sub'], accessToken: headers['oidc_access_token'] };
     response.setHeader('content-type', 'text/plain').end(JSON.stringify(told));
   });
-}
 
 describe.each(storesUnderTest)('mod_auth_openidc on %s', (storeName) => {
-  const store = emptyStore(storeName);
   let service: TestService;
-  let application: LocalServer;
-  let apache: RunningApache;
-  let browser: Browser;
 
-  beforeAll(async () => {
+  const store = fixture(() => emptyStore(storeName));
+  const browser = fixture(launchBrowser);
+  const application = fixture(startApplication);
+  const apache = fixture(async () => {
     const port = await freePort();
     const app = `http://127.0.0.1:${port}`;
     const secret = secretOf(await registerAs('mod_auth_openidc', store, { app }));
     // A token of less than the minute that the page names is one that the module refreshes at once.
     service = await startServiceOn(store, { ACCESS_TOKEN_TTL: '30' });
-    application = await startApplication();
     const [configuration = ''] = blocksOf('mod_auth_openidc', 'apache', { issuer: service.url, app });
-    const behind = application.url;
     const env = { TESSERA_SECRET: secret, OIDC_PASSPHRASE: 'a passphrase of the tests' };
-    [apache, browser] = await Promise.all([startApache(port, configuration, behind, env), launchBrowser()]);
+    return startApache(port, configuration, application.url, env);
   });
-  afterAll(async () => {
-    await browser.close();
-    await apache.stop();
-    await application.close();
-    await service.stop();
-    await store.remove();
-  });
+  afterAll(() => service.stop());
 
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${apache.url}/notes`);
-    await page.getByLabel('Username').fill('user0');
-    await page.getByLabel('Password').fill('password0');
+    await fillInPassword(page);
     await page.keyboard.press('Enter');
     await page.waitForURL(`${apache.url}/notes`);
   }

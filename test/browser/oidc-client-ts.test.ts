@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage } from '../support/browser/browser';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
 import { blocksOf, registerAs } from '../support/docs/client-guide';
 import { askWith } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const packages = join(__dirname, '../../node_modules');
 const imports = { 'oidc-client-ts': '/oidc-client-ts.js', 'jwt-decode': '/jwt-decode.js' };
@@ -38,33 +40,21 @@ interface User {
 const isReady = (at: Page) => at.waitForFunction(() => document.title === 'ready');
 
 describe.each(storesUnderTest)('oidc-client-ts on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  let service: TestService;
-  let application: LocalServer;
-  let app: string;
-  let browser: Browser;
+  let files: Readonly<Record<string, string>> = {};
+  const listener: RequestListener = ({ url = '' }, response) => {
+    const path = url.split('?')[0] ?? '';
+    const type = path.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8';
+    response.writeHead(path in files ? 200 : 404, { 'content-type': type }).end(files[path]);
+  };
 
-  beforeAll(async () => {
-    let files: Readonly<Record<string, string>> = {};
-    application = await serveLocally(
-      ({ url = '' }, response) => {
-        const path = url.split('?')[0] ?? '';
-        const type = path.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8';
-        response.writeHead(path in files ? 200 : 404, { 'content-type': type }).end(files[path]);
-      },
-      { host: 'localhost' },
-    );
-    // Of one site with the issuer, as app.example.com is with login.example.com: ports make no difference.
-    app = application.url;
-    await registerAs('oidc-client-ts', store, { app });
-    [service, browser] = await Promise.all([startServiceOn(store), launchBrowser()]);
-    files = filesOf(blocksOf('oidc-client-ts', 'js', { issuer: service.url, app }).join(''));
-  });
-  afterAll(async () => {
-    await browser.close();
-    await application.close();
-    await service.stop();
-    await store.remove();
+  const store = fixture(() => emptyStore(storeName));
+  // Of one site with the issuer, as app.example.com is with login.example.com: ports make no difference.
+  const application = fixture(() => serveLocally(listener, { host: 'localhost' }));
+  beforeAll(() => registerAs('oidc-client-ts', store, { app: application.url }));
+  const service = fixture(() => startServiceOn(store));
+  const browser = fixture(launchBrowser);
+  beforeAll(() => {
+    files = filesOf(blocksOf('oidc-client-ts', 'js', { issuer: service.url, app: application.url }).join(''));
   });
 
   it('given the page’s configuration, when it logs in, renews in silence both ways and signs out, then each succeeds', async () => {
@@ -72,11 +62,10 @@ describe.each(storesUnderTest)('oidc-client-ts on %s', (storeName) => {
     const user = () => tab.evaluate('userManager.getUser()') as Promise<User | null>;
     const renew = () => tab.evaluate('userManager.signinSilent()') as Promise<User | null>;
 
-    await tab.goto(`${app}/`);
+    await tab.goto(`${application.url}/`);
     await isReady(tab);
     await tab.evaluate('void userManager.signinRedirect()');
-    await tab.getByLabel('Username').fill('user0');
-    await tab.getByLabel('Password').fill('password0');
+    await fillInPassword(tab);
     await tab.keyboard.press('Enter');
     await tab.waitForURL(/callback\.html/);
     await isReady(tab);
@@ -88,7 +77,7 @@ describe.each(storesUnderTest)('oidc-client-ts on %s', (storeName) => {
     const byFrame = await renew();
     const answers = await Promise.all([first, byToken, byFrame].map((each) => askWith(service, each?.access_token)));
     await tab.evaluate('void userManager.signoutRedirect()');
-    await tab.waitForURL(`${app}/`);
+    await tab.waitForURL(`${application.url}/`);
     await isReady(tab);
     const left = await user();
     const afterwards = await tab.evaluate('userManager.signinSilent().catch(({ error }) => error)');

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Collector, startCollector } from '../support/operations/collector';
+import { startCollector } from '../support/operations/collector';
 import { eventually } from '../support/run/eventually';
+import { fixture } from '../support/run/fixture';
 import { sendRaw } from '../support/service/raw-http';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 const root = join(__dirname, '../..');
@@ -17,20 +18,16 @@ beforeAll(() => {
 });
 
 describe.each(bothStores)('the built service on %s', (name) => {
-  let store: TestStore;
-  let collector: Collector;
   let service: ServiceProcess;
 
+  const store = fixture(() => emptyStore(name));
+  const collector = fixture(startCollector);
   beforeAll(async () => {
-    store = emptyStore(name);
-    collector = await startCollector();
     const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER_ARG: '1' };
     service = await startServiceProcess({ ...store.env, ...tracing, WORKERS: '2' }, 'dist/main.js');
   });
   afterAll(async () => {
     await service.stop();
-    await collector.close();
-    await store.remove();
   });
 
   it('given the built demo, when it is run, then both logins end at /api/me', async () => {

@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Comparison } from '../../src/apps/comparison/comparison';
 import type { RunView } from '../../src/apps/comparison/run-view';
+import { fixture } from '../support/run/fixture';
 import { brokenFlows } from '../support/service/broken-flows';
 import { runCommand } from '../support/run/command';
 import { freePort } from '../support/run/free-port';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 
 const compare = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
   runCommand('src/apps/comparison/cli/main.ts', args, env);
 
 describe('npm run compare', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
 
   it('given a sound server, when it is compared, then it tells steps, attacks and aspects, and the status is 0', async () => {
     const { status, stdout } = await compare(['--url', service.url]);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
 import { readEvents, readRun, startRun } from '../support/service/comparison';
 import { eventually } from '../support/run/eventually';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 /** A connection of its own for each, so that the workers take turns. */
 const apart = { connection: 'close' };
@@ -22,17 +23,8 @@ function servingPids(output: string): number[] {
 }
 
 describe.each(bothStores)('two workers on %s', (name) => {
-  let store: TestStore;
-  let service: ServiceProcess;
-
-  beforeAll(async () => {
-    store = emptyStore(name);
-    service = await startServiceProcess({ ...store.env, WORKERS: '2' });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(name));
+  const service = fixture(() => startServiceProcess({ ...store.env, WORKERS: '2' }));
 
   it('given requests to both, when any is asked for its figures, then it answers with the sum', async () => {
     const asked = 12;

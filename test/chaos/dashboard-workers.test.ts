@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { adminToken } from '../support/operations/admin';
 import { dashboardBrowser } from '../support/operations/dashboard';
 import { eventually } from '../support/run/eventually';
+import { fixture } from '../support/run/fixture';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, type TestStore } from '../support/stores/stores';
+import { emptyStore } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const workers = 3;
@@ -25,11 +26,10 @@ function challengesIn(html: string): number {
 }
 
 describe('the dashboard of several workers', () => {
-  let store: TestStore;
   let service: ServiceProcess;
 
+  const store = fixture(() => emptyStore('lmdb'));
   beforeAll(async () => {
-    store = emptyStore('lmdb');
     const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
     service = await startServiceProcess({
       ...store.env,
@@ -40,7 +40,6 @@ describe('the dashboard of several workers', () => {
   });
   afterAll(async () => {
     await service.stop();
-    await store.remove();
   });
 
   it('given one cookie, when every worker is asked, then each lets it in, and shows what all have counted', async () => {

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { askWith, codeFor, type IssuedCode, redeem, refresh } from '../support/clients/pkce-login';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { fixture } from '../support/run/fixture';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 
 const password = 'password of a user';
@@ -20,17 +21,8 @@ async function statuses(request: () => Promise<Pick<Response, 'status'>>): Promi
 }
 
 describe.each(bothStores)('what is ended at one of three workers on one %s', (name) => {
-  let store: TestStore;
-  let service: ServiceProcess;
-
-  beforeAll(async () => {
-    store = emptyStore(name);
-    service = await startServiceProcess({ ...store.env, WORKERS: '3', ADMIN_TOKEN: adminToken });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(name));
+  const service = fixture(() => startServiceProcess({ ...store.env, WORKERS: '3', ADMIN_TOKEN: adminToken }));
 
   /** A login of a new user at a new client, with everything that one leaves, which every worker has seen alive. */
   async function login() {

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, type TestStore } from '../support/stores/stores';
+import { fixture } from '../support/run/fixture';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore } from '../support/stores/stores';
 
 const workers = 3;
 /** What password-worker.js asks for, so that its threads are known. */
@@ -12,17 +13,8 @@ const niceOfHashing = 10;
 const threads = Math.max(1, availableParallelism() - 1);
 
 describe('passwords in several workers', () => {
-  let store: TestStore;
-  let service: ServiceProcess;
-
-  beforeAll(async () => {
-    store = emptyStore('lmdb');
-    service = await startServiceProcess({ ...store.env, WORKERS: String(workers) });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore('lmdb'));
+  const service = fixture(() => startServiceProcess({ ...store.env, WORKERS: String(workers) }));
 
   /** The processes that have logged. */
   const pids = () => new Set([...service.output().matchAll(/"pid":(\d+)/g)].map(([, pid = '']) => pid));

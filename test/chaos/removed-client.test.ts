@@ -3,6 +3,7 @@ import { newSecret } from '../../src/domain/credentials/secret';
 import { s256 } from '../../src/domain/credentials/pkce';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { fixture } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
 import {
   askWith,
@@ -14,18 +15,17 @@ import {
   refresh,
 } from '../support/clients/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const [username, password] = ['somebody', 'password of somebody'];
 
 describe.each(bothStores)('what one of two processes on one %s removes', (name) => {
-  let store: TestStore;
   let remover: ServiceProcess;
   let other: ServiceProcess;
 
+  const store = fixture(() => emptyStore(name));
   beforeAll(async () => {
-    store = emptyStore(name);
     const settings = { ...store.env, ADMIN_TOKEN: adminToken, ISSUER: `http://localhost:${await freePort()}` };
     remover = await startServiceProcess(settings);
     other = await startServiceProcess(settings);
@@ -33,7 +33,6 @@ describe.each(bothStores)('what one of two processes on one %s removes', (name) 
   });
   afterAll(async () => {
     await Promise.all([remover.stop(), other.stop()]);
-    await store.remove();
   });
 
   async function newClient(fields: object): Promise<string> {

@@ -1,5 +1,5 @@
 import { importJWK, type JWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,12 +10,13 @@ import { SessionStore } from '../../src/protocols/login/session-store';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession } from '../support/clients/browser-session';
+import { fixture } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
 import { authorizationQuery } from '../support/clients/pkce-login';
-import { startService, startServiceOn, type TestService } from '../support/service/service';
+import { startService, startServiceOn } from '../support/service/service';
 import { endedService } from '../support/service/service-process';
 import { breakableStore } from '../support/stores/store-outage';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const withoutStore = { DATA_DIR: '/nonexistent/tessera' };
 
@@ -98,12 +99,7 @@ describe('a start that is refused', () => {
 });
 
 describe.each(bothStores)('production on %s', (name) => {
-  let store: TestStore;
-
-  beforeAll(() => {
-    store = emptyStore(name);
-  });
-  afterAll(() => store.remove());
+  const store = fixture(() => emptyStore(name));
 
   it('given a store with demo data and two workers, when it starts, then it ends with 78 and one line', async () => {
     const development = await startServiceOn(store);
@@ -173,16 +169,13 @@ describe.each(bothStores)('production on %s', (name) => {
 });
 
 describe.each(bothStores)('production on an empty %s', (name) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(name, {
+  const service = fixture(() =>
+    startService(name, {
       NODE_ENV: 'production',
       ISSUER: 'https://auth.example',
       ADMIN_TOKEN: adminToken,
-    });
-  });
-  afterAll(() => service.stop());
+    }),
+  );
 
   /** The demo user, at the login page. */
   async function logIn(): Promise<Response> {

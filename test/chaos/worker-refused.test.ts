@@ -1,26 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/run/eventually';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { fixtureOfEach } from '../support/run/fixture';
+import { startServiceProcess } from '../support/service/service-process';
 import { rememberEnvironment } from '../support/stores/store-environment';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const withinMs = 20_000;
 const refusal = 'in development a store of its own; this one is of production';
 
 describe.each(bothStores)('a worker that is refused, on %s', (name) => {
-  let store: TestStore;
-  let service: ServiceProcess;
-
+  const store = fixtureOfEach(() => emptyStore(name));
+  const service = fixtureOfEach(() => startServiceProcess({ ...store.env, WORKERS: '2' }));
   beforeEach(async () => {
-    store = emptyStore(name);
-    service = await startServiceProcess({ ...store.env, WORKERS: '2' });
     // From here on every start on this store is refused; who serves has asked already.
     await rememberEnvironment(name, store, 'production');
-  });
-  afterEach(async () => {
-    await service.stop();
-    await store.remove();
   });
 
   /** The workers that serve, in the order in which they began. */

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type AssertionClient, registerAssertionClient } from '../support/clients/assertion-client';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { newDpopKey } from '../support/clients/dpop';
 import { eventually } from '../support/run/eventually';
 import { logIn } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
 import { openPushed, pushRequest } from '../support/clients/pushed-request';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { fixture } from '../support/run/fixture';
+import { startServiceProcess } from '../support/service/service-process';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const workers = 4;
@@ -21,19 +21,9 @@ const codeless = async (client: AssertionClient) => ({
 });
 
 describe.each(bothStores)('four workers on one %s', (name) => {
-  let store: TestStore;
-  let service: ServiceProcess;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    store = emptyStore(name);
-    service = await startServiceProcess({ ...store.env, WORKERS: String(workers) });
-    browser = await loggedIn(service);
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(name));
+  const service = fixture(() => startServiceProcess({ ...store.env, WORKERS: String(workers) }));
+  const browser = fixture(() => loggedIn(service));
 
   it('given one code, when 200 redeem it at once, then one is 200 and 199 are code_used', async () => {
     const code = await codeFor(service, browser);

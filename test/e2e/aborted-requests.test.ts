@@ -1,30 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../src/operations/audit/audit-event';
 import { AuditStore } from '../../src/operations/audit/audit-store';
 import type { ServiceEventType } from '../../src/domain/events/event';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
+import { fixture } from '../support/run/fixture';
 import { hangUp, type UnansweredRequest } from '../support/service/hang-up';
-import { startServiceOn, type TestService } from '../support/service/service';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { startServiceOn } from '../support/service/service';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const within = { withinMs: 30_000 };
 
 describe.each(bothStores)('requests whose connection closes before they are answered, on %s', (storeName) => {
-  let store: TestStore;
-  let service: TestService;
-
-  beforeAll(async () => {
-    store = emptyStore(storeName);
-    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(storeName));
+  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken }));
 
   async function kept(type: ServiceEventType): Promise<AuditEvent[]> {
     const events: AuditEvent[] = [];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { newId } from '../../src/domain/credentials/secret';
 import { hashPassword } from '../../src/domain/credentials/password';
@@ -17,7 +17,8 @@ import {
   submitPassword,
 } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
 
@@ -37,12 +38,7 @@ async function end(browser: BrowserSession, what: string, id?: string): Promise<
 }
 
 describe.each(storesUnderTest)('the page /account on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   const isAlive = async (id: string) =>
     (await service.app.get(SessionStore).find(id, service.clock.now())) !== undefined;

@@ -1,16 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { admin, adminToken } from '../support/operations/admin';
+import { fixture } from '../support/run/fixture';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('what is no admin token on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
 
   it.each([
     ['nothing', ''],

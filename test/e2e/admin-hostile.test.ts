@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { apiFields } from '../../src/operations/admin/api-fields';
 import { clientFields } from '../../src/domain/clients/client-metadata';
 import { userFields } from '../../src/operations/admin/user-fields';
 import { admin, adminToken } from '../support/operations/admin';
+import { fixture } from '../support/run/fixture';
 import { expectEnvelope } from '../support/service/envelope';
 import { fieldName, hostileIds, hostileValue, isRefusedWhole } from '../support/service/hostile-values';
 import { sendRaw } from '../support/service/raw-http';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
@@ -41,12 +42,11 @@ function refusalOf(field: string, body: string): RegExp {
 }
 
 describe.each(storesUnderTest)('hostile administration on %s', (store) => {
-  let service: TestService;
   const paths = new Map<Resource, string>();
   const before = new Map<Resource, unknown>();
 
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
   beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
     for (const resource of [clients, users, apis]) {
       const { body } = await admin(service, 'POST', resource.path, resource.sample);
       const path = `${resource.path}/${String(body['id'] ?? body['client_id'])}`;
@@ -54,7 +54,6 @@ describe.each(storesUnderTest)('hostile administration on %s', (store) => {
       before.set(resource, (await admin(service, 'GET', path)).body);
     }
   });
-  afterAll(() => service.stop());
 
   const send = (method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}) =>
     sendRaw(service, {

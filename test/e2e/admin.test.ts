@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
 import { scopes } from '../../src/domain/clients/scope';
 import { ClientStore } from '../../src/domain/clients/client-store';
@@ -6,7 +6,8 @@ import { hashSecret, newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { codeFor, redemption } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { contentsOf, dataFileOf } from '../support/stores/store-contents';
 import type { Answer } from '../support/clients/wallet';
@@ -27,12 +28,7 @@ const anApi = () => ({
 });
 
 describe.each(storesUnderTest)('the administration on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
 
   const call = (method: string, path: string, body?: unknown) => admin(service, method, path, body);
 

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decodeJwt } from 'jose';
-import type { Api } from '../../src/domain/apis/api';
 import { ApiStore } from '../../src/domain/apis/api-store';
 import type { Client } from '../../src/domain/clients/client';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { s256 } from '../../src/domain/credentials/pkce';
-import type { BrowserSession } from '../support/clients/browser-session';
 import {
   askWith,
   authorizationQuery,
@@ -17,7 +15,8 @@ import {
   refresh,
 } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 import { fewerRuns } from '../support/run/property-runs';
@@ -29,24 +28,17 @@ const claimsOf = ({ body }: Answer) => decodeJwt(String(body['access_token']));
 const told = (answer: Answer) => ({ aud: claimsOf(answer).aud, scope: answer.body['scope'] });
 
 describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let notes: Api;
-  let files: Api;
-  let client: Client;
-
-  beforeAll(async () => {
-    service = await startService(name);
-    browser = await loggedIn(service);
-    notes = await registerApi(service);
-    files = await registerApi(service, {
+  const service = fixture(() => startService(name));
+  const browser = fixture(() => loggedIn(service));
+  const notes = fixture(() => registerApi(service));
+  const files = fixture(() =>
+    registerApi(service, {
       name: 'Files',
       scopes: [{ name: 'notes:read', description: 'Read the notes in your files' }],
       accessTokenLifetime: 42,
-    });
-    client = await registerClient(service);
-  });
-  afterAll(() => service.stop());
+    }),
+  );
+  const client = fixture(() => registerClient(service));
 
   /** Where an authorization request ends, with any number of resources. */
   async function authorize(

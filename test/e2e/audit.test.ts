@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { ShownEvent } from '../../src/operations/audit/audit-reader';
 import { AuditStore } from '../../src/operations/audit/audit-store';
@@ -8,9 +8,10 @@ import { admin, adminToken } from '../support/operations/admin';
 import { auditPage, eventsOf, from, trustingItsPeer } from '../support/operations/audit';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { authorizationQuery, codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
+import { fixture } from '../support/run/fixture';
 import { sampleEvent } from '../support/stores/sample-events';
 import { registerClient } from '../support/clients/registered';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 import { tesseraHere } from '../support/operations/tessera-command';
 import { challengeFor, newAccount, post, signIn, signInByOwnMessage } from '../support/clients/wallet';
@@ -38,17 +39,9 @@ const types = (events: readonly ShownEvent[]) => events.map(({ type }) => type);
 const counted = (events: readonly ShownEvent[]) => events.filter(({ count }) => count !== undefined);
 
 describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  let service: TestService;
   let tests = 0;
-
-  beforeAll(async () => {
-    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken, ...trustingItsPeer });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(storeName));
+  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken, ...trustingItsPeer }));
   beforeEach(() => {
     // Each test after those before it, and at the beginning of a minute: refusals and reads of one are counted together.
     tests += 1;

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { authorizationQuery, type Fields, locationOf, loggedIn, submitPassword } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const json = { accept: 'application/json' };
 
 describe.each(storesUnderTest)('/authorize on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
 
   const ask = (changes?: Fields, by = browser) =>
     by.fetch(`/authorize?${authorizationQuery(changes)}`, { headers: json });

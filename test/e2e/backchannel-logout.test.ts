@@ -1,31 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { sessionIdOf } from '../support/clients/browser-session';
-import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { documentServer } from '../support/clients/document-server';
 import { eventually } from '../support/run/eventually';
 import { logIn } from '../support/clients/logged-in-client';
 import { codeFor, loggedIn, submitPassword } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 
 describe.each(storesUnderTest)('back-channel logout on %s', (name) => {
-  let service: TestService;
-  let host: DocumentServer;
-
-  beforeAll(async () => {
-    service = await startService(name, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(() => service.stop());
-  beforeEach(async () => {
-    host = await documentServer();
+  const service = fixture(() => startService(name, { ADMIN_TOKEN: adminToken }));
+  const host = fixtureOfEach(documentServer);
+  beforeEach(() => {
     host.answer = (_request, response) => void response.writeHead(204).end();
   });
-  afterEach(() => host.close());
 
   const registered = (path: string) =>
     registerClient(service, { clientId: newId(), backchannelLogoutUri: `${host.origin}${path}` });
@@ -150,11 +144,5 @@ describe.each(storesUnderTest)('back-channel logout on %s', (name) => {
 
     await eventually(async () => service.log.join().includes('redirected'), { withinMs: 20_000 });
     expect(host.asked.some(({ url }) => url === '/elsewhere')).toBe(false);
-  });
-
-  it('given the metadata, when it is read, then it says that clients are told, and of which session', async () => {
-    const metadata = await fetch(`${service.url}/.well-known/openid-configuration`).then((answer) => answer.json());
-
-    expect(metadata).toMatchObject({ backchannel_logout_supported: true, backchannel_logout_session_supported: true });
   });
 });

@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import type { Api } from '../../src/domain/apis/api';
 import type { Client } from '../../src/domain/clients/client';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { hashSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { askWith, basic, type Fields, postToken } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const secret = 'a-secret-of-the-tests';
 
 describe.each(storesUnderTest)('grant_type=client_credentials on %s', (store) => {
-  let service: TestService;
-  let api: Api;
-  let client: Client;
-
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-    api = await registerApi(service);
-    client = await machine();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
+  const api = fixture(() => registerApi(service));
+  const client = fixture(() => machine());
 
   const machine = (changes: Partial<Client> = {}) =>
     registerClient(service, {

@@ -1,15 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { deepestJson } from '../../src/platform/http/json';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { fixture } from '../support/run/fixture';
 import { hostileValue } from '../support/service/hostile-values';
 import { askWith, authorizationQuery, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { openingPath, pushRequest } from '../support/clients/pushed-request';
 import { allowedCode, ask, callback } from '../support/clients/registration';
 import { nestedJson } from '../support/run/nested';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
@@ -18,17 +18,12 @@ const errorOf = async (response: Response) => ({ status: response.status, ...(aw
 const [minute, day] = [60_000, 86_400_000];
 
 describe.each(storesUnderTest)('clients with metadata documents on %s', (name) => {
-  let service: TestService;
-  let browser: BrowserSession;
   let host: DocumentServer;
   let clientId: string;
   let paths = 0;
 
-  beforeAll(async () => {
-    service = await startService(name);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(name));
+  const browser = fixture(() => loggedIn(service));
   beforeEach(async () => {
     host = await documentServer();
     paths += 1;

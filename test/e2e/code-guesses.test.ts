@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { toHex } from 'viem';
 import { StoreCalls } from '../../src/platform/storage/store-calls';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
+import { fixture } from '../support/run/fixture';
 import { mongoRecords } from '../support/service/live-bytes';
 import { openLoginPage } from '../support/clients/login-page';
-import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
-import { startService, type TestService } from '../support/service/service';
+import { startRpcNode } from '../support/evm/rpc-node';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 
 const minute = 60_000;
@@ -22,22 +23,16 @@ interface Challenge {
 }
 
 describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) => {
-  let service: TestService;
-  let node: RpcNode;
   let asked = 0;
 
-  beforeAll(async () => {
-    node = await startRpcNode(chainId);
-    service = await startService(store, {
+  const node = fixture(() => startRpcNode(chainId));
+  const service = fixture(() =>
+    startService(store, {
       EVM_RPC_URLS: `${chainId}=${node.url}`,
       RATE_LIMIT: 'on',
       TRUST_PROXY: '127.0.0.1,::1',
-    });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await node.close();
-  });
+    }),
+  );
 
   const calls = () => node.asked.filter((method) => method === 'eth_call').length;
 

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../support/service/service';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 const root = join(__dirname, '../..');
 
@@ -32,18 +33,16 @@ function demonstrationsIn(page: string): Demonstration[] {
 describe('docs/negative-demonstrations.md', () => {
   const page = readFileSync(join(root, 'docs/negative-demonstrations.md'), 'utf8');
   const demonstrations = demonstrationsIn(page);
-  let service: TestService;
   let printed: string[];
 
+  const service = fixture(startService);
   beforeAll(async () => {
-    service = await startService();
     // One shell for all, as the reader's terminal is; the page's address is the only thing that is another here.
     const script = demonstrations.map(({ command }) => `${command}printf '\\036'\n`).join('');
     const here = script.replaceAll('http://localhost:3000', service.url);
     const { stdout } = await promisify(execFile)('bash', ['-eu', '-c', here], { cwd: root });
     printed = stdout.split('\u001E');
   });
-  afterAll(() => service.stop());
 
   it.each(demonstrations.map(({ heading, answer }, index) => ({ heading, answer, index })))(
     'given the page, when block $index ($heading) is run, then its answer is the one below it',

@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { descriptions } from '../../src/apps/comparison/attacks/catalogue';
 import type { Comparison } from '../../src/apps/comparison/comparison';
 import { mustBeDefended } from '../../src/apps/comparison/run';
 import type { RunView } from '../../src/apps/comparison/run-view';
 import { ClientStore } from '../../src/domain/clients/client-store';
+import { fixture } from '../support/run/fixture';
 import { finishedRun, readEvents, startRun } from '../support/service/comparison';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { testKeyEncryptionKey } from '../support/service/production';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const names = descriptions().map(({ id }) => id);
@@ -39,16 +40,9 @@ async function refusalOf(url: string, body: unknown): Promise<string> {
 }
 
 describe.each(storesUnderTest)('the comparison on %s', (store) => {
-  let service: TestService;
-  let before: Comparison;
-  let run: RunView;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    before = await comparisonAt(service.url);
-    run = await finishedRun(service.url);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const before = fixture(() => comparisonAt(service.url));
+  const run = fixture(() => finishedRun(service.url));
 
   it('given a sound server, when every attack is run, then each is defended against that must be', () => {
     const open = run.attacks.filter((attack) => mustBeDefended(attack) && !attack.defended);

@@ -1,20 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openLoginPage } from '../support/clients/login-page';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { temporaryDirectory } from '../support/run/temporary-directory';
+import { startService } from '../support/service/service';
 import { startServiceProcess } from '../support/service/service-process';
 
 const comparison = join(__dirname, '../../src/apps/comparison');
 
 describe('the comparison, switched off', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { COMPARISON: 'off' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService('lmdb', { COMPARISON: 'off' }));
 
   it.each([
     '/',
@@ -69,8 +65,7 @@ describe('the comparison, switched off', () => {
 });
 
 describe('what a process loads of the comparison', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'tessera-loaded-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory();
 
   async function loadedWith(setting: string): Promise<string[]> {
     const report = join(directory, `${setting}.json`);

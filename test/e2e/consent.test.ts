@@ -1,33 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Api } from '../../src/domain/apis/api';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiStore } from '../../src/domain/apis/api-store';
 import type { Client } from '../../src/domain/clients/client';
 import { hashPassword } from '../../src/domain/credentials/password';
 import { newId } from '../../src/domain/credentials/secret';
 import { UserStore } from '../../src/domain/identity/user-store';
-import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { hiddenFields } from '../support/clients/browser-session';
 import { authorizationQuery, type Fields, locationOf, loggedIn } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('consent on %s', (name) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let notes: Api;
-  let files: Api;
   let partner: Client;
 
-  beforeAll(async () => {
-    service = await startService(name);
-    browser = await loggedIn(service);
-    notes = await registerApi(service, { name: 'Notes <of> everybody' });
-    files = await registerApi(service, {
+  const service = fixture(() => startService(name));
+  const browser = fixture(() => loggedIn(service));
+  const notes = fixture(() => registerApi(service, { name: 'Notes <of> everybody' }));
+  const files = fixture(() =>
+    registerApi(service, {
       name: 'Files',
       scopes: [{ name: 'notes:read', description: 'Read the notes in your files' }],
-    });
-  });
-  afterAll(() => service.stop());
+    }),
+  );
 
   const ask = (by: Client, scope: string, resources: readonly string[], changes: Fields = {}) => {
     const [redirectUri = ''] = by.redirectUris;
@@ -174,16 +169,12 @@ describe.each(storesUnderTest)('consent on %s', (name) => {
 });
 
 describe.each(storesUnderTest)('consent in production on %s', (name) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
+  const service = fixture(() => startService(name, { NODE_ENV: 'production', RATE_LIMIT: 'off' }));
   beforeAll(async () => {
-    service = await startService(name, { NODE_ENV: 'production', RATE_LIMIT: 'off' });
     const user = { id: newId(), username: 'user0', passwordHash: await hashPassword('password0'), demo: false };
     await service.app.get(UserStore).add(user);
-    browser = await loggedIn(service);
   });
-  afterAll(() => service.stop());
+  const browser = fixture(() => loggedIn(service));
 
   const ask = (by: Client, changes: Fields = {}) => {
     const [redirectUri = ''] = by.redirectUris;

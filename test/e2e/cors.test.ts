@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../support/service/service';
+import { describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const shared = [
@@ -32,12 +33,7 @@ const closed = [
 ];
 
 describe.each(storesUnderTest)('CORS on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   const preflight = (path: string, origin: string) =>
     fetch(service.url + path, {

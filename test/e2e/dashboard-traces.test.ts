@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Sampling } from '../../src/operations/tracing/sampling';
 import type { IssuedChallenge } from '../../src/protocols/wallet/issued-challenge.openapi';
 import { adminToken } from '../support/operations/admin';
-import { type Collector, startCollector } from '../support/operations/collector';
+import { startCollector } from '../support/operations/collector';
 import { dashboardBrowser } from '../support/operations/dashboard';
 import { eventually } from '../support/run/eventually';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { fixtureOfEach } from '../support/run/fixture';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
@@ -24,12 +25,7 @@ async function tracesOf(service: TestService, range = '1h'): Promise<readonly st
 }
 
 describe.each(storesUnderTest)('the traces of failed exchanges on %s', (store) => {
-  let collector: Collector;
-
-  beforeEach(async () => {
-    collector = await startCollector();
-  });
-  afterEach(() => collector.close());
+  const collector = fixtureOfEach(startCollector);
 
   const traced = (env: Readonly<Record<string, string>> = {}): Promise<TestService> =>
     startService(store, {

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/run/eventually';
 import { adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { dashboardBrowser, showToken } from '../support/operations/dashboard';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
-import { startService, startServiceOn, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService, startServiceOn } from '../support/service/service';
 import { breakableStore, outagesOf } from '../support/stores/store-outage';
 import { storesUnderTest } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
@@ -14,14 +15,10 @@ const cookieName = 'tessera_dashboard';
 const eightHours = 8 * 3_600_000;
 
 describe.each(storesUnderTest)('who may see the dashboard on %s', (store) => {
-  let service: TestService;
   let browser: BrowserSession;
   let minutes = 0;
 
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
   beforeEach(() => {
     browser = new BrowserSession(service.url);
     // A minute of its own for each test's guesses, from its beginning.
@@ -225,19 +222,15 @@ describe.each(storesUnderTest)('who may see the dashboard on %s', (store) => {
 });
 
 describe.each(storesUnderTest)('the views of the dashboard on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
+  const browser = fixture(() => dashboardBrowser(service));
   beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-    browser = await dashboardBrowser(service);
     const user = await loggedIn(service);
     const code = await codeFor(service, user);
     await redeem(service, code, { code_verifier: 'x'.repeat(43) });
     await redeem(service, code);
     await signIn(service, newAccount());
   });
-  afterAll(() => service.stop());
 
   it.each(['executive', 'on-call', 'debug'])(
     'given logins, when %s is shown, then it has their figures',

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
 import { sendRaw } from '../support/service/raw-http';
 import { startService, type TestService } from '../support/service/service';
 
@@ -9,12 +10,7 @@ function asked(service: TestService, host: string, path: string, method = 'GET')
 }
 
 describe('a development server', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { ISSUER: 'http://auth.test:8080' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService('lmdb', { ISSUER: 'http://auth.test:8080' }));
 
   it.each(['auth.test:8080', 'AUTH.test', 'localhost:3000', 'LOCALHOST', '127.0.0.1', '127.9.9.9:80', '[::1]:3000'])(
     'given the host %s, when anything is asked for, then it is answered',

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { askWith, authorizationQuery, codeFor, redeem } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 
 const password = 'password of a user';
@@ -12,12 +13,7 @@ const password = 'password of a user';
 const isSignedIn = async (browser: BrowserSession) => (await browser.fetch('/account')).status === 200;
 
 describe.each(bothStores)('logins under way while their user is ended on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
 
   async function newUser() {
     const username = newId();

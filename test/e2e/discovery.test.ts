@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { signingAlgorithms } from '../../src/platform/config';
-import { BrowserSession } from '../support/clients/browser-session';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (algorithm) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { SIGNING_ALG: algorithm });
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService('lmdb', { SIGNING_ALG: algorithm }));
+  const browser = fixture(() => loggedIn(service));
 
   async function read<Body>(path: string): Promise<Body> {
     return (await fetch(service.url + path)).json() as Promise<Body>;
@@ -35,6 +29,20 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       subject_types_supported: ['public'],
+      claims_supported: expect.arrayContaining(['sid']),
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
+      revocation_endpoint: `${service.url}/revoke`,
+      revocation_endpoint_auth_methods_supported: [
+        'none',
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+      ],
+      introspection_endpoint: `${service.url}/introspect`,
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      end_session_endpoint: `${service.url}/logout`,
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
     });
     expect(openid['id_token_signing_alg_values_supported']).toEqual([...new Set([algorithm, 'RS256', 'ES256'])]);
   });

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 describe.each(storesUnderTest)('npm run demo on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   it('given a running service, when the demo is run, then both logins end at /api/me', async () => {
     const demo = startTypeScript('src/apps/demo/main.ts', ['--url', service.url]);

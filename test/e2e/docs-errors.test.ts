@@ -1,22 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OpenApiDocument } from '../../src/platform/http/openapi';
+import { describe, expect, it } from '@jest/globals';
 import { errorCatalogues, errorTables, type Row } from '../support/docs/error-tables';
 import { adminToken } from '../support/operations/admin';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 const page = readFileSync(join(__dirname, '../../docs/errors.md'), 'utf8');
 
 describe('docs/errors.md', () => {
-  let service: TestService;
-  let document: OpenApiDocument;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
-    document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
+  const document = fixture(() => fetch(`${service.url}/docs-json`).then((response) => response.json()));
 
   it('given the source, when its catalogues of errors are listed, then the known ones are among them', () => {
     const names = [...errorCatalogues().keys()];

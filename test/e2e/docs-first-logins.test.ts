@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { serviceScript } from '../support/service/service-process';
 import { shell } from '../support/run/shell';
 import { commandLine } from '../support/run/ts-process';
@@ -12,12 +13,7 @@ const root = join(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/first-logins.md'), 'utf8');
 
 describe('the first logins of docs/first-logins.md', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
 
   it.each(['PKCE', 'Wallet'])(
     'given the commands under %s, when they are run, then the answer is the one below',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { clientFields } from '../../src/domain/clients/client-metadata';
 import { settings } from '../../src/platform/config';
 import type { EndpointDeclaration } from '../../src/platform/http/endpoint';
@@ -8,17 +8,17 @@ import { type DocumentedOperation, operationsOf } from '../support/docs/api-docu
 import { errorCatalogues } from '../support/docs/error-tables';
 import { codeIn, endpointsIn, sectionNamed, sections } from '../support/docs/http-api-page';
 import { adminToken } from '../support/operations/admin';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 const lookOfReasons = /^\w+_(?:expired|invalid|malformed|mismatch|repeated|required|reused|revoked|unknown|used)$/;
 
 describe('docs/http-api.md', () => {
-  let service: TestService;
   let declarations: EndpointDeclaration[];
   let operations: Map<string, DocumentedOperation['operation']>;
 
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
   beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
     declarations = service.app
       .get(Endpoints)
       .all()
@@ -28,7 +28,6 @@ describe('docs/http-api.md', () => {
       operationsOf(document).map(({ method, path, operation }) => [`${method.toUpperCase()} ${path}`, operation]),
     );
   });
-  afterAll(() => service.stop());
 
   it('given the OpenAPI document, when the headings are read, then each endpoint stands in one, and no other', () => {
     const headed = sections().flatMap(({ endpoints }) => endpoints);

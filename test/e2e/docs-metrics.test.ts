@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { adminToken } from '../support/operations/admin';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { newAccount, signIn } from '../support/clients/wallet';
 
 interface Metric {
@@ -35,12 +36,9 @@ function exposed(text: string): Record<string, Metric> {
 }
 
 describe('docs/metrics.md', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken, EVM_RPC_URLS: '1=https://rpc.example' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() =>
+    startService('lmdb', { ADMIN_TOKEN: adminToken, EVM_RPC_URLS: '1=https://rpc.example' }),
+  );
 
   it('given a service that has seen all there is to count, when its metrics are read, then they are those of the page', async () => {
     const browser = await loggedIn(service);

@@ -1,15 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { privateKeyToAccount, generatePrivateKey } from 'viem/accounts';
 import { UserStore } from '../../src/domain/identity/user-store';
 import { eventually } from '../support/run/eventually';
 import { askWith, loggedIn } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { temporaryDirectory } from '../support/run/temporary-directory';
+import { startServiceOn } from '../support/service/service';
 import { shell } from '../support/run/shell';
 import { commandLine } from '../support/run/ts-process';
-import { emptyStore, storesUnderTest, type TestStore } from '../support/stores/stores';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const root = join(__dirname, '../..');
 const page = readFileSync(join(root, 'docs/migration.md'), 'utf8');
@@ -24,14 +25,12 @@ const blocks = [...page.matchAll(/^( *)```(\w+)\n(.*?)^\1```$/gms)].map(
 );
 
 describe.each(storesUnderTest)('docs/migration.md on %s', (name) => {
-  const directory = mkdtempSync(join(tmpdir(), 'tessera-migration-'));
-  let store: TestStore;
-  let service: TestService;
+  const directory = temporaryDirectory();
   let printed: string[];
 
+  const store = fixture(() => emptyStore(name));
+  const service = fixture(() => startServiceOn(store));
   beforeAll(async () => {
-    store = emptyStore(name);
-    service = await startServiceOn(store, {}, () => store.remove());
     const settings = Object.entries(store.env).map(([setting, value]) => `export ${setting}='${value}'`);
     const commands = blocks.flatMap(({ language, text }, place) =>
       language === 'sh' ? [`printf '\\n== ${place}\\n'`, text] : [],
@@ -45,10 +44,6 @@ describe.each(storesUnderTest)('docs/migration.md on %s', (name) => {
     for (const [, place, text = ''] of output.matchAll(/^== (\d+)\n(.*?)(?=^== |$(?![\s\S]))/gms)) {
       printed[Number(place)] = text;
     }
-  });
-  afterAll(async () => {
-    await service.stop();
-    rmSync(directory, { recursive: true });
   });
 
   it('given its commands, when they are run in their order, then each answers what stands below it', () => {

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ContentObject, OpenApiDocument } from '../../src/platform/http/openapi';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { ContentObject } from '../../src/platform/http/openapi';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { operationsOf } from '../support/docs/api-document';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { adminToken } from '../support/operations/admin';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { newAccount } from '../support/clients/wallet';
 
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
@@ -20,17 +21,14 @@ const authorization = {
 };
 
 describe('the schemas of the OpenAPI document', () => {
-  let service: TestService;
-  let document: OpenApiDocument;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
 
-  beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
-    document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
+  const document = fixture(() => fetch(`${service.url}/docs-json`).then((response) => response.json()));
+  beforeAll(() => {
     ajv.addSchema({ ...document, $id: 'document' });
   });
-  afterAll(() => service.stop());
 
   /** Asserts that an answer has a status that the document knows, and a body that its schema allows. */
   async function expectDocumented(path: string, method: string, response: Response): Promise<unknown> {

@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OpenApiDocument, Operation } from '../../src/platform/http/openapi';
+import { describe, expect, it } from '@jest/globals';
+import type { Operation } from '../../src/platform/http/openapi';
 import { authorizationErrors } from '../../src/protocols/oauth/authorization-error';
 import { operationsOf } from '../support/docs/api-document';
 import { errorCatalogues } from '../support/docs/error-tables';
 import { adminToken } from '../support/operations/admin';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { routesOf } from '../support/service/routes';
-import { startService, type TestService } from '../support/service/service';
 
 describe('the OpenAPI document', () => {
-  let service: TestService;
-  let document: OpenApiDocument;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
-    document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
+  const document = fixture(() => fetch(`${service.url}/docs-json`).then((response) => response.json()));
 
   it('given the running service, when its routes are listed, then each is in the document and the reverse', async () => {
     const documented = operationsOf(document).map(({ method, path }) => `${method} ${path}`);

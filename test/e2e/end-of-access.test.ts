@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/clients/client';
 import { ConsentStore } from '../../src/protocols/login/consent-store';
 import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
@@ -11,8 +11,9 @@ import {
   redeem,
 } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
-import { startServiceOn, type TestService } from '../support/service/service';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
+import { emptyStore, bothStores } from '../support/stores/stores';
 
 const scope = 'openid offline_access';
 
@@ -22,21 +23,11 @@ async function endAccess(person: BrowserSession, { clientId }: Client): Promise<
 }
 
 describe.each(bothStores)('codes around the end of their client’s access on %s', (name) => {
-  let store: TestStore;
   /** Where the application is, and where the end-user ends its access: two hosts of one service. */
-  let service: TestService;
-  let other: TestService;
 
-  beforeAll(async () => {
-    store = emptyStore(name);
-    service = await startServiceOn(store);
-    other = await startServiceOn(store);
-  });
-  afterAll(async () => {
-    await other.stop();
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(name));
+  const service = fixture(() => startServiceOn(store));
+  const other = fixture(() => startServiceOn(store));
 
   async function allowed(browser: BrowserSession): Promise<Client> {
     const client = await registerClient(service, { firstParty: false });

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { fixture } from '../support/run/fixture';
 import { expectEnvelope } from '../support/service/envelope';
 import { sendBytes, sendRaw } from '../support/service/raw-http';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 
 describe('the envelope of errors', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
 
   const invalid = { error: 'invalid_request', error_description: expect.any(String) };
 
@@ -58,6 +54,9 @@ describe('the envelope of errors', () => {
     ['GET', '/wallet/verify', 'POST'],
     ['TRACE', '/token', 'POST'],
     ['OPTIONS', '/authorize', 'GET, HEAD, POST'],
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/assets/pages.css', 'GET, HEAD'],
+    ['POST', '/health/ready', 'GET, HEAD'],
   ])('given %s %s, when it is sent, then it is 405 with Allow: %s', async (method, path, allow) => {
     const answer = await sendRaw(service, { method, path });
 
@@ -117,12 +116,15 @@ describe('the envelope of errors', () => {
       expect(answer.status).toBe(413);
     });
 
-    it('given exactly 16 KiB, when it is sent, then it is read', async () => {
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    it.each([
+      ['/token', 'application/x-www-form-urlencoded', 'a=', limit, 'grant_type_required'],
+      ['/wallet/verify', 'application/json', '"', 2 * limit, 'body_invalid'],
+    ])('given %s and %s, when all it may have is sent, then it is read', async (path, type, begin, size, reason) => {
+      const body = begin.padEnd(size, 'x');
 
-      const answer = await sendRaw(service, { method: 'POST', path: '/token', headers, body: 'a='.padEnd(limit, 'x') });
+      const answer = await sendRaw(service, { method: 'POST', path, headers: { 'content-type': type }, body });
 
-      expect(JSON.parse(answer.text)).toMatchObject({ reason: 'grant_type_required' });
+      expect(JSON.parse(answer.text)).toMatchObject({ reason });
     });
   });
 

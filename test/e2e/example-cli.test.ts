@@ -1,29 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { endUser } from '../../packages/client/test/support/end-user';
 import { startExample } from '../support/clients/example';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { temporaryDirectory } from '../support/run/temporary-directory';
+import { startService } from '../support/service/service';
 import type { Locks } from '../../packages/client/src/locks';
 
 const { fileLocks }: { fileLocks(path: string): Locks } = require('../../examples/cli/file-locks.js');
 
 describe('examples/cli', () => {
-  let service: TestService;
-  let home: string;
-
-  beforeAll(async () => {
-    service = await startService();
-    home = mkdtempSync(join(tmpdir(), 'tessera-cli-'));
-  });
-  afterAll(async () => {
-    rmSync(home, { recursive: true });
-    await service.stop();
-  });
+  const home = temporaryDirectory();
+  const service = fixture(startService);
 
   const file = () => join(home, 'tessera-example-cli/tokens.json');
 
@@ -40,7 +33,7 @@ describe('examples/cli', () => {
   async function logIn(before: (callback: string) => Promise<void> = async () => {}) {
     const program = start('login');
     const [, url = ''] = await program.written(/Log in at (\S+)/);
-    const callback = await (await endUser(service))(url);
+    const callback = await endUser(service)(url);
     await before(callback);
     const page = await fetch(callback);
     return { status: await program.exited, output: program.output(), page, url };
@@ -157,18 +150,15 @@ describe('examples/cli', () => {
 });
 
 describe('examples/cli/file-locks.js', () => {
-  let folder: string;
-  let lock: string;
+  const folder = temporaryDirectory();
+  const lock = join(folder, 'tokens.json.lock');
   /** The number of a process that is no more. */
   let ended: number | undefined;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'tessera-locks-'));
-    lock = join(folder, 'tokens.json.lock');
     const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
     ended = child.pid;
     await once(child, 'exit');
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('given processes that are killed while they have the lock, when others take it over, then there is one at a time', async () => {
     const counter = join(folder, 'counter');

@@ -74,7 +74,7 @@ describe('examples/mobile, under what Expo hands in', () => {
   afterAll(() => service.stop());
 
   beforeEach(async () => {
-    const follow = await endUser(service);
+    const follow = endUser(service);
     [keychain, opened] = [new Keychain(), []];
     browse = async (url) => ({ type: 'success', url: await follow(url) });
     session = startApp();

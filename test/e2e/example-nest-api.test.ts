@@ -30,7 +30,7 @@ describe('examples/nest-api', () => {
   it('given a person who logs in, when their client asks, then it reads and writes their notes, and may not count everybody’s', async () => {
     const program = startExample('nest-api', [], env, 'person');
     const [, url = ''] = await program.written(/Open (\S+)/);
-    const follow = await endUser(service);
+    const follow = endUser(service);
     await fetch(await follow(url));
     await program.exited;
 

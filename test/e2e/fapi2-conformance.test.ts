@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { KeyedClient } from '../support/clients/fapi2-client';
 import { type Fields, locationOf, loggedIn, redirectUri, submitPassword } from '../support/clients/pkce-login';
 import { openingPath } from '../support/clients/pushed-request';
 import { registerApi } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 
@@ -22,18 +23,10 @@ const refreshing = (refreshToken: unknown): Fields => ({
  * A client of ours must send its requests with `S256`, as the profile says, and `state` only where it is registered so.
  */
 describe.each(storesUnderTest)('the FAPI 2.0 Security Profile on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let client: KeyedClient;
-  let other: KeyedClient;
-
-  beforeAll(async () => {
-    service = await startService(store, { AUTHORIZATION_CODE_TTL: '600' });
-    browser = await loggedIn(service);
-    client = await KeyedClient.ofFapi2(service);
-    other = await KeyedClient.ofFapi2(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { AUTHORIZATION_CODE_TTL: '600' }));
+  const browser = fixture(() => loggedIn(service));
+  const client = fixture(() => KeyedClient.ofFapi2(service));
+  const other = fixture(() => KeyedClient.ofFapi2(service));
 
   const open = (requestUri: string, by = browser, clientId = client.clientId, more: Fields = {}) =>
     by.fetch(openingPath(clientId, requestUri, more), { headers: json });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
@@ -11,12 +12,7 @@ async function pageOf({ url }: TestService, path = '/'): Promise<{ response: Res
 }
 
 describe.each(storesUnderTest)('the page of the comparison, on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store, { AUTHORIZATION_CODE_TTL: '41', WALLET_CHALLENGE_TTL: '123' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { AUTHORIZATION_CODE_TTL: '41', WALLET_CHALLENGE_TTL: '123' }));
 
   it.each(['/', ...callbacks])(
     'given %s, when a browser opens it, then it is a page that is locked down',
@@ -56,13 +52,6 @@ describe.each(storesUnderTest)('the page of the comparison, on %s', (store) => {
 
     expect(page).not.toContain('secret-code');
     expect(service.log.join('')).not.toContain('secret-code');
-  });
-
-  it('given another method, when the page is asked, then it is 405 with Allow', async () => {
-    const response = await fetch(service.url, { method: 'POST' });
-
-    expect(response.status).toBe(405);
-    expect(response.headers.get('allow')).toBe('GET, HEAD');
   });
 });
 

@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import type { Api } from '../../src/domain/apis/api';
 import { ApiStore } from '../../src/domain/apis/api-store';
-import type { Client } from '../../src/domain/clients/client';
 import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { newDpopKey } from '../support/clients/dpop';
 import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { type Answer, newAccount, signIn } from '../support/clients/wallet';
 
@@ -17,24 +15,18 @@ const inactive = { active: false };
 const unauthenticated = { error: 'invalid_client', reason: 'client_authentication_failed' };
 
 describe.each(storesUnderTest)('/introspect on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let notes: Api;
-  let files: Api;
-  let client: Client;
   const secrets = { client: newSecret(), notes: newSecret(), files: newSecret() };
 
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-    browser = await loggedIn(service);
-    notes = await registerApi(service, { secrets: [{ hash: hashSecret(secrets.notes) }] });
-    files = await registerApi(service, { secrets: [{ hash: hashSecret(secrets.files) }] });
-    client = await registerClient(service, {
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
+  const browser = fixture(() => loggedIn(service));
+  const notes = fixture(() => registerApi(service, { secrets: [{ hash: hashSecret(secrets.notes) }] }));
+  const files = fixture(() => registerApi(service, { secrets: [{ hash: hashSecret(secrets.files) }] }));
+  const client = fixture(() =>
+    registerClient(service, {
       authentication: 'client_secret',
       secrets: [{ hash: hashSecret(secrets.client) }],
-    });
-  });
-  afterAll(() => service.stop());
+    }),
+  );
 
   async function introspect(fields: Fields, headers: HeadersInit = {}): Promise<Answer> {
     const body = new URLSearchParams();
@@ -249,14 +241,5 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
 
     expect(afterOther).toEqual([401, 200]);
     expect(await statusWith(second)).toBe(401);
-  });
-
-  it('given the metadata, when it is read, then it names the endpoint and how to authenticate there', async () => {
-    const metadata = (await (await fetch(`${service.url}/.well-known/oauth-authorization-server`)).json()) as object;
-
-    expect(metadata).toMatchObject({
-      introspection_endpoint: `${service.url}/introspect`,
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-    });
   });
 });

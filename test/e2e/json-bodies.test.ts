@@ -1,28 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair } from 'jose';
 import { deepestJson } from '../../src/platform/http/json';
 import { Endpoints } from '../../src/platform/http/endpoints';
 import { RegisteredOrigins } from '../../src/platform/http/registered-origins';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { admin, adminToken } from '../support/operations/admin';
+import { fixture } from '../support/run/fixture';
 import { expectEnvelope } from '../support/service/envelope';
 import { nestedJson } from '../support/run/nested';
 import { basic, postToken } from '../support/clients/pkce-login';
 import { sendRaw } from '../support/service/raw-http';
 import { manage, nativeClient, register } from '../support/clients/registration';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const bearer = { authorization: `Bearer ${adminToken}` };
 const sentence = `at most ${deepestJson} levels deep, and without __proto__ or constructor.prototype`;
 
 describe.each(storesUnderTest)('JSON of others on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
 
   /** Every endpoint that reads JSON; who asks may do what it does. */
   const endpoints = () =>

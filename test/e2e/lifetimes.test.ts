@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openLoginPage } from '../support/clients/login-page';
 import { codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('SESSION_TTL and REFRESH_TOKEN_TTL on %s', (name) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(name, { SESSION_TTL: '60', REFRESH_TOKEN_TTL: '120' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(name, { SESSION_TTL: '60', REFRESH_TOKEN_TTL: '120' }));
 
   it('given a session, when its time is over, then the browser must log in again', async () => {
     const browser = await loggedIn(service);

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
+import { fixture } from '../support/run/fixture';
 import { mongoRecords } from '../support/service/live-bytes';
 import { basic } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
@@ -22,12 +23,7 @@ async function inTurn(from: readonly string[], ask: (from: string, index: number
 }
 
 describe.each(bothStores)('limits that cannot be got around, on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store, { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' }));
 
   /** A new window, so that no test meets what another has counted. */
   function nextWindow(length = minute): void {

@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDiscovery, type Discovery, type TokenSet } from '@tessera/client';
-import type { BrowserSession } from '../support/clients/browser-session';
+import { describe, expect, it } from '@jest/globals';
+import { createDiscovery, type TokenSet } from '@tessera/client';
 import { logIn, logInByWallet } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const limit = 50;
 
 describe.each(bothStores)('the live grants of one subject at one client on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let discovery: Discovery;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-    discovery = createDiscovery({ issuer: service.url });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
+  const discovery = fixture(() => createDiscovery({ issuer: service.url }));
 
   const begin = async (clientScope: string) => {
     service.clock.advance(1);

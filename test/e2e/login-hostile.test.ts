@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { openLoginPage } from '../support/clients/login-page';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
@@ -12,12 +13,7 @@ const text = fc.oneof(
 const runs = fewerRuns(60);
 
 describe.each(storesUnderTest)('the login page on %s under hostile input', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   it('given any query, when the page is opened, then it is shown', async () => {
     await fc.assert(

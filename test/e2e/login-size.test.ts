@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Api } from '../../src/domain/apis/api';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/clients/client';
 import { newId } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from '../support/clients/browser-session';
+import { fixture } from '../support/run/fixture';
 import { auditBytes, liveBytes } from '../support/service/live-bytes';
 import { openLoginPage } from '../support/clients/login-page';
 import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
 
@@ -19,16 +19,9 @@ const redirectUri = 'http://127.0.0.1/callback';
 const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) SamsungBrowser/1 ChromeOS Android Safari/1';
 
 describe.each(bothStores)('what a login leaves on %s when its challenge is spent', (store) => {
-  let service: TestService;
-  let notes: Api;
-  let client: Client;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    notes = await registerApi(service);
-    client = await registerClient(service, { walletOrigin: service.url });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const notes = fixture(() => registerApi(service));
+  const client = fixture(() => registerClient(service, { walletOrigin: service.url }));
 
   /** Bytes by login. */
   async function leftBy(count: number, logIn: () => Promise<{ readonly status: number }>): Promise<number> {

@@ -1,29 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { type BrowserSession, sessionIdOf } from '../support/clients/browser-session';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
 import { logIn } from '../support/clients/logged-in-client';
 import { openLoginPage } from '../support/clients/login-page';
-import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
-import { startService, type TestService } from '../support/service/service';
+import { startRpcNode } from '../support/evm/rpc-node';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const chainId = 8453;
 const request = 'client_id=demo-spa&state=s';
 
 describe.each(storesUnderTest)('the wallet button and accounts that their code speaks for on %s', (store) => {
-  let service: TestService;
-  let node: RpcNode;
-
-  beforeAll(async () => {
-    node = await startRpcNode(chainId);
-    service = await startService(store, { EVM_RPC_URLS: `${chainId}=${node.url}` });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await node.close();
-  });
+  const node = fixture(() => startRpcNode(chainId));
+  const service = fixture(() => startService(store, { EVM_RPC_URLS: `${chainId}=${node.url}` }));
 
   /** A login page on which this account has its message, and what its button sends. */
   async function begin({ address, sign }: TestCodeAccount, size?: number) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { successorId } from '../../src/domain/challenges/grant';
 import { SessionStore } from '../../src/protocols/login/session-store';
@@ -7,8 +7,10 @@ import { logIn } from '../support/clients/logged-in-client';
 import { openLoginPage } from '../support/clients/login-page';
 import { askWith, codeFor, redeem } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
+import { challengeFor } from '../support/clients/wallet';
 
 interface Issued {
   readonly nonce: string;
@@ -18,13 +20,9 @@ interface Issued {
 const request = 'client_id=demo-spa&state=s';
 
 describe.each(storesUnderTest)('the wallet button of the login page on %s', (store) => {
-  let service: TestService;
   const owner = privateKeyToAccount(generatePrivateKey());
 
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   async function begin(query = request, chainId = 1, returning?: BrowserSession) {
     const page = await openLoginPage(service.url, query, returning);
@@ -217,12 +215,24 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     expect(await response.json()).toMatchObject({ reason: 'challenge_unknown' });
   });
 
-  it('given a challenge of the page, when it is shown to /wallet/verify, then it is challenge_unknown', async () => {
-    const { nonce, message } = await begin();
-    const body = JSON.stringify({ nonce, signature: await owner.signMessage({ message }) });
+  it('given a challenge of the page, when it is shown to /wallet/verify, then it is challenge_unknown, and stays good here', async () => {
+    const { browser, hidden, nonce, message } = await begin();
+    const signature = await owner.signMessage({ message });
+    const body = JSON.stringify({ nonce, signature });
 
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${service.url}/wallet/verify`, { method: 'POST', headers, body });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: 'challenge_unknown' });
+    expect((await verify(browser, { ...hidden, nonce, signature })).status).toBe(303);
+  });
+
+  it('given a nonce of the API, when it is shown to the login page, then it is unknown there', async () => {
+    const { browser, hidden } = await openLoginPage(service.url, request);
+    const { nonce, message } = await challengeFor(service, owner);
+
+    const response = await verify(browser, { ...hidden, nonce, signature: await owner.signMessage({ message }) });
 
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ reason: 'challenge_unknown' });

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hashPassword } from '../../src/domain/credentials/password';
+import { describe, expect, it } from '@jest/globals';
 import { SessionStore } from '../../src/protocols/login/session-store';
-import { UserStore } from '../../src/domain/identity/user-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/clients/browser-session';
 import { openLoginPage } from '../support/clients/login-page';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const password = { username: 'user0', password: 'password0' };
 
 describe.each(storesUnderTest)('the login page on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   const openLogin = (query?: string, browser?: BrowserSession) => openLoginPage(service.url, query, browser);
 
@@ -372,12 +366,7 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
 });
 
 describe('the login page of an https issuer', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { ISSUER: 'https://auth.example' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService('lmdb', { ISSUER: 'https://auth.example' }));
 
   it('given an https issuer, when a session begins, then its cookies are Secure and bound to the host', async () => {
     const browser = new BrowserSession(service.url);
@@ -393,36 +382,5 @@ describe('the login page of an https issuer', () => {
     expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(new RegExp(`^__Host-tessera_session=[\\w-]{22}\\.[\\w-]{43}; Max-Age=43200; ${flags}$`)),
     ]);
-  });
-});
-
-describe('the login page under a rate limit', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService('lmdb', { RATE_LIMIT: 'on' });
-  });
-  afterAll(() => service.stop());
-
-  it('given ten wrong passwords in a minute, when the right one follows, then it is 429, and others still log in', async () => {
-    await service.app.get(UserStore).save({
-      id: 'other',
-      username: 'other',
-      passwordHash: await hashPassword('password1'),
-      demo: false,
-    });
-    const { browser, hidden } = await openLoginPage(service.url);
-    service.clock.advance(60_000 - (service.clock.now() % 60_000));
-    for (let attempt = 0; attempt < 10; attempt += 1) {
-      await browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' });
-    }
-
-    const limited = await browser.postForm('/login', { ...hidden, ...password });
-    const other = await browser.postForm('/login', { ...hidden, username: 'other', password: 'password1' });
-
-    expect(limited.status).toBe(429);
-    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(await limited.json()).toMatchObject({ error: 'temporarily_unavailable' });
-    expect(other.status).toBe(303);
   });
 });

@@ -8,7 +8,8 @@ import { type DocumentServer, documentServer } from '../support/clients/document
 import { eventually } from '../support/run/eventually';
 import { codeFor, loggedIn } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixtureOfEach } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const [clientsOfAttacker, loginsOfAttacker, hostsOfAttacker] = [50, 60, 200];
@@ -29,23 +30,15 @@ function headerOf(input: string): string {
 }
 
 describe.each(storesUnderTest)('clients that do not answer a back-channel logout on %s', (name) => {
-  let service: TestService;
-  let hanging: DocumentServer;
-  let well: DocumentServer;
-
-  beforeEach(async () => {
-    [service, hanging, well] = await Promise.all([
-      startService(name, { ADMIN_TOKEN: adminToken }),
-      documentServer(),
-      documentServer(),
-    ]);
+  const service = fixtureOfEach(() => startService(name, { ADMIN_TOKEN: adminToken }));
+  const hanging = fixtureOfEach(documentServer);
+  const well = fixtureOfEach(documentServer);
+  beforeEach(() => {
     hanging.answer = () => {};
     well.answer = (_request, response) => void response.writeHead(204).end();
   });
-  afterEach(async () => {
+  afterEach(() => {
     jest.restoreAllMocks();
-    await Promise.all([hanging.close(), well.close()]);
-    await service.stop();
   });
 
   const lines = (message: string) => service.log.filter((line) => line.includes(message));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { hashPassword } from '../../src/domain/credentials/password';
@@ -9,7 +9,8 @@ import { BrowserSession, hiddenFields, sessionIdOf } from '../support/clients/br
 import { logIn } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const back = 'https://rp.example/signed-out?from=tessera';
@@ -17,16 +18,13 @@ const back = 'https://rp.example/signed-out?from=tessera';
 const path = (query: Record<string, string>) => `/logout?${new URLSearchParams(query)}`;
 
 describe.each(storesUnderTest)('/logout on %s', (store) => {
-  let service: TestService;
-
+  const service = fixture(() => startService(store));
   beforeAll(async () => {
-    service = await startService(store);
     const clients = service.app.get(ClientStore);
     const spa = await clients.find('demo-spa');
     if (spa === undefined) throw new Error('no demo-spa');
     await clients.save({ ...spa, postLogoutRedirectUris: [back] });
   });
-  afterAll(() => service.stop());
 
   async function signedIn(scope = 'openid profile') {
     const browser = await loggedIn(service);
@@ -330,14 +328,5 @@ describe.each(storesUnderTest)('/logout on %s', (store) => {
     expect(await mismatch.json()).toMatchObject({ reason: 'id_token_hint_mismatch' });
     expect(await repeated.json()).toMatchObject({ reason: 'parameter_repeated' });
     expect(await isAlive(sessionIdOf(browser))).toBe(true);
-  });
-
-  it('given the metadata, when it is read, then it names the endpoint and the claim', async () => {
-    const metadata = await fetch(`${service.url}/.well-known/openid-configuration`).then((each) => each.json());
-
-    expect(metadata).toMatchObject({
-      end_session_endpoint: `${service.url}/logout`,
-      claims_supported: expect.arrayContaining(['sid']),
-    });
   });
 });

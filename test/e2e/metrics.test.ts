@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
@@ -12,7 +12,8 @@ import {
   redirectUri,
   submitPassword,
 } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { newAccount, post, signIn } from '../support/clients/wallet';
 
 /** What each series has grown by. */
@@ -24,12 +25,7 @@ function bytes(direction: string): string {
 }
 
 describe('the metrics of logins', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
 
   async function series(): Promise<Map<string, number>> {
     const text = await fetch(`${service.url}/metrics`).then((response) => response.text());

@@ -6,7 +6,8 @@ import { BrowserSession } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
 import { openLoginPage } from '../support/clients/login-page';
 import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixtureOfEach } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { proxiedServer } from '../support/stores/store-outage';
 import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 
@@ -19,15 +20,13 @@ function command(name: string, collection: string): Buffer {
 
 describe('MongoDB that is lost between a challenge and what it becomes', () => {
   let store: Awaited<ReturnType<typeof proxiedServer>>;
-  let service: TestService;
 
   beforeEach(async () => {
     store = await proxiedServer();
-    service = await startServiceOn(store);
   });
+  const service = fixtureOfEach(() => startServiceOn(store));
   afterEach(async () => {
     store.proxy.passAll();
-    await service.stop();
     await store.remove();
   });
 

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { oauthErrors } from '../../src/protocols/oauth/oauth-error';
 import type { ErrorDefinition } from '../../src/platform/http/protocol-error';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 describe('the pages', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
 
   describe('assets', () => {
     it.each([
@@ -47,13 +43,6 @@ describe('the pages', () => {
         expect(await response.json()).toMatchObject({ error: 'invalid_request' });
       },
     );
-
-    it('given a file, when it is posted to, then it is 405 with Allow', async () => {
-      const response = await fetch(`${service.url}/assets/pages.css`, { method: 'POST' });
-
-      expect(response.status).toBe(405);
-      expect(response.headers.get('allow')).toBe('GET, HEAD');
-    });
   });
 
   describe('headers', () => {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { fixture } from '../support/run/fixture';
 import { fieldName } from '../support/service/hostile-values';
 import {
   authorizationQuery,
@@ -15,7 +16,7 @@ import {
 } from '../support/clients/pkce-login';
 import { openingPath, type Pushed, pushRequest } from '../support/clients/pushed-request';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
@@ -27,14 +28,8 @@ async function refusal(response: Response) {
 }
 
 describe.each(storesUnderTest)('/par on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
 
   const open = ({ clientId, requestUri }: Pick<Pushed, 'clientId' | 'requestUri'>, by = browser, more?: Fields) =>
     by.fetch(openingPath(clientId, requestUri, more), { headers: json });

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { startServiceProcess } from '../support/service/service-process';
 import { emptyStore } from '../support/stores/stores';
 import { me, newAccount, signIn } from '../support/clients/wallet';
@@ -14,12 +15,7 @@ async function guesser(url: string): Promise<() => Promise<Response>> {
 }
 
 describe('wrong passwords by the hundred', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
 
   it('given 300 at once, when others ask meanwhile, then they are answered before the flood is over, and what is too much is 429', async () => {
     const guess = await guesser(service.url);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hash as argon2Hash } from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { newId } from '../../src/domain/credentials/secret';
@@ -11,8 +11,9 @@ import { PasswordUpgrades } from '../../src/protocols/login/password-upgrades';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
-import { startServiceOn, type TestService } from '../support/service/service';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { tessera } from '../support/operations/tessera-command';
 
 const password = 'correct horse battery';
@@ -31,16 +32,9 @@ async function bcryptOf(version: string, of = password): Promise<string> {
 const isSignedIn = async (browser: BrowserSession) => (await browser.fetch('/account')).status === 200;
 
 describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => {
-  let store: TestStore;
-  let service: TestService;
-  let users: UserStore;
-
-  beforeAll(async () => {
-    store = emptyStore(name);
-    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken }, () => store.remove());
-    users = service.app.get(UserStore);
-  });
-  afterAll(() => service.stop());
+  const store = fixture(() => emptyStore(name));
+  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken }, () => store.remove()));
+  const users = fixture(() => service.app.get(UserStore));
 
   async function newUser(passwordHash: string) {
     const username = newId();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { admin, adminToken } from '../support/operations/admin';
+import { fixture } from '../support/run/fixture';
 import { type Alter, AlteringProxy, type PassingAnswer } from '../support/service/altering-proxy';
 import { freePort } from '../support/run/free-port';
 import { startService, type TestService } from '../support/service/service';
@@ -64,13 +65,10 @@ const replacing =
   };
 
 describe.each(storesUnderTest)('a probe of a service on %s', (store) => {
-  let service: TestService;
-
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
   beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
     await addSynthetic(service);
   });
-  afterAll(() => service.stop());
 
   it('given both clients, when it runs, then each model has had a login, every step is timed, and nothing lives on', async () => {
     const { status, stdout, stderr } = await run([service.url, ...both, '--format', 'json']);
@@ -132,13 +130,10 @@ describe.each(storesUnderTest)('a probe of a service on %s', (store) => {
 });
 
 describe('a probe', () => {
-  let service: TestService;
-
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
   beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
     await addSynthetic(service);
   });
-  afterAll(() => service.stop());
 
   it('given a confidential client, when its secret comes by the environment or the second line, then it logs in', async () => {
     const client = ['--client', 'demo-client', '--redirect-uri', 'http://127.0.0.1/callback', '--username', 'user0'];

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { logIn } from '../support/clients/logged-in-client';
 import { askWith, loggedIn } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe.each(storesUnderTest)('a protected resource on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store, { SIGNING_ALG: 'ES256' });
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { SIGNING_ALG: 'ES256' }));
+  const browser = fixture(() => loggedIn(service));
 
   async function tokens(scope?: string) {
     return (await logIn(service, browser, { scope })).tokens;

@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { newSecret } from '../../src/domain/credentials/secret';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { askWith, basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 
 const tokenOf = ({ body }: Answer) => body['refresh_token'];
 
 describe.each(bothStores)('/token for a refresh token on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
 
   const reused = {
     error: 'invalid_grant',

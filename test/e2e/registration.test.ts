@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { hashSecret } from '../../src/domain/credentials/secret';
 import { registrableFields } from '../../src/protocols/registration/registered-metadata';
 import { admin, adminToken } from '../support/operations/admin';
-import type { BrowserSession } from '../support/clients/browser-session';
+import { fixture } from '../support/run/fixture';
 import { allowedSentence } from '../support/service/envelope';
 import { hostileValue, isRefusedWhole } from '../support/service/hostile-values';
 import { askWith, basic, locationOf, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { allowedCode, ask, callback, manage, nativeClient, register } from '../support/clients/registration';
 import { registerApi } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
@@ -20,14 +20,8 @@ const own = 'client_credentials';
 const token = 'an-initial-access-token-of-the-tests-01';
 
 describe.each(storesUnderTest)('/register on %s', (name) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(name, { ADMIN_TOKEN: adminToken, REGISTRATION_TOKEN: token });
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(name, { ADMIN_TOKEN: adminToken, REGISTRATION_TOKEN: token }));
+  const browser = fixture(() => loggedIn(service));
 
   const storedOf = async (clientId: unknown) => service.app.get(ClientStore).find(String(clientId));
 

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { fixture } from '../support/run/fixture';
 import { sendRaw } from '../support/service/raw-http';
 import { startService, type TestService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
@@ -11,12 +12,7 @@ import { challengeFor, newAccount, post, signIn } from '../support/clients/walle
 const levels = { info: 30, warn: 40, error: 50 };
 
 describe.each(storesUnderTest)('the log of requests on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   /** The lines that are written while something is done, once there are as many. */
   async function linesOf(count: number, act: () => Promise<unknown>): Promise<Record<string, unknown>[]> {

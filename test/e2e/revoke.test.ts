@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BrowserSession } from '../support/clients/browser-session';
+import { describe, expect, it } from '@jest/globals';
 import { logIn, logInByWallet } from '../support/clients/logged-in-client';
 import { askWith, basic, type Fields, loggedIn, refresh } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const scope = 'openid profile offline_access';
 
 describe.each(bothStores)('POST /revoke on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
 
   const tokens = async () => (await logIn(service, browser, { scope })).tokens;
   const revoke = (token: unknown, fields: Fields = {}, headers: HeadersInit = {}) => {
@@ -142,32 +136,5 @@ describe.each(bothStores)('POST /revoke on %s', (store) => {
 
     expect([repeated.status, json.status]).toEqual([400, 415]);
     expect(await repeated.json()).toMatchObject({ reason: 'parameter_repeated' });
-  });
-
-  it('given the metadata, when it is read, then it names the endpoint and how clients authenticate there', async () => {
-    const metadata = await fetch(`${service.url}/.well-known/oauth-authorization-server`).then((each) => each.json());
-
-    expect(metadata).toMatchObject({
-      revocation_endpoint: `${service.url}/revoke`,
-      revocation_endpoint_auth_methods_supported: [
-        'none',
-        'client_secret_basic',
-        'client_secret_post',
-        'private_key_jwt',
-      ],
-    });
-  });
-
-  it('given a page of a registered client, when it asks whether it may revoke, then it may, and no other page', async () => {
-    const preflight = (origin: string) =>
-      fetch(`${service.url}/revoke`, {
-        method: 'OPTIONS',
-        headers: { origin, 'access-control-request-method': 'POST' },
-      });
-
-    const [own, strange] = [await preflight(service.url), await preflight('https://evil.example')];
-
-    expect(own.headers.get('access-control-allow-origin')).toBe(service.url);
-    expect(strange.headers.get('access-control-allow-origin')).toBeNull();
   });
 });

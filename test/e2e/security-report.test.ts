@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SecurityReport } from '../../src/operations/audit/security-report.schemas';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { from, trustingItsPeer } from '../support/operations/audit';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 import { tesseraHere } from '../support/operations/tessera-command';
 import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
@@ -15,17 +16,9 @@ const hour = 3_600_000;
 const finding = ({ findings }: SecurityReport, name: string) => findings.filter((each) => each.name === name);
 
 describe.each(storesUnderTest)('the security report on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  let service: TestService;
   let tests = 0;
-
-  beforeAll(async () => {
-    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken, ...trustingItsPeer });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(storeName));
+  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken, ...trustingItsPeer }));
   beforeEach(() => {
     // Each test has hours of its own, at the beginning of a minute, in which refusals are counted.
     tests += 1;

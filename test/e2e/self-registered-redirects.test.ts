@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/domain/clients/client';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
-import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { documentServer } from '../support/clients/document-server';
 import { authorizationQuery, codeFor, type Fields, locationOf, loggedIn, redeem } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
 import { allowedCode, register } from '../support/clients/registration';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 const phish = 'https://phish.example/';
 const signedOut = 'https://phish.example/signed-out';
@@ -37,25 +37,21 @@ const logout = (browser: BrowserSession, query: Record<string, string>) =>
   browser.fetch(`/logout?${new URLSearchParams({ post_logout_redirect_uri: signedOut, ...query })}`);
 
 describe('where clients that registered themselves have browsers sent', () => {
-  let service: TestService;
-  let host: DocumentServer;
   let document: string;
   let itself: string;
-  let operators: Client;
 
+  const service = fixture(startService);
+  const host = fixture(documentServer);
   beforeAll(async () => {
-    [service, host] = await Promise.all([startService(), documentServer()]);
     document = `${host.origin}/client.json`;
     host.serve({ client_id: document, client_name: 'A document', redirect_uris: [phish] });
     const metadata = { client_name: 'Itself', token_endpoint_auth_method: 'none', redirect_uris: [phish] };
     const { body } = await register(service, { ...metadata, post_logout_redirect_uris: [signedOut] });
     itself = String(body['client_id']);
-    operators = await registerClient(service, { redirectUris: [phish], postLogoutRedirectUris: [signedOut] });
   });
-  afterAll(async () => {
-    await host.close();
-    await service.stop();
-  });
+  const operators = fixture(() =>
+    registerClient(service, { redirectUris: [phish], postLogoutRedirectUris: [signedOut] }),
+  );
 
   const strangers = () => [itself, document];
   /** The ID token of a login at the stranger's client, in this browser. */

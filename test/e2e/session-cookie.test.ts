@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hashSecret, newId, newSecret } from '../../src/domain/credentials/secret';
 import { type Session, SessionStore } from '../../src/protocols/login/session-store';
 import { BrowserSession } from '../support/clients/browser-session';
 import { authorizationQuery, locationOf, loggedIn, redirectUri } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('the cookie of a session on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   /** Whether a request with this cookie is that of somebody who has logged in. */
   async function isLoggedIn(value: string | undefined): Promise<boolean> {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { StoreCalls } from '../../src/platform/storage/store-calls';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
 
@@ -10,14 +10,8 @@ import { newAccount, signIn } from '../support/clients/wallet';
 const background = /^(?:audit_|inspector\.|signing_keys\.)/;
 
 describe.each(bothStores)('what a login asks of the store on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store, { RATE_LIMIT: 'on' });
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { RATE_LIMIT: 'on' }));
+  const browser = fixture(() => loggedIn(service));
 
   /** The calls that reach the database, by store and operation. */
   async function callsOf(logIn: () => Promise<unknown>): Promise<Record<string, number>> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hashPassword } from '../../src/domain/credentials/password';
 import { newId } from '../../src/domain/credentials/secret';
 import { UserStore } from '../../src/domain/identity/user-store';
@@ -10,6 +10,7 @@ import { BrowserSession, hiddenFields } from '../support/clients/browser-session
 import { eventually } from '../support/run/eventually';
 import { logIn } from '../support/clients/logged-in-client';
 import { askWith } from '../support/clients/pkce-login';
+import { temporaryDirectory } from '../support/run/temporary-directory';
 import { startServiceOn } from '../support/service/service';
 import { breakableStore, outagesOf } from '../support/stores/store-outage';
 import { emptyStore, bothStores } from '../support/stores/stores';
@@ -26,10 +27,7 @@ const added = (output: string) =>
   new Set([...output.matchAll(/^(?:user|client) (\S+) added/gm)].map(([, name]) => name));
 
 describe.each(bothStores)('apply that is interrupted, on %s', (name) => {
-  const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
-  const path = join(directory, 'tessera.yaml');
-
-  afterAll(() => rmSync(directory, { recursive: true }));
+  const path = join(temporaryDirectory(), 'tessera.yaml');
 
   it.each(outagesOf[name])(
     'given a database that goes away (%s) in the middle, when it is applied again, then that completes it, and one more does nothing',

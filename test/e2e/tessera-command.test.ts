@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { admin, adminToken } from '../support/operations/admin';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { temporaryDirectory } from '../support/run/temporary-directory';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 import { tessera, tesseraHere } from '../support/operations/tessera-command';
 
@@ -27,18 +28,9 @@ users:
 `;
 
 describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-    rmSync(directory, { recursive: true });
-  });
+  const directory = temporaryDirectory();
+  const store = fixture(() => emptyStore(storeName));
+  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken }));
 
   const run = (args: readonly string[], input?: string) => tesseraHere(args, { ...store.env }, input);
   const runAsProcess = (args: readonly string[], input?: string) => tessera(args, { ...store.env }, input);
@@ -192,7 +184,7 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
 
 describe('what tessera refuses', () => {
   const store = emptyStore('lmdb');
-  const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
+  const directory = temporaryDirectory();
 
   beforeAll(async () => {
     const keys = ['clients', 'add', '--preset', 'spa', '--client-id', 'spa', '--redirect-uris', 'https://a.example/cb'];
@@ -205,7 +197,6 @@ describe('what tessera refuses', () => {
     const users = await tesseraHere(['users', 'list'], store.env);
     expect([clients.stdout, users.stdout.split('\n').length]).toEqual(['spa  spa  none\n', 2]);
     await store.remove();
-    rmSync(directory, { recursive: true });
   });
 
   const run = (args: readonly string[]) => tesseraHere(args, store.env);

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { presets } from '../../src/apps/cli/presets';
 import { newSecret } from '../../src/domain/credentials/secret';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { newDpopKey } from '../support/clients/dpop';
 import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/clients/pkce-login';
 import { pushedCodeFor, pushRequest } from '../support/clients/pushed-request';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 import { tessera } from '../support/operations/tessera-command';
 import { me, newAccount, signIn } from '../support/clients/wallet';
@@ -32,16 +32,11 @@ const logins: Readonly<
 };
 
 describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  let service: TestService;
-  let browser: BrowserSession;
+  const store = fixture(() => emptyStore(storeName));
 
-  beforeAll(async () => {
-    service = await startServiceOn(store, { SIGNING_ALG: 'ES256' });
-    browser = await loggedIn(service);
-  });
+  const service = fixture(() => startServiceOn(store, { SIGNING_ALG: 'ES256' }));
+  const browser = fixture(() => loggedIn(service));
   afterAll(async () => {
-    await service.stop();
     await store.remove();
   });
 

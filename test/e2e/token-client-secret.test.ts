@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BrowserSession } from '../support/clients/browser-session';
+import { describe, expect, it } from '@jest/globals';
 import { basic, codeFor, type Fields, type IssuedCode, loggedIn, redeem } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const unauthenticated = {
@@ -13,14 +13,8 @@ const confidential = { client_id: 'demo-client' };
 const withBasic = { client_id: undefined };
 
 describe.each(storesUnderTest)('a client with a secret at /token on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
 
   const newCode = (changes?: Fields): Promise<IssuedCode> => codeFor(service, browser, changes);
 

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { deepestJson } from '../../src/platform/http/json';
 import type { BrowserSession } from '../support/clients/browser-session';
-import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { documentServer } from '../support/clients/document-server';
+import { fixtureOfEach } from '../support/run/fixture';
 import { nestedJson } from '../support/run/nested';
 import { loggedIn, redeem } from '../support/clients/pkce-login';
 import { allowedCode, callback, register } from '../support/clients/registration';
@@ -15,7 +16,6 @@ const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 describe.each(storesUnderTest)('a client with a jwks_uri on %s', (name) => {
   let service: TestService;
   let browser: BrowserSession;
-  let host: DocumentServer;
   let keys: { publicKey: CryptoKey; privateKey: CryptoKey };
 
   beforeAll(async () => {
@@ -23,10 +23,7 @@ describe.each(storesUnderTest)('a client with a jwks_uri on %s', (name) => {
     browser = await loggedIn(service);
   });
   afterAll(() => service.stop());
-  beforeEach(async () => {
-    host = await documentServer();
-  });
-  afterEach(() => host.close());
+  const host = fixtureOfEach(documentServer);
 
   const assertionOf = (clientId: string) => {
     const now = Math.floor(service.clock.now() / 1000);

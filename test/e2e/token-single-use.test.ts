@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { RedeemCodeFlow } from '../../src/protocols/oauth/redeem-code.flow';
-import type { BrowserSession } from '../support/clients/browser-session';
 import {
   askWith,
   codeFor,
@@ -13,8 +12,9 @@ import {
   redeem,
   refresh,
 } from '../support/clients/pkce-login';
+import { fixture } from '../support/run/fixture';
 import { RecordedEvents } from '../support/service/recorded-events';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 
 const used = {
@@ -24,14 +24,8 @@ const used = {
 };
 
 describe.each(bothStores)('a code that is redeemed more than once on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
 
   const newCode = (changes?: Fields): Promise<IssuedCode> => codeFor(service, browser, changes);
 

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { codeFor, type Fields, type IssuedCode, loggedIn, redeem, redemption } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const refusal = (error: string, reason: string, description: string) => ({
@@ -13,14 +13,8 @@ const refusal = (error: string, reason: string, description: string) => ({
 });
 
 describe.each(storesUnderTest)('/token for a code on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
 
   const newCode = (changes?: Fields): Promise<IssuedCode> => codeFor(service, browser, changes);
   const failed = (reason: string) => refusal('invalid_grant', reason, 'PKCE verification failed');

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { StoreCalls } from '../../src/platform/storage/store-calls';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type CollectedSpan, type Collector, startCollector } from '../support/operations/collector';
+import { type CollectedSpan, startCollector } from '../support/operations/collector';
 import { eventually } from '../support/run/eventually';
+import { fixtureOfEach } from '../support/run/fixture';
 import { findCredentials } from '../support/run/log-scan';
 import { openLoginPage } from '../support/clients/login-page';
 import { codeFor, loggedIn, postToken, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
 import { collectedIn } from '../support/run/run-log';
+import { temporaryDirectory } from '../support/run/temporary-directory';
 import { startService, startServiceOn, type TestService } from '../support/service/service';
 import { startServiceProcess } from '../support/service/service-process';
 import { breakableStore } from '../support/stores/store-outage';
@@ -38,12 +39,7 @@ const attributesOf = (method: string, route: string, status: number, about: obje
 });
 
 describe.each(storesUnderTest)('tracing on %s', (store) => {
-  let collector: Collector;
-
-  beforeEach(async () => {
-    collector = await startCollector();
-  });
-  afterEach(() => collector.close());
+  const collector = fixtureOfEach(startCollector);
 
   async function traced(ratio: string, env: Readonly<Record<string, string>> = {}): Promise<TestService> {
     return startService(store, { ...settingsFor(collector.endpoint), OTEL_TRACES_SAMPLER_ARG: ratio, ...env });
@@ -439,8 +435,7 @@ describe('a collector that fails', () => {
 });
 
 describe('what a process loads of tracing', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'tessera-loaded-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory();
 
   it.each([
     ['off', {}, false],

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hashPassword } from '../../src/domain/credentials/password';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
-import type { Client } from '../../src/domain/clients/client';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { logIn, logInByWallet } from '../support/clients/logged-in-client';
 import { askWith, loggedIn } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
@@ -18,12 +17,8 @@ const withoutProtocol = (claims: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(claims).filter(([claim]) => !ofProtocol.has(claim)));
 
 describe.each(storesUnderTest)('the claims of a user on %s', (name) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let client: Client;
-
+  const service = fixture(() => startService(name));
   beforeAll(async () => {
-    service = await startService(name);
     const user: User = {
       id: 'user0',
       username: 'user0',
@@ -36,10 +31,9 @@ describe.each(storesUnderTest)('the claims of a user on %s', (name) => {
       demo: true,
     };
     await service.app.get(UserStore).save(user);
-    browser = await loggedIn(service);
-    client = await registerClient(service, { idTokenClaims: true, walletOrigin });
   });
-  afterAll(() => service.stop());
+  const browser = fixture(() => loggedIn(service));
+  const client = fixture(() => registerClient(service, { idTokenClaims: true, walletOrigin }));
 
   const profile = {
     name: 'Ada Lovelace',

@@ -1,29 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { SiweMessage } from 'siwe';
-import type { Api } from '../../src/domain/apis/api';
 import type { Client } from '../../src/domain/clients/client';
 import { refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
 
 const walletOrigin = 'https://dapp.example';
 
 describe.each(storesUnderTest)('what a wallet login is for on %s', (name) => {
-  let service: TestService;
-  let notes: Api;
-  let own: Client;
-  let partner: Client;
-
-  beforeAll(async () => {
-    service = await startService(name);
-    notes = await registerApi(service, { name: 'Nötes' });
-    own = await registerClient(service, { walletOrigin });
-    partner = await registerClient(service, { walletOrigin, firstParty: false, name: 'Pärtner’s dApp <b>' });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(name));
+  const notes = fixture(() => registerApi(service, { name: 'Nötes' }));
+  const own = fixture(() => registerClient(service, { walletOrigin }));
+  const partner = fixture(() =>
+    registerClient(service, { walletOrigin, firstParty: false, name: 'Pärtner’s dApp <b>' }),
+  );
 
   const statementFor = async (by: Client, asked: Readonly<Record<string, unknown>>) => {
     const { message } = await challengeFor(service, newAccount(), { clientId: by.clientId, ...asked });

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ClientStore } from '../../src/domain/clients/client-store';
+import { fixture } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
@@ -10,12 +11,7 @@ const { address } = newAccount();
 const mixedCase = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
 
 describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   it.each<[reason: string, body: unknown]>([
     ['body_invalid', ''],
@@ -91,32 +87,15 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
     expect(answer.body['reason']).toBe('address_invalid');
   });
 
-  it('given another content type, when a challenge is asked for, then the body is invalid', async () => {
-    const response = await fetch(`${service.url}/wallet/challenge`, {
-      method: 'POST',
-      body: new URLSearchParams({ address }),
-    });
+  it.each([
+    ['another content type', { body: new URLSearchParams({ address }) }],
+    ['no body', {}],
+  ])('given %s, when a challenge is asked for, then the body is invalid', async (_what, sent) => {
+    const response = await fetch(`${service.url}/wallet/challenge`, { method: 'POST', ...sent });
 
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: 'invalid_request', reason: 'body_invalid' });
   });
-
-  it('given no body, when a challenge is asked for, then the body is invalid', async () => {
-    const response = await fetch(`${service.url}/wallet/challenge`, { method: 'POST' });
-
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ reason: 'body_invalid' });
-  });
-
-  it.each(['/wallet/challenge', '/wallet/verify'])(
-    'given more than any body may have, when it is sent to %s, then it is 413',
-    async (path) => {
-      const answer = await post(service, path, `{"address": "${'a'.repeat(100_000)}"`);
-
-      expect(answer.status).toBe(413);
-      expect(answer.body).toMatchObject({ error: 'invalid_request' });
-    },
-  );
 
   it('given headers that name another host, when a challenge is asked for, then the message names the registered one', async () => {
     const response = await fetch(`${service.url}/wallet/challenge`, {

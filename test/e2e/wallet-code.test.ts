@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { type Hex, hexToBytes, numberToHex, parseSignature, serializeSignature, toHex } from 'viem';
 import { codeAccount, type TestCodeAccount, wrapped } from '../support/evm/code-account';
-import { reverted, type RpcNode, startRpcNode, type Verdict } from '../support/evm/rpc-node';
-import { startService, type TestService } from '../support/service/service';
+import { reverted, startRpcNode, type Verdict } from '../support/evm/rpc-node';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { type Answer, challengeFor, me, newAccount, post } from '../support/clients/wallet';
 
@@ -12,24 +13,19 @@ const chainId = 8453;
 const withoutRpc = 137;
 
 describe.each(storesUnderTest)('accounts that their code speaks for on %s', (store) => {
-  let service: TestService;
-  let node: RpcNode;
-
-  beforeAll(async () => {
-    node = await startRpcNode(chainId);
-    service = await startService(store, {
+  const node = fixture(() => startRpcNode(chainId));
+  const service = fixture(() =>
+    startService(store, {
       EVM_RPC_URLS: `${chainId}=${node.url}`,
       EVM_CHAINS: `${chainId},${withoutRpc}`,
-    });
+    }),
+  );
+  beforeAll(async () => {
     // The endpoint says once of which chain it is.
     await verified(codeAccount(node));
   });
   beforeEach(() => {
     node.asked.length = 0;
-  });
-  afterAll(async () => {
-    await service.stop();
-    await node.close();
   });
 
   const verify = (nonce: string, signature: string) => post(service, '/wallet/verify', { nonce, signature });
@@ -110,22 +106,6 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ error: 'invalid_request', reason: 'signature_invalid' });
     expect(node.asked).toEqual([]);
-  });
-
-  it('given a body of 32 KiB, when it is sent, then it is read, and one byte more is 413', async () => {
-    const { nonce } = await challengeFor(service, codeAccount(node), { chainId });
-    const filled = (size: number) => {
-      const empty = JSON.stringify({ nonce, signature: '0x', padding: '' });
-      return JSON.stringify({ nonce, signature: '0x', padding: 'x'.repeat(size - empty.length) });
-    };
-
-    const answers = [
-      await post(service, '/wallet/verify', filled(32_768)),
-      await post(service, '/wallet/verify', filled(32_769)),
-    ];
-
-    expect(answers.map(({ status }) => status)).toEqual([400, 413]);
-    expect(answers[0]?.body['reason']).toBe('signature_malformed');
   });
 
   it.each<[what: string, otherwise: Verdict]>([

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { WalletError, walletErrors } from '../../src/protocols/wallet/wallet-error';
 import { registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
 import { fewerRuns } from '../support/run/property-runs';
@@ -16,12 +17,7 @@ const hostile = fc.oneof(
 );
 
 describe.each(storesUnderTest)('hostile bodies on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   it.each(['address', 'chainId', 'clientId', 'uri', 'statement', 'resources', 'scope', 'codeChallenge'])(
     'given anything in %s, when a challenge is asked for, then it is a challenge or an error response of docs/errors.md',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hashMessage } from 'viem';
 import * as fc from 'fast-check';
@@ -10,7 +10,8 @@ import { s256 } from '../../src/domain/credentials/pkce';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import {
   challengeFor,
@@ -27,15 +28,13 @@ const walletOrigin = 'https://dapp.example';
 const callers = 50;
 
 describe.each(storesUnderTest)('messages that wallets write, on %s', (store) => {
-  let service: TestService;
   /** Of a client whose end-users' wallets write the message. */
   let clientId: string;
 
+  const service = fixture(() => startService(store, { EVM_CHAINS: '1,8453' }));
   beforeAll(async () => {
-    service = await startService(store, { EVM_CHAINS: '1,8453' });
     ({ clientId } = await registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
   });
-  afterAll(() => service.stop());
 
   /** A nonce, and the message that a wallet wrote with it and signed. */
   async function signed(said: Parameters<typeof writtenMessage>[2] = {}, asked: object = {}) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hashMessage } from 'viem';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
@@ -6,9 +6,9 @@ import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { successorId } from '../../src/domain/challenges/grant';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { SignInFlow } from '../../src/protocols/wallet/sign-in.flow';
-import { type WalletLoginAnswer, WalletLogins } from '../../src/protocols/wallet/wallet-logins';
+import { fixture } from '../support/run/fixture';
 import { RecordedEvents } from '../support/service/recorded-events';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
 
@@ -17,12 +17,7 @@ const callers = 200;
 const caller = { ip: '127.0.0.1', host: '127.0.0.1' };
 
 describe.each(bothStores)('the single use of a wallet challenge on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   it('given one challenge, when 200 verify it at once, then one gets tokens and the others are told it is used', async () => {
     const account = newAccount();
@@ -166,90 +161,5 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
       expect(JSON.stringify(grant)).not.toContain(part);
     }
     expect(await service.app.get(ChallengeStore).find('wallet_challenge', nonce)).toBeUndefined();
-  });
-
-  describe('and of one of the login page', () => {
-    const client = { clientId: 'demo-client', name: 'Café "Größe"\n%' };
-
-    const complete = (
-      { nonce, signature }: Pick<WalletLoginAnswer, 'nonce' | 'signature'>,
-      clientId = client.clientId,
-    ) => {
-      const sessions = { find: async () => undefined, endReplayed: async () => undefined };
-      const arrivedAt = service.clock.now();
-      return service.app
-        .get(WalletLogins)
-        .complete({ nonce, signature, clientId, arrivedAt, client: caller, sessions });
-    };
-
-    async function begun() {
-      const account = newAccount();
-      const challenge = await service.app.get(WalletLogins).begin({ address: account.address, csrf: 'x' }, client);
-      return { account, challenge, signature: await account.signMessage({ message: challenge.message }) };
-    }
-
-    it('given a signature, when it completes the login, then it tells who it was, and names the issuer', async () => {
-      const { account, challenge, signature } = await begun();
-
-      const { authentication, sessionId } = await complete({ nonce: challenge.nonce, signature });
-
-      expect(sessionId).toBe(successorId('wallet_login', challenge.nonce));
-      expect(authentication).toEqual({
-        sub: `eip155:1:${account.address}`,
-        amr: ['pop'],
-        authTime: expect.any(Number),
-        chainId: 1,
-      });
-      expect(challenge.message).toContain(`${service.url} wants you to sign in`);
-      expect(challenge.message).toContain(`\n\nSign in to Cafe Groe\n\nURI: ${service.url}\n`);
-    });
-
-    it('given its nonce, when it is shown at /wallet/verify, then it is unknown there and stays good here', async () => {
-      const { challenge, signature } = await begun();
-      const { nonce } = challenge;
-
-      const elsewhere = await post(service, '/wallet/verify', { nonce, signature });
-      const here = await complete({ nonce, signature });
-
-      expect(elsewhere.body['reason']).toBe('challenge_unknown');
-      expect(here.authentication.amr).toEqual(['pop']);
-    });
-
-    it('given a nonce of the API, when it is shown to the login page, then it is unknown there', async () => {
-      const account = newAccount();
-      const { nonce, message } = await challengeFor(service, account);
-      const signature = await account.signMessage({ message });
-
-      const login = complete({ nonce, signature }, 'demo-dapp');
-
-      await expect(login).rejects.toMatchObject({ reason: 'challenge_unknown' });
-    });
-
-    it('given the nonce of another client, when it completes a login, then it is unknown', async () => {
-      const { challenge, signature } = await begun();
-
-      const login = complete({ nonce: challenge.nonce, signature }, 'demo-spa');
-
-      await expect(login).rejects.toMatchObject({ reason: 'challenge_unknown' });
-    });
-
-    it('given one login, when 20 complete it at once, then one is told who it was', async () => {
-      const { challenge, signature } = await begun();
-
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 20 }, () => complete({ nonce: challenge.nonce, signature })),
-      );
-
-      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    });
-
-    it.each([
-      ['nonce_invalid', { nonce: undefined, signature: '0x' }],
-      ['signature_invalid', { nonce: 'a'.repeat(32), signature: undefined }],
-    ])('given a field that is missing, when the login is completed, then it is %s', async (reason, answer) => {
-      const login = complete(answer);
-
-      await expect(login).rejects.toMatchObject({ reason });
-    });
   });
 });

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { s256 } from '../../src/domain/credentials/pkce';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { codeAccount } from '../support/evm/code-account';
-import { type RpcNode, startRpcNode } from '../support/evm/rpc-node';
-import { startService, type TestService } from '../support/service/service';
+import { startRpcNode } from '../support/evm/rpc-node';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, me, newAccount, post } from '../support/clients/wallet';
 
 describe.each(storesUnderTest)('both models at once on %s', (store) => {
-  let service: TestService;
-  let node: RpcNode;
-
-  beforeAll(async () => {
-    node = await startRpcNode(1);
-    service = await startService(store, { EVM_RPC_URLS: `1=${node.url}` });
-  });
-  afterAll(async () => {
-    await service.stop();
-    await node.close();
-  });
+  const node = fixture(() => startRpcNode(1));
+  const service = fixture(() => startService(store, { EVM_RPC_URLS: `1=${node.url}` }));
 
   const verify = (body: Readonly<Record<string, unknown>>) => post(service, '/wallet/verify', body);
 

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { concat, type Hex, numberToHex, parseSignature, serializeSignature } from 'viem';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
@@ -9,12 +10,7 @@ const nonce = 'a'.repeat(32);
 const signature = `0x${'11'.repeat(64)}1b`;
 
 describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   /** A challenge and the signature that answers it. */
   async function signed() {
@@ -229,22 +225,6 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
     });
 
     expect(answer.body['reason']).toBe('message_mismatch');
-  });
-
-  it('given the page of a registered origin, when it calls, then it may read the answer, without cookies', async () => {
-    const preflight = await fetch(`${service.url}/wallet/verify`, {
-      method: 'OPTIONS',
-      headers: {
-        origin: service.url,
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'content-type',
-      },
-    });
-
-    expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-origin')).toBe(service.url);
-    expect(preflight.headers.get('access-control-allow-headers')).toContain('content-type');
-    expect(preflight.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
   it('given all these requests, when the log is read, then it holds no signature and no token', async () => {

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
 
 describe.each(storesUnderTest)('a wallet login on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   it('given an account, when it asks for a challenge, then it gets the message of its client and nothing else', async () => {
     const account = newAccount();

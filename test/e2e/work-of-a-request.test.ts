@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newDpopKey } from '../support/clients/dpop';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { challengeFor, newAccount } from '../support/clients/wallet';
 
 /** Measured 0.8 to 1.8; with a general parser of grammars over each message 4.5, and more where the rest is faster. */
@@ -17,12 +18,7 @@ const full = (text: string) => text.slice(0, limit);
 
 /** The CPU that the most a caller may send costs, as a multiple of what is ordinary: no clock of the machine is in it. */
 describe('the work of one request', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
 
   type Send = () => Promise<Response>;
 

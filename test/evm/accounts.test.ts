@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { SiweMessage } from 'siwe';
 import { type Hex, parseSignature, serializeCompactSignature, signatureToCompactSignature } from 'viem';
 import { accountAbstraction, Safe, wrapped } from '../support/evm/contract-accounts';
-import {
-  chainId,
-  type Evm,
-  type Login,
-  type Signer,
-  signInWith,
-  startEvm,
-  startServiceOnEvm,
-} from '../support/evm/evm';
+import { chainId, type Login, type Signer, signInWith, startEvm, startServiceOnEvm } from '../support/evm/evm';
 import { PasskeyAccount } from '../support/evm/passkey-account';
-import type { TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
 import { storesUnderTest } from '../support/stores/stores';
 import { registerClient } from '../support/clients/registered';
 import { newAccount, nonceFor, post, signIn, writtenMessage } from '../support/clients/wallet';
 
-let evm: Evm;
-
-beforeAll(async () => {
-  evm = await startEvm();
-});
-afterAll(() => evm.stop());
+const evm = fixture(startEvm);
 
 const three = () => [newAccount(), newAccount(), newAccount()] as const;
 
@@ -157,16 +144,13 @@ const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Promis
 ];
 
 describe.each(storesUnderTest)('accounts of every kind on %s', (store) => {
-  let service: TestService;
-
+  const service = fixture(() => startServiceOnEvm(store, evm));
   beforeAll(async () => {
-    service = await startServiceOnEvm(store, evm);
     // So that its endpoint is known to be of its chain.
     const owner = newAccount();
     const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
     await signInWith(service, { address: safe.address, sign: (message) => safe.sign(message, [owner]) });
   });
-  afterAll(() => service.stop());
 
   it.each(kinds)(
     'given %s, when it signs in, then its proof is its %s, the node is asked as little as that needs, and the chain is as before',

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { concat, getAddress, type Hex, numberToHex, pad, padHex, parseSignature, serializeSignature } from 'viem';
+import { describe, expect, it } from '@jest/globals';
+import { concat, getAddress, type Hex, numberToHex, pad, padHex } from 'viem';
 import { createdBy, Safe, wrapped } from '../support/evm/contract-accounts';
-import { type Evm, noSignature, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm/evm';
+import { noSignature, signInWith, startEvm, startServiceOnEvm } from '../support/evm/evm';
 import { creationCode } from '../support/evm/evm-chain';
 import {
   answering,
@@ -21,24 +21,13 @@ import {
   selfDestructing,
   writing,
 } from '../support/evm/hostile-contracts';
-import type { TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
 import { newAccount } from '../support/clients/wallet';
 
-const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const mismatch = { error: 'invalid_grant', reason: 'signature_mismatch' };
-const malformed = { error: 'invalid_request', reason: 'signature_malformed' };
 
-let evm: Evm;
-let service: TestService;
-
-beforeAll(async () => {
-  evm = await startEvm();
-  service = await startServiceOnEvm('lmdb', evm);
-});
-afterAll(async () => {
-  await service.stop();
-  await evm.stop();
-});
+const evm = fixture(startEvm);
+const service = fixture(() => startServiceOnEvm('lmdb', evm));
 
 /** A login of this account with a signature that is nobody's. */
 async function verdictOn(address: Hex, signature: Hex = noSignature(96)) {
@@ -116,24 +105,6 @@ describe('what a contract answers', () => {
       expect(await evm.chain.state()).toEqual(before);
     },
   );
-
-  it('given a contract that says yes to everything, when the signature is under 32 bytes or over 8 KiB, then it is refused before the node is asked', async () => {
-    const address = await evm.chain.deployCode(answering(magicWord));
-
-    const calls = await evm.proxy.callsOf(async () => {
-      for (const signature of ['0x', '0x00', noSignature(31)] as const) {
-        expect((await verdictOn(address, signature)).body).toMatchObject(malformed);
-      }
-      const { status, body } = await verdictOn(address, noSignature(8_193));
-      expect(status).toBe(400);
-      expect(body).toMatchObject({ error: 'invalid_request', reason: 'signature_invalid' });
-      expect((await verdictOn(address, noSignature(20_000))).status).toBe(413);
-    });
-
-    expect(calls).toEqual([]);
-    expect((await verdictOn(address, noSignature(32))).status).toBe(200);
-    expect((await verdictOn(address, noSignature(8_192))).status).toBe(200);
-  });
 });
 
 describe('factories', () => {
@@ -231,41 +202,6 @@ describe('addresses without code', () => {
     expect(answer.body).toMatchObject(mismatch);
   });
 
-  it('given the own signature with high s, when it is verified, then it is malformed, although a validator recovers it', async () => {
-    const account = newAccount();
-
-    const { answer } = await signInWith(service, {
-      address: account.address,
-      sign: async (message) => {
-        const { r, s, yParity } = parseSignature(await account.signMessage({ message }));
-        return serializeSignature({ r, s: numberToHex(n - BigInt(s), { size: 32 }), yParity: 1 - yParity });
-      },
-    });
-
-    expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject(malformed);
-  });
-
-  it('given the signature of a stranger, when it is verified, then it does not match', async () => {
-    const [account, stranger] = [newAccount(), newAccount()];
-
-    const { answer } = await signInWith(service, {
-      address: account.address,
-      sign: (message) => stranger.signMessage({ message }),
-    });
-
-    expect(answer.body).toMatchObject(mismatch);
-  });
-
-  it('given bytes that are no wrapper, when they are verified, then they are malformed', async () => {
-    const { address } = newAccount();
-    const magic = `0x${'6492'.repeat(16)}` as const;
-
-    for (const signature of [noSignature(66), noSignature(130), concat([magic, noSignature(64)])]) {
-      expect((await verdictOn(address, signature)).body).toMatchObject(malformed);
-    }
-  });
-
   it('given a wrapper that holds nothing readable, when it is verified, then the signature does not match', async () => {
     const { address } = newAccount();
     const magic = `0x${'6492'.repeat(16)}` as const;
@@ -298,27 +234,5 @@ describe('addresses without code', () => {
         expect(['signature_mismatch', 'signature_malformed']).toContain(body['reason']);
       }
     }
-  });
-});
-
-describe('wrong signatures', () => {
-  it('given 20 that each cost a call, when one more is sent, then it is 429, the node is not asked, and the own key still signs in', async () => {
-    const [account, stranger] = [newAccount(), newAccount()];
-    const sign = (message: string) => stranger.signMessage({ message });
-    const { challenge, signature } = await signInWith(service, { address: account.address, sign });
-    for (let count = 1; count < 20; count += 1) {
-      expect((await verify(service, challenge, signature)).body).toMatchObject(mismatch);
-    }
-
-    const calls = await evm.proxy.callsOf(async () => {
-      const { status, headers, body } = await verify(service, challenge, signature);
-      expect(status).toBe(429);
-      expect(headers.get('retry-after')).toMatch(/^\d+$/);
-      expect(body).toMatchObject({ error: 'temporarily_unavailable' });
-    });
-    const answer = await verify(service, challenge, await account.signMessage({ message: challenge.message }));
-
-    expect(calls).toEqual([]);
-    expect(answer.status).toBe(200);
   });
 });

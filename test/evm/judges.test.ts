@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
   type Address,
@@ -19,7 +19,7 @@ import {
 import { Safe, wrapped } from '../support/evm/contract-accounts';
 import { type Evm, signInWith, startEvm, startServiceOnEvm } from '../support/evm/evm';
 import { answering, magicWord } from '../support/evm/hostile-contracts';
-import type { TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
 import { type Account, newAccount } from '../support/clients/wallet';
 import { fewerRuns } from '../support/run/property-runs';
 
@@ -139,17 +139,8 @@ const alteration: fc.Arbitrary<(signature: Hex) => Hex> = fc.oneof(
 );
 
 describe('our verdict and that of viem', () => {
-  let evm: Evm;
-  let service: TestService;
-
-  beforeAll(async () => {
-    evm = await startEvm();
-    service = await startServiceOnEvm('lmdb', evm);
-  });
-  afterAll(async () => {
-    await service.stop();
-    await evm.stop();
-  });
+  const evm = fixture(startEvm);
+  const service = fixture(() => startServiceOnEvm('lmdb', evm));
 
   it.each(kinds)(
     'given signatures of %s, right, wrong and altered, when both judge them, then both say the same',

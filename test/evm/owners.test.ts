@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { concat } from 'viem';
 import { Safe } from '../support/evm/contract-accounts';
-import { chainId, type Evm, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm/evm';
-import type { TestService } from '../support/service/service';
+import { chainId, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm/evm';
+import { fixture } from '../support/run/fixture';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, newAccount } from '../support/clients/wallet';
 
-let evm: Evm;
-
-beforeAll(async () => {
-  evm = await startEvm();
-});
-afterAll(() => evm.stop());
+const evm = fixture(startEvm);
 
 const mismatch = { error: 'invalid_grant', reason: 'signature_mismatch' };
 
 describe.each(storesUnderTest)('the owners of a contract account on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startServiceOnEvm(store, evm);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startServiceOnEvm(store, evm));
 
   async function safeOfThree() {
     const owners = [newAccount(), newAccount(), newAccount()] as const;

@@ -1,30 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { Safe } from '../support/evm/contract-accounts';
-import {
-  chainId,
-  chainWithoutRpc,
-  type Evm,
-  noSignature,
-  otherChainId,
-  signInWith,
-  startEvm,
-  startServiceOnEvm,
-  verify,
-} from '../support/evm/evm';
-import type { TestService } from '../support/service/service';
+import { chainId, otherChainId, signInWith, startEvm, startServiceOnEvm, verify } from '../support/evm/evm';
+import { fixture } from '../support/run/fixture';
 import { storesUnderTest } from '../support/stores/stores';
-import { challengeFor, me, newAccount } from '../support/clients/wallet';
+import { challengeFor, newAccount } from '../support/clients/wallet';
 
-let evm: Evm;
-
-beforeAll(async () => {
-  evm = await startEvm();
-});
-afterAll(() => evm.stop());
+const evm = fixture(startEvm);
 
 const mismatch = { error: 'invalid_grant', reason: 'signature_mismatch' };
-const used = { error: 'invalid_grant', reason: 'challenge_used' };
 
 /** The same Safe on both chains, at one address. */
 async function safeOnBothChains() {
@@ -35,12 +19,7 @@ async function safeOnBothChains() {
 }
 
 describe.each(storesUnderTest)('replays by contract accounts on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startServiceOnEvm(store, evm);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startServiceOnEvm(store, evm));
 
   it('given one Safe on two chains, when it signs in on each, then they are two subjects', async () => {
     const { owner, here, there } = await safeOnBothChains();
@@ -95,20 +74,6 @@ describe.each(storesUnderTest)('replays by contract accounts on %s', (store) => 
     expect(long.body).toMatchObject({ error: 'invalid_request', reason: 'signature_malformed' });
   });
 
-  it('given a chain without RPC, when a contract account signs in there, then it is told that none can', async () => {
-    const owners = [newAccount(), newAccount()];
-    const addresses = owners.map(({ address }) => address);
-    const safe = Safe.of(evm.chain, evm.safes, addresses, 2);
-    const challenge = await challengeFor(service, safe, { chainId: chainWithoutRpc });
-
-    const long = await verify(service, challenge, await safe.sign(challenge.message, owners));
-    const short = await verify(service, challenge, await safe.sign(challenge.message, owners.slice(1)));
-
-    expect(long.status).toBe(400);
-    expect(long.body).toMatchObject({ error: 'invalid_request', reason: 'contract_accounts_unsupported' });
-    expect(short.body).toMatchObject(mismatch);
-  });
-
   it('given two Safes of one owner, when the signature of one is sent for the other, then it does not match', async () => {
     const owner = newAccount();
     const [one, other] = await Promise.all(
@@ -136,35 +101,6 @@ describe.each(storesUnderTest)('replays by contract accounts on %s', (store) => 
     });
 
     expect(answer.body).toMatchObject(mismatch);
-  });
-
-  it('given a spent challenge, when its signature is replayed, then it is used, its tokens end, and no node is asked', async () => {
-    const { owner, here } = await safeOnBothChains();
-    const login = await signInWith(service, { address: here.address, sign: (message) => here.sign(message, [owner]) });
-    service.clock.advance(3_000);
-
-    const calls = await evm.proxy.callsOf(async () => {
-      const wrong = await verify(service, login.challenge, noSignature(65));
-      expect(wrong.body).toMatchObject(used);
-      expect(await me(service, login.answer)).toMatchObject({ status: 200 });
-      const replayed = await verify(service, login.challenge, login.signature);
-      expect(replayed.body).toMatchObject(used);
-    });
-
-    expect(calls).toEqual([]);
-    expect(await me(service, login.answer)).toMatchObject({ status: 401 });
-  });
-
-  it('given one challenge, when many verify it at once, then exactly one signs in', async () => {
-    const { owner, here } = await safeOnBothChains();
-    const challenge = await challengeFor(service, here, { chainId });
-    const signature = await here.sign(challenge.message, [owner]);
-
-    const answers = await Promise.all(Array.from({ length: 5 }, () => verify(service, challenge, signature)));
-
-    const winners = answers.filter(({ status }) => status === 200);
-    expect(winners).toHaveLength(1);
-    for (const { status, body } of answers) if (status !== 200) expect(body).toMatchObject(used);
   });
 
   it('given a delegation that is withdrawn after its delegate signed, when the challenge is verified, then it does not match, and the own key does', async () => {

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Safe } from '../support/evm/contract-accounts';
-import { type Evm, type Signer, startEvm, verify } from '../support/evm/evm';
-import { freePort } from '../support/run/free-port';
+import { type Signer, startEvm, verify } from '../support/evm/evm';
+import { fixture } from '../support/run/fixture';
 import { mebibyte } from '../support/evm/hostile-contracts';
 import { answerWith, errorOf, healthy, type NodeBehaviour, resultOf, RpcProxy } from '../support/evm/rpc-proxy';
 import { startService, type TestService } from '../support/service/service';
@@ -55,16 +55,14 @@ interface Tried {
   readonly ms: number;
 }
 
-let evm: Evm;
 let signer: Signer;
 
+const evm = fixture(startEvm);
 beforeAll(async () => {
-  evm = await startEvm();
   const owner = newAccount();
   const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
   signer = { address: safe.address, sign: (message) => safe.sign(message, [owner]) };
 });
-afterAll(() => evm.stop());
 
 /** A node of this chain, whatever the chain behind it says. */
 function of(chainId: number, then: NodeBehaviour = healthy): NodeBehaviour {
@@ -145,95 +143,6 @@ describe.each(storesUnderTest)('sick nodes on %s', (store) => {
 });
 
 describe('several nodes of one chain', () => {
-  it.each(['ends the connection', 'never answers', 'answers 429', 'answers a page', 'another chain'] as const)(
-    'given a first node that is sick, when a contract account signs in, then the second is asked, and the first is left alone for a while: %s',
-    async (fault) => {
-      const [first, second] = [await RpcProxy.to(evm.chain.url), await RpcProxy.to(evm.chain.url)];
-      first.node = faults[fault] ?? of(1);
-      const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${first.url}|${second.url}` });
-      const login = async () => {
-        const { challenge, signature } = await signedChallenge(service, 31_337);
-        return verify(service, challenge, signature);
-      };
-
-      const answers: Answer[] = [];
-      const calls = await service.clock.standStill(async () => {
-        answers.push(...(await Promise.all([login(), login(), login()])));
-        return first.callsOf(async () => answers.push(await login()));
-      });
-      await service.stop();
-      await Promise.all([first.stop(), second.stop()]);
-
-      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-      expect(calls).toEqual([]);
-    },
-  );
-
-  it('given a first node that never answers, when a login takes two calls, then the second is asked both', async () => {
-    const [first, second] = [await RpcProxy.to(evm.chain.url), await RpcProxy.to(evm.chain.url)];
-    first.node = () => undefined;
-    const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${first.url}|${second.url}` });
-    const { challenge, signature } = await signedChallenge(service, 31_337);
-
-    const { status } = await verify(service, challenge, signature);
-    await service.stop();
-    await Promise.all([first.stop(), second.stop()]);
-
-    expect(signature).toHaveLength(2 + 2 * 65);
-    expect(status).toBe(200);
-    expect(first.calls.map(({ method }) => method)).toEqual(['eth_chainId']);
-    expect(second.calls.map(({ method }) => method)).toEqual(['eth_chainId', 'eth_call', 'eth_getCode']);
-  });
-
-  it('given nodes of which none is there, when accounts sign in, then a contract account is told to come back, and an own key needs none', async () => {
-    const service = await startService('lmdb', {
-      EVM_RPC_URLS: `31337=http://127.0.0.1:${await freePort()}|http://127.0.0.1:${await freePort()}`,
-    });
-    const account = newAccount();
-    const own = await challengeFor(service, account, { chainId: 31_337 });
-    const { challenge, signature } = await signedChallenge(service, 31_337);
-
-    const contract = await verify(service, challenge, signature);
-    const key = await verify(service, own, await account.signMessage({ message: own.message }));
-    await service.stop();
-
-    expect(contract.status).toBe(503);
-    expect(key.status).toBe(200);
-  });
-
-  it('given nodes that never answer, when a contract account signs in, then it waits 6 seconds at most', async () => {
-    const nodes = await Promise.all(Array.from({ length: 3 }, () => RpcProxy.to(evm.chain.url)));
-    for (const node of nodes) node.node = () => undefined;
-    const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${nodes.map(({ url }) => url).join('|')}` });
-    const { challenge, signature } = await signedChallenge(service, 31_337);
-    const began = performance.now();
-
-    const { status } = await verify(service, challenge, signature);
-    const ms = performance.now() - began;
-    await service.stop();
-    await Promise.all(nodes.map((node) => node.stop()));
-
-    expect(status).toBe(503);
-    expect(ms).toBeLessThan(15_000);
-  });
-
-  it('given a node that comes back as one of another chain, when a contract account signs in, then it is not believed', async () => {
-    const proxy = await RpcProxy.to(evm.chain.url);
-    const service = await startService('lmdb', { EVM_RPC_URLS: `31337=${proxy.url}` });
-    const statuses: number[] = [];
-    for (const node of [healthy, of(1, faults['answers 500']), of(1), healthy]) {
-      proxy.node = node;
-      const { challenge, signature } = await signedChallenge(service, 31_337);
-      const { status } = await verify(service, challenge, signature);
-      statuses.push(status);
-      service.clock.advance(60_000);
-    }
-    await service.stop();
-    await proxy.stop();
-
-    expect(statuses).toEqual([200, 503, 503, 200]);
-  });
-
   it('given a node that redirects, when a contract account signs in, then nobody else is asked', async () => {
     const [node, elsewhere] = [await RpcProxy.to(evm.chain.url), await RpcProxy.to(evm.chain.url)];
     node.node = (_call, response) => response.writeHead(307, { location: elsewhere.url }).end();

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Auth, type AuthConfig } from '@auth/core';
 import { getToken } from '@auth/core/jwt';
 import { CookieJar } from '../../src/apps/browser/cookie-jar';
-import { BrowserSession } from '../support/clients/browser-session';
 import { blocksOf, registerAs, runModule, secretOf, type Substitutes } from '../support/docs/client-guide';
 import { askWith, loggedIn, locationOf } from '../support/clients/pkce-login';
+import { fixtureOfEach } from '../support/run/fixture';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
@@ -48,7 +48,6 @@ class AuthBrowser {
 describe.each(storesUnderTest)('Auth.js on %s', (storeName) => {
   const store = emptyStore(storeName);
   let service: TestService;
-  let browser: BrowserSession;
   let substitutes: Substitutes;
   let defaults: { config: AuthConfig };
   let extended: { withTokens: AuthConfig; logout(idToken: unknown): string };
@@ -62,9 +61,7 @@ describe.each(storesUnderTest)('Auth.js on %s', (storeName) => {
     defaults = await runModule(first, {}, substitutes);
     extended = await runModule(second, { './auth.js': defaults }, substitutes);
   });
-  beforeEach(async () => {
-    browser = await loggedIn(service);
-  });
+  const browser = fixtureOfEach(() => loggedIn(service));
   afterAll(async () => {
     await service.stop();
     await store.remove();

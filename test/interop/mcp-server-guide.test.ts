@@ -11,9 +11,10 @@ import { documentServer } from '../support/clients/document-server';
 import { McpUser, Program } from '../support/clients/mcp-client';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/mcp-server.md');
 const packages = {
@@ -25,16 +26,15 @@ const packages = {
 };
 
 describe('docs/guides/mcp-server.md', () => {
-  const store = emptyStore('lmdb');
+  const store = fixture(() => emptyStore('lmdb'));
+  const server = fixture(() => serveLocally());
   let service: TestService;
   let browser: BrowserSession;
-  let server: LocalServer;
   let endpoint: URL;
   let substitutes: Substitutes;
   let user: McpUser;
 
   beforeAll(async () => {
-    server = await serveLocally();
     const mcp = server.url;
     endpoint = new URL(`${mcp}/mcp`);
     for (const heading of ['Register', 'How a client becomes known']) await registerAs(heading, store, { mcp });
@@ -46,11 +46,7 @@ describe('docs/guides/mcp-server.md', () => {
     const { app } = await runModule<{ app: RequestListener }>(block, packages);
     server.server.on('request', app);
   });
-  afterAll(async () => {
-    await server.close();
-    await service.stop();
-    await store.remove();
-  });
+  afterAll(() => service.stop());
 
   const show = (token: unknown) =>
     fetch(endpoint, { method: 'POST', headers: { authorization: `Bearer ${String(token)}` } });
@@ -127,8 +123,7 @@ describe('docs/guides/mcp-server.md', () => {
     const tools = resourceServer.protectedResource({ issuer: service.url, resource: identifier });
     const app = express();
     app.post('/mcp', express.json(), scopeOfTool(tools), (_request, response) => void response.json({}));
-    const listener = app.listen(0, '127.0.0.1');
-    const { port } = listener.address() as { port: number };
+    const { url: origin, close } = await serveLocally(app);
     const tokenOf = async (scope: string) => {
       const code = await codeFor(service, browser, { client_id: clientId, scope, resource: identifier });
       return String((await redeem(service, code)).body['access_token']);
@@ -136,7 +131,7 @@ describe('docs/guides/mcp-server.md', () => {
     const using = await tokenOf('tools:use');
     const writing = await tokenOf('tools:use tools:write');
     const call = (token: string, body: unknown) =>
-      fetch(`http://127.0.0.1:${port}/mcp`, {
+      fetch(`${origin}/mcp`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -149,7 +144,7 @@ describe('docs/guides/mcp-server.md', () => {
       call(using, toWrite),
       call(using, [{ method: 'tools/list' }, toWrite]),
     ]);
-    listener.close();
+    await close();
 
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 403, 403]);
     expect(answers[2]?.headers.get('www-authenticate')).toContain('scope="tools:use tools:write"');

@@ -20,9 +20,10 @@ import { documentServer } from '../support/clients/document-server';
 import { freePort } from '../support/run/free-port';
 import { McpUser, Program } from '../support/clients/mcp-client';
 import { loggedIn } from '../support/clients/pkce-login';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const packages = {
   '@modelcontextprotocol/sdk/server/auth/errors.js': serverErrors,
@@ -34,14 +35,13 @@ const packages = {
 };
 
 describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
-  const store = emptyStore(storeName);
+  const store = fixture(() => emptyStore(storeName));
+  const server = fixture(() => serveLocally());
   let service: TestService;
   let user: McpUser;
-  let server: LocalServer;
   let endpoint: URL;
 
   beforeAll(async () => {
-    server = await serveLocally();
     const mcp = server.url;
     endpoint = new URL(`${mcp}/mcp`);
     await registerAs('MCP', store, { mcp });
@@ -52,11 +52,7 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     const { app } = await runModule<{ app: RequestListener }>(block, packages, substitutes);
     server.server.on('request', app);
   });
-  afterAll(async () => {
-    await server.close();
-    await service.stop();
-    await store.remove();
-  });
+  afterAll(() => service.stop());
 
   it('given a client that was registered for it, when it meets the server, then it logs in, and its token is for that server alone', async () => {
     const program = new Program({ client_id: 'my-assistant' });

@@ -1,14 +1,16 @@
 import * as events from 'node:events';
 import { webcrypto } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tessera from '../../packages/client/src/index';
 import { secureStorage } from '../../packages/client/src/secure-storage';
 import { endUser } from '../../packages/client/test/support/end-user';
 import { guidePage, runModule } from '../support/docs/client-guide';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { temporaryDirectory } from '../support/run/temporary-directory';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 
 /** What the guide takes over from the example. */
@@ -20,23 +22,15 @@ const commandLine = guidePage('docs/guides/command-line.md');
 const mobileApp = guidePage('docs/guides/mobile-app.md');
 
 describe('the guides to programs on the machine of the end-user', () => {
-  const store = emptyStore('lmdb');
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
-  let home: string;
+  const store = fixture(() => emptyStore('lmdb'));
+  const home = temporaryDirectory();
 
   beforeAll(async () => {
     await commandLine.registerAs('Register', store);
     await mobileApp.registerAs('Register', store);
-    service = await startServiceOn(store);
-    follow = await endUser(service);
-    home = mkdtempSync(path.join(os.tmpdir(), 'tessera-guide-'));
   });
-  afterAll(async () => {
-    rmSync(home, { recursive: true });
-    await service.stop();
-    await store.remove();
-  });
+  const service = fixture(() => startServiceOn(store));
+  const follow = endUser(service);
 
   const openBrowser = (url: string) => void follow(url).then((callback) => fetch(callback));
 

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { type SigningAlgorithm, signingAlgorithms } from '../../src/platform/config';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { loggedIn, redirectUri } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const secret = 'demo-secret';
@@ -12,14 +12,8 @@ const scope = 'openid profile offline_access';
 const cases = storesUnderTest.flatMap((store) => signingAlgorithms.map((algorithm) => [store, algorithm] as const));
 
 describe.each(cases)('client libraries on %s with %s', (store, algorithm: SigningAlgorithm) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
-  beforeAll(async () => {
-    service = await startService(store, { SIGNING_ALG: algorithm });
-    browser = await loggedIn(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store, { SIGNING_ALG: algorithm }));
+  const browser = fixture(() => loggedIn(service));
 
   /** Where the browser lands when it follows the authorization URL. */
   async function callbackOf(authorizationUrl: URL): Promise<URL> {

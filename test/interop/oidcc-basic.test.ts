@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
 import { BrowserSession } from '../support/clients/browser-session';
 import { authorizationQuery, askWith, loggedIn, redeem, codeFor, refresh } from '../support/clients/pkce-login';
 import { RelyingParty } from '../support/clients/relying-party';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 /**
@@ -14,17 +15,11 @@ import { storesUnderTest } from '../support/stores/stores';
  * Source: OpenID conformance suite, OIDCCBasicTestPlan.java.
  */
 describe.each(storesUnderTest)('oidcc-basic on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
   /** At a browser in which the end-user has logged in. */
-  let party: RelyingParty;
 
-  beforeAll(async () => {
-    service = await startService(store);
-    browser = await loggedIn(service);
-    party = new RelyingParty(service, browser);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const browser = fixture(() => loggedIn(service));
+  const party = fixture(() => new RelyingParty(service, browser));
 
   const newcomer = () => new RelyingParty(service, new BrowserSession(service.url));
   const userinfo = (accessToken: unknown) => askWith(service, accessToken, '/userinfo');

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../support/service/service';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 
 /**
  * The module of the plan `oidcc-config-certification-test-plan`, its conditions one by one. https of every URL is what
  * `ISSUER` in production says. Source: OpenID conformance suite, OIDCCDiscoveryEndpointVerification.java.
  */
 describe('oidcc-discovery-endpoint-verification', () => {
-  let service: TestService;
-  let response: Response;
   let metadata: Readonly<Record<string, unknown>>;
 
+  const service = fixture(() => startService('lmdb', { ISSUER: 'https://login.example.com' }));
+  const response = fixture(() => fetch(`${service.url}/.well-known/openid-configuration`));
   beforeAll(async () => {
-    service = await startService('lmdb', { ISSUER: 'https://login.example.com' });
-    response = await fetch(`${service.url}/.well-known/openid-configuration`);
     metadata = (await response.json()) as typeof metadata;
   });
-  afterAll(() => service.stop());
 
   const urls = () =>
     Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri' || name === 'issuer');

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { admin, adminToken } from '../support/operations/admin';
-import type { BrowserSession } from '../support/clients/browser-session';
-import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { documentServer } from '../support/clients/document-server';
 import { authorizationQuery, loggedIn } from '../support/clients/pkce-login';
 import { ask, callback, register } from '../support/clients/registration';
 import { RelyingParty } from '../support/clients/relying-party';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 /** A key of the client's, by which it signs its assertions. */
@@ -34,23 +34,10 @@ async function newKey(kid: string): Promise<ClientKey> {
  * Source: OpenID conformance suite, OIDCCDynamicTestPlan.java.
  */
 describe.each(storesUnderTest)('oidcc-dynamic on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let host: DocumentServer;
-  let key: ClientKey;
-
-  beforeAll(async () => {
-    [service, host, key] = await Promise.all([
-      startService(store, { ADMIN_TOKEN: adminToken }),
-      documentServer(),
-      newKey('first'),
-    ]);
-    browser = await loggedIn(service);
-  });
-  afterAll(async () => {
-    await host.close();
-    await service.stop();
-  });
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
+  const host = fixture(documentServer);
+  const key = fixture(() => newKey('first'));
+  const browser = fixture(() => loggedIn(service));
 
   /** A client that registers itself, with keys in place of a secret. `signs` is the key that it signs with when it is asked. */
   async function registered(

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { RelyingParty } from '../support/clients/relying-party';
-import { startService, type TestService } from '../support/service/service';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const back = 'http://127.0.0.1/post_logout_redirect';
@@ -13,24 +14,20 @@ const back = 'http://127.0.0.1/post_logout_redirect';
  * beginning with the name of its module. Source: OpenID conformance suite, OIDCCRpInitiatedLogoutTestPlan.java.
  */
 describe.each(storesUnderTest)('oidcc-rp-initiated-logout on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-  let party: RelyingParty;
   let hint: string;
 
+  const service = fixture(() => startService(store));
   beforeAll(async () => {
-    service = await startService(store);
     const clients = service.app.get(ClientStore);
     const client = await clients.find('demo-client');
     if (client === undefined) throw new Error('no demo-client');
     await clients.save({ ...client, postLogoutRedirectUris: [back] });
   });
+  const browser = fixtureOfEach(() => new BrowserSession(service.url));
+  const party = fixtureOfEach(() => new RelyingParty(service, browser));
   beforeEach(async () => {
-    browser = new BrowserSession(service.url);
-    party = new RelyingParty(service, browser);
     hint = String((await party.tokens()).body['id_token']);
   });
-  afterAll(() => service.stop());
 
   const logout = (query: Readonly<Record<string, string>>) => browser.fetch(`/logout?${new URLSearchParams(query)}`);
 

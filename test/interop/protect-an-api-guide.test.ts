@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import * as nest from '@nestjs/common';
 import * as nestCore from '@nestjs/core';
 import * as nestFastify from '@nestjs/platform-fastify';
@@ -10,27 +10,25 @@ import * as server from '../../packages/client/src/server/index';
 import * as onExpress from '../../packages/client/src/server/express';
 import * as onFastify from '../../packages/client/src/server/fastify';
 import * as onNest from '../../packages/client/src/server/nestjs';
-import type { BrowserSession } from '../support/clients/browser-session';
-import { guidePage, type Packages, runModule, secretOf, type Substitutes } from '../support/docs/client-guide';
+import { guidePage, type Packages, runModule, secretOf } from '../support/docs/client-guide';
 import { newDpopKey } from '../support/clients/dpop';
+import { serveLocally } from '../support/run/local-server';
+import { fixture } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
 import { codeFor, loggedIn, postToken, redemption } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/protect-an-api.md');
 
 /** Something that listens for the API. */
 interface Running {
-  stop(): Promise<unknown>;
+  close(): Promise<unknown>;
 }
 
 describe('docs/guides/protect-an-api.md', () => {
   const store = emptyStore('lmdb');
-  let service: TestService;
-  let browser: BrowserSession;
   let packages: Packages;
-  let substitutes: Substitutes;
   let port: number;
   let api: string;
   /** Of the client that acts for itself. */
@@ -41,9 +39,11 @@ describe('docs/guides/protect-an-api.md', () => {
     api = `http://localhost:${port}`;
     await registerAs('Register', store, { api });
     secret = secretOf(await registerAs('Whose data', store, { api }));
-    service = await startServiceOn(store);
-    browser = await loggedIn(service);
-    substitutes = { issuer: service.url, api };
+  });
+  const service = fixture(() => startServiceOn(store));
+  const browser = fixture(() => loggedIn(service));
+  const substitutes = fixture(() => ({ issuer: service.url, api }));
+  beforeAll(async () => {
     const libraries = {
       'reflect-metadata': {},
       '@nestjs/common': nest,
@@ -59,7 +59,6 @@ describe('docs/guides/protect-an-api.md', () => {
     packages = { ...libraries, './notes-api.js': await moduleOf('Say whose tokens count', libraries) };
   });
   afterAll(async () => {
-    await service.stop();
     await store.remove();
   });
 
@@ -84,26 +83,20 @@ describe('docs/guides/protect-an-api.md', () => {
   const ask = (token: string, method = 'GET') =>
     fetch(notes(), { method, headers: { authorization: `Bearer ${token}` } });
 
-  async function listening(listener: RequestListener): Promise<Running> {
-    const http = createServer(listener);
-    await new Promise<void>((resolve) => http.listen(port, 'localhost', resolve));
-    return { stop: () => new Promise((resolve) => http.close(resolve).closeAllConnections()) };
-  }
-
   const started: Readonly<Record<string, () => Promise<Running>>> = {
     async Express() {
       const { app } = await moduleOf<{ app: RequestListener }>('Express');
-      return listening(app);
+      return serveLocally(app, { host: 'localhost', port });
     },
     async Fastify() {
       const { app } = await moduleOf<{ app: FastifyInstance }>('Fastify');
       await app.listen({ port, host: 'localhost' });
-      return { stop: () => app.close() };
+      return { close: () => app.close() };
     },
     async NestJS() {
       const { app } = await moduleOf<{ app: nest.INestApplication }>('NestJS');
       await app.listen(port, 'localhost');
-      return { stop: () => app.close() };
+      return { close: () => app.close() };
     },
   };
 
@@ -116,7 +109,7 @@ describe('docs/guides/protect-an-api.md', () => {
       const [none, read, write] = await Promise.all([fetch(notes()), ask(token), ask(token, 'POST')]);
       const written = await ask(await accessToken('notes:write'), 'POST');
       const metadata = await fetch(`${api}/.well-known/oauth-protected-resource`);
-      await running?.stop();
+      await running?.close();
 
       const [answer = ''] = blocksOf('What clients are told', 'http', substitutes);
       const [, challenge] = /^WWW-Authenticate: (.+)$/m.exec(answer) ?? [];

@@ -1,47 +1,38 @@
 import type { RequestListener } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import * as bearer from 'express-oauth2-jwt-bearer';
 import * as jose from 'jose';
-import type { BrowserSession } from '../support/clients/browser-session';
-import { blocksOf, registerAs, runModule, type Substitutes } from '../support/docs/client-guide';
+import { blocksOf, registerAs, runModule } from '../support/docs/client-guide';
 import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { serveLocally } from '../support/run/local-server';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
 
 const api = 'https://api.example.com';
 const other = 'https://other.example.com';
 const client = { client_id: 'my-app', redirect_uri: 'http://127.0.0.1/callback' };
 
 describe.each(storesUnderTest)('the resource servers of docs/clients.md on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  let service: TestService;
-  let browser: BrowserSession;
-  let server: LocalServer;
-  let notes: string;
-  let substitutes: Substitutes;
+  const store = fixture(() => emptyStore(storeName));
 
   beforeAll(async () => {
     await registerAs('express-oauth2-jwt-bearer', store);
-    service = await startServiceOn(store);
-    browser = await loggedIn(service);
-    substitutes = { issuer: service.url };
+  });
+  const service = fixture(() => startServiceOn(store));
+  const browser = fixture(() => loggedIn(service));
+  const substitutes = fixture(() => ({ issuer: service.url }));
+  const server = fixture(async () => {
     const [block = ''] = blocksOf('express-oauth2-jwt-bearer', 'js', substitutes);
     const packages = { express: { default: express }, 'express-oauth2-jwt-bearer': bearer };
     const { app } = await runModule<{ app: RequestListener }>(block, packages, substitutes);
-    server = await serveLocally(app);
-    notes = `${server.url}/notes`;
-  });
-  afterAll(async () => {
-    await server.close();
-    await service.stop();
-    await store.remove();
+    return serveLocally(app);
   });
 
   /** What the API answers to the token. */
   async function ask(accessToken: unknown, method = 'GET'): Promise<Response> {
-    return fetch(notes, { method, headers: { authorization: `Bearer ${String(accessToken)}` } });
+    return fetch(`${server.url}/notes`, { method, headers: { authorization: `Bearer ${String(accessToken)}` } });
   }
 
   async function tokensOf(scope: string, changes: Readonly<Record<string, string>> = {}) {

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { admin, adminToken } from '../support/operations/admin';
-import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { hiddenFields } from '../support/clients/browser-session';
 import { loggedIn, redirectUri } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 const notes = 'https://notes.example/v1';
@@ -13,12 +14,9 @@ const insecure = { execute: [client.allowInsecureRequests] };
 
 /** A team with two APIs, as an administrator registers them, and its applications, as their libraries speak. */
 describe.each(storesUnderTest)('APIs with client libraries on %s', (store) => {
-  let service: TestService;
-  let browser: BrowserSession;
-
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
+  const browser = fixture(() => loggedIn(service));
   beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-    browser = await loggedIn(service);
     await register('/apis', {
       identifier: notes,
       name: 'Notes',
@@ -34,7 +32,6 @@ describe.each(storesUnderTest)('APIs with client libraries on %s', (store) => {
       scopes: [{ name: 'files:read', description: 'Read your files' }],
     });
   });
-  afterAll(() => service.stop());
 
   async function register(path: string, record: object): Promise<Record<string, unknown>> {
     const { status, body } = await admin(service, 'POST', path, record);

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createViemConfig, SiweMessage } from 'siwe';
 import { verifyMessage } from 'viem';
 import { createSiweMessage, parseSiweMessage, validateSiweMessage } from 'viem/siwe';
 import { ClientStore } from '../../src/domain/clients/client-store';
-import { startService, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, newAccount, signIn } from '../support/clients/wallet';
 
 const asked = { chainId: 10, statement: 'Sign in to test.', resources: ['ipfs://bafy', 'https://example.org/x'] };
 
 describe.each(storesUnderTest)('viem and siwe as judges on %s', (store) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService(store);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
 
   it('given our message, when siwe judges a signature of it, then it is good for our domain, nonce and time', async () => {
     const account = newAccount();

@@ -1,8 +1,8 @@
+import { temporaryDirectory } from '../support/run/temporary-directory';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 
 const root = join(__dirname, '../..');
 const { forbidden }: { forbidden: readonly { readonly name: string }[] } = require('../../.dependency-cruiser.cjs');
@@ -49,10 +49,9 @@ const wrongImports: Readonly<Record<string, readonly (readonly [file: string, sp
 };
 
 describe('the import rules', () => {
-  let copy: string;
+  const copy = temporaryDirectory();
 
   beforeAll(() => {
-    copy = mkdtempSync(join(tmpdir(), 'tessera-imports-'));
     for (const name of ['src', 'packages/client/src', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) {
       cpSync(join(root, name), join(copy, name), { recursive: true });
     }
@@ -62,7 +61,6 @@ describe('the import rules', () => {
       writeFileSync(path, `import '${specifier}';\n${readFileSync(path, 'utf8')}`);
     }
   });
-  afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   it('given an import that each rule forbids, when they are checked, then each rule refuses its own', () => {
     const binary = join(root, 'node_modules/.bin/depcruise');

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { hashSecret } from '../../../src/domain/credentials/secret.ts';
 import { registerApi, registerClient } from '../../../test/support/clients/registered.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { basicCredentials } from '../src/basic-credentials.ts';
 import { createClient } from '../src/index.ts';
 import { introspection } from '../src/server/index.ts';
@@ -26,17 +27,13 @@ describe('basicCredentials', () => {
 });
 
 describe('credentials of characters that are encoded', () => {
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
-
+  const service = fixture(startService);
+  const follow = endUser(service);
   beforeAll(async () => {
-    service = await startService();
-    follow = await endUser(service);
     const secrets = [{ hash: hashSecret(secret) }];
     await registerClient(service, { clientId: id, authentication: 'client_secret', secrets });
     await registerApi(service, { id: `API ${id}`, identifier: 'https://api.example/v1', secrets });
   });
-  afterAll(() => service.stop());
 
   const clientOf = (clientSecret: string) =>
     createClient({

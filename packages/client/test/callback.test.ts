@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../test/support/run/eventually.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { type ClientOptions, createClient, createDiscovery, type Fetch, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
@@ -17,14 +18,8 @@ function altered(callback: URL, name: string, value: string | null): string {
 }
 
 describe('the callback', () => {
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
-
-  beforeAll(async () => {
-    service = await startService();
-    follow = await endUser(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
+  const follow = endUser(service);
 
   /** A client that has begun a login, the URL that it is called back at, and all that it posts. */
   async function begun(options: Partial<ClientOptions> = {}) {

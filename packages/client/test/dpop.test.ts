@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Dpop, dpop, memoryKeys } from '../src/index.ts';
+import { dpop, memoryKeys } from '../src/index.ts';
+import { fixtureOfEach } from '../../../test/support/run/fixture.ts';
 
 const issuer = 'https://login.example.com/token';
 const api = 'https://api.example.com/notes';
@@ -14,10 +15,7 @@ const answerAt = (seconds: number) => {
 };
 
 describe('the time of a proof', () => {
-  let key: Dpop;
-  beforeEach(() => {
-    key = dpop({ keys: memoryKeys(), now: () => device * 1_000 });
-  });
+  const key = fixtureOfEach(() => dpop({ keys: memoryKeys(), now: () => device * 1_000 }));
 
   const timeFor = async (url: string, accessToken?: string) =>
     decodeJwt(await key.proof({ method: 'POST', url, accessToken })).iat;

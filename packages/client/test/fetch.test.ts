@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { type ClientOptions, createClient, type Fetch, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 
 describe('what a client fetches', () => {
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
-
-  beforeAll(async () => {
-    service = await startService();
-    follow = await endUser(service);
-  });
+  const service = fixture(startService);
+  const follow = endUser(service);
   afterEach(() => {
     Reflect.deleteProperty(globalThis, 'document');
   });
-  afterAll(() => service.stop());
 
   /** A client that is logged in, and what it fetches from then on, which `answer` answers. */
   async function loggedIn(options: Partial<ClientOptions> = {}, answer: Fetch = fetch) {

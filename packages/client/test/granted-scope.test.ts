@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createClient, memoryStorage } from '../src/index.ts';
 import { createWalletLogin } from '../src/wallet/index.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
 import { caught } from './support/caught.ts';
-import { startIssuer, type TestIssuer } from './support/issuer.ts';
+import { startIssuer } from './support/issuer.ts';
 import { keyProvider } from './support/key-provider.ts';
 
 const redirectUri = 'https://app.example.com/callback';
 
 describe('a token answer', () => {
-  let issuer: TestIssuer;
-  beforeAll(async () => {
-    issuer = await startIssuer();
-  });
-  afterAll(() => issuer.stop());
+  const issuer = fixture(startIssuer);
 
   /** A login that asked for a scope, and is answered with no ID token. */
   async function finished(scope: string, answer: object) {

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Client, createClient, dpop, memoryStorage, TesseraError } from '../src/index.ts';
-import { startIssuer, type TestIssuer } from './support/issuer.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startIssuer } from './support/issuer.ts';
 
 const redirectUri = 'https://app.example.com/callback';
 const clientSecret = 'Kx7pQ2mV9tR4wZ8sL3nB6yD1';
@@ -32,7 +33,6 @@ function shown(error: unknown): string {
 }
 
 describe('a service that quotes what it was sent', () => {
-  let issuer: TestIssuer;
   /** What the token, revocation and userinfo endpoints answer. */
   let answer: Answer;
   /** What must be nowhere. */
@@ -41,14 +41,13 @@ describe('a service that quotes what it was sent', () => {
   const methods = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const;
   const former = { ...console };
 
-  beforeAll(async () => {
-    issuer = await startIssuer();
+  const issuer = fixture(startIssuer);
+  beforeAll(() => {
     for (const name of ['revocation_endpoint', 'userinfo_endpoint', 'end_session_endpoint']) {
       issuer.metadata[name] = `${issuer.url}/${name}`;
     }
     issuer.metadata['pushed_authorization_request_endpoint'] = `${issuer.url}/par`;
   });
-  afterAll(() => issuer.stop());
 
   beforeEach(() => {
     credentials = [clientSecret];

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDiscovery, type Discovery } from '../src/discovery.ts';
+import { describe, expect, it } from '@jest/globals';
+import { createDiscovery } from '../src/discovery.ts';
 import { checkIdToken, type ExpectedIdToken } from '../src/id-token.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
 import { caught } from './support/caught.ts';
-import { startIssuer, type TestIssuer } from './support/issuer.ts';
+import { startIssuer } from './support/issuer.ts';
 
 const accessToken = 'an access token';
 const now = Date.parse('2030-01-01T00:00:00Z');
@@ -16,14 +17,8 @@ const halfHash = (algorithm: string) => {
 };
 
 describe.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('an ID token that is signed with %s', (alg) => {
-  let issuer: TestIssuer;
-  let discovery: Discovery;
-
-  beforeAll(async () => {
-    issuer = await startIssuer(alg);
-    discovery = createDiscovery({ issuer: issuer.url });
-  });
-  afterAll(() => issuer.stop());
+  const issuer = fixture(() => startIssuer(alg));
+  const discovery = fixture(() => createDiscovery({ issuer: issuer.url }));
 
   const claims = () => ({
     iss: issuer.url,
@@ -130,12 +125,7 @@ describe.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('an ID token that is signed 
 });
 
 describe('discovery', () => {
-  let issuer: TestIssuer;
-
-  beforeAll(async () => {
-    issuer = await startIssuer();
-  });
-  afterAll(() => issuer.stop());
+  const issuer = fixture(startIssuer);
 
   it.each([
     ['metadata of another issuer', { issuer: 'https://attacker.example' }],

@@ -1,21 +1,19 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createDiscovery, type Discovery } from '../src/discovery.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createDiscovery } from '../src/discovery.ts';
 import { protectedResource } from '../src/server/index.ts';
+import { fixtureOfEach } from '../../../test/support/run/fixture.ts';
 import { caught } from './support/caught.ts';
-import { startIssuer, type TestIssuer } from './support/issuer.ts';
+import { startIssuer } from './support/issuer.ts';
 
 describe('the keys of an issuer', () => {
-  let issuer: TestIssuer;
-  let discovery: Discovery;
   let at: number;
 
-  beforeEach(async () => {
-    issuer = await startIssuer();
+  const issuer = fixtureOfEach(startIssuer);
+  beforeEach(() => {
     at = Date.now();
-    discovery = createDiscovery({ issuer: issuer.url, now: () => at });
   });
-  afterEach(() => issuer.stop());
+  const discovery = fixtureOfEach(() => createDiscovery({ issuer: issuer.url, now: () => at }));
 
   const asked = () => issuer.asked.filter((path) => path === '/jwks').length;
   const find = (kid = 'one') => discovery.key(kid, 'RS256');

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hashSecret } from '../../../src/domain/credentials/secret.ts';
 import { registerApi, registerClient } from '../../../test/support/clients/registered.ts';
 import { askWith } from '../../../test/support/clients/pkce-login.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { storesUnderTest } from '../../../test/support/stores/stores.ts';
 import {
   type Browser,
@@ -22,14 +23,8 @@ const redirectUri = 'http://127.0.0.1/callback';
 const scope = 'openid profile offline_access';
 
 describe.each(storesUnderTest)('a login on %s', (store) => {
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
-
-  beforeAll(async () => {
-    service = await startService(store);
-    follow = await endUser(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService(store));
+  const follow = endUser(service);
 
   /** That of the end-user, who looks at no form here. */
   const browser: Browser = (url, { form }) => (form === undefined ? follow(url) : undefined);

@@ -3,13 +3,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { clientApiPage, gapsOf } from '../../../test/support/docs/client-api-page.ts';
 import { guidePage } from '../../../test/support/docs/client-guide.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { type Consumer, entries, newConsumer } from './support/consumer.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { entries, newConsumer } from './support/consumer.ts';
 
 const compiler = join(__dirname, '../../../node_modules/typescript-7/bin/tsc');
 /** What the issue allows the core, gzipped. */
@@ -23,12 +24,7 @@ const namesOf = (load: string) => `(async () => {
 })();`;
 
 describe('the package as it is published', () => {
-  let consumer: Consumer;
-
-  beforeAll(() => {
-    consumer = newConsumer();
-  });
-  afterAll(() => consumer.remove());
+  const consumer = fixture(newConsumer);
 
   /** What a program prints. */
   function run(name: string, contents: string | Uint8Array): Record<string, string[]> {

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fixture, fixtureOfEach } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { createClient } from '../src/index.ts';
 import { endUser } from './support/end-user.ts';
 
@@ -30,23 +31,16 @@ describe('a page', () => {
   const names = ['document', 'location', 'history', 'sessionStorage', 'localStorage', 'BroadcastChannel'] as const;
   const former = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
   const channels: BroadcastChannel[] = [];
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
-  let sessionStorage: ReturnType<typeof watchedStorage>;
-  let localStorage: ReturnType<typeof watchedStorage>;
   /** Where the page is, and what it has submitted. */
   let location: { href: string };
   let submitted: object[];
 
-  beforeAll(async () => {
-    service = await startService();
-    follow = await endUser(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
+  const follow = endUser(service);
 
+  const sessionStorage = fixtureOfEach(watchedStorage);
+  const localStorage = fixtureOfEach(watchedStorage);
   beforeEach(() => {
-    sessionStorage = watchedStorage();
-    localStorage = watchedStorage();
     location = { href: application };
     submitted = [];
     const history = { state: null, replaceState: (_: unknown, __: string, url: URL) => (location.href = url.href) };

@@ -1,22 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { webcrypto } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { hashSecret } from '../../../src/domain/credentials/secret.ts';
 import { BrowserSession } from '../../../test/support/clients/browser-session.ts';
 import { guidePage, type Packages, runModule } from '../../../test/support/docs/client-guide.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
 import { freePort } from '../../../test/support/run/free-port.ts';
 import { codeFor, loggedIn, postToken, redemption } from '../../../test/support/clients/pkce-login.ts';
 import { registerApi, registerClient } from '../../../test/support/clients/registered.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import * as tessera from '../src/index.ts';
 import { secureStorage } from '../src/secure-storage.ts';
 import * as guards from '../src/server/express.ts';
 import * as server from '../src/server/index.ts';
 import * as wallet from '../src/wallet/index.ts';
 import * as web from '../src/web/express.ts';
-import { listening } from './server/api.ts';
+import { type LocalServer, serveLocally } from '../../../test/support/run/local-server.ts';
 import { endUser } from './support/end-user.ts';
 import { keyProvider } from './support/key-provider.ts';
 
@@ -25,15 +26,13 @@ const readme = guidePage('packages/client/README.md');
 const sections = ['# @tessera/client', 'React Native', 'Wallets', 'A web application on a server', 'An API'] as const;
 
 describe('the blocks of README.md', () => {
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
   /** Where the application, or the API, of the page listens. */
   let app: string;
-  let running: { stop(): Promise<void> } | undefined;
+  let running: LocalServer | undefined;
 
+  const service = fixture(startService);
+  const follow = endUser(service);
   beforeAll(async () => {
-    service = await startService();
-    follow = await endUser(service);
     app = `http://localhost:${await freePort()}`;
     await registerClient(service, {
       clientId: 'my-app',
@@ -41,10 +40,9 @@ describe('the blocks of README.md', () => {
     });
   });
   afterEach(async () => {
-    await running?.stop();
+    await running?.close();
     running = undefined;
   });
-  afterAll(() => service.stop());
 
   const blockOf = (section: (typeof sections)[number]) =>
     readme.blocksOf(section, 'js', { issuer: service.url, app, api: app }).join('');
@@ -136,7 +134,7 @@ describe('the blocks of README.md', () => {
       { '@tessera/client/web/express': web },
       { env: { TESSERA_SECRET: 'the secret of my-site' }, globals: { app: application } },
     );
-    running = await listening(application, Number(new URL(app).port));
+    running = await serveLocally(application, { host: 'localhost', port: Number(new URL(app).port) });
     const browser = new BrowserSession(app);
     const open = (url: string) => browser.fetch(url, { headers: { accept: 'text/html' } });
     const locationAfter = async (url: string) => (await open(url)).headers.get('location') ?? 'missing:location';
@@ -156,7 +154,7 @@ describe('the blocks of README.md', () => {
       { '@tessera/client/server': server, '@tessera/client/server/express': guards },
       { globals: { app: application } },
     );
-    running = await listening(application, Number(new URL(app).port));
+    running = await serveLocally(application, { host: 'localhost', port: Number(new URL(app).port) });
     const browser = await loggedIn(service);
     const askFor = async (scope: string) => {
       const code = await codeFor(service, browser, { client_id: clientId, scope, resource: app });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { type Client, type ClientOptions, createClient, type Fetch, type Locks, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
@@ -28,22 +29,17 @@ describe('a refresh', () => {
     value: undefined,
     configurable: true,
   };
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
 
   /** Answers what is not posted. */
   let api: Fetch = fetch;
 
-  beforeAll(async () => {
-    service = await startService();
-    follow = await endUser(service);
-  });
+  const service = fixture(startService);
+  const follow = endUser(service);
   afterEach(() => {
     jest.restoreAllMocks();
     api = fetch;
     Object.defineProperty(globalThis, 'navigator', navigator);
   });
-  afterAll(() => service.stop());
 
   /** A client that has logged in; from then on `instead` answers what it posts. */
   async function loggedIn(instead: Fetch = fetch, options: Partial<ClientOptions> = {}) {

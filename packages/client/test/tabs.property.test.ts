@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { array, assert, asyncProperty, boolean, constantFrom, nat, oneof, record } from 'fast-check';
 import { eventually } from '../../../test/support/run/eventually.ts';
 import { askWith } from '../../../test/support/clients/pkce-login.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import {
   type Client,
   type ClientStorage,
@@ -74,19 +75,16 @@ async function later<Result>(act: () => Result): Promise<Result> {
 }
 
 describe('tabs that share a login', () => {
-  let service: TestService;
-  let follow: (url: string) => Promise<string>;
   const closing: (() => void)[] = [];
 
-  beforeAll(async () => {
+  const service = fixture(startService);
+  const follow = endUser(service);
+  beforeAll(() => {
     Object.assign(globalThis, { BroadcastChannel: LateChannel });
-    service = await startService();
-    follow = await endUser(service);
   });
   afterEach(() => {
     for (const close of closing.splice(0)) close();
   });
-  afterAll(() => service.stop());
 
   /** As many tabs as asked for, and whatever they post to `/token`; the fates are used up in turn, by it and by the key set. */
   function openTabs(count: number, fates: Fate[] = []) {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { registerClient } from '../../../test/support/clients/registered.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
-import { type Account, newAccount, writtenMessage } from '../../../test/support/clients/wallet.ts';
-import { createWalletLogin, createWalletSession, type WalletSession } from '../src/wallet/index.ts';
+import { fixture, fixtureOfEach } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
+import { newAccount, writtenMessage } from '../../../test/support/clients/wallet.ts';
+import { createWalletLogin, createWalletSession } from '../src/wallet/index.ts';
 import { appKitSiwx } from '../src/wallet/appkit.ts';
 import { signInWithBaseAccount } from '../src/wallet/base-account.ts';
 import { connectKitSiwe } from '../src/wallet/connectkit.ts';
@@ -15,20 +16,16 @@ const walletOrigin = 'https://dapp.example';
 
 /** The adapters by themselves, in the order in which their libraries call them, with a real key and a real service. */
 describe('the adapters', () => {
-  let service: TestService;
   let clientId: string;
-  let account: Account;
-  let session: WalletSession;
 
+  const service = fixture(() => startService('lmdb', { EVM_CHAINS: '1,8453' }));
   beforeAll(async () => {
-    service = await startService('lmdb', { EVM_CHAINS: '1,8453' });
     ({ clientId } = await registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
   });
-  beforeEach(() => {
-    account = newAccount();
-    session = createWalletSession(createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin }));
-  });
-  afterAll(() => service.stop());
+  const account = fixtureOfEach(newAccount);
+  const session = fixtureOfEach(() =>
+    createWalletSession(createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin })),
+  );
 
   const asked = () => ({ address: account.address, chainId: 1 });
 

@@ -1,14 +1,15 @@
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Account, newAccount } from '../../../test/support/clients/wallet.ts';
 import { type Members } from '../src/answer.ts';
 import { TesseraError } from '../src/errors.ts';
 import { createWalletLogin } from '../src/wallet/index.ts';
 import { readSignInMessage, writeSignInMessage } from '../src/wallet/sign-in-message.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
 import { keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
-import { startIssuer, type TestIssuer } from './support/issuer.ts';
+import { startIssuer } from './support/issuer.ts';
 import { fewerRuns } from '../../../test/support/run/property-runs.ts';
 
 const origin = 'https://dapp.example';
@@ -131,12 +132,7 @@ describe('a service that is not ours', () => {
   });
 
   describe('with the scope openid', () => {
-    let signing: TestIssuer;
-
-    beforeAll(async () => {
-      signing = await startIssuer();
-    });
-    afterAll(() => signing.stop());
+    const signing = fixture(startIssuer);
 
     /** What comes of a login whose answer has an ID token that says this. */
     async function signedIn(

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { registerClient } from '../../../test/support/clients/registered.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { askWith } from '../../../test/support/clients/pkce-login.ts';
 import { newAccount } from '../../../test/support/clients/wallet.ts';
 import { createClient, memoryStorage } from '../src/index.ts';
@@ -16,14 +17,12 @@ import { caught } from './support/caught.ts';
 const walletOrigin = 'https://dapp.example';
 
 describe('createWalletSession', () => {
-  let service: TestService;
   let clientId: string;
 
+  const service = fixture(startService);
   beforeAll(async () => {
-    service = await startService();
     ({ clientId } = await registerClient(service, { walletOrigin }));
   });
-  afterAll(() => service.stop());
 
   const sessionWith = (options: WalletSessionOptions = {}) =>
     createWalletSession(createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin }), options);

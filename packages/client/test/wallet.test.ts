@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { codeAccount } from '../../../test/support/evm/code-account.ts';
 import { registerClient } from '../../../test/support/clients/registered.ts';
-import { type RpcNode, startRpcNode } from '../../../test/support/evm/rpc-node.ts';
-import { startService, type TestService } from '../../../test/support/service/service.ts';
+import { startRpcNode } from '../../../test/support/evm/rpc-node.ts';
+import { fixture } from '../../../test/support/run/fixture.ts';
+import { startService } from '../../../test/support/service/service.ts';
 import { storesUnderTest } from '../../../test/support/stores/stores.ts';
 import { newAccount, post } from '../../../test/support/clients/wallet.ts';
 import { dpop, memoryKeys } from '../src/dpop.ts';
@@ -15,24 +16,20 @@ const walletOrigin = 'https://dapp.example';
 const contractChain = 8453;
 
 describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
-  let service: TestService;
-  let node: RpcNode;
   let clientId: string;
   /** Of a client whose end-users' wallets write the message. */
   let writing: string;
 
-  beforeAll(async () => {
-    node = await startRpcNode(contractChain);
-    service = await startService(store, {
+  const node = fixture(() => startRpcNode(contractChain));
+  const service = fixture(() =>
+    startService(store, {
       EVM_CHAINS: `1,${contractChain}`,
       EVM_RPC_URLS: `${contractChain}=${node.url}`,
-    });
+    }),
+  );
+  beforeAll(async () => {
     ({ clientId } = await registerClient(service, { walletOrigin }));
     ({ clientId: writing } = await registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
-  });
-  afterAll(async () => {
-    await service.stop();
-    await node.close();
   });
 
   const loginOf = (options: Partial<WalletLoginOptions> = {}) =>

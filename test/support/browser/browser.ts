@@ -1,3 +1,4 @@
+import { afterEach, expect } from '@jest/globals';
 import {
   type Browser,
   type BrowserContext,
@@ -6,6 +7,12 @@ import {
   type LaunchOptions,
   type Page,
 } from 'playwright-core';
+
+/** Fills in the login form as user0. */
+export async function fillInPassword(page: Page): Promise<void> {
+  await page.getByLabel('Username').fill('user0');
+  await page.getByLabel('Password').fill('password0');
+}
 
 /** Starts Debian's chromium, headless; with the options of Playwright, whose own arguments turn the back/forward cache off. */
 export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
@@ -29,6 +36,7 @@ export interface WatchedPage {
   readonly context: BrowserContext;
   /** Errors of scripts and of the console (violations of the CSP among them), and requests to hosts that are not this machine's. */
   readonly problems: readonly string[];
+  close(): Promise<void>;
 }
 
 /** The status of a refused form is no problem of the page, but chromium writes it to the console. */
@@ -46,5 +54,20 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     const { protocol, hostname } = new URL(request.url());
     if (protocol !== 'data:' && hostname !== 'localhost' && hostname !== '127.0.0.1') problems.push(request.url());
   });
-  return { page, context, problems };
+  return { page, context, problems, close: () => context.close() };
+}
+
+/** Opens pages for one test at a time: after it they are closed, and what went wrong in them fails it, but for `known`. */
+export function pagesOf(browser: Browser, known = /^$/): (options?: BrowserContextOptions) => Promise<WatchedPage> {
+  const opened: WatchedPage[] = [];
+  afterEach(async () => {
+    const closed = opened.splice(0);
+    for (const page of closed) await page.close();
+    expect(closed.flatMap(({ problems }) => problems).filter((problem) => !known.test(problem))).toEqual([]);
+  });
+  return async (options) => {
+    const page = await openPage(browser, options);
+    opened.push(page);
+    return page;
+  };
 }

@@ -1,4 +1,3 @@
-import { createServer, type RequestListener } from 'node:http';
 import { freePort } from '../../../../test/support/run/free-port.ts';
 import type { DpopKey } from '../../../../test/support/clients/dpop.ts';
 import { codeFor, loggedIn, postToken, redemption } from '../../../../test/support/clients/pkce-login.ts';
@@ -56,18 +55,5 @@ export async function testApi(service: TestService): Promise<TestApi> {
       if (status !== 200) throw new Error(`no token: ${JSON.stringify(body)}`);
       return String(body['access_token']);
     },
-  };
-}
-
-/** A server that is up until `stop`. */
-export async function listening(listener: RequestListener, port: number): Promise<{ stop(): Promise<void> }> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
-  return {
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }

@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import fastify from 'fastify';
-import { type DpopKey, newDpopKey } from '../../../../test/support/clients/dpop.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { newDpopKey } from '../../../../test/support/clients/dpop.ts';
+import { serveLocally } from '../../../../test/support/run/local-server.ts';
+import { fixture } from '../../../../test/support/run/fixture.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import {
   accessTokenOf as ofExpress,
   protectedResourceMetadata as expressMetadata,
@@ -23,10 +25,10 @@ import {
   serveProtectedResourceMetadata,
 } from '../../src/server/nestjs.ts';
 import type { ProtectedResource } from '../../src/server/index.ts';
-import { listening, type TestApi, testApi } from './api.ts';
+import { type TestApi, testApi } from './api.ts';
 
 interface Running {
-  stop(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** The same API on each framework: `GET /notes` needs `notes:read`, `GET /notes/all` both scopes. */
@@ -43,7 +45,7 @@ const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResourc
       response.json({});
     });
     app.use('/notes', router);
-    return listening(app, api.port);
+    return serveLocally(app, { host: 'localhost', port: api.port });
   },
   async Fastify(api, notes) {
     const app = fastify();
@@ -53,7 +55,7 @@ const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResourc
     const both = fastifyGuard(notes, { scopes: ['notes:read', 'notes:write'] });
     app.get('/notes/all', { onRequest: both }, (_request, reply) => reply.send({}));
     await app.listen({ port: api.port, host: 'localhost' });
-    return { stop: () => app.close() };
+    return { close: () => app.close() };
   },
   'NestJS on Express': (api, notes) => nestApi(new ExpressAdapter(), api, notes),
   'NestJS on Fastify': (api, notes) => nestApi(new FastifyAdapter(), api, notes),
@@ -79,25 +81,15 @@ async function nestApi(platform: AbstractHttpAdapter, api: TestApi, notes: Prote
   const app = await NestFactory.create(NotesModule, platform, { logger: false });
   serveProtectedResourceMetadata(app, notes);
   await app.listen(api.port, 'localhost');
-  return { stop: () => app.close() };
+  return { close: () => app.close() };
 }
 
-let service: TestService;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = fixture(startService);
 
 describe.each(Object.keys(frameworks))('an API on %s', (name) => {
-  let api: TestApi;
-  let app: Running;
-  let key: DpopKey;
-  beforeAll(async () => {
-    api = await testApi(service);
-    app = (await frameworks[name]?.(api, api.resource())) ?? { stop: async () => {} };
-    key = await newDpopKey(service.clock);
-  });
-  afterAll(() => app.stop());
+  const api = fixture(() => testApi(service));
+  fixture(async () => (await frameworks[name]?.(api, api.resource())) ?? {});
+  const key = fixture(() => newDpopKey(service.clock));
 
   const ask = (headers: HeadersInit = {}, path = '/notes') => fetch(`${api.origin}${path}`, { headers });
 

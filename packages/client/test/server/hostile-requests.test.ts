@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type DpopKey, newDpopKey } from '../../../../test/support/clients/dpop.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { newDpopKey } from '../../../../test/support/clients/dpop.ts';
+import { fixture } from '../../../../test/support/run/fixture.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import { type ProtectedResource, ResourceError } from '../../src/server/index.ts';
-import { type TestApi, testApi } from './api.ts';
+import { testApi } from './api.ts';
 
-let service: TestService;
-let api: TestApi;
-let notes: ProtectedResource;
-let key: DpopKey;
 let token: string;
+const service = fixture(startService);
+const api = fixture(() => testApi(service));
+const notes = fixture(() => api.resource());
+const key = fixture(() => newDpopKey(service.clock));
 beforeAll(async () => {
-  service = await startService();
-  api = await testApi(service);
-  notes = api.resource();
-  key = await newDpopKey(service.clock);
   token = await api.accessToken({ key });
 });
-afterAll(() => service.stop());
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { admin, adminToken } from '../../../../test/support/operations/admin.ts';
 import { type DpopKey, newDpopKey } from '../../../../test/support/clients/dpop.ts';
 import { codeFor, loggedIn, redeem } from '../../../../test/support/clients/pkce-login.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { fixture, fixtureOfEach } from '../../../../test/support/run/fixture.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import {
   introspection,
   keyedDpopNonces,
@@ -12,21 +13,12 @@ import {
   protectedResource,
   ResourceError,
 } from '../../src/server/index.ts';
-import { type TestApi, testApi } from './api.ts';
+import { testApi } from './api.ts';
 
-let service: TestService;
-let api: TestApi;
-let key: DpopKey;
-let notes: ProtectedResource;
-beforeAll(async () => {
-  service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
-  api = await testApi(service);
-  key = await newDpopKey(service.clock);
-});
-afterAll(() => service.stop());
-beforeEach(() => {
-  notes = api.resource();
-});
+const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
+const api = fixture(() => testApi(service));
+const key = fixture(() => newDpopKey(service.clock));
+const notes = fixtureOfEach(() => api.resource());
 
 const get = (headers: Readonly<Record<string, string | string[]>>, url = '/notes') => ({ method: 'GET', url, headers });
 

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { KeyRing } from '../../../../src/domain/tokens/key-ring.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { fixture } from '../../../../test/support/run/fixture.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import { ResourceError } from '../../src/server/index.ts';
-import { type TestApi, testApi } from './api.ts';
+import { testApi } from './api.ts';
 
 const get = (token: string) => ({ method: 'GET', url: '/notes', headers: { authorization: `Bearer ${token}` } });
 
 describe('an API whose issuer has retired its keys at once', () => {
-  let service: TestService;
-  let api: TestApi;
   let asked: number;
   let isAway: boolean;
 
-  beforeAll(async () => {
-    service = await startService();
-    api = await testApi(service);
-  });
-  afterAll(() => service.stop());
+  const service = fixture(startService);
+  const api = fixture(() => testApi(service));
   beforeEach(() => {
     asked = 0;
     isAway = false;

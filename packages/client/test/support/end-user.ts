@@ -2,9 +2,9 @@ import { type BrowserSession, hiddenFields } from '../../../../test/support/clie
 import { loggedIn, type Reachable } from '../../../../test/support/clients/pkce-login.ts';
 
 /** A browser in which user0 has logged in: follows an authorization request to the URL that its client is called back at. */
-export async function endUser(service: Reachable): Promise<(url: string) => Promise<string>> {
-  const browser = await loggedIn(service);
-  return (url) => callbackOf(browser, url);
+export function endUser(service: Reachable): (url: string) => Promise<string> {
+  let browser: Promise<BrowserSession> | undefined;
+  return async (url) => callbackOf(await (browser ??= loggedIn(service)), url);
 }
 
 async function callbackOf(browser: BrowserSession, url: string): Promise<string> {

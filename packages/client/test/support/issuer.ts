@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { serveLocally } from '../../../../test/support/run/local-server.ts';
 
 /** A server that serves the metadata and keys of an issuer, and signs what a test wants signed: with jose. */
 export interface TestIssuer {
@@ -25,15 +25,14 @@ export async function startIssuer(alg = 'RS256'): Promise<TestIssuer> {
   const { publicKey, privateKey } = await generateKeyPair(alg);
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg, use: 'sig' };
   const asked: string[] = [];
-  const server = createServer(({ url: path = '/' }, response) => {
+  const listener: RequestListener = ({ url: path = '/' }, response) => {
     asked.push(path);
     const body = path === '/jwks' ? { keys: issuer.keys } : issuer.metadata;
     const status = path === '/jwks' && issuer.isFailing ? 503 : 200;
     const headers = { 'content-type': 'application/json', ...(path === '/jwks' && issuer.headers) };
     response.writeHead(status, headers).end(JSON.stringify(body));
-  }).listen(0, 'localhost');
-  await once(server, 'listening');
-  const url = `http://localhost:${(server.address() as { port: number }).port}`;
+  };
+  const { url, close } = await serveLocally(listener, { host: 'localhost' });
   const issuer: TestIssuer = {
     url,
     asked,
@@ -48,11 +47,7 @@ export async function startIssuer(alg = 'RS256'): Promise<TestIssuer> {
     },
     sign: (claims, header = {}) =>
       new SignJWT(claims).setProtectedHeader({ alg, kid: 'one', ...header }).sign(privateKey),
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    stop: close,
   };
   return issuer;
 }

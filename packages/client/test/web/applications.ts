@@ -2,12 +2,12 @@ import type { RequestListener } from 'node:http';
 import express from 'express';
 import { BrowserSession } from '../../../../test/support/clients/browser-session.ts';
 import { freePort } from '../../../../test/support/run/free-port.ts';
+import { serveLocally } from '../../../../test/support/run/local-server.ts';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
 import { registerClient } from '../../../../test/support/clients/registered.ts';
 import type { TestService } from '../../../../test/support/service/service.ts';
 import * as onExpress from '../../src/web/express.ts';
 import * as onNext from '../../src/web/next.ts';
-import { listening } from '../server/api.ts';
 import { asListener } from './fetch-server.ts';
 
 /** The same application on each: `/page` is for who is logged in, and asks nobody. */
@@ -82,12 +82,12 @@ export async function runApplication(
     },
     ...options,
   });
-  const { stop } = await listening(listeners[name]?.(login) ?? (() => {}), port);
+  const { close } = await serveLocally(listeners[name]?.(login), { host: 'localhost', port });
   return {
     origin,
     clientId,
     stored,
-    stop,
+    stop: close,
     async logIn(atService) {
       const browser = new BrowserSession(origin);
       const request = await follow(browser, '/auth/login');

@@ -1,28 +1,21 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { admin, adminToken } from '../../../../test/support/operations/admin.ts';
 import { sessionIdOf } from '../../../../test/support/clients/browser-session.ts';
 import { eventually } from '../../../../test/support/run/eventually.ts';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { fixture } from '../../../../test/support/run/fixture.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import { createWebLogin, type WebLogin } from '../../src/web/express.ts';
 import type { Fetch } from '../../src/answer.ts';
-import { startIssuer, type TestIssuer } from '../support/issuer.ts';
-import { listeners, type RunningApplication, runApplication, statusOf } from './applications.ts';
+import { startIssuer } from '../support/issuer.ts';
+import { listeners, runApplication, statusOf } from './applications.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 
 describe.each(Object.keys(listeners))('a logout elsewhere, at a web application on %s', (name) => {
-  let service: TestService;
-  let app: RunningApplication;
-  beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
-    app = await runApplication(service, name);
-  });
-  afterAll(async () => {
-    await app.stop();
-    await service.stop();
-  });
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
+  const app = fixture(() => runApplication(service, name));
 
   it('given two browsers of a user, when the session of one ends at the service, then that one is logged out here', async () => {
     const [one, other] = [await loggedIn(service), await loggedIn(service)];
@@ -55,17 +48,13 @@ describe.each(Object.keys(listeners))('a logout elsewhere, at a web application 
 
 describe('a logout token', () => {
   const origin = 'https://app.example.com';
-  let issuer: TestIssuer;
   let login: WebLogin;
   let stored: Map<string, string>;
   let now: number;
   /** Asked in place of the issuer's token endpoint. */
   let answer: Fetch;
 
-  beforeAll(async () => {
-    issuer = await startIssuer();
-  });
-  afterAll(() => issuer.stop());
+  const issuer = fixture(startIssuer);
   beforeEach(() => {
     stored = new Map();
     now = Date.now();

@@ -1,21 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
 import { registerClient } from '../../../../test/support/clients/registered.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { fixture } from '../../../../test/support/run/fixture.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import { createWebLogin, type WebLogin, requireLogin } from '../../src/web/next.ts';
 
 const origin = 'http://localhost:1';
 
 describe('a route of Next.js for who is logged in', () => {
-  let service: TestService;
   let login: WebLogin;
 
+  const service = fixture(startService);
   beforeAll(async () => {
-    service = await startService();
     const { clientId } = await registerClient(service, { redirectUris: [`${origin}/auth/callback`] });
     login = createWebLogin({ issuer: service.url, clientId, origin });
   });
-  afterAll(() => service.stop());
 
   /** The cookies of a browser that has logged in. */
   async function cookies(): Promise<string> {

@@ -1,16 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { RequestListener } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import * as fc from 'fast-check';
 import { BrowserSession, hiddenFields } from '../../../../test/support/clients/browser-session.ts';
+import { type LocalServer, serveLocally } from '../../../../test/support/run/local-server.ts';
+import { fixture } from '../../../../test/support/run/fixture.ts';
 import { freePort } from '../../../../test/support/run/free-port.ts';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
 import { registerClient } from '../../../../test/support/clients/registered.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import { TesseraError } from '../../src/errors.ts';
 import * as onExpress from '../../src/web/express.ts';
 import * as onNext from '../../src/web/next.ts';
 import { returnUrl } from '../../src/web/return-path.ts';
-import { listening } from '../server/api.ts';
 import { asListener } from './fetch-server.ts';
 import { fewerRuns } from '../../../../test/support/run/property-runs.ts';
 
@@ -18,7 +20,7 @@ const { createWebLogin } = onExpress;
 type WebLogin = onExpress.WebLogin;
 
 /** The same application on each: `/notes` is for who is logged in, and calls the service with the access token. */
-const frameworks: Readonly<Record<string, (login: WebLogin) => Parameters<typeof listening>[0]>> = {
+const frameworks: Readonly<Record<string, (login: WebLogin) => RequestListener>> = {
   Express(login) {
     const app = express();
     app.use(onExpress.loginRoutes(login));
@@ -44,15 +46,11 @@ const frameworks: Readonly<Record<string, (login: WebLogin) => Parameters<typeof
   },
 };
 
-let service: TestService;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = fixture(startService);
 
 describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
   let origin: string;
-  let app: { stop(): Promise<void> };
+  let app: LocalServer;
   let stored: Map<string, string>;
   let browser: BrowserSession;
   let tokenRequests: number;
@@ -84,10 +82,10 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
         return fetch(url, init);
       },
     });
-    app = await listening(frameworks[name]?.(login) ?? (() => {}), port);
+    app = await serveLocally(frameworks[name]?.(login), { host: 'localhost', port });
     browser = new BrowserSession(origin);
   });
-  afterEach(() => app.stop());
+  afterEach(() => app.close());
 
   const open = (path: string) => browser.fetch(path, { headers: { accept: 'text/html' } });
 
@@ -313,13 +311,10 @@ describe('a web application without a framework', () => {
     app.use((_error: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
       response.status(503).end();
     });
-    const port = await freePort();
-    const { stop } = await listening(app, port);
+    const { url, close } = await serveLocally(app);
 
-    const response = await fetch(`http://localhost:${port}/`, {
-      headers: { cookie: `tessera-session=${'A'.repeat(43)}` },
-    });
-    await stop();
+    const response = await fetch(url, { headers: { cookie: `tessera-session=${'A'.repeat(43)}` } });
+    await close();
 
     expect(response.status).toBe(503);
   });

@@ -1,25 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '../../../../src/domain/credentials/secret.ts';
 import { admin, adminToken } from '../../../../test/support/operations/admin.ts';
 import { BrowserSession, hiddenFields } from '../../../../test/support/clients/browser-session.ts';
-import { startService, type TestService } from '../../../../test/support/service/service.ts';
+import { fixture } from '../../../../test/support/run/fixture.ts';
+import { startService } from '../../../../test/support/service/service.ts';
 import type { WebLoginOptions } from '../../src/web/express.ts';
 import { type RunningApplication, runApplication, statusOf } from './applications.ts';
 
 const hours = 3_600_000;
 
 describe.each(['Express', 'a handler of Request to Response'])('a session of a web application on %s', (name) => {
-  let service: TestService;
   let app: RunningApplication;
   let ahead: number;
   let tokenRequests: number;
   /** What is answered in place of the token endpoint. */
   let instead: (() => Promise<Response>) | undefined;
 
-  beforeAll(async () => {
-    service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
-  });
-  afterAll(() => service.stop());
+  const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
   afterEach(async () => {
     jest.restoreAllMocks();
     await app.stop();
