@@ -243,10 +243,6 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
     let reads: Record<string, number>;
     let clients: ClientStore;
     const registered: Client[] = [];
-    /** Not all at once: on a busy machine the last would be answered too late. */
-    const inTurns = async (all: readonly Client[], one: (client: Client) => Promise<unknown>) => {
-      for (let from = 0; from < all.length; from += 50) await Promise.all(all.slice(from, from + 50).map(one));
-    };
 
     beforeEach(() => {
       const counting = countingStore(here, name);
@@ -323,3 +319,8 @@ it('given a store that does not answer, when an origin is asked for, then it rej
     expect(answer).toEqual({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
   }
 });
+
+/** Not all at once: on a busy machine the last would be answered too late. */
+async function inTurns(all: readonly Client[], one: (client: Client) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < all.length; from += 50) await Promise.all(all.slice(from, from + 50).map(one));
+}
