@@ -1,93 +1,43 @@
-import { type Abstract, Inject, type OnApplicationShutdown, type Provider, type Type } from '@nestjs/common';
-import { getConnectionToken, getModelToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
-import type { Connection, Model } from 'mongoose';
+import { Inject, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { getConnectionToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
-import { ApiStore } from './domain/apis/api-store';
-import { CachedApiStore } from './domain/apis/cached-api-store';
-import { ApiRecord, ApiSchema, MongoApiStore } from './domain/apis/mongo-api-store';
-import { AuditStore } from './operations/audit/audit-store';
-import { DividedAuditStore } from './operations/audit/divided-audit-store';
-import {
-  AuditProgressRecord,
-  AuditProgressSchema,
-  AuditRecord,
-  AuditSchema,
-  MongoAuditSpace,
-  SecurityAuditRecord,
-  SecurityAuditSchema,
-} from './operations/audit/mongo-audit-space';
-import { ChallengeStore } from './domain/challenges/challenge-store';
-import { ChallengeEndRecord, ChallengeEndSchema, MongoChallengeEnds } from './domain/challenges/mongo-challenge-ends';
-import { ChallengeRecord, ChallengeSchema, MongoChallengeStore } from './domain/challenges/mongo-challenge-store';
-import { GrantStore } from './domain/challenges/grant-store';
-import { GrantRecord, GrantSchema, MongoGrantStore } from './domain/challenges/mongo-grant-store';
-import { CachedClientStore } from './domain/clients/cached-client-store';
-import { ClientStore } from './domain/clients/client-store';
-import { ClientRecord, ClientSchema, MongoClientStore } from './domain/clients/mongo-client-store';
-import { Clock } from './platform/clock';
+import { apiRecords } from './domain/apis/record-api-store';
+import { challengeEndModel } from './domain/challenges/mongo-challenge-ends';
+import { challengeModel, MongoChallengeStore } from './domain/challenges/mongo-challenge-store';
+import { MongoGrantStore } from './domain/challenges/mongo-grant-store';
+import { grantModel } from './domain/challenges/mongo-grants';
+import { clientRecords } from './domain/clients/record-client-store';
+import { userRecords } from './domain/identity/user-store';
+import { signingKeyRecords } from './domain/tokens/signing-key-store';
+import { auditModels, MongoAuditSpace } from './operations/audit/mongo-audit-space';
 import { CONFIG, type Config } from './platform/config';
-import { MongoRateLimitStore, RateLimitRecord, RateLimitSchema } from './platform/http/mongo-rate-limit-store';
-import { RateLimitStore } from './platform/http/rate-limit-store';
-import { withoutDemoAccounts } from './domain/identity/demo-accounts';
-import { MongoUserStore, UserRecord, UserSchema } from './domain/identity/mongo-user-store';
-import { UserStore } from './domain/identity/user-store';
+import { counterModel, MongoRateLimitStore } from './platform/http/mongo-rate-limit-store';
 import { LOGGER } from './platform/logger';
-import { ConsentStore } from './protocols/login/consent-store';
-import { ConsentRecord, ConsentSchema, MongoConsentStore } from './protocols/login/mongo-consent-store';
-import { MongoSessionStore, SessionRecord, SessionSchema } from './protocols/login/mongo-session-store';
-import { SessionStore } from './protocols/login/session-store';
 import { ownEnvironment } from './platform/storage/environment';
 import { MongoDatabase, mongoOptions } from './platform/storage/mongo-database';
+import { mongoRecordsModel } from './platform/storage/mongo-records';
 import { MongoStoreInspector } from './platform/storage/mongo-store-inspector';
-import { observed } from './platform/storage/observed-store';
-import type { Storage } from './platform/storage/storage';
-import { StoreCalls } from './platform/storage/store-calls';
-import { StoreInspector } from './platform/storage/store-inspector';
-import { MongoSigningKeyStore, SigningKeyRecord, SigningKeySchema } from './domain/tokens/mongo-signing-key-store';
-import { SigningKeyStore } from './domain/tokens/signing-key-store';
-
-const adapters: Provider[] = [
-  MongoChallengeEnds,
-  ...adapter(ChallengeStore, 'challenges', MongoChallengeStore),
-  ...ofAccounts(GrantStore, 'grants', MongoGrantStore),
-  ...adapter(SigningKeyStore, 'signing_keys', MongoSigningKeyStore),
-  MongoClientStore,
-  { provide: ClientStore, inject: [MongoClientStore, StoreCalls, Clock], useFactory: cachedClients },
-  MongoApiStore,
-  { provide: ApiStore, inject: [MongoApiStore, StoreCalls, Clock], useFactory: cachedApis },
-  ...adapter(UserStore, 'users', MongoUserStore),
-  ...ofAccounts(SessionStore, 'sessions', MongoSessionStore),
-  ...adapter(ConsentStore, 'consents', MongoConsentStore),
-  ...adapter(RateLimitStore, 'rate_limits', MongoRateLimitStore),
-  {
-    provide: AuditStore,
-    inject: [
-      ...[AuditRecord, SecurityAuditRecord, AuditProgressRecord].map(({ name }) => getModelToken(name)),
-      StoreCalls,
-    ],
-    useFactory: dividedTrail,
-  },
-  ...adapter(StoreInspector, 'inspector', MongoStoreInspector),
-];
+import { consentRecords } from './protocols/login/consent-store';
+import { MongoSessionStore, sessionModel } from './protocols/login/mongo-session-store';
+import type { Storage } from './storage';
 
 export const mongoModels: ModelDefinition[] = [
-  { name: ChallengeRecord.name, schema: ChallengeSchema },
-  { name: ChallengeEndRecord.name, schema: ChallengeEndSchema },
-  { name: GrantRecord.name, schema: GrantSchema },
-  { name: SigningKeyRecord.name, schema: SigningKeySchema },
-  { name: ClientRecord.name, schema: ClientSchema },
-  { name: ApiRecord.name, schema: ApiSchema },
-  { name: UserRecord.name, schema: UserSchema },
-  { name: SessionRecord.name, schema: SessionSchema },
-  { name: ConsentRecord.name, schema: ConsentSchema },
-  { name: RateLimitRecord.name, schema: RateLimitSchema },
-  { name: AuditRecord.name, schema: AuditSchema },
-  { name: SecurityAuditRecord.name, schema: SecurityAuditSchema },
-  { name: AuditProgressRecord.name, schema: AuditProgressSchema },
+  challengeModel,
+  challengeEndModel,
+  grantModel,
+  sessionModel,
+  counterModel,
+  ...auditModels,
+  mongoRecordsModel(signingKeyRecords),
+  mongoRecordsModel(clientRecords),
+  mongoRecordsModel(apiRecords),
+  mongoRecordsModel(userRecords),
+  mongoRecordsModel(consentRecords),
 ];
 
 /** The MongoDB that the URI names. */
-export function mongoStorage(uri: string): Storage {
+export function mongoStorage(uri: string): Storage<MongoDatabase> {
   const database: Provider = {
     provide: MongoDatabase,
     inject: [getConnectionToken(), CONFIG, LOGGER],
@@ -100,40 +50,17 @@ export function mongoStorage(uri: string): Storage {
       MongooseModule.forRoot(uri, { ...mongoOptions, lazyConnection: true }),
       MongooseModule.forFeature(mongoModels),
     ],
-    providers: [database, ...adapters, CloseMongo],
+    providers: [database, CloseMongo],
+    adapters: (connected) => ({
+      challenges: new MongoChallengeStore(connected),
+      grants: new MongoGrantStore(connected),
+      sessions: new MongoSessionStore(connected),
+      rateLimits: new MongoRateLimitStore(connected),
+      audit: new MongoAuditSpace(connected, 'audit'),
+      securityAudit: new MongoAuditSpace(connected, 'audit_security'),
+      inspector: new MongoStoreInspector(connected),
+    }),
   };
-}
-
-function adapter<Port extends object>(provide: Abstract<Port>, name: string, store: Type<Port>): Provider[] {
-  const useFactory = (own: Port, calls: StoreCalls) => observed(name, own, calls);
-  return [store, { provide, inject: [store, StoreCalls], useFactory }];
-}
-
-/** Of what accounts have. */
-function ofAccounts<Port extends object>(provide: Abstract<Port>, name: string, store: Type<Port>): Provider[] {
-  const useFactory = (own: Port, calls: StoreCalls, config: Config) =>
-    withoutDemoAccounts(config, observed(name, own, calls));
-  return [store, { provide, inject: [store, StoreCalls, CONFIG], useFactory }];
-}
-
-function dividedTrail(
-  common: Model<AuditRecord>,
-  security: Model<SecurityAuditRecord>,
-  progress: Model<AuditProgressRecord>,
-  calls: StoreCalls,
-): AuditStore {
-  return new DividedAuditStore(
-    observed('audit_events', new MongoAuditSpace(common, progress, 'truncated'), calls),
-    observed('audit_security_events', new MongoAuditSpace(security, progress, 'truncated security'), calls),
-  );
-}
-
-function cachedClients(clients: MongoClientStore, calls: StoreCalls, clock: Clock): ClientStore {
-  return new CachedClientStore(observed<ClientStore>('clients', clients, calls), clock);
-}
-
-function cachedApis(apis: MongoApiStore, calls: StoreCalls, clock: Clock): ApiStore {
-  return new CachedApiStore(observed<ApiStore>('apis', apis, calls), clock);
 }
 
 class CloseMongo implements OnApplicationShutdown {

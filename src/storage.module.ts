@@ -1,32 +1,67 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type Abstract, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { ApiStore } from './domain/apis/api-store';
-import { AuditStore } from './operations/audit/audit-store';
+import { CachedApiStore } from './domain/apis/cached-api-store';
+import { RecordApiStore } from './domain/apis/record-api-store';
 import { ChallengeStore } from './domain/challenges/challenge-store';
 import { GrantStore } from './domain/challenges/grant-store';
+import { CachedClientStore } from './domain/clients/cached-client-store';
 import { ClientStore } from './domain/clients/client-store';
-import type { Config } from './platform/config';
-import { RateLimitStore } from './platform/http/rate-limit-store';
+import { RecordClientStore } from './domain/clients/record-client-store';
+import { withoutDemoAccounts } from './domain/identity/demo-accounts';
 import { UserStore } from './domain/identity/user-store';
-import { ConsentStore } from './protocols/login/consent-store';
-import { SessionStore } from './protocols/login/session-store';
-import type { Storage } from './platform/storage/storage';
+import { SigningKeyStore } from './domain/tokens/signing-key-store';
+import { AuditStore } from './operations/audit/audit-store';
+import { DividedAuditStore } from './operations/audit/divided-audit-store';
+import { Clock } from './platform/clock';
+import { CONFIG, type Config } from './platform/config';
+import { RateLimitStore } from './platform/http/rate-limit-store';
+import { observed } from './platform/storage/observed-store';
+import { RecordDatabase } from './platform/storage/records';
 import { StoreCalls } from './platform/storage/store-calls';
 import { StoreInspector } from './platform/storage/store-inspector';
-import { SigningKeyStore } from './domain/tokens/signing-key-store';
+import { ConsentStore } from './protocols/login/consent-store';
+import { SessionStore } from './protocols/login/session-store';
+import type { Adapters, Storage } from './storage';
+
+const ADAPTERS = Symbol('adapters');
+
+/** What a port is made of: `observe` counts and times the calls to a store, by the collection that it keeps. */
+interface Parts {
+  readonly database: RecordDatabase;
+  readonly adapters: Adapters;
+  readonly observe: <Store extends object>(name: string, store: Store) => Store;
+  readonly config: Config;
+  readonly clock: Clock;
+}
 
 /** Every port of the service. */
 const ports = [
-  ChallengeStore,
-  GrantStore,
-  SigningKeyStore,
-  ClientStore,
-  ApiStore,
-  UserStore,
-  SessionStore,
-  ConsentStore,
-  RateLimitStore,
-  AuditStore,
-  StoreInspector,
+  port(ChallengeStore, ({ observe, adapters }) => observe('challenges', adapters.challenges)),
+  port(GrantStore, ({ observe, adapters, config }) => withoutDemoAccounts(config, observe('grants', adapters.grants))),
+  port(SessionStore, ({ observe, adapters, config }) =>
+    withoutDemoAccounts(config, observe('sessions', adapters.sessions)),
+  ),
+  port(SigningKeyStore, ({ observe, database }) => observe('signing_keys', new SigningKeyStore(database))),
+  port(ClientStore, ({ observe, database, config, clock }) => {
+    const clients: ClientStore = new RecordClientStore(database, config.production);
+    return new CachedClientStore(observe('clients', clients), clock);
+  }),
+  port(ApiStore, ({ observe, database, clock }) => {
+    const apis: ApiStore = new RecordApiStore(database);
+    return new CachedApiStore(observe('apis', apis), clock);
+  }),
+  port(UserStore, ({ observe, database, config }) => observe('users', new UserStore(database, config.production))),
+  port(ConsentStore, ({ observe, database }) => observe('consents', new ConsentStore(database))),
+  port(RateLimitStore, ({ observe, adapters }) => observe('rate_limits', adapters.rateLimits)),
+  port(
+    AuditStore,
+    ({ observe, adapters }) =>
+      new DividedAuditStore(
+        observe('audit_events', adapters.audit),
+        observe('audit_security_events', adapters.securityAudit),
+      ),
+  ),
+  port(StoreInspector, ({ observe, adapters }) => observe('inspector', adapters.inspector)),
 ];
 
 /** Binds every port to MongoDB where `MONGODB_URI` is set, otherwise to the embedded store. */
@@ -34,14 +69,31 @@ const ports = [
 @Module({})
 export class StorageModule {
   static async register({ mongodbUri }: Config): Promise<DynamicModule> {
-    const { database, imports, providers } = await (mongodbUri === undefined ? embedded() : mongodb(mongodbUri));
+    const { database, imports, providers, adapters } = await (mongodbUri === undefined
+      ? embedded()
+      : mongodb(mongodbUri));
     return {
       module: StorageModule,
       imports,
-      providers: [StoreCalls, ...providers],
-      exports: [database, StoreCalls, ...ports],
+      providers: [
+        StoreCalls,
+        ...providers,
+        { provide: RecordDatabase, useExisting: database },
+        { provide: ADAPTERS, inject: [database], useFactory: adapters },
+        ...ports,
+      ],
+      exports: [database, RecordDatabase, StoreCalls, ...ports.map(({ provide }) => provide)],
     };
   }
+}
+
+function port<Port extends object>(provide: Abstract<Port>, make: (parts: Parts) => Port) {
+  return {
+    provide,
+    inject: [RecordDatabase, ADAPTERS, StoreCalls, CONFIG, Clock],
+    useFactory: (database: RecordDatabase, adapters: Adapters, calls: StoreCalls, config: Config, clock: Clock) =>
+      make({ database, adapters, config, clock, observe: (name, store) => observed(name, store, calls) }),
+  } satisfies Provider;
 }
 
 // Imported here, so that a process loads the one that it uses: mongoose is a sixth of the time that a start takes.

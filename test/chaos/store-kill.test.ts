@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
+import { challengeRecords } from '../../src/domain/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from '../../src/domain/challenges/lmdb-grant-store';
+import { grantTable } from '../../src/domain/challenges/lmdb-grants';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { Answer } from '../support/stores/challenge-load';
 import { emptyStore } from '../support/stores/stores';
@@ -29,8 +31,8 @@ it('given two processes under load, when they are killed at any moment, then not
   }
   const database = new LmdbDatabase(directory, Date.now);
   const [challenges, grants] = [new LmdbChallengeStore(database), new LmdbGrantStore(database)];
-  const alive = database.table('challenges').entriesFresh();
-  const begun = database.table('grants').entriesFresh();
+  const alive = database.table(challengeRecords).entriesFresh();
+  const begun = database.table(grantTable).entriesFresh();
   const ids = (kind: Answer[0]) => answers.flatMap(([answer, id]) => (answer === kind ? [id] : []));
   const [saved, redeemedIds] = [ids('saved'), ids('redeemed')];
   const isGranted = async (id: string) => (await grants.findSuccessor('wallet_challenge', id)) !== undefined;

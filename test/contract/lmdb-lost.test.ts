@@ -3,11 +3,13 @@ import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
 import { expiredChallengeKept } from '../../src/domain/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from '../../src/domain/challenges/lmdb-grant-store';
 import { storeTimeoutMs } from '../../src/platform/storage/in-time';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
+import { record, time } from '../../src/platform/storage/record-schema';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { eventually } from '../support/run/eventually';
 import { sampleChallenges } from '../support/stores/sample-challenges';
@@ -23,6 +25,8 @@ const refusalOf = (asked: Promise<unknown>): Promise<unknown> =>
     () => undefined,
     (error: unknown) => error,
   );
+
+const expiring = { name: 'expiring', schema: record({ expiresAt: time }) };
 
 describe('the embedded store', () => {
   let directory: string;
@@ -79,7 +83,7 @@ describe('the embedded store', () => {
 
   it('given a record that was replaced by one that lives longer, when it sweeps, then that one stays', async () => {
     const now = Date.now();
-    const table = database.table<{ expiresAt: number }>('sessions');
+    const table = database.table(expiring);
     await database.write(() => table.put('key', { expiresAt: now + 60_000 }));
     await database.write(() => table.put('key', { expiresAt: now + 120_000 }));
 
@@ -126,7 +130,7 @@ describe('the embedded store', () => {
   });
 
   it('given work that refuses, when it is run with others at once, then its error is thrown, and theirs is written', async () => {
-    const table = database.table<{ value: number }>('clients');
+    const table = database.table({ name: 'sample', schema: record({ value: z.number() }) });
     const error = new Error('refused');
     const refuse = () => {
       throw error;
@@ -148,7 +152,7 @@ describe('the embedded store', () => {
   });
 
   it('given a key of any length and kind, when a record that expires is put, then all of it is written', async () => {
-    const table = database.table<{ expiresAt: number }>('rate_limits');
+    const table = database.table(expiring);
     const lasting = Date.now() + 60_000;
     const keys = [
       '\0',

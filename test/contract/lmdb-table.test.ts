@@ -2,14 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { LmdbTable } from '../../src/platform/storage/lmdb-table';
+import { list, optional, record, time } from '../../src/platform/storage/record-schema';
 
-interface Named {
-  readonly names: readonly string[];
-  readonly content?: unknown;
-  readonly expiresAt?: number;
-}
+const schema = record({
+  names: list(z.string()),
+  content: optional(z.unknown()),
+  expiresAt: optional(time),
+});
+type Named = z.infer<typeof schema>;
 
 /** Longer than any integer of MessagePack. */
 const unencodable = 2n ** 70n;
@@ -22,7 +25,7 @@ describe('a table of the embedded store', () => {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
     database = new LmdbDatabase(directory, Date.now);
-    table = database.table<Named>('named', ({ names }) => names);
+    table = database.table({ name: 'named', schema, namesOf: ({ names }: Named) => names });
   });
   afterEach(async () => {
     await database.close();
@@ -57,5 +60,25 @@ describe('a table of the embedded store', () => {
       entries: [{ key: 'key', value: { names: ['a', 'b'] } }],
       names: ['a of key', 'b of key'],
     });
+  });
+
+  it('given a record of another form, when the table is read, then it is not there, and the others are', async () => {
+    await database.write(() => database.tableNamed('other').put('key', { names: 'no list' } as object));
+    const other = database.table({ name: 'other', schema });
+    await database.write(() => other.put('later', { names: ['a'] }));
+
+    expect([other.getFresh('key'), other.valuesFresh(), other.pageFresh(1)]).toEqual([
+      undefined,
+      [{ names: ['a'] }],
+      [{ names: ['a'] }],
+    ]);
+  });
+
+  it('given a table that nobody has opened, when it sweeps, then what has expired is gone', async () => {
+    await put('key', { names: [], expiresAt: 1_000 });
+    await database.close();
+    database = new LmdbDatabase(directory, Date.now);
+
+    expect(await database.sweep(2_000)).toBe(1);
   });
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expiredChallengeKept } from '../../src/domain/challenges/challenge';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
-import { consentLifetime } from '../../src/protocols/login/consent-store';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { eventually } from '../support/run/eventually';
 import { type OpenStores, openStores } from '../support/stores/open-stores';
@@ -25,6 +24,7 @@ describe('expiry on MongoDB', () => {
     ['grants', 0],
     ['sessions', 0],
     ['endings', 0],
+    ['consents', 0],
     ['rate_limits', 0],
   ])(
     'given the collection %s, when its indexes are listed, then one removes %i s after the time in expiresAt',
@@ -34,14 +34,6 @@ describe('expiry on MongoDB', () => {
       expect(indexes).toContainEqual(expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds }));
     },
   );
-
-  it('given the consents, when their indexes are listed, then one removes them a year after they were last widened', async () => {
-    const indexes = await stores.get(MongoDatabase).connection.collection('consents').indexes();
-
-    expect(indexes).toContainEqual(
-      expect.objectContaining({ key: { createdAt: 1 }, expireAfterSeconds: consentLifetime }),
-    );
-  });
 
   it('given an expired challenge and a living one, when the server has swept, then the living one is left', async () => {
     const { wallet_challenge: expired, wallet_login: living } = sampleChallenges(Date.now());

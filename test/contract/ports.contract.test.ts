@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { consentLifetime, ConsentStore } from '../../src/protocols/login/consent-store';
-import { type Session, SessionIdTakenError, SessionStore } from '../../src/protocols/login/session-store';
+import type { Session } from '../../src/domain/challenges/session';
+import { SessionIdTakenError, SessionStore } from '../../src/protocols/login/session-store';
 import { type User, UsernameTakenError, UserStore } from '../../src/domain/identity/user-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import type { Client } from '../../src/domain/clients/client';

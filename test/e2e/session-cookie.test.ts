@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { hashSecret, newId, newSecret } from '../../src/domain/credentials/secret';
-import { type Session, SessionStore } from '../../src/protocols/login/session-store';
+import type { Session } from '../../src/domain/challenges/session';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { BrowserSession } from '../support/clients/browser-session';
 import { authorizationQuery, locationOf, loggedIn, redirectUri } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';

@@ -1,27 +1,103 @@
+import * as z from 'zod';
+import type { LoginModel } from '../../domain/identity/authentication';
+import { list, record, type RecordType, time } from '../../platform/storage/record-schema';
+import type { RecordDatabase, Records } from '../../platform/storage/records';
 import type { Run, RunEvent } from './run';
 
 /** Anybody may ask for the newest run, and a run is many events: how many of them a search looks at. */
-export const searched = 20;
+const searched = 20;
+
+const runSchema: z.ZodType<Run> = record({
+  id: z.string(),
+  models: list(z.custom<LoginModel>()),
+  attacks: z.boolean(),
+  createdAt: time,
+  expiresAt: time,
+  deadline: time,
+  events: list(z.custom<RunEvent>()),
+});
+/** One of the slots that runs under way share, until its run is over. */
+const slotSchema = record({ name: z.string(), runId: z.string(), expiresAt: time });
+/** When a run began; its key puts the newest first. */
+const beginningSchema = record({ key: z.string(), runId: z.string(), expiresAt: time });
+
+const runRecords: RecordType<Run> = { name: 'comparison_runs', schema: runSchema, key: 'id' };
+const slotRecords: RecordType<z.infer<typeof slotSchema>> = {
+  name: 'comparison_places',
+  schema: slotSchema,
+  key: 'name',
+  namesOf: ({ runId }) => [runId],
+};
+const beginningRecords: RecordType<z.infer<typeof beginningSchema>> = {
+  name: 'comparison_begun',
+  schema: beginningSchema,
+  key: 'key',
+};
+
+export const runStoreRecords = [runRecords, slotRecords, beginningRecords] as const;
 
 /**
  * Keeps the runs of the comparison. They expire by `expiresAt`, which is a condition of every read.
  * Every method rejects with StoreUnavailableError when the database does not answer in time.
  */
-export abstract class RunStore {
+export class RunStore {
+  private readonly runs: Records<Run>;
+  private readonly slots: Records<z.infer<typeof slotSchema>>;
+  private readonly begun: Records<z.infer<typeof beginningSchema>>;
+
+  constructor(database: RecordDatabase) {
+    this.runs = database.records(runRecords);
+    this.slots = database.records(slotRecords);
+    this.begun = database.records(beginningRecords);
+  }
+
   /**
    * Stores the run and returns true, unless `atOnce` runs are under way: of any number of callers, in any number of
    * processes, no more get one. A run gives its slot back by {@link end}, and loses it at its deadline.
    */
-  abstract begin(run: Run, atOnce: number): Promise<boolean>;
+  async begin(run: Run, atOnce: number): Promise<boolean> {
+    for (let index = 0; index < atOnce; index += 1) {
+      if (!(await this.takes(`place:${index}`, run))) continue;
+      await this.runs.add(run);
+      await this.begun.add({ key: newestFirst(run), runId: run.id, expiresAt: run.expiresAt });
+      return true;
+    }
+    return false;
+  }
 
   /** Adds an event to the run; of a run that is gone, nothing. */
-  abstract append(id: string, event: RunEvent): Promise<void>;
+  async append(id: string, event: RunEvent): Promise<void> {
+    await this.runs.change({ key: id }, (run) => ({ ...run, events: [...run.events, event] }));
+  }
 
-  /** Gives the run's slot to the next one. */
-  abstract end(id: string): Promise<void>;
+  /** Gives the run's slot to the next one; past its deadline that may be another run's by now. */
+  async end(id: string): Promise<void> {
+    await this.slots.removeNamed(id);
+  }
 
-  abstract find(id: string, now: number): Promise<Run | undefined>;
+  async find(id: string, now: number): Promise<Run | undefined> {
+    const run = await this.runs.find({ key: id });
+    return run !== undefined && run.expiresAt > now ? run : undefined;
+  }
 
   /** The newest run that has not expired and of which `isWanted` is true, among the newest 20. */
-  abstract newest(now: number, isWanted: (run: Run) => boolean): Promise<Run | undefined>;
+  async newest(now: number, isWanted: (run: Run) => boolean): Promise<Run | undefined> {
+    for (const { runId } of await this.begun.page(searched)) {
+      const run = await this.find(runId, now);
+      if (run !== undefined && isWanted(run)) return run;
+    }
+    return undefined;
+  }
+
+  private async takes(name: string, { id: runId, createdAt, deadline }: Run): Promise<boolean> {
+    const taken = { name, runId, expiresAt: deadline };
+    const slot = await this.slots.change({ key: name }, (before) => (before.expiresAt <= createdAt ? taken : before));
+    return slot === undefined ? this.slots.add(taken) : slot.runId === runId;
+  }
+}
+
+/** Keys are read in ascending order, so the newer a run, the smaller its key. */
+function newestFirst({ id, createdAt }: Run): string {
+  const left = Number.MAX_SAFE_INTEGER - createdAt;
+  return `${String(left).padStart(16, '0')}:${id}`;
 }

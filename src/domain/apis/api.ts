@@ -1,26 +1,32 @@
-import type { ClientSecret } from '../clients/client';
+import * as z from 'zod';
+import { list, optional, record } from '../../platform/storage/record-schema';
+import { clientSecretSchema } from '../clients/client';
 
 /** What can be granted at an API, and what it allows, said to the end-user who is asked for it. */
-export interface ApiScope {
-  readonly name: string;
-  readonly description: string;
-}
+export type ApiScope = z.infer<typeof apiScopeSchema>;
+
+const apiScopeSchema = record({
+  name: z.string(),
+  description: z.string(),
+});
 
 /** A registered resource server, for which access tokens can be asked for. Source: RFC 8707 §2, docs/http-api.md. */
-export interface Api {
+export type Api = z.infer<typeof apiSchema>;
+
+export const apiSchema = record({
   /** Ours, for good; its `client_id` where it introspects. */
-  readonly id: string;
+  id: z.string(),
   /** The `aud` of its tokens, for good: an absolute URI without a fragment; see {@link canonicalResource}. */
-  readonly identifier: string;
-  readonly name: string;
-  readonly scopes: readonly ApiScope[];
+  identifier: z.string(),
+  name: z.string(),
+  scopes: list(apiScopeSchema),
   /** Whether clients that registered themselves may ask for it. */
-  readonly allowRegisteredClients: boolean;
+  allowRegisteredClients: z.boolean(),
   /** Seconds, 1 to {@link longestAccessTokenLifetime}; absent: ACCESS_TOKEN_TTL. */
-  readonly accessTokenLifetime?: number;
+  accessTokenLifetime: optional(z.number()),
   /** With which it introspects, as a client would; the newest first; absent: it does not. */
-  readonly secrets?: readonly ClientSecret[];
-}
+  secrets: optional(list(clientSecretSchema)),
+});
 
 /** Seconds: no access token may live longer, whoever asks for it. */
 export const longestAccessTokenLifetime = 86_400;

@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { nameComponent } from '../../platform/storage/index-name';
+import { record, time, type RecordType } from '../../platform/storage/record-schema';
 import type { Grant } from './grant';
 
 /** Whose challenges: all of a client, all of a subject, or those of a subject at a client. */
@@ -8,10 +10,20 @@ export interface ChallengeHolder {
 }
 
 /** What began until `at` becomes nothing any more. Milliseconds since the epoch. */
-export interface ChallengeEnd {
-  readonly at: number;
-  readonly expiresAt: number;
-}
+export type ChallengeEnd = z.infer<typeof challengeEndSchema>;
+
+const challengeEndSchema = record({
+  /** What {@link endName} makes of the holder. */
+  name: z.string(),
+  at: time,
+  expiresAt: time,
+});
+
+export const challengeEndRecords: RecordType<ChallengeEnd> = {
+  name: 'endings',
+  schema: challengeEndSchema,
+  key: 'name',
+};
 
 /** The longest that a challenge can live, in milliseconds: for so long its end is remembered. */
 export const longestChallengeMs = 3_600_000;
@@ -20,10 +32,12 @@ export const longestChallengeMs = 3_600_000;
 const longestInName = 200;
 
 /** That a client's access to what is the subject's was ended while the session lived: `id` tells it from an earlier end. */
-export interface AccessEnd {
-  readonly clientId: string;
-  readonly id: string;
-}
+export type AccessEnd = z.infer<typeof accessEndSchema>;
+
+export const accessEndSchema = record({
+  clientId: z.string(),
+  id: z.string(),
+});
 
 /** So many of them a session remembers: the latest. */
 export const accessEndsAtMost = 50;
@@ -43,8 +57,8 @@ export interface Beginnings {
 }
 
 /** The end of everything that a holder has begun until `at`. */
-export function challengeEnd(at: number): ChallengeEnd {
-  return { at, expiresAt: at + longestChallengeMs };
+export function challengeEnd(holder: ChallengeHolder, at: number): ChallengeEnd {
+  return { name: endName(holder), at, expiresAt: at + longestChallengeMs };
 }
 
 /** The latest end of the client's access that the session knows of, by its id. */

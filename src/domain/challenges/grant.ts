@@ -1,5 +1,7 @@
-import type { GrantedAudience } from '../apis/granted-audience';
-import type { Authentication, LoginModel } from '../identity/authentication';
+import * as z from 'zod';
+import { hash, hexHash, list, optional, record, type RecordType, time } from '../../platform/storage/record-schema';
+import { grantedAudienceSchema } from '../apis/granted-audience';
+import { authenticationSchema, type LoginModel } from '../identity/authentication';
 import { hashSecret } from '../credentials/secret';
 import type { ChallengeKind } from './challenge';
 
@@ -7,73 +9,85 @@ import type { ChallengeKind } from './challenge';
 export type GrantModel = LoginModel | 'client';
 
 /** What proved the code's holder: the `code_challenge` that the verifier hashed to. Source: RFC 7636 §4.6. */
-export interface CodeProof {
-  readonly codeChallenge: string;
-}
+export type CodeProof = z.infer<typeof codeProofSchema>;
+
+const codeProofSchema = record({
+  codeChallenge: hash,
+});
 
 /** What proved the account: hashes that a replay can be recognised by, and no signature. */
-export interface SignatureProof {
+export type SignatureProof = z.infer<typeof signatureProofSchema>;
+
+const signatureProofSchema = record({
   /** In EIP-55. */
-  readonly wallet: string;
-  readonly chainId: number;
+  wallet: z.string(),
+  chainId: z.number(),
   /** The EIP-191 hash of the message that was signed, hex without prefix. */
-  readonly messageHash: string;
+  messageHash: hexHash,
   /** SHA-256 of the signature that was redeemed, base64url. */
-  readonly signatureHash: string;
+  signatureHash: hash,
   /** Of a challenge that asked for both: what the verifier hashed to. Source: RFC 7636 §4.6. */
-  readonly codeChallenge?: string;
-}
+  codeChallenge: optional(hash),
+});
 
 /** What of its refresh tokens a grant knows: hashes, and the way back to a successor whose answer was lost. */
-export interface RefreshState {
+export type RefreshState = z.infer<typeof refreshStateSchema>;
+
+const refreshStateSchema = record({
   /** SHA-256 of what all refresh tokens of the grant share, base64url: it tells a former token from a made-up one. */
-  readonly family: string;
+  family: z.string(),
   /** SHA-256 of the secret that the next refresh must show, base64url. */
-  readonly current: string;
+  current: z.string(),
   /** That of the one before it. */
-  readonly previous?: string;
+  previous: optional(z.string()),
   /** The current token, encrypted under the one before it. */
-  readonly successor?: string;
-  readonly rotatedAt?: number;
-  readonly expiresAt: number;
+  successor: optional(z.string()),
+  rotatedAt: optional(time),
+  expiresAt: time,
   /** The RFC 7638 thumbprint of the key that a public client must prove to refresh. Source: RFC 9449 §5. */
-  readonly jkt?: string;
-}
+  jkt: optional(z.string()),
+});
 
 /** An access token that was revoked while its grant lives on. */
-export interface RevokedToken {
-  readonly jti: string;
-  readonly expiresAt: number;
-}
+export type RevokedToken = z.infer<typeof revokedTokenSchema>;
+
+const revokedTokenSchema = record({
+  jti: z.string(),
+  expiresAt: time,
+});
 
 /**
  * What one login gave one client, from its first token to its last: one record, however often it is refreshed. Times are
  * in milliseconds since the epoch.
  */
-export interface Grant {
+export type Grant = z.infer<typeof grantSchema>;
+
+const grantSchema = record({
   /** Derived from the challenge that became it; see {@link successorId}. */
-  readonly id: string;
-  readonly model: GrantModel;
-  readonly clientId: string;
+  id: z.string(),
+  model: z.enum(['pkce', 'wallet', 'client']),
+  clientId: z.string(),
   /** Of all resources. */
-  readonly scope: readonly string[];
+  scope: list(z.string()),
   /** Absent: this server alone. */
-  readonly audience?: GrantedAudience;
-  readonly authentication: Authentication;
-  readonly proof: CodeProof | SignatureProof;
+  audience: optional(grantedAudienceSchema),
+  authentication: authenticationSchema,
+  proof: z.union([signatureProofSchema, codeProofSchema]),
   /** Of the session in whose browser it began; a wallet login of the API has none. */
-  readonly sessionId?: string;
+  sessionId: optional(z.string()),
   /** When its challenge was redeemed. */
-  readonly createdAt: number;
+  createdAt: time,
   /** When the last token that it can issue has expired; until then a replay of its challenge is recognised. */
-  readonly expiresAt: number;
+  expiresAt: time,
   /** Present: it was ended, and none of its tokens is worth anything. */
-  readonly revokedAt?: number;
+  revokedAt: optional(time),
   /** Access tokens that were revoked alone and have not expired. */
-  readonly revokedTokens?: readonly RevokedToken[];
+  revokedTokens: optional(list(revokedTokenSchema)),
   /** Absent: it has no refresh tokens. */
-  readonly refresh?: RefreshState;
-}
+  refresh: optional(refreshStateSchema),
+});
+
+export const grantRecords: RecordType<Grant> = { name: 'grants', schema: grantSchema, key: 'id' };
 
 /** A grant at its first moment, with the refresh token that no record holds. */
 export interface BegunGrant {

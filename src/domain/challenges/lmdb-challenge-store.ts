@@ -7,22 +7,24 @@ import {
   type ChallengeKind,
   type ChallengeMatch,
   type ChallengeOf,
+  challengeRecords,
   usedOnceKinds,
 } from './challenge';
 import {
   type Beginnings,
   type ChallengeEnd,
   challengeEnd,
+  challengeEndRecords,
   type ChallengeHolder,
   endName,
   endNamesOf,
   endedSince,
   holderIn,
-  type SessionEnd,
 } from './challenge-end';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
 import { endedAtOnce, type Grant, liveGrantsAtMost, rememberedUntil } from './grant';
 import { grantTable, limitPrefix } from './lmdb-grants';
+import { type SessionRecord, sessionRecords } from './session';
 
 const walkedAtOnce = 500;
 const usedOnce: ReadonlySet<ChallengeKind> = new Set(usedOnceKinds);
@@ -32,15 +34,15 @@ export class LmdbChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one LMDB write transaction';
   private readonly challenges: LmdbTable<Challenge>;
   private readonly grants: LmdbTable<Grant>;
-  private readonly sessions: LmdbTable<SessionEnd>;
+  private readonly sessions: LmdbTable<SessionRecord>;
   private readonly ends: LmdbTable<ChallengeEnd>;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.challenges = database.table('challenges');
-    this.grants = grantTable(database);
-    this.sessions = database.table('sessions');
-    this.ends = database.table('endings');
+    this.challenges = database.table(challengeRecords);
+    this.grants = database.table(grantTable);
+    this.sessions = database.table(sessionRecords);
+    this.ends = database.table(challengeEndRecords);
   }
 
   async save(...challenges: readonly Challenge[]): Promise<void> {
@@ -91,10 +93,10 @@ export class LmdbChallengeStore extends ChallengeStore {
   }
 
   async end(holder: ChallengeHolder, at: number): Promise<void> {
-    const name = endName(holder);
+    const end = challengeEnd(holder, at);
     await this.database.write(() => {
-      const before = this.ends.get(name);
-      if (before === undefined || before.at < at) this.ends.put(name, challengeEnd(at));
+      const before = this.ends.get(end.name);
+      if (before === undefined || before.at < at) this.ends.put(end.name, end);
     });
   }
 

@@ -13,7 +13,7 @@ export class LmdbGrantStore extends GrantStore {
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.grants = grantTable(database);
+    this.grants = database.table(grantTable);
   }
 
   async find(id: string): Promise<Grant | undefined> {

@@ -1,12 +1,9 @@
 import { nameComponent } from '../../platform/storage/index-name';
-import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
-import type { LmdbTable } from '../../platform/storage/lmdb-table';
-import { type Grant, limitedKindOf } from './grant';
+import type { TableType } from '../../platform/storage/record-schema';
+import { type Grant, grantRecords, limitedKindOf } from './grant';
 
-/** The table of grants, with its index; whoever writes grants must have it from here. */
-export function grantTable(database: LmdbDatabase): LmdbTable<Grant> {
-  return database.table('grants', namesOf);
-}
+/** The table of grants, with its index. */
+export const grantTable: TableType<Grant> = { ...grantRecords, namesOf };
 
 /** Begins the names of the grants that have not ended, in the order of subject, client, kind and time. */
 export const holders = 's ';

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
-import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import type { Model, mongo } from 'mongoose';
 import { answered, upserted } from '../../platform/storage/mongo-answered';
-import { collectionOf } from '../../platform/storage/mongo-collection';
-import { challengeEnd, type ChallengeHolder, endName, endNamesOf } from './challenge-end';
+import { equal, MongoCollection, mongoModel } from '../../platform/storage/mongo-collection';
+import type { MongoDatabase } from '../../platform/storage/mongo-database';
+import { challengeEnd, type ChallengeHolder, challengeEndRecords, endName, endNamesOf } from './challenge-end';
 
 /** For so long the redemptions of a process share one look at the latest end, in milliseconds. */
 const lookSharedMs = 200;
@@ -19,35 +17,23 @@ interface Look {
   readonly latest: Promise<number | undefined>;
 }
 
-@Schema({ collection: 'endings', versionKey: false })
-export class ChallengeEndRecord {
-  /** What `endName` makes of the holder. */
-  @Prop({ type: String, required: true }) _id!: string;
-  @Prop({ type: Date, required: true }) at!: Date;
-  @Prop({ type: Date, required: true }) expiresAt!: Date;
-}
-
-export const ChallengeEndSchema = SchemaFactory.createForClass(ChallengeEndRecord)
-  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
-  .index({ at: 1 });
+export const challengeEndModel = mongoModel(challengeEndRecords, [[{ at: 1 }]]);
 
 /**
  * The ends of challenges in MongoDB. Redemptions cost no read of their own: those of a process share one look at the latest
  * end, and ask further only when their challenge is older than that. Whoever writes an end waits until no look is older.
  */
-@Injectable()
 export class MongoChallengeEnds {
-  private readonly ends: mongo.Collection<ChallengeEndRecord>;
+  private readonly ends;
   private look: Look | undefined;
 
-  constructor(@InjectModel(ChallengeEndRecord.name) ends: Model<ChallengeEndRecord>) {
-    this.ends = collectionOf(ends);
+  constructor({ connection }: MongoDatabase) {
+    this.ends = new MongoCollection(connection, challengeEndRecords);
   }
 
   async add(holder: ChallengeHolder, until: number): Promise<void> {
-    const { at, expiresAt } = challengeEnd(until);
-    const later = { $max: { at: new Date(at), expiresAt: new Date(expiresAt) } };
-    await upserted(() => this.ends.updateOne({ _id: { $eq: endName(holder) } }, later, { upsert: true }));
+    const { _id, ...end } = this.ends.encode(challengeEnd(holder, until));
+    await upserted(() => this.ends.raw.updateOne(equal({ _id }), { $max: end }, { upsert: true }));
     await delay(seenEverywhereMs);
   }
 
@@ -55,12 +41,11 @@ export class MongoChallengeEnds {
   async include(holder: ChallengeHolder, createdAt: number): Promise<boolean> {
     const latest = await this.latest();
     if (latest === undefined || latest < createdAt) return false;
-    const predicate = { _id: { $in: endNamesOf(holder) }, at: { $gte: new Date(createdAt) } };
-    return (await answered(() => this.ends.findOne(predicate, { projection: { _id: 1 } }))) !== null;
+    return this.ends.has({ _id: { $in: endNamesOf(holder) }, at: { $gte: new Date(createdAt) } });
   }
 
   async remove(holder: ChallengeHolder): Promise<void> {
-    await answered(() => this.ends.deleteOne({ _id: { $eq: endName(holder) } }));
+    await this.ends.remove(equal({ _id: endName(holder) }));
   }
 
   private latest(): Promise<number | undefined> {
@@ -75,7 +60,6 @@ export class MongoChallengeEnds {
   }
 
   private async readLatest(): Promise<number | undefined> {
-    const options = { sort: { at: -1 }, projection: { _id: 0, at: 1 } } as const;
-    return (await answered(() => this.ends.findOne({}, options)))?.at.getTime();
+    return this.ends.decode(await answered(() => this.ends.raw.findOne({}, { sort: { at: -1 } })))?.at;
   }
 }

@@ -1,77 +1,86 @@
 import type { JSONWebKeySet } from 'jose';
-import type { SigningAlgorithm } from '../../platform/config';
+import * as z from 'zod';
+import { signingAlgorithms } from '../../platform/config';
+import { list, optional, record, time } from '../../platform/storage/record-schema';
+
+export const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
+export type GrantType = (typeof grantTypes)[number];
 
 /** One of the secrets of a client: two at most are accepted at once, while one replaces the other. */
-export interface ClientSecret {
+export type ClientSecret = z.infer<typeof clientSecretSchema>;
+
+export const clientSecretSchema = record({
   /** SHA-256 of the secret, base64url. */
-  readonly hash: string;
+  hash: z.string(),
   /** Milliseconds since the epoch, from which on it is not accepted; absent: never. */
-  readonly until?: number;
-}
+  until: optional(z.number()),
+});
 
 /** A registered client. An absent field has the default of its line. Source: RFC 6749 §2, RFC 7591 §2, docs/http-api.md. */
-export interface Client {
-  readonly clientId: string;
-  readonly name: string;
-  readonly clientUri?: string;
-  readonly logoUri?: string;
+export type Client = z.infer<typeof clientSchema>;
+
+export const clientSchema = record({
+  clientId: z.string(),
+  name: z.string(),
+  clientUri: optional(z.string()),
+  logoUri: optional(z.string()),
   /** `client_secret` admits client_secret_basic and client_secret_post. */
-  readonly authentication: 'none' | 'client_secret' | 'private_key_jwt';
+  authentication: z.enum(['none', 'client_secret', 'private_key_jwt']),
   /** Which of the two a client with a secret said that it uses; client_secret_basic by default. */
-  readonly secretMethod?: 'client_secret_basic' | 'client_secret_post';
+  secretMethod: optional(z.enum(['client_secret_basic', 'client_secret_post'])),
   /** The newest first. */
-  readonly secrets?: readonly ClientSecret[];
+  secrets: optional(list(clientSecretSchema)),
   /** The public keys of a client that authenticates by private_key_jwt. */
-  readonly jwks?: JSONWebKeySet;
-  readonly jwksUri?: string;
+  jwks: optional(z.custom<JSONWebKeySet>()),
+  jwksUri: optional(z.string()),
   /** `web` by default. */
-  readonly applicationType?: 'web' | 'native';
-  readonly redirectUris: readonly string[];
-  readonly postLogoutRedirectUris?: readonly string[];
-  readonly backchannelLogoutUri?: string;
+  applicationType: optional(z.enum(['web', 'native'])),
+  redirectUris: list(z.string()),
+  postLogoutRedirectUris: optional(list(z.string())),
+  backchannelLogoutUri: optional(z.string()),
   /** By default `authorization_code` of a client with redirect URIs. */
-  readonly grantTypes?: readonly GrantType[];
+  grantTypes: optional(list(z.enum(grantTypes))),
   /** A first-party client is trusted without a consent page. */
-  readonly firstParty: boolean;
+  firstParty: z.boolean(),
   /** Whether `/authorize` wants a `state` of it; true by default. */
-  readonly requireState?: boolean;
-  readonly scopes: readonly string[];
+  requireState: optional(z.boolean()),
+  scopes: list(z.string()),
   /** The identifier of the API that its tokens are for when it names none; the issuer by default. */
-  readonly defaultResource?: string;
+  defaultResource: optional(z.string()),
   /** Whether the claims of `profile` and `email` stand in its ID tokens too; false by default. */
-  readonly idTokenClaims?: boolean;
-  readonly idTokenAlgorithm: SigningAlgorithm;
+  idTokenClaims: optional(z.boolean()),
+  idTokenAlgorithm: z.enum(signingAlgorithms),
   /** Seconds in which the latest rotation of a refresh token can be repeated; 10 by default. */
-  readonly refreshTokenGrace?: number;
-  readonly requirePushedAuthorizationRequests?: boolean;
-  readonly dpopBoundAccessTokens?: boolean;
-  readonly dpopNonceRequired?: boolean;
+  refreshTokenGrace: optional(z.number()),
+  requirePushedAuthorizationRequests: optional(z.boolean()),
+  dpopBoundAccessTokens: optional(z.boolean()),
+  dpopNonceRequired: optional(z.boolean()),
   /** May use `/wallet/*`: the origin that its sign-in messages name. */
-  readonly walletOrigin?: string;
+  walletOrigin: optional(z.string()),
   /** Who writes the message; `server` by default. */
-  readonly walletMessage?: 'server' | 'wallet';
+  walletMessage: optional(z.enum(['server', 'wallet'])),
   /** Seconds; by default WALLET_CHALLENGE_TTL. */
-  readonly walletChallengeLifetime?: number;
+  walletChallengeLifetime: optional(z.number()),
   /** Belongs to a probe of the operator's. */
-  readonly synthetic?: boolean;
+  synthetic: optional(z.boolean()),
   /** Milliseconds since the epoch; absent of a client of the development seed or of a run. */
-  readonly registeredAt?: number;
+  registeredAt: optional(z.number()),
   /**
    * `run`: by a run of the comparison, whose clients come and go; `itself`: at `/register`; `document`: its id is the URL of
    * its metadata document; absent: by an administrator. The metrics name no other.
    */
-  readonly registeredBy?: 'run' | 'itself' | 'document';
+  registeredBy: optional(z.enum(['run', 'itself', 'document'])),
   /** SHA-256 of its registration access token, base64url. Source: RFC 7592 §3. */
-  readonly registrationTokenHash?: string;
+  registrationTokenHash: optional(z.string()),
   /** Whether it may ask for any scope of the APIs that clients may ask for which registered themselves. */
-  readonly everyScope?: boolean;
+  everyScope: optional(z.boolean()),
   /** Milliseconds since the epoch, until which its metadata document need not be fetched again. */
-  readonly freshUntil?: number;
+  freshUntil: optional(z.number()),
   /** Milliseconds since the epoch, from which on there is no such client; absent: never. */
-  readonly expiresAt?: number;
+  expiresAt: optional(time),
   /** Made by the development seed; production refuses a store that holds one. */
-  readonly demo: boolean;
-}
+  demo: z.boolean(),
+});
 
 /** True for a client that no administrator knows: an API says whether it may ask for it. */
 export function isSelfRegistered({ registeredBy }: Pick<Client, 'registeredBy'>): boolean {
@@ -86,6 +95,3 @@ export function mayRefresh(client: Pick<Client, 'registeredBy' | 'grantTypes'>, 
   if (scope.includes('offline_access')) return true;
   return isSelfRegistered(client) && client.grantTypes?.includes('refresh_token') === true;
 }
-
-export const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
-export type GrantType = (typeof grantTypes)[number];

@@ -1,35 +1,63 @@
 import type { JWK } from 'jose';
-import type { SigningAlgorithm } from '../../platform/config';
+import * as z from 'zod';
+import { signingAlgorithms } from '../../platform/config';
+import { record, type RecordType, time } from '../../platform/storage/record-schema';
+import type { RecordDatabase, Records } from '../../platform/storage/records';
 import type { StoredJwk } from './key-encryption';
 
-/** A key pair that signs tokens. */
-export interface SigningKey {
-  readonly algorithm: SigningAlgorithm;
-  /** Counts the keys of an algorithm from 1; the id together with it, so that of two first starts one makes the key. */
-  readonly generation: number;
-  /** RFC 7638 thumbprint. */
-  readonly kid: string;
-  readonly privateJwk: JWK;
-  /** When it takes over from the previous generation. Milliseconds since the epoch. */
-  readonly notBefore: number;
-  /** Made by a development start; production refuses a store that holds one. */
-  readonly demo: boolean;
-}
-
 /** The key as the store holds it. */
-export interface StoredSigningKey extends Omit<SigningKey, 'privateJwk'> {
-  readonly privateJwk: StoredJwk;
-}
+export type StoredSigningKey = z.infer<typeof storedSigningKeySchema>;
+
+const storedSigningKeySchema = record({
+  algorithm: z.enum(signingAlgorithms),
+  /** Counts the keys of an algorithm from 1; the id together with it, so that of two first starts one makes the key. */
+  generation: z.number(),
+  /** RFC 7638 thumbprint. */
+  kid: z.string(),
+  privateJwk: z.custom<StoredJwk>(),
+  /** When it takes over from the previous generation. Milliseconds since the epoch. */
+  notBefore: time,
+  /** Made by a development start; production refuses a store that holds one. */
+  demo: z.boolean(),
+});
+
+/** A key pair that signs tokens. */
+export type SigningKey = Omit<StoredSigningKey, 'privateJwk'> & { readonly privateJwk: JWK };
+
+export const signingKeyRecords: RecordType<StoredSigningKey> = {
+  name: 'signing_keys',
+  schema: storedSigningKeySchema,
+  key: idOf,
+};
 
 /** The keys that sign tokens. Every method rejects with StoreUnavailableError when the database does not answer in time. */
-export abstract class SigningKeyStore {
-  /** Adds the key and returns true, or false when this generation of its algorithm exists. */
-  abstract add(key: StoredSigningKey): Promise<boolean>;
+export class SigningKeyStore {
+  private readonly keys: Records<StoredSigningKey>;
 
-  abstract list(): Promise<StoredSigningKey[]>;
+  constructor(database: RecordDatabase) {
+    this.keys = database.records(signingKeyRecords);
+  }
+
+  /** Adds the key and returns true, or false when this generation of its algorithm exists. */
+  async add(key: StoredSigningKey): Promise<boolean> {
+    return this.keys.add(key);
+  }
+
+  async list(): Promise<StoredSigningKey[]> {
+    return this.keys.list();
+  }
 
   /** Stores `privateJwk` for the key in place of what is there, and returns true, or false when the key is not there any more. */
-  abstract replacePrivateJwk(key: StoredSigningKey): Promise<boolean>;
+  async replacePrivateJwk({ privateJwk, ...key }: StoredSigningKey): Promise<boolean> {
+    const replace = (stored: StoredSigningKey) => (stored.kid === key.kid ? { ...stored, privateJwk } : stored);
+    return (await this.keys.change({ key: idOf(key) }, replace))?.kid === key.kid;
+  }
 
-  abstract remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void>;
+  async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {
+    await this.keys.remove({ key: idOf(key) });
+  }
+}
+
+function idOf(key: Pick<SigningKey, 'algorithm' | 'generation'>): string {
+  return `${key.algorithm}:${key.generation}`;
 }

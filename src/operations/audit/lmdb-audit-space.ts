@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as z from 'zod';
 import { networkOf } from '../../platform/http/network';
 import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
+import { record, time } from '../../platform/storage/record-schema';
 import type { AuditEvent } from './audit-event';
 import { AuditSpace } from './audit-space';
 import type { AuditAggregate, AuditQuery } from './audit-store';
@@ -10,21 +12,13 @@ import { idAt, timeOf } from './event-id';
 import { LineFilter } from './line-filter';
 
 /** Events of one flush, one line of JSON each, in the order of their ids; its key is the id of the last. */
-interface Chunk {
-  readonly text: string;
-  readonly expiresAt: number;
-}
-
+const chunkSchema = record({ text: z.string(), expiresAt: time });
 /** Which event an aggregate has begun. */
-interface Aggregated {
-  readonly id: string;
-  readonly expiresAt: number;
-}
-
+const aggregatedSchema = record({ id: z.string(), expiresAt: time });
 /** Up to which id addresses have been truncated. */
-interface Progress {
-  readonly below: string;
-}
+const progressSchema = record({ below: z.string() });
+
+type Chunk = z.infer<typeof chunkSchema>;
 
 /** About two megabytes of text at once. */
 const chunksAtOnce = 8;
@@ -40,17 +34,17 @@ const truncated = 'truncated';
  */
 export class LmdbAuditSpace extends AuditSpace {
   private readonly chunks: LmdbTable<Chunk>;
-  private readonly aggregates: LmdbTable<Aggregated>;
-  private readonly progress: LmdbTable<Progress>;
+  private readonly aggregates: LmdbTable<z.infer<typeof aggregatedSchema>>;
+  private readonly progress: LmdbTable<z.infer<typeof progressSchema>>;
 
   constructor(
     private readonly database: LmdbDatabase,
     name: 'audit' | 'audit_security',
   ) {
     super();
-    this.chunks = database.table(`${name}_events`);
-    this.aggregates = database.table(`${name}_folds`);
-    this.progress = database.table(`${name}_progress`);
+    this.chunks = database.table({ name: `${name}_events`, schema: chunkSchema });
+    this.aggregates = database.table({ name: `${name}_folds`, schema: aggregatedSchema });
+    this.progress = database.table({ name: `${name}_progress`, schema: progressSchema });
   }
 
   async append(events: readonly AuditEvent[], retentionMs: number): Promise<void> {
@@ -72,9 +66,9 @@ export class LmdbAuditSpace extends AuditSpace {
           this.chunks.put(begun.id, { ...chunk, text: withMore(chunk.text, count) });
           continue;
         }
-        const time = timeOf(event.id);
-        this.chunks.put(event.id, { text: JSON.stringify({ ...event, count }), expiresAt: time + retentionMs });
-        this.aggregates.put(key, { id: event.id, expiresAt: time + aggregateKeptMs });
+        const happened = timeOf(event.id);
+        this.chunks.put(event.id, { text: JSON.stringify({ ...event, count }), expiresAt: happened + retentionMs });
+        this.aggregates.put(key, { id: event.id, expiresAt: happened + aggregateKeptMs });
       }
     });
   }
@@ -121,8 +115,8 @@ export class LmdbAuditSpace extends AuditSpace {
     return trimmed;
   }
 
-  async removeBefore(time: number): Promise<void> {
-    const end = idAt(time);
+  async removeBefore(before: number): Promise<void> {
+    const end = idAt(before);
     for (;;) {
       const oldest = this.chunks.entriesFresh(chunksAtOnce);
       const going = oldest.filter(({ key }) => key < end);

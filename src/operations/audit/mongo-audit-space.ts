@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import { type Model, mongo, type Schema as MongooseSchema } from 'mongoose';
-import type { ServiceEventType } from '../../domain/events/event';
+import { mongo } from 'mongoose';
 import { networkOf } from '../../platform/http/network';
 import {
   answered,
@@ -10,50 +8,42 @@ import {
   longestPauseMs,
   writeAttempts,
 } from '../../platform/storage/mongo-answered';
-import { collectionOf } from '../../platform/storage/mongo-collection';
+import { type Index, mongoModel, rawCollection, type Stored } from '../../platform/storage/mongo-collection';
+import type { MongoDatabase } from '../../platform/storage/mongo-database';
+import { record, time } from '../../platform/storage/record-schema';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
-import type { AuditEvent, AuditOutcome } from './audit-event';
+import type { AuditEvent } from './audit-event';
 import { AuditSpace } from './audit-space';
 import type { AuditAggregate, AuditQuery } from './audit-store';
 import { idAt } from './event-id';
 
-@Schema({ collection: 'audit_events', versionKey: false })
-export class AuditRecord {
-  @Prop({ type: String, required: true }) _id!: string;
-  @Prop({ type: Date, required: true }) time!: Date;
-  @Prop({ type: String, required: true }) type!: ServiceEventType;
-  @Prop({ type: String }) model?: 'pkce' | 'wallet';
-  @Prop({ type: String }) client_id?: string;
-  @Prop({ type: String }) sub?: string;
-  @Prop({ type: String }) grant_id?: string;
-  @Prop({ type: String, required: true }) outcome!: AuditOutcome;
-  @Prop({ type: String }) reason?: string;
-  @Prop({ type: String }) ip?: string;
-  @Prop({ type: String }) user_agent?: string;
-  @Prop({ type: Number }) duration_ms?: number;
-  @Prop({ type: String }) request_id?: string;
-  @Prop({ type: Number }) count?: number;
-  @Prop({ type: Boolean }) aborted?: true;
-  @Prop({ type: String }) challenge?: string;
-  /** Of an event that others of its minute are added to. */
-  @Prop({ type: String }) fold?: string;
-  @Prop({ type: Date, required: true }) expiresAt!: Date;
-}
+/** An event as it is stored; `fold`: of one that others of its minute are added to. */
+type AuditRecord = Omit<AuditEvent, 'id' | 'time'> & {
+  readonly _id: string;
+  readonly time: Date;
+  readonly fold?: string;
+  readonly expiresAt: Date;
+};
 
-@Schema({ collection: 'audit_security_events', versionKey: false })
-export class SecurityAuditRecord extends AuditRecord {}
+/** Ids sort by time, so that each of these but the first is also in the order of time. */
+const indexes: readonly Index[] = [
+  [{ fold: 1 }, { unique: true, partialFilterExpression: { fold: { $exists: true } } }],
+  [{ type: 1, _id: -1 }],
+  [{ sub: 1, _id: -1 }],
+  [{ client_id: 1, _id: -1 }],
+  [{ ip: 1, _id: -1 }],
+];
 
-export const AuditSchema = indexed(SchemaFactory.createForClass(AuditRecord));
-export const SecurityAuditSchema = indexed(SchemaFactory.createForClass(SecurityAuditRecord));
-
+/** What all records have, by the eyes of an index. */
+const [expiring, lasting] = [record({ expiresAt: time }), record({})];
 /** Up to which id addresses have been truncated. */
-@Schema({ collection: 'audit_progress', versionKey: false })
-export class AuditProgressRecord {
-  @Prop({ type: String, required: true }) _id!: string;
-  @Prop({ type: String, required: true }) below!: string;
-}
+const progressName = 'audit_progress';
 
-export const AuditProgressSchema = SchemaFactory.createForClass(AuditProgressRecord);
+export const auditModels = [
+  mongoModel({ name: 'audit_events', schema: expiring }, indexes),
+  mongoModel({ name: 'audit_security_events', schema: expiring }, indexes),
+  mongoModel({ name: progressName, schema: lasting }),
+];
 
 /** A page of the API and one more; whoever reads on gets more at once. */
 const firstBatch = 101;
@@ -64,17 +54,15 @@ const usualBytes = 400;
 
 export class MongoAuditSpace extends AuditSpace {
   private readonly events: mongo.Collection<AuditRecord>;
-  private readonly progress: mongo.Collection<AuditProgressRecord>;
+  private readonly progress: mongo.Collection<Stored>;
+  /** The id of its own progress. */
+  private readonly truncated: string;
 
-  constructor(
-    events: Model<AuditRecord>,
-    progress: Model<AuditProgressRecord>,
-    /** The id of its own progress. */
-    private readonly truncated: string,
-  ) {
+  constructor({ connection }: MongoDatabase, name: 'audit' | 'audit_security') {
     super();
-    this.events = collectionOf(events);
-    this.progress = collectionOf(progress);
+    this.events = rawCollection(connection, `${name}_events`) as unknown as mongo.Collection<AuditRecord>;
+    this.progress = rawCollection(connection, progressName);
+    this.truncated = name === 'audit' ? 'truncated' : 'truncated security';
   }
 
   async append(events: readonly AuditEvent[], retentionMs: number): Promise<void> {
@@ -131,15 +119,15 @@ export class MongoAuditSpace extends AuditSpace {
     return trimmed;
   }
 
-  async removeBefore(time: number): Promise<void> {
-    const end = idAt(time);
+  async removeBefore(before: number): Promise<void> {
+    const end = idAt(before);
     while ((await this.removeOldest(removedAtOnce, end)) === removedAtOnce);
   }
 
   async truncateAddresses(before: number): Promise<void> {
     const end = idAt(before);
     const progress = await answered(() => this.progress.findOne({ _id: { $eq: this.truncated } }));
-    for (let after = progress?.below ?? ''; ;) {
+    for (let after = String(progress?.['below'] ?? ''); ;) {
       const options = {
         projection: { ip: 1 },
         sort: { _id: 1 },
@@ -210,17 +198,6 @@ export class MongoAuditSpace extends AuditSpace {
   }
 }
 
-/** Ids sort by time, so that each of these but the first two is also in the order of time. */
-function indexed<Of extends MongooseSchema>(schema: Of): Of {
-  return schema
-    .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
-    .index({ fold: 1 }, { unique: true, partialFilterExpression: { fold: { $exists: true } } })
-    .index({ type: 1, _id: -1 })
-    .index({ sub: 1, _id: -1 })
-    .index({ client_id: 1, _id: -1 })
-    .index({ ip: 1, _id: -1 });
-}
-
 interface CollectionStats {
   readonly storageStats: { readonly size: number; readonly count: number };
 }
@@ -235,13 +212,13 @@ function belowOf({ until, before }: AuditQuery): string | undefined {
   return end === undefined || (before !== undefined && before < end) ? before : end;
 }
 
-function toRecord({ id, time, ...fields }: AuditEvent, retentionMs: number): AuditRecord {
-  const happened = new Date(time);
+function toRecord({ id, time: toldTime, ...fields }: AuditEvent, retentionMs: number): AuditRecord {
+  const happened = new Date(toldTime);
   return { _id: id, time: happened, ...fields, expiresAt: new Date(happened.getTime() + retentionMs) };
 }
 
-function fromRecord({ _id, time, fold: _fold, expiresAt: _expiresAt, ...fields }: AuditRecord): AuditEvent {
-  return { id: _id, time: time.toISOString(), ...fields };
+function fromRecord({ _id, time: happened, fold: _fold, expiresAt: _expiresAt, ...fields }: AuditRecord): AuditEvent {
+  return { id: _id, time: happened.toISOString(), ...fields };
 }
 
 function isAllDuplicates(error: unknown): boolean {

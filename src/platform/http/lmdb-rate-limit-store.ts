@@ -1,13 +1,12 @@
 import type { LmdbDatabase } from '../storage/lmdb-database';
-import type { LmdbTable } from '../storage/lmdb-table';
-import { RateLimitStore } from './rate-limit-store';
+import { counterTable, RateLimitStore } from './rate-limit-store';
 
 export class LmdbRateLimitStore extends RateLimitStore {
-  private readonly counters: LmdbTable<{ count: number; expiresAt: number }>;
+  private readonly counters;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.counters = database.table('rate_limits');
+    this.counters = database.table(counterTable);
   }
 
   async count(key: string, expiresAt: number, change = 1): Promise<number> {

@@ -1,46 +1,33 @@
-import { Injectable } from '@nestjs/common';
-import { InjectModel, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
-import type { Model, mongo } from 'mongoose';
 import { answered, changedOrInserted } from '../storage/mongo-answered';
-import { collectionOf } from '../storage/mongo-collection';
-import { RateLimitStore } from './rate-limit-store';
+import { equal, mongoModel, rawCollection } from '../storage/mongo-collection';
+import type { MongoDatabase } from '../storage/mongo-database';
+import { counterTable, RateLimitStore } from './rate-limit-store';
 
-@Schema({ collection: 'rate_limits', versionKey: false })
-export class RateLimitRecord {
-  @Prop({ type: String, required: true }) _id!: string;
-  @Prop({ type: Number, required: true }) count!: number;
-  @Prop({ type: Date, required: true }) expiresAt!: Date;
-}
+export const counterModel = mongoModel(counterTable);
 
-export const RateLimitSchema = SchemaFactory.createForClass(RateLimitRecord).index(
-  { expiresAt: 1 },
-  { expireAfterSeconds: 0 },
-);
-
-@Injectable()
 export class MongoRateLimitStore extends RateLimitStore {
-  private readonly counters: mongo.Collection<RateLimitRecord>;
+  private readonly counters;
 
-  constructor(@InjectModel(RateLimitRecord.name) counters: Model<RateLimitRecord>) {
+  constructor({ connection }: MongoDatabase) {
     super();
-    this.counters = collectionOf(counters);
+    this.counters = rawCollection(connection, counterTable.name);
   }
 
   async count(key: string, expiresAt: number, step = 1): Promise<number> {
-    const change = { $inc: { count: step }, $set: { expiresAt: new Date(expiresAt) } };
-    const record = await changedOrInserted(
-      () => this.counters.findOneAndUpdate({ _id: { $eq: key } }, change, { returnDocument: 'after' }),
+    const expiry = { expiresAt: new Date(expiresAt) };
+    const change = { $inc: { count: step }, $set: expiry };
+    const counter = await changedOrInserted<{ readonly [field: string]: unknown }>(
+      () => this.counters.findOneAndUpdate(equal({ _id: key }), change, { returnDocument: 'after' }),
       async () => {
-        const first = { _id: key, count: step, expiresAt: new Date(expiresAt) };
-        await this.counters.insertOne(first);
-        return first;
+        await this.counters.insertOne({ _id: key, count: step, ...expiry });
+        return { count: step };
       },
     );
-    return record.count;
+    return Number(counter['count']);
   }
 
   async has(key: string, now: number): Promise<boolean> {
-    const record = await answered(() => this.counters.findOne({ _id: { $eq: key } }));
-    return record !== null && record.expiresAt.getTime() > now;
+    const unexpired = { ...equal({ _id: key }), expiresAt: { $gt: new Date(now) } };
+    return (await answered(() => this.counters.findOne(unexpired))) !== null;
   }
 }

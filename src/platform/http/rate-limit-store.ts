@@ -1,3 +1,10 @@
+import * as z from 'zod';
+import { record, type TableType, time } from '../storage/record-schema';
+
+const counterSchema = record({ count: z.number(), expiresAt: time });
+
+export const counterTable: TableType<z.infer<typeof counterSchema>> = { name: 'rate_limits', schema: counterSchema };
+
 /** Counts requests over all processes. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class RateLimitStore {
   /**

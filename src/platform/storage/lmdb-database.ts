@@ -2,12 +2,15 @@ import { mkdirSync, statSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import * as z from 'zod';
 import type { Environment } from './environment';
 import { inTime } from './in-time';
 import { claimLmdbEnvironment } from './lmdb-environment';
-import { type ExpiryKey, type IndexedNames, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
+import { LmdbRecords } from './lmdb-records';
+import { type ExpiryKey, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
 import { keepPrivate, type PrivateFiles } from './private-files';
-import { recordShapes } from './record-shapes';
+import type { RecordType, TableType } from './record-schema';
+import { RecordDatabase, type Records, type RecordsOptions } from './records';
 import type { StoreSpace } from './store-inspector';
 import { StoreUnavailableError } from './store-unavailable.error';
 
@@ -30,7 +33,7 @@ export interface LmdbOptions {
  * The embedded database: one LMDB environment in a directory, shared by all processes that open it.
  * A commit is on the disk before its promise resolves; kill -9 at any moment loses nothing that was answered.
  */
-export class LmdbDatabase {
+export class LmdbDatabase extends RecordDatabase {
   private readonly root: RootDatabase<unknown, string>;
   private readonly expiry: Database<boolean, ExpiryKey>;
   private readonly shared: SharedTables;
@@ -51,6 +54,7 @@ export class LmdbDatabase {
       onExposed = () => {},
     }: LmdbOptions = {},
   ) {
+    super();
     this.root = openPrivately(directory, onExposed);
     if (environment !== undefined) this.claim(environment);
     this.expiry = this.root.openDB<boolean, ExpiryKey>({ name: 'expiry' });
@@ -63,14 +67,23 @@ export class LmdbDatabase {
     }, sweepIntervalMs).unref();
   }
 
-  /** Opens a table, with an index by `namesOf` where that is given; not inside {@link write}. */
-  table<Value extends object>(name: string, namesOf?: IndexedNames<Value>): LmdbTable<Value> {
-    let table = this.tables.get(name) as LmdbTable<Value> | undefined;
-    if (table === undefined || namesOf !== undefined) {
-      table = new LmdbTable<Value>(name, this.openRecords(name), this.shared, namesOf);
-      this.tables.set(name, table);
-    }
+  /** Opens a table; not inside {@link write}. */
+  table<Value extends object>(type: TableType<Value>): LmdbTable<Value> {
+    const table =
+      (this.tables.get(type.name) as LmdbTable<Value> | undefined) ??
+      new LmdbTable(type, this.openRecords(type.name), this.shared);
+    this.tables.set(type.name, table);
     return table;
+  }
+
+  /** The table of this name, which a store has opened; one that none has is taken as it lies there. */
+  tableNamed(name: string): LmdbTable<object> {
+    const opened = this.tables.get(name) as LmdbTable<object> | undefined;
+    return opened ?? new LmdbTable({ name, schema: z.custom<object>() }, this.openRecords(name), this.shared);
+  }
+
+  records<Value extends object>(type: RecordType<Value>, options?: RecordsOptions): Records<Value> {
+    return new LmdbRecords(this, type, options);
   }
 
   /**
@@ -91,7 +104,7 @@ export class LmdbDatabase {
       this.refresh();
       const expired = [...this.expiry.getKeys({ end: [now, '', ''], limit: sweepBatch })];
       if (expired.length === 0) return removed;
-      const entries = expired.map((key) => ({ key, table: this.table(key[1]) }));
+      const entries = expired.map((key) => ({ key, table: this.tableNamed(key[1]) }));
       removed += await this.write(() => {
         for (const { key } of entries) this.expiry.removeSync(key);
         return entries.filter(({ key, table }) => table.removeExpired(key[2], now)).length;
@@ -141,9 +154,9 @@ export class LmdbDatabase {
     }
   }
 
-  /** Every process decodes by the same shapes, and none is learnt: what a failed commit had taught would be lost. */
+  /** Without shared structures: what a failed commit had taught would be lost, and records are arrays. */
   private openRecords<Value>(name: string, create = true): Database<Value, string> {
-    const options = { name, create, encoder: { getStructures: shapes, maxSharedStructures: recordShapes.length } };
+    const options = { name, create, encoder: { useRecords: false } };
     return this.root.openDB(options);
   }
 
@@ -181,14 +194,6 @@ export class LmdbDatabase {
       this.present = inodeOf(dataFile) === inode;
     }, lookEveryMs).unref();
   }
-}
-
-/**
- * For the encoder to ask for, rather than to be handed over: only so does it know those after the 32nd by their two bytes, and
- * does a record with shapes of its own, from when the list was shorter, not leave one of them in the place of another.
- */
-function shapes(): string[][] {
-  return recordShapes.map((shape) => [...shape]);
 }
 
 /** The environment in `directory`, which is made where there is none: for its owner alone, because it holds keys and logins. */

@@ -17,7 +17,7 @@ export class LmdbStoreInspector extends StoreInspector {
   }
 
   async list(collection: string, limit: number): Promise<InspectedRecord[]> {
-    const entries = this.database.table<Dated>(collection).entriesFresh(walkedAtMost);
+    const entries = this.database.tableNamed(collection).entriesFresh(walkedAtMost);
     return entries
       .toSorted((a, b) => newness(b.value) - newness(a.value))
       .slice(0, limit)
@@ -25,13 +25,13 @@ export class LmdbStoreInspector extends StoreInspector {
   }
 
   async count(collection: string): Promise<number> {
-    return this.database.table(collection).countFresh();
+    return this.database.tableNamed(collection).countFresh();
   }
 
   async countBy(collection: string, field: string, limit: number): Promise<Readonly<Record<string, number>>> {
     const counts = new Map<string, number>();
-    for (const { value } of this.database.table<Record<string, unknown>>(collection).entriesFresh(limit)) {
-      const counted = String(value[field]);
+    for (const { value } of this.database.tableNamed(collection).entriesFresh(limit)) {
+      const counted = String(Reflect.get(value, field));
       counts.set(counted, (counts.get(counted) ?? 0) + 1);
     }
     return Object.fromEntries(counts);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Database } from 'lmdb';
+import type { Database, RangeOptions } from 'lmdb';
+import { MalformedRecordError } from './codec';
+import { rowCoder } from './lmdb-codec';
+import type { TableType } from './record-schema';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 export type ExpiryKey = [expiresAt: number, table: string, key: string];
 export type IndexKey = [table: string, indexed: string, key: string];
-
-/** What the index of a record is made from: the names under which it is to be found. */
-export type IndexedNames<Value> = (value: Value) => readonly string[];
 
 /** Where an index entry stands: the name, and the key of the record that has it. */
 export interface IndexPlace {
@@ -38,19 +38,26 @@ const longestIndexedBytes = 512;
 
 /**
  * One table of the environment, keyed by string. The methods that write must run inside `LmdbDatabase.write`.
- * `namesOf`, where given, is kept as an index: a record is found by each of its names.
+ * The names of its type are kept as an index: a record is found by each of them. One that does not fit its schema is not there.
  */
 export class LmdbTable<Value extends object> {
+  private readonly name: string;
+  private readonly namesOf: TableType<Value>['namesOf'];
+  private readonly coder: ReturnType<typeof rowCoder<Value>>;
+
   constructor(
-    private readonly name: string,
-    private readonly database: Database<Value, string>,
+    type: TableType<Value>,
+    private readonly database: Database<unknown, string>,
     private readonly shared: SharedTables,
-    private readonly namesOf?: IndexedNames<Value>,
-  ) {}
+  ) {
+    this.name = type.name;
+    this.namesOf = type.namesOf;
+    this.coder = rowCoder(type);
+  }
 
   /** Inside a write transaction: what is there now. */
   get(key: string): Value | undefined {
-    return attempt(() => this.database.get(storedKey(key)));
+    return attempt(() => this.read(storedKey(key)));
   }
 
   /** Inside a write transaction: whether there is a record now. */
@@ -58,7 +65,11 @@ export class LmdbTable<Value extends object> {
     return attempt(() => this.database.doesExist(storedKey(key)));
   }
 
-  /** Outside: what every process has committed by now, rather than this tick's snapshot. */
+  /** Outside: lets the next read see what every process has committed by now, rather than this tick's snapshot. */
+  refresh(): void {
+    this.shared.refresh();
+  }
+
   getFresh(key: string): Value | undefined {
     this.shared.refresh();
     return this.get(key);
@@ -67,7 +78,7 @@ export class LmdbTable<Value extends object> {
   /** Every key and value that any process has committed by now, or the first `limit` of them. */
   entriesFresh(limit?: number): { key: string; value: Value }[] {
     this.shared.refresh();
-    return attempt(() => [...this.database.getRange(limit === undefined ? {} : { limit })]);
+    return attempt(() => this.entries({}, limit));
   }
 
   /** All of them, `size` at a time, each batch from what is there when it is asked for. */
@@ -84,7 +95,7 @@ export class LmdbTable<Value extends object> {
     this.shared.refresh();
     return attempt(() => {
       const values: Value[] = [];
-      for (const { key, value } of this.database.getRange(prefix === '' ? {} : { start: prefix })) {
+      for (const { key, value } of this.walk(prefix === '' ? {} : { start: prefix })) {
         if (!key.startsWith(prefix)) break;
         values.push(value);
       }
@@ -98,20 +109,20 @@ export class LmdbTable<Value extends object> {
     // What LMDB cannot keep is no key that a page has ended with.
     if (after !== undefined && !isStorable(after, longestKeyBytes)) return [];
     const start = after === undefined ? {} : { start: after, exclusiveStart: true };
-    return attempt(() => [...this.database.getRange({ ...start, limit })].map(({ value }) => value));
+    return attempt(() => this.entries(start, limit).map(({ value }) => value));
   }
 
   /** Up to `limit` of those whose keys come before `below`, or all do, the last of them first. */
   entriesBelowFresh(limit: number, below?: string): { key: string; value: Value }[] {
     this.shared.refresh();
     const start = below === undefined ? {} : { start: below, exclusiveStart: true };
-    return attempt(() => [...this.database.getRange({ ...start, limit, reverse: true })]);
+    return attempt(() => this.entries({ ...start, reverse: true }, limit));
   }
 
   /** Up to `limit` of those whose keys come after `after`, in their order. */
   entriesAfterFresh(limit: number, after: string): { key: string; value: Value }[] {
     this.shared.refresh();
-    return attempt(() => [...this.database.getRange({ start: after, exclusiveStart: true, limit })]);
+    return attempt(() => this.entries({ start: after, exclusiveStart: true }, limit));
   }
 
   countFresh(): number {
@@ -130,31 +141,28 @@ export class LmdbTable<Value extends object> {
 
   /** True when a record has this name in the index. */
   isIndexedFresh(name: string): boolean {
-    this.shared.refresh();
+    return this.keysNamedFresh(name, 1).length > 0;
+  }
+
+  /** Inside a write transaction: up to `limit` records that have this name in the index. */
+  named(name: string, limit = Number.POSITIVE_INFINITY): Value[] {
     return attempt(() => {
-      const start: IndexKey = [this.name, indexedName(name), ''];
-      const [first] = this.shared.index.getKeys({ start, limit: 1 });
-      return first !== undefined && first[0] === start[0] && first[1] === start[1];
+      const values: Value[] = [];
+      for (const key of this.keysNamed(name, '')) {
+        const value = this.read(key);
+        if (value !== undefined && values.push(value) >= limit) break;
+      }
+      return values;
     });
   }
 
-  /** The records that have this name in the index, as any process has committed them by now. */
-  namedFresh(name: string): Value[] {
+  /** Up to `limit` keys of records that have this name in the index, those after `after`. */
+  keysNamedFresh(name: string, limit: number, after = ''): string[] {
     this.shared.refresh();
-    return this.named(name);
-  }
-
-  /** Inside a write transaction: the same, as it is now. */
-  named(name: string): Value[] {
     return attempt(() => {
-      const start: IndexKey = [this.name, indexedName(name), ''];
-      const values: Value[] = [];
-      for (const [table, indexed, key] of this.shared.index.getKeys({ start })) {
-        if (table !== start[0] || indexed !== start[1]) break;
-        const value = this.database.get(key);
-        if (value !== undefined) values.push(value);
-      }
-      return values;
+      const keys: string[] = [];
+      for (const key of this.keysNamed(name, after)) if (key !== after && keys.push(key) >= limit) break;
+      return keys;
     });
   }
 
@@ -199,7 +207,7 @@ export class LmdbTable<Value extends object> {
     attempt(() => {
       const stored = storedKey(key);
       // The record first: one that cannot be encoded is refused before anything of it is written.
-      this.database.putSync(stored, value);
+      this.database.putSync(stored, this.coder.encode(value));
       if (this.namesOf !== undefined) this.reindex(stored, before, value);
       const isListed = before !== undefined && 'expiresAt' in before && before.expiresAt === value.expiresAt;
       if (value.expiresAt !== undefined && !isListed)
@@ -219,11 +227,48 @@ export class LmdbTable<Value extends object> {
   /** For the sweeper, with a key as the expiry index holds it; true when the record was there and had expired. */
   removeExpired(stored: string, now: number): boolean {
     return attempt(() => {
-      const value = this.database.get(stored) as { expiresAt?: number } | undefined;
+      const row = this.database.get(stored);
       // The record may have been replaced by one that lives longer.
-      if (value?.expiresAt === undefined || value.expiresAt > now) return false;
+      if (!Array.isArray(row) || row[0] > now) return false;
       return this.removeStored(stored);
     });
+  }
+
+  private read(stored: string): Value | undefined {
+    return this.decoded(this.database.get(stored));
+  }
+
+  private decoded(row: unknown): Value | undefined {
+    if (row === undefined) return undefined;
+    try {
+      return this.coder.decode(row);
+    } catch (error) {
+      if (error instanceof MalformedRecordError) return undefined;
+      throw error;
+    }
+  }
+
+  private entries(range: RangeOptions, limit = Number.POSITIVE_INFINITY): { key: string; value: Value }[] {
+    const entries: { key: string; value: Value }[] = [];
+    if (limit > 0) {
+      for (const entry of this.walk(range)) if (entries.push(entry) >= limit) break;
+    }
+    return entries;
+  }
+
+  private *keysNamed(name: string, from: string): Generator<string> {
+    const indexed = indexedName(name);
+    for (const [table, other, key] of this.shared.index.getKeys({ start: [this.name, indexed, from] })) {
+      if (table !== this.name || other !== indexed) return;
+      yield key;
+    }
+  }
+
+  private *walk(range: RangeOptions): Generator<{ key: string; value: Value }> {
+    for (const { key, value: row } of this.database.getRange(range)) {
+      const value = this.decoded(row);
+      if (value !== undefined) yield { key, value };
+    }
   }
 
   private stats(): TableStats {
@@ -239,7 +284,7 @@ export class LmdbTable<Value extends object> {
   }
 
   private removeStored(stored: string): boolean {
-    if (this.namesOf !== undefined) this.reindex(stored, this.database.get(stored), undefined);
+    if (this.namesOf !== undefined) this.reindex(stored, this.read(stored), undefined);
     return this.database.removeSync(stored);
   }
 

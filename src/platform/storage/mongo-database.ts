@@ -5,6 +5,9 @@ import { type ConfigError, refusedSetting } from '../config';
 import { type Environment, OtherStoreError, refusedStore } from './environment';
 import { answered } from './mongo-answered';
 import { claimMongoEnvironment } from './mongo-environment';
+import { MongoRecords } from './mongo-records';
+import type { RecordType } from './record-schema';
+import { RecordDatabase, type Records, type RecordsOptions } from './records';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const firstRetryMs = 250;
@@ -31,7 +34,7 @@ export const mongoOptions = {
  * Connects, also when the server comes up after us, and makes the indexes, in a store of this environment; after that the
  * driver heals by itself.
  */
-export class MongoDatabase {
+export class MongoDatabase extends RecordDatabase {
   private indexed = false;
   private refusal: ConfigError | undefined;
   private readonly closing = new AbortController();
@@ -47,6 +50,7 @@ export class MongoDatabase {
     private readonly environment: Environment,
     private readonly logger: Logger,
   ) {
+    super();
     // Without a listener an error event ends the process; each operation reports its own failure.
     connection.on('error', () => {});
     this.connecting = this.connect(uri);
@@ -65,6 +69,10 @@ export class MongoDatabase {
     const { db } = this.connection;
     if (db === undefined) throw new StoreUnavailableError('not connected yet');
     return db.command(command);
+  }
+
+  records<Value extends object>(type: RecordType<Value>, options?: RecordsOptions): Records<Value> {
+    return new MongoRecords(this.connection, type, options);
   }
 
   async close(): Promise<void> {

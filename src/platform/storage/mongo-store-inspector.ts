@@ -1,13 +1,11 @@
-import { Injectable } from '@nestjs/common';
 import * as z from 'zod';
 import { answered } from './mongo-answered';
-import { MongoDatabase } from './mongo-database';
+import type { MongoDatabase } from './mongo-database';
 import { type InspectedRecord, StoreInspector, type StoreSpace, walkedAtMost } from './store-inspector';
 
 /** So many are counted one by one; more are estimated from what the server keeps anyway. */
 const countedExactly = 1_000;
 
-@Injectable()
 export class MongoStoreInspector extends StoreInspector {
   constructor(private readonly database: MongoDatabase) {
     super();

@@ -5,7 +5,7 @@ import { formOf } from '../../platform/http/bodies';
 import { FormProtection } from './csrf';
 import { accountRequest } from './interrupted-request';
 import { LoginError } from './login-error';
-import type { Session } from './session-store';
+import type { Session } from '../../domain/challenges/session';
 import { Sessions } from './sessions';
 
 /** Lets in who is signed in at the browser; a form must be from a page that it was shown. */

@@ -7,7 +7,7 @@ import { Clock } from '../../platform/clock';
 import { AccountNames } from '../../domain/identity/account-names';
 import { ConsentStore } from './consent-store';
 import { Endings } from './endings';
-import type { Session } from './session-store';
+import type { Session } from '../../domain/challenges/session';
 
 /** How many sessions are shown, and how many grants are looked at for the apps: a page is no place for thousands. */
 const shownAtMost = 100;

@@ -11,7 +11,7 @@ import { accountEndOperation, accountOperation } from './account.openapi';
 import { FormProtection } from './csrf';
 import { Endings, type Ending } from './endings';
 import { LoginError } from './login-error';
-import type { Session } from './session-store';
+import type { Session } from '../../domain/challenges/session';
 import { Sessions } from './sessions';
 import { signedOutPage } from './signed-out-page';
 

@@ -11,7 +11,8 @@ import type { Events } from '../../domain/events/events';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../../platform/storage/page';
 import { ConsentStore } from './consent-store';
 import { LogoutNotices } from './logout-notices';
-import { type Session, SessionStore } from './session-store';
+import type { Session } from '../../domain/challenges/session';
+import { SessionStore } from './session-store';
 
 /** Which sessions are meant: those that agree with every given field. */
 export interface SessionQuery {

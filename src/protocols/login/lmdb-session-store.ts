@@ -4,17 +4,9 @@ import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
 import { indexedPage } from '../../platform/storage/lmdb-page';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
 import type { Page, PageRequest } from '../../platform/storage/page';
-import { type AccessEnd, accessEndsAtMost, type SessionEnd } from '../../domain/challenges/challenge-end';
-import {
-  endedSessionKeptMs,
-  type Session,
-  type SessionClient,
-  sessionClientsAtMost,
-  SessionIdTakenError,
-  SessionStore,
-} from './session-store';
-
-type SessionRecord = Session & SessionEnd;
+import { type AccessEnd, accessEndsAtMost } from '../../domain/challenges/challenge-end';
+import { type Session, type SessionClient, type SessionRecord, sessionRecords } from '../../domain/challenges/session';
+import { endedSessionKeptMs, sessionClientsAtMost, SessionIdTakenError, SessionStore } from './session-store';
 
 const batch = 500;
 
@@ -23,7 +15,7 @@ export class LmdbSessionStore extends SessionStore {
 
   constructor(private readonly database: LmdbDatabase) {
     super();
-    this.sessions = database.table('sessions', namesOf);
+    this.sessions = database.table(sessionRecords);
   }
 
   async begin(session: Session): Promise<void> {
@@ -105,11 +97,6 @@ function withoutBrowser(session: SessionRecord): SessionRecord {
     ...rest
   } = session;
   return rest;
-}
-
-/** One that has ended is found by its id alone. */
-function namesOf({ authentication, endedAt }: SessionRecord): string[] {
-  return endedAt === undefined ? [nameComponent(authentication.sub)] : [];
 }
 
 function isAlive(session: SessionRecord | undefined, now: number): session is Session {

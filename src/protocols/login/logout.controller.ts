@@ -15,7 +15,7 @@ import { Endings } from './endings';
 import { LogoutHint } from './logout-hint';
 import { checkLogoutRequest, type LogoutRequest } from './logout-request';
 import { logoutByFormOperation, logoutOperation } from './logout.openapi';
-import type { Session } from './session-store';
+import type { Session } from '../../domain/challenges/session';
 import { Sessions } from './sessions';
 import { signedOutPage } from './signed-out-page';
 

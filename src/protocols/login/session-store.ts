@@ -1,39 +1,6 @@
 import type { AccessEnd } from '../../domain/challenges/challenge-end';
-import type { Authentication } from '../../domain/identity/authentication';
+import type { Session, SessionClient } from '../../domain/challenges/session';
 import type { Page, PageRequest } from '../../platform/storage/page';
-
-/** A browser that has logged in. Times are in milliseconds since the epoch. */
-export interface Session {
-  /** What names the session: of a wallet login derived from its challenge, otherwise random. */
-  readonly id: string;
-  /** SHA-256 of the secret in the cookie, base64url; absent of one that was replaced. */
-  readonly secretHash?: string;
-  readonly authentication: Authentication;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  /** Where it began, as far as a person needs to tell it from others: `Firefox on Linux`. */
-  readonly browser?: string;
-  /** The range of IP addresses that it began from: `203.0.113.0/24`. */
-  readonly network?: string;
-  /** Of a wallet login: the EIP-191 hash of the message that was signed, base64url. */
-  readonly messageHash?: string;
-  /** Of the login of a smart account: SHA-256 of the signature, base64url, by which a replay is recognised. */
-  readonly signatureHash?: string;
-  /**
-   * The sessions of the same subject whose place it took in its browser, the latest first: what they gave ends with it. The
-   * latest alone has them.
-   */
-  readonly replaced?: readonly string[];
-  /** Those to be told when it ends, by the sid of their ID tokens: its own, or that of one that it replaced. */
-  readonly clients?: readonly SessionClient[];
-  /** The ends of clients' access while it lived, the latest last; a code says which of its client its session knew of. */
-  readonly accessEnds?: readonly AccessEnd[];
-}
-
-export interface SessionClient {
-  readonly sid: string;
-  readonly clientId: string;
-}
 
 /** So many clients are told of one session at most. */
 export const sessionClientsAtMost = 50;

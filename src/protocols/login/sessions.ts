@@ -7,7 +7,8 @@ import { networkOf } from '../../platform/http/network';
 import type { Authentication } from '../../domain/identity/authentication';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 import { Endings } from './endings';
-import { type Session, SessionStore } from './session-store';
+import type { Session } from '../../domain/challenges/session';
+import { SessionStore } from './session-store';
 import { browserOf } from './whereabouts';
 
 /** `<session id>.<secret>`. */

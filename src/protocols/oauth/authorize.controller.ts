@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consentPage } from '../login/consent-page';
 import { FormProtection } from '../login/csrf';
 import { isPushedReference, PushedRequests } from '../login/pushed-requests';
-import type { Session } from '../login/session-store';
+import type { Session } from '../../domain/challenges/session';
 import { Sessions } from '../login/sessions';
 import { hashSecret } from '../../domain/credentials/secret';
 import { AccountNames } from '../../domain/identity/account-names';

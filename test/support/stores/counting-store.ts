@@ -1,15 +1,12 @@
-import { ClientStore } from '../../../src/domain/clients/client-store';
-import { LmdbClientStore } from '../../../src/domain/clients/lmdb-client-store';
-import { MongoClientStore } from '../../../src/domain/clients/mongo-client-store';
-import { LmdbDatabase } from '../../../src/platform/storage/lmdb-database';
+import type { ClientStore } from '../../../src/domain/clients/client-store';
+import { RecordClientStore } from '../../../src/domain/clients/record-client-store';
+import { RecordDatabase } from '../../../src/platform/storage/records';
 import type { OpenStores } from './open-stores';
-import type { StoreName } from './stores';
 
-/** The adapter of the clients without the cache in front of it, and how often each of its methods was called. */
-export function countingStore(stores: OpenStores, name: StoreName) {
+/** The clients without the cache in front of them, and how often each method was called. */
+export function countingStore(stores: OpenStores) {
   const reads: Record<string, number> = {};
-  const adapter = name === 'lmdb' ? new LmdbClientStore(stores.get(LmdbDatabase)) : stores.get(MongoClientStore);
-  const store: ClientStore = new Proxy(adapter, {
+  const store: ClientStore = new Proxy(new RecordClientStore(stores.get(RecordDatabase)), {
     get(target, method: keyof ClientStore) {
       reads[method] = (reads[method] ?? 0) + 1;
       return target[method].bind(target);

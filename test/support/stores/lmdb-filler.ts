@@ -1,8 +1,10 @@
+import * as z from 'zod';
 import { LmdbDatabase } from '../../../src/platform/storage/lmdb-database';
+import { record } from '../../../src/platform/storage/record-schema';
 
 /** Writes records until one is refused (or a few were not), and tells how that went and whether any is missing. */
 const database = new LmdbDatabase(process.argv[2] ?? '', Date.now);
-const table = database.table<{ filling: string }>('clients');
+const table = database.table({ name: 'sample', schema: record({ filling: z.string() }) });
 const written: string[] = [];
 
 async function fill(records: number): Promise<void> {

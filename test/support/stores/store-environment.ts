@@ -23,7 +23,7 @@ export async function putRecord(
 ): Promise<void> {
   if (name === 'lmdb') {
     const database = new LmdbDatabase(env['DATA_DIR'] ?? '', Date.now);
-    const records = database.table(table);
+    const records = database.tableNamed(table);
     await database.write(() => records.put(id, value));
     await database.close();
     return;
