@@ -3,7 +3,7 @@ const floors = ['platform', 'domain', 'protocols', 'operations', 'apps'];
 
 /** Decide and compute; what they need is handed to them. */
 const pureRules =
-  '^src/(protocols/oauth/authorization-request|domain/clients/(redirect-uri|resource-identifier|origins|scope)|protocols/wallet/(address|code-verifier|keccak|signature|signer-recovery|sign-in-message|universal-validator)|domain/identity/account-id|domain/credentials/(pkce|secret|encrypted-secret))\\.ts$';
+  '^src/(protocols/oauth/authorization-request|domain/clients/(redirect-uri|resource-identifier|origins|scope)|protocols/wallet/(address|code-verifier|keccak|signature|signer-recovery|create-siwe-message|universal-validator)|domain/identity/account-id|domain/credentials/(pkce|secret|encrypted-secret))\\.ts$';
 
 /** What speaks with a database: `<technology>-<port>.ts` beside its port, or in `platform/storage/`. */
 const adapters = '^src/(domain|protocols|operations|apps|platform/http)/.*(mongo|lmdb)-[a-z-]+\\.ts$';

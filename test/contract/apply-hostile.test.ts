@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { apiFields } from '../../src/operations/admin/api-fields';
 import { AdminApis } from '../../src/operations/admin/apis';
-import { Application } from '../../src/operations/admin/apply/application';
+import { ConfigApplier } from '../../src/operations/admin/apply/config-applier';
 import { FileError } from '../../src/operations/admin/apply/file-error';
 import { clientFields } from '../../src/domain/clients/client-metadata';
 import { AdminClients } from '../../src/operations/admin/clients';
@@ -54,7 +54,7 @@ function fileOf({ key, needed }: Kind, field: string, value: string): { text: st
 describe.each(bothStores)('a hostile file for apply on %s', (name) => {
   const store = emptyStore(name);
   let stores: OpenStores;
-  let application: Application;
+  let application: ConfigApplier;
 
   beforeAll(async () => {
     stores = await openStores(store);
@@ -70,7 +70,7 @@ describe.each(bothStores)('a hostile file for apply on %s', (name) => {
       logoutNotices(stores),
     );
     const keys = new KeyRing(stores.config, clock, stores.get(SigningKeyStore));
-    application = new Application(
+    application = new ConfigApplier(
       clients,
       apis,
       users,

@@ -4,7 +4,7 @@ import type { SecurityReports } from '../../operations/audit/security-report';
 import type { Clock } from '../../platform/clock';
 import type { Events } from '../../domain/events/events';
 import type { AdminApis } from '../../operations/admin/apis';
-import type { Application } from '../../operations/admin/apply/application';
+import type { ConfigApplier } from '../../operations/admin/apply/config-applier';
 import type { AdminClients } from '../../operations/admin/clients';
 import type { Fields } from '../../platform/fields/fields';
 import type { AdminKeys } from '../../operations/admin/keys';
@@ -15,13 +15,13 @@ import type { Arguments } from './arguments';
 import { UsageError } from './usage-error';
 
 /** What a command works with. */
-export interface Workplace {
+export interface CommandContext {
   readonly clients: AdminClients;
   readonly apis: AdminApis;
   readonly users: AdminUsers;
   readonly logins: AdminLogins;
   readonly keys: AdminKeys;
-  readonly application: Application;
+  readonly application: ConfigApplier;
   readonly audit: AuditReader;
   readonly erasure: AuditErasure;
   readonly reports: SecurityReports;
@@ -39,7 +39,7 @@ export interface Workplace {
 }
 
 /** What a command found or did: for `--json` as the API answers it (absent: it has been said already), and for people. */
-export interface Outcome {
+export interface CommandResult {
   readonly json?: unknown;
   readonly lines: readonly string[];
 }
@@ -47,7 +47,7 @@ export interface Outcome {
 /** A command that failed when it had done something already, which must be told all the same. */
 export class InterruptedError extends Error {
   constructor(
-    readonly done: Outcome,
+    readonly done: CommandResult,
     cause: unknown,
   ) {
     super('A part has been done', { cause });
@@ -67,7 +67,7 @@ export interface NamedCommand {
 }
 
 export interface Command extends NamedCommand {
-  run(given: Arguments, place: Workplace): Promise<Outcome>;
+  run(given: Arguments, place: CommandContext): Promise<CommandResult>;
 }
 
 /** The one thing that a command is about. Throws: {@link UsageError}. */
@@ -92,7 +92,7 @@ export function linesOf(record: object): string[] {
 export async function wholeList<Item extends object>(
   pageOf: (asked: PageAsked) => Promise<PageAnswer<Item>>,
   columns: readonly (keyof Item & string)[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const data: Item[] = [];
   let next: string | undefined;
   do {

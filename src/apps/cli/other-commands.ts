@@ -1,4 +1,4 @@
-import type { Applied, Change } from '../../operations/admin/apply/application';
+import type { Applied, Change } from '../../operations/admin/apply/config-applier';
 import { FileError } from '../../operations/admin/apply/file-error';
 import { flagField } from '../../platform/fields/field-kinds';
 import { isSwitchedOn } from './arguments';

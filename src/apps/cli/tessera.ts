@@ -6,7 +6,7 @@ import { FieldError } from '../../platform/fields/field-error';
 import { FileError } from '../../operations/admin/apply/file-error';
 import { flagField } from '../../platform/fields/field-kinds';
 import { isSwitchedOn, readArguments } from './arguments';
-import { type Command, InterruptedError, type Outcome } from './command';
+import { type Command, InterruptedError, type CommandResult } from './command';
 import { commands } from './commands';
 import { commandHelp, generalHelp } from './help';
 import type { OutsideCommand } from './outside-command';
@@ -44,8 +44,8 @@ async function onStore(command: Command, rest: readonly string[], terminal: Term
   if (isHelp) return helped(commandHelp(command), stdout);
 
   // Imported here, so that a help, and what needs no store, is not kept waiting by the databases.
-  const { openWorkplace } = await import('./open-workplace.ts');
-  const store = await openWorkplace(terminal);
+  const { openCommandContext } = await import('./open-command-context.ts');
+  const store = await openCommandContext(terminal);
   try {
     const report = (lines: readonly string[]) => (isJson ? undefined : print(lines, stdout));
     const password = () => readPassword(terminal.stdin, terminal.stderr);
@@ -105,7 +105,7 @@ function isPrefix(prefix: readonly string[], words: readonly string[]): boolean 
   return prefix.every((word, at) => words[at] === word);
 }
 
-function tell({ json, lines }: Outcome, isJson: boolean, stdout: Written): void {
+function tell({ json, lines }: CommandResult, isJson: boolean, stdout: Written): void {
   if (!isJson) print(lines, stdout);
   else if (json !== undefined) print([JSON.stringify(json, null, 2)], stdout);
 }

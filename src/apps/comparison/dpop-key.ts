@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { newId } from '../../domain/credentials/secret';
-import type { Stage } from './stage';
+import type { RunContext } from './run-context';
 import type { WireRequest } from './wire';
 
 /** A key pair that a client has made for its tokens, and the proofs that it signs with it. */
@@ -10,7 +10,7 @@ export interface DpopKey {
 }
 
 /** Made by a client's own means, and not by the server's rules. Source: RFC 9449 §4.2. */
-export function newDpopKey({ issuer, now, credentials }: Pick<Stage, 'issuer' | 'now' | 'credentials'>): DpopKey {
+export function newDpopKey({ issuer, now, credentials }: Pick<RunContext, 'issuer' | 'now' | 'credentials'>): DpopKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
   const header = encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } });

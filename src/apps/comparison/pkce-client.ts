@@ -1,11 +1,11 @@
 import { type Client, createClient } from '@tessera/client';
-import { type ClientLine, newLine } from './client-line';
-import type { Stage } from './stage';
+import { type HttpClient, newHttpClient } from './http-client';
+import type { RunContext } from './run-context';
 import type { WireRequest } from './wire';
 
 /** The victim's application, which logs in by @tessera/client, and the line that it sends over. */
-export function newApp(stage: Stage): { readonly client: Client; readonly line: ClientLine } {
-  const { line, options } = newLine(stage);
+export function newApp(stage: RunContext): { readonly client: Client; readonly line: HttpClient } {
+  const { line, options } = newHttpClient(stage);
   const { app, redirectUri } = stage.clients;
   return { client: createClient({ ...options, clientId: app.clientId, redirectUri }), line };
 }

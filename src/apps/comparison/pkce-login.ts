@@ -6,7 +6,7 @@ import { shortened, shortenedHash } from './credentials';
 import { authorizeRequest, newApp } from './pkce-client';
 import type { LoginRecorder } from './recorder';
 import { meRequest } from './resource';
-import type { Stage } from './stage';
+import type { RunContext } from './run-context';
 import { newWallet, sign } from './wallet-client';
 
 export const pkceSteps = 9;
@@ -16,7 +16,7 @@ export const pkceSteps = 9;
  * login page. The end-user uses a wallet there, because a fresh one is nobody's account and needs no password of ours.
  * Returns the logged-in browser.
  */
-export async function logInByPkce(stage: Stage, recorder: LoginRecorder): Promise<Browser> {
+export async function logInByPkce(stage: RunContext, recorder: LoginRecorder): Promise<Browser> {
   const { wire, credentials } = stage;
   const browser = new Browser(wire, credentials);
   const sendAsBrowser = (request: Parameters<Browser['send']>[0]) => browser.send(request);
@@ -88,7 +88,7 @@ function heldAt(path: string): Readonly<Record<string, string>> {
 }
 
 async function logInAtThePage(
-  stage: Stage,
+  stage: RunContext,
   recorder: LoginRecorder,
   browser: Browser,
   loginPath: string,

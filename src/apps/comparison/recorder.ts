@@ -1,8 +1,8 @@
 import type { LoginModel } from '../../domain/identity/authentication';
-import type { ClientLine, Exchange } from './client-line';
+import type { HttpClient, Exchange } from './http-client';
 import type { Actor, Phase, Step } from './run';
 import { shownAnswer, shownRequest } from './shown';
-import type { Stage } from './stage';
+import type { RunContext } from './run-context';
 import type { Trace, Traces } from './traces';
 import type { WireAnswer, WireRequest } from './wire';
 
@@ -28,7 +28,7 @@ export class LoginRecorder {
 
   constructor(
     private readonly model: LoginModel,
-    private readonly stage: Stage,
+    private readonly stage: RunContext,
     private readonly store: Traces,
     private readonly emit: (step: Step) => Promise<void>,
   ) {}
@@ -63,7 +63,7 @@ export class LoginRecorder {
   /** A step in which a client sends one request of its own making over the line. */
   async call<Result>(
     title: StepTitle,
-    line: ClientLine,
+    line: HttpClient,
     work: () => Promise<Result>,
     learned: (result: Result) => Learned = () => ({}),
   ): Promise<Result> {

@@ -6,7 +6,7 @@ import { ClientStore } from '../../domain/clients/client-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
 import { defaultChain } from '../../protocols/wallet/challenge-issuer';
-import { type Arena, outcomeOf } from './attacks/attack';
+import { type AttackContext, outcomeOf } from './attacks/attack';
 import { attacksOn } from './attacks/catalogue';
 import { Browser } from './browser';
 import { Credentials } from './credentials';
@@ -14,7 +14,7 @@ import { logInByPkce, pkceSteps } from './pkce-login';
 import { LoginRecorder } from './recorder';
 import { type AttackOutcome, mustBeDefended, type Run, type RunEvent, type Step } from './run';
 import { allOf, runClients } from './run-clients';
-import { RunPast, type Stage } from './stage';
+import { RunPast, type RunContext } from './run-context';
 import { summaryOf } from './summary';
 import { Traces } from './traces';
 import { logInByWallet, walletSteps } from './wallet-login';
@@ -61,7 +61,7 @@ export class Runner {
     await tellScrubbed(ending);
   }
 
-  private async perform({ models, attacks }: Told, stage: Stage, tell: Tell): Promise<RunEvent> {
+  private async perform({ models, attacks }: Told, stage: RunContext, tell: Tell): Promise<RunEvent> {
     const mounted = attacks ? attacksOn(models) : [];
     const steps = models.reduce((total, model) => total + stepsOf[model], 0);
     await tell({ type: 'started', expected: { steps, attacks: mounted.length } });
@@ -77,7 +77,7 @@ export class Runner {
     if (models.includes('pkce')) browser = await logInByPkce(stage, recorder('pkce'));
     if (models.includes('wallet')) await logInByWallet(stage, recorder('wallet'));
 
-    const arena: Arena = { ...stage, browser };
+    const arena: AttackContext = { ...stage, browser };
     const outcomes: AttackOutcome[] = [];
     for (const attack of mounted) {
       const outcome = await outcomeOf(attack, arena);
@@ -88,7 +88,7 @@ export class Runner {
     return doneWith(outcomes);
   }
 
-  private stage({ id }: Told, signal: AbortSignal): Stage {
+  private stage({ id }: Told, signal: AbortSignal): RunContext {
     const clients = runClients(id, this.config.signingAlgorithm);
     const chainId = defaultChain(this.config.evmChains);
     return {

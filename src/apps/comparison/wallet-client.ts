@@ -6,8 +6,8 @@ import * as Secp256k1 from 'ox/Secp256k1';
 import * as Signature from 'ox/Signature';
 import * as Siwe from 'ox/Siwe';
 import { expectNonce } from './answers';
-import { type ClientLine, newLine } from './client-line';
-import type { Stage } from './stage';
+import { type HttpClient, newHttpClient } from './http-client';
+import type { RunContext } from './run-context';
 import type { WireRequest } from './wire';
 
 export interface Wallet {
@@ -23,8 +23,8 @@ export function newWallet(): Wallet {
 }
 
 /** The victim's dApp, which logs in by @tessera/client, and the line that it sends over. */
-export function newDapp(stage: Stage): { readonly login: WalletLogin; readonly line: ClientLine } {
-  const { line, options } = newLine(stage);
+export function newDapp(stage: RunContext): { readonly login: WalletLogin; readonly line: HttpClient } {
+  const { line, options } = newHttpClient(stage);
   const { clientId, walletOrigin: origin } = stage.clients.dapp;
   // Without a verifier: a wallet's login that has both is told beside the two models, and not measured as one of them.
   return { login: createWalletLogin({ ...options, clientId, origin, codeVerifier: false }), line };
@@ -40,7 +40,7 @@ export function verifyRequest(answer: {
 
 /** The signature of a message by a wallet's key. Source: EIP-191 version 0x45. */
 export async function sign(
-  { credentials }: Pick<Stage, 'credentials'>,
+  { credentials }: Pick<RunContext, 'credentials'>,
   { privateKey }: Wallet,
   message: string,
 ): Promise<string> {
@@ -59,7 +59,7 @@ export interface SignedChallenge {
 }
 
 /** Asks for a challenge with a fresh wallet, and signs it. */
-export async function signedChallenge(stage: Stage): Promise<SignedChallenge> {
+export async function signedChallenge(stage: RunContext): Promise<SignedChallenge> {
   const wallet = newWallet();
   const { address } = wallet;
   const { login, line } = newDapp(stage);
@@ -74,7 +74,7 @@ export async function signedChallenge(stage: Stage): Promise<SignedChallenge> {
 export type IssuedNonce = ReturnType<typeof expectNonce>;
 
 /** Asks for a nonce that belongs to no address yet. */
-export async function newNonce({ clients, wire, traces }: Stage): Promise<IssuedNonce> {
+export async function newNonce({ clients, wire, traces }: RunContext): Promise<IssuedNonce> {
   const json = { clientId: clients.writer.clientId };
   const issued = expectNonce('the nonce request', await wire.send({ method: 'POST', path: '/wallet/nonce', json }));
   traces.push({ kind: 'wallet_nonce', id: issued.nonce });
@@ -83,7 +83,7 @@ export async function newNonce({ clients, wire, traces }: Stage): Promise<Issued
 
 /** The message that a wallet writes with such a nonce, for its own account. Source: EIP-4361. */
 export function writtenMessage(
-  { chainId }: Stage,
+  { chainId }: RunContext,
   { nonce, domain, uri, issuedAt }: IssuedNonce,
   { address }: Wallet,
 ): string {

@@ -1,13 +1,13 @@
 import { shortened } from './credentials';
 import type { LoginRecorder } from './recorder';
 import { meRequest } from './resource';
-import type { Stage } from './stage';
+import type { RunContext } from './run-context';
 import { newDapp, newWallet, sign } from './wallet-client';
 
 export const walletSteps = 5;
 
 /** A whole login by a signature: a dApp, which logs in by @tessera/client, and a wallet with a fresh key. */
-export async function logInByWallet(stage: Stage, recorder: LoginRecorder): Promise<void> {
+export async function logInByWallet(stage: RunContext, recorder: LoginRecorder): Promise<void> {
   const { login, line } = newDapp(stage);
 
   const wallet = await recorder.inside(

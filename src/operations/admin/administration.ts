@@ -15,7 +15,7 @@ import { AdminClients } from './clients';
 import { AdminKeys } from './keys';
 import { AdminLogins } from './logins';
 import { AdminUsers } from './users';
-import { Application } from './apply/application';
+import { ConfigApplier } from './apply/config-applier';
 
 type Token = Abstract<unknown> | Type<unknown> | typeof CONFIG;
 
@@ -31,5 +31,5 @@ export const administration = [
   made(AdminUsers, UserStore, ConsentStore, Endings, Clock),
   made(AdminLogins, GrantStore, SessionStore, Endings, Clock),
   made(AdminKeys, KeyRing),
-  made(Application, ClientStore, ApiStore, UserStore, AdminClients, AdminApis, AdminUsers),
+  made(ConfigApplier, ClientStore, ApiStore, UserStore, AdminClients, AdminApis, AdminUsers),
 ];

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import * as z from 'zod';
-import type { Line } from './line';
+import type { HttpClient } from './http-client';
 import { StepError, unexpected } from './step-error';
 
 const metadataSchema = z.object({
@@ -24,7 +24,7 @@ export interface DiscoveredServer {
 }
 
 /** Reads metadata and keys. Throws: {@link StepError}. Source: OpenID Connect Discovery §4. */
-export async function discover(line: Line): Promise<DiscoveredServer> {
+export async function discover(line: HttpClient): Promise<DiscoveredServer> {
   const answer = await line.send('/.well-known/openid-configuration');
   const metadata = metadataSchema.safeParse(answer.json).data;
   if (answer.status !== 200 || metadata === undefined) throw unexpected(answer, 'the metadata of the server');

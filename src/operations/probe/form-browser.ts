@@ -1,4 +1,4 @@
-import type { Line, LineAnswer, LineRequest } from './line';
+import type { HttpClient, HttpClientAnswer, HttpClientRequest } from './http-client';
 import { StepError } from './step-error';
 
 /** A form, as much of it as it takes to send it. */
@@ -13,18 +13,18 @@ export interface PageForm {
 export class FormBrowser {
   private readonly cookies = new Map<string, string>();
 
-  constructor(private readonly line: Line) {}
+  constructor(private readonly line: HttpClient) {}
 
-  async open(url: string | URL): Promise<LineAnswer> {
+  async open(url: string | URL): Promise<HttpClientAnswer> {
     return this.send(url, {});
   }
 
   /** Sends the form with its hidden fields and what is filled in. */
-  async submit({ action, hidden }: PageForm, filledIn: Readonly<Record<string, string>>): Promise<LineAnswer> {
+  async submit({ action, hidden }: PageForm, filledIn: Readonly<Record<string, string>>): Promise<HttpClientAnswer> {
     return this.send(action, { form: { ...hidden, ...filledIn } });
   }
 
-  async send(url: string | URL, request: LineRequest): Promise<LineAnswer> {
+  async send(url: string | URL, request: HttpClientRequest): Promise<HttpClientAnswer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const answer = await this.line.send(url, { ...request, headers: { ...(cookie !== '' && { cookie }) } });
     for (const line of answer.cookies) {
@@ -37,14 +37,14 @@ export class FormBrowser {
 }
 
 /** The first form of a page that has a field or button of this name. Throws: {@link StepError}. */
-export function formWith(name: string, { url, text }: LineAnswer): PageForm {
+export function formWith(name: string, { url, text }: HttpClientAnswer): PageForm {
   const form = formsOf(url, text).find(({ names }) => names.has(name));
   if (form === undefined) throw new StepError(`the page has no form with ${name}`);
   return form;
 }
 
 /** Whether a page has such a form. */
-export function hasFormWith(name: string, { url, text }: LineAnswer): boolean {
+export function hasFormWith(name: string, { url, text }: HttpClientAnswer): boolean {
   return formsOf(url, text).some(({ names }) => names.has(name));
 }
 

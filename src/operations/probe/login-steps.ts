@@ -28,7 +28,7 @@ export interface LoginReport {
 }
 
 /** What a login leaves behind, ended in the opposite order when it fails before it ends that itself. */
-export class Leavings {
+export class Cleanups {
   private readonly ends: (() => Promise<void>)[] = [];
 
   add(end: () => Promise<void>): void {
@@ -44,10 +44,10 @@ export class Leavings {
 /** Plays a login. What fails that is no fault of a step is thrown. */
 export async function played(
   model: Model,
-  play: (take: TakeStep, leavings: Leavings) => Promise<void>,
+  play: (take: TakeStep, leavings: Cleanups) => Promise<void>,
 ): Promise<LoginReport> {
   const steps: StepTime[] = [];
-  const leavings = new Leavings();
+  const leavings = new Cleanups();
   const take: TakeStep = async (step, work) => {
     const begun = performance.now();
     try {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type DiscoveredServer, discover } from './discovery';
 import { FormBrowser, formWith, hasFormWith } from './form-browser';
-import type { Line, LineAnswer } from './line';
-import type { Leavings, TakeStep } from './login-steps';
+import type { HttpClient, HttpClientAnswer } from './http-client';
+import type { Cleanups, TakeStep } from './login-steps';
 import { errorIn, StepError, unexpected } from './step-error';
 import { revoke, type RevokingClient, type Tokens, tokensIn, useToken, verifiedSubject } from './tokens';
 
@@ -21,7 +21,12 @@ export interface PkceLogin {
 const mostRedirects = 5;
 
 /** A whole login by authorization code with PKCE, and its end. Throws: StepError, UnreachableError. */
-export async function logInWithPkce(line: Line, login: PkceLogin, take: TakeStep, leavings: Leavings): Promise<void> {
+export async function logInWithPkce(
+  line: HttpClient,
+  login: PkceLogin,
+  take: TakeStep,
+  leavings: Cleanups,
+): Promise<void> {
   const server = await take('discovery', () => discover(line));
   const browser = new FormBrowser(line);
   const request = newRequest(login, server);
@@ -67,7 +72,7 @@ interface Finish {
   readonly take: TakeStep;
 }
 
-async function finish(line: Line, { server, tokens, client, login, oidcNonce, take }: Finish): Promise<void> {
+async function finish(line: HttpClient, { server, tokens, client, login, oidcNonce, take }: Finish): Promise<void> {
   const isOpenId = login.scope.split(' ').includes('openid');
   const expected = { clientId: login.clientId, ...(isOpenId && { oidcNonce }) };
   const sub = await take('check', () => verifiedSubject(server, tokens, expected));
@@ -106,7 +111,7 @@ function newSecret(): string {
 }
 
 /** Where the server sends the browser on; an error that it sends to the client is one of the step. */
-function redirectIn(answer: LineAnswer, callback: URL): URL {
+function redirectIn(answer: HttpClientAnswer, callback: URL): URL {
   const { status, location } = answer;
   if (status !== 303 && status !== 302) throw unexpected(answer, 'a redirect');
   if (location === undefined) throw unexpected(answer, 'a redirect with its location');
@@ -117,7 +122,7 @@ function redirectIn(answer: LineAnswer, callback: URL): URL {
 }
 
 /** Follows redirects up to the client's URI, or to a page, which asks for consent. */
-async function follow(browser: FormBrowser, to: URL, callback: URL): Promise<URL | LineAnswer> {
+async function follow(browser: FormBrowser, to: URL, callback: URL): Promise<URL | HttpClientAnswer> {
   let location = to;
   for (let redirects = 0; redirects < mostRedirects; redirects += 1) {
     if (isAt(location, callback)) return location;
@@ -133,7 +138,11 @@ function isAt(location: URL, callback: URL): boolean {
 }
 
 /** Source: RFC 6749 §4.1.2, §10.12, RFC 9207 §2.4. */
-function codeIn(arrived: URL | LineAnswer, { state }: AuthorizationRequest, { issuer }: DiscoveredServer): string {
+function codeIn(
+  arrived: URL | HttpClientAnswer,
+  { state }: AuthorizationRequest,
+  { issuer }: DiscoveredServer,
+): string {
   if (!(arrived instanceof URL)) throw new StepError('the server asks for consent again');
   const query = arrived.searchParams;
   if (query.get('state') !== state) throw new StepError('the state is another one than was sent');
@@ -144,12 +153,12 @@ function codeIn(arrived: URL | LineAnswer, { state }: AuthorizationRequest, { is
 }
 
 async function redeem(
-  line: Line,
+  line: HttpClient,
   { tokenEndpoint }: DiscoveredServer,
   login: PkceLogin,
   code: string,
   codeVerifier: string,
-): Promise<LineAnswer> {
+): Promise<HttpClientAnswer> {
   const { headers, form } = clientAuthentication(login);
   const grant = {
     grant_type: 'authorization_code',
@@ -182,7 +191,7 @@ async function signOut(
 }
 
 /** Throws: {@link StepError} for anything but a page. */
-function page(answer: LineAnswer): LineAnswer {
+function page(answer: HttpClientAnswer): HttpClientAnswer {
   if (answer.status !== 200) throw unexpected(answer, 'a page');
   return answer;
 }

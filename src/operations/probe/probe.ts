@@ -1,4 +1,4 @@
-import { Line } from './line';
+import { HttpClient } from './http-client';
 import { type LoginReport, played } from './login-steps';
 import { logInWithPkce, type PkceLogin } from './pkce-login';
 import { logInWithWallet, type WalletLogin } from './wallet-login';
@@ -21,7 +21,7 @@ export interface ProbeReport {
 
 /** Plays a login of each model that is asked for, one after the other, as any client outside of the server would. */
 export async function probe({ issuer, pkce, wallet, timeoutMs }: ProbeRequest, begunAt: number): Promise<ProbeReport> {
-  const line = new Line(issuer, AbortSignal.timeout(timeoutMs));
+  const line = new HttpClient(issuer, AbortSignal.timeout(timeoutMs));
   const logins: LoginReport[] = [];
   if (pkce) logins.push(await played('pkce', (take, leavings) => logInWithPkce(line, pkce, take, leavings)));
   if (wallet) logins.push(await played('wallet', (take, leavings) => logInWithWallet(line, wallet, take, leavings)));

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTVerifyOptions } from 'jose';
 import * as z from 'zod';
 import type { DiscoveredServer } from './discovery';
-import type { Line, LineAnswer } from './line';
+import type { HttpClient, HttpClientAnswer } from './http-client';
 import { StepError, unexpected } from './step-error';
 
 /** Seconds that the server's clock and ours may differ. */
@@ -17,7 +17,7 @@ const tokensSchema = z.object({
 export type Tokens = z.infer<typeof tokensSchema>;
 
 /** Throws: {@link StepError}. Source: RFC 6749 §5.1. */
-export function tokensIn(answer: LineAnswer): Tokens {
+export function tokensIn(answer: HttpClientAnswer): Tokens {
   const tokens = tokensSchema.safeParse(answer.json).data;
   if (answer.status !== 200 || tokens === undefined) throw unexpected(answer, 'tokens');
   return tokens;
@@ -52,7 +52,7 @@ export async function verifiedSubject(
 }
 
 /** Shows the token at the protected resource. Throws: {@link StepError}. */
-export async function useToken(line: Line, { access_token: token }: Tokens, sub: string): Promise<void> {
+export async function useToken(line: HttpClient, { access_token: token }: Tokens, sub: string): Promise<void> {
   const answer = await askResource(line, token);
   const me = z.object({ sub: z.string() }).safeParse(answer.json).data;
   if (answer.status !== 200 || me === undefined) throw unexpected(answer, 'the protected resource');
@@ -66,7 +66,7 @@ export interface RevokingClient {
 
 /** Revokes the token, and sees that it is worth nothing any more. Throws: {@link StepError}. Source: RFC 7009 §2. */
 export async function revoke(
-  line: Line,
+  line: HttpClient,
   { revocationEndpoint }: DiscoveredServer,
   { access_token: token }: Tokens,
   { headers, form }: RevokingClient,
@@ -77,6 +77,6 @@ export async function revoke(
   if (after.status !== 401) throw unexpected(after, '401 for a revoked token');
 }
 
-async function askResource(line: Line, token: string): Promise<LineAnswer> {
+async function askResource(line: HttpClient, token: string): Promise<HttpClientAnswer> {
   return line.send('/api/me', { headers: { authorization: `Bearer ${token}` } });
 }

@@ -5,8 +5,8 @@ import * as Secp256k1 from 'ox/Secp256k1';
 import * as Signature from 'ox/Signature';
 import * as z from 'zod';
 import { discover } from './discovery';
-import type { Line } from './line';
-import type { Leavings, TakeStep } from './login-steps';
+import type { HttpClient } from './http-client';
+import type { Cleanups, TakeStep } from './login-steps';
 import { StepError, unexpected } from './step-error';
 import { revoke, tokensIn, useToken, verifiedSubject } from './tokens';
 
@@ -21,10 +21,10 @@ type Challenge = z.infer<typeof challengeSchema>;
 
 /** A whole login by the signature of a key that is made for it, and its end. Throws: StepError, UnreachableError. */
 export async function logInWithWallet(
-  line: Line,
+  line: HttpClient,
   login: WalletLogin,
   take: TakeStep,
-  leavings: Leavings,
+  leavings: Cleanups,
 ): Promise<void> {
   const server = await take('discovery', () => discover(line));
   const { privateKey, publicKey } = Secp256k1.createKeyPair();

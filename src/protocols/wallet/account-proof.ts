@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { SignatureProof } from '../../domain/challenges/grant';
 import { accountId } from '../../domain/identity/account-id';
 import type { AccountSigner, Attempt, SignatureRefusal } from './account-signer';
-import { CodeSigner } from './code-signer';
-import { KeySigner } from './key-signer';
+import { ContractAccountSigner } from './contract-account-signer';
+import { EoaSigner } from './eoa-signer';
 import { parseSignature } from './signature';
 import { hashMessage, SignerRecovery } from './signer-recovery';
 import { WalletError } from './wallet-error';
@@ -36,8 +36,8 @@ export class AccountProof {
 
   constructor(
     private readonly recovery: SignerRecovery,
-    key: KeySigner,
-    code: CodeSigner,
+    key: EoaSigner,
+    code: ContractAccountSigner,
   ) {
     this.signers = [key, code];
   }

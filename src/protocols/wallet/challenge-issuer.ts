@@ -5,14 +5,14 @@ import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
 import { randomText } from '../../domain/credentials/random';
 import type { IssuedChallenge } from './issued-challenge.openapi';
-import { type SignInMessage, writeSignInMessage } from './sign-in-message';
+import { type SiweMessageFields, createSiweMessage } from './create-siwe-message';
 import { WalletError } from './wallet-error';
 
 /** The entropy of a nonce, in bits. */
 export const nonceBits = 128;
 
 /** Without a chain it is 1 where that may sign in, else the first that may. */
-type Asked = Omit<SignInMessage, 'chainId' | 'nonce' | 'issuedAt' | 'expirationTime'> & {
+type Asked = Omit<SiweMessageFields, 'chainId' | 'nonce' | 'issuedAt' | 'expirationTime'> & {
   readonly chainId: number | undefined;
 };
 type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'> & {
@@ -47,7 +47,7 @@ export class ChallengeIssuer {
     const nonce = randomText(nonceBits / 8, 'hex');
     const issuedAt = this.clock.now();
     const expirationTime = issuedAt + (lifetime ?? walletChallengeTtl) * 1000;
-    const message = await writeSignInMessage({ ...asked, chainId, nonce, issuedAt, expirationTime });
+    const message = await createSiweMessage({ ...asked, chainId, nonce, issuedAt, expirationTime });
     await this.challenges.save({
       kind,
       id: nonce,

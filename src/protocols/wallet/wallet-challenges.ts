@@ -9,8 +9,8 @@ import { AccountProof, type ProvenAccount, type SignedMessage } from './account-
 import { maySignIn } from './challenge-issuer';
 import { WalletError } from './wallet-error';
 import type { SignInAnswer } from './wallet.schemas';
-import { readWrittenMessage } from './written-message';
-import { fits } from './written-message-rules';
+import { parseSiweMessage } from './parse-siwe-message';
+import { validateSiweMessage } from './validate-siwe-message';
 
 /** An answer, and whom it came from. */
 type ShownAnswer = Pick<SignInAnswer, 'message' | 'signature'> & { readonly client: ClientAddress };
@@ -51,11 +51,11 @@ export class WalletChallenges {
     const origin = client?.walletOrigin;
     // The registration of this moment decides: an operator may have taken it back.
     if (origin === undefined || client?.walletMessage !== 'wallet') throw new WalletError('challenge_unknown');
-    const message = readWrittenMessage(text);
+    const message = parseSiweMessage(text);
     const now = this.clock.now();
     const { evmChains } = this.config;
     const expectation = { nonce, origin, maySignIn: (chainId: number) => maySignIn(chainId, evmChains), now };
-    if (message === undefined || !fits(message, expectation)) throw new WalletError('message_mismatch');
+    if (message === undefined || !validateSiweMessage(message, expectation)) throw new WalletError('message_mismatch');
     // The text itself, not what was read from it: that is what was signed.
     return { wallet: message.address, chainId: message.chainId, message: text };
   }

@@ -4,10 +4,10 @@ import { TokensModule } from '../../domain/tokens/tokens.module';
 import { AccessStatements } from './access-statements';
 import { AccountProof } from './account-proof';
 import { ChallengeIssuer } from './challenge-issuer';
-import { CodeGuesses } from './code-guesses';
-import { CodeSigner } from './code-signer';
+import { ContractAccountLimits } from './contract-account-limits';
+import { ContractAccountSigner } from './contract-account-signer';
 import { EvmChains } from './evm-chains';
-import { KeySigner } from './key-signer';
+import { EoaSigner } from './eoa-signer';
 import { KnownHosts } from './known-hosts';
 import { RequestChallengeFlow } from './request-challenge.flow';
 import { RequestNonceFlow } from './request-nonce.flow';
@@ -26,10 +26,10 @@ import { WalletController } from './wallet.controller';
     AccessStatements,
     AccountProof,
     ChallengeIssuer,
-    CodeGuesses,
-    CodeSigner,
+    ContractAccountLimits,
+    ContractAccountSigner,
     EvmChains,
-    KeySigner,
+    EoaSigner,
     KnownHosts,
     RequestChallengeFlow,
     RequestNonceFlow,

@@ -4,7 +4,7 @@ import { longestIdentifier } from '../../domain/clients/resource-identifier';
 import { parseScope } from '../../domain/clients/scope';
 import { codeChallengePattern, codeVerifierPattern } from '../../domain/credentials/pkce';
 import { addressPattern, parseAddress } from './address';
-import { isStatement } from './sign-in-message';
+import { isStatement } from './create-siwe-message';
 import { hexBytes } from './signature';
 import { WalletError, type WalletErrorReason } from './wallet-error';
 import { longestSignature } from './wallet-limits';

@@ -3,11 +3,11 @@ import { errorOf } from '../answers';
 import type { Browser } from '../browser';
 import type { AttackOutcome, Check } from '../run';
 import { shownRequest } from '../shown';
-import type { Stage } from '../stage';
+import type { RunContext } from '../run-context';
 import type { WireAnswer, WireRequest } from '../wire';
 
 /** Where an attack takes place: the run's stage, and the victim's browser, which is logged in. */
-export interface Arena extends Stage {
+export interface AttackContext extends RunContext {
   readonly browser: Browser;
 }
 
@@ -44,16 +44,16 @@ export interface Attack<Id extends string = string> {
   readonly refusals: readonly string[];
   /** Of an attack that shows what is lost without a protection: it gets through, and that fails no run. Absent: it must not. */
   readonly expected?: 'succeeds';
-  readonly mount: (arena: Arena) => Promise<Evidence>;
+  readonly mount: (arena: AttackContext) => Promise<Evidence>;
 }
 
 /** Sends the attacker's request, on no connection and with no cookie of the victim's. */
-export async function attempt({ wire }: Arena, request: WireRequest): Promise<Attempt> {
+export async function attempt({ wire }: AttackContext, request: WireRequest): Promise<Attempt> {
   return { request, answer: await wire.send(request) };
 }
 
 /** Mounts the attack and judges it by what came back. An attack that could not be made is not defended against. */
-export async function outcomeOf(attack: Attack, arena: Arena): Promise<AttackOutcome> {
+export async function outcomeOf(attack: Attack, arena: AttackContext): Promise<AttackOutcome> {
   const { id: name, title, model, knowledge, expected } = attack;
   const begun = performance.now();
   const described = { name, title, model, knowledge, ...(expected !== undefined && { expected }) };
@@ -76,7 +76,7 @@ export async function outcomeOf(attack: Attack, arena: Arena): Promise<AttackOut
 
 type Judgement = Omit<AttackOutcome, 'name' | 'title' | 'model' | 'knowledge' | 'expected' | 'elapsedMs'>;
 
-function judge({ refusals, expected }: Attack, evidence: Evidence, { credentials }: Arena): Judgement {
+function judge({ refusals, expected }: Attack, evidence: Evidence, { credentials }: AttackContext): Judgement {
   const { attempts, checks, winners = 0 } = evidence;
   const won = attempts.filter(({ answer }) => gotThrough(answer));
   const strange = attempts.find(({ answer }) => !gotThrough(answer) && !isRefusedBy(answer, refusals));

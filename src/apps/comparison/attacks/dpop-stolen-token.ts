@@ -3,7 +3,7 @@ import { type DpopKey, newDpopKey } from '../dpop-key';
 import { meRequest } from '../resource';
 import { signedChallenge, verifyRequest } from '../wallet-client';
 import type { WireRequest } from '../wire';
-import { type Arena, type Attack, attempt, type Attempt } from './attack';
+import { type AttackContext, type Attack, attempt, type Attempt } from './attack';
 import { issuedCode } from './pkce-victim';
 
 /** What becomes of a token that was stolen after the login, which neither model's proof protects any more. */
@@ -36,12 +36,12 @@ export const stolenTokenAttacks = [
   },
 ] as const satisfies readonly Attack[];
 
-async function tokenOfCode(arena: Arena, key: DpopKey): Promise<string> {
+async function tokenOfCode(arena: AttackContext, key: DpopKey): Promise<string> {
   const { request } = await issuedCode(arena);
   return expectAccessToken('the victim’s token request', await arena.wire.send(key.proven(request)));
 }
 
-async function tokenOfWallet(arena: Arena, key: DpopKey): Promise<string> {
+async function tokenOfWallet(arena: AttackContext, key: DpopKey): Promise<string> {
   const { nonce, signature } = await signedChallenge(arena);
   const request = key.proven(verifyRequest({ nonce, signature }));
   return expectAccessToken('the victim’s verification', await arena.wire.send(request));
@@ -49,7 +49,7 @@ async function tokenOfWallet(arena: Arena, key: DpopKey): Promise<string> {
 
 /** The owner uses the token while the thief reads along; then the thief does. */
 async function stolen(
-  arena: Arena,
+  arena: AttackContext,
   accessToken: string,
   victim: DpopKey,
   thief: DpopKey,

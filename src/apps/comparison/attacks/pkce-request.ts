@@ -1,11 +1,11 @@
 import { authorizeRequest, newApp } from '../pkce-client';
 import type { WireRequest } from '../wire';
 import { altered } from './altered';
-import type { Arena, Attack, Attempt } from './attack';
+import type { AttackContext, Attack, Attempt } from './attack';
 import { guessedVerifier } from './pkce-victim';
 
 /** As the attacker makes the victim's browser send it, by a link: with the victim's session. */
-async function throughTheBrowser({ browser }: Arena, request: WireRequest): Promise<Attempt> {
+async function throughTheBrowser({ browser }: AttackContext, request: WireRequest): Promise<Attempt> {
   const prepared = browser.prepare({ ...request, headers: { accept: 'application/json' } });
   return { request: prepared, answer: await browser.send(prepared) };
 }

@@ -2,7 +2,7 @@ import { hashSecret, newSecret } from '../../../domain/credentials/secret';
 import { expectAccessToken, expectCode, expectRedirect } from '../answers';
 import { authorizeRequest, newApp } from '../pkce-client';
 import type { WireRequest } from '../wire';
-import type { Arena } from './attack';
+import type { AttackContext } from './attack';
 
 /** A victim's login up to the moment before the code is redeemed. */
 export interface IssuedCode {
@@ -12,7 +12,7 @@ export interface IssuedCode {
 }
 
 /** The victim's application begins a login, and the victim's browser fetches the code. */
-export async function issuedCode(arena: Arena): Promise<IssuedCode> {
+export async function issuedCode(arena: AttackContext): Promise<IssuedCode> {
   const { browser, credentials, traces } = arena;
   const { client, line } = newApp(arena);
   const answer = await browser.send(browser.prepare(await authorizeRequest(client)));
@@ -26,12 +26,12 @@ export async function issuedCode(arena: Arena): Promise<IssuedCode> {
 }
 
 /** The victim's application finishes the login, and gets its access token. */
-export async function redeem({ wire }: Arena, { request }: IssuedCode): Promise<string> {
+export async function redeem({ wire }: AttackContext, { request }: IssuedCode): Promise<string> {
   return expectAccessToken('the victim’s token request', await wire.send(request));
 }
 
 /** A verifier of the attacker's own: the best guess there is at 256 random bits. */
-export function guessedVerifier({ credentials }: Arena): string {
+export function guessedVerifier({ credentials }: AttackContext): string {
   const guess = newSecret();
   credentials.learn(guess);
   return guess;

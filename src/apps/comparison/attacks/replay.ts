@@ -1,15 +1,15 @@
 import { accessTokenOf } from '../answers';
 import { meRequest } from '../resource';
 import type { Check } from '../run';
-import type { Stage } from '../stage';
+import type { RunContext } from '../run-context';
 import type { WireRequest } from '../wire';
-import { type Arena, type Attempt, attempt, type Evidence } from './attack';
+import { type AttackContext, type Attempt, attempt, type Evidence } from './attack';
 
 /** Older than the two seconds in which a repeat may be a concurrent duplicate of the request that won. Source: docs/http-api.md, section Single use. */
 const lateMs = 3_000;
 
 /** Sends the same request `racers` times at once. */
-export async function race({ wire }: Stage, request: WireRequest, racers: number): Promise<Attempt[]> {
+export async function race({ wire }: RunContext, request: WireRequest, racers: number): Promise<Attempt[]> {
   const answers = await Promise.all(Array.from({ length: racers }, () => wire.send(request)));
   return answers.map((answer) => ({ request, answer }));
 }
@@ -19,7 +19,7 @@ export async function race({ wire }: Stage, request: WireRequest, racers: number
  * The first may be the owner's own retry; the second is theft.
  */
 export async function replayed(
-  arena: Arena,
+  arena: AttackContext,
   request: WireRequest,
   accessToken: string,
   redeemed: { readonly kind: 'authorization_code' | 'wallet_challenge'; readonly id: string },
@@ -38,11 +38,11 @@ export async function replayed(
 }
 
 /** Whether the resource still serves a token. */
-async function serves({ wire }: Stage, accessToken: string): Promise<boolean> {
+async function serves({ wire }: RunContext, accessToken: string): Promise<boolean> {
   return (await wire.send(meRequest(accessToken))).status === 200;
 }
 
 /** That the owner can finish their login after the attack: a defence that destroys the login is half a success. */
-export async function ownerFinishes({ wire }: Arena, request: WireRequest, claim: string): Promise<Check> {
+export async function ownerFinishes({ wire }: AttackContext, request: WireRequest, claim: string): Promise<Check> {
   return { claim, held: accessTokenOf(await wire.send(request)) !== undefined };
 }

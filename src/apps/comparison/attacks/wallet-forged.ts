@@ -1,12 +1,16 @@
 import { newWallet, sign, signedChallenge, verifyRequest } from '../wallet-client';
-import { type Arena, type Attack, attempt } from './attack';
+import { type AttackContext, type Attack, attempt } from './attack';
 import { ownerFinishes } from './replay';
 import { malleated } from './malleated';
 
 const claim = 'the owner then signed in';
 
 /** The attacker sends a text of its own with a signature of exactly that text, and then the signature alone. */
-async function withOtherMessage(arena: Arena, change: (message: string) => string, signs: 'victim' | 'attacker') {
+async function withOtherMessage(
+  arena: AttackContext,
+  change: (message: string) => string,
+  signs: 'victim' | 'attacker',
+) {
   const { wallet, nonce, message, signature } = await signedChallenge(arena);
   const altered = change(message);
   // Were nothing changed, this would be the owner's own login.

@@ -9,9 +9,9 @@ import {
   type Wallet,
   writtenMessage,
 } from '../wallet-client';
-import { type Arena, type Attack, attempt } from './attack';
+import { type AttackContext, type Attack, attempt } from './attack';
 
-async function ownMessage(arena: Arena, issued: IssuedNonce, wallet: Wallet) {
+async function ownMessage(arena: AttackContext, issued: IssuedNonce, wallet: Wallet) {
   const message = writtenMessage(arena, issued, wallet);
   return verifyRequest({ message, signature: await sign(arena, wallet, message) });
 }

@@ -41,7 +41,7 @@ export interface Step extends Change {
  * Brings APIs, clients and users to what a file says. What the file does not name stays, records and fields alike; a field
  * that is null goes. Every method may throw StoreUnavailableError.
  */
-export class Application {
+export class ConfigApplier {
   constructor(
     private readonly clientStore: ClientStore,
     private readonly apiStore: ApiStore,

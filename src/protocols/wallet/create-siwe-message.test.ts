@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { SiweMessage } from 'siwe';
 import { parseSiweMessage } from 'viem/siwe';
 import { loadKeccak256 } from './keccak';
-import { isStatement, type SignInMessage, writeSignInMessage } from './sign-in-message';
+import { isStatement, type SiweMessageFields, createSiweMessage } from './create-siwe-message';
 import { WalletError } from './wallet-error';
 import { challengeRequest, parseWalletBody } from './wallet.schemas';
 
@@ -12,7 +12,7 @@ const absent = { scheme: undefined, statement: undefined, resources: undefined }
 const issuedAt = Date.parse('2021-09-30T16:25:24.000Z');
 
 // The example of EIP-4361.
-const example: SignInMessage = {
+const example: SiweMessageFields = {
   origin: 'https://example.com',
   address,
   chainId: 1,
@@ -51,7 +51,7 @@ describe('a sign-in message', () => {
   beforeAll(loadKeccak256);
 
   it('given the example of EIP-4361, when it is written, then it is that text with our times', async () => {
-    const text = await writeSignInMessage(example);
+    const text = await createSiweMessage(example);
 
     expect(text).toBe(`example.com wants you to sign in with your Ethereum account:
 0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2
@@ -72,13 +72,13 @@ Resources:
   it('given an origin that is not https, when the message is written, then it says so before the authority', async () => {
     const origin = 'http://localhost:3000';
 
-    const text = await writeSignInMessage({ ...example, origin, uri: origin });
+    const text = await createSiweMessage({ ...example, origin, uri: origin });
 
     expect(text).toMatch(/^http:\/\/localhost:3000 wants you to sign in/);
   });
 
   it('given neither statement nor resources, when the message is written, then it names neither', async () => {
-    const text = await writeSignInMessage({ ...example, statement: undefined, resources: [] });
+    const text = await createSiweMessage({ ...example, statement: undefined, resources: [] });
 
     expect(text).toContain(`${address}\n\n\nURI: `);
     expect(text).not.toContain('Resources:');
@@ -99,7 +99,7 @@ Resources:
   ])(
     'given a field that cannot be read back, when the message is written, then it is %s: %j',
     async (reason, field) => {
-      const writing = writeSignInMessage({ ...example, ...field });
+      const writing = createSiweMessage({ ...example, ...field });
 
       await expect(writing).rejects.toThrow(WalletError);
       await expect(writing).rejects.toMatchObject({ reason });
@@ -137,7 +137,7 @@ Resources:
   it('given any statement, when siwe judges the text that we write, then it says what we say', async () => {
     await fc.assert(
       fc.asyncProperty(anyStatement, async (statement) => {
-        const text = await reasonOr(writeSignInMessage({ ...example, resources: undefined, statement }));
+        const text = await reasonOr(createSiweMessage({ ...example, resources: undefined, statement }));
 
         const theirs = textOfSiwe({ ...example, resources: undefined, statement });
         // To siwe the empty statement is one; a message that says nothing and seems to say something is none of ours.
@@ -153,7 +153,7 @@ Resources:
         const message = { ...example, origin, uri: origin, chainId, issuedAt: time, expirationTime: time + 300_000 };
         const short = { ...message, resources: undefined, statement: undefined };
 
-        const texts = [await reasonOr(writeSignInMessage(short)), await reasonOr(writeSignInMessage(message))];
+        const texts = [await reasonOr(createSiweMessage(short)), await reasonOr(createSiweMessage(message))];
 
         expect(texts).toEqual([short, message].map((each) => textOfSiwe(each) ?? 'uri_invalid'));
       }),
@@ -206,7 +206,7 @@ async function textOf(asked: object): Promise<string | undefined> {
       chainId = 1,
       uri = 'https://example.com',
     } = parseWalletBody(challengeRequest, { address, ...asked });
-    return await writeSignInMessage({ ...example, statement, resources, chainId, uri });
+    return await createSiweMessage({ ...example, statement, resources, chainId, uri });
   } catch (error) {
     if (error instanceof WalletError) return undefined;
     throw error;
@@ -224,7 +224,7 @@ async function reasonOr(writing: Promise<string>): Promise<string> {
 }
 
 /** What siwe itself writes of the same fields; undefined when it refuses them, or reads something else from it. */
-function textOfSiwe(message: SignInMessage): string | undefined {
+function textOfSiwe(message: SiweMessageFields): string | undefined {
   const { origin, resources = [], statement, issuedAt: from, expirationTime, ...fields } = message;
   const { protocol, host } = new URL(origin);
   try {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AccountSigner, SignatureClaim, SignatureRefusal } from './account-signer';
-import { CodeGuesses } from './code-guesses';
+import { ContractAccountLimits } from './contract-account-limits';
 import type { ChainRequest } from './evm-chain';
 import { EvmChains } from './evm-chains';
 import { sizeOfSignature } from './signature';
@@ -16,12 +16,12 @@ const ecdsaSize = 65;
  * delegate of an account with a key (EIP-7702). It costs two calls of a node at most, and changes nothing on the chain.
  */
 @Injectable()
-export class CodeSigner implements AccountSigner {
+export class ContractAccountSigner implements AccountSigner {
   readonly accountProof = 'code';
 
   constructor(
     private readonly chains: EvmChains,
-    private readonly guesses: CodeGuesses,
+    private readonly guesses: ContractAccountLimits,
   ) {}
 
   /** Throws: 503 when no node answers, or too many calls are in flight; 429 after too many wrong answers. */

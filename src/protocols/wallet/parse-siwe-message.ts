@@ -1,9 +1,9 @@
 import { parseAddress } from './address';
-import { isStatement } from './sign-in-message';
+import { isStatement } from './create-siwe-message';
 import { isUri } from './uri';
 
 /** What a wallet says in a message that it wrote itself. Times are in milliseconds since the epoch. Source: EIP-4361. */
-export interface WrittenMessage {
+export interface SiweMessage {
   /** Absent: the end-user's wallet says none, and means https. */
   readonly scheme: string | undefined;
   /** An authority: host, and port where it is not the scheme's own. */
@@ -33,7 +33,7 @@ const dateTime = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?
  * looked at a few times at most. Stricter than the grammar where one thing could be said in two ways: the checksum of an
  * address, zeros before a chain id. Source: EIP-4361, ABNF.
  */
-export function readWrittenMessage(text: string): WrittenMessage | undefined {
+export function parseSiweMessage(text: string): SiweMessage | undefined {
   const lines = new Lines(text);
   const [matched, scheme, domain] = opening.exec(lines.next()) ?? [];
   const address = spelledAddress(lines.next());

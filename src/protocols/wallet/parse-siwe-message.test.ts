@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { SiweMessage } from 'siwe';
 import { loadKeccak256 } from './keccak';
-import { readWrittenMessage } from './written-message';
+import { parseSiweMessage } from './parse-siwe-message';
 
 const address = '0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2';
 
@@ -38,7 +38,7 @@ describe('a message that a wallet wrote', () => {
   beforeAll(loadKeccak256);
 
   it('given the example of EIP-4361, when it is read, then each field is what it says', () => {
-    const message = readWrittenMessage(example);
+    const message = parseSiweMessage(example);
 
     expect(message).toEqual({
       scheme: 'https',
@@ -59,7 +59,7 @@ describe('a message that a wallet wrote', () => {
   });
 
   it('given the least that there must be, when it is read, then nothing else is there', () => {
-    const message = readWrittenMessage(least);
+    const message = parseSiweMessage(least);
 
     expect(message).toMatchObject({ domain: 'example.com', address, chainId: 1, nonce: '32891756', resources: [] });
     for (const field of ['scheme', 'statement', 'expirationTime', 'notBefore'] as const) {
@@ -70,7 +70,7 @@ describe('a message that a wallet wrote', () => {
   it.each([address.toLowerCase(), `0x${address.slice(2).toUpperCase()}`])(
     'given an address without a checksum, when it is read, then it is the account in EIP-55: %s',
     (spelled) => {
-      expect(readWrittenMessage(least.replace(address, spelled))?.address).toBe(address);
+      expect(parseSiweMessage(least.replace(address, spelled))?.address).toBe(address);
     },
   );
 
@@ -121,7 +121,7 @@ describe('a message that a wallet wrote', () => {
     ['what stands behind the resources', `${example}\nNonce: 11111111`],
   ])('given %s, when it is read, then it is no such message', (_what, text) => {
     expect(text).not.toBe(example);
-    expect(readWrittenMessage(text)).toBeUndefined();
+    expect(parseSiweMessage(text)).toBeUndefined();
   });
 
   // Every message that we accept is one to siwe, whose grammar is EIP-4361's own.
@@ -231,7 +231,7 @@ describe('a message that a wallet wrote', () => {
     ];
 
     const begun = performance.now();
-    const read = hostile.map(readWrittenMessage);
+    const read = hostile.map(parseSiweMessage);
 
     expect(read.filter((each) => each !== undefined)).toEqual([]);
     expect(performance.now() - begun).toBeLessThan(1_000);
@@ -240,7 +240,7 @@ describe('a message that a wallet wrote', () => {
 
 /** True when both read the text, and the same from it. What only siwe reads, we are stricter about. */
 function agreesWithSiwe(text: string): boolean {
-  const message = readWrittenMessage(text);
+  const message = parseSiweMessage(text);
   if (message === undefined) return false;
   const theirs = new SiweMessage(text);
   expect({ ...theirs, address: theirs.address.toLowerCase() }).toMatchObject({

@@ -8,7 +8,7 @@ import type { Trace } from './traces';
 import type { Wire } from './wire';
 
 /** What the actors of one run share. */
-export interface Stage {
+export interface RunContext {
   /** As clients know this server. */
   readonly issuer: string;
   /** Milliseconds since the epoch. */

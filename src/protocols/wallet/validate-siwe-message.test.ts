@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WalletNonce } from '../../domain/challenges/challenge';
-import type { WrittenMessage } from './written-message';
-import { type Expectation, fits } from './written-message-rules';
+import type { SiweMessage } from './parse-siwe-message';
+import { type Expectation, validateSiweMessage } from './validate-siwe-message';
 
 const now = 1_700_000_000_000;
 const statement = 'Sign in to Notes, which will be able to: read your notes.';
@@ -15,7 +15,7 @@ const nonce: WalletNonce = {
   expiresAt: now + 200_000,
 };
 
-const message: WrittenMessage = {
+const message: SiweMessage = {
   scheme: undefined,
   domain: 'dapp.example',
   address: '0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2',
@@ -33,7 +33,7 @@ const expectation: Expectation = { nonce, origin: 'https://dapp.example', maySig
 
 /** What the message says otherwise, and what it is held against otherwise. */
 interface Given {
-  readonly said: Partial<WrittenMessage>;
+  readonly said: Partial<SiweMessage>;
   readonly expected?: Partial<Expectation>;
 }
 
@@ -60,7 +60,7 @@ describe('what a message that a wallet wrote must say', () => {
       },
     ],
   ])('given %s, when it is held against the nonce, then it fits', (_what, { said, expected }) => {
-    expect(fits({ ...message, ...said }, { ...expectation, ...expected })).toBe(true);
+    expect(validateSiweMessage({ ...message, ...said }, { ...expectation, ...expected })).toBe(true);
   });
 
   it.each<[what: string, given: Given]>([
@@ -90,6 +90,6 @@ describe('what a message that a wallet wrote must say', () => {
     ['a resource among capabilities', { said: { resources: ['urn:recap:e30', 'ipfs://x'] } }],
     ['a resource that only looks like one', { said: { resources: ['urn:recapture:x'] } }],
   ])('given %s, when it is held against the nonce, then it does not fit', (_what, { said, expected }) => {
-    expect(fits({ ...message, ...said }, { ...expectation, ...expected })).toBe(false);
+    expect(validateSiweMessage({ ...message, ...said }, { ...expectation, ...expected })).toBe(false);
   });
 });

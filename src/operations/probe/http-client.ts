@@ -2,14 +2,14 @@ import { textOf } from '../../platform/fetched-body';
 import { StepError, UnreachableError } from './step-error';
 
 /** One request to the server that is probed. */
-export interface LineRequest {
+export interface HttpClientRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;
 }
 
-export interface LineAnswer {
+export interface HttpClientAnswer {
   readonly url: URL;
   readonly status: number;
   /** Where a redirect leads. */
@@ -21,7 +21,7 @@ export interface LineAnswer {
 }
 
 /** Speaks HTTP with one server alone, until the deadline of the whole probe. */
-export class Line {
+export class HttpClient {
   private hasAnswered = false;
 
   constructor(
@@ -35,7 +35,7 @@ export class Line {
    * to the first request in time; {@link StepError} for a URL elsewhere, which must see no credential, and for a later
    * request without an answer in time.
    */
-  async send(target: string | URL, request: LineRequest = {}): Promise<LineAnswer> {
+  async send(target: string | URL, request: HttpClientRequest = {}): Promise<HttpClientAnswer> {
     const url = new URL(target, this.issuer);
     if (url.origin !== this.issuer) throw new StepError('the server names a URL that is not its own');
     const { form, json } = request;
@@ -52,7 +52,7 @@ export class Line {
     });
   }
 
-  private async answer(url: URL, init: RequestInit): Promise<LineAnswer> {
+  private async answer(url: URL, init: RequestInit): Promise<HttpClientAnswer> {
     const response = await fetch(url, init);
     this.hasAnswered = true;
     const text = await textOf(response, this.deadline);

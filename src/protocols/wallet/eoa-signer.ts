@@ -5,7 +5,7 @@ import { SignerRecovery } from './signer-recovery';
 
 /** The account's own key, whose signature is recovered here: its login depends on no node. */
 @Injectable()
-export class KeySigner implements AccountSigner {
+export class EoaSigner implements AccountSigner {
   readonly accountProof = 'key';
 
   constructor(private readonly signers: SignerRecovery) {}

@@ -1,6 +1,6 @@
 import type { WalletNonce } from '../../domain/challenges/challenge';
 import { liesUnder } from './uri';
-import type { WrittenMessage } from './written-message';
+import type { SiweMessage } from './parse-siwe-message';
 
 /** How far the clock of an end-user's wallet may be off. */
 const skewMs = 60_000;
@@ -22,7 +22,7 @@ export interface Expectation {
  * True when the message says what was handed out with its nonce, and nothing that anybody else could read a grant from.
  * Source: EIP-4361, Message Fields; docs/http-api.md, section Wallet model.
  */
-export function fits(message: WrittenMessage, { nonce, origin, maySignIn, now }: Expectation): boolean {
+export function validateSiweMessage(message: SiweMessage, { nonce, origin, maySignIn, now }: Expectation): boolean {
   const { protocol, host } = new URL(origin);
   const { scheme, statement = '', expirationTime = Number.POSITIVE_INFINITY, notBefore = now } = message;
   return (

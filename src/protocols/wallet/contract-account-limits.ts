@@ -22,7 +22,7 @@ export interface Guess {
  * together with the host that asks, and of a chain a network has a share, so that no stranger elsewhere locks an owner out.
  */
 @Injectable()
-export class CodeGuesses {
+export class ContractAccountLimits {
   constructor(
     private readonly limiter: RateLimiter,
     private readonly hosts: KnownHosts,

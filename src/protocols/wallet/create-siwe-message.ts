@@ -2,7 +2,7 @@ import { isUri } from './uri';
 import { WalletError } from './wallet-error';
 
 /** What an end-user is asked to sign. Times are in milliseconds since the epoch. Source: EIP-4361. */
-export interface SignInMessage {
+export interface SiweMessageFields {
   /** Where the end-user signs in: the message names its authority, and its scheme where that is not https. */
   readonly origin: string;
   /** In EIP-55. */
@@ -31,7 +31,7 @@ export function isStatement(text: string): boolean {
  * costs a hundred times as much, and has read the first text of each origin.
  * Throws: {@link WalletError} `statement_invalid`, `uri_invalid` or `resources_invalid`.
  */
-export async function writeSignInMessage(message: SignInMessage): Promise<string> {
+export async function createSiweMessage(message: SiweMessageFields): Promise<string> {
   const { uri, statement, resources = [] } = message;
   if (statement !== undefined && !isStatement(statement)) throw new WalletError('statement_invalid');
   const opening = await openingOf(message);
@@ -40,7 +40,7 @@ export async function writeSignInMessage(message: SignInMessage): Promise<string
   return write(opening, message);
 }
 
-function write(opening: string, message: SignInMessage): string {
+function write(opening: string, message: SiweMessageFields): string {
   const { address, chainId, uri, statement, resources = [], nonce, issuedAt, expirationTime } = message;
   return `${opening} wants you to sign in with your Ethereum account:
 ${address}
@@ -59,7 +59,7 @@ const rememberedOrigins = 1_000;
 const openings = new Map<string, string | undefined>();
 
 /** How a message of that origin begins; undefined when the grammar refuses the least message that begins so. */
-async function openingOf(message: SignInMessage): Promise<string | undefined> {
+async function openingOf(message: SiweMessageFields): Promise<string | undefined> {
   const { origin } = message;
   if (openings.has(origin)) return openings.get(origin);
   const { protocol, host } = new URL(origin);
@@ -72,7 +72,7 @@ async function openingOf(message: SignInMessage): Promise<string | undefined> {
 }
 
 /** True when siwe's grammar reads from the text what was written into it. */
-async function readsBack(text: string, { uri }: SignInMessage): Promise<boolean> {
+async function readsBack(text: string, { uri }: SiweMessageFields): Promise<boolean> {
   // Not at the start of the process, which it would delay: it is needed once for each client.
   const { SiweMessage, SiweParseError } = await import('siwe');
   try {

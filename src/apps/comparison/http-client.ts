@@ -1,7 +1,7 @@
 import { createDiscovery } from '@tessera/client';
 import { UnexpectedAnswerError } from './answers';
 import { runScope } from './run-clients';
-import type { Stage } from './stage';
+import type { RunContext } from './run-context';
 import type { Wire, WireAnswer, WireRequest } from './wire';
 
 /** What a client sent, and what came back. */
@@ -11,7 +11,7 @@ export interface Exchange {
 }
 
 /** `fetch` for an application whose client composes the requests: over the wire of a run, which counts their bytes. */
-export class ClientLine {
+export class HttpClient {
   private newest: Exchange | undefined;
   private failure: unknown;
   private withheld: ((request: WireRequest) => void) | undefined;
@@ -75,8 +75,8 @@ export class ClientLine {
 }
 
 /** A line for an application of the victim's, and what @tessera/client is told of every one. */
-export function newLine({ issuer, wire, now }: Pick<Stage, 'issuer' | 'wire' | 'now'>) {
-  const line = new ClientLine(wire);
+export function newHttpClient({ issuer, wire, now }: Pick<RunContext, 'issuer' | 'wire' | 'now'>) {
+  const line = new HttpClient(wire);
   // An application asks for metadata once, and not for each login.
   const discovery = createDiscovery({ issuer, fetch: line.look, now });
   return { line, options: { issuer, scope: runScope, discovery, fetch: line.fetch, now } };

@@ -16,24 +16,24 @@ import { StorageModule } from '../../storage.module';
 import { KeyRing } from '../../domain/tokens/key-ring';
 import { administration } from '../../operations/admin/administration';
 import { AdminApis } from '../../operations/admin/apis';
-import { Application } from '../../operations/admin/apply/application';
+import { ConfigApplier } from '../../operations/admin/apply/config-applier';
 import { AdminClients } from '../../operations/admin/clients';
 import { AdminKeys } from '../../operations/admin/keys';
 import { AdminLogins } from '../../operations/admin/logins';
 import { AdminUsers } from '../../operations/admin/users';
-import type { Workplace } from './command';
+import type { CommandContext } from './command';
 import type { Terminal } from './terminal';
 
 @Module({})
 class CommandLine {}
 
-/** What of a {@link Workplace} is the store's. */
-export type OpenStore = Omit<Workplace, 'password' | 'readFile' | 'report' | 'say' | 'interruption'> & {
+/** What of a {@link CommandContext} is the store's. */
+export type OpenStore = Omit<CommandContext, 'password' | 'readFile' | 'report' | 'say' | 'interruption'> & {
   close(): Promise<void>;
 };
 
 /** Opens the store that the settings name. Throws: ConfigError, StoreUnavailableError. */
-export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): Promise<OpenStore> {
+export async function openCommandContext({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): Promise<OpenStore> {
   const config = loadConfig(env);
   // Standard output is for what was asked.
   const logger = createLogger({ write: (line) => void stderr.write(line) });
@@ -59,7 +59,7 @@ export async function openWorkplace({ env, stderr }: Pick<Terminal, 'env' | 'std
     users: context.get(AdminUsers),
     logins: context.get(AdminLogins),
     keys: context.get(AdminKeys),
-    application: context.get(Application),
+    application: context.get(ConfigApplier),
     audit: context.get(AuditReader),
     erasure: context.get(AuditErasure),
     reports: context.get(SecurityReports),
