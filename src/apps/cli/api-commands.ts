@@ -1,5 +1,5 @@
 import { apiFields } from '../../operations/admin/api-fields';
-import { overlapOf } from '../../operations/admin/request-body';
+import { overlapOf } from '../../operations/admin/overlap';
 import { expiresOldIn } from './client-commands';
 import { type Command, linesOf, noArgument, theArgument, wholeList } from './command';
 

@@ -2,7 +2,7 @@ import { clientFields, clientIdAllowed } from '../../domain/clients/client-metad
 import { FieldError } from '../../platform/fields/field-error';
 import type { Fields } from '../../platform/fields/fields';
 import { choiceField, numberField, ruledField } from '../../platform/fields/field-kinds';
-import { overlapOf } from '../../operations/admin/request-body';
+import { overlapOf } from '../../operations/admin/overlap';
 import { type Command, linesOf, noArgument, theArgument, wholeList } from './command';
 import { presets } from './presets';
 

@@ -2,6 +2,7 @@ import { admin } from './admin-access';
 import { AdminError } from './admin-error';
 import { FieldError } from '../../platform/fields/field-error';
 import { objectIn } from '../../platform/fields/fields';
+import { overlapOf } from './overlap';
 import { mostPerPage, type PageAsked } from './page-answer';
 import type { Parameters } from '../../platform/http/parameters';
 
@@ -36,15 +37,6 @@ export function optionIn(body: unknown, name: string): unknown {
 /** For how many seconds an old secret stays. Throws: {@link AdminError}. */
 export function overlapIn(body: unknown): number {
   return overlapOf(optionIn(body, 'expires_old_in') ?? 0);
-}
-
-const longestOverlap = 2_592_000;
-
-/** Throws: {@link FieldError}. */
-export function overlapOf(seconds: unknown): number {
-  const isAllowed = Number.isInteger(seconds) && Number(seconds) >= 0 && Number(seconds) <= longestOverlap;
-  if (!isAllowed) throw new FieldError('expires_old_in', `seconds, from 0 to ${longestOverlap}`);
-  return Number(seconds);
 }
 
 /** Which page of a list a query asks for. Throws: {@link FieldError}. */

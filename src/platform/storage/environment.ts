@@ -7,7 +7,7 @@ export type Environment = 'production' | 'development';
  * The form of everything that is in a store, in both databases: another form has another number. A store of another form
  * is refused; CHANGELOG.md says how a migration is written and tested.
  */
-export const storeForm = 1;
+export const storeForm = 2;
 
 /** What a store remembers under `environment` in `meta` from its first start on; `form` is absent of one that never knew it. */
 export interface StoreMark {
