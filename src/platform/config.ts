@@ -1,59 +1,5 @@
-import { isIP } from 'node:net';
-import * as z from 'zod';
-
-export const signingAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const;
-export type SigningAlgorithm = (typeof signingAlgorithms)[number];
-
-/** The service's settings, parsed once at start. Durations are in seconds. */
-export interface Config {
-  readonly production: boolean;
-  readonly port: number;
-  readonly host: string;
-  /** An origin without a path; every absolute URL of the metadata starts with it. */
-  readonly issuer: string;
-  /** Absent: the embedded store in `dataDir`. */
-  readonly mongodbUri: string | undefined;
-  readonly dataDir: string;
-  readonly workers: number;
-  readonly signingAlgorithm: SigningAlgorithm;
-  readonly walletChallengeTtl: number;
-  readonly authorizationCodeTtl: number;
-  readonly accessTokenTtl: number;
-  /** Chain id → RPC endpoints, in the order in which they are to be tried. */
-  readonly evmRpcUrls: ReadonlyMap<number, readonly string[]>;
-  /** The chains that may sign in, in the order of the setting; none: any. */
-  readonly evmChains: readonly number[];
-  readonly sessionTtl: number;
-  /** From the login, whatever the rotations. */
-  readonly refreshTokenTtl: number;
-  readonly rateLimit: boolean;
-  /** IP addresses of proxies whose `X-Forwarded-For` is believed; none: the peer is the client. */
-  readonly trustedProxies: readonly string[];
-  /** Absent: the admin API is off. */
-  readonly adminToken: string | undefined;
-  /** The private signing keys are encrypted in the store under the first, and decrypted by any; 32 bytes each. */
-  readonly keyEncryptionKeys: readonly Uint8Array[];
-  /** Of `/metrics`; without it they are for everybody, and in production for nobody. */
-  readonly metricsToken: string | undefined;
-  /** How many clients the metrics name at most. */
-  readonly metricsClients: number;
-  /** Where the dashboards may ask Prometheus, without a slash at its end; absent: they show the process's own history. */
-  readonly prometheusUrl: string | undefined;
-  /** Who may register a client at `/register`: everybody, who shows a token, or nobody. */
-  readonly registration: 'open' | 'token' | 'off';
-  /** The initial access token where one is wanted; the admin token serves too. Source: RFC 7591 §3. */
-  readonly registrationToken: string | undefined;
-  /** Whether an https URL may be a `client_id`. */
-  readonly clientIdMetadataDocuments: boolean;
-  /** Whether the page at `/` and `/compare` are there; in production runs take the admin token besides. */
-  readonly comparison: boolean;
-  /** How long events of the audit trail are kept, in days. */
-  readonly auditRetentionDays: number;
-  /** How many megabytes of the store the audit trail may take; the oldest events go first. */
-  readonly auditMaxMb: number;
-  /** Absent: nothing is traced. */
-  readonly tracing: TracingSettings | undefined;
-}
+import type * as z from 'zod';
+import { isLoopbackHost, type Setting, settings } from './settings';
 
 /** Where spans go, and how many. */
 export interface TracingSettings {
@@ -71,370 +17,19 @@ export interface TracingSettings {
 /** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
-const mayHoldSecrets = new Set([
-  'ADMIN_TOKEN',
-  'METRICS_TOKEN',
-  'REGISTRATION_TOKEN',
-  'KEY_ENCRYPTION_KEYS',
-  'MONGODB_URI',
-  'EVM_RPC_URLS',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_HEADERS',
-  'PROMETHEUS_URL',
-]);
-
-/** The hosts that mean this machine, as `URL.hostname` spells them. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-
-function isOrigin(value: string): boolean {
-  return URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value;
-}
-
-/** A seed list or a host, each port one that exists; what the driver wants besides, it says itself. */
-function isMongoUri(value: string): boolean {
-  const [, hosts] = /^mongodb(?:\+srv)?:\/\/(?:[^\s@/]*@)?([^\s@/?#]+)(?:[/?]\S*)?$/.exec(value) ?? [];
-  return hosts !== undefined && hosts.split(',').every(isMongoHost);
-}
-
-function isMongoHost(host: string): boolean {
-  const [, port = '27017'] = /^(?:[\w.%-]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(host) ?? [undefined, ''];
-  return Number(port) >= 1 && Number(port) <= 65_535;
-}
-
-function isHost(value: string): boolean {
-  // What is written as an IPv4 address must be one: no name ends in a number. Source: RFC 3696 §2.
-  return isIP(value) !== 0 || (/^[\w.-]{1,253}$/.test(value) && !/(?:^|\.)\d+$/.test(value));
-}
-
-function isRpcUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
-}
-
-/** A server to whose URL a path is added. No name and password: whatever a URL holds ends up in somebody's log. */
-function isEndpoint(value: string): boolean {
-  if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value)) return false;
-  const { username, password } = new URL(value);
-  return username === '' && password === '';
-}
-
-/** Names and values, the values percent-encoded. Source: OpenTelemetry, OTLP Exporter, section Specifying headers. */
-function headersIn(list: string): Record<string, string> | undefined {
-  const entries = list.split(',').map((entry) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(\S(?:.*\S)?)\s*$/.exec(entry));
-  const headers: Record<string, string> = {};
-  for (const entry of entries) {
-    const [, name = '', encoded = ''] = entry ?? [];
-    const value = decoded(encoded);
-    if (name === '' || value === undefined || !/^[\x20-\x7e]+$/.test(value)) return undefined;
-    headers[name.toLowerCase()] = value;
-  }
-  return headers;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** 256 bits, spelled in the one way that base64url has for them. Source: RFC 4648 §5. */
-function isKeyEncryptionKey(value: string): boolean {
-  const bytes = Buffer.from(value, 'base64url');
-  return bytes.length === 32 && bytes.toString('base64url') === value;
-}
-
-/** Of no bits would be everybody. */
-function isIpRange(value: string): boolean {
-  const [ip = '', bits = '1', ...rest] = value.split('/');
-  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
-  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest && rest.length === 0;
-}
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.number().min(min).max(max));
-
-/** What docs/settings.md says of a setting, and how its value is read. Texts are Markdown, links relative to docs/. */
-export interface Setting {
-  readonly parse: z.ZodType;
-  /** As a ConfigError says it. */
-  readonly allowed: string;
-  /** Read when there is none. */
-  readonly byDefault?: string;
-  /** Read in its place in production. */
-  readonly inProduction?: string;
-  /** What stands for it where no one text can be the default. */
-  readonly otherwise?: string;
-  readonly meaning: string;
-}
-
-/** By name, in the order of docs/settings.md (`npm run docs:settings`). */
-export const settings = {
-  NODE_ENV: {
-    parse: z.enum(['development', 'test', 'production']),
-    allowed: 'development, test or production',
-    byDefault: 'development',
-    meaning:
-      'In production there are no demo accounts and no `/debug/state`, a wallet challenge must name its `clientId`, and a store that holds demo accounts is refused.',
-  },
-  PORT: {
-    parse: wholeNumber(1, 65_535),
-    allowed: 'a whole number from 1 to 65535',
-    byDefault: '3000',
-    meaning: 'The port on which it listens.',
-  },
-  HOST: {
-    parse: z.string().refine(isHost),
-    allowed: 'a host name or an IP address',
-    byDefault: '127.0.0.1',
-    meaning: 'The host or IP address on which it listens.',
-  },
-  ISSUER: {
-    parse: z.string().refine(isOrigin),
-    allowed: 'an http or https origin without a path or trailing slash',
-    otherwise: '`http://localhost:$PORT`',
-    meaning:
-      'The issuer identifier and public origin: every absolute URL of the metadata starts with it. In production https, or http on loopback.',
-  },
-  MONGODB_URI: {
-    parse: z.string().refine(isMongoUri),
-    allowed: 'a mongodb:// or mongodb+srv:// URI',
-    meaning:
-      'Absent: the embedded store. The answers are the same; [single use](http-api.md#single-use) has the one difference.',
-  },
-  DATA_DIR: {
-    parse: z.string().refine((path) => !path.includes('\0')),
-    allowed: 'a directory path',
-    byDefault: './data',
-    meaning: 'Where the embedded store keeps its files, for its user alone.',
-  },
-  WORKERS: {
-    parse: wholeNumber(1, 64),
-    allowed: 'a whole number from 1 to 64',
-    byDefault: '1',
-    meaning: 'Processes that share the port. Any of them answers for any other.',
-  },
-  SIGNING_ALG: {
-    parse: z.enum(signingAlgorithms),
-    allowed: signingAlgorithms.join(', '),
-    byDefault: 'RS256',
-    meaning: 'Signs the access tokens (`alg`). Keys of RS256 and ES256 exist beside it.',
-  },
-  WALLET_CHALLENGE_TTL: {
-    parse: wholeNumber(1, 3600),
-    allowed: 'seconds, from 1 to 3600',
-    byDefault: '300',
-    meaning: 'How long a message can be signed: the `expirationTime` of a challenge, from its `issuedAt`.',
-  },
-  AUTHORIZATION_CODE_TTL: {
-    parse: wholeNumber(1, 600),
-    allowed: 'seconds, from 1 to 600',
-    byDefault: '60',
-    meaning: 'How long a code can be redeemed.',
-  },
-  ACCESS_TOKEN_TTL: {
-    parse: wholeNumber(1, 86_400),
-    allowed: 'seconds, from 1 to 86400',
-    byDefault: '900',
-    meaning: 'How long an access token is valid (`expires_in`).',
-  },
-  EVM_RPC_URLS: {
-    parse: z
-      .string()
-      .transform((list) => list.split(',').map((entry) => /^([1-9]\d{0,14})=(\S+)$/.exec(entry.trim())))
-      .refine((entries) => new Set(entries.map((entry) => entry?.[1])).size === entries.length)
-      .transform((entries) => new Map(entries.map((entry) => [Number(entry?.[1]), (entry?.[2] ?? '').split('|')])))
-      .refine((chains) => [...chains.values()].flat().every(isRpcUrl)),
-    allowed:
-      'chainId=https://… pairs separated by commas, each chain once, its URLs by a vertical bar (http: for loopback only)',
-    meaning:
-      'RPC nodes that are asked about [contract accounts](wallets.md), as `1=https://…,8453=https://…|https://…`. Those of one chain are asked in order.',
-  },
-  EVM_CHAINS: {
-    parse: z
-      .string()
-      .transform((list) => list.split(',').map((entry) => entry.trim()))
-      .refine((entries) => entries.every((entry) => /^[1-9]\d{0,14}$/.test(entry)))
-      .refine((entries) => new Set(entries).size === entries.length)
-      .transform((entries) => entries.map(Number)),
-    allowed: 'chain ids separated by commas, each once',
-    otherwise: 'the chains of `EVM_RPC_URLS`; without those, any',
-    meaning:
-      'The chains whose wallets may sign in; others are answered `chain_unsupported`. A chain without RPC nodes serves only accounts that sign with their own key.',
-  },
-  SESSION_TTL: {
-    parse: wholeNumber(1, 31_536_000),
-    allowed: 'seconds, from 1 to 31536000',
-    byDefault: '43200',
-    meaning: 'How long a browser stays logged in.',
-  },
-  REFRESH_TOKEN_TTL: {
-    parse: wholeNumber(1, 31_536_000),
-    allowed: 'seconds, from 1 to 31536000',
-    byDefault: '2592000',
-    meaning: 'How long from the login its refresh tokens can be used.',
-  },
-  RATE_LIMIT: {
-    parse: z.enum(['on', 'off']),
-    allowed: 'on or off',
-    byDefault: 'off',
-    inProduction: 'on',
-    meaning: 'Whether attempts are limited per client IP address and per subject ([limits](http-api.md#limits)).',
-  },
-  TRUST_PROXY: {
-    parse: z
-      .string()
-      .transform((list) => list.split(',').map((entry) => entry.trim()))
-      .refine((entries) => entries.every(isIpRange)),
-    allowed: 'IP addresses or CIDR ranges separated by commas',
-    meaning: "Proxies whose `X-Forwarded-For` is believed: it names the client's IP address, for the limits.",
-  },
-  ADMIN_TOKEN: {
-    parse: z.string().regex(/^[\x21-\x7e]{32,}$/),
-    allowed: 'at least 32 printable characters',
-    meaning:
-      'The bearer token of [the administration](http-api.md#administration), and of comparison runs in production. Absent: `/admin/*` is 404.',
-  },
-  METRICS_TOKEN: {
-    parse: z.string().regex(/^[\x21-\x7e]{32,}$/),
-    allowed: 'at least 32 printable characters',
-    meaning: 'The bearer token of `/metrics`. Absent: they are for everybody, and in production 404.',
-  },
-  METRICS_CLIENTS: {
-    parse: wholeNumber(0, 1_000),
-    allowed: 'a whole number from 0 to 1000',
-    byDefault: '100',
-    meaning:
-      'How many clients the [metrics](metrics.md) name at most, those that were registered first. The others are `other`.',
-  },
-  KEY_ENCRYPTION_KEYS: {
-    parse: z
-      .string()
-      .transform((list) => list.split(',').map((entry) => entry.trim()))
-      .refine((entries) => entries.every(isKeyEncryptionKey))
-      .transform((entries) => entries.map((entry) => new Uint8Array(Buffer.from(entry, 'base64url')))),
-    allowed: 'keys of 32 bytes in base64url separated by commas',
-    meaning:
-      'The private signing keys are encrypted in the store under the first, and decrypted by any ([keys](operations.md#keys)). Production needs at least one.',
-  },
-  PROMETHEUS_URL: {
-    parse: z
-      .string()
-      .refine(isEndpoint)
-      .transform((url) => url.replace(/\/+$/, '')),
-    allowed: 'an http or https URL without user, password, query or fragment',
-    meaning:
-      "Where the [dashboards](dashboards.md) at `/admin/dashboard` ask for their figures. Absent: they show the process's own.",
-  },
-  REGISTRATION: {
-    parse: z.enum(['open', 'token', 'off']),
-    allowed: 'open, token or off',
-    byDefault: 'open',
-    inProduction: 'token',
-    meaning:
-      'Who may register a client at [`/register`](http-api.md#post-register) (RFC 7591): everybody, who shows a token, or nobody (404).',
-  },
-  REGISTRATION_TOKEN: {
-    parse: z.string().regex(/^[\x21-\x7e]{32,}$/),
-    allowed: 'at least 32 printable characters',
-    meaning: 'The initial access token of `REGISTRATION=token`. The admin token serves too.',
-  },
-  CLIENT_ID_METADATA_DOCUMENTS: {
-    parse: z.enum(['on', 'off']),
-    allowed: 'on or off',
-    byDefault: 'on',
-    inProduction: 'off',
-    meaning:
-      'Whether an https URL may be a `client_id`. Its [metadata document](http-api.md#client-id-metadata-documents) is fetched there.',
-  },
-  COMPARISON: {
-    parse: z.enum(['on', 'off']),
-    allowed: 'on or off',
-    byDefault: 'on',
-    inProduction: 'off',
-    meaning:
-      'Whether [the comparison](http-api.md#comparison) is there: `/`, `/compare` and its runs. Off: 404, and none of it is loaded.',
-  },
-  AUDIT_RETENTION_DAYS: {
-    parse: wholeNumber(1, 3650),
-    allowed: 'days, from 1 to 3650',
-    byDefault: '30',
-    meaning: 'How long events of the [audit trail](audit.md) are kept.',
-  },
-  AUDIT_MAX_MB: {
-    parse: wholeNumber(1, 1_000_000),
-    allowed: 'megabytes, from 1 to 1000000',
-    byDefault: '512',
-    meaning:
-      'How much of the store the audit trail may take, half of it for security events. The oldest events go first.',
-  },
-  // Whatever is no "true" is false. Source: OpenTelemetry, Environment Variable Specification, section Boolean.
-  OTEL_SDK_DISABLED: {
-    parse: z
-      .string()
-      .refine((text) => !text.includes('\0'))
-      .transform((text) => text.toLowerCase() === 'true'),
-    allowed: 'true in any case; any other text is false',
-    byDefault: 'false',
-    meaning: 'Turns [tracing](tracing.md) off, whatever the settings below say.',
-  },
-  OTEL_EXPORTER_OTLP_ENDPOINT: {
-    parse: z.string().refine(isEndpoint),
-    allowed: 'an http or https URL without a name, password, query or fragment',
-    meaning:
-      'Turns [tracing](tracing.md) on: where spans are sent, by OTLP over HTTP. A `traceparent` (W3C Trace Context) is then taken for the parent of what is traced, whatever its flags say.',
-  },
-  OTEL_EXPORTER_OTLP_HEADERS: {
-    parse: z
-      .string()
-      .transform(headersIn)
-      .refine((headers) => headers !== undefined),
-    allowed: 'name=value pairs separated by commas, the values percent-encoded',
-    meaning: 'Sent with the spans, as a key of the collector.',
-  },
-  OTEL_SERVICE_NAME: {
-    parse: z.string().regex(/^[\x20-\x7e]{1,100}$/),
-    allowed: '1 to 100 printable characters',
-    byDefault: 'tessera',
-    meaning: 'What traces name the service (`service.name`).',
-  },
-  OTEL_TRACES_SAMPLER_ARG: {
-    parse: z
-      .string()
-      .regex(/^(?:0|1|0?\.\d{1,9}|1\.0{1,9})$/)
-      .transform(Number),
-    allowed: 'a number from 0 to 1',
-    // Of a hundred traces one: what they cost is then lost in what logins cost.
-    byDefault: '0.01',
-    meaning: 'The share of traces that are sampled.',
-  },
-  OTEL_BSP_SCHEDULE_DELAY: {
-    parse: wholeNumber(100, 60_000),
-    allowed: 'milliseconds, from 100 to 60000',
-    // The default of every SDK. Source: OpenTelemetry, Environment Variable Specification.
-    byDefault: '5000',
-    meaning: 'How long spans are collected before they are sent.',
-  },
-} satisfies Record<string, Setting>;
-
 type Settings = typeof settings;
 type Value<Name extends keyof Settings> =
   | z.output<Settings[Name]['parse']>
   | (Settings[Name] extends { byDefault: string } ? never : undefined);
 
+/** The service's settings, parsed once at start. Durations are in seconds. */
+export type Config = Readonly<ReturnType<typeof loadConfig>>;
+
 /**
  * Reads the settings from an environment. An empty value counts as absent.
  * Throws: {@link ConfigError} for the first one that is not allowed.
  */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
   const production = env['NODE_ENV'] === 'production';
 
   function read<Name extends keyof Settings>(name: Name): Value<Name> {
@@ -462,12 +57,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       `${settings.KEY_ENCRYPTION_KEYS.allowed}, in production at least one`,
     );
   }
-  const evmRpcUrls = read('EVM_RPC_URLS') ?? new Map<number, string[]>();
+  /** Chain id → RPC endpoints, in the order in which they are to be tried. */
+  const evmRpcUrls: ReadonlyMap<number, readonly string[]> = read('EVM_RPC_URLS') ?? new Map();
   return {
     production,
     port,
     host: read('HOST'),
+    /** An origin without a path; every absolute URL of the metadata starts with it. */
     issuer,
+    /** Absent: the embedded store in `dataDir`. */
     mongodbUri: read('MONGODB_URI'),
     dataDir: read('DATA_DIR'),
     workers: read('WORKERS'),
@@ -476,22 +74,30 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     authorizationCodeTtl: read('AUTHORIZATION_CODE_TTL'),
     accessTokenTtl: read('ACCESS_TOKEN_TTL'),
     evmRpcUrls,
+    /** The chains that may sign in, in the order of the setting; none: any. */
     evmChains: read('EVM_CHAINS') ?? [...evmRpcUrls.keys()],
     sessionTtl: read('SESSION_TTL'),
+    /** From the login, whatever the rotations. */
     refreshTokenTtl: read('REFRESH_TOKEN_TTL'),
-    rateLimit: read('RATE_LIMIT') === 'on',
+    rateLimit: read('RATE_LIMIT'),
+    /** IP addresses of proxies whose `X-Forwarded-For` is believed; none: the peer is the client. */
     trustedProxies: read('TRUST_PROXY') ?? [],
+    /** Absent: the admin API is off. */
     adminToken: read('ADMIN_TOKEN'),
+    /** The private signing keys are encrypted in the store under the first, and decrypted by any; 32 bytes each. */
     keyEncryptionKeys: keyEncryptionKeys ?? [],
+    /** Of `/metrics`; without it they are for everybody, and in production for nobody. */
     metricsToken: read('METRICS_TOKEN'),
     metricsClients: read('METRICS_CLIENTS'),
     prometheusUrl: read('PROMETHEUS_URL'),
     registration: read('REGISTRATION'),
+    /** The initial access token where one is wanted; the admin token serves too. Source: RFC 7591 §3. */
     registrationToken: read('REGISTRATION_TOKEN'),
-    clientIdMetadataDocuments: read('CLIENT_ID_METADATA_DOCUMENTS') === 'on',
-    comparison: read('COMPARISON') === 'on',
+    clientIdMetadataDocuments: read('CLIENT_ID_METADATA_DOCUMENTS'),
+    comparison: read('COMPARISON'),
     auditRetentionDays: read('AUDIT_RETENTION_DAYS'),
     auditMaxMb: read('AUDIT_MAX_MB'),
+    /** Absent: nothing is traced. */
     tracing: tracingOf({
       disabled: read('OTEL_SDK_DISABLED'),
       endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),
@@ -520,7 +126,8 @@ export function refusedSetting(
   allowed: string,
   options?: ErrorOptions,
 ): ConfigError {
-  const shown = value === undefined ? '(none)' : mayHoldSecrets.has(name) ? '(hidden)' : JSON.stringify(value);
+  const { isSecret }: Partial<Setting> = (settings as Readonly<Record<string, Setting>>)[name] ?? {};
+  const shown = value === undefined ? '(none)' : isSecret ? '(hidden)' : JSON.stringify(value);
   return new ConfigError(`${name}: ${shown} is not allowed; allowed: ${allowed}`, options);
 }
 

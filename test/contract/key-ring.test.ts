@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { signingAlgorithms, type SigningAlgorithm } from '../../src/platform/config';
+import { signingAlgorithms, type SigningAlgorithm } from '../../src/platform/settings';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { type OpenStores, openStores } from '../support/stores/open-stores';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { clientFields } from '../../src/domain/clients/client-metadata';
-import { settings } from '../../src/platform/config';
+import { settings } from '../../src/platform/settings';
 import type { EndpointDeclaration } from '../../src/platform/http/endpoint';
 import { Endpoints } from '../../src/platform/http/endpoints';
 import { authorizationErrors } from '../../src/protocols/oauth/authorization-error';

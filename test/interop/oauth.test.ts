@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
-import { type SigningAlgorithm, signingAlgorithms } from '../../src/platform/config';
+import { type SigningAlgorithm, signingAlgorithms } from '../../src/platform/settings';
 import { loggedIn, redirectUri } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';

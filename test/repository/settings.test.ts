@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig, settings } from '../../src/platform/config';
+import { ConfigError, loadConfig } from '../../src/platform/config';
+import { settings } from '../../src/platform/settings';
 import { testKeyEncryptionKey } from '../support/service/production';
 import { describedSettings, settingsPage } from '../support/docs/settings-page';
 

@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/clients/client';
 import { scopes } from '../../domain/clients/scope';
-import type { SigningAlgorithm } from '../../platform/config';
+import type { SigningAlgorithm } from '../../platform/settings';
 
 /** With it begin the ids of all clients of runs. */
 export const runClientPrefix = 'comparison-';

@@ -5,7 +5,7 @@ import { type Client, grantTypes } from './client';
 import { isOfFapi2 } from './fapi2';
 import { scopes as ownScopes, parseScope } from './scope';
 import { publicJwkOf } from './usable-keys';
-import { signingAlgorithms } from '../../platform/config';
+import { signingAlgorithms } from '../../platform/settings';
 import { FieldError } from '../../platform/fields/field-error';
 import { field, type Fields, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
 import {

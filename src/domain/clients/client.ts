@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
-import { signingAlgorithms } from '../../platform/config';
+import { signingAlgorithms } from '../../platform/settings';
 import { list, optional, record, time } from '../../platform/storage/record-schema';
 
 export const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const;

@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from '../../platform/config';
+import type { SigningAlgorithm } from '../../platform/settings';
 import type { Client } from './client';
 
 /** What a client of the profile signs with; RSASSA-PKCS1-v1_5 is not among it. Source: FAPI 2.0 Security Profile §5.4.1, RFC 9864 §2.2. */

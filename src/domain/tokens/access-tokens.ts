@@ -5,7 +5,8 @@ import { GrantStore } from '../challenges/grant-store';
 import type { Client } from '../clients/client';
 import { ClientStore } from '../clients/client-store';
 import { Clock } from '../../platform/clock';
-import { CONFIG, type Config, signingAlgorithms } from '../../platform/config';
+import { CONFIG, type Config } from '../../platform/config';
+import { signingAlgorithms } from '../../platform/settings';
 import { KeyRing } from './key-ring';
 import { TokenError } from './token-error';
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify } from 'jose';
 import * as z from 'zod';
-import { CONFIG, type Config, signingAlgorithms } from '../../platform/config';
+import { CONFIG, type Config } from '../../platform/config';
+import { signingAlgorithms } from '../../platform/settings';
 import { KeyRing } from './key-ring';
 
 const claimsSchema = z.object({ sub: z.string(), aud: z.string(), sid: z.string().optional() });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from 'jose';
-import { signingAlgorithms } from '../../platform/config';
+import { signingAlgorithms } from '../../platform/settings';
 import { tokenSigner } from './jws';
 
 describe('a token signer', () => {

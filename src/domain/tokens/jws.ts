@@ -1,6 +1,6 @@
 import { createPrivateKey, type JsonWebKeyInput, type KeyObject, sign } from 'node:crypto';
 import type { JWK } from 'jose';
-import type { SigningAlgorithm } from '../../platform/config';
+import type { SigningAlgorithm } from '../../platform/settings';
 
 /** What a token is, so that none is taken for another. Source: RFC 9068 §2.1, RFC 7519 §5.1, OpenID Connect Back-Channel Logout 1.0 §2.4. */
 export type TokenType = 'at+jwt' | 'JWT' | 'logout+jwt';

@@ -10,7 +10,8 @@ import {
 import * as z from 'zod';
 import { longestAccessTokenLifetime } from '../apis/api';
 import { Clock } from '../../platform/clock';
-import { CONFIG, type Config, refusedSetting, type SigningAlgorithm, signingAlgorithms } from '../../platform/config';
+import { CONFIG, type Config, refusedSetting } from '../../platform/config';
+import { type SigningAlgorithm, signingAlgorithms } from '../../platform/settings';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
 import { KeyEncryption, UndecryptableKeyError } from './key-encryption';
 import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signing-key-store';

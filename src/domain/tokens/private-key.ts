@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { SigningAlgorithm } from '../../platform/config';
+import type { SigningAlgorithm } from '../../platform/settings';
 
 let begun: Promise<JWK> | undefined;
 

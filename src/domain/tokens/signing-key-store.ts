@@ -1,6 +1,6 @@
 import type { JWK } from 'jose';
 import * as z from 'zod';
-import { signingAlgorithms } from '../../platform/config';
+import { signingAlgorithms } from '../../platform/settings';
 import { record, type RecordType, time } from '../../platform/storage/record-schema';
 import type { RecordDatabase, Records } from '../../platform/storage/records';
 import type { StoredJwk } from './key-encryption';

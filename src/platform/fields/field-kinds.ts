@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isLoopbackHost } from '../config';
+import { isLoopbackHost } from '../settings';
 import { allowedIn, field } from './fields';
 
 /** Characters of a URI. */

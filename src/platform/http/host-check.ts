@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { type Config, isLoopbackHost } from '../config';
+import type { Config } from '../config';
+import { isLoopbackHost } from '../settings';
 import { HttpError } from './http-error';
 
 /**

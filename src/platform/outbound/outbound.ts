@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps, type RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
-import { isLoopbackHost } from '../config';
+import { isLoopbackHost } from '../settings';
 import { OutboundError } from './outbound-failure';
 import { isOfThisMachine, isPublicIp } from './public-ip';
 import { type ResolveName, resolveName } from './resolver';

@@ -1,6 +1,7 @@
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyRequest } from 'fastify';
-import { type Config, isLoopbackHost } from '../../platform/config';
+import type { Config } from '../../platform/config';
+import { isLoopbackHost } from '../../platform/settings';
 
 /** A cookie that holds a secret of this server in a browser. */
 export interface BrowserCookie {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { signingAlgorithms } from '../../platform/config';
+import { signingAlgorithms } from '../../platform/settings';
 import { type Description, jsonAnswer } from '../../platform/http/description';
 
 const list = z.array(z.string()).readonly();

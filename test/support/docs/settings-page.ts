@@ -1,4 +1,4 @@
-import { type Setting, settings } from '../../../src/platform/config';
+import { type Setting, settings } from '../../../src/platform/settings';
 
 const width = 100;
 
@@ -13,7 +13,8 @@ const introduction = `# Settings
 By environment; an empty value counts as absent. A value that is not allowed ends the start with one
 line and exit status 78. [Operations](operations.md#settings) says which ones production needs.
 
-This page is written by \`npm run docs:settings\` from \`src/platform/config.ts\`; a test compares them.
+This page is written by \`npm run docs:settings\` from \`src/platform/settings.ts\`;
+a test compares them.
 `;
 
 function section(name: string, { allowed, meaning, ...setting }: Setting): string {

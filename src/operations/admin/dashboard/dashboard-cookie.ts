@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../../platform/clock';
-import { CONFIG, type Config, isLoopbackHost } from '../../../platform/config';
+import { CONFIG, type Config } from '../../../platform/config';
+import { isLoopbackHost } from '../../../platform/settings';
 import { secretsEqual } from '../../../domain/credentials/secret';
 import { cookieOf } from '../../../protocols/login/browser-cookie';
 
