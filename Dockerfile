@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/client/package.json ./packages/client/
 RUN npm ci --ignore-scripts
-COPY build.cjs build-entries.json tsconfig.json ./
+COPY nest-cli.json rspack.config.cjs tsconfig.json ./
 # The demo and the comparison log in with the package, from its sources.
 COPY packages/client/src ./packages/client/src
 COPY src ./src

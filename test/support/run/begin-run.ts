@@ -16,9 +16,7 @@ const beginRun = async (): Promise<void> => {
   process.env['TEST_DATABASES'] = mkdtempSync(join(tmpdir(), 'tessera-databases-'));
   execFileSync(process.execPath, [buildClient, '--if-needed']);
   if (process.env['TEST_SERVICE'] !== undefined) {
-    const { bundle } = require('../../../build.cjs') as {
-      bundle(files: Readonly<Record<string, string>>): Promise<unknown>;
-    };
+    const { bundle } = await import('./bundle.ts');
     await bundle(ownScripts);
   }
 };

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import entries from '../../../build-entries.json';
 import { ownScripts } from './own-scripts';
 import { keepLog } from './run-log';
 
@@ -9,11 +8,14 @@ const root = join(__dirname, '../../..');
 
 const service = 'src/main.ts';
 /** What writes a log; what a command prints for its user (kids, a code_challenge) is none. */
-const services = new Set([service, entries[service]]);
+const services = new Set([service, 'dist/main.js']);
+
+const { entry }: { entry: Readonly<Record<string, string>> } = require('../../../rspack.config.cjs');
+const files = Object.entries({ ...entry, ...ownScripts }).map(([name, source]) => [source.slice(2), `dist/${name}.js`]);
 
 /** With `TEST_SERVICE`, the one file of each script, which starts in a third of the time; of the service, whoever starts it says which. */
 const built: Readonly<Record<string, string>> =
-  process.env['TEST_SERVICE'] === undefined ? {} : { ...entries, ...ownScripts, [service]: service };
+  process.env['TEST_SERVICE'] === undefined ? {} : { ...Object.fromEntries(files), [service]: service };
 
 /** Node's arguments that run a script (a path from the root of the repository) without a build, or what was built of it. */
 export function nodeArguments(script: string): { readonly execArgv: readonly string[]; readonly program: string } {
