@@ -27,10 +27,21 @@ const alert = (page: Page) => page.getByRole('alert');
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-/** By RainbowKit's dialog. */
+/** By RainbowKit's dialog, which its button does not open before wagmi has looked for wallets; no event tells of that. */
 async function connect(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Connect Wallet' }).click();
-  await page.getByRole('button', { name: 'Example Wallet' }).click();
+  const exampleWallet = page.getByRole('button', { name: 'Example Wallet' });
+  const isListed = async () => {
+    await page
+      .getByRole('button', { name: 'Connect Wallet' })
+      .click({ timeout: 1_000 })
+      .catch(() => {});
+    return exampleWallet.waitFor({ timeout: 1_000 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await eventually(isListed, { withinMs: 30_000, what: 'no dialog lists the wallet' });
+  await exampleWallet.click();
 }
 const sign = (page: Page) => page.getByRole('button', { name: 'Sign message' }).click();
 
