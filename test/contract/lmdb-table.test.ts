@@ -81,4 +81,15 @@ describe('a table of the embedded store', () => {
 
     expect(await database.sweep(2_000)).toBe(1);
   });
+
+  it('given a record that does not fit its schema, when all of its name are removed, then they are, and the removal ends', async () => {
+    const counted = record({ id: z.string(), count: z.number() });
+    const records = database.records({ name: 'counted', schema: counted, key: 'id', namesOf: () => ['a'] });
+    await records.save({ id: '1', count: 'none' as unknown as number });
+    await records.save({ id: '2', count: 2 });
+
+    await records.removeNamed('a');
+
+    expect([await records.list(), await records.listNamed('a', 10)]).toEqual([[], []]);
+  });
 });
