@@ -1,4 +1,4 @@
-import { Inject, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { expiredChallengeKept } from './domain/challenges/challenge';
 import { LmdbChallengeStore } from './domain/challenges/lmdb-challenge-store';
@@ -20,7 +20,7 @@ export function lmdbStorage(): Storage<LmdbDatabase> {
   return {
     database: LmdbDatabase,
     imports: [],
-    providers: [database, CloseLmdb],
+    providers: [database],
     adapters: (opened) => ({
       challenges: new LmdbChallengeStore(opened),
       grants: new LmdbGrantStore(opened),
@@ -51,13 +51,5 @@ export function openEmbedded(config: Config, clock: Clock, logger: Logger): Lmdb
     if (cause instanceof ConfigError) throw cause;
     if (cause instanceof OtherStoreError) throw refusedStore('DATA_DIR', config.dataDir, cause);
     throw refused('a directory that this process may make or write', { cause });
-  }
-}
-
-class CloseLmdb implements OnApplicationShutdown {
-  constructor(@Inject(LmdbDatabase) private readonly database: LmdbDatabase) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.database.close();
   }
 }

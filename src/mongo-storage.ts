@@ -1,4 +1,4 @@
-import { Inject, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 import { getConnectionToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
@@ -50,7 +50,7 @@ export function mongoStorage(uri: string): Storage<MongoDatabase> {
       MongooseModule.forRoot(uri, { ...mongoOptions, lazyConnection: true }),
       MongooseModule.forFeature(mongoModels),
     ],
-    providers: [database, CloseMongo],
+    providers: [database],
     adapters: (connected) => ({
       challenges: new MongoChallengeStore(connected),
       grants: new MongoGrantStore(connected),
@@ -61,12 +61,4 @@ export function mongoStorage(uri: string): Storage<MongoDatabase> {
       inspector: new MongoStoreInspector(connected),
     }),
   };
-}
-
-class CloseMongo implements OnApplicationShutdown {
-  constructor(@Inject(MongoDatabase) private readonly database: MongoDatabase) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.database.close();
-  }
 }

@@ -1,4 +1,12 @@
-import { type Abstract, type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import {
+  type Abstract,
+  type DynamicModule,
+  Global,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
 import { ApiStore } from './domain/apis/api-store';
 import { CachedApiStore } from './domain/apis/cached-api-store';
 import { RecordApiStore } from './domain/apis/record-api-store';
@@ -64,6 +72,15 @@ const ports = [
   port(StoreInspector, ({ observe, adapters }) => observe('inspector', adapters.inspector)),
 ];
 
+@Injectable()
+class CloseDatabase implements OnApplicationShutdown {
+  constructor(private readonly database: RecordDatabase) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}
+
 /** Binds every port to MongoDB where `MONGODB_URI` is set, otherwise to the embedded store. */
 @Global()
 @Module({})
@@ -79,6 +96,7 @@ export class StorageModule {
         StoreCalls,
         ...providers,
         { provide: RecordDatabase, useExisting: database },
+        CloseDatabase,
         { provide: ADAPTERS, inject: [database], useFactory: adapters },
         ...ports,
       ],

@@ -137,7 +137,7 @@ export class LmdbDatabase extends RecordDatabase {
     return { bytes: blocks * 512, diskFreeBytes: bavail * bsize };
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     clearInterval(this.watcher);
     clearInterval(this.sweeper);
     await this.sweeping;

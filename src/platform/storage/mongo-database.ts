@@ -75,7 +75,7 @@ export class MongoDatabase extends RecordDatabase {
     return new MongoRecords(this.connection, type, options);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.closing.abort();
     await this.connection.close();
     await this.connecting;

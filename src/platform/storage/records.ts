@@ -58,6 +58,8 @@ export class KeyTakenError extends Error {}
 /** What keeps records of any type. */
 export abstract class RecordDatabase {
   abstract records<Value extends object>(type: RecordType<Value>, options?: RecordsOptions): Records<Value>;
+
+  abstract close(): Promise<void>;
 }
 
 /** The names of a record, with that of the demo records. */
