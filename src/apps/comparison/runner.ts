@@ -77,10 +77,10 @@ export class Runner {
     if (models.includes('pkce')) browser = await logInByPkce(stage, recorder('pkce'));
     if (models.includes('wallet')) await logInByWallet(stage, recorder('wallet'));
 
-    const arena: AttackContext = { ...stage, browser };
+    const context: AttackContext = { ...stage, browser };
     const outcomes: AttackOutcome[] = [];
     for (const attack of mounted) {
-      const outcome = await outcomeOf(attack, arena);
+      const outcome = await outcomeOf(attack, context);
       outcomes.push(outcome);
       await tell({ type: 'attack', ...outcome });
     }

@@ -44,10 +44,10 @@ export class Cleanups {
 /** Plays a login. What fails that is no fault of a step is thrown. */
 export async function played(
   model: Model,
-  play: (take: TakeStep, leavings: Cleanups) => Promise<void>,
+  play: (take: TakeStep, cleanups: Cleanups) => Promise<void>,
 ): Promise<LoginReport> {
   const steps: StepTime[] = [];
-  const leavings = new Cleanups();
+  const cleanups = new Cleanups();
   const take: TakeStep = async (step, work) => {
     const begun = performance.now();
     try {
@@ -57,11 +57,11 @@ export async function played(
     }
   };
   try {
-    await play(take, leavings);
+    await play(take, cleanups);
     return { model, steps };
   } catch (error) {
     const failure = failureOf(error, steps.at(-1)?.step ?? '');
-    await leavings.clear();
+    await cleanups.clear();
     return { model, steps, failure };
   }
 }

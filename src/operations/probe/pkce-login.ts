@@ -25,7 +25,7 @@ export async function logInWithPkce(
   line: HttpClient,
   login: PkceLogin,
   take: TakeStep,
-  leavings: Cleanups,
+  cleanups: Cleanups,
 ): Promise<void> {
   const server = await take('discovery', () => discover(line));
   const browser = new FormBrowser(line);
@@ -41,7 +41,7 @@ export async function logInWithPkce(
   });
   let idToken: string | undefined;
   const logOut = async () => signOut(browser, server, login.clientId, idToken);
-  leavings.add(logOut);
+  cleanups.add(logOut);
   let arrived = await take('resume', async () => follow(browser, onwards, request.callback));
   if (!(arrived instanceof URL)) {
     const asked = formWith('decision', arrived);
@@ -57,7 +57,7 @@ export async function logInWithPkce(
   );
 
   const client = clientAuthentication(login);
-  leavings.add(() => revoke(line, server, tokens, client));
+  cleanups.add(() => revoke(line, server, tokens, client));
   idToken = tokens.id_token;
   await finish(line, { server, tokens, client, login, oidcNonce: request.oidcNonce, take });
   await take('logout', logOut);

@@ -23,7 +23,7 @@ export interface ProbeReport {
 export async function probe({ issuer, pkce, wallet, timeoutMs }: ProbeRequest, begunAt: number): Promise<ProbeReport> {
   const line = new HttpClient(issuer, AbortSignal.timeout(timeoutMs));
   const logins: LoginReport[] = [];
-  if (pkce) logins.push(await played('pkce', (take, leavings) => logInWithPkce(line, pkce, take, leavings)));
-  if (wallet) logins.push(await played('wallet', (take, leavings) => logInWithWallet(line, wallet, take, leavings)));
+  if (pkce) logins.push(await played('pkce', (take, cleanups) => logInWithPkce(line, pkce, take, cleanups)));
+  if (wallet) logins.push(await played('wallet', (take, cleanups) => logInWithWallet(line, wallet, take, cleanups)));
   return { issuer, begunAt, logins };
 }

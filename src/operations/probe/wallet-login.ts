@@ -24,7 +24,7 @@ export async function logInWithWallet(
   line: HttpClient,
   login: WalletLogin,
   take: TakeStep,
-  leavings: Cleanups,
+  cleanups: Cleanups,
 ): Promise<void> {
   const server = await take('discovery', () => discover(line));
   const { privateKey, publicKey } = Secp256k1.createKeyPair();
@@ -48,7 +48,7 @@ export async function logInWithWallet(
     tokensIn(await line.send('/wallet/verify', { json: { nonce: challenge.nonce, signature } })),
   );
   const end = async () => revoke(line, server, tokens, { headers: {}, form: { client_id: clientId } });
-  leavings.add(end);
+  cleanups.add(end);
   const sub = await take('check', () => verifiedSubject(server, tokens, { clientId }));
   await take('resource', () => useToken(line, tokens, sub));
   await take('revoke', end);

@@ -44,7 +44,7 @@ export interface Attack<Id extends string = string> {
   readonly refusals: readonly string[];
   /** Of an attack that shows what is lost without a protection: it gets through, and that fails no run. Absent: it must not. */
   readonly expected?: 'succeeds';
-  readonly mount: (arena: AttackContext) => Promise<Evidence>;
+  readonly mount: (context: AttackContext) => Promise<Evidence>;
 }
 
 /** Sends the attacker's request, on no connection and with no cookie of the victim's. */
@@ -53,12 +53,12 @@ export async function attempt({ wire }: AttackContext, request: WireRequest): Pr
 }
 
 /** Mounts the attack and judges it by what came back. An attack that could not be made is not defended against. */
-export async function outcomeOf(attack: Attack, arena: AttackContext): Promise<AttackOutcome> {
+export async function outcomeOf(attack: Attack, context: AttackContext): Promise<AttackOutcome> {
   const { id: name, title, model, knowledge, expected } = attack;
   const begun = performance.now();
   const described = { name, title, model, knowledge, ...(expected !== undefined && { expected }) };
   const evidence = await attack
-    .mount(arena)
+    .mount(context)
     .catch((error: unknown) => (error instanceof Error ? error.message : 'failed'));
   const elapsedMs = Math.round((performance.now() - begun) * 100) / 100;
   if (typeof evidence === 'string') {
@@ -71,7 +71,7 @@ export async function outcomeOf(attack: Attack, arena: AttackContext): Promise<A
       elapsedMs,
     };
   }
-  return { ...described, ...judge(attack, evidence, arena), elapsedMs };
+  return { ...described, ...judge(attack, evidence, context), elapsedMs };
 }
 
 type Judgement = Omit<AttackOutcome, 'name' | 'title' | 'model' | 'knowledge' | 'expected' | 'elapsedMs'>;

@@ -20,11 +20,11 @@ export const stolenTokenAttacks = [
       'The token names the thumbprint of a key. Each request needs a fresh proof by that key, for this method, this URL and this token, and no proof is good twice.',
     source: 'RFC 9449 §4.3, §7.1, §7.2',
     refusals: ['dpop_proof_missing', 'dpop_key_mismatch', 'dpop_proof_replayed'],
-    mount: async (arena) => {
-      const [victim, thief] = [newDpopKey(arena), newDpopKey(arena)];
+    mount: async (context) => {
+      const [victim, thief] = [newDpopKey(context), newDpopKey(context)];
       const thefts = [
-        await stolen(arena, await tokenOfCode(arena, victim), victim, thief),
-        await stolen(arena, await tokenOfWallet(arena, victim), victim, thief),
+        await stolen(context, await tokenOfCode(context, victim), victim, thief),
+        await stolen(context, await tokenOfWallet(context, victim), victim, thief),
       ];
       return {
         attempts: thefts.flatMap(({ attempts }) => attempts),
@@ -36,33 +36,33 @@ export const stolenTokenAttacks = [
   },
 ] as const satisfies readonly Attack[];
 
-async function tokenOfCode(arena: AttackContext, key: DpopKey): Promise<string> {
-  const { request } = await issuedCode(arena);
-  return expectAccessToken('the victim’s token request', await arena.wire.send(key.proven(request)));
+async function tokenOfCode(context: AttackContext, key: DpopKey): Promise<string> {
+  const { request } = await issuedCode(context);
+  return expectAccessToken('the victim’s token request', await context.wire.send(key.proven(request)));
 }
 
-async function tokenOfWallet(arena: AttackContext, key: DpopKey): Promise<string> {
-  const { nonce, signature } = await signedChallenge(arena);
+async function tokenOfWallet(context: AttackContext, key: DpopKey): Promise<string> {
+  const { nonce, signature } = await signedChallenge(context);
   const request = key.proven(verifyRequest({ nonce, signature }));
-  return expectAccessToken('the victim’s verification', await arena.wire.send(request));
+  return expectAccessToken('the victim’s verification', await context.wire.send(request));
 }
 
 /** The owner uses the token while the thief reads along; then the thief does. */
 async function stolen(
-  arena: AttackContext,
+  context: AttackContext,
   accessToken: string,
   victim: DpopKey,
   thief: DpopKey,
 ): Promise<{ readonly attempts: readonly Attempt[]; readonly served: boolean }> {
   const ask: WireRequest = { ...meRequest(accessToken), headers: { authorization: `DPoP ${accessToken}` } };
-  const isServed = async (request: WireRequest) => (await arena.wire.send(request)).status === 200;
+  const isServed = async (request: WireRequest) => (await context.wire.send(request)).status === 200;
   const seen = victim.proven(ask, accessToken);
   const before = await isServed(seen);
   const attempts = [
-    await attempt(arena, meRequest(accessToken)),
-    await attempt(arena, ask),
-    await attempt(arena, thief.proven(ask, accessToken)),
-    await attempt(arena, seen),
+    await attempt(context, meRequest(accessToken)),
+    await attempt(context, ask),
+    await attempt(context, thief.proven(ask, accessToken)),
+    await attempt(context, seen),
   ];
   return { attempts, served: before && (await isServed(victim.proven(ask, accessToken))) };
 }

@@ -19,10 +19,10 @@ export const codeReplayAttacks = [
       'A code is deleted by its redemption and remembered by the grant that it became. A repeat at once may be a concurrent duplicate and revokes nothing; a late one with the right verifier is theft and revokes what was issued.',
     source: 'RFC 6749 §4.1.2, OAuth 2.1 §7.5.2',
     refusals: ['code_used'],
-    mount: async (arena) => {
-      const login = await issuedCode(arena);
-      const accessToken = await redeem(arena, login);
-      return replayed(arena, login.request, accessToken, { kind: 'authorization_code', id: hashSecret(login.code) });
+    mount: async (context) => {
+      const login = await issuedCode(context);
+      const accessToken = await redeem(context, login);
+      return replayed(context, login.request, accessToken, { kind: 'authorization_code', id: hashSecret(login.code) });
     },
   },
   {
@@ -34,9 +34,9 @@ export const codeReplayAttacks = [
     defence: 'The store verifies and deletes in one atomic step: of any number of redemptions one succeeds.',
     source: 'RFC 6749 §4.1.2',
     refusals: ['code_used'],
-    mount: async (arena) => {
-      const { request } = await issuedCode(arena);
-      const attempts = await race(arena, request, racers);
+    mount: async (context) => {
+      const { request } = await issuedCode(context);
+      const attempts = await race(context, request, racers);
       const winners = attempts.filter(({ answer }) => accessTokenOf(answer) !== undefined).length;
       const claim = `one of ${racers} redemptions got tokens`;
       return { attempts, checks: [{ claim, held: winners === 1 }], winners: 1 };
@@ -51,10 +51,10 @@ export const codeReplayAttacks = [
     defence: 'Expiry is a condition of every redemption, also while the record has not been swept.',
     source: 'RFC 6749 §4.1.2',
     refusals: ['code_expired'],
-    mount: async (arena) => {
-      const { code, request } = await issuedCode(arena);
-      await arena.past.expire('authorization_code', hashSecret(code));
-      return { attempts: [await attempt(arena, request)], checks: [] };
+    mount: async (context) => {
+      const { code, request } = await issuedCode(context);
+      await context.past.expire('authorization_code', hashSecret(code));
+      return { attempts: [await attempt(context, request)], checks: [] };
     },
   },
 ] as const satisfies readonly Attack[];

@@ -23,14 +23,14 @@ export const weakRequestAttacks = [
     defence: 'Only S256 is accepted, and the error response does not redirect.',
     source: 'RFC 9700 §2.1.1, RFC 7636 §4.2',
     refusals: ['code_challenge_method_unsupported'],
-    mount: async (arena) => {
-      const request = await authorizeRequest(newApp(arena).client);
-      const plain = { code_challenge: guessedVerifier(arena), code_challenge_method: 'plain' };
+    mount: async (context) => {
+      const request = await authorizeRequest(newApp(context).client);
+      const plain = { code_challenge: guessedVerifier(context), code_challenge_method: 'plain' };
       const unnamed = { ...plain, code_challenge_method: undefined };
       return {
         attempts: [
-          await throughTheBrowser(arena, altered(request, plain)),
-          await throughTheBrowser(arena, altered(request, unnamed)),
+          await throughTheBrowser(context, altered(request, plain)),
+          await throughTheBrowser(context, altered(request, unnamed)),
         ],
         checks: [],
       };
@@ -45,9 +45,9 @@ export const weakRequestAttacks = [
     defence: 'A request without a state gets no code.',
     source: 'RFC 6749 §10.12, RFC 9700 §4.7',
     refusals: ['state_required'],
-    mount: async (arena) => {
-      const request = await authorizeRequest(newApp(arena).client);
-      return { attempts: [await throughTheBrowser(arena, altered(request, { state: undefined }))], checks: [] };
+    mount: async (context) => {
+      const request = await authorizeRequest(newApp(context).client);
+      return { attempts: [await throughTheBrowser(context, altered(request, { state: undefined }))], checks: [] };
     },
   },
 ] as const satisfies readonly Attack[];

@@ -18,10 +18,10 @@ export const stolenCodeAttacks = [
       'A code that was asked for with a code_challenge is not redeemed without its code_verifier, and stays the owner’s.',
     source: 'RFC 9700 §2.1.1, RFC 7636 §4.6',
     refusals: ['code_verifier_required'],
-    mount: async (arena) => {
-      const { request } = await issuedCode(arena);
-      const theft = await attempt(arena, altered(request, { code_verifier: undefined }));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, request, claim)] };
+    mount: async (context) => {
+      const { request } = await issuedCode(context);
+      const theft = await attempt(context, altered(request, { code_verifier: undefined }));
+      return { attempts: [theft], checks: [await ownerFinishes(context, request, claim)] };
     },
   },
   {
@@ -33,11 +33,11 @@ export const stolenCodeAttacks = [
     defence: 'The hash of the code_verifier must equal the stored code_challenge. A wrong guess changes nothing.',
     source: 'RFC 7636 §4.6',
     refusals: ['code_verifier_mismatch'],
-    mount: async (arena) => {
-      const { request } = await issuedCode(arena);
-      const guess = { code_verifier: guessedVerifier(arena) };
-      const theft = await attempt(arena, altered(request, guess));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, request, claim)] };
+    mount: async (context) => {
+      const { request } = await issuedCode(context);
+      const guess = { code_verifier: guessedVerifier(context) };
+      const theft = await attempt(context, altered(request, guess));
+      return { attempts: [theft], checks: [await ownerFinishes(context, request, claim)] };
     },
   },
   {
@@ -49,11 +49,11 @@ export const stolenCodeAttacks = [
     defence: 'A code belongs to the client that it was issued to. To any other it is unknown.',
     source: 'RFC 6749 §4.1.3',
     refusals: ['code_unknown'],
-    mount: async (arena) => {
-      const { request } = await issuedCode(arena);
-      const own = { client_id: arena.clients.attacker.clientId };
-      const theft = await attempt(arena, altered(request, own));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, request, claim)] };
+    mount: async (context) => {
+      const { request } = await issuedCode(context);
+      const own = { client_id: context.clients.attacker.clientId };
+      const theft = await attempt(context, altered(request, own));
+      return { attempts: [theft], checks: [await ownerFinishes(context, request, claim)] };
     },
   },
   {
@@ -65,14 +65,14 @@ export const stolenCodeAttacks = [
     defence: 'The redirect URI of the token request must be the one that the code was sent to.',
     source: 'RFC 6749 §4.1.3',
     refusals: ['redirect_uri_mismatch'],
-    mount: async (arena) => {
-      const { request } = await issuedCode(arena);
-      const other = { redirect_uri: arena.clients.otherRedirectUri };
+    mount: async (context) => {
+      const { request } = await issuedCode(context);
+      const other = { redirect_uri: context.clients.otherRedirectUri };
       const attempts = [
-        await attempt(arena, altered(request, other)),
-        await attempt(arena, altered(request, { redirect_uri: undefined })),
+        await attempt(context, altered(request, other)),
+        await attempt(context, altered(request, { redirect_uri: undefined })),
       ];
-      return { attempts, checks: [await ownerFinishes(arena, request, claim)] };
+      return { attempts, checks: [await ownerFinishes(context, request, claim)] };
     },
   },
 ] as const satisfies readonly Attack[];

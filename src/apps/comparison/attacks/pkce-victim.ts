@@ -12,9 +12,9 @@ export interface IssuedCode {
 }
 
 /** The victim's application begins a login, and the victim's browser fetches the code. */
-export async function issuedCode(arena: AttackContext): Promise<IssuedCode> {
-  const { browser, credentials, traces } = arena;
-  const { client, line } = newApp(arena);
+export async function issuedCode(context: AttackContext): Promise<IssuedCode> {
+  const { browser, credentials, traces } = context;
+  const { client, line } = newApp(context);
   const answer = await browser.send(browser.prepare(await authorizeRequest(client)));
   const code = expectCode('the victim’s authorization request', answer);
   credentials.learn(code);

@@ -19,20 +19,20 @@ export async function race({ wire }: RunContext, request: WireRequest, racers: n
  * The first may be the owner's own retry; the second is theft.
  */
 export async function replayed(
-  arena: AttackContext,
+  context: AttackContext,
   request: WireRequest,
   accessToken: string,
   redeemed: { readonly kind: 'authorization_code' | 'wallet_challenge'; readonly id: string },
 ): Promise<Evidence> {
-  const duplicate = await attempt(arena, request);
-  const servedAfterDuplicate = await serves(arena, accessToken);
-  await arena.past.age(redeemed.kind, redeemed.id, lateMs);
-  const late = await attempt(arena, request);
+  const duplicate = await attempt(context, request);
+  const servedAfterDuplicate = await serves(context, accessToken);
+  await context.past.age(redeemed.kind, redeemed.id, lateMs);
+  const late = await attempt(context, request);
   return {
     attempts: [duplicate, late],
     checks: [
       { claim: 'a repeat at once left the owner’s token alone', held: servedAfterDuplicate },
-      { claim: 'a late one revoked every token of the login', held: !(await serves(arena, accessToken)) },
+      { claim: 'a late one revoked every token of the login', held: !(await serves(context, accessToken)) },
     ],
   };
 }

@@ -18,24 +18,24 @@ export const foreignChainAttacks = [
     source: 'ERC-1271, EIP-4361 (Chain ID), CAIP-10',
     // Without an RPC endpoint nobody is asked at all; with one, there is no code at that address of this chain.
     refusals: ['message_mismatch', 'signature_mismatch', 'signature_malformed', 'contract_accounts_unsupported'],
-    mount: async (arena) => {
-      const { wallet, nonce, message, signature } = await signedChallenge(arena);
-      const otherChain = arena.chainId === 1 ? 8_453 : 1;
+    mount: async (context) => {
+      const { wallet, nonce, message, signature } = await signedChallenge(context);
+      const otherChain = context.chainId === 1 ? 8_453 : 1;
       const altered = message.replace(/^Chain ID: \d+$/m, `Chain ID: ${otherChain}`);
       if (altered === message) throw new Error('The message does not have the line to alter');
       // As an account with two owners takes it: their signatures, one after the other.
-      const owners = [await sign(arena, newWallet(), altered), await sign(arena, newWallet(), altered)];
+      const owners = [await sign(context, newWallet(), altered), await sign(context, newWallet(), altered)];
       const ofContract = `${owners[0]}${owners[1]?.slice(2)}`;
-      arena.credentials.learn(ofContract);
+      context.credentials.learn(ofContract);
       const attempts = [
-        await attempt(arena, verifyRequest({ message: altered, signature: ofContract })),
-        await attempt(arena, verifyRequest({ nonce, signature: ofContract })),
+        await attempt(context, verifyRequest({ message: altered, signature: ofContract })),
+        await attempt(context, verifyRequest({ nonce, signature: ofContract })),
       ];
-      const [here, there] = [accountId(arena.chainId, wallet.address), accountId(otherChain, wallet.address)];
+      const [here, there] = [accountId(context.chainId, wallet.address), accountId(otherChain, wallet.address)];
       return {
         attempts,
         checks: [
-          await ownerFinishes(arena, verifyRequest({ nonce, signature }), 'the owner then signed in'),
+          await ownerFinishes(context, verifyRequest({ nonce, signature }), 'the owner then signed in'),
           { claim: 'a contract account at that address of another chain is another subject', held: here !== there },
         ],
       };

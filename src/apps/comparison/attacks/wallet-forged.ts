@@ -7,20 +7,20 @@ const claim = 'the owner then signed in';
 
 /** The attacker sends a text of its own with a signature of exactly that text, and then the signature alone. */
 async function withOtherMessage(
-  arena: AttackContext,
+  context: AttackContext,
   change: (message: string) => string,
   signs: 'victim' | 'attacker',
 ) {
-  const { wallet, nonce, message, signature } = await signedChallenge(arena);
+  const { wallet, nonce, message, signature } = await signedChallenge(context);
   const altered = change(message);
   // Were nothing changed, this would be the owner's own login.
   if (altered === message) throw new Error('The message does not have the line to alter');
-  const forged = await sign(arena, signs === 'victim' ? wallet : newWallet(), altered);
+  const forged = await sign(context, signs === 'victim' ? wallet : newWallet(), altered);
   const attempts = [
-    await attempt(arena, verifyRequest({ message: altered, signature: forged })),
-    await attempt(arena, verifyRequest({ nonce, signature: forged })),
+    await attempt(context, verifyRequest({ message: altered, signature: forged })),
+    await attempt(context, verifyRequest({ nonce, signature: forged })),
   ];
-  return { attempts, checks: [await ownerFinishes(arena, verifyRequest({ nonce, signature }), claim)] };
+  return { attempts, checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
 }
 
 /** Signatures that are not the owner's of the issued message. */
@@ -34,11 +34,11 @@ export const forgedSignatureAttacks = [
     defence: 'The account recovered from the signature must be the one that the nonce was issued to.',
     source: 'EIP-4361, EIP-191',
     refusals: ['signature_mismatch'],
-    mount: async (arena) => {
-      const { nonce, message, signature } = await signedChallenge(arena);
-      const forged = await sign(arena, newWallet(), message);
-      const theft = await attempt(arena, verifyRequest({ nonce, signature: forged }));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, verifyRequest({ nonce, signature }), claim)] };
+    mount: async (context) => {
+      const { nonce, message, signature } = await signedChallenge(context);
+      const forged = await sign(context, newWallet(), message);
+      const theft = await attempt(context, verifyRequest({ nonce, signature: forged }));
+      return { attempts: [theft], checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
     },
   },
   {
@@ -52,16 +52,16 @@ export const forgedSignatureAttacks = [
       'The message must be the issued one byte for byte, and the nonce belongs to the victim’s address from the start.',
     source: 'EIP-4361, docs/http-api.md',
     refusals: ['message_mismatch', 'signature_mismatch'],
-    mount: async (arena) => {
-      const { wallet, nonce, message, signature } = await signedChallenge(arena);
+    mount: async (context) => {
+      const { wallet, nonce, message, signature } = await signedChallenge(context);
       const attacker = newWallet();
       const swapped = message.replaceAll(wallet.address, attacker.address);
-      const forged = await sign(arena, attacker, swapped);
+      const forged = await sign(context, attacker, swapped);
       const attempts = [
-        await attempt(arena, verifyRequest({ message: swapped, signature: forged })),
-        await attempt(arena, verifyRequest({ nonce, signature: forged })),
+        await attempt(context, verifyRequest({ message: swapped, signature: forged })),
+        await attempt(context, verifyRequest({ nonce, signature: forged })),
       ];
-      return { attempts, checks: [await ownerFinishes(arena, verifyRequest({ nonce, signature }), claim)] };
+      return { attempts, checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
     },
   },
   {
@@ -73,9 +73,9 @@ export const forgedSignatureAttacks = [
     defence: 'What was signed must be the message that was issued, byte for byte.',
     source: 'EIP-4361, docs/http-api.md',
     refusals: ['message_mismatch', 'signature_mismatch'],
-    mount: (arena) =>
+    mount: (context) =>
       withOtherMessage(
-        arena,
+        context,
         (message) => message.replace(/^Expiration Time: \d{4}/m, 'Expiration Time: 2999'),
         'victim',
       ),
@@ -90,10 +90,10 @@ export const forgedSignatureAttacks = [
       'The domain in the message is that of the registered client; a signature for another one is of another text.',
     source: 'EIP-4361, Security Considerations: Phishing Attacks',
     refusals: ['message_mismatch', 'signature_mismatch'],
-    mount: (arena) =>
+    mount: (context) =>
       withOtherMessage(
-        arena,
-        (message) => message.replaceAll(new URL(arena.clients.redirectUri).host, 'phishing.invalid'),
+        context,
+        (message) => message.replaceAll(new URL(context.clients.redirectUri).host, 'phishing.invalid'),
         'victim',
       ),
   },
@@ -107,12 +107,12 @@ export const forgedSignatureAttacks = [
       'Only the signature with the low s is one, so that a signature has no second form to pass by a list of used ones.',
     source: 'EIP-2, SEC 1 §4.1.4',
     refusals: ['signature_malformed'],
-    mount: async (arena) => {
-      const { nonce, signature } = await signedChallenge(arena);
+    mount: async (context) => {
+      const { nonce, signature } = await signedChallenge(context);
       const other = malleated(signature);
-      arena.credentials.learn(other);
-      const theft = await attempt(arena, verifyRequest({ nonce, signature: other }));
-      return { attempts: [theft], checks: [await ownerFinishes(arena, verifyRequest({ nonce, signature }), claim)] };
+      context.credentials.learn(other);
+      const theft = await attempt(context, verifyRequest({ nonce, signature: other }));
+      return { attempts: [theft], checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
     },
   },
 ] as const satisfies readonly Attack[];

@@ -19,11 +19,11 @@ export const signatureReplayAttacks = [
       'A challenge is deleted by its redemption and remembered by the grant that it became. A repeat at once may be a concurrent duplicate and revokes nothing; a late one with the right signature is theft and revokes what was issued.',
     source: 'EIP-4361, Security Considerations: Preventing Replay Attacks',
     refusals: ['challenge_used'],
-    mount: async (arena) => {
-      const { nonce, signature } = await signedChallenge(arena);
+    mount: async (context) => {
+      const { nonce, signature } = await signedChallenge(context);
       const request = verifyRequest({ nonce, signature });
-      const accessToken = expectAccessToken('the victim’s verification', await arena.wire.send(request));
-      return replayed(arena, request, accessToken, { kind: 'wallet_challenge', id: nonce });
+      const accessToken = expectAccessToken('the victim’s verification', await context.wire.send(request));
+      return replayed(context, request, accessToken, { kind: 'wallet_challenge', id: nonce });
     },
   },
   {
@@ -35,10 +35,10 @@ export const signatureReplayAttacks = [
     defence: 'Expiry is a condition of every redemption, also while the record has not been swept.',
     source: 'EIP-4361, Expiration Time',
     refusals: ['challenge_expired'],
-    mount: async (arena) => {
-      const { nonce, signature } = await signedChallenge(arena);
-      await arena.past.expire('wallet_challenge', nonce);
-      return { attempts: [await attempt(arena, verifyRequest({ nonce, signature }))], checks: [] };
+    mount: async (context) => {
+      const { nonce, signature } = await signedChallenge(context);
+      await context.past.expire('wallet_challenge', nonce);
+      return { attempts: [await attempt(context, verifyRequest({ nonce, signature }))], checks: [] };
     },
   },
   {
@@ -51,9 +51,9 @@ export const signatureReplayAttacks = [
       'Every request is verified, and then one of them redeems the challenge: the losers did the work and get nothing.',
     source: 'EIP-4361, Security Considerations: Preventing Replay Attacks',
     refusals: ['challenge_used'],
-    mount: async (arena) => {
-      const { nonce, signature } = await signedChallenge(arena);
-      const attempts = await race(arena, verifyRequest({ nonce, signature }), racers);
+    mount: async (context) => {
+      const { nonce, signature } = await signedChallenge(context);
+      const attempts = await race(context, verifyRequest({ nonce, signature }), racers);
       const winners = attempts.filter(({ answer }) => accessTokenOf(answer) !== undefined).length;
       const claim = `one of ${racers} verifications got tokens`;
       return { attempts, checks: [{ claim, held: winners === 1 }], winners: 1 };

@@ -11,9 +11,9 @@ import {
 } from '../wallet-client';
 import { type AttackContext, type Attack, attempt } from './attack';
 
-async function ownMessage(arena: AttackContext, issued: IssuedNonce, wallet: Wallet) {
-  const message = writtenMessage(arena, issued, wallet);
-  return verifyRequest({ message, signature: await sign(arena, wallet, message) });
+async function ownMessage(context: AttackContext, issued: IssuedNonce, wallet: Wallet) {
+  const message = writtenMessage(context, issued, wallet);
+  return verifyRequest({ message, signature: await sign(context, wallet, message) });
 }
 
 /** What a nonce that belongs to no address gives up: the price of messages that wallets write. */
@@ -29,18 +29,18 @@ export const unboundNonceAttacks = [
     source: 'EIP-4361, docs/http-api.md, section POST /wallet/nonce',
     refusals: [],
     expected: 'succeeds',
-    mount: async (arena) => {
+    mount: async (context) => {
       const [victim, attacker] = [newWallet(), newWallet()];
-      const issued = await newNonce(arena);
-      const victims = await ownMessage(arena, issued, victim);
-      const theft = await attempt(arena, await ownMessage(arena, issued, attacker));
-      const late = await arena.wire.send(victims);
+      const issued = await newNonce(context);
+      const victims = await ownMessage(context, issued, victim);
+      const theft = await attempt(context, await ownMessage(context, issued, attacker));
+      const late = await context.wire.send(victims);
       // The same against the other way of this model, where the nonce belongs to the victim's address.
-      const bound = await signedChallenge(arena);
-      const forged = await ownMessage(arena, { ...issued, nonce: bound.nonce }, attacker);
-      const refused = errorOf(await arena.wire.send(forged)).reason;
+      const bound = await signedChallenge(context);
+      const forged = await ownMessage(context, { ...issued, nonce: bound.nonce }, attacker);
+      const refused = errorOf(await context.wire.send(forged)).reason;
       const { nonce, signature } = bound;
-      const finished = accessTokenOf(await arena.wire.send(verifyRequest({ nonce, signature })));
+      const finished = accessTokenOf(await context.wire.send(verifyRequest({ nonce, signature })));
       return {
         attempts: [theft],
         checks: [
