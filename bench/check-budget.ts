@@ -13,7 +13,7 @@ import { floor, type RunningServer, type ServerCommand, service, startServer } f
 /** What each login pays besides, and the statement of the built service by which it does. */
 export const switchedOff = {
   'without audit': { statement: /trail\.record\(\w+, auditedRequest\w*\(\w+\)\)/, instead: 'void 0' },
-  'without metrics': { statement: /\(\w+\) => this\.record\(\w+\)(?=\);)/, instead: '() => {}' },
+  'without metrics': { statement: /\(\w+\)\s*=>\s*this\.record\(\w+\)(?=\);)/, instead: '() => {}' },
   'without log': { statement: /const line = lineOf\w*\(\w+\)/, instead: 'return; $&' },
 } as const;
 
