@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ChallengeStore } from '../src/domain/challenges/challenge-store';
 import type { AuthorizationCode } from '../src/domain/challenges/challenge';
-import { successorId } from '../src/domain/challenges/grant';
+import { grantIdFor } from '../src/domain/challenges/grant';
 import { Clock } from '../src/platform/clock';
 import { loadConfig } from '../src/platform/config';
 import { CoreModule } from '../src/core.module';
@@ -66,7 +66,7 @@ async function leaveGrant(challenges: ChallengeStore, expiresAt: number): Promis
   await challenges.save(code);
   await challenges.redeem(kind, id, {}, createdAt, () => ({
     grant: {
-      id: successorId(kind, id),
+      id: grantIdFor(kind, id),
       model: 'pkce',
       clientId,
       scope,

@@ -1,16 +1,15 @@
 import * as z from 'zod';
-import { ask } from './clients/answer';
-import { adminToken } from './service';
+import { Refused } from '../test/support/clients/refused';
+import { admin } from '../test/support/operations/admin';
+import { visited } from './visitors';
 
 /** Passwords are hashed here, and reports are read from a whole trail. */
 const answeredWithinMs = 30_000;
 
-/** Asks the admin API. Throws: Error for any other answer than 2xx. */
-export async function admin(url: string, method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
-  const init = body === undefined ? { headers } : { method, headers, body: JSON.stringify(body) };
-  const answer = await ask(`${url}/admin${path}`, '127.0.0.1', init, answeredWithinMs);
-  if (answer.status >= 300) throw new Error(`${method} /admin${path}: ${answer.status} ${answer.text}`);
+/** Asks the admin API. Throws: {@link Refused} for any other answer than 2xx. */
+export async function administer(url: string, method: 'GET' | 'POST', path: string, body?: object) {
+  const answer = await admin(visited(url, '127.0.0.1', answeredWithinMs), method, path, body);
+  if (answer.status >= 300) throw new Refused(`${method} /admin${path}`, answer);
   return answer.body;
 }
 
@@ -31,5 +30,5 @@ export type SecurityReport = z.output<typeof report>;
 
 /** What `/admin/security-report` says of the time since then. */
 export async function securityReport(url: string, since: Date): Promise<SecurityReport> {
-  return report.parse(await admin(url, 'GET', `/security-report?since=${since.toISOString()}`));
+  return report.parse(await administer(url, 'GET', `/security-report?since=${since.toISOString()}`));
 }

@@ -18,24 +18,24 @@ export interface Run {
 export function gameDayDocument(run: Run, scenarios: readonly Scenario[]): string {
   const { results, scale } = run;
   return [
-    '<!-- Written by `npm run gameday`; what is changed here by hand is lost. -->',
+    '<!-- Written by `npm run gameday`; changes by hand are lost. -->',
     '# Game day',
-    'Written by `npm run gameday` (`npm run gameday -- --help`). Each scenario has the built service in production mode on an ' +
-      'empty store, with real logins of both models from several clients all the time, and Prometheus and Alertmanager of ' +
-      'Debian beside it, with the files of `ops/prometheus` and their times divided by the scale (`ops/prometheus/scale.mjs`). ' +
-      'Then something goes wrong, until what must be told was told to the pager or the ticket system, and is mended.',
+    'Written by `npm run gameday` (`npm run gameday -- --help`). Each scenario runs the built service in production mode on an ' +
+      'empty store, with constant real logins of both models from several clients. Prometheus and Alertmanager of Debian ' +
+      'watch it, with the files of `ops/prometheus` and their times divided by the scale (`ops/prometheus/scale.mjs`). Then ' +
+      'something goes wrong, until the expected alerts have reached the pager or the ticket system, and is fixed.',
     provenance(run),
     '## Summary',
     summary(results, scale),
     'Seconds are those of the drill. A rule that waits for `for: 2m` waits for ' +
-      `${seconds(120 / scale)} at scale ${scale}, so multiply what a rule takes by ${scale}; what the service itself takes (the first ` +
-      'success, a restart) does not scale. `P` pages, `T` files a ticket. *Lost* counts logins that had begun and could not be ' +
-      'finished, refresh tokens that had been answered and are not good any more, and spent codes that are not known as such; *no ' +
-      'answer* are requests that were in flight and whose caller cannot know what became of them. Tickets about the budget of hours ' +
-      'and about a full disk stay for as long as their windows are; the drill does not wait for those. Scrapes and evaluations ' +
-      'come every half second at the most often, and scrapes through a relay, because Prometheus allows a scrape no more than its ' +
-      'interval. Where other work kept more than 0.3 cores busy (the database of the stand-in among it), what a busy machine makes fire (latency, the event loop) is told ' +
-      'here and fails nothing.',
+      `${seconds(120 / scale)} at scale ${scale}, so multiply the time of a rule by ${scale}; times of the service itself (the first ` +
+      'success, a restart) do not scale. `P` pages, `T` files a ticket. *Lost* counts logins that had begun and could not be ' +
+      'finished, issued refresh tokens that are no longer valid, and redeemed codes that are not known as such; *no answer* counts ' +
+      'requests in flight whose caller cannot know their result. Tickets about the budget of hours and about a full disk last as ' +
+      'long as their windows; the drill does not wait for them. Scrapes and evaluations come at most every half second, and ' +
+      'scrapes go through a relay, because Prometheus allows a scrape no longer than its interval. If other work kept more than ' +
+      '0.3 cores busy (including the database of the stand-in), alerts of a busy machine (latency, the event loop) are reported ' +
+      'here and fail nothing.',
     ...(run.broken.length === 0 ? [] : ['## Broken off', run.broken.map((why) => `- ${why}`).join('\n')]),
     ...scenarios.flatMap((scenario) => section(scenario, results, scale)),
   ].join('\n\n');
@@ -114,15 +114,15 @@ function paragraph(result: Result, scale: number): string {
   const outcomes = Object.entries(logins).map(([what, count]) => `${count} × ${what}`);
   const { begun, finished, refreshTokens, refreshed, spent, stillSpent, inFlight } = account;
   return [
-    `**${store}.** The cause went on for ${seconds(causeSeconds)}; other work kept ${otherBusy.toFixed(1)} cores busy.`,
-    fired.length === 0 ? 'Nobody was told anything.' : `Told: ${fired.join(', ')}.`,
-    ...(noise.size === 0 ? [] : [`Of the busy machine: ${[...noise].join(', ')}.`]),
-    `The steady load's logins meanwhile: ${outcomes.join(', ') || 'none'}.`,
+    `**${store}.** The cause lasted ${seconds(causeSeconds)}; other work kept ${otherBusy.toFixed(1)} cores busy.`,
+    fired.length === 0 ? 'No alert fired.' : `Told: ${fired.join(', ')}.`,
+    ...(noise.size === 0 ? [] : [`Because of the busy machine: ${[...noise].join(', ')}.`]),
+    `Logins of the steady load meanwhile: ${outcomes.join(', ') || 'none'}.`,
     ...notes,
     `The security report names ${found.join(', ') || 'no pattern'}; reasons: ${refused.join(', ') || 'none'}.`,
     `First success ${seconds(recoveredAfterSeconds)} after the end; ${finished} of ${begun} logins that had begun were finished, ` +
-      `${refreshed} of ${refreshTokens} refresh tokens were good, ${stillSpent} of ${spent} spent codes stayed spent, ` +
-      `${inFlight} redemptions had got no answer.`,
+      `${refreshed} of ${refreshTokens} refresh tokens were valid, ${stillSpent} of ${spent} spent codes stayed spent, ` +
+      `${inFlight} redemptions had no answer.`,
     ...(failures.length === 0 ? [] : [`**Failed:** ${failures.join('; ')}.`]),
   ].join(' ');
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { newSecret } from '../src/domain/credentials/secret';
-import type { Answer } from './clients/answer';
-import { type App, type Code, redeemCode, refresh } from './clients/pkce';
-import { type Challenge, verifyChallenge } from './clients/wallet';
+import { type IssuedCode, type Reachable, redeem, refresh } from '../test/support/clients/pkce-login';
+import type { Answer } from '../test/support/clients/wallet';
+import { type Challenge, verifyChallenge } from './visitors';
 
 /** A login whose first half was answered. */
-export type Begun = { readonly code: Code } | { readonly challenge: Challenge };
+export type Begun = { readonly code: IssuedCode } | { readonly challenge: Challenge };
 
 /** What came of all that the service had answered for. */
 export interface Account {
@@ -33,8 +33,8 @@ export class Ledger {
   private readonly begun: Begun[] = [];
   private readonly maybeSpent = new Set<Begun>();
   private readonly inFlight: Begun[] = [];
-  private readonly refreshTokens: { readonly app: App; readonly token: string }[] = [];
-  private readonly spent: Code[] = [];
+  private readonly refreshTokens: { readonly clientId: string; readonly token: string }[] = [];
+  private readonly spent: IssuedCode[] = [];
 
   /** A login that was begun and is to be finished when the cause is gone. */
   keep(begun: Begun): void {
@@ -59,12 +59,12 @@ export class Ledger {
     const token = body['refresh_token'];
     if ('code' in begun && this.spent.length < spentAtMost) this.spent.push(begun.code);
     if (typeof token !== 'string' || this.refreshTokens.length >= refreshTokensAtMost) return;
-    const app = 'code' in begun ? begun.code.app : { clientId: begun.challenge.clientId, redirectUri: '' };
-    this.refreshTokens.push({ app, token });
+    const { clientId } = 'code' in begun ? begun.code : begun.challenge;
+    this.refreshTokens.push({ clientId, token });
   }
 
   /** Finishes what was begun, refreshes what was granted, and tries what was spent once more. */
-  async settle(url: string): Promise<Account> {
+  async settle(service: Reachable): Promise<Account> {
     const losses = new Set<string>();
     let done = 0;
     const good = (what: string, { status, body }: Answer) => {
@@ -74,18 +74,18 @@ export class Ledger {
     // The load goes on, and what it promises meanwhile is not asked for.
     const [begun, refreshTokens, spent] = [[...this.begun], [...this.refreshTokens], [...this.spent]];
     const finished = await count(begun, async (each) => {
-      const answer = await finish(url, each);
+      const answer = await finish(service, each);
       const isGone = /^(?:code|challenge)_(?:used|unknown)$/.test(String(answer.body['reason']));
       if (!this.maybeSpent.has(each) || !isGone) return good('login', answer);
       done += 1;
       return false;
     });
-    const refreshed = await count(refreshTokens, async ({ app, token }) =>
-      good('refresh token', await refresh(url, app, token)),
+    const refreshed = await count(refreshTokens, async ({ clientId, token }) =>
+      good('refresh token', await refresh(service, token, { client_id: clientId })),
     );
     const stillSpent = await count(spent, async (code) => {
       // With another verifier, because a replay with the right one would revoke what it had issued.
-      const { status, body } = await redeemCode(url, code, { code_verifier: newSecret() });
+      const { status, body } = await redeem(service, code, { code_verifier: newSecret() });
       if (body['reason'] !== 'code_used') losses.add(`spent code: ${status} ${String(body['reason'])}`);
       return body['reason'] === 'code_used';
     });
@@ -102,8 +102,8 @@ export class Ledger {
   }
 }
 
-function finish(url: string, begun: Begun): Promise<Answer> {
-  return 'code' in begun ? redeemCode(url, begun.code) : verifyChallenge(url, begun.challenge);
+export function finish(service: Reachable, begun: Begun): Promise<Answer> {
+  return 'code' in begun ? redeem(service, begun.code) : verifyChallenge(service, begun.challenge);
 }
 
 async function count<Item>(items: readonly Item[], holds: (item: Item) => Promise<boolean>): Promise<number> {

@@ -1,17 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Answer, Refused } from './clients/answer';
-import { type App, type Browser, type Code, redeemCode, requestCode } from './clients/pkce';
-import { type Challenge, newAccount, requestChallenge, verifyChallenge } from './clients/wallet';
-import { type Begun, Ledger } from './ledger';
+import type { BrowserSession } from '../src/apps/browser/browser-session';
+import type { IssuedCode, Reachable } from '../test/support/clients/pkce-login';
+import { Refused } from '../test/support/clients/refused';
+import { type Begun, finish, Ledger } from './ledger';
+import { atPace } from './pace';
+import { type App, type Challenge, requestChallenge, requestCode } from './visitors';
 
 export type Model = 'pkce' | 'wallet';
 
 /** Who logs in all the time, at which service. */
 export interface Population {
-  readonly url: string;
+  readonly service: Reachable;
   readonly apps: readonly App[];
   readonly dapps: readonly string[];
-  readonly browsers: readonly Browser[];
+  readonly browsers: readonly BrowserSession[];
 }
 
 /** A login of the steady load that ended. */
@@ -26,7 +28,8 @@ export interface Outcome {
 
 /** Whole logins a second of each model. */
 export const loginsPerSecond = 10;
-const underWayAtMost = 150;
+/** Pairs of them. */
+const underWayAtMost = 75;
 /** Every so many logins one asks for a refresh token. */
 const refreshEvery = 4;
 
@@ -34,10 +37,8 @@ const refreshEvery = 4;
 export class SteadyLoad {
   readonly outcomes: Outcome[] = [];
   readonly ledger = new Ledger();
-  private readonly underWay = new Set<Promise<void>>();
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
-  private turn = 0;
+  /** Ends it, and waits for what is under way. */
+  stop = async (): Promise<void> => {};
 
   constructor(
     readonly population: Population,
@@ -46,14 +47,11 @@ export class SteadyLoad {
   ) {}
 
   start(): void {
-    this.running = this.run();
-  }
-
-  /** Ends it, and waits for what is under way. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-    await Promise.all(this.underWay);
+    let turn = 0;
+    this.stop = atPace(loginsPerSecond, underWayAtMost, () => {
+      turn += 1;
+      return Promise.all([this.logIn('pkce', turn), this.logIn('wallet', turn)]);
+    });
   }
 
   /** Begins so many logins of each model, which are finished after the cause is gone. */
@@ -76,29 +74,13 @@ export class SteadyLoad {
     }
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      this.turn += 1;
-      if (this.underWay.size < underWayAtMost) {
-        this.launch('pkce', this.turn);
-        this.launch('wallet', this.turn);
-      }
-      await delay(1_000 / loginsPerSecond, undefined, { signal: this.stopping.signal }).catch(() => {});
-    }
-  }
-
-  private launch(model: Model, turn: number): void {
-    const login = this.logIn(model, turn).finally(() => this.underWay.delete(login));
-    this.underWay.add(login);
-  }
-
   private async logIn(model: Model, turn: number): Promise<void> {
     const begunAt = performance.now();
     let result = 'ok';
     let begun: Begun | undefined;
     try {
       begun = model === 'pkce' ? { code: await this.beginPkce(turn) } : { challenge: await this.beginWallet(turn) };
-      const answer = await this.finish(begun);
+      const answer = await finish(this.population.service, begun);
       if (answer.status === 200) this.ledger.redeemed(begun, answer);
       else {
         // Its code or challenge was answered for, so it must be good when the cause is gone.
@@ -113,21 +95,16 @@ export class SteadyLoad {
     this.outcomes.push({ model, begunAt, endedAt: performance.now(), result });
   }
 
-  private beginPkce(turn: number): Promise<Code> {
-    const { url, browsers, apps } = this.population;
+  private beginPkce(turn: number): Promise<IssuedCode> {
+    const { service, browsers, apps } = this.population;
     const [browser, app] = [browsers[turn % browsers.length], apps[Math.floor(turn / browsers.length) % apps.length]];
     if (browser === undefined || app === undefined) throw new Error('nobody is there to log in');
-    return requestCode(url, browser, app, { scope: scopeOf(turn) });
+    return requestCode(service, browser, app, { scope: scopeOf(turn) });
   }
 
   private beginWallet(turn: number): Promise<Challenge> {
-    const { url, dapps } = this.population;
-    return requestChallenge(url, dapps[turn % dapps.length] ?? '', newAccount(), scopeOf(Math.floor(turn / 2)));
-  }
-
-  private finish(begun: Begun): Promise<Answer> {
-    const { url } = this.population;
-    return 'code' in begun ? redeemCode(url, begun.code) : verifyChallenge(url, begun.challenge);
+    const { service, dapps } = this.population;
+    return requestChallenge(service, dapps[turn % dapps.length] ?? '', scopeOf(Math.floor(turn / 2)));
   }
 }
 

@@ -128,7 +128,7 @@ async function playOn(
     return { findings: [], failures: {} };
   });
   say('what was promised is looked at');
-  const account = await load.ledger.settle(service.url);
+  const account = await load.ledger.settle(stage.visited);
   failures.push(...lossesOf(account));
 
   const silentWithinMs = (75 * minute) / scale + slackMs;
@@ -250,7 +250,7 @@ function endsUntold(alerts: readonly ToldAlert[], notEnded: readonly ToldAlert[]
   const names = new Set(alerts.filter((alert) => isOpen(alert) && !notEnded.includes(alert)).map(({ name }) => name));
   return names.size === 0
     ? []
-    : [`It ended, and nobody was told, since something else silenced it: ${[...names].join(', ')}.`];
+    : [`Ended without a notification, because something else silenced it: ${[...names].join(', ')}.`];
 }
 
 function unexpected(
@@ -261,7 +261,7 @@ function unexpected(
   const fitting = (alert: ToldAlert) => mayFire.includes(alert.name) || expected.some((each) => isTold(each, [alert]));
   return alerts
     .filter((alert) => !fitting(alert))
-    .map(({ name, labels }) => `${nameOf({ name, ...labels })} fired, and nobody should have been told`);
+    .map(({ name, labels }) => `${nameOf({ name, ...labels })} fired unexpectedly`);
 }
 
 function firedAlert({ name, severity, labels, firingAt, resolvedAt }: ToldAlert, begunAt: number, endedAt: number) {

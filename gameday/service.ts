@@ -3,8 +3,8 @@ import { root } from '../test/support/run/repository';
 import { freePort } from '../test/support/run/free-port';
 import { type Child, run, startChild } from '../test/support/run/child';
 import type { Cleanup } from '../test/support/run/cleanup';
+import { adminToken } from '../test/support/operations/admin';
 
-export const adminToken = 'the-admin-token-of-the-game-day-0123456789';
 export const metricsToken = 'the-metrics-token-of-the-game-day-01234567';
 
 export interface Service {

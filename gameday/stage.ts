@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { admin } from './admin';
+import { BrowserSession } from '../src/apps/browser/browser-session';
+import { administer } from './admin';
 import type { Cleanup } from '../test/support/run/cleanup';
-import { type App, type Browser, logInWithPassword } from './clients/pkce';
 import { SteadyLoad } from './load';
 import { type Monitoring, startMonitoring } from '../test/support/operations/monitoring';
 import { openScrapeRelay } from './scrape-relay';
 import { metricsToken, type Service, startService } from './service';
 import { embeddedStore, embeddedStoreOnItsOwnDisk, mongodbStore, type Store } from './store';
 import type { Scenario } from './scenario';
+import { type App, logInWithPassword, type User, type Visited, visited } from './visitors';
 
 export interface StageSettings {
   readonly scale: number;
@@ -41,11 +42,14 @@ export interface Stage {
   readonly store: Store;
   /** The one that the steady load uses. */
   readonly service: Service;
+  /** The same, as its visitors see it. */
+  readonly visited: Visited;
   /** Others on the same store. */
   readonly others: readonly Service[];
   readonly monitoring: Monitoring;
   readonly load: SteadyLoad;
-  readonly browsers: readonly Browser[];
+  /** In each of them somebody has logged in with a password. */
+  readonly browsers: readonly BrowserSession[];
   readonly cleanup: Cleanup;
 }
 
@@ -61,11 +65,22 @@ export async function setStage(scenario: Scenario, settings: StageSettings, clea
     others.push(await startService({ ...env, ISSUER: service.url, ...more }, cleanup));
   }
   await register(service.url);
-  const browsers = await Promise.all(users.map((username) => logInWithPassword(service.url, username, password)));
+  const browsers = await Promise.all(users.map((username) => browserOf(service.url, { username, password })));
   const monitoring = await watch([service, ...others], settings.scale, cleanup);
-  const load = new SteadyLoad({ url: service.url, apps, dapps, browsers }, scenario.storeMayBeSilent);
+  const seen = visited(service.url);
+  const load = new SteadyLoad({ service: seen, apps, dapps, browsers }, scenario.storeMayBeSilent);
   cleanup.add(() => load.stop());
-  return { scale: settings.scale, store, service, others, monitoring, load, browsers, cleanup };
+  return { scale: settings.scale, store, service, visited: seen, others, monitoring, load, browsers, cleanup };
+}
+
+/** Passwords are hashed by few at once. */
+const loggedInWithinMs = 20_000;
+
+/** A browser in which the user has logged in, from this address or from somewhere else each time. Throws: Refused. */
+export async function browserOf(url: string, user: User, address?: string): Promise<BrowserSession> {
+  const browser = new BrowserSession(url, visited(url, address, loggedInWithinMs).fetch);
+  await logInWithPassword(browser, user);
+  return browser;
 }
 
 /** Of prometheus.yml, at scale 1. */
@@ -94,7 +109,7 @@ async function storeFor(
 /** The clients and users, as an administrator adds them. */
 async function register(url: string): Promise<void> {
   for (const { clientId, redirectUri } of [...apps, sick.app]) {
-    await admin(url, 'POST', '/clients', {
+    await administer(url, 'POST', '/clients', {
       client_id: clientId,
       client_name: clientId,
       redirect_uris: [redirectUri],
@@ -105,7 +120,7 @@ async function register(url: string): Promise<void> {
     });
   }
   for (const clientId of [...dapps, sick.dapp]) {
-    await admin(url, 'POST', '/clients', {
+    await administer(url, 'POST', '/clients', {
       client_id: clientId,
       client_name: clientId,
       wallet_origin: `https://${clientId}.example`,
@@ -114,8 +129,8 @@ async function register(url: string): Promise<void> {
       first_party: true,
     });
   }
-  for (const username of users) await admin(url, 'POST', '/users', { username, password });
-  await admin(url, 'POST', '/users', victim);
+  for (const username of users) await administer(url, 'POST', '/users', { username, password });
+  await administer(url, 'POST', '/users', victim);
   // What one process has learned, others notice within seconds; the load begins after that.
   await delay(100);
 }

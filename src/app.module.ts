@@ -34,13 +34,13 @@ export class AppModule {
   }
 }
 
-// As the comparison below: where there is no admin token, nothing of it is loaded.
+// Like the comparison below, loaded only when it is on.
 async function administration(): Promise<Type> {
   const { AdminModule } = await import('./operations/admin/admin.module.ts');
   return AdminModule;
 }
 
-// Imported here, so that nothing of it is loaded where it is off. With its extension: import() resolves as ES modules do.
+// Imported here, so that nothing is loaded while it is off. With its extension: import() resolves as ES modules do.
 async function comparison(config: Config): Promise<DynamicModule> {
   const { ComparisonModule } = await import('./apps/comparison/comparison.module.ts');
   return ComparisonModule.register(config);

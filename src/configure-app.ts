@@ -39,9 +39,9 @@ import { serveAssets, sharedAssets } from './platform/pages/assets';
 import { StoreCalls } from './platform/storage/store-calls';
 
 /**
- * Builds the service, with everything ready but the port. On the embedded store it is seeded and has its keys when this
- * resolves; a MongoDB that is not there yet is waited for in the background, and until then answers are 503.
- * Throws: ConfigError when the store is refused, see StoreOpening.
+ * Builds the service, ready except for the port. An embedded store is seeded and has its keys when this resolves; for MongoDB
+ * the service waits in the background and answers 503 until then. Throws: ConfigError when the store is refused, see
+ * StoreOpening.
  */
 export async function createApp(config: Config, logger: Logger, clock = new Clock()): Promise<NestFastifyApplication> {
   const adapter = new BareAdapter({
@@ -51,11 +51,11 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
     bodyLimit,
     requestTimeout: 30_000,
     clientErrorHandler: refuseConnection,
-    // Refused in the envelope instead, by refuseUnmetExpectations.
+    // Replaced by refuseUnmetExpectations, which answers in the envelope.
     http: { requireHostHeader: false },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const refusal = new HttpError(error.statusCode === 414 ? 'url_too_long' : 'malformed');
-      // No hook runs for a path that the router cannot read.
+      // No hook runs for a path that the router cannot parse.
       const { id: reqId, method } = request;
       const { status, error: reason } = refusal;
       logger.warn({ reqId, method, route: 'unmatched', status, event: 'request_refused', reason }, 'request');
@@ -76,7 +76,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
       abortOnError: false,
     },
   );
-  // Begun first, because what takes longest, the keys, is made on other threads.
+  // Started first: the keys take longest and are generated on other threads.
   const prepared = app.get(Bootstrap).begin();
   prepared.catch(() => {});
   app.get(RoutedPaths).observe(instance);
@@ -94,19 +94,19 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
   app.get(ErrorWriter).serve(instance);
   void instance.register(fastifyAccepts);
-  // Parsed where a cookie is asked for: most requests come from no browser.
+  // Cookies are parsed on demand: most requests come from no browser.
   void instance.register(fastifyCookie, { hook: false });
   serveAssets(instance, sharedAssets);
   serveDocsAssets(instance);
   if (config.tracing !== undefined) {
-    // Imported here, so that nothing of it is loaded where it is off.
+    // Imported here, so that nothing is loaded while it is off.
     const { traceRequests } = await import('./operations/tracing/trace-requests.ts');
     const [settings, storeCalls, metrics] = [config.tracing, app.get(StoreCalls), app.get(Metrics)];
     const onTraced = metrics.keepExemplar.bind(metrics);
     traceRequests(instance, { config, settings, storeCalls, clock, logger, onTraced });
   }
   routeEndpoints(instance, app.get(Endpoints), app.get(RateLimiter));
-  // With exit(0), because an end that was asked for is no failure; by default Nest ends with the signal again.
+  // exit(0), because a requested stop is no failure; by default Nest ends with the signal again.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.init();
   await prepared.catch(async (refusal: unknown) => {
@@ -117,7 +117,7 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   return app;
 }
 
-/** No route has a schema of Fastify's, whose compilers are a tenth of the time that a start takes: they stay unloaded. */
+/** No route has a Fastify schema. The schema compilers take a tenth of the start, so they are not loaded. */
 const withoutSchemas = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
 
 function refuseSchema(): never {

@@ -12,7 +12,7 @@ import { LOGGER } from './platform/logger';
 import { Outbound } from './platform/outbound/outbound';
 import { PageRenderer } from './platform/pages/page-renderer';
 
-/** What every module may ask for: the settings, the log, the time, the pages, what the service answers. */
+/** Providers that every module may inject: settings, log, clock, pages. */
 @Global()
 @Module({})
 export class CoreModule {

@@ -11,10 +11,9 @@ import { LOGGER } from './platform/logger';
 import { OtherStoreError, ownEnvironment, refusedStore } from './platform/storage/environment';
 import { LmdbDatabase } from './platform/storage/lmdb-database';
 import { LmdbStoreInspector } from './platform/storage/lmdb-store-inspector';
-import { LmdbSessionStore } from './protocols/login/lmdb-session-store';
 import type { Storage } from './storage';
 
-/** The embedded store, in the directory that `DATA_DIR` names. */
+/** The embedded store in `DATA_DIR`. */
 export function lmdbStorage(): Storage<LmdbDatabase> {
   const database: Provider = { provide: LmdbDatabase, inject: [CONFIG, Clock, LOGGER], useFactory: openEmbedded };
   return {
@@ -24,7 +23,6 @@ export function lmdbStorage(): Storage<LmdbDatabase> {
     adapters: (opened) => ({
       challenges: new LmdbChallengeStore(opened),
       grants: new LmdbGrantStore(opened),
-      sessions: new LmdbSessionStore(opened),
       rateLimits: new LmdbRateLimitStore(opened),
       audit: new LmdbAuditSpace(opened, 'audit'),
       securityAudit: new LmdbAuditSpace(opened, 'audit_security'),
@@ -33,7 +31,10 @@ export function lmdbStorage(): Storage<LmdbDatabase> {
   };
 }
 
-/** Throws: {@link ConfigError} when the files cannot be opened there, or are of the other environment, of another form, or not private. */
+/**
+ * Throws: {@link ConfigError} when the files cannot be opened, belong to the other environment or another form, or are not
+ * private.
+ */
 export function openEmbedded(config: Config, clock: Clock, logger: Logger): LmdbDatabase {
   const refused = (allowed: string, options?: ErrorOptions) =>
     refusedSetting('DATA_DIR', config.dataDir, allowed, options);

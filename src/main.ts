@@ -6,18 +6,18 @@ import { type Config, ConfigError, loadConfig } from './platform/config';
 import { givePasswordTurns } from './domain/credentials/password-turns';
 import { boundHeap } from './platform/heap';
 import { createLogger } from './platform/logger';
-import { keepSamples } from './operations/metrics/time-series/ring-workers';
+import { keepSamples } from './operations/metrics/time-series/time-series-workers';
 import { relayMetrics } from './operations/metrics/metrics-workers';
-import { answer, nothing, type Question, tell } from './platform/workers/worker-channel';
+import { answer, nothing, type Question, notify } from './platform/workers/worker-channel';
 import { beginRsaKey } from './domain/tokens/private-key';
 
-/** EX_CONFIG of sysexits.h: the settings are wrong, and starting again will not help. */
+/** EX_CONFIG of sysexits.h: the settings are wrong, and a restart will not help. */
 const exitConfig = 78;
 const replaceAfterMs = 500;
-/** A worker that was refused while others serve: what is wrong with the store may be set right without a restart. */
+/** Milliseconds until a refused worker is replaced while others serve: the store's fault may be fixed without a restart. */
 const replaceRefusedAfterMs = 10_000;
 
-/** How a worker tells its supervisor that it serves, or that the settings or the store are refused. */
+/** A worker reports to its supervisor that it serves, or that settings or store are refused. */
 const nowServing: Question<undefined, undefined> = { name: 'serving', asked: nothing, answer: nothing };
 const isRefused: Question<string, undefined> = { name: 'refused', asked: z.string(), answer: nothing };
 
@@ -30,33 +30,33 @@ async function main(): Promise<void> {
 async function serve(config: Config): Promise<void> {
   endWithSupervisor();
   if (isNewStore(config)) beginRsaKey();
-  // Imported here, so that the key is made meanwhile, and a supervisor does without.
+  // Imported here, so that the key is generated meanwhile, and a supervisor does not load it.
   const { createApp } = await import('./configure-app.ts');
   const { Bootstrap } = await import('./operations/health/bootstrap.ts');
   const logger = createLogger();
   const app = await createApp(config, logger);
   const { finished } = app.get(Bootstrap);
   finished.catch(refuse);
-  // What the start has left goes before anybody waits for an answer.
+  // Collects the garbage of the start before the first request.
   boundHeap();
   await app.listen(config.port, config.host).catch((error: unknown) => {
     throw unusableHost(error, config);
   });
   logger.info({ issuer: config.issuer, store: config.mongodbUri === undefined ? 'lmdb' : 'mongodb' }, 'serving');
   finished.then(
-    () => tell(nowServing, undefined),
+    () => notify(nowServing, undefined),
     () => {},
   );
 }
 
-/** True before the first start on an embedded store; of MongoDB nothing is known yet. */
+/** True before the first start on an embedded store; for MongoDB it is not known yet. */
 function isNewStore({ mongodbUri, dataDir }: Config): boolean {
   return mongodbUri === undefined && !existsSync(join(dataDir, 'lmdb'));
 }
 
 /**
- * Keeps `workers` processes behind the one port: a worker that dies is replaced. A refusal ends the service unless another
- * worker serves, which goes on; so does a worker that dies before any has listened.
+ * Keeps `workers` processes on one port: a worker that dies is replaced. A refused worker ends the service unless another one
+ * serves; so does a worker that dies before any has listened.
  */
 function supervise({ workers, adminToken }: Config): void {
   let stopping = false;
@@ -73,7 +73,7 @@ function supervise({ workers, adminToken }: Config): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // A message to a worker that is just dying fails with this event, and unheard it would end the service; exit follows.
+  // Sending to a dying worker emits this event, which would end the service if unhandled; exit follows.
   cluster.on('fork', (worker) => worker.on('error', () => {}));
   cluster.on('listening', () => {
     listened = true;
@@ -87,7 +87,7 @@ function supervise({ workers, adminToken }: Config): void {
     if (stopping) return undefined;
     serving.delete(id);
     refused.add(id);
-    // Every worker is refused for the same reason, again and again: one line says it.
+    // Every worker is refused for the same reason: one line is enough.
     if (refusal !== lastRefusal) process.stderr.write(`${refusal}\n`);
     lastRefusal = refusal;
     if (serving.size > 0) return undefined;
@@ -101,7 +101,7 @@ function supervise({ workers, adminToken }: Config): void {
       process.exitCode = 1;
       stop('SIGTERM');
     }
-    // Not at once: what killed it may kill the next one as fast. A stop does not wait for one that was refused.
+    // Not at once: what killed this one may kill the next as fast. A stop does not wait for a refused worker's replacement.
     if (stopping) return;
     if (refused.delete(id)) setTimeout(fork, replaceRefusedAfterMs).unref();
     else setTimeout(fork, replaceAfterMs);
@@ -113,8 +113,8 @@ function supervise({ workers, adminToken }: Config): void {
 }
 
 /**
- * Ends a worker whose supervisor is gone. Node would do it by exit(), which waits for LMDB's writer, which may wait for
- * this thread while it holds the lock of the database: no process could write any more.
+ * Ends a worker whose supervisor is gone. Node's own exit() waits for LMDB's writer, which may wait for this thread while it
+ * holds the database lock: no process could write any more.
  */
 function endWithSupervisor(): void {
   const { worker } = cluster;
@@ -122,11 +122,11 @@ function endWithSupervisor(): void {
     if (!worker?.exitedAfterDisconnect) process.kill(process.pid, 'SIGKILL');
   };
   worker?.on('disconnect', end);
-  // Node tells the supervisor of each connection that it took; what tells nobody fails here, and before that event.
+  // Node reports each accepted connection to the supervisor; without one, that fails here, before the disconnect event.
   worker?.on('error', end);
 }
 
-/** A host that is none of this machine is a wrong setting; a port that is taken is not. */
+/** A host that is not one of this machine is a wrong setting; a taken port is not. */
 function unusableHost(error: unknown, { host }: Config): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND' && code !== 'EAI_AGAIN') return error;
@@ -136,7 +136,7 @@ function unusableHost(error: unknown, { host }: Config): unknown {
 function refuse(error: unknown): void {
   if (error instanceof ConfigError) {
     const exit = () => process.exit(exitConfig);
-    if (cluster.isWorker) tell(isRefused, error.message, exit);
+    if (cluster.isWorker) notify(isRefused, error.message, exit);
     else process.stderr.write(`${error.message}\n`, exit);
     return;
   }

@@ -2,12 +2,13 @@ import type { Provider } from '@nestjs/common';
 import { getConnectionToken, type ModelDefinition, MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
-import { apiRecords } from './domain/apis/record-api-store';
-import { challengeEndModel } from './domain/challenges/mongo-challenge-ends';
+import { apiRecords } from './domain/apis/api-store';
+import { notBeforeModel } from './domain/challenges/mongo-not-befores';
 import { challengeModel, MongoChallengeStore } from './domain/challenges/mongo-challenge-store';
+import { sessionRecords } from './domain/challenges/session';
 import { MongoGrantStore } from './domain/challenges/mongo-grant-store';
 import { grantModel } from './domain/challenges/mongo-grants';
-import { clientRecords } from './domain/clients/record-client-store';
+import { clientRecords } from './domain/clients/client-store';
 import { userRecords } from './domain/identity/user-store';
 import { signingKeyRecords } from './domain/tokens/signing-key-store';
 import { auditModels, MongoAuditSpace } from './operations/audit/mongo-audit-space';
@@ -19,14 +20,12 @@ import { MongoDatabase, mongoOptions } from './platform/storage/mongo-database';
 import { mongoRecordsModel } from './platform/storage/mongo-records';
 import { MongoStoreInspector } from './platform/storage/mongo-store-inspector';
 import { consentRecords } from './protocols/login/consent-store';
-import { MongoSessionStore, sessionModel } from './protocols/login/mongo-session-store';
 import type { Storage } from './storage';
 
 export const mongoModels: ModelDefinition[] = [
   challengeModel,
-  challengeEndModel,
+  notBeforeModel,
   grantModel,
-  sessionModel,
   counterModel,
   ...auditModels,
   mongoRecordsModel(signingKeyRecords),
@@ -34,9 +33,10 @@ export const mongoModels: ModelDefinition[] = [
   mongoRecordsModel(apiRecords),
   mongoRecordsModel(userRecords),
   mongoRecordsModel(consentRecords),
+  mongoRecordsModel(sessionRecords),
 ];
 
-/** The MongoDB that the URI names. */
+/** The MongoDB store at this URI. */
 export function mongoStorage(uri: string): Storage<MongoDatabase> {
   const database: Provider = {
     provide: MongoDatabase,
@@ -54,7 +54,6 @@ export function mongoStorage(uri: string): Storage<MongoDatabase> {
     adapters: (connected) => ({
       challenges: new MongoChallengeStore(connected),
       grants: new MongoGrantStore(connected),
-      sessions: new MongoSessionStore(connected),
       rateLimits: new MongoRateLimitStore(connected),
       audit: new MongoAuditSpace(connected, 'audit'),
       securityAudit: new MongoAuditSpace(connected, 'audit_security'),

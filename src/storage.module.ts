@@ -8,18 +8,15 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ApiStore } from './domain/apis/api-store';
-import { CachedApiStore } from './domain/apis/cached-api-store';
-import { RecordApiStore } from './domain/apis/record-api-store';
+import { cachedApiStore } from './domain/apis/cached-api-store';
 import { ChallengeStore } from './domain/challenges/challenge-store';
 import { GrantStore } from './domain/challenges/grant-store';
-import { CachedClientStore } from './domain/clients/cached-client-store';
+import { cachedClientStore } from './domain/clients/cached-client-store';
 import { ClientStore } from './domain/clients/client-store';
-import { RecordClientStore } from './domain/clients/record-client-store';
 import { withoutDemoAccounts } from './domain/identity/demo-accounts';
 import { UserStore } from './domain/identity/user-store';
 import { SigningKeyStore } from './domain/tokens/signing-key-store';
 import { AuditStore } from './operations/audit/audit-store';
-import { DividedAuditStore } from './operations/audit/divided-audit-store';
 import { Clock } from './platform/clock';
 import { CONFIG, type Config } from './platform/config';
 import { RateLimitStore } from './platform/http/rate-limit-store';
@@ -33,7 +30,7 @@ import type { Adapters, Storage } from './storage';
 
 const ADAPTERS = Symbol('adapters');
 
-/** What a port is made of: `observe` counts and times the calls to a store, by the collection that it keeps. */
+/** What a port is made from: `observe` counts and times the calls to a store, by collection. */
 interface Parts {
   readonly database: RecordDatabase;
   readonly adapters: Adapters;
@@ -46,28 +43,21 @@ interface Parts {
 const ports = [
   port(ChallengeStore, ({ observe, adapters }) => observe('challenges', adapters.challenges)),
   port(GrantStore, ({ observe, adapters, config }) => withoutDemoAccounts(config, observe('grants', adapters.grants))),
-  port(SessionStore, ({ observe, adapters, config }) =>
-    withoutDemoAccounts(config, observe('sessions', adapters.sessions)),
+  port(SessionStore, ({ observe, database, config }) =>
+    withoutDemoAccounts(config, observe('sessions', new SessionStore(database))),
   ),
   port(SigningKeyStore, ({ observe, database }) => observe('signing_keys', new SigningKeyStore(database))),
-  port(ClientStore, ({ observe, database, config, clock }) => {
-    const clients: ClientStore = new RecordClientStore(database, config.production);
-    return new CachedClientStore(observe('clients', clients), clock);
-  }),
-  port(ApiStore, ({ observe, database, clock }) => {
-    const apis: ApiStore = new RecordApiStore(database);
-    return new CachedApiStore(observe('apis', apis), clock);
-  }),
+  port(ClientStore, ({ observe, database, config, clock }) =>
+    cachedClientStore(observe('clients', new ClientStore(database, config.production)), clock),
+  ),
+  port(ApiStore, ({ observe, database, clock }) => cachedApiStore(observe('apis', new ApiStore(database)), clock)),
   port(UserStore, ({ observe, database, config }) => observe('users', new UserStore(database, config.production))),
   port(ConsentStore, ({ observe, database }) => observe('consents', new ConsentStore(database))),
   port(RateLimitStore, ({ observe, adapters }) => observe('rate_limits', adapters.rateLimits)),
   port(
     AuditStore,
     ({ observe, adapters }) =>
-      new DividedAuditStore(
-        observe('audit_events', adapters.audit),
-        observe('audit_security_events', adapters.securityAudit),
-      ),
+      new AuditStore(observe('audit_events', adapters.audit), observe('audit_security_events', adapters.securityAudit)),
   ),
   port(StoreInspector, ({ observe, adapters }) => observe('inspector', adapters.inspector)),
 ];
@@ -114,7 +104,7 @@ function port<Port extends object>(provide: Abstract<Port>, make: (parts: Parts)
   } satisfies Provider;
 }
 
-// Imported here, so that a process loads the one that it uses: mongoose is a sixth of the time that a start takes.
+// Imported here, so that a process loads only one of them: mongoose takes a sixth of the start.
 async function embedded(): Promise<Storage> {
   const { lmdbStorage } = await import('./lmdb-storage.ts');
   return lmdbStorage();

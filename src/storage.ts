@@ -1,24 +1,22 @@
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { ChallengeStore } from './domain/challenges/challenge-store';
 import type { GrantStore } from './domain/challenges/grant-store';
-import type { AuditSpace } from './operations/audit/audit-space';
+import type { AuditSpace } from './operations/audit/audit-store';
 import type { RateLimitStore } from './platform/http/rate-limit-store';
 import type { RecordDatabase } from './platform/storage/records';
 import type { StoreInspector } from './platform/storage/store-inspector';
-import type { SessionStore } from './protocols/login/session-store';
 
-/** What a database keeps in a way of its own; the rest are its records, which are kept alike on both. */
+/** What each database stores in its own way; all other records are stored alike. */
 export interface Adapters {
   readonly challenges: ChallengeStore;
   readonly grants: GrantStore;
-  readonly sessions: SessionStore;
   readonly rateLimits: RateLimitStore;
   readonly audit: AuditSpace;
   readonly securityAudit: AuditSpace;
   readonly inspector: StoreInspector;
 }
 
-/** What the storage module binds: one database, and its adapters. */
+/** What the storage module binds: a database and its adapters. */
 export interface Storage<Database extends RecordDatabase = RecordDatabase> {
   readonly database: Type<Database>;
   readonly imports: NonNullable<ModuleMetadata['imports']>;

@@ -1,3 +1,4 @@
+import { anyAddress } from '../../test/support/clients/any-address';
 import { cpuMs, descendants, machineCpuMs, memoryMiB, ownCpuMs } from '../../test/support/run/processes';
 import { quantile } from '../figures';
 import { Connection } from './connection';
@@ -51,7 +52,7 @@ export class Crowd<Party, Proof> {
       const connection = await Connection.open(load.url);
       const parties: Party[] = [];
       while (parties.length < (load.accountsEach ?? 1)) {
-        if (load.fromAnywhere) connection.headers = anyAddress();
+        if (load.fromAnywhere) connection.headers = { 'x-forwarded-for': anyAddress() };
         parties.push(await model.arrive(connection));
       }
       connection.close();
@@ -102,7 +103,7 @@ export class Crowd<Party, Proof> {
     while (performance.now() < until) {
       const startedAt = performance.now();
       const party = parties[this.turn++ % parties.length] as Party;
-      if (this.load.fromAnywhere) connection.headers = anyAddress();
+      if (this.load.fromAnywhere) connection.headers = { 'x-forwarded-for': anyAddress() };
       try {
         await logIn(this.model, connection, party);
         counted.durations.push(performance.now() - startedAt);
@@ -119,13 +120,4 @@ export class Crowd<Party, Proof> {
 /** Milliseconds of CPU so far, of the server, of this process and of the whole machine. */
 function usage(pid: number) {
   return { at: performance.now(), server: cpuMs(descendants(pid)), client: ownCpuMs(), machine: machineCpuMs() };
-}
-
-/** One of a test network, in which nobody is. Source: RFC 2544, 198.18.0.0/15. */
-function anyAddress() {
-  return { 'x-forwarded-for': `198.${18 + below(2)}.${below(256)}.${below(256)}` };
-}
-
-function below(most: number): number {
-  return Math.floor(Math.random() * most);
 }

@@ -1,4 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hiddenFields } from '../../src/apps/browser/page-form';
+import { s256 } from '../../src/domain/credentials/pkce';
+import { newSecret } from '../../src/domain/credentials/secret';
 import type { Answer, Connection } from './connection';
 import { type LoginModel, Refused } from './login-model';
 import type { WalletLogin } from './wallet';
@@ -49,14 +51,7 @@ export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
 
   async begin(connection: Connection, { cookie }: Browser): Promise<CodeAndVerifier> {
     const verifier = newSecret();
-    const request = new URLSearchParams({
-      ...this.client,
-      response_type: 'code',
-      scope: this.scope,
-      state: newSecret(),
-      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-      code_challenge_method: 'S256',
-    });
+    const request = new URLSearchParams(authorizationRequest(this.client, this.scope, verifier));
     const answer = await connection.send('GET', `/authorize?${request}`, { cookie });
     const [, code] = /[?&]code=([^&]+)/.exec(answer.headers.get('location') ?? '') ?? [];
     if (answer.status !== 303 || code === undefined) throw new Refused('authorize', answer);
@@ -64,8 +59,7 @@ export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
   }
 
   async redeem(connection: Connection, { code, verifier }: CodeAndVerifier): Promise<Answer> {
-    const fields = { ...this.client, grant_type: 'authorization_code', code, code_verifier: verifier };
-    return connection.postForm('/token', fields);
+    return connection.postForm('/token', redemption(this.client, code, verifier));
   }
 
   forged({ code }: CodeAndVerifier): CodeAndVerifier {
@@ -73,18 +67,23 @@ export class PkceLogin implements LoginModel<Browser, CodeAndVerifier> {
   }
 }
 
-export function newSecret(): string {
-  return randomBytes(32).toString('base64url');
+export function authorizationRequest(client: OAuthClient, scope: string, verifier: string) {
+  return {
+    ...client,
+    response_type: 'code',
+    scope,
+    state: newSecret(),
+    code_challenge: s256(verifier),
+    code_challenge_method: 'S256',
+  };
+}
+
+export function redemption(client: OAuthClient, code: string, verifier: string) {
+  return { ...client, grant_type: 'authorization_code', code, code_verifier: verifier };
 }
 
 function cookiesOf({ cookies }: Answer): string {
   return cookies.map((line) => line.slice(0, line.indexOf(';'))).join('; ');
-}
-
-/** What the form of the login page is sent with besides. Their values are URL-safe text but for `&`. */
-export function hiddenFields(html: string): Fields {
-  const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
-  return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]));
 }
 
 export const user0 = { username: 'user0', password: 'password0' };

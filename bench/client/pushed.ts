@@ -1,7 +1,9 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { hiddenFields } from '../../src/apps/browser/page-form';
+import { newSecret } from '../../src/domain/credentials/secret';
 import type { Answer, Connection } from './connection';
 import { type LoginModel, Refused } from './login-model';
-import { hiddenFields, newSecret, type OAuthClient, user0 } from './pkce';
+import { authorizationRequest, type OAuthClient, redemption, user0 } from './pkce';
 
 interface Endpoints {
   readonly pushed_authorization_request_endpoint: string;
@@ -48,14 +50,7 @@ export class PushedLogin implements LoginModel<Browser, BoundCode> {
   async begin(connection: Connection, browser: Browser): Promise<BoundCode> {
     const verifier = newSecret();
     const { client_id } = this.client;
-    const request = {
-      ...this.client,
-      response_type: 'code',
-      scope: this.scope,
-      state: newSecret(),
-      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-      code_challenge_method: 'S256',
-    };
+    const request = authorizationRequest(this.client, this.scope, verifier);
     const pushed = await post(connection, browser, 'pushed_authorization_request_endpoint', request);
     if (pushed.status !== 201) throw new Refused('push', pushed);
     const { request_uri } = JSON.parse(pushed.body) as { readonly request_uri: string };
@@ -65,8 +60,7 @@ export class PushedLogin implements LoginModel<Browser, BoundCode> {
   }
 
   async redeem(connection: Connection, { browser, code, verifier }: BoundCode): Promise<Answer> {
-    const fields = { ...this.client, grant_type: 'authorization_code', code, code_verifier: verifier };
-    return post(connection, browser, 'token_endpoint', fields);
+    return post(connection, browser, 'token_endpoint', redemption(this.client, code, verifier));
   }
 
   forged({ browser, code }: BoundCode): BoundCode {

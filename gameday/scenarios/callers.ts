@@ -1,9 +1,10 @@
 import { newSecret } from '../../src/domain/credentials/secret';
-import { anyAddress, ask, askJson } from '../clients/answer';
-import { logInWithPassword } from '../clients/pkce';
+import { postToken } from '../../test/support/clients/pkce-login';
+import { post } from '../../test/support/clients/wallet';
 import type { Scenario } from '../scenario';
 import { metricsToken } from '../service';
-import { victim } from '../stage';
+import { browserOf, victim } from '../stage';
+import { ask, logInWithPassword, visited } from '../visitors';
 import { repeat, shown } from './repeat';
 
 const hex = (bytes: number) =>
@@ -29,7 +30,7 @@ export const credentialsOfCallers: Scenario = {
     };
     const going = repeat(stage, 12, () => {
       const jwt = `eyJhbGciOiJFUzI1NiJ9.${secret()}.${secret()}`;
-      return ask(`${service.url}/callback/${jwt}?code=${secret()}&code_verifier=${secret()}`, anyAddress(), {
+      return ask(stage.visited, `/callback/${jwt}?code=${secret()}&code_verifier=${secret()}`, {
         headers: {
           'user-agent': `Client/1 Bearer ${jwt}`,
           referer: `https://app.example/?access_token=${secret()}`,
@@ -43,7 +44,7 @@ export const credentialsOfCallers: Scenario = {
       observed: async () => {
         const log = service.process().output();
         const leaked = sent.filter((text) => log.includes(text));
-        const { text } = await ask(`${service.url}/metrics`, '127.0.0.1', {
+        const { text } = await ask(stage.visited, '/metrics', {
           headers: { authorization: `Bearer ${metricsToken}` },
         });
         const of = (source: string) =>
@@ -75,10 +76,8 @@ export const strangers: Scenario = {
   mayFire: ['ClientRedirectErrors'],
   findings: () => ['failures_from_one_address'],
   begin: async (stage) => {
-    const { url } = stage.service;
-    const address = '203.0.113.66';
-    const token = (fields: Record<string, string>) =>
-      ask(`${url}/token`, address, { method: 'POST', body: new URLSearchParams(fields) });
+    const service = visited(stage.service.url, '203.0.113.66');
+    const token = (fields: Record<string, string>) => postToken(service, fields);
     const tries = [
       () =>
         token({
@@ -88,10 +87,10 @@ export const strangers: Scenario = {
           code: newSecret(),
           code_verifier: newSecret(),
         }),
-      () => askJson(`${url}/wallet/verify`, address, { nonce: hex(16), signature: `0x${hex(64)}1b` }),
+      () => post(service, '/wallet/verify', { nonce: hex(16), signature: `0x${hex(64)}1b` }),
       () => token({ grant_type: 'refresh_token', client_id: 'shop-app', refresh_token: newSecret() }),
       () => token({ grant_type: 'authorization_code', client_id: newSecret(), code: newSecret() }),
-      () => ask(`${url}/authorize?client_id=shop-app&redirect_uri=https://evil.example`, address),
+      () => ask(service, '/authorize?client_id=shop-app&redirect_uri=https://evil.example'),
     ];
     const going = tries.map((act) => repeat(stage, 12, act));
     return {
@@ -115,15 +114,15 @@ export const guesses: Scenario = {
   findings: () => ['guesses_at_one_user'],
   begin: async (stage) => {
     const { url } = stage.service;
-    const known = await logInWithPassword(url, victim.username, victim.password);
+    const known = await browserOf(url, victim);
     let turn = 0;
     const going = repeat(stage, 30, async () => {
       turn += 1;
       const address = `203.0.113.${1 + (turn % 250)}`;
-      await logInWithPassword(url, victim.username, `guess ${turn}`, { address });
+      await browserOf(url, { ...victim, password: `guess ${turn}` }, address);
       return 'guessed';
     });
-    const victimLogsIn = () => logInWithPassword(url, victim.username, victim.password, known);
+    const victimLogsIn = () => logInWithPassword(known, victim);
     let during: string | undefined;
     return {
       end: async () => {
@@ -133,7 +132,7 @@ export const guesses: Scenario = {
         );
         await going.stop();
       },
-      recovered: async () => void (await victimLogsIn()),
+      recovered: victimLogsIn,
       observed: async () => ({
         notes: [`Answers: ${shown(going.results)}. The user's own login in a known browser meanwhile ${during}.`],
         failures: [

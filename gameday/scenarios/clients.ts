@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { admin } from '../admin';
-import type { Answer } from '../clients/answer';
-import { type App, authorize, redeemCode, requestCode } from '../clients/pkce';
-import { newAccount, requestChallenge, verifyChallenge } from '../clients/wallet';
+import { administer } from '../admin';
+import { authorizationQuery, type IssuedCode, redeem } from '../../test/support/clients/pkce-login';
+import type { Answer } from '../../test/support/clients/wallet';
 import type { Cause, Scenario } from '../scenario';
 import { sick, type Stage } from '../stage';
+import { type App, requestChallenge, requestCode, requestOf, verifyChallenge, visited as visitedAt } from '../visitors';
 import { repeat, shown } from './repeat';
 import { serveLocally } from '../../test/support/run/local-server';
 
@@ -27,11 +27,11 @@ function sickClient(stage: Stage, wrong: readonly (() => Promise<Answer | string
   return {
     end: async () => void (await Promise.all(going.map(({ stop }) => stop()))),
     recovered: async () => {
-      const { service, browsers } = stage;
+      const { visited, browsers } = stage;
       const [browser] = browsers;
       if (browser === undefined) throw new Error('nobody has logged in');
-      expect200(await redeemCode(service.url, await requestCode(service.url, browser, sick.app)));
-      expect200(await verifyChallenge(service.url, await requestChallenge(service.url, sick.dapp, newAccount())));
+      expect200(await redeem(visited, await requestCode(visited, browser, sick.app)));
+      expect200(await verifyChallenge(visited, await requestChallenge(visited, sick.dapp)));
     },
     observed: async () => ({
       notes: going.map(({ results }, index) => `${['PKCE', 'Wallet'][index]}: ${shown(results)}.`),
@@ -50,7 +50,7 @@ const anyBrowser = ({ browsers }: Stage) => {
   return browser;
 };
 
-const pkceCode = (stage: Stage, changes = {}) => requestCode(stage.service.url, anyBrowser(stage), sick.app, changes);
+const pkceCode = (stage: Stage, changes = {}) => requestCode(stage.visited, anyBrowser(stage), sick.app, changes);
 
 export const verifierMissing: Scenario = {
   name: 'F1',
@@ -64,7 +64,7 @@ export const verifierMissing: Scenario = {
   ],
   mayFire: consequences,
   begin: async (stage) =>
-    sickClient(stage, [async () => redeemCode(stage.service.url, await pkceCode(stage), { code_verifier: undefined })]),
+    sickClient(stage, [async () => redeem(stage.visited, await pkceCode(stage), { code_verifier: undefined })]),
 };
 
 export const wrongEncoding: Scenario = {
@@ -88,11 +88,11 @@ export const wrongEncoding: Scenario = {
         // 64 characters are shortened to the 43 that a code_challenge has, as the library at fault does.
         const hex = createHash('sha256').update(verifier).digest('hex').slice(0, 43);
         const code = await pkceCode(stage, { code_challenge: hex });
-        return redeemCode(stage.service.url, code, { code_verifier: verifier });
+        return redeem(stage.visited, code, { code_verifier: verifier });
       },
       async () => {
-        const challenge = await requestChallenge(stage.service.url, sick.dapp, newAccount());
-        return verifyChallenge(stage.service.url, challenge, { signed: `${challenge.message}\n` });
+        const challenge = await requestChallenge(stage.visited, sick.dapp);
+        return verifyChallenge(stage.visited, challenge, `${challenge.message}\n`);
       },
     ]),
 };
@@ -112,9 +112,10 @@ export const plainMethod: Scenario = {
         const verifier = newSecret();
         const method = turn % 2 === 0 ? 'plain' : undefined;
         const changes = { code_challenge: verifier, code_challenge_method: method };
-        const answer = await authorize(stage.service.url, anyBrowser(stage), sick.app, changes);
-        const error = /[?&]error=([^&]+)/.exec(answer.headers.get('location') ?? '')?.[1];
-        return `${answer.status} ${error ?? ''}`;
+        const query = authorizationQuery(requestOf(sick.app, changes));
+        const { status, headers } = await anyBrowser(stage).fetch(`/authorize?${query}`);
+        const error = /[?&]error=([^&]+)/.exec(headers.get('location') ?? '')?.[1];
+        return `${status} ${error ?? ''}`;
       },
     ]);
   },
@@ -130,11 +131,13 @@ export const strippedQuery: Scenario = {
   begin: async (stage) => {
     const site = await openWebSite(stage);
     const { secret } = await registerWebApp(stage, site.redirectUri);
-    site.app = { clientId: 'callback-app', redirectUri: site.redirectUri, secret };
+    site.secret = secret;
+    const app: App = { clientId: 'callback-app', redirectUri: site.redirectUri };
     const visit = async () => {
-      const { location, verifier } = await requestCode(stage.service.url, anyBrowser(stage), site.required());
-      site.verifiers.set(new URL(location).searchParams.get('state') ?? '', verifier);
-      return (await fetch(location)).text();
+      const issued = await requestCode(stage.visited, anyBrowser(stage), app);
+      const { code, state } = issued;
+      site.issued.set(state, issued);
+      return (await fetch(`${app.redirectUri}?${new URLSearchParams({ code, state })}`)).text();
     };
     const going = repeat(stage, perSecond, visit);
     return {
@@ -157,20 +160,16 @@ export const strippedQuery: Scenario = {
 async function openWebSite(stage: Stage) {
   const state = {
     stripsQuery: true,
-    app: undefined as App | undefined,
+    secret: '',
     redirectUri: '',
-    /** As in the app's session: by the state of the request. */
-    verifiers: new Map<string, string>(),
-    required: () => {
-      if (state.app === undefined) throw new Error('the app is not registered yet');
-      return state.app;
-    },
+    /** As in the app's session, where the verifier is: by the state of the request. */
+    issued: new Map<string, IssuedCode>(),
   };
   const callback = await serveLocally((incoming, answer) => {
     const parameters = new URL(incoming.url ?? '', 'http://app').searchParams;
-    const [code, verifier] = [parameters.get('code'), state.verifiers.get(parameters.get('state') ?? '')];
-    if (code === null || verifier === undefined) return void answer.end('a callback without code and state');
-    const redeeming = redeemCode(stage.service.url, { app: state.required(), code, verifier, location: '' });
+    const [code, begun] = [parameters.get('code'), state.issued.get(parameters.get('state') ?? '')];
+    if (code === null || begun === undefined) return void answer.end('a callback without code and state');
+    const redeeming = redeem(stage.visited, { ...begun, code }, { client_secret: state.secret });
     redeeming.then(
       ({ status }) => answer.end(String(status)),
       () => answer.end('no answer'),
@@ -189,7 +188,7 @@ async function openWebSite(stage: Stage) {
 }
 
 async function registerWebApp(stage: Stage, redirectUri: string): Promise<{ secret: string }> {
-  const registered = (await admin(stage.service.url, 'POST', '/clients', {
+  const registered = (await administer(stage.service.url, 'POST', '/clients', {
     client_id: 'callback-app',
     client_name: 'callback-app',
     redirect_uris: [redirectUri],
@@ -216,15 +215,15 @@ export const replays: Scenario = {
     sickClient(stage, [
       async () => {
         const code = await pkceCode(stage);
-        expect200(await redeemCode(stage.service.url, code));
+        expect200(await redeem(stage.visited, code));
         await delay(2_200);
-        return redeemCode(stage.service.url, code);
+        return redeem(stage.visited, code);
       },
       async () => {
-        const challenge = await requestChallenge(stage.service.url, sick.dapp, newAccount());
-        expect200(await verifyChallenge(stage.service.url, challenge));
+        const challenge = await requestChallenge(stage.visited, sick.dapp);
+        expect200(await verifyChallenge(stage.visited, challenge));
         await delay(2_200);
-        return verifyChallenge(stage.service.url, challenge);
+        return verifyChallenge(stage.visited, challenge);
       },
     ]),
 };
@@ -258,8 +257,8 @@ export const clocksApart: Scenario = {
     };
     await shiftBy(90_000);
     const cause = sickClient(stage, [
-      async () => redeemCode(ahead.url, await pkceCode(stage)),
-      async () => verifyChallenge(ahead.url, await requestChallenge(stage.service.url, sick.dapp, newAccount())),
+      async () => redeem(visitedAt(ahead.url), await pkceCode(stage)),
+      async () => verifyChallenge(visitedAt(ahead.url), await requestChallenge(stage.visited, sick.dapp)),
     ]);
     return {
       ...cause,

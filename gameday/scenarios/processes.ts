@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { descendants } from '../../test/support/run/processes';
-import { ask } from '../clients/answer';
-import { redeemCode, requestCode } from '../clients/pkce';
+import { redeem } from '../../test/support/clients/pkce-login';
 import { killOne } from '../../test/support/run/child';
 import { eventually } from '../../test/support/run/eventually';
 import type { Scenario } from '../scenario';
 import { tessera } from '../service';
 import type { Stage } from '../stage';
+import { ask, requestCode, type Visited } from '../visitors';
 
 const workers = 2;
 
@@ -58,8 +58,8 @@ export const killedService: Scenario = {
 
 const keys = z.object({ keys: z.array(z.object({ kid: z.string() })) });
 
-async function publishedKids(url: string): Promise<string[]> {
-  const { body } = await ask(`${url}/.well-known/jwks.json`, '127.0.0.1');
+async function publishedKids(service: Visited): Promise<string[]> {
+  const { body } = await ask(service, '/.well-known/jwks.json');
   return keys.parse(body).keys.map(({ kid }) => kid);
 }
 
@@ -71,19 +71,17 @@ export const rotation: Scenario = {
     'the second no token of before is accepted any more, which is meant, and refresh tokens and sessions go on.',
   expects: () => [],
   begin: async (stage) => {
-    const { service, browsers, load } = stage;
-    const before = await publishedKids(service.url);
+    const { service, visited, browsers, load } = stage;
+    const before = await publishedKids(visited);
     const [browser] = browsers;
     const [app] = load.population.apps;
     if (browser === undefined || app === undefined) throw new Error('nobody has logged in');
-    const { body } = await redeemCode(service.url, await requestCode(service.url, browser, app));
+    const { body } = await redeem(visited, await requestCode(visited, browser, app));
     const askWithOldToken = () =>
-      ask(`${service.url}/api/me`, '127.0.0.1', {
-        headers: { authorization: `Bearer ${String(body['access_token'])}` },
-      });
+      ask(visited, '/api/me', { headers: { authorization: `Bearer ${String(body['access_token'])}` } });
     await tessera(service, 'keys', 'rotate');
     const rotatedAt = performance.now();
-    await eventually(async () => (await publishedKids(service.url)).length > before.length, {
+    await eventually(async () => (await publishedKids(visited)).length > before.length, {
       withinMs: 20_000,
       what: 'new keys published',
     });

@@ -1,5 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Answer, Refused } from '../clients/answer';
+import { Refused } from '../../test/support/clients/refused';
+import type { Answer } from '../../test/support/clients/wallet';
+import { atPace } from '../pace';
 import type { Stage } from '../stage';
 
 /** Something that is done again and again beside the steady load. */
@@ -14,8 +15,6 @@ const underWayAtMost = 100;
 /** Does it so many times a second until it is stopped; what it answers, or what was refused, is counted. */
 export function repeat(stage: Stage, perSecond: number, act: () => Promise<Answer | string>): Repeated {
   const results = new Map<string, number>();
-  const stopping = new AbortController();
-  const underWay = new Set<Promise<void>>();
   const once = async () => {
     const result = await act().then(
       (answer) => (typeof answer === 'string' ? answer : resultOf(answer)),
@@ -23,21 +22,7 @@ export function repeat(stage: Stage, perSecond: number, act: () => Promise<Answe
     );
     results.set(result, (results.get(result) ?? 0) + 1);
   };
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      if (underWay.size < underWayAtMost) {
-        const acting = once().finally(() => underWay.delete(acting));
-        underWay.add(acting);
-      }
-      await delay(1_000 / perSecond, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  };
-  const running = run();
-  const stop = async () => {
-    stopping.abort();
-    await running;
-    await Promise.all(underWay);
-  };
+  const stop = atPace(perSecond, underWayAtMost, once);
   stage.cleanup.add(stop);
   return { results, stop };
 }

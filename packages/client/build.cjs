@@ -1,6 +1,6 @@
 /**
- * Builds dist: each file of src as an ES module, as CommonJS, and with the types of both. Files are not bundled, so that what
- * is not imported is not loaded, and one class is one class in every entry. With --if-needed only where a source is newer than dist.
+ * Builds dist: each file of src as an ES module, as CommonJS, and with types for both. Files are not bundled: unused code is
+ * not loaded, and a class is the same in every entry. With --if-needed only when a source is newer than dist.
  */
 const { execFileSync } = require('node:child_process');
 const { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
@@ -9,7 +9,7 @@ const { build } = require('esbuild');
 
 const source = join(__dirname, 'src');
 const built = join(__dirname, 'dist');
-/** Until all of it is there: who loads dist meanwhile finds what was there before. */
+/** Renamed when complete: whoever loads dist meanwhile gets the former build. */
 const building = join(__dirname, `dist-${process.pid}`);
 const entryPoints = readdirSync(source, { recursive: true })
   .filter((path) => path.endsWith('.ts'))
@@ -20,7 +20,7 @@ function isNeeded() {
   return readdirSync(source, { recursive: true }).some((name) => statSync(join(source, name)).mtimeMs > builtAt);
 }
 
-/** Whatever a file imports stays outside of it; our own files by the ending that they have in dist. */
+/** Imports stay external; our own files get the extension that they have in dist. */
 const apart = (ending) => ({
   name: 'apart',
   setup({ onResolve }) {
@@ -43,7 +43,7 @@ const as = (format, ending) =>
     logLevel: 'warning',
   });
 
-/** Declarations name the files of src: they are to name those of dist, and those of CommonJS are to be of CommonJS. */
+/** Declarations name files of src: they are rewritten to those of dist, and for CommonJS to CommonJS. */
 function writeDeclarations() {
   const compiler = join(require.resolve('typescript-7/package.json'), '../bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', __dirname, '--emitDeclarationOnly', '--outDir', building], {

@@ -3,7 +3,7 @@ import { ConfigError, loadConfig } from './config';
 
 const key = Buffer.alloc(32, 'a').toString('base64url');
 const otherKey = Buffer.alloc(32, 'b').toString('base64url');
-/** What production needs. */
+/** The settings that production requires. */
 const production = { NODE_ENV: 'production', KEY_ENCRYPTION_KEYS: key };
 
 describe('the settings', () => {
@@ -201,7 +201,7 @@ describe('the settings', () => {
     ['KEY_ENCRYPTION_KEYS', Buffer.alloc(31, 'a').toString('base64url')],
     ['KEY_ENCRYPTION_KEYS', Buffer.alloc(33, 'a').toString('base64url')],
     ['KEY_ENCRYPTION_KEYS', Buffer.alloc(32, 'a').toString('hex')],
-    // In base64, which another alphabet would read as other bytes; and with bits left over.
+    // In base64, whose alphabet means other bytes in base64url; and with spare bits set.
     ['KEY_ENCRYPTION_KEYS', Buffer.alloc(32, 0xff).toString('base64').replace('=', '')],
     ['KEY_ENCRYPTION_KEYS', `${key.slice(0, -1)}Z`],
     ['MONGODB_URI', 'http://user:secret@localhost'],

@@ -3,18 +3,18 @@ import { isLoopbackHost, type Setting, settings } from './settings';
 
 /** Where spans go, and how many. */
 export interface TracingSettings {
-  /** Of an OTLP receiver over HTTP, to which the path of traces is added. Source: OpenTelemetry, OTLP Exporter. */
+  /** URL of an OTLP receiver over HTTP; the traces path is appended. Source: OpenTelemetry, OTLP Exporter. */
   readonly endpoint: string;
-  /** Sent with every export; their values may be credentials. */
+  /** Headers of every export; their values may be credentials. */
   readonly headers: Readonly<Record<string, string>>;
   readonly serviceName: string;
-  /** The share of traces that are sampled, from 0 to 1. */
+  /** The share of sampled traces, from 0 to 1. */
   readonly ratio: number;
-  /** Milliseconds that spans are collected before they are sent. */
+  /** Milliseconds between two exports. */
   readonly sendEveryMs: number;
 }
 
-/** A setting that is not allowed: one line that names the setting, its value (masked where it may hold a secret) and what is allowed. */
+/** An invalid setting: one line with its name, its value (masked where it may hold a secret) and what is allowed. */
 export class ConfigError extends Error {}
 
 type Settings = typeof settings;
@@ -25,10 +25,7 @@ type Value<Name extends keyof Settings> =
 /** The service's settings, parsed once at start. Durations are in seconds. */
 export type Config = Readonly<ReturnType<typeof loadConfig>>;
 
-/**
- * Reads the settings from an environment. An empty value counts as absent.
- * Throws: {@link ConfigError} for the first one that is not allowed.
- */
+/** Reads the settings from an environment. An empty value counts as absent. Throws: {@link ConfigError} for the first invalid one. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
   const production = env['NODE_ENV'] === 'production';
 
@@ -41,7 +38,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
     return result.data as Value<Name>;
   }
 
-  // Refused before any other.
+  // Checked before any other.
   read('NODE_ENV');
   const port = read('PORT');
   const issuer = read('ISSUER') ?? `http://localhost:${port}`;
@@ -57,7 +54,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
       `${settings.KEY_ENCRYPTION_KEYS.allowed}, in production at least one`,
     );
   }
-  /** Chain id → RPC endpoints, in the order in which they are to be tried. */
+  /** Chain id → RPC endpoints, in the order in which they are tried. */
   const evmRpcUrls: ReadonlyMap<number, readonly string[]> = read('EVM_RPC_URLS') ?? new Map();
   return {
     production,
@@ -74,24 +71,24 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
     authorizationCodeTtl: read('AUTHORIZATION_CODE_TTL'),
     accessTokenTtl: read('ACCESS_TOKEN_TTL'),
     evmRpcUrls,
-    /** The chains that may sign in, in the order of the setting; none: any. */
+    /** Chains that may sign in, in the order of the setting; empty: any. */
     evmChains: read('EVM_CHAINS') ?? [...evmRpcUrls.keys()],
     sessionTtl: read('SESSION_TTL'),
-    /** From the login, whatever the rotations. */
+    /** Counted from the login, not from a rotation. */
     refreshTokenTtl: read('REFRESH_TOKEN_TTL'),
     rateLimit: read('RATE_LIMIT'),
-    /** IP addresses of proxies whose `X-Forwarded-For` is believed; none: the peer is the client. */
+    /** IP addresses of proxies whose `X-Forwarded-For` is trusted; empty: the peer is the client. */
     trustedProxies: read('TRUST_PROXY') ?? [],
     /** Absent: the admin API is off. */
     adminToken: read('ADMIN_TOKEN'),
-    /** The private signing keys are encrypted in the store under the first, and decrypted by any; 32 bytes each. */
+    /** Private signing keys are encrypted in the store under the first and decrypted by any; 32 bytes each. */
     keyEncryptionKeys: keyEncryptionKeys ?? [],
-    /** Of `/metrics`; without it they are for everybody, and in production for nobody. */
+    /** Protects `/metrics`; without it, metrics are public in development and off in production. */
     metricsToken: read('METRICS_TOKEN'),
     metricsClients: read('METRICS_CLIENTS'),
     prometheusUrl: read('PROMETHEUS_URL'),
     registration: read('REGISTRATION'),
-    /** The initial access token where one is wanted; the admin token serves too. Source: RFC 7591 §3. */
+    /** The initial access token, if required; the admin token works, too. Source: RFC 7591 §3. */
     registrationToken: read('REGISTRATION_TOKEN'),
     clientIdMetadataDocuments: read('CLIENT_ID_METADATA_DOCUMENTS'),
     comparison: read('COMPARISON'),
@@ -114,12 +111,12 @@ interface TracingRead extends Omit<TracingSettings, 'endpoint'> {
   readonly endpoint: string | undefined;
 }
 
-/** Tracing is on where there is somewhere to send the spans to, and nobody turned it off. */
+/** Tracing is on if it has an endpoint and is not disabled. */
 function tracingOf({ disabled, endpoint, ...others }: TracingRead): TracingSettings | undefined {
   return disabled || endpoint === undefined ? undefined : { endpoint, ...others };
 }
 
-/** The line about a setting whose value is not allowed, for what shows only after it was read. */
+/** The error line for a setting whose value turns out to be wrong after it was read. */
 export function refusedSetting(
   name: string,
   value: string | undefined,

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { chunksOf, textOf } from './fetched-body';
 
-/** A byte at a time, and never all of it; on `/whole` an answer. */
+/** Sends one byte at a time without end; `/whole` is answered at once. */
 const server: Server = createServer((request, response) => {
   if (request.url === '/whole') return void response.end('käse');
   response.write('a');
@@ -37,7 +37,7 @@ it('given an answer that never ends, when the signal aborts after garbage was co
   const left = once(server, 'left');
   const reading = textOf(await fetch(url, { redirect: 'error', signal: deadline.signal }), deadline.signal);
   const ended = expect(reading).rejects.toBe('too late');
-  // What fetch follows the signal by goes with one of these.
+  // Collects the objects by which fetch follows the signal.
   for (let count = 0; count < 5; count += 1) {
     await delay(10);
     collectGarbage();

@@ -1,7 +1,7 @@
 /**
- * The chunks of a body that was fetched, until it ends. Leaving the loop early closes its connection, and so does `signal`, which
- * ends the loop with its reason: a `fetch` that refuses redirects forgets the signal when garbage is collected after the answer
- * has begun, and whoever answers a byte at a time would be listened to for ever (nodejs/node#55428, before Node.js 24).
+ * The chunks of a fetched body. Leaving the loop early closes the connection, and so does `signal`, whose reason the loop
+ * throws. Needed because a `fetch` that refuses redirects loses the signal to garbage collection once the response has begun: a
+ * host that sends a byte at a time would be read for ever (nodejs/node#55428, before Node.js 24).
  */
 export async function* chunksOf({ body }: Response, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   if (body === null) return;
@@ -22,7 +22,7 @@ export async function* chunksOf({ body }: Response, signal: AbortSignal): AsyncG
   }
 }
 
-/** The whole body as text in UTF-8. Rejects as {@link chunksOf} does. */
+/** The whole body as UTF-8 text. Rejects as {@link chunksOf} does. */
 export async function textOf(response: Response, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of chunksOf(response, signal)) chunks.push(chunk);

@@ -1,11 +1,11 @@
-/** Counts what it observes by upper bounds, as plain numbers. */
+/** Counts observed values by upper bounds. */
 export class Histogram {
-  /** How many lay in each bucket; the last is that of what lies over every bound. */
+  /** Count for each bucket; the last is for values above every bound. */
   readonly counts: number[];
   count = 0;
   sum = 0;
 
-  /** `bounds`: what a bucket holds at most, ascending. */
+  /** `bounds`: inclusive upper bounds of the buckets, ascending. */
   constructor(readonly bounds: readonly number[]) {
     this.counts = Array.from({ length: bounds.length + 1 }, () => 0);
   }

@@ -53,7 +53,7 @@ function written(log: (logger: ReturnType<typeof createLogger>) => void): {
   return { line: lines.join(''), ...redactionsOf(logger) };
 }
 
-/** Microseconds that 5,000 times take. */
+/** Microseconds for 5,000 calls. */
 function cpuOf(work: () => unknown): number {
   const before = process.cpuUsage();
   for (let count = 0; count < 5_000; count += 1) work();

@@ -1,38 +1,38 @@
-/** How many texts were kept out of the log. */
+/** Number of texts kept out of the log. */
 export interface Redactions {
-  /** Text of our making. */
+  /** In our own text. */
   own: number;
-  /** Text that a caller put into a path or a header. */
+  /** In text that a caller sent in a path or a header. */
   caller: number;
 }
 
 const redacted = '[redacted]';
 
-/** As long as a code, a verifier, the secret of a session or of a refresh token is at least. Source: RFC 7636 §4.1. */
+/** Minimum length of a code, a verifier, and a session's or refresh token's secret. Source: RFC 7636 §4.1. */
 const shortestSecret = 43;
 
-/** Under these names credentials stand in bodies, queries and headers, however short they are. */
+/** Names of credentials in bodies, queries and headers; their values are removed at any length. */
 const credentialNames = (
   'access_token authorization client_assertion client_secret code_verifier codeVerifier cookie dpop id_token password ' +
   'private_key privateKey refresh_token secret set-cookie signature subject_token token'
 ).split(' ');
 
-/** The fields of a line whose text is a caller's. */
+/** Fields of a line whose text comes from a caller. */
 const callerFields: ReadonlySet<string> = new Set(
   'headers host ip path query referer url user_agent userAgent'.split(' '),
 );
 
-/** Ids of clients may be as long as a secret. They stand in this field alone, and only of clients that there are. */
+/** A client id may be as long as a secret. Only this field has one, and only ids of registered clients. */
 const clientField = '"client":"';
 
 /**
- * Keeps credentials out of the log, whoever would have written them there: what looks like one is replaced before the line
- * is written, and counted. A line without one costs a walk over its characters.
+ * Keeps credentials out of the log, whatever code logs them: anything that looks like one is replaced before the line is
+ * written, and counted. A line without one costs one pass over its characters.
  */
 export class LogGuard {
   readonly redactions: Redactions = { own: 0, caller: 0 };
 
-  /** The line, a JSON object, as it may be written. */
+  /** The line, a JSON object, without credentials. */
   guarded(line: string): string {
     if (!mayHoldCredential(line)) return line;
     let fields: Record<string, unknown>;
@@ -51,12 +51,12 @@ export class LogGuard {
     return `${JSON.stringify(Object.fromEntries(written))}\n`;
   }
 
-  /** Counts what a caller sent that looks like a credential, and that no line is made of. */
+  /** Counts a credential in a caller's input that is not logged. */
   keptOut(sent: string): void {
     if (mayHoldCredential(sent)) this.text(sent, 'path');
   }
 
-  /** `field`: of the line; `name`: the nearest name, inside of that field. */
+  /** `field`: of the line; `name`: the nearest name inside that field. */
   private cleaned(value: unknown, field: string, name: string): unknown {
     if (Array.isArray(value)) return value.map((each) => this.cleaned(each, field, name));
     if (typeof value === 'object' && value !== null) {
@@ -72,7 +72,7 @@ export class LogGuard {
     return this.text(value, field, name === 'stack');
   }
 
-  /** In a stack only what has a digit is taken for a secret: names of functions and files may be long. */
+  /** In a stack only a word with a digit counts as a secret: names of functions and files may be long. */
   private text(text: string, field: string, isStack = false): string {
     return text
       .replace(named, (_all, name: string, between: string) => `${name}${between}${this.count(field)}`)
@@ -95,7 +95,7 @@ const named = new RegExp(
 const userInfo = /:\/\/[^\s/@]+@/g;
 const runs = new RegExp(`[\\w.~-]{${shortestSecret},}`, 'g');
 
-/** Which characters a secret in one piece is of: unreserved ones, of which base64url, JWTs and hex digits are too. */
+/** Characters of a secret: unreserved ones, which include those of base64url, JWTs and hex. */
 const isOfSecret = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~') {
   isOfSecret[character.charCodeAt(0)] = 1;
@@ -103,11 +103,11 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 const lowerNames: ReadonlySet<string> = new Set(credentialNames.map((name) => name.toLowerCase()));
 const longestName = Math.max(...credentialNames.map(({ length }) => length));
-/** By its length and its last letter nearly every other word is told apart from a name at once. */
+/** Length and last letter rule out nearly every other word at once. */
 const endsAsName = new Uint8Array(128 * (longestName + 1));
 for (const name of lowerNames) endsAsName[128 * name.length + name.charCodeAt(name.length - 1)] = 1;
 
-/** False for a line that surely holds none: a log is made of such lines, and one pattern for all of this costs twenty times that. */
+/** False for a line that surely has none: most lines are like that, and one pattern for everything costs twenty times as much. */
 function mayHoldCredential(line: string): boolean {
   return (
     holdsRun(line) ||
@@ -118,7 +118,7 @@ function mayHoldCredential(line: string): boolean {
   );
 }
 
-/** Whether there is a piece as long as a secret; looks at every 43rd character first, so most are never looked at. */
+/** Whether a run is as long as a secret; looks at every 43rd character first, so most are skipped. */
 function holdsRun(line: string): boolean {
   let last = shortestSecret - 1;
   while (last < line.length) {
@@ -143,7 +143,7 @@ function isClientId(line: string, from: number): boolean {
   return line.startsWith(clientField, from - clientField.length) && !line.startsWith('ey', from);
 }
 
-/** Whether the name of a credential stands before this sign, be it in quotes, behind a dot as of a property, or apart. */
+/** Whether a credential's name precedes this sign, in quotes, after a dot as a property, or on its own. */
 function holdsNameBefore(line: string, sign: ':' | '='): boolean {
   for (let place = line.indexOf(sign); place >= 0; place = line.indexOf(sign, place + 1)) {
     let end = place;
@@ -156,7 +156,7 @@ function holdsNameBefore(line: string, sign: ':' | '='): boolean {
   return false;
 }
 
-/** Whether Basic, Bearer or DPoP stands before a space; a line of ours has hardly any. */
+/** Whether Basic, Bearer or DPoP precedes a space; our own lines hardly have any. */
 function holdsScheme(line: string): boolean {
   for (let place = line.indexOf(' '); place >= 0; place = line.indexOf(' ', place + 1)) {
     const last = line.charCodeAt(place - 1) | 0x20;
@@ -170,12 +170,12 @@ function holdsScheme(line: string): boolean {
   return false;
 }
 
-/** A quote, what escapes it, or a space. */
+/** A quote, its escape, or a space. */
 function isBetween(code: number): boolean {
   return code === 0x22 || code === 0x27 || code === 0x5c || code === 0x20;
 }
 
-/** Not a dot, before which a name may stand that says of what the property is. */
+/** Not a dot: the property's owner may precede it. */
 function isOfName(code: number): boolean {
   return code !== 0x2e && isOfRun(code);
 }

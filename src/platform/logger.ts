@@ -7,21 +7,22 @@ import { LogGuard, type Redactions } from './log-guard';
 export const LOGGER = Symbol('logger');
 
 /**
- * The service's log: one JSON object a line, on standard output. Of a request it holds the method, the route and the
- * status; queries and bodies hold codes and verifiers. What looks like a credential all the same is replaced, see {@link LogGuard}.
+ * The service's log: one JSON object a line, on standard output. A request is logged by method, route and status, because
+ * queries and bodies contain codes and verifiers. Anything that still looks like a credential is replaced, see {@link
+ * LogGuard}.
  */
 export function createLogger(destination: DestinationStream = standardOutput()): Logger {
   const guard = new LogGuard();
   const options = {
-    // Nothing is written that has not passed it, whoever logs it and however.
+    // Every line passes here, whoever logs it.
     hooks: { streamWrite: (line: string) => guard.guarded(line) },
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     serializers: {
-      // Fastify's own messages: nothing of the request but its id.
+      // Fastify's own messages: only the request's id.
       req: (request: { id?: string }) => ({ id: request.id }),
       res: (reply: { statusCode: number }) => ({ status: reply.statusCode }),
-      // An error's message may quote what it failed on; its type and place are enough to find it.
+      // An error's message may quote its input; its type and stack are enough to find it.
       err: (error: Error & { code?: string }) => ({ type: error.name, code: error.code, stack: framesOf(error) }),
     },
   };
@@ -37,17 +38,17 @@ export function redactionsOf(logger: Logger): Readonly<Redactions> {
   return guards.get(logger)?.redactions ?? { own: 0, caller: 0 };
 }
 
-/** Counts credentials in what a caller sent and this log leaves out. */
+/** Counts credentials in a caller's input that this log omits. */
 export function keptOutOf(logger: Logger, sent: string): void {
   guards.get(logger)?.keptOut(sent);
 }
 
-/** Written on this thread, line by line: nothing is lost with the process, and a turn through the thread pool costs more. */
+/** Written synchronously on this thread: nothing is lost when the process dies, and a turn through the thread pool costs more. */
 function standardOutput(): DestinationStream {
   return destinationOf({ fd: process.stdout.fd, sync: true });
 }
 
-/** Hands Nest's own messages to the log. */
+/** Passes Nest's own messages to the log. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -60,7 +61,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown): void {
-    // A refused setting, which ends the process with the one line that says so.
+    // A wrong setting ends the process with one line of its own.
     if (message instanceof ConfigError) return;
     this.logger.error({ err: message instanceof Error ? message : undefined }, 'Nest reported an error');
   }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const signingAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
-/** The hosts that mean this machine, as `URL.hostname` spells them. */
+/** Loopback host names, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
@@ -13,7 +13,7 @@ function isOrigin(value: string): boolean {
   return URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value;
 }
 
-/** A seed list or a host, each port one that exists; what the driver wants besides, it says itself. */
+/** A seed list or a host, with valid ports; the driver checks the rest. */
 function isMongoUri(value: string): boolean {
   const [, hosts] = /^mongodb(?:\+srv)?:\/\/(?:[^\s@/]*@)?([^\s@/?#]+)(?:[/?]\S*)?$/.exec(value) ?? [];
   return hosts !== undefined && hosts.split(',').every(isMongoHost);
@@ -25,7 +25,7 @@ function isMongoHost(host: string): boolean {
 }
 
 function isHost(value: string): boolean {
-  // What is written as an IPv4 address must be one: no name ends in a number. Source: RFC 3696 §2.
+  // A name cannot end in a number: what looks like an IPv4 address must be a valid one. Source: RFC 3696 §2.
   return isIP(value) !== 0 || (/^[\w.-]{1,253}$/.test(value) && !/(?:^|\.)\d+$/.test(value));
 }
 
@@ -35,7 +35,7 @@ function isRpcUrl(value: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 
-/** A server to whose URL a path is added. No name and password: whatever a URL holds ends up in somebody's log. */
+/** A server to whose URL a path is appended. Without name and password, because URLs end up in logs. */
 function isEndpoint(value: string): boolean {
   if (!/^https?:\/\/[^\s?#@]+$/.test(value) || !URL.canParse(value)) return false;
   const { username, password } = new URL(value);
@@ -63,13 +63,13 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** 256 bits, spelled in the one way that base64url has for them. Source: RFC 4648 §5. */
+/** 256 bits in canonical base64url. Source: RFC 4648 §5. */
 function isKeyEncryptionKey(value: string): boolean {
   const bytes = Buffer.from(value, 'base64url');
   return bytes.length === 32 && bytes.toString('base64url') === value;
 }
 
-/** Of no bits would be everybody. */
+/** Zero bits would mean everybody. */
 function isIpRange(value: string): boolean {
   const [ip = '', bits = '1', ...rest] = value.split('/');
   const longest = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
@@ -85,18 +85,18 @@ const wholeNumber = (min: number, max: number) =>
 
 const onOrOff = z.enum(['on', 'off']).transform((value) => value === 'on');
 
-/** What docs/settings.md says of a setting, and how its value is read. Texts are Markdown, links relative to docs/. */
+/** A row of docs/settings.md, and how its value is read. Texts are Markdown, links relative to docs/. */
 export interface Setting {
   readonly parse: z.ZodType;
-  /** Whether its value may hold a secret: then no line shows it. */
+  /** Whether its value may hold a secret, and so is never shown. */
   readonly isSecret?: true;
   /** As a ConfigError says it. */
   readonly allowed: string;
-  /** Read when there is none. */
+  /** Used when the variable is absent. */
   readonly byDefault?: string;
-  /** Read in its place in production. */
+  /** Used instead in production. */
   readonly inProduction?: string;
-  /** What stands for it where no one text can be the default. */
+  /** Shown where no fixed text is the default. */
   readonly otherwise?: string;
   readonly meaning: string;
 }
@@ -308,7 +308,7 @@ export const settings = {
     meaning:
       'How much of the store the audit trail may take, half of it for security events. The oldest events go first.',
   },
-  // Whatever is no "true" is false. Source: OpenTelemetry, Environment Variable Specification, section Boolean.
+  // Anything but "true" is false. Source: OpenTelemetry, Environment Variable Specification, section Boolean.
   OTEL_SDK_DISABLED: {
     parse: z
       .string()
@@ -346,7 +346,7 @@ export const settings = {
       .regex(/^(?:0|1|0?\.\d{1,9}|1\.0{1,9})$/)
       .transform(Number),
     allowed: 'a number from 0 to 1',
-    // Of a hundred traces one: what they cost is then lost in what logins cost.
+    // One trace in a hundred: its cost is then lost in that of logins.
     byDefault: '0.01',
     meaning: 'The share of traces that are sampled.',
   },

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { launchBrowser, openPage } from '../support/browser/browser';
 import {
@@ -8,6 +8,7 @@ import {
   refreshed,
   serveClientPage,
   statusOfMe,
+  tokenRequestsOf,
 } from '../support/browser/client-page';
 import { eventually } from '../support/run/eventually';
 import { fixture, fixtureOfEach } from '../support/run/fixture';
@@ -40,38 +41,28 @@ const isRestored = (page: Page) => page.evaluate(() => shown[0]);
 const found = (page: Page) => page.evaluate(() => shown[1]);
 
 describe('a page by @tessera/client that the end-user comes back to by the history', () => {
-  /** Whatever was sent once at most: by its parameter. */
-  let sent: Record<'code_verifier' | 'refresh_token', string[]>;
+  let posted: URLSearchParams[];
 
   const service = fixture(startService);
   const browser = fixture(() => launchBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] }));
   const watched = fixtureOfEach(() => openPage(browser));
   beforeEach(() => {
-    sent = { code_verifier: [], refresh_token: [] };
-    watched.context.on('request', (request) => {
-      if (request.url() !== `${service.url}/token`) return;
-      const form = new URLSearchParams(request.postData() ?? '');
-      sent.code_verifier.push(...form.getAll('code_verifier'));
-      sent.refresh_token.push(...form.getAll('refresh_token'));
-    });
+    posted = tokenRequestsOf(watched.context, service);
   });
+
+  /** Whatever was sent once at most: by its parameter. */
+  const sent = (name: 'code_verifier' | 'refresh_token') => posted.flatMap((form) => form.getAll(name));
 
   describe.each([
     ['memory', `sharedStorage({ patience: ${patience} })`],
     ['sessionStorage', `sharedStorage({ storage: sessionStorage, patience: ${patience} })`],
   ])('with tokens in %s', (_, tokens) => {
-    let app: string;
-    let callback: string;
-
     const application = fixture(() => serveClientPage(service, {}, tokens));
-    beforeAll(() => {
-      ({ app } = application);
-      callback = `${app}/callback`;
-    });
+    const callback = () => `${application.app}/callback`;
 
     beforeEach(async () => {
       const { page } = watched;
-      await open(page, `${app}/`);
+      await open(page, `${application.app}/`);
       await page.evaluate(() => void client.login());
       await enterPassword(page);
       await page.waitForFunction(() => shown.length === 2);
@@ -82,58 +73,58 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
       const held = await accessToken(page);
 
       await page.goto(`${service.url}/`);
-      await travel(page, -1, callback);
+      await travel(page, -1, callback());
       const restored = [await isRestored(page), await found(page)];
       const fresh = await refreshed(page);
 
       expect(restored).toEqual([true, held]);
       expect(fresh).not.toBe(held);
       expect(await statusOfMe(service, page)).toBe(200);
-      expect(sent.code_verifier).toHaveLength(1);
+      expect(sent('code_verifier')).toHaveLength(1);
       expect(problems).toEqual([]);
     });
 
     it('given a login, when the end-user goes back to the page that began it, and to the login page, then no verifier is sent again', async () => {
       const { page, problems } = watched;
 
-      await travel(page, await page.evaluate(() => 2 - history.length), `${app}/`);
+      await travel(page, await page.evaluate(() => 2 - history.length), `${application.app}/`);
       await page.evaluate(() => void client.login());
-      await page.waitForURL(callback);
+      await page.waitForURL(callback());
       await isReady(page);
 
       expect(await statusOfMe(service, page)).toBe(200);
-      expect(sent.code_verifier).toHaveLength(2);
-      expect(new Set(sent.code_verifier).size).toBe(2);
+      expect(sent('code_verifier')).toHaveLength(2);
+      expect(new Set(sent('code_verifier')).size).toBe(2);
       expect(problems).toEqual([]);
     });
 
     it('given another tab that refreshes meanwhile, when the end-user comes back, then the page has the new tokens, and goes on', async () => {
       const { context, page, problems } = watched;
       const other = await context.newPage();
-      await open(other, `${app}/`);
+      await open(other, `${application.app}/`);
 
       await page.goto(`${service.url}/`);
       const fresh = await refreshed(other);
-      await travel(page, -1, callback);
+      await travel(page, -1, callback());
 
       expect(await found(page)).toBe(fresh);
       expect(await refreshed(page)).not.toBe(fresh);
       expect([await statusOfMe(service, page), await statusOfMe(service, other)]).toEqual([200, 200]);
-      expect(new Set(sent.refresh_token).size).toBe(2);
-      expect(sent.code_verifier).toHaveLength(1);
+      expect(new Set(sent('refresh_token')).size).toBe(2);
+      expect(sent('code_verifier')).toHaveLength(1);
       expect(problems).toEqual([]);
     });
 
     it('given another tab that logs out meanwhile, when the end-user comes back, then nobody is logged in', async () => {
       const { context, page, problems } = watched;
       const other = await context.newPage();
-      await open(other, `${app}/elsewhere`);
+      await open(other, `${application.app}/elsewhere`);
 
       await page.goto(`${service.url}/`);
-      await other.evaluate((url) => void client.logout({ postLogoutRedirectUri: url }), `${app}/`);
-      await other.waitForURL(`${app}/`);
+      await other.evaluate((url) => void client.logout({ postLogoutRedirectUri: url }), `${application.app}/`);
+      await other.waitForURL(`${application.app}/`);
       await isReady(other);
-      await travel(page, -1, callback);
+      await travel(page, -1, callback());
 
       expect(await found(page)).toBeUndefined();
       expect(await accessToken(page)).toBeUndefined();
@@ -142,33 +133,28 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
   });
 
   describe('where the pages of a tab find its tokens in sessionStorage', () => {
-    let app: string;
-
     const application = fixture(() =>
       serveClientPage(service, {}, `sharedStorage({ storage: sessionStorage, patience: ${patience} })`),
     );
-    beforeAll(() => {
-      ({ app } = application);
-    });
 
     beforeEach(async () => {
       const { page } = watched;
-      await open(page, `${app}/`);
+      await open(page, `${application.app}/`);
       await page.evaluate(() => void client.login());
       await enterPassword(page);
-      await open(page, `${app}/elsewhere`);
+      await open(page, `${application.app}/elsewhere`);
     });
 
     it('given a page that refreshed, when the end-user goes back to the one before, then that goes on with the new tokens', async () => {
       const { page, problems } = watched;
 
       const fresh = await refreshed(page);
-      await travel(page, -1, `${app}/callback`);
+      await travel(page, -1, `${application.app}/callback`);
 
       expect(await found(page)).toBe(fresh);
       expect(await refreshed(page)).not.toBe(fresh);
       expect(await statusOfMe(service, page)).toBe(200);
-      expect(sent.code_verifier).toHaveLength(1);
+      expect(sent('code_verifier')).toHaveLength(1);
       expect(problems).toEqual([]);
     });
 
@@ -176,7 +162,7 @@ describe('a page by @tessera/client that the end-user comes back to by the histo
       const { page, problems } = watched;
 
       await page.evaluate(() => client.revoke());
-      await travel(page, -1, `${app}/callback`);
+      await travel(page, -1, `${application.app}/callback`);
 
       expect(await found(page)).toBeUndefined();
       expect(problems).toEqual([]);

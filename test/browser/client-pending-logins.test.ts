@@ -1,7 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { launchBrowser, openPage } from '../support/browser/browser';
-import { enterPassword, isReady, serveClientPage, statusOfMe } from '../support/browser/client-page';
+import { enterPassword, isReady, serveClientPage, statusOfMe, tokenRequestsOf } from '../support/browser/client-page';
 import { fixture, fixtureOfEach } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 
@@ -33,27 +33,20 @@ async function duplicateOf(page: Page): Promise<Page> {
 const tooLate = ['login_unknown', 'This callback is old or used. Begin the login again.'];
 
 describe('a login by @tessera/client that waits in a tab', () => {
-  let app: string;
   /** All that is posted to `/token`. */
   let posted: URLSearchParams[];
 
   const service = fixture(startService);
   const browser = fixture(launchBrowser);
   const application = fixture(() => serveClientPage(service));
-  beforeAll(() => {
-    ({ app } = application);
-  });
 
   const watched = fixtureOfEach(() => openPage(browser));
   beforeEach(() => {
-    posted = [];
-    watched.context.on('request', (request) => {
-      if (request.url() === `${service.url}/token`) posted.push(new URLSearchParams(request.postData() ?? ''));
-    });
+    posted = tokenRequestsOf(watched.context, service);
   });
 
   async function open(page: Page): Promise<void> {
-    await page.goto(`${app}/`);
+    await page.goto(`${application.app}/`);
     await isReady(page);
   }
 
@@ -71,7 +64,7 @@ describe('a login by @tessera/client that waits in a tab', () => {
       const before = await kept(page);
       await page.clock.fastForward('00:30');
       await page.waitForFunction(() => sessionStorage.length === 0);
-      await page.goto(`${app}/callback?code=a-code&state=${state}&iss=${encodeURIComponent(service.url)}`);
+      await page.goto(`${application.app}/callback?code=a-code&state=${state}&iss=${encodeURIComponent(service.url)}`);
       await isReady(page);
 
       expect(before).toContain(state);

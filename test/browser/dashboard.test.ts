@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { History } from '../../src/operations/metrics/time-series/history';
-import { sampleEveryMs } from '../../src/operations/metrics/time-series/ring';
+import { sampleEveryMs } from '../../src/operations/metrics/time-series/time-series';
 import { viewNames } from '../../src/operations/admin/dashboard/panel';
 import { adminToken } from '../support/operations/admin';
 import { launchBrowser, pagesOf } from '../support/browser/browser';
@@ -39,21 +39,6 @@ describe('the dashboard in chromium', () => {
     await page.getByRole('heading', { name: 'On call', level: 1 }).waitFor();
     return page;
   }
-
-  it('given a wrong token, when it is sent, then the form says so, and the right one opens the dashboard', async () => {
-    const page = await visit();
-    await page.goto(`${service.url}/admin/dashboard`);
-    await page.getByLabel('Admin token').fill('wrong');
-    await page.getByRole('button', { name: 'Open the dashboard' }).click();
-
-    const told = await page.getByRole('alert').innerText();
-    await page.getByLabel('Admin token').fill(adminToken);
-    await page.getByRole('button', { name: 'Open the dashboard' }).click();
-
-    expect(told).toBe('This is not the admin token. Please try again.');
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('On call');
-    expect(page.url()).toBe(`${service.url}/admin/dashboard`);
-  });
 
   it('given the views, when each is opened by its link, then it shows its plots, and their lines are drawn', async () => {
     const page = await open();

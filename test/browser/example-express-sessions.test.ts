@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
+import { launchBrowser, openPage, submitPassword } from '../support/browser/browser';
 import { startExample } from '../support/clients/example';
 import { eventually } from '../support/run/eventually';
 import { fixture, fixtureOfEach } from '../support/run/fixture';
@@ -26,8 +26,7 @@ describe('examples/express-sessions in chromium', () => {
   /** Opens the page that is for who is logged in, which leads through the login and back to it. */
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${app}/profile`);
-    await fillInPassword(page);
-    await page.keyboard.press('Enter');
+    await submitPassword(page);
     await page.waitForURL(`${app}/profile`);
   }
 

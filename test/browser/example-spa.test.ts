@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
+import { launchBrowser, openPage, submitPassword } from '../support/browser/browser';
 import { startExample } from '../support/clients/example';
 import { fixture, fixtureOfEach } from '../support/run/fixture';
 import { startService } from '../support/service/service';
@@ -44,8 +44,7 @@ describe('examples/spa in chromium', () => {
   async function logIn(page: Page): Promise<void> {
     await page.goto(app);
     await press(page, 'Log in');
-    await fillInPassword(page);
-    await page.keyboard.press('Enter');
+    await submitPassword(page);
     await says(page, 'Logged in as user0');
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
+import { launchBrowser, openPage, submitPassword } from '../support/browser/browser';
 import { guidePage, runModule, type Substitutes } from '../support/docs/client-guide';
 import { freePort } from '../support/run/free-port';
 import { serveLocally } from '../support/run/local-server';
@@ -70,8 +70,7 @@ describe('docs/guides/single-page-app.md in chromium', () => {
     await first.goto(`${app}/notes?of=me`);
     await isReady(first);
     await first.evaluate(() => void page.login());
-    await fillInPassword(first);
-    await first.keyboard.press('Enter');
+    await submitPassword(first);
     await first.waitForURL(`${app}/notes?of=me`);
     await isReady(first);
     const me = await first.evaluate(() => page.whoAmI());

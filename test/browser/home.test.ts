@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser, pagesOf } from '../support/browser/browser';
+import { launchBrowser, openPage, pagesOf } from '../support/browser/browser';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 
@@ -21,12 +21,17 @@ describe('the page of the comparison in chromium', () => {
     return opened.page;
   }
 
-  describe('a run', () => {
-    it('given a click, when the run ends, then both columns are full and every attack is shown defended', async () => {
-      const page = await visit(atOnce);
+  describe('a run that has ended', () => {
+    const ended = fixture(async () => {
+      const opened = await openPage(browser, atOnce);
+      await opened.page.goto(service.url);
+      await run(opened.page);
+      return opened;
+    });
+    afterAll(() => expect(ended.problems).toEqual([]));
 
-      await page.getByRole('button', { name: 'Start the run' }).click();
-      await seeEnd(page);
+    it('given a click, when the run ends, then both columns are full and every attack is shown defended', async () => {
+      const { page } = ended;
 
       for (const model of models) {
         const column = page.locator(`#columns [data-model=${model}]`);
@@ -40,12 +45,8 @@ describe('the page of the comparison in chromium', () => {
     });
 
     it('given a run, when its steps are shown, then each model’s record is stored once and gone at the proof', async () => {
-      const page = await visit(atOnce);
-      await page.getByRole('button', { name: 'Start the run' }).click();
-      await seeEnd(page);
-
       for (const model of models) {
-        const changes = page.locator(`#columns [data-model=${model}] .change`);
+        const changes = ended.page.locator(`#columns [data-model=${model}] .change`);
         const [stored, gone] = await changes.evaluateAll((all) =>
           all.map((change) => [change.dataset['change'], change.closest('li')?.dataset['phase']]),
         );
@@ -57,6 +58,55 @@ describe('the page of the comparison in chromium', () => {
       }
     });
 
+    it('given a finished run, when the table is looked at, then it holds what was measured, and plots', async () => {
+      const { page } = ended;
+
+      const caption = page.locator('#aspects caption', { hasText: 'from the run of' });
+      await caption.waitFor();
+
+      if (process.env['WRITE_SCREENSHOTS'] !== undefined) {
+        await page.locator('#aspects').screenshot({ path: 'docs/images/comparison-both.png' });
+        await page.locator('#wallet-messages').screenshot({ path: 'docs/images/comparison-messages.png' });
+      }
+      expect(await page.locator('#aspects').innerText()).not.toContain('not measured yet');
+      expect(await page.locator('.latency circle').count()).toBeGreaterThanOrEqual(8);
+    });
+
+    it("given a run that has ended, when the README's picture is drawn, then it is small enough to show", async () => {
+      const { page } = ended;
+      await page.setViewportSize({ width: 1200, height: 900 });
+      const { top } = await page.locator('#run').evaluate((form) => {
+        window.scrollTo(0, 0);
+        return form.getBoundingClientRect().toJSON() as { top: number };
+      });
+
+      const clip = { x: 0, y: top - 24, width: 1200, height: 1_180 };
+      const path = process.env['WRITE_SCREENSHOTS'] === undefined ? {} : { path: 'docs/images/comparison.png' };
+      const image = await page.screenshot({ ...path, fullPage: true, clip });
+
+      expect(image.length).toBeLessThan(300_000);
+    });
+
+    it.each(['light', 'dark'] as const)(
+      'given 320 pixels in %s, when a run has ended, then nothing is cut off',
+      async (colorScheme) => {
+        const { page } = ended;
+        await page.setViewportSize({ width: 320, height: 640 });
+        await page.emulateMedia({ ...atOnce, colorScheme });
+
+        const { width, ground } = await page.evaluate(() => ({
+          width: document.documentElement.scrollWidth,
+          ground: getComputedStyle(document.body).backgroundColor,
+        }));
+        await page.emulateMedia({ ...atOnce, colorScheme: null });
+
+        expect(width).toBe(320);
+        expect(ground).toBe(colorScheme === 'dark' ? 'rgb(25, 29, 39)' : 'rgb(255, 255, 255)');
+      },
+    );
+  });
+
+  describe('a run', () => {
     it('given slow motion, when a record is stored, then it is shown with its seconds to live counting down', async () => {
       const page = await visit();
       await page.getByRole('button', { name: 'Start the run' }).click();
@@ -98,27 +148,10 @@ describe('the page of the comparison in chromium', () => {
         await route.fulfill({ response, body: broken });
       });
 
-      await page.getByRole('button', { name: 'Start the run' }).click();
-      await seeEnd(page);
+      await run(page);
 
       expect(await page.getByRole('alert').innerText()).toMatch(/Not defended against: Replayed code/);
       expect(await page.locator('[data-name="pkce.replayed-code"] .badge').innerText()).toBe('NOT DEFENDED');
-    });
-
-    it('given a finished run, when the table is looked at, then it holds what was measured, and plots', async () => {
-      const page = await visit(atOnce);
-      await page.getByRole('button', { name: 'Start the run' }).click();
-      await seeEnd(page);
-
-      const caption = page.locator('#aspects caption', { hasText: 'from the run of' });
-      await caption.waitFor();
-
-      if (process.env['WRITE_SCREENSHOTS'] !== undefined) {
-        await page.locator('#aspects').screenshot({ path: 'docs/images/comparison-both.png' });
-        await page.locator('#wallet-messages').screenshot({ path: 'docs/images/comparison-messages.png' });
-      }
-      expect(await page.locator('#aspects').innerText()).not.toContain('not measured yet');
-      expect(await page.locator('.latency circle').count()).toBeGreaterThanOrEqual(8);
     });
 
     it.each([
@@ -132,8 +165,7 @@ describe('the page of the comparison in chromium', () => {
           route.fulfill({ status, headers: { 'retry-after': '5' }, json: { error: 'temporarily_unavailable' } }),
         );
 
-        await page.getByRole('button', { name: 'Start the run' }).click();
-        await seeEnd(page);
+        await run(page);
 
         expect(await page.locator('#run-status').innerText()).toMatch(text);
       },
@@ -141,23 +173,6 @@ describe('the page of the comparison in chromium', () => {
   });
 
   describe('layout', () => {
-    it.each(['light', 'dark'] as const)(
-      'given 320 pixels in %s, when a run has ended, then nothing is cut off',
-      async (colorScheme) => {
-        const page = await visit({ ...atOnce, colorScheme, viewport: { width: 320, height: 640 } });
-        await page.getByRole('button', { name: 'Start the run' }).click();
-        await seeEnd(page);
-
-        const { width, ground } = await page.evaluate(() => ({
-          width: document.documentElement.scrollWidth,
-          ground: getComputedStyle(document.body).backgroundColor,
-        }));
-
-        expect(width).toBe(320);
-        expect(ground).toBe(colorScheme === 'dark' ? 'rgb(25, 29, 39)' : 'rgb(255, 255, 255)');
-      },
-    );
-
     it('given no JavaScript, when the page is opened, then it explains both models and shows the table', async () => {
       const page = await visit({ javaScriptEnabled: false });
 
@@ -197,23 +212,12 @@ describe('the page of the comparison in chromium', () => {
     await production.stop();
     expect(notice).toMatch(/Runs are switched off/);
   });
-
-  it("given a run that has ended, when the README's picture is drawn, then it is small enough to show", async () => {
-    const page = await visit({ ...atOnce, viewport: { width: 1200, height: 900 } });
-    await page.getByRole('button', { name: 'Start the run' }).click();
-    await seeEnd(page);
-    const { top } = await page.locator('#run').evaluate((form) => {
-      window.scrollTo(0, 0);
-      return form.getBoundingClientRect().toJSON() as { top: number };
-    });
-
-    const clip = { x: 0, y: top - 24, width: 1200, height: 1_180 };
-    const path = process.env['WRITE_SCREENSHOTS'] === undefined ? {} : { path: 'docs/images/comparison.png' };
-    const image = await page.screenshot({ ...path, fullPage: true, clip });
-
-    expect(image.length).toBeLessThan(300_000);
-  });
 });
+
+async function run(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Start the run' }).click();
+  await seeEnd(page);
+}
 
 /** Waits for the end of a run that was started. */
 async function seeEnd(page: Page): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Client, createClient } from '@tessera/client';
 import type { BrowserContextOptions } from 'playwright-core';
 import type { Hex } from 'viem';
-import { fillInPassword, launchBrowser, pagesOf } from '../support/browser/browser';
+import { fillInPassword, launchBrowser, pagesOf, submitPassword } from '../support/browser/browser';
 import { listenForCallback } from '../support/clients/callback-listener';
 import { injectWallet } from '../support/browser/injected-wallet';
 import { picture } from '../support/browser/picture';
@@ -105,8 +105,7 @@ describe('the login page in chromium', () => {
       for (const extra of [{}, { prompt: 'login' }, { max_age: '1' }]) {
         service.clock.advance(2_000);
         await page.goto(await login.begin({ parameters: extra }));
-        await fillInPassword(page);
-        await page.keyboard.press('Enter');
+        await submitPassword(page);
         await page.waitForURL(isCallback);
       }
 

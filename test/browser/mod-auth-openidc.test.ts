@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { startApache } from '../support/browser/apache';
-import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
+import { launchBrowser, openPage, submitPassword } from '../support/browser/browser';
 import { blocksOf, registerAs, secretOf } from '../support/docs/client-guide';
 import { eventually } from '../support/run/eventually';
 import { freePort } from '../support/run/free-port';
@@ -38,8 +38,7 @@ describe.each(storesUnderTest)('mod_auth_openidc on %s', (storeName) => {
 
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${apache.url}/notes`);
-    await fillInPassword(page);
-    await page.keyboard.press('Enter');
+    await submitPassword(page);
     await page.waitForURL(`${apache.url}/notes`);
   }
 

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { fillInPassword, launchBrowser, openPage } from '../support/browser/browser';
+import { launchBrowser, openPage, submitPassword } from '../support/browser/browser';
 import { blocksOf, registerAs } from '../support/docs/client-guide';
 import { askWith } from '../support/clients/pkce-login';
 import { serveLocally } from '../support/run/local-server';
@@ -65,8 +65,7 @@ describe.each(storesUnderTest)('oidc-client-ts on %s', (storeName) => {
     await tab.goto(`${application.url}/`);
     await isReady(tab);
     await tab.evaluate('void userManager.signinRedirect()');
-    await fillInPassword(tab);
-    await tab.keyboard.press('Enter');
+    await submitPassword(tab);
     await tab.waitForURL(/callback\.html/);
     await isReady(tab);
     const first = await user();

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { admin, adminToken } from '../support/operations/admin';
 import { auditPage } from '../support/operations/audit';
 import { eventually } from '../support/run/eventually';
+import { fixtureOfEach } from '../support/run/fixture';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { startServiceProcess } from '../support/service/service-process';
 import { emptyStore, bothStores } from '../support/stores/stores';
@@ -12,8 +13,9 @@ import { startTypeScript } from '../support/run/ts-process';
 const flushedWithinMs = 5_000;
 
 describe.each(bothStores)('the audit trail of processes on one %s', (name) => {
+  const store = fixtureOfEach(() => emptyStore(name));
+
   it('given logins, when the service is killed after they were written, then they are there for the next', async () => {
-    const store = emptyStore(name);
     const env = { ...store.env, ADMIN_TOKEN: adminToken };
     const service = await startServiceProcess(env);
     const browser = await loggedIn(service);
@@ -28,7 +30,6 @@ describe.each(bothStores)('the audit trail of processes on one %s', (name) => {
     const last = await startServiceProcess(env);
     const after = await auditPage(last, { type: 'code_redeemed' });
     await last.stop();
-    await store.remove();
 
     expect(data).toHaveLength(5);
     expect([ended.status, status]).toEqual([200, 0]);
@@ -37,7 +38,6 @@ describe.each(bothStores)('the audit trail of processes on one %s', (name) => {
   });
 
   it('given several workers, when one address goes on regardless, then its refusals and reads are one event each', async () => {
-    const store = emptyStore(name);
     const service = await startServiceProcess({ ...store.env, ADMIN_TOKEN: adminToken, WORKERS: '3' });
     while (Date.now() % 60_000 > 40_000) await delay(1_000);
     const since = new Date().toISOString();
@@ -52,7 +52,6 @@ describe.each(bothStores)('the audit trail of processes on one %s', (name) => {
     const counted = refusals.data.filter(({ count }) => count !== undefined);
     const reads = await auditPage(service, { type: 'admin_read', since });
     await service.stop();
-    await store.remove();
 
     const sum = refusals.data.reduce((total, { count = 1 }) => total + count, 0);
     expect([sum, counted.length, reads.data.length]).toEqual([150, 1, 1]);
@@ -60,7 +59,6 @@ describe.each(bothStores)('the audit trail of processes on one %s', (name) => {
   });
 
   it('given a command that follows, when a service tells, then the command says it, until it is interrupted', async () => {
-    const store = emptyStore(name);
     const service = await startServiceProcess({ ...store.env, ADMIN_TOKEN: adminToken });
     const args = ['audit', 'tail', '--follow', '--json', '--type', 'code_redeemed'];
     const command = startTypeScript('src/apps/cli/main.ts', args, store.env);
@@ -72,7 +70,6 @@ describe.each(bothStores)('the audit trail of processes on one %s', (name) => {
     command.child.kill('SIGINT');
     const status = await command.exited;
     await service.stop();
-    await store.remove();
 
     const events = command
       .output()

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { startCollector } from '../support/operations/collector';
 import { eventually } from '../support/run/eventually';
 import { fixture } from '../support/run/fixture';
 import { sendRaw } from '../support/service/raw-http';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { startServiceProcess } from '../support/service/service-process';
 import { emptyStore, bothStores } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
@@ -18,16 +18,11 @@ beforeAll(() => {
 });
 
 describe.each(bothStores)('the built service on %s', (name) => {
-  let service: ServiceProcess;
-
   const store = fixture(() => emptyStore(name));
   const collector = fixture(startCollector);
-  beforeAll(async () => {
+  const service = fixture(() => {
     const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_TRACES_SAMPLER_ARG: '1' };
-    service = await startServiceProcess({ ...store.env, ...tracing, WORKERS: '2' }, 'dist/main.js');
-  });
-  afterAll(async () => {
-    await service.stop();
+    return startServiceProcess({ ...store.env, ...tracing, WORKERS: '2' }, 'dist/main.js');
   });
 
   it('given the built demo, when it is run, then both logins end at /api/me', async () => {

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { adminToken } from '../support/operations/admin';
 import { dashboardBrowser } from '../support/operations/dashboard';
 import { eventually } from '../support/run/eventually';
 import { fixture } from '../support/run/fixture';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { startServiceProcess } from '../support/service/service-process';
 import { emptyStore } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
@@ -26,21 +26,10 @@ function challengesIn(html: string): number {
 }
 
 describe('the dashboard of several workers', () => {
-  let service: ServiceProcess;
-
   const store = fixture(() => emptyStore('lmdb'));
-  beforeAll(async () => {
-    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
-    service = await startServiceProcess({
-      ...store.env,
-      ...tracing,
-      ADMIN_TOKEN: adminToken,
-      WORKERS: String(workers),
-    });
-  });
-  afterAll(async () => {
-    await service.stop();
-  });
+  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_SAMPLER_ARG: '1' };
+  const settings = { ...tracing, ADMIN_TOKEN: adminToken, WORKERS: String(workers) };
+  const service = fixture(() => startServiceProcess({ ...store.env, ...settings }));
 
   it('given one cookie, when every worker is asked, then each lets it in, and shows what all have counted', async () => {
     const browser = await dashboardBrowser(service);

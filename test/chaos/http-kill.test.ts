@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
+import { fixture } from '../support/run/fixture';
 import {
   askWith,
   codeFor,
@@ -13,7 +14,7 @@ import {
 } from '../support/clients/pkce-login';
 import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
 import { emptyStore, type StoreName, bothStores } from '../support/stores/stores';
-import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
+import { type Answer, post, signedChallenge } from '../support/clients/wallet';
 
 const clients = 6;
 const rounds = 2;
@@ -37,8 +38,9 @@ interface Memory {
 }
 
 describe.each(bothStores)('kill -9 under load on %s', (name) => {
+  const store = fixture(() => emptyStore(name));
+
   it('given logins under way, when the service is killed and restarted, then nothing redeems twice and no token is forgotten', async () => {
-    const store = emptyStore(name);
     let service = await startServiceProcess(store.env);
     const browser = await loggedIn(service);
     const memory: Memory = {
@@ -67,7 +69,6 @@ describe.each(bothStores)('kill -9 under load on %s', (name) => {
       ...[...noncesInDoubt].map((answer) => twice(() => post(service, '/wallet/verify', answer))),
     ]);
     await service.stop();
-    await store.remove();
 
     expect(spentCodes.length).toBeGreaterThan(clients);
     expect(spentNonces.length).toBeGreaterThan(clients);
@@ -133,9 +134,8 @@ async function logInByCode(service: Reachable, browser: BrowserSession, memory: 
 }
 
 async function logInByWallet(service: Reachable, memory: Memory): Promise<void> {
-  const account = newAccount();
-  const { nonce, message } = await challengeFor(service, account);
-  const answer = { nonce, signature: await account.signMessage({ message }) };
+  const { nonce, signature } = await signedChallenge(service);
+  const answer = { nonce, signature };
   memory.noncesInDoubt.add(answer);
   const { body } = await post(service, '/wallet/verify', answer);
   memory.noncesInDoubt.delete(answer);

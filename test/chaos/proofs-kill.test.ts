@@ -4,6 +4,7 @@ import { type AssertionClient, registerAssertionClient } from '../support/client
 import type { BrowserSession } from '../support/clients/browser-session';
 import { type DpopKey, newDpopKey } from '../support/clients/dpop';
 import { eventually } from '../support/run/eventually';
+import { fixture } from '../support/run/fixture';
 import { loggedIn, postToken, type Reachable } from '../support/clients/pkce-login';
 import { openPushed, pushRequest } from '../support/clients/pushed-request';
 import { startServiceProcess } from '../support/service/service-process';
@@ -30,8 +31,9 @@ interface Memory {
 }
 
 describe.each(bothStores)('kill -9 while proofs and pushed requests are used on %s', (name) => {
+  const store = fixture(() => emptyStore(name));
+
   it('given uses under way, when the service is killed and restarted, then nothing is taken twice and nothing is lost', async () => {
-    const store = emptyStore(name);
     const service = await startServiceProcess(store.env);
     const [browser, client] = [await loggedIn(service), await registerAssertionClient(service)];
     const memory: Memory = { taken: [], inDoubt: new Set(), unopened: [] };
@@ -47,7 +49,6 @@ describe.each(bothStores)('kill -9 while proofs and pushed requests are used on 
     const doubts = await Promise.all([...memory.inDoubt].map((each) => twice(each, next)));
     const opened = await Promise.all(memory.unopened.map((each) => twice(each, next)));
     await next.stop();
-    await store.remove();
 
     expect(new Set(again)).toEqual(
       new Set([

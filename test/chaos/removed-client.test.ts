@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { s256 } from '../../src/domain/credentials/pkce';
 import { admin, adminToken } from '../support/operations/admin';
@@ -14,26 +14,21 @@ import {
   redirectUri,
   refresh,
 } from '../support/clients/pkce-login';
-import { type ServiceProcess, startServiceProcess } from '../support/service/service-process';
+import { startServiceProcess } from '../support/service/service-process';
 import { emptyStore, bothStores } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
 const [username, password] = ['somebody', 'password of somebody'];
 
 describe.each(bothStores)('what one of two processes on one %s removes', (name) => {
-  let remover: ServiceProcess;
-  let other: ServiceProcess;
-
   const store = fixture(() => emptyStore(name));
-  beforeAll(async () => {
-    const settings = { ...store.env, ADMIN_TOKEN: adminToken, ISSUER: `http://localhost:${await freePort()}` };
-    remover = await startServiceProcess(settings);
-    other = await startServiceProcess(settings);
-    await admin(remover, 'POST', '/users', { username, password });
-  });
-  afterAll(async () => {
-    await Promise.all([remover.stop(), other.stop()]);
-  });
+  const settings = fixture(async () => ({ ADMIN_TOKEN: adminToken, ISSUER: `http://localhost:${await freePort()}` }));
+  const [remover, other] = [fixture(started), fixture(started)];
+  beforeAll(() => admin(remover, 'POST', '/users', { username, password }));
+
+  function started() {
+    return startServiceProcess({ ...store.env, ...settings });
+  }
 
   async function newClient(fields: object): Promise<string> {
     const common = { token_endpoint_auth_method: 'none', first_party: true, scope: 'openid offline_access' };

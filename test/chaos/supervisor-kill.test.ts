@@ -2,28 +2,26 @@ import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fixture } from '../support/run/fixture';
 import { startServiceProcess } from '../support/service/service-process';
 import { emptyStore, bothStores } from '../support/stores/stores';
-import { challengeFor, newAccount, post } from '../support/clients/wallet';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 const rounds = 2;
 const clients = 12;
 
 describe.each(bothStores)('kill -9 of the supervisor on %s', (name) => {
+  const store = fixture(() => emptyStore(name));
+
   it('given workers that write, when their supervisor is killed, then none outlives it and the next start serves', async () => {
-    const store = emptyStore(name);
     let service = await startServiceProcess({ ...store.env, WORKERS: '4' });
-    const signIn = async () => {
-      const account = newAccount();
-      const { nonce, message } = await challengeFor(service, account);
-      return post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) });
-    };
+    const asked = () => signIn(service, newAccount());
     for (let round = 0; round < rounds; round += 1) {
       const load = Promise.all(
         Array.from({ length: clients }, async () => {
           for (;;) {
-            const answer = await signIn().catch(() => undefined);
-            if (answer === undefined) return;
+            const signedIn = await asked().catch(() => undefined);
+            if (signedIn === undefined) return;
           }
         }),
       );
@@ -34,18 +32,18 @@ describe.each(bothStores)('kill -9 of the supervisor on %s', (name) => {
       await load;
       service = await startServiceProcess(service.env);
     }
-    const { status } = await signIn();
+    const { answer } = await asked();
     await service.stop();
-    await store.remove();
 
-    expect(status).toBe(200);
+    expect(answer.status).toBe(200);
     // Fifteen processes are started one after another or at once, each of which loads the whole service.
   });
 });
 
 describe('workers that have not yet taken what their supervisor gave them', () => {
+  const store = fixture(() => emptyStore('lmdb'));
+
   it('given connections on their way, when the supervisor is killed, then the workers end at once and without an error', async () => {
-    const store = emptyStore('lmdb');
     const service = await startServiceProcess({ ...store.env, WORKERS: '2' });
     const pids = [...service.output().matchAll(/"pid":(\d+).*"msg":"serving"/g)].map(([, pid]) => Number(pid));
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
@@ -62,7 +60,6 @@ describe('workers that have not yet taken what their supervisor gave them', () =
     for (const pid of pids) process.kill(pid, 'SIGCONT');
     await killed;
     for (const socket of sockets) socket.destroy();
-    await store.remove();
 
     expect(pids).toHaveLength(2);
     expect(service.output().slice(before.length)).not.toContain('Error');

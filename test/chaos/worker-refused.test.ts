@@ -4,7 +4,7 @@ import { fixtureOfEach } from '../support/run/fixture';
 import { startServiceProcess } from '../support/service/service-process';
 import { rememberEnvironment } from '../support/stores/store-environment';
 import { emptyStore, bothStores } from '../support/stores/stores';
-import { challengeFor, newAccount, post } from '../support/clients/wallet';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 const withinMs = 20_000;
 const refusal = 'in development a store of its own; this one is of production';
@@ -35,23 +35,19 @@ describe.each(bothStores)('a worker that is refused, on %s', (name) => {
     kill(0);
     await eventually(async () => refusals() > 0, { withinMs });
   };
-  const signIn = async () => {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account);
-    return (await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) })).status;
-  };
+  const signedIn = async () => (await signIn(service, newAccount())).answer.status;
 
   it('given another that serves, when one is refused, then that one serves on, one line says why, and it is replaced once the store is right again', async () => {
     await killFirst();
 
-    const statuses = [await signIn(), await signIn(), await signIn()];
+    const statuses = [await signedIn(), await signedIn(), await signedIn()];
     const lines = refusals();
     await rememberEnvironment(name, store, 'development');
     await eventually(async () => workers().length === 3, { withinMs });
 
     expect(statuses).toEqual([200, 200, 200]);
     expect(lines).toBe(1);
-    expect(await signIn()).toBe(200);
+    expect(await signedIn()).toBe(200);
   });
 
   it('given one that was refused, when the service is asked to end, then it ends at once and well', async () => {

@@ -8,7 +8,7 @@ import { openPushed, pushRequest } from '../support/clients/pushed-request';
 import { fixture } from '../support/run/fixture';
 import { startServiceProcess } from '../support/service/service-process';
 import { emptyStore, bothStores } from '../support/stores/stores';
-import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
+import { type Answer, post, signedChallenge } from '../support/clients/wallet';
 
 const workers = 4;
 
@@ -36,9 +36,7 @@ describe.each(bothStores)('four workers on one %s', (name) => {
   });
 
   it('given one challenge, when 200 verify it at once, then one is 200 and 199 are challenge_used', async () => {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account);
-    const signature = await account.signMessage({ message });
+    const { nonce, signature } = await signedChallenge(service);
 
     const answers = await together(200, () => post(service, '/wallet/verify', { nonce, signature }));
 

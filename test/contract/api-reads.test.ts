@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AccessRequests } from '../../src/domain/apis/access-requests';
 import type { Api } from '../../src/domain/apis/api';
 import { ApiStore } from '../../src/domain/apis/api-store';
 import { newId } from '../../src/domain/credentials/secret';
 import { Audiences } from '../../src/domain/tokens/audiences';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixture } from '../support/run/fixture';
+import { openEmptyStore } from '../support/stores/open-empty-store';
 import { sampleGrant } from '../support/stores/sample-grants';
-import { emptyStore } from '../support/stores/stores';
 
 const api: Api = {
   id: newId(),
@@ -18,16 +18,9 @@ const api: Api = {
 const client = { scopes: ['openid', 'notes:read'] };
 
 describe('what a login reads of the APIs', () => {
-  const store = emptyStore('lmdb');
-  let stores: OpenStores;
-
+  const stores = fixture(() => openEmptyStore('lmdb'));
   beforeAll(async () => {
-    stores = await openStores(store);
     await stores.get(ApiStore).add(api);
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
   });
 
   /** Decides, describes and gives a token, and tells for which audience and after how many calls of the store. */

@@ -1,28 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { apiFields } from '../../src/operations/admin/api-fields';
-import { AdminApis } from '../../src/operations/admin/apis';
-import { ConfigApplier } from '../../src/operations/admin/apply/config-applier';
-import { FileError } from '../../src/operations/admin/apply/file-error';
+import { openCommandContext } from '../../src/apps/cli/open-command-context';
 import { clientFields } from '../../src/domain/clients/client-metadata';
-import { AdminClients } from '../../src/operations/admin/clients';
+import { apiFields } from '../../src/operations/admin/api-fields';
+import { FileError } from '../../src/operations/admin/apply/file-error';
 import { userFields } from '../../src/operations/admin/user-fields';
-import { AdminUsers } from '../../src/operations/admin/users';
-import { ApiStore } from '../../src/domain/apis/api-store';
-import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
-import { GrantStore } from '../../src/domain/challenges/grant-store';
-import { ClientStore } from '../../src/domain/clients/client-store';
-import { UserStore } from '../../src/domain/identity/user-store';
-import { ConsentStore } from '../../src/protocols/login/consent-store';
-import { Endings } from '../../src/protocols/login/endings';
-import { SessionStore } from '../../src/protocols/login/session-store';
-import { hostileValue } from '../support/service/hostile-values';
-import { logoutNotices } from '../support/service/logout-notices';
-import { KeyRing } from '../../src/domain/tokens/key-ring';
-import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { fixture } from '../support/run/fixture';
 import { fewerRuns } from '../support/run/property-runs';
+import { hostileValue } from '../support/service/hostile-values';
+import { bothStores, emptyStore } from '../support/stores/stores';
 
 interface Kind {
   readonly key: string;
@@ -52,42 +38,13 @@ function fileOf({ key, needed }: Kind, field: string, value: string): { text: st
 }
 
 describe.each(bothStores)('a hostile file for apply on %s', (name) => {
-  const store = emptyStore(name);
-  let stores: OpenStores;
-  let application: ConfigApplier;
-
-  beforeAll(async () => {
-    stores = await openStores(store);
-    const { clock } = stores;
-    const [clients, apis, users] = [stores.get(ClientStore), stores.get(ApiStore), stores.get(UserStore)];
-    const consents = stores.get(ConsentStore);
-    const endings = new Endings(
-      clock,
-      stores.get(ChallengeStore),
-      stores.get(SessionStore),
-      stores.get(GrantStore),
-      consents,
-      logoutNotices(stores),
-    );
-    const keys = new KeyRing(stores.config, clock, stores.get(SigningKeyStore));
-    application = new ConfigApplier(
-      clients,
-      apis,
-      users,
-      new AdminClients(clients, apis, stores.get(ChallengeStore), endings, clock, keys),
-      new AdminApis(apis, clients, clock, stores.config),
-      new AdminUsers(users, consents, endings, clock),
-    );
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(name));
+  const context = fixture(() => openCommandContext({ env: { ...process.env, ...store.env }, stderr: process.stderr }));
 
   /** The error of the file, or undefined when it can be applied. Anything else is thrown. */
   async function errorOf(text: string): Promise<FileError | undefined> {
     try {
-      await application.plan(text);
+      await context.applier.plan(text);
       return undefined;
     } catch (error) {
       if (error instanceof FileError) return error;
@@ -192,12 +149,8 @@ describe.each(bothStores)('a hostile file for apply on %s', (name) => {
   });
 
   it('given all of this, when it is over, then nothing has been written', async () => {
-    const found = [
-      await stores.get(ClientStore).page(1),
-      await stores.get(ApiStore).list(),
-      await stores.get(UserStore).page(1),
-    ];
+    const pages = [context.clients, context.apis, context.users].map((records) => records.page({ limit: 1 }));
 
-    expect(found).toEqual([[], [], []]);
+    expect(await Promise.all(pages)).toEqual([{ data: [] }, { data: [] }, { data: [] }]);
   });
 });

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { AuditEvent } from '../../src/operations/audit/audit-event';
-import { type AuditQuery, AuditStore } from '../../src/operations/audit/audit-store';
+import type { AuditQuery } from '../../src/operations/audit/audit-query';
+import { AuditStore } from '../../src/operations/audit/audit-store';
 import type { ServiceEventType } from '../../src/domain/events/event';
 import { newId } from '../../src/domain/credentials/secret';
 import { eventually } from '../support/run/eventually';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { openEmptyStore, portOf } from '../support/stores/open-empty-store';
 import { completeEvent, sampleEvent } from '../support/stores/sample-events';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
 const now = Date.now();
@@ -18,28 +20,20 @@ const retention = 30 * day;
 const someone = () => ({ sub: newId() });
 const some = (...values: readonly string[]) => fc.constantFrom(undefined, ...values);
 
-describe.each(bothStores)('the store of the audit trail on %s', (name) => {
-  const store = emptyStore(name, { unused: true });
-  let stores: OpenStores;
-  let events: AuditStore;
-
-  beforeAll(async () => {
-    stores = await openStores(store);
-    events = stores.get(AuditStore);
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
-
-  async function found(query: AuditQuery, atMost = Number.POSITIVE_INFINITY): Promise<AuditEvent[]> {
-    const all: AuditEvent[] = [];
-    for await (const batch of events.newest(query)) {
-      all.push(...batch);
-      if (all.length >= atMost) break;
-    }
-    return all;
+async function newest(events: AuditStore, query: AuditQuery, atMost = Number.POSITIVE_INFINITY): Promise<AuditEvent[]> {
+  const all: AuditEvent[] = [];
+  for await (const batch of events.newest(query)) {
+    all.push(...batch);
+    if (all.length >= atMost) break;
   }
+  return all;
+}
+
+describe.each(bothStores)('the store of the audit trail on %s', (name) => {
+  const stores = fixture(() => openEmptyStore(name, {}, { unused: true }));
+  const events = portOf(stores, AuditStore);
+
+  const found = (query: AuditQuery, atMost?: number) => newest(events, query, atMost);
 
   it('given no events, when they are read, then there are none', async () => {
     expect(await found(someone())).toEqual([]);
@@ -221,37 +215,27 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
 });
 
 describe.each(bothStores)('the size of the audit trail on %s', (name) => {
-  const store = emptyStore(name, { unused: true });
-  let stores: OpenStores;
-
-  beforeAll(async () => {
-    stores = await openStores(store);
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
+  const stores = fixtureOfEach(() => openEmptyStore(name, {}, { unused: true }));
+  const events = portOf(stores, AuditStore);
+  const kept = async () => (await newest(events, {})).map(({ id }) => id);
 
   it('given more than may be, when it is trimmed, then the oldest are gone and the newest are there', async () => {
-    const events = stores.get(AuditStore);
     const batches = Array.from({ length: 20 }, (_, place) =>
       Array.from({ length: 400 }, (__, index) => completeEvent(now + place * minute + index)),
     );
     for (const batch of batches) await events.append(batch, retention);
-    const idsOf = async () => {
-      const ids: string[] = [];
-      for await (const batch of events.newest({})) ids.push(...batch.map(({ id }) => id));
-      return ids.toReversed();
-    };
 
     await events.trim(Number.MAX_SAFE_INTEGER);
-    const untouched = await idsOf();
+    const untouched = await kept();
     await events.trim((await events.bytes()) / 2);
-    const left = await idsOf();
+    const left = await kept();
 
-    const all = batches.flat().map(({ id }) => id);
+    const all = batches
+      .flat()
+      .map(({ id }) => id)
+      .toReversed();
     expect(untouched).toEqual(all);
-    expect(left).toEqual(all.slice(-left.length));
+    expect(left).toEqual(all.slice(0, left.length));
     // The server that stands in for MongoDB says how large a collection was a while ago, now less than it is, now more.
     const [least, most] = name === 'lmdb' ? [3_000, 5_000] : [1, all.length - 1];
     expect(left.length).toBeGreaterThanOrEqual(least);
@@ -259,16 +243,8 @@ describe.each(bothStores)('the size of the audit trail on %s', (name) => {
   });
 
   it('given a flood of other events, when the trail is trimmed, then security events stay, and what went is counted', async () => {
-    const own = emptyStore(name, { unused: true });
-    const opened = await openStores(own);
-    const events = opened.get(AuditStore);
     const security = Array.from({ length: 300 }, (_, place) => completeEvent(now + place, { sub: `s${place}` }));
     const flood = Array.from({ length: 12_000 }, (_, place) => completeEvent(now + minute + place));
-    const kept = async () => {
-      const ids: string[] = [];
-      for await (const batch of events.newest({})) ids.push(...batch.map(({ id }) => id));
-      return ids;
-    };
 
     await events.append(security, retention, true);
     for (let from = 0; from < flood.length; from += 500) await events.append(flood.slice(from, from + 500), retention);
@@ -282,21 +258,14 @@ describe.each(bothStores)('the size of the audit trail on %s', (name) => {
     expect(trimmed).toEqual({ security: 0, other: before.length - after.length });
     expect(trimmed.other).toBeGreaterThan(name === 'lmdb' ? 5_000 : 0);
     expect(after.slice(-300)).toEqual(security.map(({ id }) => id).toReversed());
-    await opened.close();
-    await own.remove();
   });
 
   it('given more security events than half of the room, when nothing else is there, then they may have all of it', async () => {
-    const own = emptyStore(name, { unused: true });
-    const opened = await openStores(own);
-    const events = opened.get(AuditStore);
     const batch = Array.from({ length: 1_000 }, (_, place) => completeEvent(now + place));
     await events.append(batch, retention, true);
 
     const trimmed = await events.trim((await events.bytes()) * 1.5 + 100_000);
 
     expect(trimmed).toEqual({ security: 0, other: 0 });
-    await opened.close();
-    await own.remove();
   });
 });

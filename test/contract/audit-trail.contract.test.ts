@@ -1,14 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditReader } from '../../src/operations/audit/audit-reader';
 import { AuditStore } from '../../src/operations/audit/audit-store';
 import { AuditTrail } from '../../src/operations/audit/audit-trail';
 import { AuditUpkeep } from '../../src/operations/audit/audit-upkeep';
 import { createLogger } from '../../src/platform/logger';
-import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { eventually } from '../support/run/eventually';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixtureOfEach } from '../support/run/fixture';
+import { isReady, openStores } from '../support/stores/open-stores';
 import { completeEvent } from '../support/stores/sample-events';
-import { type BreakableStore, breakableStore, outagesOf } from '../support/stores/store-outage';
+import { breakableStore, outagesOf } from '../support/stores/store-outage';
 import { bothStores } from '../support/stores/stores';
 
 const cases = bothStores.flatMap((store) => outagesOf[store].map((outage) => [store, outage] as const));
@@ -16,23 +16,17 @@ const day = 86_400_000;
 const request = { client: { ip: '203.0.113.7', host: '203.0.113.7' }, overLimit: false };
 
 describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) => {
-  let store: BreakableStore;
-  let stores: OpenStores;
+  const store = fixtureOfEach(() => breakableStore(name));
+  const stores = fixtureOfEach(() => openStores(store, { AUDIT_MAX_MB: '1', AUDIT_RETENTION_DAYS: '20' }));
   let log: string[];
   let trail: AuditTrail;
   let reader: AuditReader;
 
-  beforeEach(async () => {
-    store = await breakableStore(name);
-    stores = await openStores(store, { AUDIT_MAX_MB: '1', AUDIT_RETENTION_DAYS: '20' });
+  beforeEach(() => {
     log = [];
     const logger = createLogger({ write: (line) => void log.push(line) });
     trail = new AuditTrail(stores.config, logger, stores.clock, stores.get(AuditStore));
     reader = new AuditReader(trail, stores.get(AuditStore));
-  });
-  afterEach(async () => {
-    await stores.close();
-    await store.remove();
   });
 
   const redeem = (count: number) => {
@@ -48,14 +42,7 @@ describe.each(cases)('the audit trail on %s, which may be %s', (name, outage) =>
     return ids.toReversed();
   }
 
-  const isAway = async () =>
-    stores
-      .get(StoreInspector)
-      .ping()
-      .then(
-        () => false,
-        () => true,
-      );
+  const isAway = async () => !(await isReady(stores));
 
   it('given a store that goes, when what happened meanwhile has room, then it is written when it is back, each once', async () => {
     trail.open();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Challenge, ChallengeKind, ChallengeMatch } from '../../src/domain/challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import type { Grant } from '../../src/domain/challenges/grant';
@@ -7,12 +7,13 @@ import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { PushedRequests } from '../../src/protocols/login/pushed-requests';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type Contenders, contenders } from '../support/stores/contenders';
+import { contenders } from '../support/stores/contenders';
 import { hostileIds } from '../support/service/hostile-values';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixture } from '../support/run/fixture';
+import { openEmptyStore, portOf } from '../support/stores/open-empty-store';
 import { sampleChallenges } from '../support/stores/sample-challenges';
 import { sampleGrant } from '../support/stores/sample-grants';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { redeemed } from '../support/stores/redeemed';
 
 const kinds: ChallengeKind[] = [
@@ -27,18 +28,8 @@ const kinds: ChallengeKind[] = [
 ];
 
 describe.each(bothStores)('the challenge store on %s', (name) => {
-  const store = emptyStore(name);
-  let stores: OpenStores;
-  let challenges: ChallengeStore;
-
-  beforeAll(async () => {
-    stores = await openStores(store);
-    challenges = stores.get(ChallengeStore);
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
+  const stores = fixture(() => openEmptyStore(name));
+  const challenges = portOf(stores, ChallengeStore);
 
   async function saved<Kind extends ChallengeKind>(kind: Kind) {
     const challenge = sampleChallenges(Date.now())[kind];
@@ -71,17 +62,6 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
     expect(await grant(own.id)).toBeUndefined();
   });
 
-  it.each(kinds)('given a complete %s, when it is found and redeemed, then it is what was saved', async (kind) => {
-    const challenge = await saved(kind);
-
-    const found = await challenges.find(kind, challenge.id);
-    const given = await redeemed(challenges, kind, challenge.id, {}, Date.now());
-
-    expect(found).toStrictEqual(challenge);
-    expect(given).toStrictEqual(challenge);
-    expect(await challenges.find(kind, challenge.id)).toBeUndefined();
-  });
-
   it('given no optional field, when it is found, then there is none', async () => {
     const { oidcNonce: _, ...code } = sampleChallenges(Date.now()).authorization_code;
     const { chainId: __, accountProof: ___, ...authentication } = code.authentication;
@@ -104,16 +84,23 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
   });
 
   it.each(kinds)(
-    'given a %s, when one bound field differs, then nobody gets it and its owner still does',
+    'given a %s, when one bound field differs, then nobody gets it, no grant begins, and its owner still gets it',
     async (kind) => {
       const challenge: Challenge = await saved(kind);
+      const [before, own] = [await grantsIn(), sampleGrant(Date.now())];
       const bound = scalarsOf(challenge);
 
       for (const [field, value] of Object.entries(bound)) {
-        const wrong = { ...bound, [field]: typeof value === 'number' ? value + 1 : `${value} ` };
-        expect([field, await redeemed(challenges, kind, challenge.id, wrong, Date.now())]).toEqual([field, undefined]);
+        const differs = { [field]: typeof value === 'number' ? value + 1 : `${value} ` };
+        for (const wrong of [differs, { ...bound, ...differs }]) {
+          const attempt = challenges.redeem(kind, challenge.id, wrong, Date.now(), () => ({ grant: own }));
+          expect([field, await attempt]).toEqual([field, undefined]);
+        }
       }
 
+      expect(await grantsIn()).toBe(before);
+      expect(await grant(own.id)).toBeUndefined();
+      expect(await challenges.find(kind, challenge.id)).toStrictEqual(challenge);
       expect(await redeemed(challenges, kind, challenge.id, bound, Date.now())).toStrictEqual(challenge);
     },
   );
@@ -169,15 +156,19 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
     expect(await challenges.find('authorization_code', code.id)).toStrictEqual(code);
   });
 
-  it('given an expired challenge that is not swept, when it is redeemed, then it is not, and find still tells of it', async () => {
-    const code = await saved('authorization_code');
+  it('given an expired challenge that is not swept, when it is redeemed, then there is no grant, find still tells of it, and in its last millisecond there was one', async () => {
+    const challenge = await saved('wallet_challenge');
+    const { id, expiresAt } = challenge;
+    const before = await grantsIn();
 
-    const atExpiry = await redeemed(challenges, 'authorization_code', code.id, {}, code.expiresAt);
-    const after = await redeemed(challenges, 'authorization_code', code.id, {}, code.expiresAt + 1);
+    const late = [await begins(id, {}, expiresAt), await begins(id, {}, expiresAt + 1)];
+    const between = [await challenges.find('wallet_challenge', id), await grantsIn()];
+    const inTime = await begins(id, {}, expiresAt - 1);
 
-    expect([atExpiry, after]).toEqual([undefined, undefined]);
-    expect(await challenges.find('authorization_code', code.id)).toStrictEqual(code);
-    expect(await redeemed(challenges, 'authorization_code', code.id, {}, code.expiresAt - 1)).toStrictEqual(code);
+    expect(late).toEqual([undefined, undefined]);
+    expect(between).toStrictEqual([challenge, before]);
+    expect(inTime?.challenge).toStrictEqual(challenge);
+    expect(await grantsIn()).toBe(before + 1);
   });
 
   it.each(kinds)(
@@ -239,25 +230,13 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
     expect([...found, ...given].filter((each) => each !== undefined)).toEqual([]);
   });
 
-  it('given one of each kind, when 100 redeem each at once, then one gets it', async () => {
-    for (const kind of kinds) {
-      const { id } = await saved(kind);
-
-      const attempts = await Promise.all(
-        Array.from({ length: 100 }, () => redeemed(challenges, kind, id, {}, Date.now())),
-      );
-
-      expect(attempts.filter((attempt) => attempt !== undefined)).toHaveLength(1);
-    }
-  });
-
   describe('that begins a grant', () => {
     it.each(kinds)(
-      'given a %s, when it is redeemed, then its grant is there, exactly as it was begun',
+      'given a complete %s, when it is found and redeemed, then it is what was saved, and its grant is there, exactly as it was begun',
       async (kind) => {
         const challenge: Challenge = await saved(kind);
         const begun = sampleGrant(Date.now());
-        const seen: Challenge[] = [];
+        const seen: (Challenge | undefined)[] = [await challenges.find(kind, challenge.id)];
 
         const won = await challenges.redeem(kind, challenge.id, {}, Date.now(), (found) => {
           seen.push(found);
@@ -265,7 +244,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
         });
 
         expect(won).toStrictEqual({ challenge, grant: begun, refreshToken: 'of the answer alone', endedIds: [] });
-        expect(seen).toStrictEqual([challenge]);
+        expect(seen).toStrictEqual([challenge, challenge]);
         expect(await grant(begun.id)).toStrictEqual(begun);
         expect(await challenges.find(kind, challenge.id)).toBeUndefined();
       },
@@ -282,15 +261,16 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
       expect(await grant(begun.id)).toStrictEqual(begun);
     });
 
-    it('given one challenge, when 100 redeem it at once, each for a grant of its own, then there is the grant of the one who won', async () => {
-      for (let round = 0; round < 5; round += 1) {
-        const { id } = await saved('wallet_challenge');
+    it.each(kinds)(
+      'given a %s, when 100 redeem it at once, each for a grant of its own, then there is the grant of the one who won',
+      async (kind) => {
+        const { id } = await saved(kind);
         const before = await grantsIn();
         const begun: Grant[] = [];
 
         const attempts = await Promise.all(
           Array.from({ length: 100 }, () =>
-            challenges.redeem('wallet_challenge', id, {}, Date.now(), () => {
+            challenges.redeem(kind, id, {}, Date.now(), () => {
               const own = sampleGrant(Date.now());
               begun.push(own);
               return { grant: own };
@@ -303,53 +283,26 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
         expect(begun).toHaveLength(1);
         expect(await grantsIn()).toBe(before + 1);
         expect(await grant(begun[0]?.id ?? '')).toStrictEqual(begun[0]);
-      }
-    });
+      },
+    );
 
-    it('given a wrong verifier and the right one, when they race, whoever is first, then the right one gets it', async () => {
-      for (let round = 0; round < 60; round += 1) {
+    it('given 50 wrong verifiers around the right one, when they race, whoever is first, then the right one gets it', async () => {
+      for (let place = 0; place <= 50; place += 5) {
         const { id, codeChallenge } = await saved('authorization_code');
         const before = await grantsIn();
         const own = sampleGrant(Date.now());
-        const attempt = (match: string) =>
-          challenges.redeem('authorization_code', id, { codeChallenge: match }, Date.now(), () => ({ grant: own }));
-        const contest = [codeChallenge, newSecret()];
+        const matches = Array.from({ length: 51 }, (_, index) => (index === place ? codeChallenge : newSecret()));
 
-        const attempts = await Promise.all((round % 2 === 0 ? contest : contest.toReversed()).map(attempt));
+        const attempts = await Promise.all(
+          matches.map((match) =>
+            challenges.redeem('authorization_code', id, { codeChallenge: match }, Date.now(), () => ({ grant: own })),
+          ),
+        );
 
-        const [right, wrong] = round % 2 === 0 ? attempts : attempts.toReversed();
-        expect(right?.challenge.id).toBe(id);
-        expect(wrong).toBeUndefined();
+        expect(attempts.flatMap((attempt, index) => (attempt === undefined ? [] : [index]))).toEqual([place]);
+        expect(attempts[place]?.challenge.id).toBe(id);
         expect(await grantsIn()).toBe(before + 1);
       }
-    });
-
-    it('given 50 wrong verifiers around the right one, when they race, then the right one gets it', async () => {
-      const { id, codeChallenge } = await saved('authorization_code');
-      const own = sampleGrant(Date.now());
-      const matches = Array.from({ length: 51 }, (_, index) => (index === 25 ? codeChallenge : newSecret()));
-
-      const attempts = await Promise.all(
-        matches.map((match) =>
-          challenges.redeem('authorization_code', id, { codeChallenge: match }, Date.now(), () => ({ grant: own })),
-        ),
-      );
-
-      expect(attempts.flatMap((attempt, index) => (attempt === undefined ? [] : [index]))).toEqual([25]);
-    });
-
-    it('given the last millisecond of a life, when it is redeemed at its end and in it, then in it there is a grant', async () => {
-      const { id, expiresAt } = await saved('wallet_challenge');
-      const before = await grantsIn();
-
-      const atEnd = await begins(id, {}, expiresAt);
-      const between = await grantsIn();
-      const inTime = await begins(id, {}, expiresAt - 1);
-
-      expect(atEnd).toBeUndefined();
-      expect(between).toBe(before);
-      expect(inTime?.challenge.id).toBe(id);
-      expect(await grantsIn()).toBe(before + 1);
     });
 
     it('given both sides of the last millisecond at once, when they race, then one within it gets the challenge', async () => {
@@ -387,47 +340,20 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
         expect((await challenges.find('wallet_challenge', challenge.id)) === undefined).toBe(winners.length === 1);
       }
     });
-
-    it.each(kinds)(
-      'given a %s, when one bound field differs, then neither it nor any grant is changed',
-      async (kind) => {
-        const challenge: Challenge = await saved(kind);
-        const before = await grantsIn();
-        const own = sampleGrant(Date.now());
-
-        for (const [field, value] of Object.entries(scalarsOf(challenge))) {
-          const wrong = { [field]: typeof value === 'number' ? value + 1 : `${value} ` };
-          const attempt = await challenges.redeem(kind, challenge.id, wrong, Date.now(), () => ({ grant: own }));
-          expect([field, attempt]).toEqual([field, undefined]);
-        }
-
-        expect(await grantsIn()).toBe(before);
-        expect(await grant(own.id)).toBeUndefined();
-        expect(await challenges.find(kind, challenge.id)).toStrictEqual(challenge);
-      },
-    );
   });
 
   it('given a saved and a redeemed challenge, when the store is opened again, then one is there and one is not', async () => {
     const [kept, spent] = [await saved('wallet_challenge'), await saved('wallet_challenge')];
     await redeemed(challenges, 'wallet_challenge', spent.id, {}, Date.now());
 
-    await stores.close();
-    stores = await openStores(store);
-    challenges = stores.get(ChallengeStore);
+    await stores.reopen();
 
     expect(await challenges.find('wallet_challenge', kept.id)).toStrictEqual(kept);
     expect(await challenges.find('wallet_challenge', spent.id)).toBeUndefined();
   });
 
   describe('with four processes', () => {
-    let processes: Contenders;
-
-    beforeAll(async () => {
-      processes = contenders(store, 4);
-      await processes.ready;
-    });
-    afterAll(() => processes.stop());
+    const processes = fixture(() => contenders(stores, 4));
 
     it('given a challenge, when 8 callers in each redeem it at once, then one of the 32 gets it', async () => {
       for (let round = 0; round < 10; round += 1) {

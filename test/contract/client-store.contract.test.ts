@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
 import { newId } from '../../src/domain/credentials/secret';
-import { CachedClientStore } from '../../src/domain/clients/cached-client-store';
+import { cachedClientStore } from '../../src/domain/clients/cached-client-store';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { IndexedOrigins } from '../../src/domain/clients/indexed-origins';
@@ -9,8 +9,10 @@ import { RegisteredOrigins } from '../../src/platform/http/registered-origins';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { countingStore } from '../support/stores/counting-store';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { fixture } from '../support/run/fixture';
+import { openEmptyStore } from '../support/stores/open-empty-store';
+import { openStores } from '../support/stores/open-stores';
+import { bothStores } from '../support/stores/stores';
 
 const aClient = (changes: Partial<Client> = {}): Client => ({
   clientId: newId(),
@@ -36,19 +38,10 @@ const unstorableKey: JWK = {
 };
 
 describe.each(bothStores)('the store of clients on %s', (name) => {
-  const store = emptyStore(name);
-  let here: OpenStores;
-  let elsewhere: OpenStores;
+  const here = fixture(() => openEmptyStore(name));
+  const elsewhere = fixture(() => openStores(here));
 
-  beforeAll(async () => {
-    [here, elsewhere] = await Promise.all([openStores(store), openStores(store)]);
-  });
-  afterAll(async () => {
-    await Promise.all([here.close(), elsewhere.close()]);
-    await store.remove();
-  });
-
-  describe('listed by the beginning of their ids', () => {
+  describe('listed, and asked for by what they name', () => {
     it('given clients, when those of a prefix are listed, then they are those and no others', async () => {
       const prefix = `${newId()}-`;
       const ids = [`${prefix}b`, `${prefix}a`, `${prefix}é\u{10ffff}`, prefix];
@@ -70,6 +63,30 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
 
     it('given a prefix that nobody has, when it is listed, then nobody is', async () => {
       expect(await here.get(ClientStore).list(newId())).toEqual([]);
+    });
+
+    it('given clients, when they are paged through, then each comes once and in order', async () => {
+      const clients = here.get(ClientStore);
+      for (const clientId of ['page-b', 'page-a', 'page-c']) await clients.save(aClient({ clientId }));
+      const seen: string[] = [];
+
+      for (let page = await clients.page(2); page.length > 0; page = await clients.page(2, seen.at(-1))) {
+        seen.push(...page.map(({ clientId }) => clientId));
+      }
+
+      expect(seen).toEqual((await clients.list()).map(({ clientId }) => clientId));
+      expect(seen).toEqual(expect.arrayContaining(['page-a', 'page-b', 'page-c']));
+    });
+
+    it('given a default API, when it is asked for, then it is named until no client names it', async () => {
+      const [clients, identifier] = [here.get(ClientStore), `https://${newId()}.example/`];
+      const without = aClient();
+
+      await clients.save({ ...without, defaultResource: identifier });
+      const before = await clients.hasDefaultResource(identifier);
+      await clients.save(without);
+
+      expect([before, await clients.hasDefaultResource(identifier)]).toEqual([true, false]);
     });
   });
 
@@ -247,7 +264,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
     beforeEach(() => {
       const counting = countingStore(here);
       reads = counting.reads;
-      clients = new CachedClientStore(counting.store, here.clock);
+      clients = cachedClientStore(counting.store, here.clock);
     });
     afterEach(async () => {
       await inTurns(registered.splice(0), ({ clientId }) => here.get(ClientStore).remove(clientId));
@@ -300,7 +317,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
       const indexes = await here.get(MongoDatabase).connection.collection('clients').indexes();
 
       const keys = indexes.map(({ key }) => key);
-      expect(keys).toContainEqual({ names: 1 });
+      expect(keys).toContainEqual({ names: 1, _id: 1 });
     });
   }
 });

@@ -1,29 +1,25 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '../../src/platform/config';
 // Loaded before the umask changes, under which jest would keep what it compiles.
 import '../../src/lmdb-storage';
+import { fixtureOfEach } from '../support/run/fixture';
+import { newDirectory } from '../support/run/temporary-directory';
 import { openStores } from '../support/stores/open-stores';
 import { startServiceOn } from '../support/service/service';
 
 const production = { NODE_ENV: 'production' };
 
 describe('the directory of the embedded store', () => {
-  let parent: string;
+  const parent = fixtureOfEach(newDirectory);
+  const umask = process.umask();
   let directory: string;
-  let umask: number;
 
   beforeEach(() => {
-    parent = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-    directory = join(parent, 'data');
-    umask = process.umask();
+    directory = join(parent.path, 'data');
   });
-  afterEach(() => {
-    process.umask(umask);
-    rmSync(parent, { recursive: true, force: true });
-  });
+  afterEach(() => void process.umask(umask));
 
   const modeOf = (path: string) => (statSync(join(directory, path)).mode & 0o7777).toString(8);
   const modes = () => ['.', 'lmdb', 'lmdb/data.mdb', 'lmdb/lock.mdb'].map(modeOf);
@@ -75,7 +71,7 @@ describe('the directory of the embedded store', () => {
   });
 
   it('given a link to the directory, when the store is opened by it, then what it leads to is private', async () => {
-    const real = join(parent, 'real');
+    const real = join(parent.path, 'real');
     mkdirSync(real);
     chmodSync(real, 0o755);
     symlinkSync(real, directory);
@@ -99,7 +95,7 @@ describe('the directory of the embedded store', () => {
   it.each(['lmdb', 'lmdb/data.mdb'])(
     'given a link in place of %s, when production starts there, then it is refused, and what it leads to is as it was',
     async (name) => {
-      const elsewhere = join(parent, 'elsewhere');
+      const elsewhere = join(parent.path, 'elsewhere');
       mkdirSync(join(directory, name, '..'), { recursive: true, mode: 0o700 });
       if (name === 'lmdb') mkdirSync(elsewhere);
       else writeFileSync(elsewhere, '');

@@ -1,13 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
 import { ConfigError, loadConfig } from '../../src/platform/config';
 import { KeyEncryption } from '../../src/domain/tokens/key-encryption';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore, type StoredSigningKey } from '../../src/domain/tokens/signing-key-store';
-import { type Contenders, contenders } from '../support/stores/contenders';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixtureOfEach } from '../support/run/fixture';
+import { contenders } from '../support/stores/contenders';
+import { openEmptyStore } from '../support/stores/open-empty-store';
 import { contentsOf, dataFileOf } from '../support/stores/store-contents';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 const [older, newer, foreign] = ['older', 'newer', 'foreign'].map((name) =>
@@ -15,27 +16,13 @@ const [older, newer, foreign] = ['older', 'newer', 'foreign'].map((name) =>
 ) as [string, string, string];
 
 describe.each(bothStores)('the signing keys on %s', (name) => {
-  let store: TestStore;
-  let stores: OpenStores;
-  let rings: KeyRing[];
-  let processes: Contenders | undefined;
-
-  beforeEach(async () => {
-    store = emptyStore(name);
-    stores = await openStores(store);
-    rings = [];
-    processes = undefined;
-  });
-  afterEach(async () => {
-    await processes?.stop();
-    for (const ring of rings) ring.onApplicationShutdown();
-    await stores.close();
-    await store.remove();
-  });
+  const stores = fixtureOfEach(() => openEmptyStore(name));
+  const rings: KeyRing[] = [];
+  afterEach(() => rings.splice(0).forEach((ring) => ring.onApplicationShutdown()));
 
   /** The key ring of a process with these keys, or with none. */
   function ringWith(...keys: string[]): KeyRing {
-    const settings = { ...store.env, SIGNING_ALG: 'ES256', KEY_ENCRYPTION_KEYS: keys.join(',') };
+    const settings = { ...stores.env, SIGNING_ALG: 'ES256', KEY_ENCRYPTION_KEYS: keys.join(',') };
     const ring = new KeyRing(loadConfig(settings), stores.clock, stores.get(SigningKeyStore));
     rings.push(ring);
     return ring;
@@ -59,7 +46,7 @@ describe.each(bothStores)('the signing keys on %s', (name) => {
     for (const { privateJwk, kid } of await stored()) {
       const { d = '' } = await new KeyEncryption([Buffer.from(older, 'base64url')]).decrypt(privateJwk, kid);
       expect(d.length).toBeGreaterThan(40);
-      if (name === 'lmdb') expect(dataFileOf(store.env).includes(d)).toBe(false);
+      if (name === 'lmdb') expect(dataFileOf(stores.env).includes(d)).toBe(false);
     }
   });
 
@@ -100,7 +87,7 @@ describe.each(bothStores)('the signing keys on %s', (name) => {
   it('given a store under a key that is not listed, when a process starts, then it is refused, names no key, and nothing is written', async () => {
     await ringWith(older).ensure();
     const [kid] = await encryptedUnder();
-    const before = await contentsOf(name, store);
+    const before = await contentsOf(name, stores);
 
     const refusals = [await refusalOf(ringWith(newer)), await refusalOf(ringWith())];
 
@@ -111,7 +98,7 @@ describe.each(bothStores)('the signing keys on %s', (name) => {
       expect(refusal).not.toContain(newer);
       expect(refusal).not.toContain('\n');
     }
-    expect(await contentsOf(name, store)).toBe(before);
+    expect(await contentsOf(name, stores)).toBe(before);
   });
 
   it('given an encryption anew that was interrupted, when a process starts, then every key is read, and it is completed', async () => {
@@ -186,10 +173,11 @@ describe.each(bothStores)('the signing keys on %s', (name) => {
   it('given plain keys and four processes that start at once with a key, when they are done, then all use the same keys, encrypted', async () => {
     const former = ringWith();
     await former.ensure();
-    processes = contenders({ ...store, env: { ...store.env, SIGNING_ALG: 'ES256', KEY_ENCRYPTION_KEYS: older } }, 4);
-    await processes.ready;
+    const env = { ...stores.env, SIGNING_ALG: 'ES256', KEY_ENCRYPTION_KEYS: older };
+    const processes = await contenders({ env }, 4);
 
     const kids = await processes.run({ name: 'first start' });
+    await processes.stop();
 
     expect(new Set(kids)).toEqual(new Set(kidsOf(former)));
     expect(kids).toHaveLength(4 * 2);
@@ -198,10 +186,10 @@ describe.each(bothStores)('the signing keys on %s', (name) => {
 
   it('given keys under one key, when tessera keys rotate has another or none, then it ends with 78 and one line, and writes nothing', async () => {
     await ringWith(older).ensure();
-    const before = await contentsOf(name, store);
+    const before = await contentsOf(name, stores);
     const rotate = async (env: Readonly<Record<string, string>>) => {
       const command = startTypeScript('src/apps/cli/main.ts', ['keys', 'rotate'], {
-        ...store.env,
+        ...stores.env,
         SIGNING_ALG: 'ES256',
         ...env,
       });
@@ -209,7 +197,7 @@ describe.each(bothStores)('the signing keys on %s', (name) => {
     };
 
     const wrong = [await rotate({ KEY_ENCRYPTION_KEYS: newer }), await rotate({})];
-    const after = await contentsOf(name, store);
+    const after = await contentsOf(name, stores);
     const right = await rotate({ KEY_ENCRYPTION_KEYS: older });
 
     for (const { status, output } of wrong) {

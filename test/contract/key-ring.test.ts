@@ -3,29 +3,22 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { signingAlgorithms, type SigningAlgorithm } from '../../src/platform/settings';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
-import { emptyStore, type TestStore } from '../support/stores/stores';
+import { fixtureOfEach } from '../support/run/fixture';
+import { openEmptyStore } from '../support/stores/open-empty-store';
 import { startTypeScript } from '../support/run/ts-process';
 
 const publishedAheadMs = 80_000;
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];
 
 describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
-  let store: TestStore;
-  let stores: OpenStores;
+  const stores = fixtureOfEach(() => openEmptyStore('lmdb', { SIGNING_ALG: algorithm }));
   let ring: KeyRing;
 
   beforeEach(async () => {
-    store = emptyStore('lmdb');
-    stores = await openStores(store, { SIGNING_ALG: algorithm });
     ring = new KeyRing(stores.config, stores.clock, stores.get(SigningKeyStore));
     await ring.ensure();
   });
-  afterEach(async () => {
-    ring.onApplicationShutdown();
-    await stores.close();
-    await store.remove();
-  });
+  afterEach(() => ring.onApplicationShutdown());
 
   const published = (alg: SigningAlgorithm = algorithm) =>
     ring.publishedKeys().keys.flatMap((key) => (key.alg === alg ? [key.kid] : []));
@@ -118,11 +111,12 @@ describe('the command that rotates the keys', () => {
     expect(command.output()).toMatch(/^tessera: DATA_DIR: ".*" is not allowed; allowed: a directory .*\n$/);
   });
 
+  const stores = fixtureOfEach(() => openEmptyStore('lmdb'));
+
   it('given a store, when it runs plainly and immediately, then it prints kids of the published keys and nothing private', async () => {
-    const store = emptyStore('lmdb');
     const run = async (...args: string[]) => {
       const command = startTypeScript('src/apps/cli/main.ts', ['keys', 'rotate', ...args], {
-        ...store.env,
+        ...stores.env,
         SIGNING_ALG: 'ES256',
       });
       return { status: await command.exited, lines: command.output().trim().split('\n') };
@@ -133,10 +127,7 @@ describe('the command that rotates the keys', () => {
     expect([plain.status, immediate.status, mistaken.status]).toEqual([0, 0, 1]);
     for (const line of [...plain.lines, ...immediate.lines])
       expect(line).toMatch(/^(ES256|RS256) {2}[\w-]{43} {2}(signing|upcoming)$/);
-    const stores = await openStores(store);
     const kids = (await stores.get(SigningKeyStore).list()).map((key) => `${key.algorithm}  ${key.kid}  signing`);
-    await stores.close();
-    await store.remove();
     expect(kids.toSorted()).toEqual(immediate.lines.toSorted());
   });
 });

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { expiredChallengeKept } from '../../src/domain/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from '../../src/domain/challenges/lmdb-grant-store';
-import { storeTimeoutMs } from '../../src/platform/storage/in-time';
+import { storeTimeoutMs } from '../../src/platform/storage/with-timeout';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import { record, time } from '../../src/platform/storage/record-schema';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import type { LmdbTable } from '../../src/platform/storage/lmdb-table';
 import { list, optional, record, time } from '../../src/platform/storage/record-schema';
+import { fixtureOfEach } from '../support/run/fixture';
+import { newDirectory } from '../support/run/temporary-directory';
 
 const schema = record({
   names: list(z.string()),
@@ -18,18 +17,15 @@ type Named = z.infer<typeof schema>;
 const unencodable = 2n ** 70n;
 
 describe('a table of the embedded store', () => {
-  let directory: string;
   let database: LmdbDatabase;
+  // Before its directory goes.
+  afterEach(() => database.close());
+  const directory = fixtureOfEach(newDirectory);
   let table: LmdbTable<Named>;
 
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-    database = new LmdbDatabase(directory, Date.now);
+    database = new LmdbDatabase(directory.path, Date.now);
     table = database.table({ name: 'named', schema, namesOf: ({ names }: Named) => names });
-  });
-  afterEach(async () => {
-    await database.close();
-    rmSync(directory, { recursive: true, force: true });
   });
 
   const put = (key: string, value: Named) => database.write(() => table.put(key, value));
@@ -67,17 +63,17 @@ describe('a table of the embedded store', () => {
     const other = database.table({ name: 'other', schema });
     await database.write(() => other.put('later', { names: ['a'] }));
 
-    expect([other.getFresh('key'), other.valuesFresh(), other.pageFresh(1)]).toEqual([
+    expect([other.getFresh('key'), other.valuesFresh(), other.entriesFresh(1)]).toEqual([
       undefined,
       [{ names: ['a'] }],
-      [{ names: ['a'] }],
+      [{ key: 'later', value: { names: ['a'] } }],
     ]);
   });
 
   it('given a table that nobody has opened, when it sweeps, then what has expired is gone', async () => {
     await put('key', { names: [], expiresAt: 1_000 });
     await database.close();
-    database = new LmdbDatabase(directory, Date.now);
+    database = new LmdbDatabase(directory.path, Date.now);
 
     expect(await database.sweep(2_000)).toBe(1);
   });

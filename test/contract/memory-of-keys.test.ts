@@ -1,14 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientKeys } from '../../src/domain/clients/client-keys';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { RemoteKeys } from '../../src/domain/clients/remote-keys';
 import { Outbound } from '../../src/platform/outbound/outbound';
-import { type DocumentServer, documentServer } from '../support/clients/document-server';
+import { documentServer } from '../support/clients/document-server';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
 import { bytesAlive } from '../support/run/memory';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
-import { emptyStore } from '../support/stores/stores';
+import { openEmptyStore } from '../support/stores/open-empty-store';
 
 const megabyte = 1024 * 1024;
 const junk = { keys: Array.from({ length: 10_900 }, () => ({})) };
@@ -27,25 +27,18 @@ const clientOf = (changes: Partial<Client>): Client => ({
 });
 
 describe('what the keys of clients take in memory', () => {
-  const store = emptyStore('lmdb');
-  let stores: OpenStores;
-  let host: DocumentServer;
+  const stores = fixture(() => openEmptyStore('lmdb'));
+  const host = fixtureOfEach(documentServer);
   let keys: ClientKeys;
   let longKey: JWK;
 
   beforeAll(async () => {
     const { publicKey } = await generateKeyPair('RS256', { modulusLength: 4_096, extractable: true });
-    [stores, longKey] = await Promise.all([openStores(store), exportJWK(publicKey)]);
+    longKey = await exportJWK(publicKey);
   });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
-  beforeEach(async () => {
-    host = await documentServer();
+  beforeEach(() => {
     keys = new ClientKeys(new RemoteKeys(stores.get(Outbound), stores.clock));
   });
-  afterEach(() => host.close());
 
   const longKeys = (count: number) => Array.from({ length: count }, (_, at) => ({ ...longKey, kid: `${at}` }));
   /** Has each key imported that there is, as a signature by it would. */

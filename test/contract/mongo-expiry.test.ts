@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { expiredChallengeKept } from '../../src/domain/challenges/challenge';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { eventually } from '../support/run/eventually';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixture } from '../support/run/fixture';
+import { openEmptyStore } from '../support/stores/open-empty-store';
 import { sampleChallenges } from '../support/stores/sample-challenges';
-import { emptyStore } from '../support/stores/stores';
 
 describe('expiry on MongoDB', () => {
-  const store = emptyStore('mongodb');
-  let stores: OpenStores;
-
-  beforeAll(async () => {
-    stores = await openStores(store);
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
+  const stores = fixture(() => openEmptyStore('mongodb'));
 
   it.each([
     ['challenges', expiredChallengeKept],

@@ -1,17 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
-import { storeTimeoutMs } from '../../src/platform/storage/in-time';
+import { storeTimeoutMs } from '../../src/platform/storage/with-timeout';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
+import { fixture, standIn } from '../support/run/fixture';
 import { eventually } from '../support/run/eventually';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { isReady, openStores } from '../support/stores/open-stores';
 import { sampleChallenges } from '../support/stores/sample-challenges';
-import { emptyStore, type TestStore } from '../support/stores/stores';
-import { TcpProxy } from '../support/service/tcp-proxy';
+import { proxiedServer } from '../support/stores/store-outage';
+import type { TcpProxy } from '../support/service/tcp-proxy';
 import { redeemed } from '../support/stores/redeemed';
 
 const recoversWithinMs = 30_000;
@@ -22,29 +23,10 @@ const losses = [
   { loss: 'that hangs', lose: async (proxy: TcpProxy) => proxy.hang() },
 ] as const;
 
-const isReady = (stores: OpenStores) => async () =>
-  stores
-    .get(StoreInspector)
-    .ping()
-    .then(
-      () => true,
-      () => false,
-    );
-
 describe('MongoDB, lost', () => {
-  let store: TestStore;
-  let proxied: { env: Record<string, string> };
-  let proxy: TcpProxy;
-
-  beforeAll(async () => {
-    store = emptyStore('mongodb');
-    const uri = new URL(store.env['MONGODB_URI'] ?? '');
-    proxy = await TcpProxy.to({ host: uri.hostname, port: Number(uri.port) });
-    uri.host = `127.0.0.1:${proxy.port}`;
-    proxied = { env: { MONGODB_URI: uri.href } };
-  });
-  afterEach(() => proxy.refuse());
-  afterAll(() => store.remove());
+  const proxied = fixture(proxiedServer);
+  const proxy = standIn(() => proxied.proxy);
+  beforeEach(() => proxy.refuse());
 
   it.each(losses)(
     'given a server $loss, when it is asked, then each answer is an error in time, and later right again',
@@ -69,7 +51,7 @@ describe('MongoDB, lost', () => {
       const elapsed = Date.now() - started;
       await proxy.refuse();
       await proxy.open();
-      await eventually(isReady(stores), { withinMs: recoversWithinMs });
+      await eventually(() => isReady(stores), { withinMs: recoversWithinMs });
 
       const errors = refused.map((each) => (each.status === 'rejected' ? each.reason : 'an answer'));
       expect(errors).toEqual(errors.map(() => expect.any(StoreUnavailableError)));
@@ -88,7 +70,7 @@ describe('MongoDB, lost', () => {
     await stores.get(ChallengeStore).save(challenge);
 
     proxy.cut();
-    await eventually(isReady(stores), { withinMs: recoversWithinMs });
+    await eventually(() => isReady(stores), { withinMs: recoversWithinMs });
 
     expect(await stores.get(ChallengeStore).find('wallet_challenge', challenge.id)).toStrictEqual(challenge);
     await stores.close();
@@ -102,7 +84,7 @@ describe('MongoDB, lost', () => {
     );
 
     await proxy.open();
-    await eventually(isReady(stores), { withinMs: recoversWithinMs });
+    await eventually(() => isReady(stores), { withinMs: recoversWithinMs });
 
     const { options } = stores.get(MongoDatabase).connection.getClient();
     expect(options.serverSelectionTimeoutMS).toBe(2_000);

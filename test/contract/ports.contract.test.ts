@@ -1,22 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { consentLifetime, ConsentStore } from '../../src/protocols/login/consent-store';
 import type { Session } from '../../src/domain/challenges/session';
 import { SessionIdTakenError, SessionStore } from '../../src/protocols/login/session-store';
-import { type User, UsernameTakenError, UserStore } from '../../src/domain/identity/user-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
-import type { Client } from '../../src/domain/clients/client';
-import { ClientStore } from '../../src/domain/clients/client-store';
 import { RateLimitStore } from '../../src/platform/http/rate-limit-store';
 import { PlaceUnknownError } from '../../src/platform/storage/page';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { type SigningKey, SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
-import { type Contenders, contenders } from '../support/stores/contenders';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { contenders } from '../support/stores/contenders';
+import { fixture } from '../support/run/fixture';
+import { openEmptyStore, portOf } from '../support/stores/open-empty-store';
+import { pagesOf } from '../support/stores/pages';
 import { hostileIds } from '../support/service/hostile-values';
 import { completeAuthentication } from '../support/stores/sample-challenges';
 import { begunGrant } from '../support/stores/sample-grants';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 
 const now = Date.now();
 const minute = 60_000;
@@ -40,26 +39,12 @@ const session = (changes: Partial<Session> = {}): Required<Session> => ({
 const ofSubject = (sub: string) => ({ authentication: { ...completeAuthentication, sub } });
 
 describe.each(bothStores)('the other stores on %s', (name) => {
-  const store = emptyStore(name);
-  let stores: OpenStores;
+  const stores = fixture(() => openEmptyStore(name));
+  const sessions = portOf(stores, SessionStore);
+  const consents = portOf(stores, ConsentStore);
 
-  beforeAll(async () => {
-    stores = await openStores(store);
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
-
-  const sessionIds = async (sub: string | undefined, limit: number, at = now) => {
-    const pages: string[][] = [];
-    for (let after: string | undefined; ;) {
-      const page = await stores.get(SessionStore).list(sub, { limit, ...(after !== undefined && { after }) }, at);
-      pages.push(page.items.map(({ id }) => id));
-      if (page.next === undefined) return pages;
-      after = page.next;
-    }
-  };
+  const sessionIds = async (sub: string | undefined, limit: number, at = now) =>
+    (await pagesOf((page) => sessions.list(sub, page, at), limit)).map((page) => page.map(({ id }) => id));
 
   describe('signing keys', () => {
     const key: SigningKey = {
@@ -88,273 +73,24 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     });
   });
 
-  describe('clients', () => {
-    const client: Required<Client> = {
-      clientId: 'a client',
-      name: 'A client',
-      clientUri: 'https://client.example',
-      logoUri: 'https://client.example/logo.png',
-      authentication: 'private_key_jwt',
-      secretMethod: 'client_secret_post',
-      secrets: [{ hash: 'hash' }, { hash: 'former', until: now }],
-      jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k', 'x5t#S256': 'a.b$c' }] },
-      jwksUri: 'https://client.example/jwks',
-      applicationType: 'native',
-      redirectUris: ['https://client.example/callback'],
-      postLogoutRedirectUris: ['https://client.example/'],
-      backchannelLogoutUri: 'https://client.example/ended',
-      grantTypes: ['authorization_code'],
-      firstParty: true,
-      requireState: false,
-      scopes: ['openid'],
-      defaultResource: 'https://api.client.example',
-      idTokenClaims: true,
-      refreshTokenGrace: 0,
-      requirePushedAuthorizationRequests: true,
-      dpopBoundAccessTokens: true,
-      dpopNonceRequired: true,
-      walletOrigin: 'https://client.example',
-      walletMessage: 'wallet',
-      walletChallengeLifetime: 60,
-      synthetic: true,
-      registeredAt: 1_000,
-      registeredBy: 'run',
-      registrationTokenHash: 'hash of a token',
-      everyScope: true,
-      freshUntil: 2_000,
-      expiresAt: Date.now() + 60_000,
-      idTokenAlgorithm: 'EdDSA',
-      demo: false,
-    };
-
-    it('given a complete one, when it is found, then it is what was saved, and an optional field can go again', async () => {
-      const { walletOrigin: _, jwks: __, secrets: ___, grantTypes: ____, ...fewer } = client;
-
-      await stores.get(ClientStore).save(client);
-      const complete = await stores.get(ClientStore).find(client.clientId);
-      await stores.get(ClientStore).save({ ...fewer, redirectUris: [] });
-
-      expect(complete).toStrictEqual(client);
-      expect(await stores.get(ClientStore).list()).toStrictEqual([{ ...fewer, redirectUris: [] }]);
-    });
-
-    it('given an id that is taken, when a client is added, then the one that is there stays', async () => {
-      const [clients, clientId] = [stores.get(ClientStore), newId()];
-
-      const added = [
-        await clients.add({ ...client, clientId }),
-        await clients.add({ ...client, clientId, name: 'Another' }),
-      ];
-
-      expect(added).toEqual([true, false]);
-      expect(await clients.find(clientId)).toStrictEqual({ ...client, clientId });
-    });
-
-    it('given changes at once, when they are over, then none of them is lost', async () => {
-      const [clients, clientId] = [stores.get(ClientStore), newId()];
-      await clients.save({ ...client, clientId, scopes: [] });
-      const adding = (scope: string) =>
-        clients.change(clientId, (before) => ({ ...before, scopes: [...before.scopes, scope] }));
-
-      const names = Array.from({ length: 5 }, (_, place) => `scope${place}`);
-      await Promise.all(names.map(adding));
-
-      expect((await clients.find(clientId))?.scopes.toSorted()).toEqual(names);
-      expect(await clients.change('nobody', (before) => before)).toBeUndefined();
-    });
-
-    it('given a change that throws, when it is asked for, then that is thrown and nothing is stored', async () => {
-      const [clients, clientId] = [stores.get(ClientStore), newId()];
-      await clients.save({ ...client, clientId });
-
-      const changing = clients.change(clientId, () => {
-        throw new RangeError('not so');
-      });
-
-      await expect(changing).rejects.toThrow(RangeError);
-      expect(await clients.find(clientId)).toStrictEqual({ ...client, clientId });
-    });
-
-    it('given a default API, when it is asked for, then it is named until no client names it', async () => {
-      const [clients, identifier] = [stores.get(ClientStore), `https://${newId()}.example/`];
-      const { defaultResource: _, ...without } = { ...client, clientId: newId() };
-
-      await clients.save({ ...without, defaultResource: identifier });
-      const before = await clients.hasDefaultResource(identifier);
-      await clients.save(without);
-
-      expect([before, await clients.hasDefaultResource(identifier)]).toEqual([true, false]);
-    });
-
-    it('given clients, when they are paged through, then each comes once and in order', async () => {
-      const clients = stores.get(ClientStore);
-      for (const clientId of ['page-b', 'page-a', 'page-c']) await clients.save({ ...client, clientId });
-      const seen: string[] = [];
-
-      for (let page = await clients.page(2); page.length > 0; page = await clients.page(2, seen.at(-1))) {
-        seen.push(...page.map(({ clientId }) => clientId));
-      }
-
-      expect(seen).toEqual((await clients.list()).map(({ clientId }) => clientId));
-      expect(seen).toEqual(expect.arrayContaining(['page-a', 'page-b', 'page-c']));
-    });
-
-    it('given two, when one is removed, again and once more, then it alone is gone', async () => {
-      const [gone, other] = [newId(), newId()];
-      for (const clientId of [gone, other]) await stores.get(ClientStore).save({ ...client, clientId });
-
-      for (const clientId of [gone, gone, '\0']) await stores.get(ClientStore).remove(clientId);
-
-      expect(await stores.get(ClientStore).find(gone)).toBeUndefined();
-      expect(await stores.get(ClientStore).find(other)).toStrictEqual({ ...client, clientId: other });
-    });
-
-    it('given hostile ids, when they are looked up, then nothing is there', async () => {
-      const found = await Promise.all(hostileIds.map((id) => stores.get(ClientStore).find(id)));
-
-      expect(found.filter((each) => each !== undefined)).toEqual([]);
-    });
-  });
-
-  describe('users', () => {
-    const user: Required<User> = {
-      id: 'subject',
-      username: 'Ünï code',
-      passwordHash: '$argon2id$…',
-      passwordVersion: newId(),
-      name: 'A user',
-      email: 'user@example.com',
-      emailVerified: true,
-      picture: 'https://user.example/picture.png',
-      disabled: true,
-      endingDue: newId(),
-      updatedAt: now,
-      demo: false,
-    };
-    const another = (username = newId()): User => ({ ...user, id: newId(), username });
-
-    it('given a user, when it is saved again, then it is replaced, and demo users are noticed', async () => {
-      const users = stores.get(UserStore);
-
-      await users.save(user);
-      const [found, demoBefore] = [await users.findByUsername(user.username), await users.hasDemoUsers()];
-      await users.save({ ...user, demo: true });
-
-      expect(found).toStrictEqual(user);
-      expect(demoBefore).toBe(false);
-      expect(await users.findByUsername(user.username)).toStrictEqual({ ...user, demo: true });
-      expect(await users.find(user.id)).toStrictEqual({ ...user, demo: true });
-      expect(await users.hasDemoUsers()).toBe(true);
-      expect(await users.findByUsername('\0'.repeat(100_000))).toBeUndefined();
-    });
-
-    it('given a username, when it is asked for in another case, then it is the same user', async () => {
-      const [users, anna] = [stores.get(UserStore), another('Anna-Ä')];
-
-      await users.add(anna);
-
-      for (const spelling of ['ANNA-Ä', 'anna-ä', 'anna-a\u0308']) {
-        expect(await users.findByUsername(spelling)).toStrictEqual(anna);
-      }
-    });
-
-    it('given a taken username in any case, when another is added, then the one that is there stays', async () => {
-      const [users, bert] = [stores.get(UserStore), another('Bert')];
-
-      const added = [await users.add(bert), await users.add(another('bert')), await users.add(another('BERT'))];
-
-      expect(added).toEqual([true, false, false]);
-      expect(await users.findByUsername('bert')).toStrictEqual(bert);
-    });
-
-    it('given one username, when five users are added at once, then one is', async () => {
-      const [users, username] = [stores.get(UserStore), newId()];
-
-      const added = await Promise.all(Array.from({ length: 5 }, () => users.add(another(username))));
-
-      expect(added.filter(Boolean)).toHaveLength(1);
-    });
-
-    it('given changes at once, when they are over, then none of them is lost', async () => {
-      const [users, whom] = [stores.get(UserStore), { ...another(), name: '' }];
-      await users.add(whom);
-
-      const change = (letter: string) => users.change(whom.id, (before) => ({ ...before, name: before.name + letter }));
-      await Promise.all(['a', 'b', 'c'].map(change));
-
-      expect([...((await users.find(whom.id))?.name ?? '')].toSorted()).toEqual(['a', 'b', 'c']);
-      expect(await users.change('nobody', (before) => before)).toBeUndefined();
-    });
-
-    it('given a new username, when the user is renamed, then that finds the user, and a taken one is refused', async () => {
-      const [users, carl, dora] = [stores.get(UserStore), another('Carl'), another('Dora')];
-      for (const each of [carl, dora]) await users.add(each);
-
-      const renamed = await users.change(carl.id, (before) => ({ ...before, username: 'Karl' }));
-      const recased = await users.change(carl.id, (before) => ({ ...before, username: 'KARL' }));
-      const taken = users.change(carl.id, (before) => ({ ...before, username: 'dora' }));
-
-      await expect(taken).rejects.toThrow(UsernameTakenError);
-      expect([renamed?.username, recased?.username]).toEqual(['Karl', 'KARL']);
-      expect(await users.findByUsername('carl')).toBeUndefined();
-      expect(await users.findByUsername('karl')).toStrictEqual({ ...carl, username: 'KARL' });
-      expect(await users.find(carl.id)).toStrictEqual({ ...carl, username: 'KARL' });
-      expect(await users.findByUsername('dora')).toStrictEqual(dora);
-    });
-
-    it('given a user, when it is removed, again and once more, then the name is free', async () => {
-      const [users, eva] = [stores.get(UserStore), another('Eva')];
-      await users.add(eva);
-
-      for (const id of [eva.id, eva.id, '\0']) await users.remove(id);
-
-      expect([await users.find(eva.id), await users.findByUsername('eva')]).toEqual([undefined, undefined]);
-      expect(await users.add(another('EVA'))).toBe(true);
-    });
-
-    it('given no optional field, when the user is found, then there is none', async () => {
-      const users = stores.get(UserStore);
-      const plain: User = { id: newId(), username: newId(), passwordHash: 'hash', demo: false };
-
-      await users.add(plain);
-
-      expect(await users.find(plain.id)).toStrictEqual(plain);
-      expect(await users.change(plain.id, ({ ...same }) => same)).toStrictEqual(plain);
-    });
-
-    it('given users, when they are paged through, then each comes once and in the order of their names', async () => {
-      const users = stores.get(UserStore);
-      for (const username of ['page-B', 'page-a', 'Page-c']) await users.add(another(username));
-      const seen: string[] = [];
-
-      for (let page = await users.page(2); page.length > 0; page = await users.page(2, seen.at(-1))) {
-        seen.push(...page.map(({ username }) => username));
-      }
-
-      expect(seen.filter((username) => /^page-/i.test(username))).toEqual(['page-a', 'page-B', 'Page-c']);
-      expect(seen).toEqual([...new Set(seen)]);
-    });
-  });
-
   describe('sessions', () => {
     it('given clients that are to be told, when they are added, then each is there once, up to fifty, and none after the end', async () => {
       const { clients: _, ...begun } = session();
-      await stores.get(SessionStore).begin(begun);
+      await sessions.begin(begun);
       const ofSession = (clientId: string) => ({ sid: begun.id, clientId });
 
-      for (const clientId of ['a', 'b', 'a']) await stores.get(SessionStore).addClient(begun.id, ofSession(clientId));
-      const few = await stores.get(SessionStore).find(begun.id, now);
-      for (let at = 0; at < 60; at += 1) await stores.get(SessionStore).addClient(begun.id, ofSession(String(at)));
-      await stores.get(SessionStore).end(begun.id, now);
-      await stores.get(SessionStore).addClient(begun.id, ofSession('late'));
-      const many = await stores.get(SessionStore).findKnown(begun.id);
+      for (const clientId of ['a', 'b', 'a']) await sessions.addClient(begun.id, ofSession(clientId));
+      const few = await sessions.find(begun.id, now);
+      for (let at = 0; at < 60; at += 1) await sessions.addClient(begun.id, ofSession(String(at)));
+      await sessions.end(begun.id, now);
+      await sessions.addClient(begun.id, ofSession('late'));
+      const many = await sessions.findKnown(begun.id);
 
       expect(few?.clients).toEqual([ofSession('a'), ofSession('b')]);
       expect(many?.clients).toHaveLength(50);
       expect(many?.clients).not.toContainEqual(ofSession('late'));
     });
     it('given a complete session, when it is found, then it is what was begun, until it expires', async () => {
-      const sessions = stores.get(SessionStore);
       const begun = session();
 
       await sessions.begin(begun);
@@ -377,13 +113,12 @@ describe.each(bothStores)('the other stores on %s', (name) => {
       const { chainId: ___, accountProof: ____, ...authentication } = former.authentication;
       const begun = { ...former, authentication };
 
-      await stores.get(SessionStore).begin(begun);
+      await sessions.begin(begun);
 
-      expect(await stores.get(SessionStore).find(begun.id, now)).toStrictEqual(begun);
+      expect(await sessions.find(begun.id, now)).toStrictEqual(begun);
     });
 
     it('given a session, when it is ended, again and once more, then it is not found, and stays known', async () => {
-      const sessions = stores.get(SessionStore);
       const [ended, other] = [session(), session()];
       for (const each of [ended, other]) await sessions.begin(each);
 
@@ -397,7 +132,6 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     });
 
     it('given a session, when another takes its place, then it has ended, and what a replay needs alone stays known', async () => {
-      const sessions = stores.get(SessionStore);
       const replaced = { ...session(), messageHash: newSecret(), replaced: [newId()] };
       await sessions.begin(replaced);
 
@@ -418,7 +152,6 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     });
 
     it('given a session, alive or ended, when another begins under its id, then it is refused and the first one stays', async () => {
-      const sessions = stores.get(SessionStore);
       const first = session();
       const second = { ...session(), id: first.id };
       await sessions.begin(first);
@@ -437,15 +170,12 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     it('given one id, when 50 sessions begin under it at once, then one is begun', async () => {
       const { id } = session();
 
-      const attempts = await Promise.allSettled(
-        Array.from({ length: 50 }, () => stores.get(SessionStore).begin({ ...session(), id })),
-      );
+      const attempts = await Promise.allSettled(Array.from({ length: 50 }, () => sessions.begin({ ...session(), id })));
 
       expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     });
 
     it('given a session that never was, when it is asked for or ended, then it is not known, and soon', async () => {
-      const sessions = stores.get(SessionStore);
       const started = Date.now();
 
       for (const id of hostileIds) {
@@ -461,9 +191,9 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     it('given a session that is just about to begin, when it is asked for, then it is known', async () => {
       const begun = session();
 
-      const known = stores.get(SessionStore).findKnown(begun.id);
+      const known = sessions.findKnown(begun.id);
       await delay(50);
-      await stores.get(SessionStore).begin(begun);
+      await sessions.begin(begun);
 
       expect(await known).toStrictEqual(begun);
     });
@@ -475,9 +205,9 @@ describe.each(bothStores)('the other stores on %s', (name) => {
       const own = Array.from({ length: 5 }, () => session(ofSubject(sub)));
       const gone = [session(ofSubject(sub)), session({ ...ofSubject(sub), expiresAt: now })];
       for (const each of [...own, ...gone, session(ofSubject(other)), session(ofSubject(`${sub}2`))]) {
-        await stores.get(SessionStore).begin(each);
+        await sessions.begin(each);
       }
-      await stores.get(SessionStore).end(gone[0]?.id ?? '', now);
+      await sessions.end(gone[0]?.id ?? '', now);
 
       const pages = await sessionIds(sub, 2);
 
@@ -490,26 +220,23 @@ describe.each(bothStores)('the other stores on %s', (name) => {
 
     it('given a subject of any text, when its sessions are listed, then they are its own', async () => {
       const subs = ['a', 'a b', 'a b c', 'b', '~', '\0', 'x'.repeat(400), 'é'.repeat(300)];
-      for (const sub of subs) await stores.get(SessionStore).begin(session(ofSubject(sub)));
+      for (const sub of subs) await sessions.begin(session(ofSubject(sub)));
 
       for (const sub of subs) {
-        const { items } = await stores.get(SessionStore).list(sub, { limit: 10 }, now);
+        const { items } = await sessions.list(sub, { limit: 10 }, now);
         expect(items.map(({ authentication }) => authentication.sub)).toEqual([sub]);
       }
     });
 
     it('given a place that no page has given, when it is listed from there, then it is refused', async () => {
       for (const after of ['', 'x', '[]', Buffer.from('[1]').toString('base64url'), 'é'.repeat(3_000)]) {
-        await expect(stores.get(SessionStore).list('sub', { limit: 1, after }, now)).rejects.toBeInstanceOf(
-          PlaceUnknownError,
-        );
+        await expect(sessions.list('sub', { limit: 1, after }, now)).rejects.toBeInstanceOf(PlaceUnknownError);
       }
     });
   });
 
   describe('consents', () => {
     it('given consents of two end-users, when those of one are listed and removed, then the others stay', async () => {
-      const consents = stores.get(ConsentStore);
       const [one, other, first, second] = [newId(), newId(), newId(), newId()];
       for (const sub of [one, other]) {
         for (const clientId of [first, second])
@@ -540,7 +267,6 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     const [notes, files] = ['https://notes.example/v1', 'https://files.example/?a=$b.c'];
 
     it('given a consent, when others are added, then it holds all of them, for its person and client only', async () => {
-      const consents = stores.get(ConsentStore);
       const consent = { sub: 'user', clientId: 'partner', scope: ['openid'], resources: [], createdAt: now };
 
       await consents.allow(consent);
@@ -580,7 +306,6 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     const later = now + consentLifetime * 1000;
 
     it('given nothing that widened it since, when it is asked for, then it does not hold, and is not listed', async () => {
-      const consents = stores.get(ConsentStore);
       await consents.allow({ sub, clientId, scope: ['openid'], resources: [], createdAt: now });
 
       const found = [await consents.find(sub, clientId, later - 1), await consents.find(sub, clientId, later)];
@@ -591,7 +316,6 @@ describe.each(bothStores)('the other stores on %s', (name) => {
     });
 
     it('given one that widened it, when it is asked for, then it holds', async () => {
-      const consents = stores.get(ConsentStore);
       await consents.allow({ sub, clientId, scope: ['profile'], resources: [], createdAt: now + 1 });
 
       const found = await consents.find(sub, clientId, later);
@@ -603,7 +327,6 @@ describe.each(bothStores)('the other stores on %s', (name) => {
 
   describe('consents at once', () => {
     it('given ten of one person to one client, when they are over, then none is lost', async () => {
-      const consents = stores.get(ConsentStore);
       const [sub, names] = [newId(), Array.from({ length: 10 }, (_, place) => `scope${place}`)];
 
       await Promise.all(
@@ -652,24 +375,18 @@ describe.each(bothStores)('the other stores on %s', (name) => {
       const newer = await begunGrant(stores, { createdAt: now + 3 * minute, expiresAt: now + 9 * minute });
 
       const grants = await inspector.list('grants', 2);
-      const consents = await inspector.list('consents', 10);
+      const listed = await inspector.list('consents', 10);
 
       expect(grants.map(({ id }) => id)).toEqual([newer.id, older.id]);
       expect(grants[0]).toMatchObject({ createdAt: now + 3 * minute, expiresAt: now + 9 * minute });
-      expect(consents.map(({ id }) => id)).toContain('partner user');
+      expect(listed.map(({ id }) => id)).toContain('partner user');
       expect(await inspector.count('consents')).toBe(2);
       await expect(inspector.ping()).resolves.toBeUndefined();
     });
   });
 
   describe('with four processes', () => {
-    let processes: Contenders;
-
-    beforeAll(async () => {
-      processes = contenders(store, 4);
-      await processes.ready;
-    });
-    afterAll(() => processes.stop());
+    const processes = fixture(() => contenders(stores, 4));
 
     it('given a key, when 25 callers in each count it at once, then no count is lost or given twice', async () => {
       const counts = await processes.run({ name: 'count', key: newId(), callers: 25 });

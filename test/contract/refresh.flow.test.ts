@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { ApiStore } from '../../src/domain/apis/api-store';
-import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import type { BegunGrant, Grant } from '../../src/domain/challenges/grant';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import type { Client } from '../../src/domain/clients/client';
@@ -15,10 +14,12 @@ import { KeyRing } from '../../src/domain/tokens/key-ring';
 import { newRefreshToken } from '../../src/domain/tokens/refresh-token';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { TokenIssuer } from '../../src/domain/tokens/token-issuer';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixture } from '../support/run/fixture';
+import { openEmptyStore } from '../support/stores/open-empty-store';
 import { RecordedEvents } from '../support/service/recorded-events';
-import { completeAuthentication, sampleChallenges } from '../support/stores/sample-challenges';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { completeAuthentication } from '../support/stores/sample-challenges';
+import { inStore } from '../support/stores/sample-grants';
+import { bothStores } from '../support/stores/stores';
 
 const familyMs = 30 * 24 * 3_600_000;
 
@@ -35,15 +36,13 @@ const spa: Client = {
 const partner: Client = { ...spa, clientId: 'demo-partner' };
 
 describe.each(bothStores)('the refresh of a grant on %s', (name) => {
-  const store = emptyStore(name);
-  let stores: OpenStores;
+  const stores = fixture(() => openEmptyStore(name, { SIGNING_ALG: 'ES256' }));
   let ring: KeyRing;
   let grants: Grants;
   let flow: RefreshFlow;
   let events: RecordedEvents;
 
   beforeAll(async () => {
-    stores = await openStores(store, { SIGNING_ALG: 'ES256' });
     const { config, clock } = stores;
     ring = new KeyRing(config, clock, stores.get(SigningKeyStore));
     await ring.ensure();
@@ -54,24 +53,18 @@ describe.each(bothStores)('the refresh of a grant on %s', (name) => {
     flow = new RefreshFlow(clock, stores.get(GrantStore), grants, audiences, issuer);
     events = new RecordedEvents();
   });
-  afterAll(async () => {
-    ring.onApplicationShutdown();
-    await stores.close();
-    await store.remove();
-  });
+  afterAll(() => ring.onApplicationShutdown());
+
+  const begins = (scope: readonly string[]) => {
+    const granted = { model: 'pkce', clientId: spa.clientId, authentication: completeAuthentication } as const;
+    return grants.begin({ ...granted, scope, id: newId(), proof: { codeChallenge: 'x' } });
+  };
 
   /** A grant that is in the store, and its first refresh token. */
   async function begun(scope = ['profile', 'offline_access']): Promise<Required<BegunGrant>> {
-    const challenge = sampleChallenges(stores.clock.now()).authorization_code;
-    const { codeChallenge } = challenge;
-    const granted = { model: 'pkce', clientId: spa.clientId, scope, authentication: completeAuthentication } as const;
-    const { grant, refreshToken } = grants.begin({ ...granted, id: newId(), proof: { codeChallenge } });
-    await stores.get(ChallengeStore).save(challenge);
-    await stores
-      .get(ChallengeStore)
-      .redeem('authorization_code', challenge.id, {}, stores.clock.now(), () => ({ grant }));
+    const { grant, refreshToken } = begins(scope);
     if (refreshToken === undefined) throw new Error('no refresh token');
-    return { grant, refreshToken };
+    return { grant: await inStore(stores, grant), refreshToken };
   }
 
   const refresh = (refreshToken: string | undefined, client = spa, scope: readonly string[] = []) =>
@@ -352,19 +345,8 @@ describe.each(bothStores)('the refresh of a grant on %s', (name) => {
   });
 
   it('given a grant without offline_access, when its id is used as that of a refresh token, then it is unknown', async () => {
-    const granted = { model: 'pkce', clientId: spa.clientId, scope: ['openid'] } as const;
-    const proof = { codeChallenge: 'x' };
-    const { grant, refreshToken } = grants.begin({
-      ...granted,
-      authentication: completeAuthentication,
-      id: newId(),
-      proof,
-    });
-    const challenge = sampleChallenges(stores.clock.now()).authorization_code;
-    await stores.get(ChallengeStore).save(challenge);
-    await stores
-      .get(ChallengeStore)
-      .redeem('authorization_code', challenge.id, {}, stores.clock.now(), () => ({ grant }));
+    const { grant, refreshToken } = begins(['openid']);
+    await inStore(stores, grant);
 
     const refused = await refusal(newRefreshToken(grant.id).token);
 

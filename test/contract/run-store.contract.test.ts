@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import type { Run, RunEvent } from '../../src/apps/comparison/run';
-import type { RunStore } from '../../src/apps/comparison/run-store';
+import { fixture, standIn } from '../support/run/fixture';
 import { openRunStore } from '../support/stores/open-run-store';
 import { emptyStore, bothStores } from '../support/stores/stores';
 
@@ -23,18 +23,9 @@ function newRun(changes: Partial<Run> = {}): Run {
 }
 
 describe.each(bothStores)('the store of runs on %s', (name) => {
-  const store = emptyStore(name);
-  let opened: Awaited<ReturnType<typeof openRunStore>>;
-  let runs: RunStore;
-
-  beforeAll(async () => {
-    opened = await openRunStore(store);
-    runs = opened.runs;
-  });
-  afterAll(async () => {
-    await opened.close();
-    await store.remove();
-  });
+  const store = fixture(() => emptyStore(name));
+  const opened = fixture(() => openRunStore(store));
+  const runs = standIn(() => opened.runs);
 
   it('given a run, when events are added, then it is found with them in order until it expires', async () => {
     const run = newRun();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
@@ -6,12 +6,13 @@ import { ConfigError } from '../../src/platform/config';
 import { UserStore } from '../../src/domain/identity/user-store';
 import { storeForm } from '../../src/platform/storage/environment';
 import { SessionStore } from '../../src/protocols/login/session-store';
+import { fixtureOfEach } from '../support/run/fixture';
 import { openStores } from '../support/stores/open-stores';
 import { settingsFor } from '../support/service/production';
 import { begunGrant, sampleGrant } from '../support/stores/sample-grants';
 import { contentsOf } from '../support/stores/store-contents';
 import { putRecord, rememberEnvironment, rememberMark } from '../support/stores/store-environment';
-import { emptyStore, bothStores, type TestStore } from '../support/stores/stores';
+import { emptyStore, bothStores } from '../support/stores/stores';
 import { startTypeScript } from '../support/run/ts-process';
 
 const production = { NODE_ENV: 'production' };
@@ -45,12 +46,9 @@ const key = {
 const demo = true;
 
 describe.each(bothStores)('the environment of a store on %s', (name) => {
-  let store: TestStore;
-
-  beforeEach(() => {
-    store = emptyStore(name);
-  });
-  afterEach(() => store.remove());
+  const store = fixtureOfEach(() => emptyStore(name));
+  const tessera = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+    startTypeScript('src/apps/cli/main.ts', args, { ...store.env, ...settingsFor(env), ...env });
 
   /** Opens the store with these settings, and closes it. Resolves with the line of a refusal. */
   async function opened(env: Readonly<Record<string, string>>): Promise<string | undefined> {
@@ -177,11 +175,7 @@ describe.each(bothStores)('the environment of a store on %s', (name) => {
       await opened(ownEnv);
       const before = await contentsOf(name, store);
 
-      const command = startTypeScript('src/apps/cli/main.ts', args, {
-        ...store.env,
-        ...settingsFor(otherEnv),
-        ...otherEnv,
-      });
+      const command = tessera(args, otherEnv);
 
       expect(await command.exited).toBe(78);
       expect(command.output()).toMatch(/^tessera: (?:DATA_DIR|MONGODB_URI): [^\n]+ is not allowed; allowed: [^\n]+\n$/);
@@ -194,11 +188,7 @@ describe.each(bothStores)('the environment of a store on %s', (name) => {
     await stores.get(UserStore).save({ ...user, demo });
     await stores.close();
 
-    const command = startTypeScript('src/apps/cli/main.ts', ['users', 'list'], {
-      ...store.env,
-      ...settingsFor(production),
-      ...production,
-    });
+    const command = tessera(['users', 'list'], production);
 
     expect(await command.exited).toBe(78);
     expect(command.output()).toContain('in production a store without demo accounts or keys');

@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type OpenStores, openStores } from '../support/stores/open-stores';
+import { fixture } from '../support/run/fixture';
+import { openEmptyStore, portOf } from '../support/stores/open-empty-store';
 import { sampleChallenges } from '../support/stores/sample-challenges';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { bothStores } from '../support/stores/stores';
 
 describe.each(bothStores)('the inspector of %s', (name) => {
-  const store = emptyStore(name);
-  let stores: OpenStores;
-  let inspector: StoreInspector;
-
-  beforeAll(async () => {
-    stores = await openStores(store);
-    inspector = stores.get(StoreInspector);
-  });
-  afterAll(async () => {
-    await stores.close();
-    await store.remove();
-  });
+  const stores = fixture(() => openEmptyStore(name));
+  const inspector = portOf(stores, StoreInspector);
 
   it('given a collection that nobody has written, when it is looked at, then it is empty', async () => {
     expect(await inspector.count('nothing')).toBe(0);

@@ -4,19 +4,19 @@ import type { AuditEvent } from '../../src/operations/audit/audit-event';
 import { AuditStore } from '../../src/operations/audit/audit-store';
 import type { ServiceEventType } from '../../src/domain/events/event';
 import { admin, adminToken } from '../support/operations/admin';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { BrowserSession } from '../support/clients/browser-session';
+import { sendPassword } from '../support/clients/login-page';
 import { eventually } from '../support/run/eventually';
 import { fixture } from '../support/run/fixture';
 import { hangUp, type UnansweredRequest } from '../support/service/hang-up';
-import { startServiceOn } from '../support/service/service';
-import { emptyStore, bothStores } from '../support/stores/stores';
+import { startService } from '../support/service/service';
+import { bothStores } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 
 const within = { withinMs: 30_000 };
 
 describe.each(bothStores)('requests whose connection closes before they are answered, on %s', (storeName) => {
-  const store = fixture(() => emptyStore(storeName));
-  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken }));
+  const service = fixture(() => startService(storeName, { ADMIN_TOKEN: adminToken }));
 
   async function kept(type: ServiceEventType): Promise<AuditEvent[]> {
     const events: AuditEvent[] = [];
@@ -36,7 +36,7 @@ describe.each(bothStores)('requests whose connection closes before they are answ
   }
 
   /** Sends the form of the login page without waiting for what comes of it. */
-  async function sendPassword(password: string): Promise<void> {
+  async function sendForm(password: string): Promise<void> {
     const browser = new BrowserSession(service.url, async (url, init) => {
       if (init.method !== 'POST') return fetch(url, init);
       const headers = {
@@ -46,8 +46,7 @@ describe.each(bothStores)('requests whose connection closes before they are answ
       await hangUp(service, { method: 'POST', path: url.pathname, headers, body: String(init.body) });
       return new Response();
     });
-    const hidden = hiddenFields(await (await browser.fetch('/login')).text());
-    await browser.postForm('/login', { ...hidden, username: 'user0', password });
+    await sendPassword(browser, { password });
   }
 
   it('given ten users that are added so, when they are there, then each has one event and one line, and the metric counts ten', async () => {
@@ -85,7 +84,7 @@ describe.each(bothStores)('requests whose connection closes before they are answ
   });
 
   it('given a login whose browser hangs up, when its session has begun, then its event says so', async () => {
-    await sendPassword('password0');
+    await sendForm('password0');
 
     await eventually(async () => (await kept('session_begun')).length > 0, within);
     expect(await kept('session_begun')).toMatchObject([{ sub: 'user0', model: 'pkce', aborted: true }]);
@@ -93,7 +92,7 @@ describe.each(bothStores)('requests whose connection closes before they are answ
   });
 
   it('given a wrong password whose sender hangs up, when it is refused, then that counts as any refusal', async () => {
-    await sendPassword('wrong');
+    await sendForm('wrong');
 
     const counted = 'tessera_login_requests_total{model="pkce",step="login",outcome="password_wrong"';
     await eventually(async () => (await metric(counted)) > 0, within);

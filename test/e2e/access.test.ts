@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { EndpointDeclaration } from '../../src/platform/http/endpoint';
-import { Endpoints } from '../../src/platform/http/endpoints';
 import type { OpenApiDocument, Security } from '../../src/platform/http/openapi';
+import { declarationsOf } from '../support/service/routes';
+import { fixture } from '../support/run/fixture';
 import { adminToken } from '../support/operations/admin';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 
 /** What an endpoint answers to who shows nothing, by who may call it. */
 const letIn: Readonly<Record<string, readonly [status: number, endpoints: string]>> = {
@@ -36,6 +37,11 @@ const publicEndpoints = `
   GET /compare/runs/:id/events, GET /docs, GET /docs-json, GET /health/live, GET /health/ready, GET /login, GET /logout,
   POST /admin/dashboard, POST /authorize, POST /consent, POST /login, POST /login/wallet, POST /login/wallet/challenge,
   POST /logout, POST /wallet/challenge, POST /wallet/nonce, POST /wallet/verify`;
+const bodies = {
+  form: ['application/x-www-form-urlencoded', 'grant_type=authorization_code'],
+  json: ['application/json', '{}'],
+  none: [],
+} as const;
 /** Asks for its form's protection before it asks who is there. */
 const formOfSession = 'POST /account';
 
@@ -47,11 +53,8 @@ function accessOf({ access }: EndpointDeclaration): string {
 }
 
 describe('who is let in', () => {
-  let service: TestService;
-  let declarations: EndpointDeclaration[];
-
-  beforeAll(async () => {
-    service = await startService('lmdb', {
+  const service = fixture(() =>
+    startService('lmdb', {
       NODE_ENV: 'production',
       ISSUER: 'https://auth.example',
       COMPARISON: 'on',
@@ -59,24 +62,17 @@ describe('who is let in', () => {
       METRICS_TOKEN: 'a-token-of-the-metrics-0123456789',
       REGISTRATION: 'token',
       REGISTRATION_TOKEN: 'an-initial-access-token-0123456789',
-    });
-    declarations = service.app
-      .get(Endpoints)
-      .all()
-      .map(({ declaration }) => declaration);
-  });
-  afterAll(() => service.stop());
+    }),
+  );
+  const declarations = fixture(() => declarationsOf(service));
 
   /** With what its precondition asks for, and nothing that says who calls. */
   async function callWithoutCredentials({ method, path, body }: EndpointDeclaration): Promise<number> {
-    const sent = { form: 'grant_type=authorization_code', json: '{}', none: undefined }[body ?? 'none'];
-    const type = { form: 'application/x-www-form-urlencoded', json: 'application/json', none: undefined }[
-      body ?? 'none'
-    ];
+    const [type, text] = body === undefined ? [] : bodies[body];
     const answer = await fetch(service.url + path.replace(/:\w+/, 'demo-spa'), {
       method,
       redirect: 'manual',
-      ...(sent !== undefined && type !== undefined && { body: sent, headers: { 'content-type': type } }),
+      ...(type !== undefined && { body: text, headers: { 'content-type': type } }),
     });
     return answer.status;
   }

@@ -6,11 +6,13 @@ import { UserStore } from '../../src/domain/identity/user-store';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/clients/browser-session';
 import { logIn } from '../support/clients/logged-in-client';
-import { openLoginPage } from '../support/clients/login-page';
+import { openLoginPage, sendPassword, signedForm } from '../support/clients/login-page';
 import {
+  allow,
   askWith,
   authorizationQuery,
   codeFor,
+  type Fields,
   loggedIn,
   redeem,
   refresh,
@@ -18,6 +20,7 @@ import {
 } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { fixture } from '../support/run/fixture';
+import { errorOf } from '../support/service/envelope';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
@@ -27,9 +30,8 @@ const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/par
 
 const show = async (browser: BrowserSession) => (await browser.fetch('/account')).text();
 
-async function consentTo(browser: BrowserSession, scope: string) {
-  const page = await browser.fetch(`/authorize?${authorizationQuery({ ...partner, scope })}`);
-  await browser.postForm('/consent', { ...hiddenFields(await page.text()), decision: 'allow' });
+async function consentTo(browser: BrowserSession, asked: Fields) {
+  await allow(browser, await browser.fetch(`/authorize?${authorizationQuery(asked)}`));
 }
 
 async function end(browser: BrowserSession, what: string, id?: string): Promise<Response> {
@@ -44,16 +46,9 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     (await service.app.get(SessionStore).find(id, service.clock.now())) !== undefined;
   /** A browser of an account that nobody else of these tests uses. */
   async function walletBrowser(owner = newAccount()): Promise<BrowserSession> {
-    const { browser, hidden } = await openLoginPage(service.url);
-    const asked = await browser.fetch('/login/wallet/challenge', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...hidden, address: owner.address }),
-    });
-    const { nonce, message } = (await asked.json()) as { nonce: string; message: string };
-    const signature = await owner.signMessage({ message });
-    await browser.postForm('/login/wallet', { ...hidden, nonce, signature });
-    return browser;
+    const page = await openLoginPage(service.url);
+    await page.browser.postForm('/login/wallet', await signedForm(page, owner));
+    return page.browser;
   }
 
   it('given no session, when it is asked for, then the browser logs in first and comes back', async () => {
@@ -71,7 +66,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
   it('given two browsers, when one looks, then it sees both, from where and with what, its own one marked', async () => {
     const one = await loggedIn(service);
     const other = new BrowserSession(service.url);
-    await submitPassword(other, await (await other.fetch('/login')).text(), firefox);
+    await sendPassword(other, {}, firefox);
 
     const html = await show(one);
 
@@ -115,7 +110,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
 
   it('given an app with access, when it is ended, then its tokens are worth nothing and it must ask again; others keep theirs', async () => {
     const browser = await walletBrowser();
-    await consentTo(browser, 'openid profile offline_access');
+    await consentTo(browser, { ...partner, scope: 'openid profile offline_access' });
     const { client_id: clientId, redirect_uri: redirectUri } = partner;
     const { client, tokens } = await logIn(service, browser, { clientId, redirectUri, scope: 'openid offline_access' });
     const { tokens: others } = await logIn(service, browser);
@@ -141,8 +136,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
       .get(UserStore)
       .add({ id, username, passwordHash: await hashPassword('password of Anna'), demo: false });
     const browser = new BrowserSession(service.url);
-    const form = hiddenFields(await (await browser.fetch('/login')).text());
-    await browser.postForm('/login', { ...form, username, password: 'password of Anna' });
+    await sendPassword(browser, { username, password: 'password of Anna' });
 
     const consent = await browser.fetch(`/authorize?${authorizationQuery(partner)}`);
     const pages = [await show(browser), await (await browser.fetch('/logout')).text(), await consent.text()];
@@ -158,8 +152,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     const client = await registerClient(service, { name: 'A notebook', firstParty: false });
     const browser = await walletBrowser();
     const asked = { client_id: client.clientId, scope: 'openid notes:read', resource: api.identifier };
-    const page = await browser.fetch(`/authorize?${authorizationQuery(asked)}`);
-    await browser.postForm('/consent', { ...hiddenFields(await page.text()), decision: 'allow' });
+    await consentTo(browser, asked);
     const consented = await show(browser);
     const inFlight = await codeFor(service, browser, asked);
     const { status } = await redeem(service, await codeFor(service, browser, asked));
@@ -217,16 +210,10 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     const owner = newAccount();
     const browser = await walletBrowser(owner);
     const thief = await openLoginPage(service.url);
-    const asked = await thief.browser.fetch('/login/wallet/challenge', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...thief.hidden, address: owner.address }),
-    });
-    const { nonce, message } = (await asked.json()) as { nonce: string; message: string };
-    const signature = await owner.signMessage({ message });
+    const form = await signedForm(thief, owner);
 
     await end(browser, 'everything');
-    const heldBack = await thief.browser.postForm('/login/wallet', { ...thief.hidden, nonce, signature });
+    const heldBack = await thief.browser.postForm('/login/wallet', form);
     service.clock.advance(1);
 
     expect(heldBack.status).toBe(400);
@@ -239,7 +226,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
 
   it('given everything, when it is ended, then no session, token or consent of the account is left, and those of others are', async () => {
     const browser = await walletBrowser();
-    await consentTo(browser, 'openid');
+    await consentTo(browser, partner);
     const { client, tokens: offline } = await logIn(service, browser, { scope: 'openid offline_access' });
     const stranger = await loggedIn(service);
     const { tokens: strange } = await logIn(service, stranger);
@@ -262,25 +249,21 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     expect(await isAlive(sessionIdOf(stranger))).toBe(true);
   });
 
-  it.each([
-    ['a form of another site', { csrf: 'x', end: 'everything' }, 403, 'csrf_invalid'],
-    ['no csrf field', { end: 'everything' }, 403, 'csrf_invalid'],
-  ])('given %s, when it is sent, then it is refused and nothing ends', async (_which, fields, status, reason) => {
-    const browser = await loggedIn(service);
+  it.each([{ csrf: 'x' }, {}])(
+    'given a form with %j, when it is sent, then it is refused and nothing ends',
+    async (csrf) => {
+      const browser = await loggedIn(service);
 
-    const response = await browser.postForm('/account', fields as unknown as Record<string, string>);
+      const response = await browser.postForm('/account', { ...csrf, end: 'everything' });
 
-    expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({ reason });
-    expect(await isAlive(sessionIdOf(browser))).toBe(true);
-  });
+      expect(await errorOf(response)).toMatchObject({ status: 403, reason: 'csrf_invalid' });
+      expect(await isAlive(sessionIdOf(browser))).toBe(true);
+    },
+  );
 
   it('given something else to end, when it is sent, then it is ending_invalid', async () => {
-    const browser = await loggedIn(service);
+    const response = await end(await loggedIn(service), 'world');
 
-    const response = await end(browser, 'world');
-
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ reason: 'ending_invalid' });
+    expect(await errorOf(response)).toMatchObject({ status: 400, reason: 'ending_invalid' });
   });
 });

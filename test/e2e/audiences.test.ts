@@ -12,6 +12,7 @@ import {
   locationOf,
   loggedIn,
   redeem,
+  redirectUri,
   refresh,
 } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
@@ -21,10 +22,10 @@ import { storesUnderTest } from '../support/stores/stores';
 import type { Answer } from '../support/clients/wallet';
 import { fewerRuns } from '../support/run/property-runs';
 
-const redirectUri = 'http://127.0.0.1/callback';
 const everything = 'openid profile email offline_access notes:read notes:write';
 
 const claimsOf = ({ body }: Answer) => decodeJwt(String(body['access_token']));
+const refusalOf = ({ status, body }: Answer) => [status, body['error'], body['reason']];
 const told = (answer: Answer) => ({ aud: claimsOf(answer).aud, scope: answer.body['scope'] });
 
 describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => {
@@ -173,9 +174,7 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
       const answer = await redeem(service, code, { resource: notes.identifier });
       const again = await redeem(service, code, { resource: files.identifier });
 
-      expect(refused.map(({ status, body }) => [status, body['error'], body['reason']])).toEqual(
-        refused.map(() => [400, 'invalid_target', 'resource_unknown']),
-      );
+      for (const each of refused) expect(refusalOf(each)).toEqual([400, 'invalid_target', 'resource_unknown']);
       expect(wrongVerifier.body['reason']).toBe('code_verifier_mismatch');
       expect(told(answer)).toEqual({ aud: notes.identifier, scope: 'notes:read' });
       expect(again.body['reason']).toBe('code_used');
@@ -189,32 +188,10 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
       const good = await refreshOf(token, client, { resource: notes.identifier });
       const repeated = await refreshOf(token, client, { resource: service.url });
 
-      expect([refused.status, refused.body['error']]).toEqual([400, 'invalid_target']);
+      for (const each of [refused, repeated])
+        expect(refusalOf(each)).toEqual([400, 'invalid_target', 'resource_unknown']);
       expect(good.status).toBe(200);
-      expect([repeated.status, repeated.body['error']]).toEqual([400, 'invalid_target']);
       expect((await refreshOf(good.body['refresh_token'], client)).status).toBe(200);
-    });
-
-    it('given a scope that belongs to a later API alone, when a refresh names no resource, then it is invalid_scope, and the token stays usable', async () => {
-      const scope = 'offline_access notes:read notes:write';
-      const first = await redeem(service, await codeOf(client, scope, [files.identifier, notes.identifier]));
-      const token = first.body['refresh_token'];
-
-      const refused = await refreshOf(token, client, { scope: 'notes:write' });
-      const named = await refreshOf(token, client, { scope: 'notes:write', resource: notes.identifier });
-      const repeated = await refreshOf(token, client, { scope: 'notes:write' });
-      const both = await refreshOf(named.body['refresh_token'], client, { scope: 'notes:read notes:write' });
-
-      expect([refused.status, refused.body['error'], refused.body['reason']]).toEqual([
-        400,
-        'invalid_scope',
-        'scope_exceeds_grant',
-      ]);
-      expect(repeated.body).toMatchObject({ reason: 'scope_exceeds_grant' });
-      expect([named, both].map(told)).toEqual([
-        { aud: notes.identifier, scope: 'notes:write' },
-        { aud: files.identifier, scope: 'notes:read' },
-      ]);
     });
 
     it('given two resources at /token, when a code or a refresh token is sent with them, then it is invalid_target and nothing is spent', async () => {
@@ -255,11 +232,7 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
       const asked = await authorize(client, 'notes:read', [api.identifier]);
 
       expect(told(fewer)).toEqual({ aud: api.identifier, scope: 'notes:write' });
-      expect([named.status, named.body['error'], named.body['reason']]).toEqual([
-        400,
-        'invalid_target',
-        'resource_unknown',
-      ]);
+      expect(refusalOf(named)).toEqual([400, 'invalid_target', 'resource_unknown']);
       expect(told(gone)).toEqual({ aud: notes.identifier, scope: 'notes:read notes:write' });
       expect(asked.answer.get('error')).toBe('invalid_target');
     });
@@ -269,9 +242,9 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
       const first = await redeem(service, await codeOf(client, everything, [api.identifier]));
       await service.app.get(ApiStore).remove(api.id);
 
-      const { status, body } = await refreshOf(first.body['refresh_token'], client);
+      const refused = await refreshOf(first.body['refresh_token'], client);
 
-      expect([status, body['error'], body['reason']]).toEqual([400, 'invalid_target', 'resource_unregistered']);
+      expect(refusalOf(refused)).toEqual([400, 'invalid_target', 'resource_unregistered']);
     });
 
     it('given a scope that another API gets later, when its token is refreshed, then it has not been granted there', async () => {
@@ -306,23 +279,27 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
       expect([other.body['id_token'], login.body['id_token']]).toEqual([undefined, expect.any(String)]);
     });
 
-    it('given a scope of which the named API has nothing, when a refresh asks for it, then it is invalid_scope, and the token stays usable', async () => {
-      const resources = [notes.identifier, files.identifier, service.url];
+    it('given a scope of which the first API or the named one has nothing, when a refresh asks for it, then it is invalid_scope, and the token stays usable', async () => {
+      const resources = [files.identifier, notes.identifier, service.url];
       const first = await redeem(service, await codeOf(client, everything, resources));
       const token = first.body['refresh_token'];
 
       const refused = [
+        await refreshOf(token, client, { scope: 'notes:write' }),
         await refreshOf(token, client, { scope: 'notes:write', resource: files.identifier }),
         await refreshOf(token, client, { scope: 'notes:write notes:read', resource: service.url }),
         await refreshOf(token, client, { scope: 'more', resource: notes.identifier }),
       ];
       const good = await refreshOf(token, client, { scope: 'notes:write', resource: notes.identifier });
-      const repeated = await refreshOf(token, client, { scope: 'notes:write', resource: files.identifier });
+      const repeated = await refreshOf(token, client, { scope: 'notes:write' });
+      const both = await refreshOf(good.body['refresh_token'], client, { scope: 'notes:read notes:write' });
 
-      for (const { status, body } of [...refused, repeated])
-        expect([status, body['error'], body['reason']]).toEqual([400, 'invalid_scope', 'scope_exceeds_grant']);
-      expect(told(good)).toEqual({ aud: notes.identifier, scope: 'notes:write' });
-      expect((await refreshOf(good.body['refresh_token'], client)).status).toBe(200);
+      for (const each of [...refused, repeated])
+        expect(refusalOf(each)).toEqual([400, 'invalid_scope', 'scope_exceeds_grant']);
+      expect([good, both].map(told)).toEqual([
+        { aud: notes.identifier, scope: 'notes:write' },
+        { aud: files.identifier, scope: 'notes:read' },
+      ]);
     });
   });
 
@@ -372,28 +349,11 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
   });
 
   describe('hostile resources', () => {
-    it.each([
-      '//evil.example',
-      'notes',
-      'https://evil.example/v1',
-      'https://evil.example/v1#',
-      'javascript:alert(1)',
-      '\0',
-      '__proto__',
-      '{"$ne":null}',
-      `https://${'a'.repeat(5_000)}.example/`,
-    ])('given %j, when it is asked for, alone or beside a good one, then it is invalid_target', async (resource) => {
-      const answers = [
-        await authorize(client, 'openid', [resource]),
-        await authorize(client, 'openid', [notes.identifier, resource]),
-      ];
-
-      expect(answers.map(({ answer }) => answer.get('error'))).toEqual(['invalid_target', 'invalid_target']);
-    });
-
-    it('given spellings that only resemble an API or this server, when they are asked for, then each is invalid_target', async () => {
+    it('given what only resembles an API or this server, when it is asked for, alone or beside a good one, then it is invalid_target', async () => {
       const { host } = new URL(service.url);
       const resembling = [
+        'notes',
+        'https://evil.example/v1',
         `${notes.identifier}/`,
         `${notes.identifier}?`,
         `${notes.identifier}#a`,
@@ -406,9 +366,10 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
         `http://user@${host}`,
       ];
 
-      const answers = await Promise.all(resembling.map((resource) => authorize(client, 'openid', [resource])));
+      const asked = resembling.flatMap((resource) => [[resource], [notes.identifier, resource]]);
+      const answers = await Promise.all(asked.map((resources) => authorize(client, 'openid', resources)));
 
-      expect(answers.map(({ answer }) => answer.get('error'))).toEqual(resembling.map(() => 'invalid_target'));
+      expect(answers.map(({ answer }) => answer.get('error'))).toEqual(asked.map(() => 'invalid_target'));
     });
 
     it('given more resources than a request may name, when they are asked for, then it is invalid_target; one many times is one', async () => {
@@ -441,13 +402,8 @@ describe.each(storesUnderTest)('the audience of access tokens on %s', (name) => 
 
             const code = answer.get('code');
             if (code === null) return expect(['invalid_scope', 'invalid_target']).toContain(answer.get('error'));
-            const redeemed = await redeem(service, {
-              code,
-              verifier,
-              clientId: client.clientId,
-              redirectUri,
-              state: '',
-            });
+            const { clientId } = client;
+            const redeemed = await redeem(service, { code, verifier, clientId, redirectUri, state: '' });
             expect(redeemed.status).toBe(200);
             expect([service.url, notes.identifier, files.identifier]).toContain(claimsOf(redeemed).aud);
           },

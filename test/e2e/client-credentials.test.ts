@@ -4,7 +4,7 @@ import type { Client } from '../../src/domain/clients/client';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { hashSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
-import { askWith, basic, type Fields, postToken } from '../support/clients/pkce-login';
+import { askWith, basic, type Fields, postFields, postToken } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
@@ -72,25 +72,19 @@ describe.each(storesUnderTest)('grant_type=client_credentials on %s', (store) =>
     expect(body).not.toHaveProperty('id_token');
   });
 
-  const wrong: [string, Fields, string, string][] = [
-    ['no API, and no default', { resource: undefined }, 'invalid_target', 'resource_required'],
-    ['this server', { resource: 'issuer', scope: undefined }, 'invalid_target', 'resource_required'],
-    [
-      'this server, for an unknown scope',
-      { resource: 'issuer', scope: 'admin' },
-      'invalid_target',
-      'resource_required',
-    ],
-    ['this server, for an API’s scope', { resource: 'issuer' }, 'invalid_target', 'resource_required'],
-    ['this server, for its own scope', { resource: 'issuer', scope: 'openid' }, 'invalid_target', 'resource_required'],
-    ['an unknown API', { resource: 'https://nothing.example' }, 'invalid_target', 'resource_unknown'],
-    ['end-user scopes alone', { scope: 'openid profile' }, 'invalid_scope', 'scope_unknown'],
+  const self = () => ({ resource: service.url });
+  const wrong: [string, () => Fields, string, string][] = [
+    ['no API, and no default', () => ({ resource: undefined }), 'invalid_target', 'resource_required'],
+    ['this server', self, 'invalid_target', 'resource_required'],
+    ['this server, without a scope', () => ({ ...self(), scope: undefined }), 'invalid_target', 'resource_required'],
+    ['this server, for an unknown scope', () => ({ ...self(), scope: 'admin' }), 'invalid_target', 'resource_required'],
+    ['this server, for its own scope', () => ({ ...self(), scope: 'openid' }), 'invalid_target', 'resource_required'],
+    ['an unknown API', () => ({ resource: 'https://nothing.example' }), 'invalid_target', 'resource_unknown'],
+    ['end-user scopes alone', () => ({ scope: 'openid profile' }), 'invalid_scope', 'scope_unknown'],
   ];
 
   it.each(wrong)('given %s, when it asks, then it is refused', async (_case, fields, error, reason) => {
-    const resource = fields['resource'] === 'issuer' ? { resource: service.url } : {};
-
-    const { status, body } = await ask({ ...fields, ...resource });
+    const { status, body } = await ask(fields());
 
     expect([status, body['error'], body['reason']]).toEqual([400, error, reason]);
   });
@@ -134,17 +128,12 @@ describe.each(storesUnderTest)('grant_type=client_credentials on %s', (store) =>
   it('given its token, when it revokes it, then the grant remembers that', async () => {
     const { body } = await ask();
     const token = String(body['access_token']);
-    const form = new URLSearchParams({ token });
 
-    const response = await fetch(`${service.url}/revoke`, {
-      method: 'POST',
-      headers: basic(client.clientId, secret),
-      body: form,
-    });
+    const { status } = await postFields(service, '/revoke', { token }, basic(client.clientId, secret));
 
     const { grant_id: grantId, jti } = decodeJwt(token);
     const grant = await service.app.get(GrantStore).find(String(grantId));
-    expect(response.status).toBe(200);
+    expect(status).toBe(200);
     expect(grant?.revokedTokens).toMatchObject([{ jti }]);
   });
 

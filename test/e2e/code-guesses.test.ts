@@ -5,9 +5,11 @@ import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
 import { fixture } from '../support/run/fixture';
 import { mongoRecords } from '../support/service/live-bytes';
-import { openLoginPage } from '../support/clients/login-page';
+import { askWalletChallenge, openLoginPage } from '../support/clients/login-page';
 import { startRpcNode } from '../support/evm/rpc-node';
 import { startService } from '../support/service/service';
+import { from, trustingItsPeer } from '../support/operations/audit';
+import { post } from '../support/clients/wallet';
 import { bothStores } from '../support/stores/stores';
 
 const minute = 60_000;
@@ -30,7 +32,7 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
     startService(store, {
       EVM_RPC_URLS: `${chainId}=${node.url}`,
       RATE_LIMIT: 'on',
-      TRUST_PROXY: '127.0.0.1,::1',
+      ...trustingItsPeer,
     }),
   );
 
@@ -44,26 +46,24 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
     node.asked.length = 0;
   });
 
-  const send = (path: string, body: unknown, from: string) =>
-    fetch(service.url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
-      body: JSON.stringify(body),
-    });
-
   /** A challenge for the account, each asked for from elsewhere. */
   async function challengeOf({ address }: Pick<TestCodeAccount, 'address'>): Promise<Challenge> {
     asked += 1;
-    const from = `198.18.${Math.floor(asked / 250) % 250}.${asked % 250}`;
-    return (await (await send('/wallet/challenge', { address, chainId }, from)).json()) as Challenge;
+    const ip = `198.18.${Math.floor(asked / 250) % 250}.${asked % 250}`;
+    const { body } = await post(service, '/wallet/challenge', { address, chainId }, from(ip));
+    return body as unknown as Challenge;
   }
 
-  const guess = async ({ nonce }: Challenge, from: string, signature: string = wrong) =>
-    (await send('/wallet/verify', { nonce, signature }, from)).status;
+  const guess = async ({ nonce }: Challenge, ip: string, signature: string = wrong) =>
+    (await post(service, '/wallet/verify', { nonce, signature }, from(ip))).status;
 
-  async function guesses(count: number, challenge: (index: number) => Challenge, from: (index: number) => string) {
+  /** Wrong signatures of one challenge after the other, all of one host, or each of the host that `ipOf` says. */
+  async function guesses(count: number, issued: readonly Challenge[], ipOf: string | ((index: number) => string)) {
     const statuses: number[] = [];
-    for (let index = 0; index < count; index += 1) statuses.push(await guess(challenge(index), from(index)));
+    for (let index = 0; index < count; index += 1) {
+      const ip = typeof ipOf === 'string' ? ipOf : ipOf(index);
+      statuses.push(await guess(issued[index % issued.length] as Challenge, ip));
+    }
     return statuses;
   }
 
@@ -71,53 +71,39 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
     Promise.all(Array.from({ length: count }, () => challengeOf(account)));
 
   /** The status of a whole login of the account from there. */
-  async function signIn(account: TestCodeAccount, from: string): Promise<number> {
+  async function signIn(account: TestCodeAccount, ip: string): Promise<number> {
     const challenge = await challengeOf(account);
-    return guess(challenge, from, account.sign(challenge.message));
+    return guess(challenge, ip, account.sign(challenge.message));
   }
 
   /** Spends what the chain has in this minute: five /48 with their shares. */
   async function spendTheChain(): Promise<number[]> {
     const account = codeAccount(node);
     const issued = await challenges(30, account);
-    return guesses(
-      300,
-      (index) => issued[index % 30] as Challenge,
-      (index) => `2001:db8:${(index % 5).toString(16)}:${(index % 25).toString(16)}::1`,
-    );
+    return guesses(300, issued, (index) => `2001:db8:${(index % 5).toString(16)}:${(index % 25).toString(16)}::1`);
   }
 
   /** Wrong signatures of another account, one more than the host has in a minute. */
   async function spendTheMinuteOf(host: string): Promise<number[]> {
     const issued = await challenges(4, codeAccount(node));
-    return guesses(
-      31,
-      (index) => issued[index % 4] as Challenge,
-      () => host,
-    );
+    return guesses(31, issued, host);
   }
 
   /** A login page with the account's message, and what its button sends from there. */
   async function loginPage({ address, sign }: TestCodeAccount) {
     const { browser, hidden } = await openLoginPage(service.url, page);
-    const response = await browser.fetch('/login/wallet/challenge', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...hidden, address, chainId }),
-    });
+    const response = await askWalletChallenge({ browser, hidden }, { address, chainId });
     const { nonce, message } = (await response.json()) as Challenge;
-    const answer = async (from: string, signature: string = sign(message)) =>
-      (await browser.postForm('/login/wallet', { ...hidden, nonce, signature }, { 'x-forwarded-for': from })).status;
+    const answer = async (ip: string) =>
+      (await browser.postForm('/login/wallet', { ...hidden, nonce, signature: sign(message) }, from(ip))).status;
     return { nonce, answer };
   }
 
   /** A browser of somebody who has learned the nonce of another one's page. */
   async function thiefWith(nonce: string) {
     const { browser, hidden } = await openLoginPage(service.url, page);
-    return async (from: string) => {
-      const form = { ...hidden, nonce, signature: wrong };
-      return (await browser.postForm('/login/wallet', form, { 'x-forwarded-for': from })).status;
-    };
+    const form = { ...hidden, nonce, signature: wrong };
+    return async (ip: string) => (await browser.postForm('/login/wallet', form, from(ip))).status;
   }
 
   it('given who learned a nonce, when their wrong signatures are 429, then its owner signs in from elsewhere', async () => {
@@ -127,13 +113,7 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
 
       const statuses: number[] = [];
       for (let time = 0; time < 3; time += 1) {
-        statuses.push(
-          ...(await guesses(
-            9,
-            () => challenge,
-            () => '203.0.113.1',
-          )),
-        );
+        statuses.push(...(await guesses(9, [challenge], '203.0.113.1')));
         service.clock.advance(minute);
       }
       const owner = await guess(challenge, '192.0.2.1', account.sign(challenge.message));
@@ -166,11 +146,7 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
       const issued = await challenges(10, account);
       const login = await loginPage(account);
 
-      const statuses = await guesses(
-        100,
-        (index) => issued[index % 10] as Challenge,
-        (index) => `203.0.113.${index % 4}`,
-      );
+      const statuses = await guesses(100, issued, (index) => `203.0.113.${index % 4}`);
 
       expect(statuses).toEqual(Array<number>(100).fill(400));
       expect(await signIn(account, '192.0.2.1')).toBe(200);
@@ -184,11 +160,7 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
       const account = codeAccount(node);
       const login = await loginPage(account);
 
-      const statuses = await guesses(
-        300,
-        (index) => issued[index % 30] as Challenge,
-        (index) => `2001:db8:48:${(index % 30).toString(16)}::1`,
-      );
+      const statuses = await guesses(300, issued, (index) => `2001:db8:48:${(index % 30).toString(16)}::1`);
 
       expect(statuses).toEqual([...Array<number>(60).fill(400), ...Array<number>(240).fill(429)]);
       expect(calls()).toBe(60);
@@ -237,11 +209,7 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
       const issued = await challenges(4, account);
       await signIn(account, '192.0.2.1');
 
-      const statuses = await guesses(
-        40,
-        (index) => issued[index % 4] as Challenge,
-        () => '203.0.113.1',
-      );
+      const statuses = await guesses(40, issued, '203.0.113.1');
 
       expect(statuses.filter((status) => status === 400)).toHaveLength(30);
       expect(calls()).toBe(31);
@@ -255,11 +223,7 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
       await signIn(account, '192.0.2.1');
       node.asked.length = 0;
 
-      const statuses = await guesses(
-        60,
-        (index) => issued[index % 12] as Challenge,
-        () => '192.0.2.1',
-      );
+      const statuses = await guesses(60, issued, '192.0.2.1');
 
       expect(statuses).toEqual([...Array<number>(50).fill(400), ...Array<number>(10).fill(429)]);
       expect(calls()).toBe(50);
@@ -287,24 +251,12 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
       const account = codeAccount(node);
       const [spent, ...others] = await challenges(5, account);
       for (let time = 0; time < 2; time += 1) {
-        await guesses(
-          10,
-          () => spent as Challenge,
-          () => '203.0.113.1',
-        );
+        await guesses(10, [spent as Challenge], '203.0.113.1');
         service.clock.advance(minute);
       }
 
-      const refused = await guesses(
-        10,
-        () => spent as Challenge,
-        () => '203.0.113.1',
-      );
-      const statuses = await guesses(
-        31,
-        (index) => others[index % 4] as Challenge,
-        () => '203.0.113.1',
-      );
+      const refused = await guesses(10, [spent as Challenge], '203.0.113.1');
+      const statuses = await guesses(31, others, '203.0.113.1');
 
       expect(refused).toEqual(Array<number>(10).fill(429));
       expect(statuses).toEqual([...Array<number>(30).fill(400), 429]);
@@ -316,7 +268,7 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
       const account = codeAccount(node);
       const issued = await challenges(19, account);
       const of = (index: number) => issued[index % 19] as Challenge;
-      await guesses(55, of, hostOfSite);
+      await guesses(55, issued, hostOfSite);
 
       // 40 at once are asked about or wait; the first of them spends the share while others are counted already.
       const statuses = await Promise.all(Array.from({ length: 40 }, (_, index) => guess(of(index), hostOfSite(index))));
@@ -347,12 +299,12 @@ describe.each(bothStores)('wrong signatures that cost a call, on %s', (store) =>
     ['an IPv6 address', '2001:db8:51::1', 4 + 10],
   ])(
     'given a right signature from %s, when it is verified, then counting has cost no more calls of the store than it did without known hosts',
-    async (_, from, atMost) => {
+    async (_, ip, atMost) => {
       const account = codeAccount(node);
       const challenge = await challengeOf(account);
       const before = counted();
 
-      const status = await guess(challenge, from, account.sign(challenge.message));
+      const status = await guess(challenge, ip, account.sign(challenge.message));
 
       expect(status).toBe(200);
       expect(counted() - before).toBeLessThanOrEqual(atMost);

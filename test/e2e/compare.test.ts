@@ -4,12 +4,16 @@ import type { Comparison } from '../../src/apps/comparison/comparison';
 import { mustBeDefended } from '../../src/apps/comparison/run';
 import type { RunView } from '../../src/apps/comparison/run-view';
 import { ClientStore } from '../../src/domain/clients/client-store';
+import { runClients } from '../../src/apps/comparison/run-clients';
+import { newId } from '../../src/domain/credentials/secret';
+import { eventually } from '../support/run/eventually';
 import { fixture } from '../support/run/fixture';
-import { finishedRun, readEvents, startRun } from '../support/service/comparison';
+import { finishedRun, pageOf, readEvents, readRun, startRun } from '../support/service/comparison';
+import { errorOf } from '../support/service/envelope';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
 import { testKeyEncryptionKey } from '../support/service/production';
-import { startService } from '../support/service/service';
-import { storesUnderTest } from '../support/stores/stores';
+import { startService, startServiceOn, type TestService } from '../support/service/service';
+import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const names = descriptions().map(({ id }) => id);
 
@@ -34,13 +38,13 @@ function stepOf(run: RunView, name: string): RunView['steps'][number] | undefine
   return run.steps.find(({ step }) => step === name);
 }
 
-async function refusalOf(url: string, body: unknown): Promise<string> {
-  const response = await startRun(url, body);
-  return `${response.status} ${((await response.json()) as { reason: string }).reason}`;
+async function clientsOfRuns({ app }: Pick<TestService, 'app'>): Promise<string[]> {
+  const clients = await app.get(ClientStore).list();
+  return clients.map(({ clientId }) => clientId).filter((id) => id.startsWith('comparison-'));
 }
 
 describe.each(storesUnderTest)('the comparison on %s', (store) => {
-  const service = fixture(() => startService(store));
+  const service = fixture(() => startService(store, { AUTHORIZATION_CODE_TTL: '41', WALLET_CHALLENGE_TTL: '123' }));
   const before = fixture(() => comparisonAt(service.url));
   const run = fixture(() => finishedRun(service.url));
 
@@ -192,13 +196,12 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
   });
 
   it('given finished runs, when the store is looked at, then nothing of theirs can be used any more', async () => {
-    const clients = await service.app.get(ClientStore).list();
     const state = (await (await fetch(`${service.url}/debug/state`)).json()) as Record<
       string,
       { count: number; records: { endedAt?: number; kind?: string }[] }
     >;
 
-    expect(clients.filter(({ clientId }) => clientId.startsWith('comparison-'))).toEqual([]);
+    expect(await clientsOfRuns(service)).toEqual([]);
     expect(state['sessions']?.records.filter(({ endedAt }) => endedAt === undefined)).toEqual([]);
     // A proof of a key that was used is remembered for its minute.
     expect(state['challenges']?.records.filter(({ kind }) => kind !== 'dpop_proof')).toEqual([]);
@@ -266,22 +269,107 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
   });
 
   it('given a body that says nothing sensible, when a run is asked for, then it is refused by its reason', async () => {
-    expect(await refusalOf(service.url, { models: ['saml'] })).toBe('400 models_invalid');
-    expect(await refusalOf(service.url, { models: [] })).toBe('400 models_invalid');
-    expect(await refusalOf(service.url, { models: { $ne: null } })).toBe('400 models_invalid');
-    expect(await refusalOf(service.url, { attacks: 'all' })).toBe('400 attacks_invalid');
-    expect(await refusalOf(service.url, [])).toBe('400 body_invalid');
+    const bodies = [{ models: ['saml'] }, { models: [] }, { models: { $ne: null } }, { attacks: 'all' }];
+
+    const answers = await Promise.all(bodies.map(async (body) => errorOf(await startRun(service.url, body))));
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+    expect(answers.map(({ reason }) => reason)).toEqual([
+      ...Array.from({ length: 3 }, () => 'models_invalid'),
+      'attacks_invalid',
+    ]);
   });
 
   it('given no run of that id, when it is read, then it is 404', async () => {
     const response = await fetch(`${service.url}/compare/runs/nothing`);
 
-    expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ error: 'invalid_request', reason: 'run_unknown' });
+    expect(await errorOf(response)).toMatchObject({ status: 404, error: 'invalid_request', reason: 'run_unknown' });
+  });
+
+  it('given the clients of a run whose process was killed, when the next run is made, then they are gone', async () => {
+    const { app, dapp, attacker } = runClients(newId(), 'RS256');
+    for (const client of [app, dapp, attacker]) await service.app.get(ClientStore).save(client);
+    const left = await clientsOfRuns(service);
+
+    await finishedRun(service.url, { models: ['wallet'], attacks: false });
+
+    expect(left).toHaveLength(3);
+    expect(await clientsOfRuns(service)).toEqual([]);
+  });
+
+  it('given a finished run, when nearly an hour has passed, then it is kept, and after an hour it is gone', async () => {
+    const finished = await finishedRun(service.url, { models: ['wallet'], attacks: false });
+
+    service.clock.advance(59 * 60_000);
+    const kept = await readRun(service.url, finished.id);
+    service.clock.advance(2 * 60_000);
+    const gone = await fetch(`${service.url}/compare/runs/${finished.id}/events`);
+
+    expect(kept).toEqual(finished);
+    expect(gone.status).toBe(404);
+  });
+
+  it('given a run under way and its reader, when the service stops, then the stream ends, the run has cleaned up and says how it ended', async () => {
+    const storeOfRun = emptyStore(store);
+    const first = await startServiceOn(storeOfRun);
+    const { id } = (await (await startRun(first.url)).json()) as { id: string };
+    const reading = readEvents(first.url, id);
+    await eventually(async () => (await readRun(first.url, id)).steps.length > 0, { withinMs: 30_000 });
+    await first.stop();
+    const second = await startServiceOn(storeOfRun);
+
+    const stopped = await readRun(second.url, id);
+    const clients = await clientsOfRuns(second);
+    await second.stop();
+    await storeOfRun.remove();
+
+    expect(stopped.status).toBe('error');
+    expect(stopped.message).toMatch(/^The run could not be finished: /);
+    expect(clients).toEqual([]);
+    await expect(reading).resolves.toBeInstanceOf(Array);
+  });
+
+  describe('the page', () => {
+    it.each(['/', '/demo/spa/callback', '/demo/web/callback'])(
+      'given %s, when a browser opens it, then it is a page that is locked down',
+      async (path) => {
+        const { response, page } = await pageOf(service, path);
+
+        const policy = response.headers.get('content-security-policy') ?? '';
+        expect(response.status).toBe(200);
+        expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+        expect(response.headers.get('cache-control')).toBe('no-store');
+        expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+        expect(policy).toContain("default-src 'none'");
+        expect(policy).not.toMatch(/unsafe-|https?:/);
+        expect(page).not.toMatch(/<style|<script(?![^>]* src="\/assets\/)|\sstyle=|\son\w+=/);
+      },
+    );
+
+    it('given the settings, when it names a lifetime, then it is theirs', async () => {
+      const { page } = await pageOf(service);
+
+      expect(page).toContain('for 41 seconds at most');
+      expect(page).toContain('for 123 seconds at most');
+    });
+
+    it('given GET /compare, when it shows the table, then each of the aspects is a row', async () => {
+      const { page } = await pageOf(service);
+
+      const rows = [...page.matchAll(/ id="aspect-([^"]+)"/g)].map(([, id]) => id);
+      expect(rows).toEqual(before.aspects.map(({ id }) => id));
+    });
+
+    it('given a code in the address of a callback, when it is rendered, then it is not in it', async () => {
+      const { page } = await pageOf(service, '/demo/spa/callback?code=secret-code&state=s');
+
+      expect(page).not.toContain('secret-code');
+      expect(service.log.join('')).not.toContain('secret-code');
+    });
   });
 
   it('given six asked for at once, when four are under way, then the others are told to come again', async () => {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => startRun(service.url)));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => startRun(service.url, { models: ['wallet'] })));
     const refused = answers.filter(({ status }) => status === 429);
     const started = answers.filter(({ status }) => status === 201);
     const ids = await Promise.all(started.map(async (answer) => ((await answer.json()) as { id: string }).id));
@@ -293,61 +381,5 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(ends.map((end) => end?.data['status'])).toEqual(['passed', 'passed', 'passed', 'passed']);
     // Their slots are free again.
     expect((await startRun(service.url, { attacks: false })).status).toBe(201);
-  });
-});
-
-describe('the comparison in production', () => {
-  const token = 'an-admin-token-of-thirty-six-letters';
-  const production = { NODE_ENV: 'production', ISSUER: 'https://auth.example' };
-
-  async function withService(env: Record<string, string>, check: (url: string) => Promise<void>): Promise<void> {
-    const service = await startService('lmdb', { ...production, ...env });
-    try {
-      await check(service.url);
-    } finally {
-      await service.stop();
-    }
-  }
-
-  it('given no setting, when a run is asked for, then there is nothing', async () => {
-    await withService({ ADMIN_TOKEN: token }, async (url) => {
-      const headers = { authorization: `Bearer ${token}` };
-      const response = await fetch(`${url}/compare/runs`, { method: 'POST', headers });
-
-      expect(response.status).toBe(404);
-    });
-  });
-
-  it('given the comparison on, when it is read without the admin token, then it is open', async () => {
-    await withService({ ADMIN_TOKEN: token, COMPARISON: 'on' }, async (url) => {
-      expect((await fetch(`${url}/compare`)).status).toBe(200);
-    });
-  });
-
-  it('given the comparison on, when the admin token is missing or wrong, then it is 401', async () => {
-    await withService({ ADMIN_TOKEN: token, COMPARISON: 'on' }, async (url) => {
-      const answers = [await startRun(url), await startRun(url, {}, { authorization: `Bearer ${token}x` })];
-
-      expect(answers.map(({ status }) => status)).toEqual([401, 401]);
-      expect(answers[0]?.headers.get('www-authenticate')).toBe('Bearer realm="https://auth.example"');
-    });
-  });
-
-  it('given the comparison on and no admin token set, when one is asked for, then runs are off', async () => {
-    await withService({ COMPARISON: 'on' }, async (url) => {
-      const response = await startRun(url);
-
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject({ error: 'access_denied', reason: 'runs_off' });
-    });
-  });
-
-  it('given the admin token, a public issuer and rate limits, when a run is made, then it reaches itself and passes', async () => {
-    await withService({ ADMIN_TOKEN: token, COMPARISON: 'on' }, async (url) => {
-      const run = await finishedRun(url, {}, { authorization: `Bearer ${token}` });
-
-      expect(run.attacks.filter((attack) => mustBeDefended(attack) && !attack.defended)).toEqual([]);
-      expect(run.status).toBe('passed');
-    });
   });
 });

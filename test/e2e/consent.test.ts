@@ -5,15 +5,15 @@ import { hashPassword } from '../../src/domain/credentials/password';
 import { newId } from '../../src/domain/credentials/secret';
 import { UserStore } from '../../src/domain/identity/user-store';
 import { hiddenFields } from '../support/clients/browser-session';
-import { authorizationQuery, type Fields, locationOf, loggedIn } from '../support/clients/pkce-login';
+import { openLoginPage, sendPassword } from '../support/clients/login-page';
+import { allow, authorizationQuery, type Fields, locationOf, loggedIn } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { fixture } from '../support/run/fixture';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { errorOf } from '../support/service/envelope';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
 describe.each(storesUnderTest)('consent on %s', (name) => {
-  let partner: Client;
-
   const service = fixture(() => startService(name));
   const browser = fixture(() => loggedIn(service));
   const notes = fixture(() => registerApi(service, { name: 'Notes <of> everybody' }));
@@ -24,6 +24,8 @@ describe.each(storesUnderTest)('consent on %s', (name) => {
     }),
   );
 
+  const partner = fixtureOfEach(() => registerClient(service, { name: 'A partner', firstParty: false }));
+
   const ask = (by: Client, scope: string, resources: readonly string[], changes: Fields = {}) => {
     const [redirectUri = ''] = by.redirectUris;
     const query = authorizationQuery({ client_id: by.clientId, redirect_uri: redirectUri, scope, ...changes });
@@ -31,16 +33,17 @@ describe.each(storesUnderTest)('consent on %s', (name) => {
     return browser.fetch(`/authorize?${query}`);
   };
   const answerOf = (response: Response) => Object.fromEntries(locationOf(response, service).searchParams);
-  const allow = async (by: Client, scope: string, resources: readonly string[]) => {
-    const hidden = hiddenFields(await (await ask(by, scope, resources)).text());
-    return answerOf(await browser.postForm('/consent', { ...hidden, decision: 'allow' }));
+  const allowed = async (by: Client, scope: string, resources: readonly string[]) => {
+    return answerOf(await allow(browser, await ask(by, scope, resources)));
+  };
+  const formOf = async (by = browser) => {
+    const query = authorizationQuery({ client_id: partner.clientId });
+    return hiddenFields(await (await by.fetch(`/authorize?${query}`)).text());
   };
   const isAsked = async (by: Client, scope: string, resources: readonly string[]) =>
     (await ask(by, scope, resources, { prompt: undefined })).status === 200;
 
   it('given a third party, when it asks for APIs, then the page says what each of them would let it do', async () => {
-    partner = await registerClient(service, { firstParty: false });
-
     const html = await (
       await ask(partner, 'openid notes:read', [notes.identifier, service.url, files.identifier])
     ).text();
@@ -52,21 +55,23 @@ describe.each(storesUnderTest)('consent on %s', (name) => {
     expect(text).not.toContain('Write notes');
   });
 
-  it('given the page, when a browser opens it, then no frame may hold it, and its script is there before its button', async () => {
-    partner = await registerClient(service, { firstParty: false });
-
+  it('given a third party, when it asks at first, then the page is one form with two buttons, which no frame may hold', async () => {
     const response = await ask(partner, 'openid', []);
 
     const html = await response.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(html.match(/<form/g)).toHaveLength(1);
+    expect(html.match(/<button[^>]*name="decision" value="(?:allow|deny)"/g)).toHaveLength(2);
+    expect(html).toContain('A partner');
+    // Its script is there before its button.
     expect(html).toMatch(/<script src="\/assets\/consent-sight.js"><\/script>\s*<form/);
     expect(html).not.toMatch(/<script(?! src="\/assets\/)|\sstyle=|\son\w+=/);
   });
 
   it('given an allowance, when the client asks again, then it counts for that API and those scopes, and adds up', async () => {
-    partner = await registerClient(service, { firstParty: false });
-
-    const first = await allow(partner, 'openid notes:read', [notes.identifier]);
+    const first = await allowed(partner, 'openid notes:read', [notes.identifier]);
     const asked = [
       await isAsked(partner, 'openid notes:read', [notes.identifier]),
       await isAsked(partner, 'notes:read', [files.identifier]),
@@ -74,52 +79,105 @@ describe.each(storesUnderTest)('consent on %s', (name) => {
       await isAsked(partner, 'openid', [notes.identifier, files.identifier]),
       await isAsked(partner, 'openid profile', []),
     ];
-    await allow(partner, 'notes:read', [files.identifier]);
-    await allow(partner, 'profile', []);
+    await allowed(partner, 'notes:read', [files.identifier]);
+    await allowed(partner, 'profile', []);
     const later = await isAsked(partner, 'openid profile notes:read', [
       files.identifier,
       service.url,
       notes.identifier,
     ]);
+    const prompted = await ask(partner, 'openid', [], { prompt: 'consent' });
 
-    expect(first).toHaveProperty('code');
+    expect(first).toEqual({ code: expect.any(String), state: 'state-of-the-browser', iss: service.url });
     expect(asked).toEqual([false, true, true, true, true]);
     expect(later).toBe(false);
+    expect(await prompted.text()).toContain('name="decision"');
   });
 
   it('given an allowance, when another client asks for the same, then it is asked for', async () => {
-    const [one, other] = [
-      await registerClient(service, { firstParty: false }),
-      await registerClient(service, { firstParty: false }),
-    ];
+    const other = await registerClient(service, { firstParty: false });
 
-    await allow(one, 'notes:read', [notes.identifier]);
+    await allowed(partner, 'notes:read', [notes.identifier]);
 
-    expect(await isAsked(one, 'notes:read', [notes.identifier])).toBe(false);
+    expect(await isAsked(partner, 'notes:read', [notes.identifier])).toBe(false);
     expect(await isAsked(other, 'notes:read', [notes.identifier])).toBe(true);
   });
 
   it('given an API without scopes, when a third party asks for it, then the page says so, and once', async () => {
-    partner = await registerClient(service, { firstParty: false });
     const { identifier } = await registerApi(service, { name: 'Bare', scopes: [] });
 
     const html = await (await ask(partner, '', [identifier])).text();
-    const allowed = await allow(partner, '', [identifier]);
+    const answer = await allowed(partner, '', [identifier]);
 
     expect(html).toContain('At Bare it will be able to');
-    expect(allowed).toHaveProperty('code');
+    expect(answer).toHaveProperty('code');
     expect(await isAsked(partner, '', [identifier])).toBe(false);
   });
 
   it('given a page that was shown, when the API is removed before it is allowed, then the client is told invalid_target', async () => {
-    partner = await registerClient(service, { firstParty: false });
     const { id, identifier } = await registerApi(service);
-    const hidden = hiddenFields(await (await ask(partner, 'notes:read', [identifier])).text());
+    const page = await ask(partner, 'notes:read', [identifier]);
     await service.app.get(ApiStore).remove(id);
 
-    const response = await browser.postForm('/consent', { ...hidden, decision: 'allow' });
+    const response = await allow(browser, page);
 
     expect(answerOf(response)).toMatchObject({ error: 'invalid_target' });
+  });
+
+  describe('the form', () => {
+    it('given a denial, when it is sent, then the client is told access_denied', async () => {
+      const response = await browser.postForm('/consent', { ...(await formOf()), decision: 'deny' });
+
+      expect(locationOf(response, service).href).toMatch(/^http:\/\/127\.0\.0\.1\/callback\?/);
+      expect(answerOf(response)).toEqual({
+        error: 'access_denied',
+        error_description: expect.any(String),
+        state: 'state-of-the-browser',
+        iss: service.url,
+      });
+    });
+
+    it.each([
+      ['no csrf field', { csrf: '', decision: 'allow' }, 403, 'csrf_invalid'],
+      ['no decision', {}, 400, 'decision_required'],
+    ])('given %s, when it is sent, then it is refused', async (_case, changes, status, reason) => {
+      const response = await browser.postForm('/consent', { ...(await formOf()), ...changes });
+
+      expect(await errorOf(response)).toMatchObject({ status, reason });
+    });
+
+    it('given a request in it without a challenge, when it is allowed, then it is refused as at /authorize', async () => {
+      const hidden = await formOf();
+      const request = new URLSearchParams(hidden['request']);
+      request.delete('code_challenge');
+
+      const response = await browser.postForm('/consent', { ...hidden, request: `${request}`, decision: 'allow' });
+
+      expect(await errorOf(response)).toMatchObject({ status: 400, reason: 'code_challenge_required' });
+    });
+
+    it('given no session any more, when it is sent, then the browser is sent to the login', async () => {
+      const { browser: visitor, hidden } = await openLoginPage(service.url);
+      const request = authorizationQuery({ client_id: partner.clientId }).toString();
+
+      const response = await visitor.postForm('/consent', { csrf: hidden['csrf'] ?? '', request, decision: 'allow' });
+
+      expect(response.headers.get('location')).toMatch(/^\/login\?/);
+    });
+
+    it('given another login since the page was shown, when it is allowed, then it is asked for again, and nobody consented', async () => {
+      const visitor = await loggedIn(service);
+      const hidden = await formOf(visitor);
+      await sendPassword(visitor);
+
+      const response = await visitor.postForm('/consent', { ...hidden, decision: 'allow' });
+      const again = await formOf(visitor);
+
+      expect(response.status).toBe(303);
+      expect(response.headers.get('location')).toMatch(/^\/authorize\?/);
+      expect(again['asked']).toEqual(expect.any(String));
+      expect(again['asked']).not.toBe(hidden['asked']);
+    });
   });
 
   describe('of a client that need not send a state', () => {
@@ -144,8 +202,7 @@ describe.each(storesUnderTest)('consent on %s', (name) => {
 
         const response = await ask(by, 'openid', [], { state: undefined });
 
-        expect(response.status).toBe(400);
-        expect(await response.json()).toMatchObject({ reason: 'state_required' });
+        expect(await errorOf(response)).toMatchObject({ status: 400, reason: 'state_required' });
       }
     });
   });
@@ -194,8 +251,7 @@ describe.each(storesUnderTest)('consent in production on %s', (name) => {
     const by = await registerClient(service, { redirectUris: [uri] });
 
     const first = await ask(by);
-    const hidden = hiddenFields(await first.text());
-    const allowed = await browser.postForm('/consent', { ...hidden, decision: 'allow' });
+    const allowed = await allow(browser, first);
     const second = await ask(by);
     const silent = await ask(by, { prompt: 'none' });
 

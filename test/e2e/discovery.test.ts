@@ -25,10 +25,6 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
       token_endpoint: `${service.url}/token`,
       userinfo_endpoint: `${service.url}/userinfo`,
       jwks_uri: `${service.url}/.well-known/jwks.json`,
-      response_types_supported: ['code'],
-      code_challenge_methods_supported: ['S256'],
-      authorization_response_iss_parameter_supported: true,
-      subject_types_supported: ['public'],
       claims_supported: expect.arrayContaining(['sid']),
       dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
       revocation_endpoint: `${service.url}/revoke`,
@@ -40,7 +36,6 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
       ],
       introspection_endpoint: `${service.url}/introspect`,
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-      end_session_endpoint: `${service.url}/logout`,
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
     });
@@ -73,22 +68,19 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
     expect(headers.get('cache-control')).toBe('public, max-age=50');
   });
 
-  it('given a login, when its ID token is verified against the JWKS, then it says who logged in, where and for whom', async () => {
-    const code = await codeFor(service, browser, { nonce: 'nonce-of-the-client' });
-    const { body } = await redeem(service, code);
+  it('given a login, when its tokens are verified against the JWKS, then they say who logged in, where and for whom', async () => {
+    const { body } = await redeem(service, await codeFor(service, browser, { nonce: 'nonce-of-the-client' }));
+    const accessToken = String(body['access_token']);
     const jwks = createLocalJWKSet(await read<JSONWebKeySet>('/.well-known/jwks.json'));
 
-    const { payload, protectedHeader } = await jwtVerify(String(body['id_token']), jwks, {
-      issuer: service.url,
-      audience: 'demo-spa',
-      algorithms: [algorithm],
-    });
+    const ofClient = { issuer: service.url, audience: 'demo-spa', algorithms: [algorithm] };
+    const { payload: login } = await jwtVerify(String(body['id_token']), jwks, ofClient);
+    const { payload: access } = await jwtVerify(accessToken, jwks, { issuer: service.url, typ: 'at+jwt' });
 
     const hash = createHash(algorithm === 'EdDSA' ? 'sha512' : 'sha256')
-      .update(String(body['access_token']))
+      .update(accessToken)
       .digest();
-    expect(protectedHeader).toMatchObject({ alg: algorithm, kid: expect.any(String) });
-    expect(payload).toMatchObject({
+    expect(login).toMatchObject({
       sub: 'user0',
       nonce: 'nonce-of-the-client',
       amr: ['pwd'],
@@ -97,23 +89,16 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
       iat: expect.any(Number),
       exp: expect.any(Number),
     });
-  });
-
-  it('given a login, when its access token is verified against the JWKS, then it is one of RFC 9068', async () => {
-    const { body } = await redeem(service, await codeFor(service, browser));
-    const jwks = createLocalJWKSet(await read<JSONWebKeySet>('/.well-known/jwks.json'));
-
-    const { payload } = await jwtVerify(String(body['access_token']), jwks, { issuer: service.url, typ: 'at+jwt' });
-
-    expect(decodeProtectedHeader(String(body['access_token'])).alg).toBe(algorithm);
-    expect(payload).toMatchObject({
+    // Source: RFC 9068 §2.
+    expect(decodeProtectedHeader(accessToken).alg).toBe(algorithm);
+    expect(access).toMatchObject({
       iss: service.url,
       aud: service.url,
       sub: 'user0',
       client_id: 'demo-spa',
       scope: 'openid',
       jti: expect.any(String),
-      exp: (payload.iat ?? 0) + 900,
+      exp: (access.iat ?? 0) + 900,
       model: 'pkce',
       amr: ['pwd'],
     });

@@ -4,7 +4,7 @@ import { settings } from '../../src/platform/settings';
 import type { EndpointDeclaration } from '../../src/platform/http/endpoint';
 import { Endpoints } from '../../src/platform/http/endpoints';
 import { authorizationErrors } from '../../src/protocols/oauth/authorization-error';
-import { type DocumentedOperation, operationsOf } from '../support/docs/api-document';
+import { documentOf, type DocumentedOperation, errorsOf, operationsOf } from '../support/docs/api-document';
 import { errorCatalogues } from '../support/docs/error-tables';
 import { codeIn, endpointsIn, sectionNamed, sections } from '../support/docs/http-api-page';
 import { adminToken } from '../support/operations/admin';
@@ -23,10 +23,8 @@ describe('docs/http-api.md', () => {
       .get(Endpoints)
       .all()
       .map(({ declaration }) => declaration);
-    const document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
-    operations = new Map(
-      operationsOf(document).map(({ method, path, operation }) => [`${method.toUpperCase()} ${path}`, operation]),
-    );
+    const all = operationsOf(await documentOf(service));
+    operations = new Map(all.map(({ method, path, operation }) => [`${method.toUpperCase()} ${path}`, operation]));
   });
 
   it('given the OpenAPI document, when the headings are read, then each endpoint stands in one, and no other', () => {
@@ -132,14 +130,8 @@ function pathsSharedWith(asked: string, declarations: readonly EndpointDeclarati
 
 /** Each reason that the operation documents, as `400 invalid_grant code_used`. */
 function refusalsOf(operation: DocumentedOperation['operation'] | undefined): string[] {
-  return Object.entries(operation?.responses ?? {}).flatMap(([status, response]) => {
-    const content = response !== undefined && 'content' in response ? response.content : undefined;
-    const examples = Object.values(content?.['application/json']?.examples ?? {});
-    return examples.flatMap((example) => {
-      const { error, reason } = ('value' in example ? example.value : {}) as { error?: string; reason?: string };
-      return reason === undefined ? [] : [`${status} ${error} ${reason}`];
-    });
-  });
+  const errors = operation === undefined ? [] : errorsOf(operation);
+  return errors.flatMap(({ status, error, reason }) => (reason === undefined ? [] : [`${status} ${error} ${reason}`]));
 }
 
 /** The anchor that GitHub gives a heading. */

@@ -2,49 +2,28 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ContentObject } from '../../src/platform/http/openapi';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { operationsOf } from '../support/docs/api-document';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { documentOf, operationsOf } from '../support/docs/api-document';
 import { adminToken } from '../support/operations/admin';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
-import { newAccount } from '../support/clients/wallet';
-
-const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
-const authorization = {
-  response_type: 'code',
-  client_id: 'demo-spa',
-  redirect_uri: 'http://127.0.0.1/callback',
-  state: 'af0ifjsldkj',
-  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-  code_challenge_method: 'S256',
-  scope: 'openid offline_access',
-};
+import { askWith, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
+import { type Answer, newAccount, post } from '../support/clients/wallet';
+import type { IssuedChallenge } from '../../src/protocols/wallet/issued-challenge.openapi';
 
 describe('the schemas of the OpenAPI document', () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
 
   const service = fixture(() => startService('lmdb', { ADMIN_TOKEN: adminToken }));
-  const document = fixture(() => fetch(`${service.url}/docs-json`).then((response) => response.json()));
+  const document = fixture(() => documentOf(service));
   beforeAll(() => {
     ajv.addSchema({ ...document, $id: 'document' });
   });
 
   /** Asserts that an answer has a status that the document knows, and a body that its schema allows. */
-  async function expectDocumented(path: string, method: string, response: Response): Promise<unknown> {
-    const body: unknown = await response.json();
-    const place = [
-      'paths',
-      path,
-      method,
-      'responses',
-      String(response.status),
-      'content',
-      'application/json',
-      'schema',
-    ];
-    expectValid(place, body);
-    return body;
+  function expectDocumented(path: string, method: string, { status, body }: Pick<Answer, 'status' | 'body'>): void {
+    const at = ['paths', path, method, 'responses', String(status)];
+    expectValid([...at, 'content', 'application/json', 'schema'], body);
   }
 
   function expectValid(place: readonly string[], value: unknown): void {
@@ -60,17 +39,10 @@ describe('the schemas of the OpenAPI document', () => {
     return validate;
   }
 
-  const postJson = (path: string, body: unknown) =>
-    fetch(service.url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-
-  function check(place: readonly string[], content: ContentObject): number {
+  function check(place: readonly string[], content: ContentObject = {}): number {
     const values = Object.entries(content).flatMap(([type, { example, examples: named = {} }]) => [
       ...(example === undefined ? [] : [{ type, value: example }]),
-      ...Object.values(named).map((each) => ({ type, value: 'value' in each ? each.value : undefined })),
+      ...Object.values(named).map(({ value }) => ({ type, value })),
     ]);
     for (const { type, value } of values) expectValid([...place, 'content', type, 'schema'], value);
     return values.length;
@@ -80,11 +52,9 @@ describe('the schemas of the OpenAPI document', () => {
     let examples = 0;
     for (const { path, method, operation } of operationsOf(document)) {
       const at = ['paths', path, method];
-      const body = operation.requestBody;
-      if (body !== undefined && 'content' in body) examples += check([...at, 'requestBody'], body.content);
-      for (const [status, response] of Object.entries(operation.responses)) {
-        if (response === undefined || !('content' in response)) continue;
-        examples += check([...at, 'responses', status], response.content ?? {});
+      examples += check([...at, 'requestBody'], operation.requestBody?.content);
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        examples += check([...at, 'responses', status], content);
       }
     }
 
@@ -92,32 +62,26 @@ describe('the schemas of the OpenAPI document', () => {
   });
 
   it('given a login of each model, when its answers are held against the schemas, then they are allowed', async () => {
-    const browser = new BrowserSession(service.url);
-    const page = await browser.fetch(`/login?${new URLSearchParams(authorization)}`).then((each) => each.text());
-    const form = { ...hiddenFields(page), username: 'user0', password: 'password0' };
-    const resumed = await browser.postForm('/login', form);
-    const redirect = await browser.fetch(resumed.headers.get('location') ?? '');
-    const code = new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? '';
-    const { redirect_uri, client_id } = authorization;
-    const redemption = { grant_type: 'authorization_code', client_id, redirect_uri, code, code_verifier: verifier };
-    const redeem = () => fetch(`${service.url}/token`, { method: 'POST', body: new URLSearchParams(redemption) });
+    const code = await codeFor(service, await loggedIn(service), { scope: 'openid offline_access' });
     const account = newAccount();
-    const asked = await postJson('/wallet/challenge', { address: account.address });
 
-    const tokens = await expectDocumented('/token', 'post', await redeem());
-    await expectDocumented('/token', 'post', await redeem());
-    const challenge = await expectDocumented('/wallet/challenge', 'post', asked);
-    const { nonce, message } = challenge as { nonce: string; message: string };
+    const redeemed = await redeem(service, code);
+    const replayed = await redeem(service, code);
+    const challenge = await post(service, '/wallet/challenge', { address: account.address });
+    const { nonce, message } = challenge.body as unknown as IssuedChallenge;
     const signed = { nonce, signature: await account.signMessage({ message }) };
-    const signedIn = await expectDocumented('/wallet/verify', 'post', await postJson('/wallet/verify', signed));
-    await expectDocumented('/wallet/verify', 'post', await postJson('/wallet/verify', signed));
-    for (const answer of [tokens, signedIn]) {
-      const { access_token } = answer as { access_token: string };
-      const headers = { authorization: `Bearer ${access_token}` };
-      await expectDocumented('/api/me', 'get', await fetch(`${service.url}/api/me`, { headers }));
-      await expectDocumented('/userinfo', 'get', await fetch(`${service.url}/userinfo`, { headers }));
+    const signedIn = await post(service, '/wallet/verify', signed);
+    const signedInAgain = await post(service, '/wallet/verify', signed);
+
+    for (const answer of [redeemed, replayed]) expectDocumented('/token', 'post', answer);
+    expectDocumented('/wallet/challenge', 'post', challenge);
+    for (const answer of [signedIn, signedInAgain]) expectDocumented('/wallet/verify', 'post', answer);
+    for (const { body } of [redeemed, signedIn]) {
+      for (const path of ['/api/me', '/userinfo']) {
+        expectDocumented(path, 'get', await read(await askWith(service, body['access_token'], path)));
+      }
     }
-    await expectDocumented('/debug/state', 'get', await fetch(`${service.url}/debug/state`));
+    expectDocumented('/debug/state', 'get', await read(await fetch(`${service.url}/debug/state`)));
   });
 
   it.each([
@@ -128,7 +92,7 @@ describe('the schemas of the OpenAPI document', () => {
     '/authorize',
     '/api/me',
   ])('given %s without anything, when its answer is held against the schema, then it is allowed', async (path) => {
-    await expectDocumented(path, 'get', await fetch(service.url + path));
+    expectDocumented(path, 'get', await read(await fetch(service.url + path)));
   });
 
   it.each(['/token', '/wallet/challenge', '/wallet/verify', '/login', '/consent', '/login/wallet'])(
@@ -136,7 +100,11 @@ describe('the schemas of the OpenAPI document', () => {
     async (path) => {
       const refusal = await fetch(service.url + path, { method: 'POST', body: 'text' });
 
-      await expectDocumented(path, 'post', refusal);
+      expectDocumented(path, 'post', await read(refusal));
     },
   );
 });
+
+async function read(response: Response): Promise<Pick<Answer, 'status' | 'body'>> {
+  return { status: response.status, body: await response.json() };
+}

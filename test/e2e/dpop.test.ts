@@ -11,8 +11,8 @@ import {
   type Fields,
   locationOf,
   loggedIn,
-  postToken,
   redeem,
+  redemption,
   refresh,
 } from '../support/clients/pkce-login';
 import { pushedCodeFor, pushRequest } from '../support/clients/pushed-request';
@@ -21,9 +21,9 @@ import { sendRaw } from '../support/service/raw-http';
 import { registerClient } from '../support/clients/registered';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-import { challengeFor, newAccount, post } from '../support/clients/wallet';
+import { post, signedChallenge } from '../support/clients/wallet';
 
-const refused = (reason: string) => ({ error: 'invalid_dpop_proof', reason });
+const refused = (reason: string) => expect.objectContaining({ error: 'invalid_dpop_proof', reason });
 const algorithms = 'ES256 EdDSA Ed25519 PS256 RS256';
 
 async function expectRefused(response: Response, error: string, reason: string) {
@@ -58,9 +58,8 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
     by.proof({ method: 'GET', url: at('/api/me'), accessToken, ...changes });
 
   async function signed(clientId = 'demo-dapp') {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account, { clientId, scope: 'openid offline_access' });
-    return { nonce, signature: await account.signMessage({ message }) };
+    const { nonce, signature } = await signedChallenge(service, { clientId, scope: 'openid offline_access' });
+    return { nonce, signature };
   }
 
   const parProof = async () => ({ dpop: await key.proof({ url: at('/par') }) });
@@ -69,15 +68,21 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
     dpop: await by.proof({ url: at('/wallet/verify') }, claims),
   });
 
+  const askProven = async (accessToken: unknown, by = key, scheme?: string) =>
+    ask(accessToken, await meProof(accessToken, by), '/api/me', scheme);
+
+  const postUserinfo = (accessToken: unknown) =>
+    fetch(at('/userinfo'), { method: 'POST', body: new URLSearchParams({ access_token: String(accessToken) }) });
+
   const proofs = async () => {
     const records = await service.app.get(StoreInspector).list('challenges', 1_000);
     return records.filter((record) => record['kind'] === 'dpop_proof');
   };
 
-  const rotate = async (token: unknown, headers: HeadersInit = {}) =>
-    postToken(service, { grant_type: 'refresh_token', client_id: 'demo-spa', refresh_token: String(token) }, headers);
+  const rotate = (token: unknown, headers?: HeadersInit, changes: Fields = {}) =>
+    refresh(service, token, changes, headers);
 
-  it.each(['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'])(
+  it.each(['ES256', 'EdDSA', 'PS256'])(
     'given a proof by %s, when a code is redeemed with it, then the token is bound to its key and opens the resources with it',
     async (alg) => {
       const own = await newDpopKey(service.clock, alg);
@@ -95,74 +100,38 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
     },
   );
 
-  it('given no proof, when a code is redeemed, then the token is for its bearer', async () => {
-    const { body } = await redeem(service, await codeFor(service, browser));
-
-    expect(body['token_type']).toBe('Bearer');
-    expect(decodeJwt(String(body['access_token']))['cnf']).toBeUndefined();
-    expect((await askWith(service, body['access_token'])).status).toBe(200);
-  });
-
-  it('given a proof that was used, when it comes again, then it is refused', async () => {
-    const headers = await tokenProof();
-    await redeem(service, await codeFor(service, browser), {}, headers);
-
-    const again = await redeem(service, await codeFor(service, browser), {}, headers);
-
-    expect(again.status).toBe(400);
-    expect(again.body).toMatchObject(refused('dpop_proof_replayed'));
-  });
-
   describe('at /token', () => {
-    it.each([
-      ['a text', 'proof'],
-      ['an empty header', ''],
-      ['two proofs', 'a.b.c, d.e.f'],
-      ['4,097 characters', 'a'.repeat(4_097)],
+    it.each<[string, () => HeadersInit | Promise<HeadersInit>]>([
+      ['a text', () => ({ dpop: 'proof' })],
+      ['an empty header', () => ({ dpop: '' })],
+      ['two proofs', () => ({ dpop: 'a.b.c, d.e.f' })],
+      ['4,097 characters', () => ({ dpop: 'a'.repeat(4_097) })],
+      ['one for another path', () => tokenProof(key, { htu: at('/userinfo') })],
+      ['one for another method', () => tokenProof(key, { htm: 'GET' })],
+      ['one of 62 s', () => tokenProof(key, { iat: Math.floor(service.clock.now() / 1000) - 62 })],
     ])(
       'given %s as proof, when a code is redeemed, then it is refused, and the code stays usable',
-      async (_case, dpop) => {
+      async (_case, shown) => {
         const code = await codeFor(service, browser);
 
-        const attempt = await redeem(service, code, {}, { dpop });
+        const attempt = await redeem(service, code, {}, await shown());
 
-        expect([attempt.status, attempt.body]).toEqual([400, expect.objectContaining(refused('dpop_proof_invalid'))]);
+        expect([attempt.status, attempt.body]).toEqual([400, refused('dpop_proof_invalid')]);
         expect((await redeem(service, code)).status).toBe(200);
       },
     );
 
-    it.each([
-      ['another URL', { htu: 'https://other.example/token' }],
-      ['another path', { htu: 'PATH' }],
-      ['another method', { htm: 'GET' }],
-      ['an age of 62 s', { iat: -62 }],
-      ['a time 12 s ahead', { iat: 12 }],
-    ])('given a proof for %s, when a code is redeemed, then it is refused', async (_case, wrong) => {
-      const iat = 'iat' in wrong ? { iat: Math.floor(service.clock.now() / 1000) + wrong.iat } : {};
-      const htu = 'htu' in wrong && wrong.htu === 'PATH' ? { htu: at('/userinfo') } : {};
-      const code = await codeFor(service, browser);
-
-      const { body } = await redeem(service, code, {}, await tokenProof(key, { ...wrong, ...iat, ...htu }));
-
-      expect(body).toMatchObject(refused('dpop_proof_invalid'));
-    });
-
     it('given a foreign name in the header Host, when the proof is for the issuer, then it is valid', async () => {
       const { port } = new URL(service.url);
       const code = await codeFor(service, browser);
-      const form = new URLSearchParams({
-        grant_type: 'authorization_code',
-        client_id: code.clientId,
-        code: code.code,
-        redirect_uri: code.redirectUri,
-        code_verifier: code.verifier,
-      }).toString();
-      const send = async (proof: string) =>
+      const body = new URLSearchParams(Object.entries(redemption(code)).map(([name, value]) => [name, value ?? '']));
+      const headers = { host: `127.0.0.1:${port}`, 'content-type': 'application/x-www-form-urlencoded' };
+      const send = (dpop: string) =>
         sendRaw(service, {
           method: 'POST',
           path: '/token?ignored=1',
-          headers: { host: `127.0.0.1:${port}`, 'content-type': 'application/x-www-form-urlencoded', dpop: proof },
-          body: form,
+          headers: { ...headers, dpop },
+          body: body.toString(),
         });
 
       const byHost = await send(await key.proof({ url: `http://127.0.0.1:${port}/token` }));
@@ -178,7 +147,8 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
       const same = await redeem(service, await codeFor(service, browser), {}, await tokenProof(key, { jti }));
       const other = await redeem(service, await codeFor(service, browser), {}, await tokenProof(otherKey, { jti }));
 
-      expect([same.body['reason'], other.status]).toEqual(['dpop_proof_replayed', 200]);
+      expect([same.status, same.body]).toEqual([400, refused('dpop_proof_replayed')]);
+      expect(other.status).toBe(200);
     });
 
     it('given one proof, when 200 redeem codes with it at once, then one gets tokens', async () => {
@@ -218,32 +188,27 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
       const tokens = await redeem(service, code, {}, await tokenProof());
       const unproven = await refresh(service, tokens.body['refresh_token'], { client_id: clientId });
 
-      expect([without.status, without.body]).toEqual([400, expect.objectContaining(refused('dpop_proof_missing'))]);
+      expect([without.status, without.body]).toEqual([400, refused('dpop_proof_missing')]);
       expect([tokens.status, tokens.body['token_type']]).toEqual([200, 'DPoP']);
-      expect(unproven.body).toMatchObject(refused('dpop_proof_missing'));
+      expect(unproven.body).toEqual(refused('dpop_proof_missing'));
     });
 
     it('given dpop_nonce_required, when it proves without a nonce, with another and with ours, then ours is taken here and by any process', async () => {
       const { clientId } = await registerClient(service, { dpopNonceRequired: true });
       const code = await codeFor(service, browser, { client_id: clientId });
-      const withNonce = async (nonce: string | null) =>
-        redeem(service, code, {}, { dpop: await key.proof({ url: at('/token'), nonce }) });
 
-      const without = await withNonce(null);
+      const without = await redeem(service, code, {}, await tokenProof());
       const nonce = without.headers.get('dpop-nonce');
-      const madeUp = await withNonce('made-up');
-      const right = await withNonce(nonce);
+      const madeUp = await redeem(service, code, {}, await tokenProof(key, { nonce: 'made-up' }));
+      const right = await redeem(service, code, {}, await tokenProof(key, { nonce }));
 
-      expect([without.status, without.body['error'], without.body['reason']]).toEqual([
-        400,
-        'use_dpop_nonce',
-        undefined,
-      ]);
+      expect([without.status, without.body['error']]).toEqual([400, 'use_dpop_nonce']);
+      expect(without.body).not.toHaveProperty('reason');
       expect(nonce).toMatch(/^[\w-]{22}$/);
       expect(madeUp.body['error']).toBe('use_dpop_nonce');
       expect([right.status, right.headers.get('dpop-nonce')]).toEqual([200, nonce]);
       const token = right.body['access_token'];
-      const unasked = await ask(token, await meProof(token));
+      const unasked = await askProven(token);
       expect([unasked.status, unasked.headers.get('www-authenticate')]).toEqual([
         401,
         `DPoP error="use_dpop_nonce", algs="${algorithms}"`,
@@ -254,16 +219,16 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
 
     it('given a nonce, when a minute and when three have passed, then it is taken after the one and not after the three', async () => {
       const { clientId } = await registerClient(service, { dpopNonceRequired: true });
-      const attempt = async (nonce: string | null) => {
+      const attempt = async (claims = {}) => {
         const code = await codeFor(service, browser, { client_id: clientId });
-        return redeem(service, code, {}, { dpop: await key.proof({ url: at('/token'), nonce }) });
+        return redeem(service, code, {}, await tokenProof(key, claims));
       };
-      const nonce = (await attempt(null)).headers.get('dpop-nonce');
+      const nonce = (await attempt()).headers.get('dpop-nonce');
 
       service.clock.advance(60_000);
-      const inTime = await attempt(nonce);
+      const inTime = await attempt({ nonce });
       service.clock.advance(120_000);
-      const late = await attempt(nonce);
+      const late = await attempt({ nonce });
 
       expect([inTime.status, late.status, late.body['error']]).toEqual([200, 400, 'use_dpop_nonce']);
     });
@@ -276,15 +241,10 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
         { client_id: undefined },
         { ...authorization, ...(await tokenProof()) },
       );
-      const refreshed = async (token: unknown, dpop = {}) =>
-        postToken(
-          service,
-          { grant_type: 'refresh_token', refresh_token: String(token) },
-          { ...authorization, ...dpop },
-        );
 
-      const byOther = await refreshed(tokens.body['refresh_token'], await tokenProof(otherKey));
-      const byNone = await refreshed(byOther.body['refresh_token']);
+      const proven = { ...authorization, ...(await tokenProof(otherKey)) };
+      const byOther = await rotate(tokens.body['refresh_token'], proven, { client_id: undefined });
+      const byNone = await rotate(byOther.body['refresh_token'], authorization, { client_id: undefined });
 
       expect(decodeJwt(String(byOther.body['access_token']))['cnf']).toEqual({ jkt: otherKey.jkt });
       expect([byNone.status, byNone.body['token_type']]).toEqual([200, 'Bearer']);
@@ -299,10 +259,10 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
       const byOther = await rotate(tokens['refresh_token'], await tokenProof(otherKey));
       const byOwn = await rotate(tokens['refresh_token'], await tokenProof());
 
-      expect([without.status, without.body]).toEqual([400, expect.objectContaining(refused('dpop_proof_missing'))]);
-      expect([byOther.status, byOther.body]).toEqual([400, expect.objectContaining(refused('dpop_key_mismatch'))]);
+      expect([without.status, without.body]).toEqual([400, refused('dpop_proof_missing')]);
+      expect([byOther.status, byOther.body]).toEqual([400, refused('dpop_key_mismatch')]);
       expect([byOwn.status, byOwn.body['token_type']]).toEqual([200, 'DPoP']);
-      expect((await rotate(byOwn.body['refresh_token'])).body).toMatchObject(refused('dpop_proof_missing'));
+      expect((await rotate(byOwn.body['refresh_token'])).body).toEqual(refused('dpop_proof_missing'));
     });
 
     it('given one that is bound, when its rotation is repeated, then it takes the key too, and gives the same successor', async () => {
@@ -312,7 +272,7 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
       const stolen = await rotate(tokens['refresh_token'], await tokenProof(otherKey));
       const repeated = await rotate(tokens['refresh_token'], await tokenProof());
 
-      expect(stolen.body).toMatchObject(refused('dpop_key_mismatch'));
+      expect(stolen.body).toEqual(refused('dpop_key_mismatch'));
       expect(repeated.body['refresh_token']).toBe(first.body['refresh_token']);
     });
 
@@ -325,10 +285,8 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
         const reused = await rotate(tokens['refresh_token'], isProven ? await tokenProof() : {});
         const after = await rotate(next.body['refresh_token'], await tokenProof());
 
-        expect([reused.body['reason'], after.body['reason']]).toEqual([
-          'refresh_token_reused',
-          'refresh_token_revoked',
-        ]);
+        const reasons = [reused, after].map(({ body }) => body['reason']);
+        expect(reasons).toEqual(['refresh_token_reused', 'refresh_token_revoked']);
       }
     });
 
@@ -341,20 +299,8 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
       const proven = await rotate(upgraded.body['refresh_token'], await tokenProof());
 
       expect(upgraded.body['token_type']).toBe('DPoP');
-      expect(unproven.body).toMatchObject(refused('dpop_proof_missing'));
+      expect(unproven.body).toEqual(refused('dpop_proof_missing'));
       expect(proven.status).toBe(200);
-    });
-
-    it('given one, when 200 refresh with one proof at once, then one gets tokens', async () => {
-      const tokens = await boundTokens();
-
-      const answers = await service.clock.standStill(async () => {
-        const headers = await tokenProof();
-        return Promise.all(Array.from({ length: 200 }, () => rotate(tokens['refresh_token'], headers)));
-      });
-
-      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-      expect(answers.filter(({ body }) => body['reason'] === 'dpop_proof_replayed')).toHaveLength(199);
     });
   });
 
@@ -367,8 +313,8 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
       const guessed = await redeem(service, code, { code_verifier: 'v'.repeat(43) }, await tokenProof());
       const byOwn = await redeem(service, code, {}, await tokenProof());
 
-      expect([without.status, without.body]).toEqual([400, expect.objectContaining(refused('dpop_proof_missing'))]);
-      expect([byOther.status, byOther.body]).toEqual([400, expect.objectContaining(refused('dpop_key_mismatch'))]);
+      expect([without.status, without.body]).toEqual([400, refused('dpop_proof_missing')]);
+      expect([byOther.status, byOther.body]).toEqual([400, refused('dpop_key_mismatch')]);
       expect(guessed.body['reason']).toBe('code_verifier_mismatch');
       expect([byOwn.status, byOwn.body['token_type']]).toEqual([200, 'DPoP']);
     });
@@ -405,7 +351,7 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
     ])('given what is %s, when it is pushed, then it is refused', async (reason, sent) => {
       const { answer } = await pushRequest(service, ...(await sent()));
 
-      expect([answer.status, answer.body]).toEqual([400, expect.objectContaining(refused(reason))]);
+      expect([answer.status, answer.body]).toEqual([400, refused(reason)]);
     });
 
     it('given a proof that was used, when it comes again, then it is refused', async () => {
@@ -423,10 +369,10 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
 
       const token = body['access_token'];
       expect([status, body['token_type']]).toEqual([200, 'DPoP']);
-      expect((await ask(token, await meProof(token))).status).toBe(200);
+      expect((await askProven(token)).status).toBe(200);
       expect((await askWith(service, token)).status).toBe(401);
       const unproven = await refresh(service, body['refresh_token'], { client_id: 'demo-dapp' });
-      expect(unproven.body).toMatchObject(refused('dpop_proof_missing'));
+      expect(unproven.body).toEqual(refused('dpop_proof_missing'));
     });
 
     it.each([
@@ -443,7 +389,7 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
         const attempt = await post(service, '/wallet/verify', answer, wrong);
         const right = await post(service, '/wallet/verify', answer, await verifyProof());
 
-        expect([attempt.status, attempt.body]).toEqual([400, expect.objectContaining(refused(reason))]);
+        expect([attempt.status, attempt.body]).toEqual([400, refused(reason)]);
         expect(right.status).toBe(200);
       },
     );
@@ -483,57 +429,41 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
 
   describe('at a protected resource', () => {
     let token: unknown;
+    const ofAnother = async () => ask(token, await meProof('another token'));
 
     beforeAll(async () => {
       token = (await boundTokens())['access_token'];
     });
 
-    it('given a bound token, when it is shown as a bearer’s, in the header or in a form, then it is refused', async () => {
-      await expectRefused(await askWith(service, token), 'invalid_token', 'dpop_proof_missing');
-      const body = new URLSearchParams({ access_token: String(token) });
-      await expectRefused(
-        await fetch(at('/userinfo'), { method: 'POST', body }),
-        'invalid_token',
-        'dpop_proof_missing',
-      );
-      await expectRefused(
-        await ask(token, await meProof(token), '/api/me', 'Bearer'),
-        'invalid_token',
-        'dpop_proof_missing',
-      );
-    });
-
-    it('given a bound token, when it is shown without a proof, then it is refused', async () => {
-      await expectRefused(await ask(token, undefined), 'invalid_dpop_proof', 'dpop_proof_missing');
-    });
-
-    it('given a bound token, when it is shown with a proof by another key, then it is refused', async () => {
-      await expectRefused(await ask(token, await meProof(token, otherKey)), 'invalid_token', 'dpop_key_mismatch');
+    it.each<[how: string, shown: () => Promise<Response>, error: string, reason: string]>([
+      ['as a bearer’s', () => askWith(service, token), 'invalid_token', 'dpop_proof_missing'],
+      ['as a bearer’s in a form', () => postUserinfo(token), 'invalid_token', 'dpop_proof_missing'],
+      ['as a bearer’s with a proof', () => askProven(token, key, 'Bearer'), 'invalid_token', 'dpop_proof_missing'],
+      ['without a proof', () => ask(token, undefined), 'invalid_dpop_proof', 'dpop_proof_missing'],
+      ['with a proof by another key', () => askProven(token, otherKey), 'invalid_token', 'dpop_key_mismatch'],
+      ['with a proof for another token', ofAnother, 'invalid_dpop_proof', 'dpop_proof_invalid'],
+    ])('given a bound token, when it is shown %s, then it is refused', async (_how, shown, error, reason) => {
+      await expectRefused(await shown(), error, reason);
     });
 
     it('given a token for its bearer, when it is shown with a proof, then it is refused', async () => {
       const { body } = await redeem(service, await codeFor(service, browser));
-      const bearer = body['access_token'];
 
-      await expectRefused(await ask(bearer, await meProof(bearer)), 'invalid_token', 'dpop_key_mismatch');
+      await expectRefused(await askProven(body['access_token']), 'invalid_token', 'dpop_key_mismatch');
     });
 
     it('given a proof, when it is shown again, at the same resource or another, then it is refused', async () => {
-      const jti = 'a jti of two resources';
-      const first = await ask(
-        token,
-        await key.proof({ method: 'GET', url: at('/api/me'), accessToken: token }, { jti }),
-      );
+      const [claims, accessToken] = [{ jti: 'a jti of two resources' }, token];
+      const atMe = () => key.proof({ method: 'GET', url: at('/api/me'), accessToken }, claims);
+      const atUserinfo = await key.proof({ method: 'GET', url: at('/userinfo'), accessToken }, claims);
 
-      const again = await ask(
-        token,
-        await key.proof({ method: 'GET', url: at('/api/me'), accessToken: token }, { jti }),
-      );
-      const proof = await key.proof({ method: 'GET', url: at('/userinfo'), accessToken: token }, { jti });
+      const first = await ask(token, await atMe());
+      const again = await ask(token, await atMe());
+      const elsewhere = await ask(token, atUserinfo, '/userinfo');
 
       expect(first.status).toBe(200);
       await expectRefused(again, 'invalid_dpop_proof', 'dpop_proof_replayed');
-      await expectRefused(await ask(token, proof, '/userinfo'), 'invalid_dpop_proof', 'dpop_proof_replayed');
+      await expectRefused(elsewhere, 'invalid_dpop_proof', 'dpop_proof_replayed');
     });
 
     it('given one proof, when 200 ask with it at once, then one is answered', async () => {
@@ -544,17 +474,6 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
 
       expect(answers.filter((status) => status === 200)).toHaveLength(1);
       expect(answers.filter((status) => status === 401)).toHaveLength(199);
-    });
-
-    it.each([
-      ['no ath', { ath: undefined }],
-      ['the ath of another token', { ath: hashSecret('another') }],
-      ['another method', { htm: 'POST' }],
-      ['the URL of /token', { htu: 'http://localhost/token' }],
-    ])('given a proof with %s, when it is shown, then it is refused', async (_case, claims) => {
-      const proof = await key.proof({ method: 'GET', url: at('/api/me'), accessToken: token }, claims);
-
-      await expectRefused(await ask(token, proof), 'invalid_dpop_proof', 'dpop_proof_invalid');
     });
 
     it('given a token that is none under the scheme DPoP, when it is shown, then the challenge is of that scheme', async () => {
@@ -576,7 +495,7 @@ describe.each(storesUnderTest)('DPoP on %s', (store) => {
     });
 
     it('given the scheme in any case, when a bound token is shown, then it is read', async () => {
-      expect((await ask(token, await meProof(token), '/api/me', 'dpop')).status).toBe(200);
+      expect((await askProven(token, key, 'dpop')).status).toBe(200);
     });
   });
 });

@@ -3,6 +3,7 @@ import type { Client } from '../../src/domain/clients/client';
 import { ConsentStore } from '../../src/protocols/login/consent-store';
 import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import {
+  allow,
   authorizationQuery,
   codeFor,
   type IssuedCode,
@@ -22,18 +23,19 @@ async function endAccess(person: BrowserSession, { clientId }: Client): Promise<
   return (await person.postForm('/account', { csrf, end: 'app', id: clientId })).status;
 }
 
-describe.each(bothStores)('codes around the end of their client’s access on %s', (name) => {
-  /** Where the application is, and where the end-user ends its access: two hosts of one service. */
+async function allowAgain(browser: BrowserSession, { clientId }: Client): Promise<void> {
+  await allow(browser, await browser.fetch(`/authorize?${authorizationQuery({ client_id: clientId, scope })}`));
+}
 
+describe.each(bothStores)('codes around the end of their client’s access on %s', (name) => {
   const store = fixture(() => emptyStore(name));
+  /** Where the application is, and where the end-user ends its access: two hosts of one service. */
   const service = fixture(() => startServiceOn(store));
   const other = fixture(() => startServiceOn(store));
 
   async function allowed(browser: BrowserSession): Promise<Client> {
     const client = await registerClient(service, { firstParty: false });
-    const query = authorizationQuery({ client_id: client.clientId, scope });
-    const page = await (await browser.fetch(`/authorize?${query}`)).text();
-    await browser.postForm('/consent', { ...hiddenFields(page), decision: 'allow' });
+    await allowAgain(browser, client);
     return client;
   }
   const silently = (browser: BrowserSession, { clientId }: Client) =>
@@ -98,10 +100,7 @@ describe.each(bothStores)('codes around the end of their client’s access on %s
 
     // By a clock that says so, and not within the millisecond of the end.
     service.clock.advance(1_000);
-    const page = await (
-      await browser.fetch(`/authorize?${authorizationQuery({ client_id: client.clientId, scope })}`)
-    ).text();
-    await browser.postForm('/consent', { ...hiddenFields(page), decision: 'allow' });
+    await allowAgain(browser, client);
 
     expect(refused).toBe('consent_required');
     expect(await reasonOf(await silently(browser, client))).toBe('redeemed');

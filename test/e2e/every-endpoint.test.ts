@@ -1,40 +1,40 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OpenApiDocument } from '../../src/platform/http/openapi';
+import { describe, expect, it } from '@jest/globals';
 import { hiddenFields } from '../support/clients/browser-session';
 import { logInByWallet } from '../support/clients/logged-in-client';
-import { openLoginPage } from '../support/clients/login-page';
-import { authorizationQuery, codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
+import { openLoginPage, signedForm } from '../support/clients/login-page';
+import {
+  askWith,
+  authorizationQuery,
+  basic,
+  codeFor,
+  loggedIn,
+  postFields,
+  redeem,
+  refresh,
+} from '../support/clients/pkce-login';
 import { pushRequest } from '../support/clients/pushed-request';
 import { registerClient } from '../support/clients/registered';
 import { allowedCode, manage, nativeClient, register } from '../support/clients/registration';
 import { newAccount, signInByOwnMessage } from '../support/clients/wallet';
-import { operationsOf } from '../support/docs/api-document';
+import { documentOf, operationsOf } from '../support/docs/api-document';
 import { admin, adminToken } from '../support/operations/admin';
 import { dashboardBrowser } from '../support/operations/dashboard';
+import { fixture } from '../support/run/fixture';
 import { finishedRun, readEvents } from '../support/service/comparison';
-import { startService, type TestService } from '../support/service/service';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 
 const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/partner' };
 
 /** The one suite that asks every endpoint on both stores: most others are about what no store decides. */
 describe.each(bothStores)('every endpoint on %s', (store) => {
-  let service: TestService;
-  let document: OpenApiDocument;
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
+  const document = fixture(() => documentOf(service));
 
-  beforeAll(async () => {
-    service = await startService(store, { ADMIN_TOKEN: adminToken });
-    document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
-  });
-  afterAll(() => service.stop());
-
-  const post = (path: string, body: Record<string, string>, headers: HeadersInit = {}) =>
-    fetch(service.url + path, { method: 'POST', headers, body: new URLSearchParams(body) });
   /** The body that the document shows. */
   const exampleOf = (method: 'post' | 'patch', path: string): object => {
-    const body = document.paths[path]?.[method]?.requestBody;
-    const { example } = (body !== undefined && 'content' in body && body.content['application/json']?.examples) || {};
-    return example !== undefined && 'value' in example ? (example.value as object) : {};
+    const examples = document.paths[path]?.[method]?.requestBody?.content['application/json']?.examples;
+    return (examples?.['example']?.value ?? {}) as object;
   };
 
   it('given one of each thing, when all that can be asked is asked, then each endpoint succeeds, and none fails', async () => {
@@ -63,12 +63,11 @@ describe.each(bothStores)('every endpoint on %s', (store) => {
     const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
     const token = String(body['access_token']);
     const authorization = `Bearer ${token}`;
-    for (const path of ['/api/me', '/userinfo']) await fetch(service.url + path, { headers: { authorization } });
-    await post('/userinfo', {}, { authorization });
+    for (const path of ['/api/me', '/userinfo']) await askWith(service, token, path);
+    await postFields(service, '/userinfo', {}, { authorization });
     const refreshed = await refresh(service, body['refresh_token']);
-    const basic = { authorization: `Basic ${btoa('demo-client:demo-secret')}` };
-    await post('/introspect', { token }, basic);
-    await post('/revoke', { client_id: 'demo-spa', token: String(refreshed.body['refresh_token']) });
+    await postFields(service, '/introspect', { token }, basic('demo-client', 'demo-secret'));
+    await postFields(service, '/revoke', { client_id: 'demo-spa', token: String(refreshed.body['refresh_token']) });
     await pushRequest(service);
     await browser.postForm('/authorize', Object.fromEntries(authorizationQuery()));
     await allowedCode(service, browser, partner.client_id, { ...partner, state: 'one' });
@@ -86,14 +85,8 @@ describe.each(bothStores)('every endpoint on %s', (store) => {
       walletMessage: 'wallet',
     });
     await signInByOwnMessage(service, account, { clientId });
-    const { browser, hidden } = await openLoginPage(service.url);
-    const asked = await browser.fetch('/login/wallet/challenge', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...hidden, address: account.address }),
-    });
-    const { nonce, message } = (await asked.json()) as { nonce: string; message: string };
-    await browser.postForm('/login/wallet', { ...hidden, nonce, signature: await account.signMessage({ message }) });
+    const page = await openLoginPage(service.url);
+    await page.browser.postForm('/login/wallet', await signedForm(page, account));
   }
 
   async function useRegistration(): Promise<void> {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { endUser } from '../../packages/client/test/support/end-user';
 import { startExample } from '../support/clients/example';
+import { askWith } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { temporaryDirectory } from '../support/run/temporary-directory';
 import { startService } from '../support/service/service';
@@ -130,7 +131,7 @@ describe('examples/cli', () => {
     const { accessToken } = JSON.parse(tokens) as { accessToken: string };
 
     const { status } = await run('logout');
-    const answer = await fetch(`${service.url}/api/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+    const answer = await askWith(service, accessToken);
     const me = await run('whoami');
 
     expect(status).toBe(0);

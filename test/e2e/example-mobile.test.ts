@@ -1,37 +1,18 @@
 import { webcrypto } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import type { createSession, Phone, Session } from '../../examples/mobile/session';
-import { secureStorage } from '../../packages/client/src/secure-storage';
+import { type SecureStore, secureStorage } from '../../packages/client/src/secure-storage';
 import { endUser } from '../../packages/client/test/support/end-user';
-import type { BrowserSession } from '../support/clients/browser-session';
-import { hiddenFields } from '../support/clients/browser-session';
-import { loggedIn } from '../support/clients/pkce-login';
-import { startService, type TestService } from '../support/service/service';
+import { secureStore } from '../../packages/client/test/support/storages';
+import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { askWith, loggedIn, postToken } from '../support/clients/pkce-login';
+import { fixture } from '../support/run/fixture';
+import { startService } from '../support/service/service';
 import { registerClient } from '../support/clients/registered';
 
 const scheme = 'com.example.notes';
-
-/** The keychain: keys of few characters, values of 2048 bytes at most, as expo-secure-store has them on its strictest platform. */
-class Keychain {
-  readonly WHEN_UNLOCKED_THIS_DEVICE_ONLY = 6;
-  readonly values = new Map<string, string>();
-  readonly accessible = new Set<unknown>();
-
-  getItemAsync = async (key: string) => this.values.get(allowed(key)) ?? null;
-  setItemAsync = async (key: string, value: string, options: { keychainAccessible?: number } = {}) => {
-    if (Buffer.byteLength(value) > 2048) throw new Error('Value being stored in SecureStore is larger than 2048 bytes');
-    this.accessible.add(options.keychainAccessible);
-    this.values.set(allowed(key), value);
-  };
-  deleteItemAsync = async (key: string) => void this.values.delete(allowed(key));
-}
-
-function allowed(key: string): string {
-  if (!/^[\w.-]+$/.test(key)) throw new Error('Invalid key provided to SecureStore');
-  return key;
-}
 
 interface App {
   readonly createSession: typeof createSession;
@@ -41,9 +22,18 @@ interface App {
 type Answer = { readonly type: 'success'; readonly url: string } | { readonly type: 'cancel' };
 
 describe('examples/mobile, under what Expo hands in', () => {
-  let service: TestService;
-  let clientId: string;
-  let keychain: Keychain;
+  const service = fixture(startService);
+  const client = fixture(() =>
+    registerClient(service, {
+      applicationType: 'native',
+      redirectUris: [`${scheme}:/callback`],
+      postLogoutRedirectUris: [`${scheme}:/signed-out`],
+    }),
+  );
+  let keychain: ReturnType<typeof secureStore>;
+  /** What it holds, and who may read it. */
+  let values: Map<string, string>;
+  let accessible: Set<unknown>;
   /** What the browser in front of the app does, and what it was asked for. */
   let browse: (url: string) => Promise<Answer>;
   let opened: { readonly url: URL; readonly redirectUri: string }[];
@@ -64,18 +54,12 @@ describe('examples/mobile, under what Expo hands in', () => {
       target: 'es2022',
     });
     program = outputFiles[0]?.text ?? '';
-    service = await startService();
-    ({ clientId } = await registerClient(service, {
-      applicationType: 'native',
-      redirectUris: [`${scheme}:/callback`],
-      postLogoutRedirectUris: [`${scheme}:/signed-out`],
-    }));
   });
-  afterAll(() => service.stop());
 
   beforeEach(async () => {
     const follow = endUser(service);
-    [keychain, opened] = [new Keychain(), []];
+    [values, accessible, opened] = [new Map(), new Set(), []];
+    keychain = secureStore(values, (_key, options) => options && accessible.add(options));
     browse = async (url) => ({ type: 'success', url: await follow(url) });
     session = startApp();
   });
@@ -99,7 +83,7 @@ describe('examples/mobile, under what Expo hands in', () => {
     // oxlint-disable-next-line no-new-func -- a phone runs what its bundler made.
     new Function('require', 'module', program)((name: string) => modules[name], app);
     const { expoPhone, createSession: create } = app.exports;
-    return create(expoPhone, { issuer: service.url, clientId, scheme });
+    return create(expoPhone, { issuer: service.url, clientId: client.clientId, scheme });
   }
 
   it('given a login in the browser, when the app is started anew, then it is logged in, and calls its API', async () => {
@@ -109,9 +93,9 @@ describe('examples/mobile, under what Expo hands in', () => {
     const me = await anew.fetch(`${service.url}/api/me`);
 
     expect([before, isLoggedIn, await anew.subject()]).toEqual([undefined, true, 'user0']);
-    expect(await me.json()).toMatchObject({ sub: 'user0', client_id: clientId });
+    expect(await me.json()).toMatchObject({ sub: 'user0', client_id: client.clientId });
     expect(opened.map(({ redirectUri }) => redirectUri)).toEqual([`${scheme}:/callback`]);
-    expect([...keychain.accessible]).toEqual([6]);
+    expect([...accessible]).toEqual([{ keychainAccessible: 6 }]);
   });
 
   it('given an app that the system ended while the browser was in front of it, when it is started with the URL, then the login goes on, once', async () => {
@@ -153,9 +137,9 @@ describe('examples/mobile, under what Expo hands in', () => {
     browse = async (url) => {
       const answer = (await follow(url)) as { type: 'success'; url: string };
       const code = new URL(answer.url).searchParams.get('code') ?? '';
-      const body = { grant_type: 'authorization_code', code, client_id: clientId, redirect_uri: `${scheme}:/callback` };
-      const response = await fetch(`${service.url}/token`, { method: 'POST', body: new URLSearchParams(body) });
-      stolen = await response.json();
+      const { clientId: client_id } = client;
+      const fields = { grant_type: 'authorization_code', code, client_id, redirect_uri: `${scheme}:/callback` };
+      stolen = (await postToken(service, fields)).body;
       return answer;
     };
 
@@ -169,13 +153,13 @@ describe('examples/mobile, under what Expo hands in', () => {
     const browser = await loggedIn(service);
     browse = async (url) => ({ type: 'success', url: await pressed(browser, url) });
     await session.login();
-    const token = await accessTokenIn(keychain);
+    const token = await accessTokenIn(keychain, values);
 
     await session.logout();
-    const me = await fetch(`${service.url}/api/me`, { headers: { authorization: `Bearer ${token}` } });
+    const me = await askWith(service, token);
     const account = await browser.fetch('/account');
 
-    expect([...keychain.values]).toEqual([]);
+    expect([...values]).toEqual([]);
     expect(me.status).toBe(401);
     expect(account.status).toBe(303);
     expect(await session.subject()).toBeUndefined();
@@ -194,8 +178,8 @@ async function pressed(browser: BrowserSession, url: string): Promise<string> {
 }
 
 /** As the app has it, read out of the keychain by whoever unlocked the phone. */
-async function accessTokenIn(keychain: Keychain): Promise<string> {
-  const key = [...keychain.values.keys()].find((each) => !/\.\d+\.\d+$/.test(each)) ?? '';
+async function accessTokenIn(keychain: SecureStore, values: ReadonlyMap<string, string>): Promise<string> {
+  const key = [...values.keys()].find((each) => !/\.\d+\.\d+$/.test(each)) ?? '';
   const { accessToken } = JSON.parse((await secureStorage(keychain).get(key)) ?? '{}') as { accessToken: string };
   return accessToken;
 }

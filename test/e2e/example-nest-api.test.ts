@@ -4,28 +4,25 @@ import { newDpopKey } from '../support/clients/dpop';
 import { type RunningExample, startExample } from '../support/clients/example';
 import { freePort } from '../support/run/free-port';
 import { codeFor, loggedIn, postToken, redemption } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 
 describe('examples/nest-api', () => {
-  const store = emptyStore('lmdb');
-  let service: TestService;
+  const store = fixture(() => emptyStore('lmdb'));
+  const service = fixture(() => startServiceOn(store));
   let example: RunningExample;
   let env: Readonly<Record<string, string>>;
   let notes: string;
   let metadataUrl: string;
 
   beforeAll(async () => {
-    service = await startServiceOn(store);
     env = { ...store.env, ISSUER: service.url, PORT: String(await freePort()) };
     example = startExample('nest-api', [], env);
     [, notes = ''] = await example.written(/The API is (http:\S+)/);
     metadataUrl = `${new URL(notes).origin}/.well-known/oauth-protected-resource/notes`;
   });
-  afterAll(async () => {
-    await Promise.all([example.stop(), service.stop()]);
-    await store.remove();
-  });
+  afterAll(() => example.stop());
 
   it('given a person who logs in, when their client asks, then it reads and writes their notes, and may not count everybody’s', async () => {
     const program = startExample('nest-api', [], env, 'person');

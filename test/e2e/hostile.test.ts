@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { newSecret } from '../../src/domain/credentials/secret';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { type BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { hiddenFields } from '../support/clients/browser-session';
+import { askWalletChallenge, openLoginPage } from '../support/clients/login-page';
+import { fixture } from '../support/run/fixture';
 import { expectEnvelope } from '../support/service/envelope';
 import { asForm, contentType, fieldName, hostileValue } from '../support/service/hostile-values';
 import {
@@ -15,9 +17,9 @@ import {
   redemption,
   refresh,
 } from '../support/clients/pkce-login';
-import { type RawRequest, sendRaw } from '../support/service/raw-http';
-import { type Route, routesOf } from '../support/service/routes';
-import { startService, type TestService } from '../support/service/service';
+import { type RawAnswer, type RawRequest, sendRaw } from '../support/service/raw-http';
+import { routesOf } from '../support/service/routes';
+import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
@@ -25,25 +27,21 @@ const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const json = { 'content-type': 'application/json' };
 
 describe.each(storesUnderTest)('hostile requests on %s', (store) => {
-  let service: TestService;
-  let routes: Route[];
-  let browser: BrowserSession;
+  const service = fixture(() => startService(store, { AUTHORIZATION_CODE_TTL: '600' }));
+  const browser = fixture(() => loggedIn(service));
+  // What is right there begins a run, which changes the store.
+  const routes = fixture(() => routesOf(service).filter(({ path }) => path !== '/compare/runs'));
   let cookie: string;
   let csrf: string;
   let planted: { code: IssuedCode; refreshToken: unknown; before: unknown };
 
   beforeAll(async () => {
-    service = await startService(store, { AUTHORIZATION_CODE_TTL: '600' });
-    // What is right there begins a run, which changes the store.
-    routes = routesOf(service).filter(({ path }) => path !== '/compare/runs');
-    browser = await loggedIn(service);
     csrf = hiddenFields(await (await browser.fetch('/login')).text())['csrf'] ?? '';
     cookie = ['tessera_session', 'tessera_form'].map((name) => `${name}=${browser.cookie(name)}`).join('; ');
     const { body } = await redeem(service, await codeFor(service, browser, { scope: 'offline_access' }));
     const code = await codeFor(service, browser);
     planted = { code, refreshToken: body['refresh_token'], before: await stored() };
   });
-  afterAll(() => service.stop());
 
   /** What no refused request may change. */
   async function stored() {
@@ -67,6 +65,21 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
     expectEnvelope(await sendRaw(service, { ...request, headers: { cookie: shown, ...request.headers } }));
   }
 
+  const visitor = fixture(() => openLoginPage(service.url));
+
+  const openWithQuery = async (query: Record<string, string>) =>
+    (await openLoginPage(service.url, new URLSearchParams(query).toString())).response;
+  const submit = (path: string, ...fields: readonly Record<string, string>[]) =>
+    visitor.browser.postForm(path, Object.assign({}, ...fields));
+  const askForMessage = ([others, address]: [object, unknown]) =>
+    askWalletChallenge(visitor, { ...others, ...visitor.hidden, address });
+  async function openWithCookies(value: string): Promise<Response> {
+    const headers = { cookie: `tessera_form=${value}; tessera_session=${value}` };
+    const response = await fetch(`${service.url}/login`, { headers });
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^tessera_form=[\w-]{43};/)]);
+    return response;
+  }
+
   afterEach(async () => {
     expect(await stored()).toEqual(planted.before);
   });
@@ -74,17 +87,16 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
   it('given the running service, when its routes are listed, then the fuzzed ones are among them', () => {
     const paths = routes.map(({ path }) => path);
 
-    expect(paths).toEqual(
-      expect.arrayContaining([
-        '/authorize',
-        '/token',
-        '/userinfo',
-        '/api/me',
-        '/login',
-        '/login/wallet/challenge',
-        '/wallet/verify',
-      ]),
-    );
+    const known = [
+      '/authorize',
+      '/token',
+      '/userinfo',
+      '/api/me',
+      '/login',
+      '/login/wallet/challenge',
+      '/wallet/verify',
+    ];
+    expect(paths).toEqual(expect.arrayContaining(known));
   });
 
   it('given random bytes of a random type, when they are sent to any route, then it is the envelope', async () => {
@@ -143,18 +155,8 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       fc.stringMatching(/^[ -~]{0,200}$/),
       fc.constantFrom('Bearer ', 'Basic Og==', 'Basic AAAA', 'Bearer e30.e30.', '\xff\xfe'),
     );
-    const name = fc.constantFrom(
-      'authorization',
-      'accept',
-      'cookie',
-      'origin',
-      'dpop',
-      'x-forwarded-for',
-      'if-none-match',
-      'range',
-      'host',
-      'accept-encoding',
-    );
+    const names = 'authorization accept cookie origin dpop x-forwarded-for if-none-match range host accept-encoding';
+    const name = fc.constantFrom(...names.split(' '));
 
     await fc.assert(
       fc.asyncProperty(everyRoute, fc.dictionary(name, value, { maxKeys: 4 }), (route, headers) =>
@@ -183,6 +185,22 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
   describe('one field after the other', () => {
     const values = fc.sample(hostileValue, { ...fewerRuns(60), seed: storesUnderTest.indexOf(store) });
 
+    /** The answers to a form that is right but for this field, which is hostile; each is the envelope. */
+    async function answersTo(
+      path: string,
+      right: object,
+      name: string,
+      headers: Readonly<Record<string, string>> = {},
+    ) {
+      const answers = [];
+      for (const value of values) {
+        const body = asForm({ ...right, [name]: value });
+        answers.push(await sendRaw(service, { method: 'POST', path, headers: { ...headers, ...form }, body }));
+      }
+      answers.forEach(expectEnvelope);
+      return answers;
+    }
+
     it.each([
       'grant_type',
       'client_id',
@@ -195,25 +213,14 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
     ])('given a redemption but for %s, when it is hostile, then it is the envelope and never tokens', async (name) => {
       // Another client's id and no verifier, so that what is ignored redeems nothing either.
       const right = { ...redemption(planted.code), code_verifier: newSecret() };
-      for (const value of values) {
-        const answer = await sendRaw(service, {
-          method: 'POST',
-          path: '/token',
-          headers: form,
-          body: asForm({ ...right, [name]: value }),
-        });
-        expectEnvelope(answer);
-        expect(answer.status).toBeGreaterThanOrEqual(400);
-      }
+
+      areRefused(await answersTo('/token', right, name));
     });
 
     it('given a rotation, when the refresh token is hostile, then it is the envelope and never tokens', async () => {
-      for (const value of values) {
-        const body = asForm({ grant_type: 'refresh_token', client_id: 'demo-spa', refresh_token: value });
-        const answer = await sendRaw(service, { method: 'POST', path: '/token', headers: form, body });
-        expectEnvelope(answer);
-        expect(answer.status).toBeGreaterThanOrEqual(400);
-      }
+      const right = { grant_type: 'refresh_token', client_id: 'demo-spa' };
+
+      areRefused(await answersTo('/token', right, 'refresh_token'));
     });
 
     it.each([
@@ -231,18 +238,12 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
     ])(
       'given an authorization request but for %s, when it is hostile, then it is the envelope or a redirect to the client or the login',
       async (name) => {
-        for (const value of values) {
-          const query = asForm({ ...Object.fromEntries(authorizationQuery()), [name]: value });
-          const answer = await sendRaw(service, {
-            method: 'POST',
-            path: '/authorize',
-            headers: { cookie, ...form },
-            body: query,
-          });
-          expectEnvelope(answer);
-          if (answer.status === 303)
-            expect(answer.headers['location']).toMatch(/^(?:http:\/\/127\.0\.0\.1\/callback\?|\/login\?)/);
-        }
+        const right = Object.fromEntries(authorizationQuery());
+
+        const answers = await answersTo('/authorize', right, name, { cookie });
+
+        for (const { headers } of answers.filter(({ status }) => status === 303))
+          expect(headers['location']).toMatch(/^(?:http:\/\/127\.0\.0\.1\/callback\?|\/login\?)/);
       },
     );
 
@@ -251,18 +252,57 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       async (name) => {
         const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/partner' };
         const page = await browser.fetch(`/authorize?${authorizationQuery(partner)}`);
-        const right = { ...hiddenFields(await page.text()), decision: 'deny' };
-        for (const value of values) {
-          const answer = await sendRaw(service, {
-            method: 'POST',
-            path: '/consent',
-            headers: { cookie, ...form },
-            body: asForm({ ...right, [name]: value }),
-          });
-          expectEnvelope(answer);
-        }
+
+        await answersTo('/consent', { ...hiddenFields(await page.text()), decision: 'deny' }, name, { cookie });
       },
     );
+  });
+
+  describe('at the login page', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.constantFrom(
+        '\0',
+        '{"$ne":null}',
+        '__proto__',
+        'client_id=\0',
+        `client_id=${'c'.repeat(3_000)}`,
+        '\u{10FFFF}',
+      ),
+    );
+
+    it('given any query, when the page is opened, then it is shown', async () => {
+      await expectEach(fc.dictionary(text, text, { maxKeys: 4 }), openWithQuery, 200, 400);
+    });
+
+    it('given any fields beside a right csrf, when they are sent, then it is a login that failed or a bad request', async () => {
+      const known = fc.record({ username: text, password: text, request: text });
+      const fields = fc.tuple(fc.dictionary(text, text, { maxKeys: 3 }), known);
+
+      await expectEach(fields, ([others, named]) => submit('/login', others, visitor.hidden, named), 400, 401);
+    });
+
+    it('given any csrf, when it is sent, then it is refused', async () => {
+      const right = { username: 'user0', password: 'password0' };
+
+      await expectEach(text, (each) => submit('/login', right, { csrf: each }), 403);
+    });
+
+    it('given any JSON beside a right csrf, when a wallet challenge is asked for, then it is a bad request', async () => {
+      const members = fc.tuple(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue());
+      await expectEach(members, askForMessage, 400, 413);
+    });
+
+    it('given any answer beside a right csrf, when it is sent, then it is a bad request', async () => {
+      const fields = fc.record({ nonce: text, signature: text, request: text });
+
+      await expectEach(fields, (answer) => submit('/login/wallet', visitor.hidden, answer), 400);
+    });
+
+    it('given cookies that are not ours, when the page is opened, then it is shown and they are replaced', async () => {
+      const cookies = fc.stringMatching(/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x7e]{0,200}$/);
+      await expectEach(cookies, openWithCookies, 200);
+    });
   });
 
   it('given all of this, when it is over, then the log holds no line of a fault of ours', () => {
@@ -279,3 +319,18 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
     expect([rotated.status, redeemed.status]).toEqual([200, 200]);
   });
 });
+
+/** Fails unless each is an error response. */
+function areRefused(answers: readonly RawAnswer[]): void {
+  expect(answers.filter(({ status }) => status < 400)).toEqual([]);
+}
+
+/** Fails unless the answer to each of these has one of the statuses. */
+async function expectEach<Sent>(
+  sent: fc.Arbitrary<Sent>,
+  send: (one: Sent) => Promise<Response>,
+  ...statuses: readonly number[]
+): Promise<void> {
+  const hasOne = async (one: Sent) => expect(statuses).toContain((await send(one)).status);
+  await fc.assert(fc.asyncProperty(sent, hasOne), fewerRuns(60));
+}

@@ -4,12 +4,12 @@ import { ApiStore } from '../../src/domain/apis/api-store';
 import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { newDpopKey } from '../support/clients/dpop';
-import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/clients/pkce-login';
+import { basic, codeFor, type Fields, loggedIn, postFields, redeem, refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-import { type Answer, newAccount, signIn } from '../support/clients/wallet';
+import { newAccount, signIn } from '../support/clients/wallet';
 
 const inactive = { active: false };
 const unauthenticated = { error: 'invalid_client', reason: 'client_authentication_failed' };
@@ -28,13 +28,7 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
     }),
   );
 
-  async function introspect(fields: Fields, headers: HeadersInit = {}): Promise<Answer> {
-    const body = new URLSearchParams();
-    for (const [name, value] of Object.entries(fields)) if (value !== undefined) body.set(name, value);
-    const response = await fetch(`${service.url}/introspect`, { method: 'POST', headers, body });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  }
-
+  const introspect = (fields: Fields, headers?: HeadersInit) => postFields(service, '/introspect', fields, headers);
   const byClient = () => basic(client.clientId, secrets.client);
   const byNotes = () => basic(notes.id, secrets.notes);
   const byFiles = () => basic(files.id, secrets.files);
@@ -77,9 +71,7 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
     const secret = newSecret();
     const stored = { identifier: service.url, secrets: [{ hash: hashSecret(secret) }] };
     const api = await registerApi(service, stored);
-    const own = await registerClient(service, { defaultResource: notes.identifier });
-    const code = await codeFor(service, browser, { client_id: own.clientId, scope: 'openid notes:read' });
-    const { access_token: both } = (await redeem(service, code)).body;
+    const both = await tokenForBoth();
     const { access_token: alone } = await tokens();
 
     const answers = [await ask(alone, basic(api.id, secret)), await ask(both, basic(api.id, secret))];
@@ -90,12 +82,18 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
     expect(toClient).toMatchObject({ active: true, aud: service.url });
   });
 
-  it('given a token for an API and this server together, when the API asks, then it is told', async () => {
+  /** For an API and this server together. */
+  async function tokenForBoth() {
     const own = await registerClient(service, { defaultResource: notes.identifier });
     const code = await codeFor(service, browser, { client_id: own.clientId, scope: 'openid notes:read' });
-    const { access_token: token } = (await redeem(service, code)).body;
+    return (await redeem(service, code)).body['access_token'];
+  }
 
-    expect(await ask(token, byNotes())).toMatchObject({ active: true, aud: [notes.identifier, service.url] });
+  it('given a token for an API and this server together, when the API asks, then it is told', async () => {
+    expect(await ask(await tokenForBoth(), byNotes())).toMatchObject({
+      active: true,
+      aud: [notes.identifier, service.url],
+    });
   });
 
   it('given a token of another client, when a client asks, then it learns nothing', async () => {
@@ -137,23 +135,14 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
       scope: 'openid offline_access',
     });
     expect(await ask(first, byNotes())).toEqual(inactive);
-    const { body } = await postToken(
-      service,
-      { grant_type: 'refresh_token', refresh_token: String(first) },
-      byClient(),
-    );
+    const { body } = await refresh(service, first, { client_id: undefined }, byClient());
     expect(await ask(first, byClient())).toEqual(inactive);
     expect(await ask(body['refresh_token'], byClient())).toMatchObject({ active: true });
   });
 
   it('given tokens that were revoked, alone or with their grant, when they are asked about, then they are inactive', async () => {
     const [one, other] = [await tokens(), await tokens()];
-    const revoke = (token: unknown) =>
-      fetch(`${service.url}/revoke`, {
-        method: 'POST',
-        headers: byClient(),
-        body: new URLSearchParams({ token: String(token) }),
-      });
+    const revoke = (token: unknown) => postFields(service, '/revoke', { token: String(token) }, byClient());
     await revoke(one['access_token']);
     await revoke(other['refresh_token']);
 

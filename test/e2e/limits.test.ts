@@ -1,14 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { BrowserSession } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
 import { fixture } from '../support/run/fixture';
 import { mongoRecords } from '../support/service/live-bytes';
-import { basic } from '../support/clients/pkce-login';
+import { sendPassword } from '../support/clients/login-page';
+import { from, trustingItsPeer } from '../support/operations/audit';
+import { basic, postToken } from '../support/clients/pkce-login';
 import { registerClient } from '../support/clients/registered';
 import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
-import { newAccount } from '../support/clients/wallet';
+import { newAccount, post } from '../support/clients/wallet';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -16,97 +18,77 @@ const hour = 60 * minute;
 const written = ['challenges', 'grants', 'sessions', 'consents', 'rate_limits'];
 
 /** The statuses of one request after the other, each from an address. */
-async function inTurn(from: readonly string[], ask: (from: string, index: number) => Promise<Response>) {
+async function inTurn(ips: readonly string[], ask: (ip: string, index: number) => Promise<{ status: number }>) {
   const statuses: number[] = [];
-  for (const [index, address] of from.entries()) statuses.push((await ask(address, index)).status);
+  for (const [index, ip] of ips.entries()) statuses.push((await ask(ip, index)).status);
   return statuses;
 }
 
+const addresses = (count: number, beginning: string) =>
+  Array.from({ length: count }, (_, index) => `${beginning}${index}`);
+
 describe.each(bothStores)('limits that cannot be got around, on %s', (store) => {
-  const service = fixture(() => startService(store, { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' }));
+  const service = fixture(() => startService(store, { RATE_LIMIT: 'on', ...trustingItsPeer }));
 
   /** A new window, so that no test meets what another has counted. */
   function nextWindow(length = minute): void {
     service.clock.advance(length - (service.clock.now() % length));
   }
 
-  const send = (path: string, body: unknown, from: string) =>
-    fetch(`${service.url}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
-      body: JSON.stringify(body),
-    });
-  const askAs = (clientId: string, from: string) =>
-    fetch(`${service.url}/token`, {
-      method: 'POST',
-      headers: { ...basic(clientId, 'guess'), 'x-forwarded-for': from },
-      body: new URLSearchParams({ grant_type: 'authorization_code' }),
-    });
-  const guessAt = (nonce: string, from: string) => send('/wallet/verify', { nonce, signature: '0x00' }, from);
+  const send = (path: string, body: unknown, ip: string) => post(service, path, body, from(ip));
+  const askAs = (clientId: string, ip: string) =>
+    postToken(service, { grant_type: 'authorization_code' }, { ...basic(clientId, 'guess'), ...from(ip) });
+  const guessAt = (nonce: string, ip: string) => send('/wallet/verify', { nonce, signature: '0x00' }, ip);
 
-  async function logIn(from: string, username: string, password: string, browser = new BrowserSession(service.url)) {
-    const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
-    return browser.postForm('/login', { csrf, username, password }, { 'x-forwarded-for': from });
+  /** Of a challenge that is there: MongoDB is asked for 200 ms for one that is not. Asked for from elsewhere. */
+  async function someNonce(): Promise<string> {
+    const { body } = await send('/wallet/challenge', { address: newAccount().address }, '198.51.100.77');
+    return String(body['nonce']);
   }
+
+  const logIn = (ip: string, username: string, password: string, browser = new BrowserSession(service.url)) =>
+    sendPassword(browser, { username, password }, from(ip));
 
   it.each([
     ['an IPv4 address', ['192.0.2.1', '192.0.2.1:1024', '192.0.2.1:1025', '::ffff:192.0.2.1', '[::FFFF:c000:0201]:80']],
     ['an IPv6 address', ['2001:db8::1', '2001:0DB8::0001', '[2001:db8::1]:1024', '2001:db8::1%eth0', '"2001:db8::1"']],
     ['an IPv6 /64', Array.from({ length: 10 }, (_, index) => `2001:db8:0:7:${index}::1`)],
-  ])('given %s, however it is spelled, when it goes on, then it has one budget', async (name, spellings) => {
+  ])('given %s, however it is spelled, when it goes on, then it has one budget', async (_spelled, spellings) => {
     nextWindow();
-    const from = Array.from({ length: 12 }, (_, index) => spellings[index % spellings.length] ?? '');
+    const nonce = await someNonce();
+    const ips = Array.from({ length: 12 }, (_, index) => spellings[index % spellings.length] ?? '');
 
-    const statuses = await inTurn(from, (address) => guessAt(name.replaceAll(' ', '-'), address));
+    const statuses = await inTurn(ips, (address) => guessAt(nonce, address));
 
     expect(statuses).toEqual([...Array<number>(10).fill(400), 429, 429]);
   });
 
   it('given an IPv6 /48, when each request comes from another /64, then all have ten times the budget of one', async () => {
     nextWindow();
-    const from = Array.from({ length: 102 }, (_, index) => `2001:db8:48:${index.toString(16)}::1`);
+    const nonce = await someNonce();
+    const ips = Array.from({ length: 102 }, (_, index) => `2001:db8:48:${index.toString(16)}::1`);
 
-    const statuses = await inTurn(from, (address) => guessAt('of-a-site', address));
-    const neighbour = await guessAt('of-a-site', '2001:db8:49::1');
+    const statuses = await inTurn(ips, (address) => guessAt(nonce, address));
+    const neighbour = await guessAt(nonce, '2001:db8:49::1');
 
     expect(statuses).toEqual([...Array<number>(100).fill(400), 429, 429]);
     expect(neighbour.status).toBe(400);
-  });
-
-  it('given a trusted proxy that names no address, when it goes on, then it counts as the client itself', async () => {
-    nextWindow();
-    const garbage = ['unknown', '', '999.1.1.1', '_hidden', 'a', 'b', 'c', 'd', 'e', 'f', 'g'];
-
-    const statuses = await inTurn(garbage, (address) => guessAt('behind-a-proxy', address));
-
-    expect(statuses).toEqual([...Array<number>(10).fill(400), 429]);
   });
 
   it('given one account, whatever the case of its address, when it is asked about, then it is one subject', async () => {
     nextWindow();
     const { address } = newAccount();
     const spellings = [address, address.toLowerCase(), `0x${address.slice(2).toUpperCase()}`];
-    const ask = (from: string, index: number) => send('/wallet/challenge', { address: spellings[index % 3] }, from);
+    const ask = (ip: string, index: number) => send('/wallet/challenge', { address: spellings[index % 3] }, ip);
 
     const statuses = await inTurn(Array<string>(31).fill('192.0.2.20'), ask);
 
     expect(statuses).toEqual([...Array<number>(30).fill(201), 429]);
   });
 
-  it('given one user, whatever the case of the name, when it is guessed at, then it is one subject', async () => {
-    nextWindow();
-    const names = ['nobody', 'Nobody', 'NOBODY', 'nobodY', 'ｎobody'];
-
-    const statuses = await inTurn(Array<string>(11).fill('192.0.2.21'), (from, index) =>
-      logIn(from, names[index % names.length] ?? '', 'wrong'),
-    );
-
-    expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
-  });
-
   it('given a client that authenticates by its header, when it goes on, then it counts as the client', async () => {
     nextWindow();
-    const statuses = await inTurn(Array<string>(301).fill('192.0.2.22'), (from) => askAs('demo-client', from));
+    const statuses = await inTurn(Array<string>(301).fill('192.0.2.22'), (ip) => askAs('demo-client', ip));
 
     expect(statuses).toEqual([...Array<number>(300).fill(401), 429]);
     expect((await askAs('another-client', '192.0.2.22')).status).toBe(401);
@@ -117,14 +99,10 @@ describe.each(bothStores)('limits that cannot be got around, on %s', (store) => 
     const known = new BrowserSession(service.url);
     // Right passwords are no guesses: they leave the budget as it was.
     const first = await logIn('198.51.100.1', 'user0', 'password0', known);
-    const right = await inTurn(
-      Array.from({ length: 5 }, (_, index) => `198.51.100.${index + 10}`),
-      (from) => logIn(from, 'user0', 'password0'),
-    );
+    const right = await inTurn(addresses(5, '198.51.100.1'), (ip) => logIn(ip, 'user0', 'password0'));
 
-    const guesses = await inTurn(
-      Array.from({ length: 102 }, (_, index) => `203.0.113.${index}`),
-      (from, index) => logIn(from, index % 2 === 0 ? 'user0' : 'USER0', 'wrong'),
+    const guesses = await inTurn(addresses(102, '203.0.113.'), (ip, index) =>
+      logIn(ip, index % 2 === 0 ? 'user0' : 'USER0', 'wrong'),
     );
     const stranger = await logIn('198.51.100.2', 'user0', 'password0');
     const victim = await logIn('198.51.100.3', 'user0', 'password0', known);
@@ -147,10 +125,7 @@ describe.each(bothStores)('limits that cannot be got around, on %s', (store) => 
     const known = new BrowserSession(service.url);
     await logIn('198.51.100.1', 'user0', 'password0', known);
     const marker = known.cookie('tessera_known') ?? '';
-    await inTurn(
-      Array.from({ length: 100 }, (_, index) => `203.0.113.${index}`),
-      (from) => logIn(from, 'user0', 'wrong'),
-    );
+    await inTurn(addresses(100, '203.0.113.'), (ip) => logIn(ip, 'user0', 'wrong'));
     const [who, id, mac = ''] = marker.split('.');
     const forged = [
       `${who}.${'A'.repeat(22)}.${mac}`,
@@ -171,14 +146,14 @@ describe.each(bothStores)('limits that cannot be got around, on %s', (store) => 
 
   it('given a client over its limit, when it goes on, then the store stays as it is and the log grows by two lines', async () => {
     nextWindow();
-    await inTurn(Array<string>(11).fill('192.0.2.30'), (from) => guessAt('stubborn', from));
+    await inTurn(Array<string>(11).fill('192.0.2.30'), (ip) => guessAt('stubborn', ip));
     const before = new Set(await records(...written));
     const lines = service.log.length;
 
     const answers = await Promise.all(Array.from({ length: 834 }, () => guessAt('stubborn', '192.0.2.30')));
     const after = await records(...written);
     nextWindow();
-    await inTurn(Array<string>(11).fill('192.0.2.31'), (from) => guessAt('stubborn', from));
+    await inTurn(Array<string>(11).fill('192.0.2.31'), (ip) => guessAt('stubborn', ip));
     await eventually(async () => service.log.length >= lines + 12, { withinMs: 30_000, everyMs: 5 });
 
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([429]));

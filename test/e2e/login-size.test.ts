@@ -4,7 +4,7 @@ import { newId } from '../../src/domain/credentials/secret';
 import type { BrowserSession } from '../support/clients/browser-session';
 import { fixture } from '../support/run/fixture';
 import { auditBytes, liveBytes } from '../support/service/live-bytes';
-import { openLoginPage } from '../support/clients/login-page';
+import { openLoginPage, signedForm } from '../support/clients/login-page';
 import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { startService } from '../support/service/service';
@@ -24,10 +24,14 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
   const client = fixture(() => registerClient(service, { walletOrigin: service.url }));
 
   /** Bytes by login. */
-  async function leftBy(count: number, logIn: () => Promise<{ readonly status: number }>): Promise<number> {
-    const before = await liveBytes(service);
+  async function leftBy(
+    count: number,
+    logIn: () => Promise<{ readonly status: number }>,
+    bytesOf: typeof auditBytes = liveBytes,
+  ) {
+    const before = await bytesOf(service);
     for (let index = 0; index < count; index += 1) expect((await logIn()).status).toBe(200);
-    return ((await liveBytes(service)) - before) / count;
+    return ((await bytesOf(service)) - before) / count;
   }
 
   /** Everything that may stand in a message, each at its longest, of a login that is for an API and for this server. */
@@ -64,39 +68,14 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
     expect(each).toBeLessThanOrEqual(2_048);
   });
 
-  /** What a browser asks for, with all that its client may send. */
-  function asked(scope: string) {
-    const { clientId } = client;
-    const resource = notes.identifier;
-    return {
-      client_id: clientId,
-      redirect_uri: redirectUri,
-      scope,
-      resource,
-      nonce: 'n'.repeat(512),
-      state: 's'.repeat(1_000),
-    };
-  }
-
-  it('given code logins with all that a client may send, when they are over, then each left 1 KB at most, its session with it', async () => {
-    const each = await leftBy(fewLogins, async () =>
-      redeem(service, await codeFor(service, await loggedIn(service), asked(everyScope))),
-    );
-
-    expect(each).toBeLessThanOrEqual(1_024);
-  });
-
   /** A login with a wallet at the login page, in a new browser or in one that has logged in before. */
   async function walletLogin({ clientId }: Client, account = newAccount(), former?: BrowserSession) {
     const query = new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri });
-    const { browser, hidden } = await openLoginPage(service.url, `${query}`, former);
-    const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
-    const question = JSON.stringify({ ...hidden, address: account.address, chainId: Number.MAX_SAFE_INTEGER });
-    const issued = await browser.fetch('/login/wallet/challenge', { method: 'POST', headers, body: question });
-    const { nonce, message } = (await issued.json()) as { nonce: string; message: string };
-    const signature = await account.signMessage({ message });
-    await browser.postForm('/login/wallet', { ...hidden, nonce, signature }, { 'user-agent': userAgent });
-    return browser;
+    const page = await openLoginPage(service.url, `${query}`, former);
+    const headers = { 'user-agent': userAgent };
+    const form = await signedForm(page, account, { chainId: Number.MAX_SAFE_INTEGER }, headers);
+    await page.browser.postForm('/login/wallet', form, headers);
+    return page.browser;
   }
 
   // With the scopes, and with the issuer beside the API, the 180 characters for which docs/http-api.md states the bound.
@@ -115,12 +94,11 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
       named = await registerClient(service, changes);
     });
 
-    const withWallet = () => walletLogin(named);
-
-    /** A code login in this browser; for the API together with this server where `resource` names neither. */
+    /** A code login in this browser, with all that a client may send; for both where `resource` names neither. */
     async function codeLogin(browser: BrowserSession, scope: string, resource: string | undefined) {
-      const fields = { ...asked(scope), client_id: named.clientId, resource };
-      return redeem(service, await codeFor(service, browser, fields));
+      const longestFields = { nonce: 'n'.repeat(512), state: 's'.repeat(1_000) };
+      const asked = { client_id: named.clientId, redirect_uri: redirectUri, scope, resource, ...longestFields };
+      return redeem(service, await codeFor(service, browser, asked));
     }
 
     describe.each([
@@ -128,32 +106,28 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
       ['an API', () => identifier],
       ['both', () => undefined],
     ])('for %s', (_where, resource) => {
-      it.each([
+      describe.each([
         ['a password', () => loggedIn(service)],
-        ['a wallet at the login page', withWallet],
-      ])(
-        'given code logins with %s, when they are over, then each left 1 KB at most, its session with it',
-        async (_how, logIn) => {
+        ['a wallet at the login page', () => walletLogin(named)],
+      ])('with %s', (_how, logIn) => {
+        it('given code logins with all that a client may send, when they are over, then each left 1 KB at most, its session with it', async () => {
           const each = await leftBy(fewLogins, async () => codeLogin(await logIn(), everyScope, resource()));
 
           expect(each).toBeLessThanOrEqual(1_024);
-        },
-      );
+        });
 
-      it.each([
-        ['a password', () => loggedIn(service)],
-        ['a wallet at the login page', withWallet],
-      ])(
-        'given those with %s and a refresh token that rotates, when they are over, then each left 2 KB at most',
-        async (_how, logIn) => {
+        it('given code logins with a refresh token that rotates, when they are over, then each left 2 KB at most', async () => {
           const each = await leftBy(fewLogins, async () => {
-            const first = await codeLogin(await logIn(), `${everyScope} offline_access`, resource());
-            return refresh(service, first.body['refresh_token'], { client_id: named.clientId });
+            let answer = await codeLogin(await logIn(), `${everyScope} offline_access`, resource());
+            for (let count = 0; count < 3; count += 1) {
+              answer = await refresh(service, answer.body['refresh_token'], { client_id: named.clientId });
+            }
+            return answer;
           });
 
           expect(each).toBeLessThanOrEqual(2_048);
-        },
-      );
+        });
+      });
     });
 
     it('given one account that logs in again and again in a browser, when that is over, then each login left 1 KB at most', async () => {
@@ -168,31 +142,14 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
     });
   });
 
-  it('given code logins with a refresh token that rotates, when they are over, then each left 2 KB at most', async () => {
-    const each = await leftBy(fewLogins, async () => {
-      const scope = `${everyScope} offline_access`;
-      let answer = await redeem(service, await codeFor(service, await loggedIn(service), asked(scope)));
-      for (let count = 0; count < 3; count += 1) {
-        answer = await refresh(service, answer.body['refresh_token'], { client_id: client.clientId });
-      }
-      return answer;
-    });
-
-    expect(each).toBeLessThanOrEqual(2_048);
-  });
-
-  /** Bytes of the trail by login, by a caller whose user agent is `node`. */
-  async function toldOf(count: number, logIn: () => Promise<{ readonly status: number }>): Promise<number> {
-    const before = await auditBytes(service);
-    for (let index = 0; index < count; index += 1) expect((await logIn()).status).toBe(200);
-    return ((await auditBytes(service)) - before) / count;
-  }
-
   it('given logins of both models, when they are over, then the audit trail holds of each what docs/http-api.md says, besides', async () => {
-    const byCode = await toldOf(fewLogins, async () =>
-      redeem(service, await codeFor(service, await loggedIn(service))),
+    // By a caller whose user agent is `node`.
+    const byCode = await leftBy(
+      fewLogins,
+      async () => redeem(service, await codeFor(service, await loggedIn(service))),
+      auditBytes,
     );
-    const byWallet = await toldOf(fewLogins, async () => (await signIn(service, newAccount())).answer);
+    const byWallet = await leftBy(fewLogins, async () => (await signIn(service, newAccount())).answer, auditBytes);
 
     expect(byCode).toBeGreaterThan(byWallet);
     expect(byCode).toBeLessThanOrEqual(0.65 * 1_024);

@@ -2,17 +2,25 @@ import { describe, expect, it } from '@jest/globals';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { BrowserSession, hiddenFields, sessionIdOf } from '../support/clients/browser-session';
-import { openLoginPage } from '../support/clients/login-page';
+import { openLoginPage, sendPassword } from '../support/clients/login-page';
+import { codeFor, locationOf, loggedIn, redeem, refresh, submitPassword } from '../support/clients/pkce-login';
+import { errorOf } from '../support/service/envelope';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 
-const password = { username: 'user0', password: 'password0' };
+const user0 = { username: 'user0', password: 'password0' };
 
 describe.each(storesUnderTest)('the login page on %s', (store) => {
   const service = fixture(() => startService(store));
 
   const openLogin = (query?: string, browser?: BrowserSession) => openLoginPage(service.url, query, browser);
+  const sessionOf = (id: string) => service.app.get(SessionStore).find(id, service.clock.now());
+  /** Sends the form of a page that was opened with this query. */
+  async function submit(fields: Readonly<Record<string, string>>, query?: string) {
+    const page = await openLogin(query);
+    return { ...page, response: await page.browser.postForm('/login', { ...page.hidden, ...fields }) };
+  }
 
   it('given no request, when the page is opened, then it is one form that no cache keeps', async () => {
     const { response, html } = await openLogin();
@@ -27,42 +35,25 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
   });
 
   it('given the right password, when it is sent, then a session begins and the browser goes home', async () => {
-    const { browser, hidden } = await openLogin();
-
-    const response = await browser.postForm('/login', { ...hidden, ...password });
+    const { browser, response } = await submit(user0);
 
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe('/');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const session = await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now());
-    expect(session?.authentication).toMatchObject({ sub: 'user0', amr: ['pwd'] });
+    expect((await sessionOf(sessionIdOf(browser)))?.authentication).toMatchObject({ sub: 'user0', amr: ['pwd'] });
   });
 
-  it('given the username in another case, when it is sent, then a session of the same user begins', async () => {
-    const { browser, hidden } = await openLogin();
-
-    await browser.postForm('/login', { ...hidden, username: 'USER0', password: 'password0' });
-
-    const session = await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now());
-    expect(session?.authentication.sub).toBe('user0');
-  });
-
-  it.each(['user0 ', ' user0', '\u00a0user0\t'])(
+  it.each(['USER0', '\u00a0user0\t'])(
     'given the username as %j, when it is sent, then a session of the same user begins',
     async (username) => {
-      const { browser, hidden } = await openLogin();
+      const { browser } = await submit({ ...user0, username });
 
-      await browser.postForm('/login', { ...hidden, username, password: 'password0' });
-
-      const session = await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now());
-      expect(session?.authentication.sub).toBe('user0');
+      expect((await sessionOf(sessionIdOf(browser)))?.authentication.sub).toBe('user0');
     },
   );
 
   it('given a password with a blank at its end, when it is sent, then it is another password', async () => {
-    const { browser, hidden } = await openLogin();
-
-    const response = await browser.postForm('/login', { ...hidden, username: 'user0 ', password: 'password0 ' });
+    const { response } = await submit({ username: 'user0 ', password: 'password0 ' });
 
     expect(response.status).toBe(401);
     expect(await response.text()).toContain('value="user0"');
@@ -71,7 +62,7 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
   it('given http on loopback, when a session begins, then its cookies are out of reach of scripts and other sites', async () => {
     const { browser, response: page, hidden } = await openLogin();
 
-    const response = await browser.postForm('/login', { ...hidden, ...password });
+    const response = await browser.postForm('/login', { ...hidden, ...user0 });
 
     const flags = 'Path=/; HttpOnly; SameSite=Lax';
     expect(page.headers.getSetCookie()).toEqual([
@@ -82,78 +73,47 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
     ]);
   });
 
-  it('given a session of 12 hours, when they are over, then it is not found', async () => {
-    const { browser, hidden } = await openLogin();
-    await browser.postForm('/login', { ...hidden, ...password });
-    const id = sessionIdOf(browser);
-    const lifetime = 12 * 3_600_000;
-
-    const sessions = service.app.get(SessionStore);
-
-    expect(await sessions.find(id, service.clock.now() + lifetime - 60_000)).toBeDefined();
-    expect(await sessions.find(id, service.clock.now() + lifetime)).toBeUndefined();
-  });
-
   it('given a session id that was planted, when its browser logs in, then the id is replaced', async () => {
     const { browser, hidden } = await openLogin();
     const [planted, secret] = [newId(), newSecret()];
     const cookie = `tessera_form=${browser.cookie('tessera_form')}; tessera_session=${planted}.${secret}`;
 
-    await browser.postForm('/login', { ...hidden, ...password }, { cookie });
+    await browser.postForm('/login', { ...hidden, ...user0 }, { cookie });
 
     expect(sessionIdOf(browser)).not.toBe(planted);
     expect(browser.cookie('tessera_session')).not.toContain(secret);
-    expect(await service.app.get(SessionStore).find(planted, service.clock.now())).toBeUndefined();
+    expect(await sessionOf(planted)).toBeUndefined();
   });
 
   it('given a session, when its browser logs in again, then the session before is over', async () => {
-    const { browser, hidden } = await openLogin();
-    await browser.postForm('/login', { ...hidden, ...password });
+    const browser = await loggedIn(service);
     const before = sessionIdOf(browser);
 
-    await browser.postForm('/login', { ...hidden, ...password });
+    await sendPassword(browser);
 
     expect(sessionIdOf(browser)).not.toBe(before);
-    expect(await service.app.get(SessionStore).find(before, service.clock.now())).toBeUndefined();
-    expect(await service.app.get(SessionStore).find(sessionIdOf(browser), service.clock.now())).toBeDefined();
+    expect(await sessionOf(before)).toBeUndefined();
+    expect(await sessionOf(sessionIdOf(browser))).toBeDefined();
   });
 
   describe('form protection', () => {
-    const refusal = { error: 'invalid_request', reason: 'csrf_invalid' };
-
-    it('given no csrf field, when the form is sent, then it is refused', async () => {
+    it.each<[what: string, csrf: () => Promise<Record<string, string>>]>([
+      ['no csrf field', async () => ({})],
+      ['a wrong csrf field', async () => ({ csrf: newSecret() })],
+      ["another browser's csrf field", async () => (await openLogin()).hidden],
+    ])('given %s, when the form is sent, then it is refused', async (_what, shown) => {
       const { browser } = await openLogin();
 
-      const response = await browser.postForm('/login', password);
+      const response = await browser.postForm('/login', { ...(await shown()), ...user0 });
 
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject(refusal);
+      expect(await errorOf(response)).toMatchObject({ status: 403, error: 'invalid_request', reason: 'csrf_invalid' });
       expect(browser.cookie('tessera_session')).toBeUndefined();
-    });
-
-    it('given a wrong csrf field, when the form is sent, then it is refused', async () => {
-      const { browser } = await openLogin();
-
-      const response = await browser.postForm('/login', { csrf: newSecret(), ...password });
-
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject(refusal);
-    });
-
-    it("given another browser's csrf field, when the form is sent, then it is refused", async () => {
-      const { browser } = await openLogin();
-      const other = await openLogin();
-
-      const response = await browser.postForm('/login', { ...other.hidden, ...password });
-
-      expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject(refusal);
     });
 
     it('given a browser that was shown no page, when a form is sent, then it is refused', async () => {
       const { hidden } = await openLogin();
 
-      const response = await new BrowserSession(service.url).postForm('/login', { ...hidden, ...password });
+      const response = await new BrowserSession(service.url).postForm('/login', { ...hidden, ...user0 });
 
       expect(response.status).toBe(403);
     });
@@ -163,27 +123,19 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
       async (site) => {
         const { browser, hidden } = await openLogin();
 
-        const response = await browser.postForm('/login', { ...hidden, ...password }, { 'sec-fetch-site': site });
+        const response = await browser.postForm('/login', { ...hidden, ...user0 }, { 'sec-fetch-site': site });
 
         expect(response.status).toBe(403);
       },
     );
-
-    it('given a form cookie that is not ours, when the page is opened, then the browser gets a new one', async () => {
-      const response = await fetch(`${service.url}/login`, {
-        headers: { cookie: 'tessera_form=known-to-the-attacker' },
-      });
-
-      expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^tessera_form=[\w-]{43};/)]);
-    });
 
     it('given two tabs, when both forms are sent, then both are accepted', async () => {
       const first = await openLogin();
       const second = await openLogin('', first.browser);
 
       const answers = [
-        await first.browser.postForm('/login', { ...second.hidden, ...password }),
-        await first.browser.postForm('/login', { ...first.hidden, ...password }),
+        await first.browser.postForm('/login', { ...second.hidden, ...user0 }),
+        await first.browser.postForm('/login', { ...first.hidden, ...user0 }),
       ];
 
       expect(answers.map(({ status }) => status)).toEqual([303, 303]);
@@ -192,9 +144,7 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
 
   describe('a login that fails', () => {
     it('given a wrong password, when it is sent, then the form is shown again with 401 and the username', async () => {
-      const { browser, hidden } = await openLogin('state=abc');
-
-      const response = await browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' });
+      const { browser, hidden, response } = await submit({ username: 'user0', password: 'wrong' }, 'state=abc');
 
       const html = await response.text();
       expect(response.status).toBe(401);
@@ -207,9 +157,7 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
     });
 
     it('given an unknown user, when it is sent, then the answer is that of a wrong password, byte for byte', async () => {
-      const { browser, hidden } = await openLogin();
-
-      const wrong = await browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' });
+      const { browser, hidden, response: wrong } = await submit({ username: 'user0', password: 'wrong' });
       const unknown = await browser.postForm('/login', { ...hidden, username: 'user9', password: 'wrong' });
 
       expect(unknown.status).toBe(wrong.status);
@@ -227,41 +175,31 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
       ['a username with a NUL byte', { username: 'user0\0', password: 'password0' }],
       ['an operator object', { 'username[$ne]': 'x', password: 'password0' }],
     ])('given %s, when it is sent, then it is a login that failed', async (_case, fields: Record<string, string>) => {
-      const { browser, hidden } = await openLogin();
-
-      const response = await browser.postForm('/login', { ...hidden, ...fields });
+      const { response } = await submit(fields);
 
       expect(response.status).toBe(401);
     });
 
     it('given a field twice, when it is sent, then it is parameter_repeated', async () => {
       const { browser, hidden } = await openLogin();
-      const body = new URLSearchParams({ ...hidden, ...password });
+      const body = new URLSearchParams({ ...hidden, ...user0 });
       body.append('username', 'user9');
 
       const response = await browser.fetch('/login', { method: 'POST', body });
 
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ reason: 'parameter_repeated' });
+      expect(await errorOf(response)).toMatchObject({ status: 400, reason: 'parameter_repeated' });
     });
 
     it('given JSON, when it is sent, then it is 415', async () => {
-      const { browser } = await openLogin();
-
-      const response = await browser.fetch('/login', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ username: { $ne: null }, password: { $ne: null } }),
-      });
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${service.url}/login`, { method: 'POST', headers, body: JSON.stringify(user0) });
 
       expect(response.status).toBe(415);
     });
 
     it('given failed logins, when the log is read, then it holds no password and no cookie', async () => {
-      const { browser, hidden } = await openLogin();
-
-      await browser.postForm('/login', { ...hidden, username: 'user0', password: 'a-password-to-look-for' });
-      await browser.postForm('/login', { ...hidden, ...password });
+      const { browser, hidden } = await submit({ username: 'user0', password: 'a-password-to-look-for' });
+      await browser.postForm('/login', { ...hidden, ...user0 });
 
       const log = service.log.join('');
       for (const secret of [
@@ -283,23 +221,13 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
       scope: 'openid profile',
     });
 
-    it('given odd characters, when the login is done, then the request goes on as it came', async () => {
-      const { browser, hidden } = await openLogin(odd.toString());
+    it('given odd characters, when the login is done after one that failed, then the request goes on as it came', async () => {
+      const { browser, response: failed } = await submit({ username: 'user0', password: 'wrong' }, odd.toString());
 
-      const response = await browser.postForm('/login', { ...hidden, ...password });
+      const response = await browser.postForm('/login', { ...hiddenFields(await failed.text()), ...user0 });
 
-      const location = new URL(response.headers.get('location') ?? '', service.url);
+      const location = locationOf(response, service);
       expect(location.origin + location.pathname).toBe(`${service.url}/authorize`);
-      expect([...location.searchParams]).toEqual([...odd]);
-    });
-
-    it('given a failed login before, when the login is done, then the request goes on as it came', async () => {
-      const { browser, hidden } = await openLogin(odd.toString());
-      const failed = await browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' });
-
-      const response = await browser.postForm('/login', { ...hiddenFields(await failed.text()), ...password });
-
-      const location = new URL(response.headers.get('location') ?? '', service.url);
       expect([...location.searchParams]).toEqual([...odd]);
     });
 
@@ -309,26 +237,14 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
       ['prompt=login+consent', 'consent'],
       ['prompt=consent', 'consent'],
     ])('given %s, when the login is done, then the prompt that is left is "%s"', async (query, left) => {
-      const { browser, hidden } = await openLogin(`state=s&${query}&max_age=0`);
+      const { response } = await submit(user0, `state=s&${query}&max_age=0`);
 
-      const response = await browser.postForm('/login', { ...hidden, ...password });
-
-      const location = new URL(response.headers.get('location') ?? '', service.url);
-      expect(location.searchParams.get('prompt') ?? '').toBe(left);
-      expect(location.searchParams.has('max_age')).toBe(false);
-      expect(location.searchParams.get('state')).toBe('s');
+      const { searchParams } = locationOf(response, service);
+      expect(Object.fromEntries(searchParams)).toEqual({ state: 's', ...(left !== '' && { prompt: left }) });
     });
 
-    it.each([
-      'https://evil.example/',
-      '//evil.example/',
-      '/\\evil.example',
-      '#',
-      '\r\nLocation: https://evil.example/',
-    ])('given %j in place of a request, when the login is done, then the browser stays here', async (request) => {
-      const { browser, hidden } = await openLogin();
-
-      const response = await browser.postForm('/login', { ...hidden, ...password, request });
+    it('given an address in place of a request, when the login is done, then the browser stays here', async () => {
+      const { response } = await submit({ ...user0, request: '//evil.example/' });
 
       expect(response.status).toBe(303);
       expect(response.headers.get('location')).toMatch(/^\/authorize\?/);
@@ -337,17 +253,14 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
     it('given a request over 8192 characters, when the page is opened, then it is request_too_long', async () => {
       const response = await fetch(`${service.url}/login?state=${'s'.repeat(8_192)}`);
 
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ error: 'invalid_request', reason: 'request_too_long' });
+      expect(await errorOf(response)).toMatchObject({ status: 400, reason: 'request_too_long' });
     });
 
     it('given markup in what was sent, when the page is shown, then it is text', async () => {
       const markup = `"><script>alert('x')</script>`;
-      const { browser, html, hidden } = await openLogin(
-        new URLSearchParams({ login_hint: markup, state: markup, client_id: markup }).toString(),
-      );
+      const query = new URLSearchParams({ login_hint: markup, state: markup, client_id: markup }).toString();
 
-      const failed = await browser.postForm('/login', { ...hidden, username: markup, password: 'wrong' });
+      const { html, response: failed } = await submit({ username: markup, password: 'wrong' }, query);
 
       for (const page of [html, await failed.text()]) {
         expect(page).not.toContain('<script>');
@@ -365,14 +278,15 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
   });
 });
 
-describe('the login page of an https issuer', () => {
-  const service = fixture(() => startService('lmdb', { ISSUER: 'https://auth.example' }));
+describe('the login page of an https issuer with lifetimes of its own', () => {
+  const service = fixture(() =>
+    startService('lmdb', { ISSUER: 'https://auth.example', SESSION_TTL: '60', REFRESH_TOKEN_TTL: '120' }),
+  );
 
-  it('given an https issuer, when a session begins, then its cookies are Secure and bound to the host', async () => {
-    const browser = new BrowserSession(service.url);
-    const page = await browser.fetch('/login');
+  it('given an https issuer, when a session begins, then its cookies are Secure, bound to the host, and last as long as SESSION_TTL', async () => {
+    const { browser, response: page, html } = await openLoginPage(service.url);
 
-    const response = await browser.postForm('/login', { ...hiddenFields(await page.text()), ...password });
+    const response = await submitPassword(browser, html);
 
     const flags = 'Path=/; HttpOnly; Secure; SameSite=Lax';
     expect(response.status).toBe(303);
@@ -380,7 +294,32 @@ describe('the login page of an https issuer', () => {
       expect.stringMatching(new RegExp(`^__Host-tessera_form=[\\w-]{43}; ${flags}$`)),
     ]);
     expect(response.headers.getSetCookie()).toEqual([
-      expect.stringMatching(new RegExp(`^__Host-tessera_session=[\\w-]{22}\\.[\\w-]{43}; Max-Age=43200; ${flags}$`)),
+      expect.stringMatching(new RegExp(`^__Host-tessera_session=[\\w-]{22}\\.[\\w-]{43}; Max-Age=60; ${flags}$`)),
     ]);
+  });
+
+  it('given a session, when its time is over, then the browser must log in again', async () => {
+    const browser = await loggedIn(service);
+
+    service.clock.advance(59_000);
+    const before = await browser.fetch('/account');
+    service.clock.advance(1_000);
+    const after = await browser.fetch('/account');
+
+    expect(before.status).toBe(200);
+    expect(after.headers.get('location')).toMatch(/^\/login/);
+  });
+
+  it('given refresh tokens that rotate, when the time since the login is over, then the latest has expired as well', async () => {
+    const code = await codeFor(service, await loggedIn(service), { scope: 'offline_access' });
+    const first = await redeem(service, code);
+
+    service.clock.advance(119_000);
+    const good = await refresh(service, first.body['refresh_token']);
+    service.clock.advance(1_000);
+    const late = await refresh(service, good.body['refresh_token']);
+
+    expect(good.status).toBe(200);
+    expect([late.status, late.body['reason']]).toEqual([400, 'refresh_token_expired']);
   });
 });

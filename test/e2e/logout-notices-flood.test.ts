@@ -49,6 +49,9 @@ describe.each(storesUnderTest)('clients that do not answer a back-channel logout
       backchannelLogoutUri: uri,
       ...(registeredBy !== undefined && { registeredBy }),
     });
+  /** A client of ours and one that registered itself, at a host that answers. */
+  const bothAtWell = () =>
+    Promise.all([registered(`${well.origin}/ours`), registered(`${well.origin}/theirs`, 'itself')]);
   /** Sessions of one end-user, each of which has codes of as many clients as a session may have, which all end at once. */
   const endAttack = async (uriOf: (at: number) => string) => {
     const sub = newId();
@@ -77,10 +80,7 @@ describe.each(storesUnderTest)('clients that do not answer a back-channel logout
 
   it('given 50 clients of strangers at one host that hangs, when 60 logins end, then few tokens are signed and few lines written, and others are told', async () => {
     const signed = signatures();
-    const [ours, theirs] = [
-      await registered(`${well.origin}/ours`),
-      await registered(`${well.origin}/theirs`, 'itself'),
-    ];
+    const [ours, theirs] = await bothAtWell();
 
     await endAttack((at) => `${hanging.origin}/${at}`);
     await endLoginAt([ours.clientId, theirs.clientId]);
@@ -115,10 +115,7 @@ describe.each(storesUnderTest)('clients that do not answer a back-channel logout
     const hosts: DocumentServer[] = [];
     for (let at = 0; at < hostsOfAttacker; at += 1) hosts.push(await documentServer(`127.0.0.${at + 10}`));
     for (const host of hosts) host.answer = () => {};
-    const [ours, theirs] = [
-      await registered(`${well.origin}/ours`),
-      await registered(`${well.origin}/theirs`, 'itself'),
-    ];
+    const [ours, theirs] = await bothAtWell();
     try {
       for (let from = 0; from < hostsOfAttacker; from += clientsOfAttacker) {
         await endAttack((at) => `${hosts[from + at]?.origin}/`);

@@ -10,8 +10,10 @@ import {
   loggedIn,
   redeem,
   redirectUri,
+  refresh,
   submitPassword,
 } from '../support/clients/pkce-login';
+import { sendPassword } from '../support/clients/login-page';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { newAccount, post, signIn } from '../support/clients/wallet';
@@ -55,11 +57,7 @@ describe('the metrics of logins', () => {
     const outcomes = await outcomesOf(async () => {
       const browser = await loggedIn(service);
       const { body } = await redeem(service, await codeFor(service, browser, { scope: 'openid offline_access' }));
-      const refresh = { grant_type: 'refresh_token', client_id: 'demo-spa', refresh_token: body['refresh_token'] };
-      await fetch(`${service.url}/token`, {
-        method: 'POST',
-        body: new URLSearchParams(Object.entries(refresh).map(([name, value]) => [name, String(value)])),
-      });
+      await refresh(service, body['refresh_token']);
       await signIn(service, newAccount());
     });
 
@@ -96,8 +94,7 @@ describe('the metrics of logins', () => {
   it('given refusals of every kind, when they are counted, then the outcome is the reason', async () => {
     const outcomes = await outcomesOf(async () => {
       const browser = new BrowserSession(service.url);
-      const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
-      await browser.postForm('/login', { csrf, username: 'user0', password: 'wrong' });
+      await sendPassword(browser, { password: 'wrong' });
       await browser.fetch(`/authorize?${authorizationQuery({ scope: 'nonsense' })}`);
       await browser.fetch(`/authorize?${authorizationQuery({ prompt: 'none' })}`);
       await browser.fetch(`/authorize?${authorizationQuery({ client_id: 'error=x' })}`);

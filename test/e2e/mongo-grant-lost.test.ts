@@ -1,15 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { hashSecret } from '../../src/domain/credentials/secret';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
-import { BrowserSession } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
-import { openLoginPage } from '../support/clients/login-page';
+import { openLoginPage, signedForm } from '../support/clients/login-page';
 import { askWith, codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { fixtureOfEach } from '../support/run/fixture';
+import { expectUnavailable } from '../support/service/envelope';
 import { startServiceOn } from '../support/service/service';
 import { proxiedServer } from '../support/stores/store-outage';
-import { type Answer, challengeFor, newAccount, post } from '../support/clients/wallet';
+import { newAccount, signedChallenge, verify } from '../support/clients/wallet';
 
 /** A command as the driver writes it: its name and the collection, in BSON. */
 function command(name: string, collection: string): Buffer {
@@ -19,19 +19,20 @@ function command(name: string, collection: string): Buffer {
 }
 
 describe('MongoDB that is lost between a challenge and what it becomes', () => {
-  let store: Awaited<ReturnType<typeof proxiedServer>>;
-
-  beforeEach(async () => {
-    store = await proxiedServer();
-  });
+  afterEach(() => store.proxy.passAll());
+  const store = fixtureOfEach(proxiedServer);
   const service = fixtureOfEach(() => startServiceOn(store));
-  afterEach(async () => {
+
+  /** What something came to while the connection was cut at a command; the service is ready again then. */
+  async function cut<Result>(where: 'cutBefore' | 'cutAfter', at: Buffer, act: () => Promise<Result>): Promise<Result> {
+    store.proxy[where](at);
+    const result = await act();
     store.proxy.passAll();
-    await store.remove();
-  });
+    await eventually(async () => (await fetch(`${service.url}/health/ready`)).ok, { withinMs: 30_000 });
+    return result;
+  }
 
   const count = (collection: 'grants' | 'sessions') => service.app.get(StoreInspector).count(collection);
-  const isReady = async () => (await fetch(`${service.url}/health/ready`)).ok;
 
   /** A code that can be redeemed, and what tells of it. */
   async function pkce() {
@@ -41,12 +42,10 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
   }
 
   async function wallet() {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account);
-    const answer = { nonce, signature: await account.signMessage({ message }) };
-    const find = () => service.app.get(ChallengeStore).find('wallet_challenge', nonce);
+    const { signature, ...challenge } = await signedChallenge(service);
+    const find = () => service.app.get(ChallengeStore).find('wallet_challenge', challenge.nonce);
     const reasons = { used: 'challenge_used', unknown: 'challenge_unknown' };
-    return { attempt: () => post(service, '/wallet/verify', answer), find, reasons };
+    return { attempt: () => verify(service, challenge, signature), find, reasons };
   }
 
   const models = [
@@ -59,10 +58,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     async ({ login }) => {
       const { attempt, find, reasons } = await login();
 
-      store.proxy.cutBefore(command('insert', 'grants'));
-      const refused = await attempt();
-      store.proxy.passAll();
-      await eventually(isReady, { withinMs: 30_000 });
+      const refused = await cut('cutBefore', command('insert', 'grants'), attempt);
       const later = await attempt();
       const next = await (await login()).attempt();
 
@@ -80,10 +76,9 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     async ({ login }) => {
       const { attempt, reasons } = await login();
 
-      store.proxy.cutBefore(command('insert', 'grants'));
-      const answers = await Promise.all(Array.from({ length: 20 }, attempt));
-      store.proxy.passAll();
-      await eventually(isReady, { withinMs: 30_000 });
+      const answers = await cut('cutBefore', command('insert', 'grants'), () =>
+        Promise.all(Array.from({ length: 20 }, attempt)),
+      );
       const later = await attempt();
 
       for (const answer of answers) {
@@ -102,10 +97,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     async ({ login }) => {
       const { attempt, reasons } = await login();
 
-      store.proxy.cutAfter(command('insert', 'grants'));
-      const refused = await attempt();
-      store.proxy.passAll();
-      await eventually(isReady, { withinMs: 30_000 });
+      const refused = await cut('cutAfter', command('insert', 'grants'), attempt);
       const later = await attempt();
 
       expectUnavailable(refused);
@@ -119,10 +111,7 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     async ({ login }) => {
       const { attempt } = await login();
 
-      store.proxy.cutBefore(command('findAndModify', 'challenges'));
-      const refused = await attempt();
-      store.proxy.passAll();
-      await eventually(isReady, { withinMs: 30_000 });
+      const refused = await cut('cutBefore', command('findAndModify', 'challenges'), attempt);
       const later = await attempt();
 
       expectUnavailable(refused);
@@ -132,20 +121,13 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
   );
 
   it('given a wallet login of the login page, when its session cannot be written, then there is none, and it is redeemed for good', async () => {
-    const account = newAccount();
-    const { browser, hidden } = await openLoginPage(service.url, '', new BrowserSession(service.url));
-    const response = await browser.fetch('/login/wallet/challenge', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...hidden, address: account.address }),
-    });
-    const { nonce, message } = (await response.json()) as { nonce: string; message: string };
-    const answer = { ...hidden, nonce, signature: await account.signMessage({ message }) };
+    const page = await openLoginPage(service.url);
+    const { browser } = page;
+    const answer = await signedForm(page, newAccount());
 
-    store.proxy.cutBefore(command('insert', 'sessions'));
-    const refused = await browser.postForm('/login/wallet', answer);
-    store.proxy.passAll();
-    await eventually(isReady, { withinMs: 30_000 });
+    const refused = await cut('cutBefore', command('insert', 'sessions'), () =>
+      browser.postForm('/login/wallet', answer),
+    );
     const later = await browser.postForm('/login/wallet', answer);
 
     expect(refused.status).toBe(503);
@@ -158,10 +140,9 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
   it('given a refresh token, when the database is lost before it is rotated, then it stays good, and one line goes on', async () => {
     const { body } = await (await pkce()).attempt();
 
-    store.proxy.cutBefore(command('findAndModify', 'grants'));
-    const refused = await refresh(service, body['refresh_token']);
-    store.proxy.passAll();
-    await eventually(isReady, { withinMs: 30_000 });
+    const refused = await cut('cutBefore', command('findAndModify', 'grants'), () =>
+      refresh(service, body['refresh_token']),
+    );
     const next = await refresh(service, body['refresh_token']);
 
     expectUnavailable(refused);
@@ -172,10 +153,9 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
   it('given a refresh token, when it is rotated and only the answer to that is lost, then its repeat gets the one successor', async () => {
     const { body } = await (await pkce()).attempt();
 
-    store.proxy.cutAfter(command('findAndModify', 'grants'));
-    const refused = await refresh(service, body['refresh_token']);
-    store.proxy.passAll();
-    await eventually(isReady, { withinMs: 30_000 });
+    const refused = await cut('cutAfter', command('findAndModify', 'grants'), () =>
+      refresh(service, body['refresh_token']),
+    );
     const repeats = [await refresh(service, body['refresh_token']), await refresh(service, body['refresh_token'])];
 
     expectUnavailable(refused);
@@ -184,11 +164,3 @@ describe('MongoDB that is lost between a challenge and what it becomes', () => {
     expect((await refresh(service, repeats[0]?.body['refresh_token'])).status).toBe(200);
   });
 });
-
-function expectUnavailable({ status, headers, body }: Answer): void {
-  expect({ status, body }).toEqual({
-    status: 503,
-    body: { error: 'temporarily_unavailable', error_description: expect.any(String) },
-  });
-  expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
-}

@@ -5,7 +5,7 @@ import { askWith, codeFor, loggedIn, redeem, redemption, submitPassword } from '
 import { startServiceOn, type TestService } from '../support/service/service';
 import { breakableStore, outagesOf } from '../support/stores/store-outage';
 import { bothStores } from '../support/stores/stores';
-import { challengeFor, newAccount } from '../support/clients/wallet';
+import { signedChallenge } from '../support/clients/wallet';
 
 /** A store may take five seconds; then the answer must be there. */
 const boundMs = 9_000;
@@ -70,9 +70,7 @@ async function halfwayLogins(service: TestService) {
   const browser = await loggedIn(service);
   const code = await codeFor(service, browser);
   const { body: tokens } = await redeem(service, await codeFor(service, browser));
-  const account = newAccount();
-  const { nonce, message } = await challengeFor(service, account);
-  const signature = await account.signMessage({ message });
+  const { nonce, signature } = await signedChallenge(service);
   const send = (path: string, init: RequestInit) => fetch(service.url + path, { method: 'POST', ...init });
   return {
     password: () => submitPassword(visitor, html),

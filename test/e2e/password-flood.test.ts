@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { admin, adminToken } from '../support/operations/admin';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { openLoginPage } from '../support/clients/login-page';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { startServiceProcess } from '../support/service/service-process';
@@ -9,9 +9,15 @@ import { me, newAccount, signIn } from '../support/clients/wallet';
 
 /** A page's form, sent with a wrong password whenever it is called. */
 async function guesser(url: string): Promise<() => Promise<Response>> {
-  const browser = new BrowserSession(url);
-  const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
-  return () => browser.postForm('/login', { csrf, username: 'user0', password: 'wrong' });
+  const { browser, hidden } = await openLoginPage(url);
+  return () => browser.postForm('/login', { ...hidden, username: 'user0', password: 'wrong' });
+}
+
+/** 300 at once; resolves when the first refusal tells that the queue is full. */
+async function fullQueue(guess: () => Promise<Response>): Promise<readonly Promise<Response>[]> {
+  const flood = Array.from({ length: 300 }, guess);
+  await Promise.any(flood.map(async (each) => ((await each).status === 429 ? undefined : Promise.reject(each))));
+  return flood;
 }
 
 describe('wrong passwords by the hundred', () => {
@@ -21,13 +27,11 @@ describe('wrong passwords by the hundred', () => {
     const guess = await guesser(service.url);
     const { answer } = await signIn(service, newAccount());
     let checked = 0;
-    const flood = Array.from({ length: 300 }, async () => {
+    const flood = await fullQueue(async () => {
       const response = await guess();
       if (response.status === 401) checked += 1;
       return response;
     });
-    // The first refusal tells that the queue is full.
-    await Promise.any(flood.map(async (each) => ((await each).status === 429 ? undefined : Promise.reject(each))));
     const before = checked;
 
     const others = await Promise.all([me(service, answer), fetch(`${service.url}/health/ready`)]);
@@ -47,8 +51,7 @@ describe('a queue of passwords that is full', () => {
   it('given an administrator, when a user is added meanwhile, then it is 429 with seconds to wait, and later it goes', async () => {
     const service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
     const guess = await guesser(service.url);
-    const flood = Array.from({ length: 300 }, guess);
-    await Promise.any(flood.map(async (each) => ((await each).status === 429 ? undefined : Promise.reject(each))));
+    const flood = await fullQueue(guess);
     const add = (username: string) => admin(service, 'POST', '/users', { username, password: 'a long password' });
 
     const during = await Promise.all(Array.from({ length: 100 }, (_, index) => add(`user-${index}`)));

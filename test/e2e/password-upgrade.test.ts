@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
@@ -9,14 +8,18 @@ import { newId } from '../../src/domain/credentials/secret';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
 import { PasswordUpgrades } from '../../src/protocols/login/password-upgrades';
 import { admin, adminToken } from '../support/operations/admin';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { BrowserSession } from '../support/clients/browser-session';
+import { sendPassword } from '../support/clients/login-page';
+import { from, trustingItsPeer } from '../support/operations/audit';
 import { eventually } from '../support/run/eventually';
+import { temporaryDirectory } from '../support/run/temporary-directory';
 import { fixture } from '../support/run/fixture';
 import { startServiceOn } from '../support/service/service';
 import { emptyStore, bothStores } from '../support/stores/stores';
-import { tessera } from '../support/operations/tessera-command';
+import { tesseraHere } from '../support/operations/tessera-command';
 
 const password = 'correct horse battery';
+const good = { memoryCost: 32_768, timeCost: 2, parallelism: 1 };
 const ours = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/;
 const weaker: readonly [what: string, made: () => Promise<string>][] = [
   ['bcrypt ($2a$)', () => bcryptOf('2a')],
@@ -32,6 +35,7 @@ async function bcryptOf(version: string, of = password): Promise<string> {
 const isSignedIn = async (browser: BrowserSession) => (await browser.fetch('/account')).status === 200;
 
 describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => {
+  const directory = temporaryDirectory();
   const store = fixture(() => emptyStore(name));
   const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken }, () => store.remove()));
   const users = fixture(() => service.app.get(UserStore));
@@ -45,8 +49,7 @@ describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => 
 
   async function logIn(username: string, shown = password) {
     const browser = new BrowserSession(service.url);
-    const form = hiddenFields(await (await browser.fetch('/login')).text());
-    const { status } = await browser.postForm('/login', { ...form, username, password: shown });
+    const { status } = await sendPassword(browser, { username, password: shown });
     return { browser, status };
   }
 
@@ -69,35 +72,19 @@ describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => 
     },
   );
 
-  it('given a wrong password, when it is sent, then nothing is upgraded', async () => {
-    const passwordHash = await bcryptOf('2b');
-    const { username, id } = await newUser(passwordHash);
-
-    const { status } = await logIn(username, 'another password');
-    await delay(200);
-
-    expect([status, (await stored(id))?.passwordHash]).toEqual([401, passwordHash]);
-  });
-
-  it('given a hash that is as good as ours, when its password logs in, then it stays', async () => {
-    const passwordHash = await argon2Hash(password, { memoryCost: 32_768, timeCost: 2, parallelism: 1 });
-    const { username, id } = await newUser(passwordHash);
-
-    const { status } = await logIn(username);
-    await delay(200);
-
-    expect([status, (await stored(id))?.passwordHash]).toEqual([303, passwordHash]);
-  });
-
-  it('given a user who is disabled, when the password comes, then it is refused, and nothing is upgraded', async () => {
-    const passwordHash = await bcryptOf('2b');
+  it.each<[what: string, made: () => Promise<string>, shown: string, isDisabled: boolean, status: number]>([
+    ['a wrong password', () => bcryptOf('2b'), 'another password', false, 401],
+    ['a hash that is as good as ours', () => argon2Hash(password, good), password, false, 303],
+    ['a user who is disabled', () => bcryptOf('2b'), password, true, 401],
+  ])('given %s, when the password comes, then nothing is upgraded', async (_what, made, shown, disabled, expected) => {
+    const passwordHash = await made();
     const { username, id, path } = await newUser(passwordHash);
-    await admin(service, 'PATCH', path, { disabled: true });
+    await admin(service, 'PATCH', path, { disabled });
 
-    const { status } = await logIn(username);
+    const { status } = await logIn(username, shown);
     await delay(200);
 
-    expect([status, (await stored(id))?.passwordHash]).toEqual([401, passwordHash]);
+    expect([status, (await stored(id))?.passwordHash]).toEqual([expected, passwordHash]);
   });
 
   it('given more than 72 bytes, when the login has upgraded the hash, then all of them count', async () => {
@@ -178,21 +165,19 @@ describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => 
   });
 
   it('given a file with the hash, when it is applied again after the upgrade, then there is nothing to change', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'tessera-files-'));
     const [path, username, passwordHash] = [join(directory, 'tessera.yaml'), newId(), await bcryptOf('2y')];
     writeFileSync(path, `users:\n  - username: ${JSON.stringify(username)}\n    password_hash: ${passwordHash}\n`);
 
-    const first = await tessera(['apply', path], store.env);
+    const first = await tesseraHere(['apply', path], store.env);
     const { browser, status } = await logIn(username);
     await upgraded((await users.findByUsername(username))?.id ?? '');
-    const second = await tessera(['apply', path], store.env);
+    const second = await tesseraHere(['apply', path], store.env);
     writeFileSync(
       path,
       `users:\n  - { username: ${JSON.stringify(username)}, password_hash: ${await bcryptOf('2y')} }\n`,
     );
     const isSignedInBefore = await isSignedIn(browser);
-    const third = await tessera(['apply', path], store.env);
-    rmSync(directory, { recursive: true });
+    const third = await tesseraHere(['apply', path], store.env);
 
     expect([first.status, first.stdout]).toEqual([0, `user ${username} added: username, password_hash\n`]);
     expect([status, second.stdout, isSignedInBefore]).toEqual([303, 'nothing to change\n', true]);
@@ -203,7 +188,7 @@ describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => 
     const username = `u${newId()}`;
     const hash = await bcryptOf('2a');
 
-    const { status } = await tessera(['users', 'add', '--username', username, '--password-hash', hash], store.env);
+    const { status } = await tesseraHere(['users', 'add', '--username', username, '--password-hash', hash], store.env);
 
     expect([status, (await logIn(username)).status]).toEqual([0, 303]);
   });
@@ -212,7 +197,7 @@ describe.each(bothStores)('hashes of passwords from elsewhere on %s', (name) => 
 describe.each(bothStores)('known browsers of an upgraded hash on %s', (name) => {
   it('given limits, when strangers used up the guesses at a user whose hash was upgraded, then the known browser still logs in', async () => {
     const store = emptyStore(name);
-    const env = { ADMIN_TOKEN: adminToken, RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' };
+    const env = { ADMIN_TOKEN: adminToken, RATE_LIMIT: 'on', ...trustingItsPeer };
     const service = await startServiceOn(store, env, () => store.remove());
     const users = service.app.get(UserStore);
     await admin(service, 'POST', '/users', { username: 'anna', password_hash: await bcryptOf('2b') });
@@ -237,10 +222,7 @@ describe.each(bothStores)('known browsers of an upgraded hash on %s', (name) => 
   });
 });
 
-/** Of the user anna. */
-async function logInFrom(from: string, browser: BrowserSession, shown: string): Promise<number> {
-  const headers = { 'x-forwarded-for': from };
-  const form = hiddenFields(await (await browser.fetch('/login', { headers })).text());
-  const body = new URLSearchParams({ ...form, username: 'anna', password: shown });
-  return (await browser.fetch('/login', { method: 'POST', body, headers })).status;
+/** The status for the user anna. */
+async function logInFrom(ip: string, browser: BrowserSession, shown: string): Promise<number> {
+  return (await sendPassword(browser, { username: 'anna', password: shown }, from(ip))).status;
 }

@@ -13,18 +13,9 @@ import { serveLocally } from '../support/run/local-server';
 
 const password = 'correct horse battery';
 const callback = 'https://app.example/callback';
-const both = [
-  '--client',
-  'probe-spa',
-  '--redirect-uri',
-  callback,
-  '--username',
-  'probe',
-  '--wallet-client',
-  'probe-dapp',
-];
-const pkceAlone = both.slice(0, 6);
-const walletAlone = both.slice(6);
+const pkceAlone = ['--client', 'probe-spa', '--redirect-uri', callback, '--username', 'probe'];
+const walletAlone = ['--wallet-client', 'probe-dapp'];
+const both = [...pkceAlone, ...walletAlone];
 
 /** Adds the user and the clients that docs/operations.md has for a probe. */
 async function addSynthetic(service: TestService): Promise<void> {
@@ -47,6 +38,9 @@ async function addSynthetic(service: TestService): Promise<void> {
   ];
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
 }
+
+const elsewhere = 'the server names a URL that is not its own';
+const anotherState = 'the state is another one than was sent';
 
 const run = async (args: readonly string[], input = `${password}\n`, env: Record<string, string> = {}) =>
   tesseraHere(['probe', ...args], env, input);
@@ -148,34 +142,23 @@ describe('a probe', () => {
   });
 
   it.each<[string, readonly string[], string]>([
-    [
-      'an unknown client',
-      pkceAlone.with(1, 'nobody'),
-      'pkce failed at authorize: 400 invalid_request reason client_unknown',
-    ],
-    [
-      'another redirect URI',
-      pkceAlone.with(3, 'https://app.example/'),
-      'pkce failed at authorize: 400 invalid_request',
-    ],
-    ['a scope that it may not have', [...pkceAlone, '--scope', 'none'], 'pkce failed at authorize: 303 invalid_scope'],
-    ['an unknown user', pkceAlone.with(5, 'nobody'), 'pkce failed at login: 401'],
-    [
-      'an unknown wallet client',
-      walletAlone.with(1, 'nobody'),
-      'wallet failed at challenge: 400 invalid_request reason client',
-    ],
+    ['an unknown client', pkceAlone.with(1, 'nobody'), 'authorize: 400 invalid_request reason client_unknown'],
+    ['another redirect URI', pkceAlone.with(3, 'https://app.example/'), 'authorize: 400 invalid_request'],
+    ['a scope that it may not have', [...pkceAlone, '--scope', 'none'], 'authorize: 303 invalid_scope'],
+    ['an unknown user', pkceAlone.with(5, 'nobody'), 'login: 401'],
+    ['an unknown wallet client', walletAlone.with(1, 'nobody'), 'challenge: 400 invalid_request reason client'],
     [
       'another origin',
       [...walletAlone, '--wallet-origin', 'https://other.example'],
-      'wallet failed at sign: the message is of another domain',
+      'sign: the message is of another domain',
     ],
   ])('given %s, when it runs, then it fails with 1, and says where and why', async (_what, args, line) => {
     const { status, stdout } = await run([service.url, ...args]);
 
+    const model = args.includes('--client') ? 'pkce' : 'wallet';
     expect([status, stdout.split('\n').find((each) => each.includes('failed'))]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`^${line}`)),
+      expect.stringMatching(new RegExp(`^${model} failed at ${line}`)),
     ]);
   });
 
@@ -295,77 +278,78 @@ describe('a probe of what is not as it must be', () => {
     expect([password, ...secrets].filter((secret) => outputs.some((output) => output.includes(secret)))).toEqual([]);
   });
 
-  it.each<[what: string, alter: Alter, line: string]>([
+  it.each<[what: string, path: string, change: (answer: PassingAnswer) => void, line: string]>([
     [
       'another issuer',
-      at('/.well-known/openid', replacing('"issuer":"http://localhost', '"issuer":"http://127.0.0.1')),
-      'pkce failed at discovery: the issuer is another one than the URL that was given',
+      '/.well-known/openid',
+      replacing('"issuer":"http://localhost', '"issuer":"http://127.0.0.1'),
+      'discovery: the issuer is another one than the URL that was given',
     ],
     [
       'no metadata',
-      at('/.well-known/openid', (answer) => (answer.body = '<html>')),
-      'pkce failed at discovery: 200: expected the metadata of the server',
+      '/.well-known/openid',
+      (answer) => (answer.body = '<html>'),
+      'discovery: 200: expected the metadata of the server',
     ],
     [
       'a login page elsewhere',
-      at('/authorize', replacing(/^\/login/, 'http://127.0.0.1:1/login')),
-      'pkce failed at login_form: the server names a URL that is not its own',
+      '/authorize',
+      replacing(/^\/login/, 'http://127.0.0.1:1/login'),
+      `login_form: ${elsewhere}`,
     ],
     [
       'a login form that goes elsewhere',
-      at('/login?', replacing('action="/login"', 'action="http://127.0.0.1:1/login"')),
-      'pkce failed at login: the server names a URL that is not its own',
+      '/login?',
+      replacing('action="/', 'action="http://127.0.0.1:1/'),
+      `login: ${elsewhere}`,
     ],
     [
       'a lost query',
-      at('/authorize', replacing(/^(https:\/\/app\.example\/callback)\?.*/, '$1')),
-      'pkce failed at callback: the state is another one than was sent',
+      '/authorize',
+      replacing(/^(https:\/\/app\.example\/callback)\?.*/, '$1'),
+      `callback: ${anotherState}`,
     ],
-    [
-      'another state',
-      at('/authorize', replacing(/state=[\w-]+/, 'state=another')),
-      'pkce failed at callback: the state is another one than was sent',
-    ],
-    ['no iss', at('/authorize', replacing(/&iss=[^&]+/, '')), 'pkce failed at callback: iss does not name the issuer'],
+    ['another state', '/authorize', replacing(/state=[\w-]+/, 'state=another'), `callback: ${anotherState}`],
+    ['no iss', '/authorize', replacing(/&iss=[^&]+/, ''), 'callback: iss does not name the issuer'],
     [
       'a code that was not issued',
-      at('/authorize', replacing(/code=[\w-]+/, `code=${'x'.repeat(43)}`)),
-      'pkce failed at token: 400 invalid_grant reason code_unknown: expected tokens',
+      '/authorize',
+      replacing(/code=[\w-]+/, `code=${'x'.repeat(43)}`),
+      'token: 400 invalid_grant reason code_unknown: expected tokens',
     ],
     [
       'other keys',
-      at('/.well-known/jwks', replacing(/"n":"[^"]{10}/g, '"n":"zzzzzzzzzz')),
-      'pkce failed at check: the access token is not valid (ERR_JWS_SIGNATURE_VERIFICATION_FAILED)',
+      '/.well-known/jwks',
+      replacing(/"n":"[^"]{10}/g, '"n":"zzzzzzzzzz'),
+      'check: the access token is not valid (ERR_JWS_SIGNATURE_VERIFICATION_FAILED)',
     ],
-    ['no ID token', at('/token', replacing('"id_token"', '"other"')), 'pkce failed at check: there is no ID token'],
+    ['no ID token', '/token', replacing('"id_token"', '"other"'), 'check: there is no ID token'],
     [
       'a resource that is down',
-      at('/api/me', (answer) => (answer.status = 503)),
-      'pkce failed at resource: 503: expected the protected resource',
+      '/api/me',
+      (answer) => (answer.status = 503),
+      'resource: 503: expected the protected resource',
     ],
-    [
-      'a revocation that does nothing',
-      at('/api/me', (answer) => (answer.status = 200)),
-      'pkce failed at revoke: 200 invalid_token',
-    ],
+    ['a revocation that does nothing', '/api/me', (answer) => (answer.status = 200), 'revoke: 200 invalid_token'],
     [
       'a fault that quotes what it was sent',
-      at('/token', (answer) => {
+      '/token',
+      (answer) => {
         answer.status = 400;
         answer.body = JSON.stringify({ error: password, reason: `https://${password}`, error_description: password });
-      }),
-      'pkce failed at token: 400: expected tokens',
+      },
+      'token: 400: expected tokens',
     ],
   ])(
     'given %s, when it runs, then it fails there, and no session and no token lives on',
-    async (_what, alter, line) => {
-      proxy.alter = alter;
+    async (_what, path, change, line) => {
+      proxy.alter = at(path, change);
 
       const { status, stdout, stderr } = await run([issuer, ...pkceAlone]);
       const { body } = await admin(service, 'GET', '/grants?client_id=probe-spa');
 
       expect([status, stderr]).toEqual([1, '']);
-      expect(stdout.split('\n')[1]?.startsWith(line) === true ? line : stdout).toBe(line);
+      expect(stdout.split('\n')[1]?.startsWith(`pkce failed at ${line}`) === true ? line : stdout).toBe(line);
       expect(stdout).not.toContain(password);
       expect(body).toEqual({ data: [] });
       expect(((await admin(service, 'GET', '/sessions')).body['data'] as unknown[]).length).toBe(0);

@@ -1,26 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { BrowserSession } from '../support/clients/browser-session';
+import { sendPassword } from '../support/clients/login-page';
+import { from, trustingItsPeer } from '../support/operations/audit';
 import { authorizationQuery, redeem, codeFor, loggedIn } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
-import { challengeFor, newAccount, post } from '../support/clients/wallet';
+import { newAccount, post, signedChallenge, verify } from '../support/clients/wallet';
 
 const minute = 60_000;
 
 describe.each(bothStores)('rate limits on %s', (store) => {
-  const service = fixture(() => startService(store, { RATE_LIMIT: 'on', TRUST_PROXY: '127.0.0.1,::1' }));
+  const service = fixture(() => startService(store, { RATE_LIMIT: 'on', ...trustingItsPeer }));
 
   /** A new window, so that no test meets what another has counted. */
   function nextWindow(): void {
     service.clock.advance(minute - (service.clock.now() % minute));
   }
 
-  async function guess(username: string, from: string): Promise<Response> {
-    const browser = new BrowserSession(service.url);
-    const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
-    return browser.postForm('/login', { csrf, username, password: 'wrong' }, { 'x-forwarded-for': from });
-  }
+  const guess = (username: string, ip: string) =>
+    sendPassword(new BrowserSession(service.url), { username, password: 'wrong' }, from(ip));
 
   it('given a guesser, when it is over the limit, then it is 429 in the envelope with seconds to wait, and after them it may', async () => {
     nextWindow();
@@ -89,7 +88,7 @@ describe.each(bothStores)('rate limits on %s', (store) => {
   it('given a visitor that opens pushed requests, when it is over the limit, then those alone are 429', async () => {
     nextWindow();
     const browser = new BrowserSession(service.url);
-    const headers = { 'x-forwarded-for': '192.0.2.30' };
+    const headers = from('192.0.2.30');
     const opening = `/authorize?client_id=demo-spa&request_uri=urn:ietf:params:oauth:request_uri:none`;
 
     // In turn: of two at once each could spend the last of one of the two budgets.
@@ -104,19 +103,14 @@ describe.each(bothStores)('rate limits on %s', (store) => {
 
   it('given a nonce, when a guesser tries it over the limit, then its owner still signs in from elsewhere', async () => {
     nextWindow();
-    const [owner, guesser] = [newAccount(), newAccount()];
-    const { nonce, message } = await challengeFor(service, owner);
-    const wrong = await guesser.signMessage({ message });
+    const { signature, ...challenge } = await signedChallenge(service);
+    const wrong = await newAccount().signMessage(challenge);
     const attempt = () =>
-      fetch(`${service.url}/wallet/verify`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-forwarded-for': '192.0.2.4' },
-        body: JSON.stringify({ nonce, signature: wrong }),
-      });
+      post(service, '/wallet/verify', { nonce: challenge.nonce, signature: wrong }, from('192.0.2.4'));
     const statuses: number[] = [];
     for (let count = 0; count < 11; count += 1) statuses.push((await attempt()).status);
 
-    const answer = await post(service, '/wallet/verify', { nonce, signature: await owner.signMessage({ message }) });
+    const answer = await verify(service, challenge, signature);
 
     expect(statuses).toEqual([...Array(10).fill(400), 429]);
     expect(answer.status).toBe(200);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newSecret } from '../../src/domain/credentials/secret';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { openLoginPage } from '../support/clients/login-page';
 import { eventually } from '../support/run/eventually';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
@@ -114,10 +114,10 @@ describe.each(storesUnderTest)('the log of requests on %s', (store) => {
   });
 
   it('given a wrong password, when the form comes again, then the line says so and not whose it was', async () => {
-    const browser = new BrowserSession(service.url);
-    const { csrf = '' } = hiddenFields(await (await browser.fetch('/login')).text());
+    const { browser, hidden } = await openLoginPage(service.url);
+    const form = { ...hidden, username: 'user0', password: 'wrong' };
 
-    const [line] = await linesOf(1, () => browser.postForm('/login', { csrf, username: 'user0', password: 'wrong' }));
+    const [line] = await linesOf(1, () => browser.postForm('/login', form));
 
     expect(line).toMatchObject({ level: levels.warn, status: 401, reason: 'password_wrong' });
     expect(line).not.toHaveProperty('sub');

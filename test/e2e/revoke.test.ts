@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { logIn, logInByWallet } from '../support/clients/logged-in-client';
-import { askWith, basic, type Fields, loggedIn, refresh } from '../support/clients/pkce-login';
+import { askWith, basic, type Fields, loggedIn, postFields, refresh } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
@@ -13,11 +13,8 @@ describe.each(bothStores)('POST /revoke on %s', (store) => {
   const browser = fixture(() => loggedIn(service));
 
   const tokens = async () => (await logIn(service, browser, { scope })).tokens;
-  const revoke = (token: unknown, fields: Fields = {}, headers: HeadersInit = {}) => {
-    const given = Object.entries({ client_id: 'demo-spa', token: String(token), ...fields });
-    const body = new URLSearchParams(given.filter((each): each is [string, string] => each[1] !== undefined));
-    return fetch(`${service.url}/revoke`, { method: 'POST', headers, body });
-  };
+  const revoke = (token: unknown, fields: Fields = {}, headers: HeadersInit = {}) =>
+    postFields(service, '/revoke', { client_id: 'demo-spa', token: String(token), ...fields }, headers);
   const statusOf = async (token: unknown) => (await askWith(service, token)).status;
 
   it('given a refresh token, when it is revoked, then it and every access token of its grant are worth nothing', async () => {
@@ -27,7 +24,7 @@ describe.each(bothStores)('POST /revoke on %s', (store) => {
     const response = await revoke(second['refresh_token']);
 
     expect(response.status).toBe(200);
-    expect(await response.text()).toBe('');
+    expect(response.body).toEqual({});
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect([await statusOf(first.accessToken), await statusOf(second['access_token'])]).toEqual([401, 401]);
     const refreshed = await refresh(service, second['refresh_token']);
@@ -120,7 +117,7 @@ describe.each(bothStores)('POST /revoke on %s', (store) => {
     const response = await revoke('a token', fields, headers);
 
     expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({ reason });
+    expect(response.body).toMatchObject({ reason });
   });
 
   it('given a parameter twice, or a body that is no form, when it is sent, then it is refused', async () => {

@@ -3,7 +3,7 @@ import type { SecurityReport } from '../../src/operations/audit/security-report.
 import { newSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { from, trustingItsPeer } from '../support/operations/audit';
-import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
+import { openLoginPage } from '../support/clients/login-page';
 import { codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startServiceOn } from '../support/service/service';
@@ -96,11 +96,7 @@ describe.each(storesUnderTest)('the security report on %s', (storeName) => {
     await redeem(service, code, { code_verifier: newSecret() }, from('198.51.100.1'));
     await redeem(service, code, {}, from('198.51.100.2'));
     const verify = async (who: typeof account, ip: string) =>
-      fetch(`${service.url}/wallet/verify`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...from(ip) },
-        body: JSON.stringify({ nonce, signature: await who.signMessage({ message }) }),
-      });
+      post(service, '/wallet/verify', { nonce, signature: await who.signMessage({ message }) }, from(ip));
     await verify(newAccount(), '198.51.100.3');
     await verify(account, '198.51.100.4');
     await redeem(service, await codeFor(service, await loggedIn(service)), {}, from('198.51.100.5'));
@@ -169,12 +165,7 @@ describe.each(storesUnderTest)('the security report on %s', (storeName) => {
 
   it('given an address that collects challenges, when it is made, then it is found, and one that redeems its own is not', async () => {
     const account = newAccount();
-    const challenge = (ip: string) =>
-      fetch(`${service.url}/wallet/challenge`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...from(ip) },
-        body: JSON.stringify({ address: account.address }),
-      });
+    const challenge = (ip: string) => post(service, '/wallet/challenge', { address: account.address }, from(ip));
     await Promise.all(Array.from({ length: 51 }, () => challenge('198.51.100.1')));
     for (let count = 0; count < 5; count += 1) await signIn(service, account);
 
@@ -188,8 +179,7 @@ describe.each(storesUnderTest)('the security report on %s', (storeName) => {
   });
 
   it('given a user whose password is tried from six addresses, when it is made, then the user is named, and no unknown one', async () => {
-    const browser = new BrowserSession(service.url);
-    const hidden = hiddenFields(await (await browser.fetch('/login')).text());
+    const { browser, hidden } = await openLoginPage(service.url);
     for (let host = 1; host <= 6; host += 1) {
       for (const username of ['user0', 'nobody-at-all']) {
         await browser.postForm('/login', { ...hidden, username, password: 'wrong' }, from(`198.51.100.${host}`));
@@ -203,8 +193,7 @@ describe.each(storesUnderTest)('the security report on %s', (storeName) => {
   });
 
   it('given six addresses that were refused often before, when each tries a password, then the user is found all the same', async () => {
-    const browser = new BrowserSession(service.url);
-    const hidden = hiddenFields(await (await browser.fetch('/login')).text());
+    const { browser, hidden } = await openLoginPage(service.url);
     for (let host = 1; host <= 6; host += 1) {
       const headers = from(`198.51.100.${host}`);
       await Promise.all(Array.from({ length: 20 }, () => fetch(`${service.url}/userinfo`, { headers })));

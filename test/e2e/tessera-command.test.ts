@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commands } from '../../src/apps/cli/commands';
+import { generalHelp } from '../../src/apps/cli/help';
 import { admin, adminToken } from '../support/operations/admin';
 import { fixture } from '../support/run/fixture';
 import { temporaryDirectory } from '../support/run/temporary-directory';
@@ -42,18 +44,9 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
   const apply = (text: string, ...options: readonly string[]) => run(['apply', inFile(text), ...options]);
 
   it('given clients, when they are added, listed, changed and removed, then the running service sees it', async () => {
-    const added = await runAsProcess([
-      'clients',
-      'add',
-      '--json',
-      '--client-id',
-      'web',
-      '--redirect-uris',
-      'https://a.example/cb',
-      '--redirect-uris=https://a.example/2',
-      '--first-party',
-      '--no-require-state',
-    ]);
+    const uris = '--redirect-uris https://a.example/cb --redirect-uris=https://a.example/2';
+    const line = `clients add --json --client-id web ${uris} --first-party --no-require-state`;
+    const added = await runAsProcess(line.split(' '));
     const secret = await runAsProcess(['clients', 'secret', 'web', '--expires-old-in', '60', '--json']);
     const changed = await runAsProcess(['clients', 'change', 'web', '--client-name', 'The web', '--first-party=false']);
     const listed = await runAsProcess(['clients', 'list', '--json']);
@@ -87,27 +80,15 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
     expect(added.stdout + shown.stdout + changed.stdout).not.toMatch(/horse|argon2/);
     expect(JSON.parse(shown.stdout)).toMatchObject({ username: 'Bert', email: 'bert@example.com' });
     expect(changed.stdout).not.toContain('bert@example.com');
-    expect([without.status, without.stderr]).toEqual([
-      1,
-      'tessera: the password is read from standard input, which is empty\n',
-    ]);
-    expect([onTheLine.status, onTheLine.stderr]).toEqual([1, 'tessera: --password is no option of this command\n']);
+    const empty = 'tessera: the password is read from standard input, which is empty\n';
+    expect([without.status, without.stderr]).toEqual([1, empty]);
+    expect([onTheLine.status, onTheLine.stderr]).toEqual([1, 'tessera: unknown option --password\n']);
   });
 
   it('given an API, when it is added and removed, then its scopes are what was written', async () => {
-    const added = await run([
-      'apis',
-      'add',
-      '--json',
-      '--identifier',
-      'https://api.example/',
-      '--name',
-      'An API',
-      '--scopes',
-      'read=Read your notes',
-      '--scopes',
-      'write=a = b',
-    ]);
+    const scopes = ['--scopes', 'read=Read your notes', '--scopes', 'write=a = b'];
+    const named = ['--identifier', 'https://api.example/', '--name', 'An API'];
+    const added = await run(['apis', 'add', '--json', ...named, ...scopes]);
     const secret = await run(['apis', 'secret', 'https://api.example']);
     const removed = await run(['apis', 'remove', 'https://api.example/']);
 
@@ -203,21 +184,21 @@ describe('what tessera refuses', () => {
 
   it.each([
     [['clients', 'add', '--preset', 'none'], 'tessera: preset is not allowed so; allowed: spa, dapp, '],
-    [['clients', 'add', '--colour', 'red'], 'tessera: --colour is no option of this command'],
+    [['clients', 'add', '--colour', 'red'], 'tessera: unknown option --colour'],
     [['clients', 'add', '--client-name'], 'tessera: --client-name needs a value'],
     [['clients', 'add', '--client-name', 'a', '--client-name', 'b'], 'tessera: --client-name is given twice'],
     [['clients', 'add', '--first-party=perhaps'], 'tessera: first_party is not allowed so; allowed: true or false'],
     [['clients', 'show'], 'tessera: <client_id> is missing'],
-    [['clients', 'show', 'a', 'b'], 'tessera: one at a time'],
+    [['clients', 'show', 'a', 'b'], 'tessera: only one argument is allowed'],
     [['clients', 'secret', 'spa', '--expires-old-in', '-1'], 'tessera: expires_old_in is not allowed so; '],
     [['clients', 'secret', 'spa', '--expires-old-in', ''], 'tessera: expires_old_in is not allowed so; '],
     [['clients', 'list', '--json=yes'], 'tessera: --json takes no value'],
     [['keys', 'rotate', '--immediately=yes'], 'tessera: --immediately takes no value'],
     [['apply', '--diff=', '/nowhere/tessera.yaml'], 'tessera: --diff takes no value'],
     [['users', 'change', 'user0', '--password=correct horse'], 'tessera: --password takes no value'],
-    [['users', 'add', '--username', 'dora', '--password'], 'tessera: --password is no option of this command'],
+    [['users', 'add', '--username', 'dora', '--password'], 'tessera: unknown option --password'],
     [['apis', 'add', '--identifier', 'HTTP://localhost:3000'], 'tessera: There is one already'],
-    [['clients', 'paint'], 'tessera: there is no such command'],
+    [['clients', 'paint'], 'tessera: unknown command'],
     [['apply', '/nowhere/tessera.yaml'], 'tessera: /nowhere/tessera.yaml cannot be read'],
   ])('given %j, when it is run, then it is refused in one line with status 1', async (args, line) => {
     const { status, stdout, stderr } = await run(args);
@@ -296,22 +277,7 @@ describe('what tessera refuses', () => {
 
 describe('the help of tessera', () => {
   it('given --help, when it is asked, then every command is listed, and each has a help of its own', async () => {
-    const general = await tessera(['--help']);
-    const names = [...general.stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)(?: [[<].*?[>\]])? {2,}\S/gm)].map(
-      ([, name = '']) => name,
-    );
-
-    expect(names).toEqual(
-      expect.arrayContaining([
-        'clients add',
-        'users add',
-        'apis add',
-        'grants end',
-        'keys rotate',
-        'store backup',
-        'apply',
-      ]),
-    );
+    expect((await tessera(['--help'])).stdout).toBe(generalHelp(commands));
     expect((await tessera(['keys', '--help'])).stdout).toMatch(
       /^tessera: .*\n\n {2}keys list .*\n {2}keys rotate .*\n\n/,
     );

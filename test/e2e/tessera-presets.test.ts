@@ -1,14 +1,13 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { presets } from '../../src/apps/cli/presets';
-import { newSecret } from '../../src/domain/credentials/secret';
+import { byAssertion, newClientKey } from '../support/clients/client-key';
 import { newDpopKey } from '../support/clients/dpop';
-import { basic, codeFor, type Fields, loggedIn, postToken, redeem } from '../support/clients/pkce-login';
+import { basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { pushedCodeFor, pushRequest } from '../support/clients/pushed-request';
 import { fixture } from '../support/run/fixture';
 import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
-import { tessera } from '../support/operations/tessera-command';
+import { tesseraHere } from '../support/operations/tessera-command';
 import { me, newAccount, signIn } from '../support/clients/wallet';
 
 const scope = 'openid profile offline_access';
@@ -42,7 +41,7 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
 
   async function added(preset: string, options: readonly string[]): Promise<Record<string, unknown>> {
     const words = ['clients', 'add', '--json', '--preset', preset, '--client-id', `my-${preset}`, '--first-party'];
-    const { stdout, stderr } = await tessera([...words, ...options], store.env);
+    const { stdout, stderr } = await tesseraHere([...words, ...options], store.env);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject(presets[preset]?.fields ?? {});
     return JSON.parse(stdout) as Record<string, unknown>;
@@ -55,43 +54,33 @@ describe.each(storesUnderTest)('the clients of the presets on %s', (storeName) =
   it.each(Object.entries(logins))(
     'given a client of the preset %s, when it logs in as such clients do, then it gets its tokens and refreshes them',
     async (preset, { redirectUri, options, sent }) => {
-      const pair = await generateKeyPair('ES256', { extractable: true });
+      const clientKey = await newClientKey();
       const key = await newDpopKey(service.clock);
-      const keys = JSON.stringify({ keys: [await exportJWK(pair.publicKey)] });
+      const keys = JSON.stringify({ keys: [clientKey.jwk] });
       const client = await added(preset, [...options, ...(preset === 'fapi2' ? ['--jwks', keys] : [])]);
       const id = String(client['client_id']);
       const authenticated = async (): Promise<{ fields: Fields; headers: HeadersInit }> => {
         if (client['client_secret'] !== undefined)
           return { fields: { client_id: undefined }, headers: basic(id, String(client['client_secret'])) };
         if (preset !== 'fapi2') return { fields: { client_id: id }, headers: {} };
-        const now = Math.floor(service.clock.now() / 1000);
-        const claims = { iss: id, sub: id, aud: service.url, jti: newSecret(), iat: now, exp: now + 60 };
-        const assertion = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(pair.privateKey);
-        const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+        const asserted = { clientId: id, audience: service.url, now: service.clock.now() };
         return {
-          fields: { client_id: undefined, client_assertion: assertion, client_assertion_type: type },
+          fields: { client_id: undefined, ...byAssertion(await clientKey.assertion(asserted)) },
           headers: { dpop: await key.proof({ url: `${service.url}/token` }) },
         };
       };
+      const pushed = async (request: Fields) =>
+        pushRequest(service, { ...request, ...(await authenticated()).fields, client_id: id });
 
       const asked = { client_id: id, redirect_uri: redirectUri, scope, ...sent };
       const code =
         preset === 'fapi2'
-          ? await pushedCodeFor(
-              service,
-              browser,
-              await pushRequest(service, { ...asked, ...(await authenticated()).fields, client_id: id }),
-            )
+          ? await pushedCodeFor(service, browser, await pushed(asked))
           : await codeFor(service, browser, asked);
       const first = await authenticated();
       const tokens = await redeem(service, code, first.fields, first.headers);
       const second = await authenticated();
-      const form = {
-        grant_type: 'refresh_token',
-        refresh_token: String(tokens.body['refresh_token']),
-        ...second.fields,
-      };
-      const refreshed = await postToken(service, form, second.headers);
+      const refreshed = await refresh(service, tokens.body['refresh_token'], second.fields, second.headers);
 
       expect([tokens.status, tokens.body['scope'], refreshed.status]).toEqual([200, scope, 200]);
       const [header = '', claims = ''] = String(tokens.body['id_token']).split('.');

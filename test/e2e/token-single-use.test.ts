@@ -45,15 +45,6 @@ describe.each(bothStores)('a code that is redeemed more than once on %s', (store
   }
 
   describe('a replay', () => {
-    it('given the right verifier within 2 s, when the code is replayed, then nothing is revoked', async () => {
-      const login = await spent();
-      service.clock.advance(1_000);
-
-      await redeem(service, login.code);
-
-      expect(await aliveness(login)).toEqual([200, 200, 200]);
-    });
-
     it('given a duplicate that came with the winner, when a slow service gets to it late, then nothing is revoked', async () => {
       const arrivedAt = service.clock.now();
       const login = await spent();
@@ -84,13 +75,14 @@ describe.each(bothStores)('a code that is redeemed more than once on %s', (store
       expect((await refresh(service, rotated.body['refresh_token'])).body).toMatchObject({ error: 'invalid_grant' });
     });
 
-    it.each([
-      ['a wrong verifier', { code_verifier: 'v'.repeat(43) }],
-      ['no verifier', { code_verifier: undefined }],
-      ['another client', { client_id: 'demo-partner' }],
-    ])('given %s after 2 s, when the code is replayed, then nothing is revoked', async (_case, changes: Fields) => {
+    it.each<[string, number, Fields]>([
+      ['the right verifier', 1, {}],
+      ['a wrong verifier', 3, { code_verifier: 'v'.repeat(43) }],
+      ['no verifier', 3, { code_verifier: undefined }],
+      ['another client', 3, { client_id: 'demo-partner' }],
+    ])('given %s after %i s, when the code is replayed, then nothing is revoked', async (_case, seconds, changes) => {
       const login = await spent();
-      service.clock.advance(3_000);
+      service.clock.advance(seconds * 1_000);
 
       await redeem(service, login.code, changes);
 

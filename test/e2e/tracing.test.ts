@@ -57,7 +57,7 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
   const childrenOf = ({ spanId }: CollectedSpan) =>
     collector.spans.filter(({ parentSpanId }) => parentSpanId === spanId);
 
-  it('given both logins, when each is sampled, then each step is a span that says what it was, and no more', async () => {
+  it('given both logins, when each is sampled, then each step is a span that says what it was, and each call of the store one within it', async () => {
     const service = await traced('1', { OTEL_SERVICE_NAME: 'logins' });
     await redeem(service, await codeFor(service, await loggedIn(service)));
     await signIn(service, newAccount());
@@ -75,14 +75,6 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
       'service.name': 'logins',
       'telemetry.sdk.language': 'nodejs',
     });
-  });
-
-  it('given a request that is sampled, when it calls the store, then each call is a span within its own', async () => {
-    const service = await traced('1');
-    await redeem(service, await codeFor(service, await loggedIn(service)));
-    await signIn(service, newAccount());
-    await service.stop();
-
     const calls = (name: string) => childrenOf(only(name)).map((child) => child.name);
     expect(calls('GET /authorize')).toEqual(expect.arrayContaining(['sessions.find', 'challenges.save']));
     expect(calls('POST /token')).toContain('challenges.redeem');
@@ -131,12 +123,9 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
     const sampled = await idsOf(service, true, 1);
     const not = await idsOf(service, false, 1);
     collector.spans.length = 0;
+    const { address } = newAccount();
     const ask = (traceId = '') =>
-      fetch(`${service.url}/wallet/challenge`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', traceparent: traceparent(traceId) },
-        body: JSON.stringify({ address: newAccount().address }),
-      });
+      post(service, '/wallet/challenge', { address }, { traceparent: traceparent(traceId) });
     const all = Array.from({ length: 20 }, (_, index) => ask(index % 2 === 0 ? sampled[0] : not[0]));
     for (const answer of await Promise.all(all)) expect(answer.status).toBe(201);
     await service.stop();
@@ -205,11 +194,8 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
 
   it('given traceparents that are malformed, when they are sent, then a trace of its own begins with each', async () => {
     const headers = [
+      // More of them are in src/operations/tracing/trace-context.test.ts.
       `00-${'0'.repeat(32)}-${hex(8)}-01`,
-      `00-${hex(16)}-${'0'.repeat(16)}-01`,
-      `ff-${hex(16)}-${hex(8)}-01`,
-      `00-${hex(16).toUpperCase().replace(/^./, 'A')}-${hex(8)}-01`,
-      `00-${hex(16)}-${hex(8)}-01-more`,
       `00-${hex(16)}-${hex(8)}`,
       'x'.repeat(8_000),
     ];
@@ -274,19 +260,16 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
     const service = await traced('0.5');
     const [[sampled], [not]] = [await idsOf(service, true, 1), await idsOf(service, false, 1)];
     const account = newAccount();
-    const json = async (path: string, body: object, traceId = '') => {
-      const headers = { 'content-type': 'application/json', traceparent: traceparent(traceId) };
-      const init = { method: 'POST', headers, body: JSON.stringify(body) };
-      return (await (await fetch(service.url + path, init)).json()) as Record<string, string>;
-    };
     const answers: unknown[] = [];
     for (const [begin, finish] of [
       [sampled, not],
       [not, not],
     ]) {
-      const { nonce, message = '' } = await json('/wallet/challenge', { address: account.address }, begin);
-      const signature = await account.signMessage({ message });
-      answers.push(await json('/wallet/verify', { nonce, signature }, finish));
+      const { address } = account;
+      const { body } = await post(service, '/wallet/challenge', { address }, { traceparent: traceparent(begin ?? '') });
+      const signature = await account.signMessage({ message: String(body['message']) });
+      const answer = { nonce: body['nonce'], signature };
+      answers.push((await post(service, '/wallet/verify', answer, { traceparent: traceparent(finish ?? '') })).body);
     }
     await service.stop();
 
@@ -306,11 +289,7 @@ describe.each(storesUnderTest)('tracing on %s', (store) => {
     const code = await codeFor(service, browser, { scope: 'openid offline_access' });
     await redeem(service, code, { code_verifier: 'w'.repeat(43) });
     const { body } = await redeem(service, code);
-    await postToken(service, {
-      grant_type: 'refresh_token',
-      client_id: 'demo-spa',
-      refresh_token: String(body['refresh_token']),
-    });
+    await refresh(service, body['refresh_token']);
     await redeem(service, code);
     const { challenge, signature } = await signIn(service, newAccount());
     await post(service, '/wallet/verify', { nonce: challenge.nonce, signature });

@@ -147,24 +147,3 @@ describe.each(storesUnderTest)('what a wallet login is for on %s', (name) => {
     });
   });
 });
-
-describe('the chain of a challenge', () => {
-  it.each<[env: Record<string, string>, asked: number | undefined, chain: number | string]>([
-    [{}, undefined, 1],
-    [{}, 8453, 8453],
-    [{ EVM_CHAINS: '10,1' }, undefined, 1],
-    [{ EVM_CHAINS: '8453, 10' }, undefined, 8453],
-    [{ EVM_CHAINS: '8453,10' }, 1, 'chain_unsupported'],
-    [{ EVM_RPC_URLS: '10=https://rpc.example' }, undefined, 10],
-    [{ EVM_RPC_URLS: '10=https://rpc.example' }, 1, 'chain_unsupported'],
-    [{ EVM_RPC_URLS: '10=https://rpc.example', EVM_CHAINS: '137' }, undefined, 137],
-    [{ EVM_RPC_URLS: '10=https://rpc.example', EVM_CHAINS: '137' }, 10, 'chain_unsupported'],
-  ])('given %j, when a challenge asks for %j, then it is on %j', async (env, chainId, chain) => {
-    const service = await startService('lmdb', env);
-
-    const { body } = await post(service, '/wallet/challenge', { address: newAccount().address, chainId });
-    await service.stop();
-
-    expect(body['chainId'] ?? body['reason']).toBe(chain);
-  });
-});

@@ -1,31 +1,71 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClientStore } from '../../src/domain/clients/client-store';
 import { fixture } from '../support/run/fixture';
-import { freePort } from '../support/run/free-port';
 import { registerClient } from '../support/clients/registered';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-import { challengeFor, newAccount, post } from '../support/clients/wallet';
+import { challengeFor, newAccount, post, signedChallenge, signIn, verify } from '../support/clients/wallet';
 
 const { address } = newAccount();
-const mixedCase = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+const walletOrigin = 'https://dapp.example';
 
 describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
   const service = fixture(() => startService(store));
 
+  it('given an account, when it asks for a challenge, then it gets the message of its client and nothing else', async () => {
+    const account = newAccount();
+
+    const { status, headers, body } = await post(service, '/wallet/challenge', { address: account.address });
+
+    expect(status).toBe(201);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body).toEqual({
+      nonce: expect.stringMatching(/^[a-zA-Z0-9]{22,}$/),
+      message: [
+        `${service.url} wants you to sign in with your Ethereum account:`,
+        account.address,
+        '',
+        '',
+        `URI: ${service.url}`,
+        'Version: 1',
+        'Chain ID: 1',
+        `Nonce: ${String(body['nonce'])}`,
+        `Issued At: ${String(body['issuedAt'])}`,
+        `Expiration Time: ${String(body['expirationTime'])}`,
+      ].join('\n'),
+      address: account.address,
+      chainId: 1,
+      issuedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      expirationTime: expect.any(String),
+    });
+    expect(Date.parse(String(body['expirationTime'])) - Date.parse(String(body['issuedAt']))).toBe(300_000);
+  });
+
+  it('given everything that may be asked for, when the account asks, then it stands in the message', async () => {
+    const account = newAccount();
+    const asked = {
+      address: account.address.toLowerCase(),
+      chainId: 10,
+      clientId: 'demo-dapp',
+      uri: `${service.url}/app?x=1#top`,
+      statement: 'I accept the terms: https://example.org/terms',
+      resources: ['ipfs://bafy', 'https://example.org/claim.json'],
+    };
+
+    const { status, body } = await post(service, '/wallet/challenge', asked);
+
+    expect(status).toBe(201);
+    expect(body['address']).toBe(account.address);
+    expect(body['message']).toContain(`\n\n${asked.statement}\n\nURI: ${asked.uri}\nVersion: 1\nChain ID: 10\n`);
+    expect(body['message']).toMatch(/\nResources:\n- ipfs:\/\/bafy\n- https:\/\/example\.org\/claim\.json$/);
+  });
+
   it.each<[reason: string, body: unknown]>([
     ['body_invalid', ''],
     ['body_invalid', '{'],
-    ['body_invalid', 'null'],
-    ['body_invalid', '[]'],
-    ['body_invalid', '"0x"'],
-    ['body_invalid', '{"address": 1, "__proto__": {}}'],
     ['address_invalid', {}],
     ['address_invalid', { address: null }],
     ['address_invalid', { address: 1 }],
     ['address_invalid', { address: '0x12' }],
-    ['address_invalid', { address: address.slice(2) }],
-    ['address_invalid', { address: mixedCase.replace('aA', 'aa') }],
     ['chain_id_invalid', { address, chainId: '1' }],
     ['chain_id_invalid', { address, chainId: 0 }],
     ['chain_id_invalid', { address, chainId: -1 }],
@@ -43,15 +83,11 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
     ['uri_invalid', { address, uri: 'https://evil.example/' }],
     ['statement_invalid', { address, statement: 7 }],
     ['statement_invalid', { address, statement: '' }],
-    ['statement_invalid', { address, statement: 'two\nlines' }],
     ['statement_invalid', { address, statement: '100 %' }],
-    ['statement_invalid', { address, statement: 'a'.repeat(301) }],
     ['resources_invalid', { address, resources: 'ipfs://x' }],
     ['resources_invalid', { address, resources: [7] }],
     ['resources_invalid', { address, resources: ['no uri'] }],
     ['resources_invalid', { address, resources: ['relative'] }],
-    ['resources_invalid', { address, resources: Array.from({ length: 11 }, () => 'urn:a:b') }],
-    ['resources_invalid', { address, resources: [`urn:a:${'b'.repeat(251)}`] }],
   ])('given a mistake, when a challenge is asked for, then it is refused with %s: %j', async (reason, body) => {
     const answer = await post(service, '/wallet/challenge', body);
 
@@ -98,20 +134,20 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
   });
 
   it('given headers that name another host, when a challenge is asked for, then the message names the registered one', async () => {
-    const response = await fetch(`${service.url}/wallet/challenge`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
+    const { headers, body } = await post(
+      service,
+      '/wallet/challenge',
+      { address },
+      {
         'x-forwarded-host': 'evil.example',
         forwarded: 'host=evil.example',
         origin: 'https://evil.example',
         referer: 'https://evil.example/',
       },
-      body: JSON.stringify({ address }),
-    });
+    );
 
-    expect(response.headers.get('access-control-allow-origin')).toBeNull();
-    expect((await response.json()).message).toMatch(new RegExp(`^${service.url} wants`));
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(body['message']).toMatch(new RegExp(`^${service.url} wants`));
   });
 
   it('given two challenges for one account, when they are compared, then their nonces differ', async () => {
@@ -121,40 +157,66 @@ describe.each(storesUnderTest)('/wallet/challenge on %s', (store) => {
   });
 
   it('given a client that may not refresh, when offline_access is asked for, then it is dropped', async () => {
-    const clients = service.app.get(ClientStore);
-    const demo = await clients.find('demo-dapp');
-    if (demo === undefined) throw new Error('not seeded');
-    await clients.save({ ...demo, clientId: 'narrow', scopes: ['openid'] });
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account, {
-      clientId: 'narrow',
-      scope: 'openid offline_access',
-    });
+    const { clientId } = await registerClient(service, { walletOrigin, scopes: ['openid'] });
 
-    const { body } = await post(service, '/wallet/verify', {
-      nonce,
-      signature: await account.signMessage({ message }),
-    });
+    const { body } = (await signIn(service, newAccount(), { clientId, scope: 'openid offline_access' })).answer;
 
     expect(body['scope']).toBe('openid');
     expect(body).not.toHaveProperty('refresh_token');
   });
+
+  it('given a client with a lifetime of its own, when a challenge is asked for, then it lives that long, and no longer', async () => {
+    const { clientId } = await registerClient(service, { walletOrigin, walletChallengeLifetime: 11 });
+
+    const { signature, ...challenge } = await signedChallenge(service, { clientId });
+    service.clock.advance(11_000);
+    const late = await verify(service, challenge, signature);
+
+    const { message, issuedAt, expirationTime } = challenge;
+    expect(Date.parse(expirationTime) - Date.parse(issuedAt)).toBe(11_000);
+    expect(message).toContain(`Expiration Time: ${expirationTime}`);
+    expect(late.body).toMatchObject({ reason: 'challenge_expired' });
+  });
 });
 
 describe('the settings of /wallet/challenge', () => {
-  it('given EVM_RPC_URLS, when another chain is asked for, then it is unsupported', async () => {
-    const service = await startService('lmdb', { EVM_RPC_URLS: `10=http://127.0.0.1:${await freePort()}` });
+  it.each<[env: Record<string, string>, chains: readonly (readonly [asked: number | undefined, told: unknown])[]]>([
+    [
+      {},
+      [
+        [undefined, 1],
+        [8453, 8453],
+      ],
+    ],
+    [
+      { EVM_RPC_URLS: '10=https://rpc.example' },
+      [
+        [undefined, 10],
+        [10, 10],
+        [1, 'chain_unsupported'],
+      ],
+    ],
+    [
+      { EVM_RPC_URLS: '10=https://rpc.example', EVM_CHAINS: '137,8453' },
+      [
+        [undefined, 137],
+        [8453, 8453],
+        [10, 'chain_unsupported'],
+      ],
+    ],
+  ])(
+    'given %j, when challenges are asked for on a chain or none, then each is on that, the first, or refused',
+    async (env, chains) => {
+      const service = await startService('lmdb', env);
 
-    const refused = await post(service, '/wallet/challenge', { address, chainId: 8453 });
-    const byDefault = await post(service, '/wallet/challenge', { address });
-    const allowed = await post(service, '/wallet/challenge', { address, chainId: 10 });
+      const answers = await Promise.all(
+        chains.map(([chainId]) => post(service, '/wallet/challenge', { address, chainId })),
+      );
 
-    await service.stop();
-    expect(refused.status).toBe(400);
-    expect(refused.body).toMatchObject({ error: 'invalid_request', reason: 'chain_unsupported' });
-    expect(byDefault.body).toMatchObject({ chainId: 10 });
-    expect(allowed.status).toBe(201);
-  });
+      await service.stop();
+      expect(answers.map(({ body }) => body['chainId'] ?? body['reason'])).toEqual(chains.map(([, told]) => told));
+    },
+  );
 
   it('given production, when no client is named, then the client is invalid', async () => {
     const service = await startService('lmdb', { NODE_ENV: 'production', RATE_LIMIT: 'off' });
@@ -172,35 +234,5 @@ describe('the settings of /wallet/challenge', () => {
 
     await service.stop();
     expect(Date.parse(expirationTime) - Date.parse(issuedAt)).toBe(7_000);
-  });
-
-  it('given a client with a lifetime of its own, when a challenge is asked for, then it lives that long, and no longer', async () => {
-    const service = await startService('lmdb');
-    const walletOrigin = 'https://dapp.example';
-    const { clientId } = await registerClient(service, { walletOrigin, walletChallengeLifetime: 11 });
-    const account = newAccount();
-
-    const { nonce, message, issuedAt, expirationTime } = await challengeFor(service, account, { clientId });
-    service.clock.advance(11_000);
-    const late = await post(service, '/wallet/verify', { nonce, signature: await account.signMessage({ message }) });
-
-    await service.stop();
-    expect(Date.parse(expirationTime) - Date.parse(issuedAt)).toBe(11_000);
-    expect(message).toContain(`Expiration Time: ${expirationTime}`);
-    expect(late.body).toMatchObject({ reason: 'challenge_expired' });
-  });
-
-  it('given a client of https, when its challenge is asked for, then the message has no scheme', async () => {
-    const service = await startService('lmdb');
-    const clients = service.app.get(ClientStore);
-    const demo = await clients.find('demo-dapp');
-    if (demo === undefined) throw new Error('not seeded');
-    await clients.save({ ...demo, clientId: 'dapp', walletOrigin: 'https://dapp.example' });
-
-    const { message } = await challengeFor(service, { address }, { clientId: 'dapp', uri: 'https://dapp.example/in' });
-
-    await service.stop();
-    expect(message).toMatch(/^dapp\.example wants you to sign in/);
-    expect(message).toContain('\nURI: https://dapp.example/in\n');
   });
 });

@@ -1,12 +1,22 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { type Hex, hexToBytes, numberToHex, parseSignature, serializeSignature, toHex } from 'viem';
-import { codeAccount, type TestCodeAccount, wrapped } from '../support/evm/code-account';
+import { codeAccount, wrapped } from '../support/evm/code-account';
 import { reverted, startRpcNode, type Verdict } from '../support/evm/rpc-node';
+import { refresh } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-import { type Answer, challengeFor, me, newAccount, post } from '../support/clients/wallet';
+import {
+  type Answer,
+  challengeFor,
+  keySigner,
+  me,
+  newAccount,
+  type Signer,
+  signInWith,
+  verify,
+} from '../support/clients/wallet';
 
 const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const chainId = 8453;
@@ -28,23 +38,14 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     node.asked.length = 0;
   });
 
-  const verify = (nonce: string, signature: string) => post(service, '/wallet/verify', { nonce, signature });
-
-  /** A challenge, and the answer to what `sign` makes of its message. */
-  async function verified(
-    account: Pick<TestCodeAccount, 'address'>,
-    sign: (message: string) => string | Promise<string> = (message) => (account as TestCodeAccount).sign(message),
-    asked: Readonly<Record<string, unknown>> = {},
-  ) {
-    const challenge = await challengeFor(service, account, { chainId, ...asked });
-    const signature = await sign(challenge.message);
-    return { challenge, signature, answer: await verify(challenge.nonce, signature) };
-  }
+  /** A login on the chain. */
+  const verified = (signer: Signer, asked: Readonly<Record<string, unknown>> = {}) =>
+    signInWith(service, signer, { chainId, ...asked });
 
   it('given code that says yes, when its account signs in, then its subject is of that chain, and one call was made', async () => {
     const account = codeAccount(node);
 
-    const { answer } = await verified(account, account.sign, { scope: 'openid' });
+    const { answer } = await verified(account, { scope: 'openid' });
 
     const claims = { sub: `eip155:${chainId}:${account.address}`, chain_id: chainId, account_proof: 'code' };
     expect(answer.status).toBe(200);
@@ -60,7 +61,7 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     const account = newAccount();
     node.accounts.set(account.address, { isDeployed: true, says: () => false });
 
-    const { answer } = await verified(account, (message) => account.signMessage({ message }));
+    const { answer } = await verified(keySigner(account));
 
     expect(answer.status).toBe(200);
     const claims = { sub: `eip155:1:${account.address}`, chain_id: chainId, account_proof: 'key' };
@@ -71,7 +72,7 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
   it('given an account that is not deployed, when its signature comes wrapped, then it is its, and one call was made', async () => {
     const account = codeAccount(node, { isDeployed: false });
 
-    const { answer } = await verified(account, (message) => wrapped(account.sign(message)));
+    const { answer } = await verified({ ...account, sign: (message) => wrapped(account.sign(message)) });
 
     expect(answer.status).toBe(200);
     expect(claimsOf(answer, 'access_token').sub).toBe(`eip155:${chainId}:${account.address}`);
@@ -81,7 +82,7 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
   it('given 65 bytes that the code takes, when they are verified, then its code was looked for: two calls', async () => {
     const account = codeAccount(node);
 
-    const { answer } = await verified(account, (message) => account.sign(message, 65));
+    const { answer } = await verified({ ...account, sign: (message) => account.sign(message, 65) });
 
     expect(answer.status).toBe(200);
     expect(node.asked).toEqual(['eth_call', 'eth_getCode']);
@@ -92,7 +93,7 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     async (size) => {
       const account = codeAccount(node);
 
-      const { answer } = await verified(account, (message) => account.sign(message, size));
+      const { answer } = await verified({ ...account, sign: (message) => account.sign(message, size) });
 
       expect(answer.status).toBe(200);
     },
@@ -101,7 +102,7 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
   it('given 8193 bytes, when they are verified, then they are signature_invalid, and no node is asked', async () => {
     const account = codeAccount(node);
 
-    const { answer } = await verified(account, (message) => account.sign(message, 8193));
+    const { answer } = await verified({ ...account, sign: (message) => account.sign(message, 8193) });
 
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ error: 'invalid_request', reason: 'signature_invalid' });
@@ -127,9 +128,9 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     'given code that %s, when another signs, then it is signature_mismatch, and the account still signs in',
     async (_, otherwise) => {
       const account = codeAccount(node, { otherwise });
-      const { challenge, answer } = await verified(account, () => toHex(new Uint8Array(96)));
+      const { challenge, answer } = await verified({ ...account, sign: () => toHex(new Uint8Array(96)) });
 
-      const owner = await verify(challenge.nonce, account.sign(challenge.message));
+      const owner = await verify(service, challenge, account.sign(challenge.message));
 
       expect(answer.status).toBe(400);
       expect(answer.body).toMatchObject({ error: 'invalid_grant', reason: 'signature_mismatch' });
@@ -140,7 +141,7 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
   it('given a wrapper around what the code refuses, when it is verified, then it is signature_mismatch after one call', async () => {
     const account = codeAccount(node, { isDeployed: false, otherwise: reverted });
 
-    const { answer } = await verified(account, () => wrapped(toHex(new Uint8Array(96))));
+    const { answer } = await verified({ ...account, sign: () => wrapped(toHex(new Uint8Array(96))) });
 
     expect(answer.body['reason']).toBe('signature_mismatch');
     expect(node.asked).toEqual(['eth_call']);
@@ -149,7 +150,7 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
   it.each([32, 63, 66, 96, 8192])(
     'given neither code nor a wrapper, when %i bytes are verified, then they are signature_malformed after two calls',
     async (size) => {
-      const { answer } = await verified(newAccount(), () => toHex(new Uint8Array(size).fill(1)));
+      const { answer } = await verified({ ...newAccount(), sign: () => toHex(new Uint8Array(size).fill(1)) });
 
       expect(answer.status).toBe(400);
       expect(answer.body).toMatchObject({ error: 'invalid_request', reason: 'signature_malformed' });
@@ -157,12 +158,12 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     },
   );
 
-  it.each(['0x', `0x${'11'.repeat(31)}`])(
+  it.each<Hex>(['0x', `0x${'11'.repeat(31)}`])(
     'given %s, when it is verified, then it is malformed, whatever the code says',
     async (signature) => {
       const account = codeAccount(node, { says: () => true });
 
-      const { answer } = await verified(account, () => signature);
+      const { answer } = await verified({ ...account, sign: () => signature });
 
       expect(answer.body['reason']).toBe('signature_malformed');
       expect(node.asked).toEqual([]);
@@ -176,16 +177,14 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
       return serializeSignature({ r, s: numberToHex(n - BigInt(s), { size: 32 }), yParity: 1 - yParity });
     };
 
-    const { answer } = await verified(account, malleated);
+    const { answer } = await verified({ ...account, sign: malleated });
 
     expect(answer.body['reason']).toBe('signature_malformed');
     expect(node.asked).toEqual(['eth_call', 'eth_getCode']);
   });
 
   it('given the signature of another key, when its account has no code, then it is signature_mismatch after one call', async () => {
-    const thief = newAccount();
-
-    const { answer } = await verified(newAccount(), (message) => thief.signMessage({ message }));
+    const { answer } = await verified({ ...keySigner(newAccount()), address: newAccount().address });
 
     expect(answer.body['reason']).toBe('signature_mismatch');
     expect(node.asked).toEqual(['eth_call']);
@@ -194,14 +193,13 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
   it('given a chain without RPC, when signatures are verified, then only keys are served, and it says so', async () => {
     const [account, owner] = [codeAccount(node), newAccount()];
     const asked = { chainId: withoutRpc };
-    const thief = newAccount();
 
     const answers = [
-      await verified(account, account.sign, asked),
-      await verified(owner, (message) => wrapped(account.sign(message)), asked),
-      await verified(owner, (message) => thief.signMessage({ message }), asked),
-      await verified(owner, (message) => account.sign(message, 40), asked),
-      await verified(owner, (message) => owner.signMessage({ message }), asked),
+      await verified(account, asked),
+      await verified({ ...owner, sign: (message) => wrapped(account.sign(message)) }, asked),
+      await verified({ ...keySigner(newAccount()), address: owner.address }, asked),
+      await verified({ ...owner, sign: (message) => account.sign(message, 40) }, asked),
+      await verified(keySigner(owner), asked),
     ].map(({ answer: { status, body } }) => [status, body['error'], body['reason']]);
 
     expect(answers).toEqual([
@@ -218,20 +216,20 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     let isOwner = true;
     const account = { address: newAccount().address };
     node.accounts.set(account.address, { isDeployed: true, says: () => isOwner });
-    const before = await verified(account, anySignature);
+    const before = await verified({ ...account, sign: anySignature });
     isOwner = false;
 
-    const after = await verified(account, anySignature);
+    const after = await verified({ ...account, sign: anySignature });
 
     expect([before.answer.status, after.answer.body['reason']]).toEqual([200, 'signature_mismatch']);
   });
 
   it('given the right signature ten times at once, when it is verified, then exactly one gets tokens', async () => {
     const account = codeAccount(node);
-    const { nonce, message } = await challengeFor(service, account, { chainId });
-    const signature = account.sign(message);
+    const challenge = await challengeFor(service, account, { chainId });
+    const signature = account.sign(challenge.message);
 
-    const answers = await Promise.all(Array.from({ length: 10 }, () => verify(nonce, signature)));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => verify(service, challenge, signature)));
 
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     const others = answers.filter(({ status }) => status !== 200).map(({ body }) => body['reason']);
@@ -243,10 +241,10 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
     node.asked.length = 0;
     service.clock.advance(3_000);
 
-    const bytes = hexToBytes(signature as Hex);
-    const guess = await verify(challenge.nonce, toHex(bytes.with(0, (bytes[0] ?? 0) ^ 1)));
+    const bytes = hexToBytes(signature);
+    const guess = await verify(service, challenge, toHex(bytes.with(0, (bytes[0] ?? 0) ^ 1)));
     const alive = await me(service, answer);
-    const replay = await verify(challenge.nonce, signature);
+    const replay = await verify(service, challenge, signature);
     const ended = await me(service, answer);
 
     expect([guess.body['reason'], replay.body['reason']]).toEqual(['challenge_used', 'challenge_used']);
@@ -256,10 +254,10 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
 
   it('given a challenge that expires while the node is asked, when it says yes, then it is challenge_expired', async () => {
     const account = codeAccount(node);
-    const { nonce, message } = await challengeFor(service, account, { chainId });
+    const challenge = await challengeFor(service, account, { chainId });
     node.delay = async () => service.clock.advance(300_000);
 
-    const answer = await verify(nonce, account.sign(message));
+    const answer = await verify(service, challenge, account.sign(challenge.message));
 
     node.delay = async () => undefined;
     expect(answer.body['reason']).toBe('challenge_expired');
@@ -267,19 +265,11 @@ describe.each(storesUnderTest)('accounts that their code speaks for on %s', (sto
 
   it('given a refresh token of such an account, when it is refreshed, then its claims stay', async () => {
     const account = codeAccount(node);
-    const { answer } = await verified(account, account.sign, { scope: 'offline_access' });
+    const { answer } = await verified(account, { scope: 'offline_access' });
 
-    const response = await fetch(`${service.url}/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'refresh_token',
-        client_id: 'demo-dapp',
-        refresh_token: String(answer.body['refresh_token']),
-      }),
-    });
+    const refreshed = await refresh(service, answer.body['refresh_token'], { client_id: 'demo-dapp' });
 
-    const { access_token } = (await response.json()) as { access_token: string };
-    expect(decodeJwt(access_token)).toMatchObject({
+    expect(claimsOf(refreshed, 'access_token')).toMatchObject({
       sub: `eip155:${chainId}:${account.address}`,
       chain_id: chainId,
       account_proof: 'code',

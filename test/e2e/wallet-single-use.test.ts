@@ -3,14 +3,15 @@ import { hashMessage } from 'viem';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
-import { successorId } from '../../src/domain/challenges/grant';
+import { grantIdFor } from '../../src/domain/challenges/grant';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { SignInFlow } from '../../src/protocols/wallet/sign-in.flow';
+import { refresh } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { RecordedEvents } from '../support/service/recorded-events';
 import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
-import { challengeFor, me, newAccount, post, signIn } from '../support/clients/wallet';
+import { me, newAccount, post, signedChallenge, signIn, verify } from '../support/clients/wallet';
 
 const callers = 200;
 
@@ -20,12 +21,10 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
   const service = fixture(() => startService(store));
 
   it('given one challenge, when 200 verify it at once, then one gets tokens and the others are told it is used', async () => {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account);
-    const signature = await account.signMessage({ message });
+    const { signature, ...challenge } = await signedChallenge(service);
 
     const answers = await service.clock.standStill(() =>
-      Promise.all(Array.from({ length: callers }, () => post(service, '/wallet/verify', { nonce, signature }))),
+      Promise.all(Array.from({ length: callers }, () => verify(service, challenge, signature))),
     );
 
     const winners = answers.filter(({ status }) => status === 200);
@@ -40,7 +39,7 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
     const { challenge, signature, answer } = await signIn(service, newAccount());
     service.clock.advance(1_000);
 
-    const duplicate = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature });
+    const duplicate = await verify(service, challenge, signature);
 
     expect(duplicate.body['reason']).toBe('challenge_used');
     expect((await me(service, answer)).status).toBe(200);
@@ -52,9 +51,7 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
     const stranger = await newAccount().signMessage({ message: challenge.message });
 
     const replays = await Promise.all(
-      [stranger, '0x', `0x${'00'.repeat(65)}`].map((signature) =>
-        post(service, '/wallet/verify', { nonce: challenge.nonce, signature }),
-      ),
+      [stranger, '0x', `0x${'00'.repeat(65)}`].map((signature) => verify(service, challenge, signature)),
     );
 
     expect(replays.map(({ body }) => body['reason'])).toEqual(replays.map(() => 'challenge_used'));
@@ -66,21 +63,13 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
     const { challenge, signature, answer } = await signIn(service, newAccount(), { scope });
     service.clock.advance(3_000);
 
-    const replay = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature });
+    const replay = await verify(service, challenge, signature);
 
     expect(replay.status).toBe(400);
     expect(replay.body['reason']).toBe('challenge_used');
     expect((await me(service, answer)).status).toBe(401);
-    const refresh = await fetch(`${service.url}/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'refresh_token',
-        client_id: 'demo-dapp',
-        refresh_token: String(answer.body['refresh_token']),
-      }),
-    });
-    expect(refresh.status).toBe(400);
-    expect(await refresh.json()).toMatchObject({ error: 'invalid_grant' });
+    const refreshed = await refresh(service, answer.body['refresh_token'], { client_id: 'demo-dapp' });
+    expect(refreshed).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });
 
   it('given a spent challenge, when its own lifetime is over, then a replay is still told from a guess', async () => {
@@ -98,7 +87,7 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
     const [one, other] = [await signIn(service, account), await signIn(service, account)];
     service.clock.advance(3_000);
 
-    await post(service, '/wallet/verify', { nonce: one.challenge.nonce, signature: one.signature });
+    await verify(service, one.challenge, one.signature);
 
     expect((await me(service, one.answer)).status).toBe(401);
     expect((await me(service, other.answer)).status).toBe(200);
@@ -125,35 +114,32 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
     const dapp = (await clients.find('demo-dapp')) as Client;
     const gone = { ...dapp, clientId: 'gone', walletOrigin: dapp.walletOrigin ?? '' };
     await clients.save(gone);
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account, { clientId: gone.clientId });
-    const answer = { nonce, signature: await account.signMessage({ message }) };
+    const { signature, ...challenge } = await signedChallenge(service, { clientId: gone.clientId });
     await clients.remove(gone.clientId);
 
-    const refused = await post(service, '/wallet/verify', answer);
-    const kept = await service.app.get(ChallengeStore).find('wallet_challenge', nonce);
+    const refused = await verify(service, challenge, signature);
+    const kept = await service.app.get(ChallengeStore).find('wallet_challenge', challenge.nonce);
     await clients.save(gone);
-    const later = await post(service, '/wallet/verify', answer);
+    const later = await verify(service, challenge, signature);
     await clients.remove(gone.clientId);
 
     expect(refused.status).toBe(400);
     expect(refused.body).toMatchObject({ error: 'invalid_grant', reason: 'challenge_unknown' });
-    expect(kept).toMatchObject({ id: nonce, clientId: gone.clientId });
+    expect(kept).toMatchObject({ id: challenge.nonce, clientId: gone.clientId });
     expect(later.status).toBe(200);
   });
 
   it('given a challenge, when the store is read, then it holds what was issued and nothing that was signed', async () => {
-    const account = newAccount();
-    const { nonce, message } = await challengeFor(service, account);
+    const { account, signature, ...challenge } = await signedChallenge(service);
+    const { nonce, message } = challenge;
     const stored = await service.app.get(ChallengeStore).find('wallet_challenge', nonce);
-    const signature = await account.signMessage({ message });
 
-    await post(service, '/wallet/verify', { nonce, signature });
+    await verify(service, challenge, signature);
 
     const grant = await service.app.get(GrantStore).findSuccessor('wallet_challenge', nonce);
     expect(stored).toMatchObject({ id: nonce, wallet: account.address, chainId: 1, clientId: 'demo-dapp', message });
     expect(grant).toMatchObject({
-      id: successorId('wallet_challenge', nonce),
+      id: grantIdFor('wallet_challenge', nonce),
       clientId: 'demo-dapp',
       proof: { wallet: account.address, chainId: 1, messageHash: hashMessage(message).slice(2) },
     });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { concat, type Hex, numberToHex, parseSignature, serializeSignature } from 'viem';
+import { decodeJwt } from 'jose';
+import { numberToHex, parseSignature, serializeSignature } from 'viem';
+import { refresh } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-import { challengeFor, newAccount, post } from '../support/clients/wallet';
+import { me, newAccount, post, signedChallenge, signIn, verify } from '../support/clients/wallet';
 
 const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const nonce = 'a'.repeat(32);
@@ -12,12 +14,62 @@ const signature = `0x${'11'.repeat(64)}1b`;
 describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
   const service = fixture(() => startService(store));
 
-  /** A challenge and the signature that answers it. */
-  async function signed() {
+  it('given a signature of the message, when it is verified, then it gives tokens of the account', async () => {
     const account = newAccount();
-    const challenge = await challengeFor(service, account);
-    return { account, challenge, signature: await account.signMessage({ message: challenge.message }) };
-  }
+
+    const { answer } = await signIn(service, account);
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.body).toEqual({
+      access_token: expect.any(String),
+      token_type: 'Bearer',
+      expires_in: 900,
+      scope: '',
+      address: account.address,
+      chainId: 1,
+    });
+    const mine = await me(service, answer);
+    expect(mine.status).toBe(200);
+    expect(await mine.json()).toEqual({
+      sub: `eip155:1:${account.address}`,
+      client_id: 'demo-dapp',
+      scope: '',
+      amr: ['pop'],
+      model: 'wallet',
+      address: account.address,
+    });
+  });
+
+  it('given another chain, when the account signs in, then it is the same subject and the chain is a claim', async () => {
+    const account = newAccount();
+
+    const { answer } = await signIn(service, account, { chainId: 8453, scope: 'openid' });
+
+    expect(answer.body['chainId']).toBe(8453);
+    for (const token of ['access_token', 'id_token']) {
+      const claims = decodeJwt(String(answer.body[token]));
+      expect(claims).toMatchObject({ sub: `eip155:1:${account.address}`, chain_id: 8453, amr: ['pop'] });
+    }
+  });
+
+  it('given offline_access, when the account signs in, then it gets a refresh token that rotates', async () => {
+    const { answer } = await signIn(service, newAccount(), { scope: 'openid offline_access' });
+
+    const { status, body } = await refresh(service, answer.body['refresh_token'], { client_id: 'demo-dapp' });
+
+    expect(status).toBe(200);
+    expect(answer.body['scope']).toBe('openid offline_access');
+    expect(decodeJwt(String(body['access_token']))).toMatchObject({ model: 'wallet', chain_id: 1 });
+  });
+
+  it('given the message instead of the nonce, when it is verified, then it gives tokens', async () => {
+    const { message, signature: right } = await signedChallenge(service);
+
+    const { status } = await post(service, '/wallet/verify', { message, signature: right });
+
+    expect(status).toBe(200);
+  });
 
   it.each<[reason: string, body: unknown]>([
     ['body_invalid', '{'],
@@ -63,8 +115,8 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
   );
 
   it('given a spent challenge, when it is verified again, whatever else is wrong, then it is used', async () => {
-    const { challenge, signature: right } = await signed();
-    await post(service, '/wallet/verify', { nonce: challenge.nonce, signature: right });
+    const { signature: right, ...challenge } = await signedChallenge(service);
+    await verify(service, challenge, right);
     const expected = {
       error: 'invalid_grant',
       error_description: 'Challenge already used',
@@ -72,10 +124,10 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
     };
 
     const answers = await Promise.all([
-      post(service, '/wallet/verify', { nonce: challenge.nonce, signature: right }),
-      post(service, '/wallet/verify', { nonce: challenge.nonce, signature }),
-      post(service, '/wallet/verify', { nonce: challenge.nonce, signature: '0x' }),
-      post(service, '/wallet/verify', { nonce: challenge.nonce, message: 'another', signature: right }),
+      verify(service, challenge, right),
+      verify(service, challenge, signature),
+      verify(service, challenge, '0x'),
+      verify(service, challenge, right, { message: 'another' }),
     ]);
 
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
@@ -83,28 +135,20 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
   });
 
   it('given a statement that looks like a nonce, when its message is verified, then the real nonce is read', async () => {
-    const account = newAccount();
-    const { body } = await post(service, '/wallet/challenge', {
-      address: account.address,
-      statement: 'Nonce: aaaaaaaaaaaaaaaa',
-    });
-    const message = String(body['message']);
+    const { message, signature: right } = await signedChallenge(service, { statement: 'Nonce: aaaaaaaaaaaaaaaa' });
 
-    const { status } = await post(service, '/wallet/verify', {
-      message,
-      signature: await account.signMessage({ message }),
-    });
+    const { status } = await post(service, '/wallet/verify', { message, signature: right });
 
     expect(status).toBe(200);
   });
 
   it('given an expired challenge that is not swept, when it is verified, then it is expired', async () => {
-    const { challenge, signature: right } = await signed();
+    const { signature: right, ...challenge } = await signedChallenge(service);
     service.clock.advance(300_000);
 
     const answers = await Promise.all([
-      post(service, '/wallet/verify', { nonce: challenge.nonce, signature: right }),
-      post(service, '/wallet/verify', { nonce: challenge.nonce, message: 'another', signature: '0x' }),
+      verify(service, challenge, right),
+      verify(service, challenge, '0x', { message: 'another' }),
     ]);
 
     for (const { status, body } of answers) {
@@ -118,14 +162,14 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
   });
 
   it('given any byte of the message altered, when it is verified, then it is refused and the owner still signs in', async () => {
-    const { challenge, signature: right } = await signed();
+    const { signature: right, ...challenge } = await signedChallenge(service);
     const bytes = Array.from(challenge.message);
     const altered = bytes.map((byte, at) => bytes.with(at, byte === 'x' ? 'y' : 'x').join(''));
     const others = [`${challenge.message}\n`, ` ${challenge.message}`, challenge.message.replaceAll('\n', '\r\n'), ''];
 
     const withNonce = [];
     for (const message of [...altered, ...others]) {
-      withNonce.push(await post(service, '/wallet/verify', { nonce: challenge.nonce, message, signature: right }));
+      withNonce.push(await verify(service, challenge, right, { message }));
     }
     const alone = await post(service, '/wallet/verify', { message: altered[0], signature: right });
     const owner = await post(service, '/wallet/verify', { message: challenge.message, signature: right });
@@ -137,26 +181,22 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
   });
 
   it('given a malformed signature of another message, when it is verified, then the message is named first', async () => {
-    const { challenge } = await signed();
+    const challenge = await signedChallenge(service);
 
-    const answer = await post(service, '/wallet/verify', { nonce: challenge.nonce, message: 'x', signature: '0x' });
+    const answer = await verify(service, challenge, '0x', { message: 'x' });
 
     expect(answer.body['reason']).toBe('message_mismatch');
   });
 
   it('given signatures that are none, when they are verified, then they are malformed and the challenge stays', async () => {
-    const { challenge, signature: right } = await signed();
+    const { signature: right, ...challenge } = await signedChallenge(service);
     const { r, s, yParity } = parseSignature(right);
-    const highS = serializeSignature({ r, s: word(n - BigInt(s)), yParity: 1 - yParity });
-    const withV = (v: number) => concat([r, s, numberToHex(v, { size: 1 })]);
-    const malformed = ['0x', right.slice(0, -4), highS, withV(2), withV(26), withV(29), withV(37)]
-      .concat([concat([word(0n), s, '0x1b']), concat([word(n), s, '0x1b']), concat([r, word(0n), '0x1b'])])
-      .concat([concat([r, word(n), '0x1b'])]);
+    const highS = serializeSignature({ r, s: numberToHex(n - BigInt(s), { size: 32 }), yParity: 1 - yParity });
+    // More of them are in src/protocols/wallet/signature.test.ts.
+    const malformed = ['0x', right.slice(0, -4), highS, `${right.slice(0, -2)}02`];
 
-    const answers = await Promise.all(
-      malformed.map((each) => post(service, '/wallet/verify', { nonce: challenge.nonce, signature: each })),
-    );
-    const owner = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature: right });
+    const answers = await Promise.all(malformed.map((each) => verify(service, challenge, each)));
+    const owner = await verify(service, challenge, right);
 
     for (const { status, body } of answers) {
       expect(status).toBe(400);
@@ -166,11 +206,12 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
   });
 
   it('given what only code could take, when it is verified, then it is contract_accounts_unsupported and the challenge stays', async () => {
-    const { challenge, signature: right } = await signed();
-    const verify = (each: string) => post(service, '/wallet/verify', { nonce: challenge.nonce, signature: each });
+    const { signature: right, ...challenge } = await signedChallenge(service);
 
-    const answers = [await verify(`${right}00`), await verify(`0x${'6492'.repeat(100)}`)];
-    const owner = await verify(right);
+    const answers = await Promise.all(
+      [`${right}00`, `0x${'6492'.repeat(100)}`].map((each) => verify(service, challenge, each)),
+    );
+    const owner = await verify(service, challenge, right);
 
     for (const { status, body } of answers) {
       expect(status).toBe(400);
@@ -180,70 +221,36 @@ describe.each(storesUnderTest)('/wallet/verify on %s', (store) => {
   });
 
   it('given the signature of another account, when it is verified, then it is refused and the owner still signs in', async () => {
-    const { challenge, signature: right } = await signed();
-    const stranger = await newAccount().signMessage({ message: challenge.message });
+    const { signature: right, ...challenge } = await signedChallenge(service);
+    const byStranger = await newAccount().signMessage({ message: challenge.message });
+    const { signature: ofAnotherChallenge } = await signedChallenge(service, {}, challenge.account);
 
-    const refused = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature: stranger });
-    const owner = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature: right });
+    const refused = [
+      await verify(service, challenge, byStranger),
+      await verify(service, challenge, ofAnotherChallenge),
+    ];
+    const owner = await verify(service, challenge, right);
 
-    expect(refused.status).toBe(400);
-    expect(refused.body).toMatchObject({ error: 'invalid_grant', reason: 'signature_mismatch' });
+    for (const { status, body } of refused) {
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ error: 'invalid_grant', reason: 'signature_mismatch' });
+    }
     expect(owner.status).toBe(200);
   });
 
-  it('given the signature of another challenge of the same account, when it is verified, then it does not match', async () => {
-    const { account, challenge } = await signed();
-    const other = await challengeFor(service, account);
+  it('given a signature in upper case, when it is verified, then it gives tokens', async () => {
+    const { signature: right, ...challenge } = await signedChallenge(service);
 
-    const answer = await post(service, '/wallet/verify', {
-      nonce: challenge.nonce,
-      signature: await account.signMessage({ message: other.message }),
-    });
-
-    expect(answer.body['reason']).toBe('signature_mismatch');
-  });
-
-  it.each<[form: string, of: (signature: Hex) => string]>([
-    ['64 bytes of EIP-2098', compactOf],
-    ['v of 0 and 1', (each) => each.slice(0, -2) + (each.endsWith('1b') ? '00' : '01')],
-    ['upper case', (each) => `0x${each.slice(2).toUpperCase()}`],
-  ])('given a signature in the form of %s, when it is verified, then it gives tokens', async (_form, of) => {
-    const { challenge, signature: right } = await signed();
-
-    const { status } = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature: of(right) });
+    const { status } = await verify(service, challenge, `0x${right.slice(2).toUpperCase()}`);
 
     expect(status).toBe(200);
   });
 
   it('given both nonce and message of different challenges, when they are verified, then the message does not match', async () => {
-    const [one, other] = [await signed(), await signed()];
+    const [one, { message, signature: right }] = [await signedChallenge(service), await signedChallenge(service)];
 
-    const answer = await post(service, '/wallet/verify', {
-      nonce: one.challenge.nonce,
-      message: other.challenge.message,
-      signature: other.signature,
-    });
+    const answer = await verify(service, one, right, { message });
 
     expect(answer.body['reason']).toBe('message_mismatch');
   });
-
-  it('given all these requests, when the log is read, then it holds no signature and no token', async () => {
-    const { challenge, signature: right } = await signed();
-    const { body } = await post(service, '/wallet/verify', { nonce: challenge.nonce, signature: right });
-
-    const log = service.log.join('\n');
-
-    expect(log).toContain('/wallet/verify');
-    expect(log).not.toContain(right.slice(2, 66));
-    expect(log).not.toContain(String(body['access_token']).split('.')[2]);
-  });
 });
-
-function word(value: bigint): Hex {
-  return numberToHex(value, { size: 32 });
-}
-
-function compactOf(each: Hex): Hex {
-  const { r, s, yParity } = parseSignature(each);
-  return concat([r, word(BigInt(s) + (yParity === 1 ? 2n ** 255n : 0n))]);
-}

@@ -3,51 +3,50 @@ import { decodeJwt } from 'jose';
 import { SiweMessage } from 'siwe';
 import { type Hex, parseSignature, serializeCompactSignature, signatureToCompactSignature } from 'viem';
 import { accountAbstraction, Safe, wrapped } from '../support/evm/contract-accounts';
-import { chainId, type Login, type Signer, signInWith, startEvm, startServiceOnEvm } from '../support/evm/evm';
+import { chainId, safeOf, signInHere, startEvm, startServiceOnEvm } from '../support/evm/evm';
 import { PasskeyAccount } from '../support/evm/passkey-account';
 import { fixture } from '../support/run/fixture';
 import { storesUnderTest } from '../support/stores/stores';
 import { registerClient } from '../support/clients/registered';
-import { newAccount, nonceFor, post, signIn, writtenMessage } from '../support/clients/wallet';
+import { keySigner, newAccount, nonceFor, post, type Signer, writtenMessage } from '../support/clients/wallet';
 
 const evm = fixture(startEvm);
 
 const three = () => [newAccount(), newAccount(), newAccount()] as const;
+const passkey = () => PasskeyAccount.of(evm.chain, evm.passkeyFactory);
+
+/** A Safe of one owner, as it signs in when it is deployed. */
+async function safeOfOne(): Promise<Signer> {
+  const owner = newAccount();
+  return (await safeOf(evm, [owner]).deployed()).by(owner);
+}
+
+/** An account that has become a Simple7702Account, and what that is a copy of. */
+async function simple7702() {
+  const account = newAccount();
+  const delegate = await evm.chain.deploy(accountAbstraction('Simple7702Account'));
+  await evm.chain.delegate(account, delegate);
+  return { account, delegate };
+}
 
 /** How the message is signed, and by which of its two natures the account proves itself. */
-const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Promise<Signer>][] = [
-  [
-    'an account without code',
-    'key',
-    async () => {
-      const account = newAccount();
-      return { address: account.address, sign: (message) => account.signMessage({ message }) };
-    },
-  ],
+const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Signer | Promise<Signer>][] = [
+  ['an account without code', 'key', () => keySigner(newAccount())],
   [
     'an account without code, by EIP-2098',
     'key',
-    async () => {
-      const account = newAccount();
-      return { address: account.address, sign: async (message) => compactOf(await account.signMessage({ message })) };
+    () => {
+      const { address, sign } = keySigner(newAccount());
+      return { address, sign: async (message) => compactOf(await sign(message)) };
     },
   ],
-  [
-    'a Safe of 1 owner',
-    'code',
-    async () => {
-      const owner = newAccount();
-      const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
-      return { address: safe.address, sign: (message) => safe.sign(message, [owner]) };
-    },
-  ],
+  ['a Safe of 1 owner', 'code', safeOfOne],
   [
     'a Safe of 2 of 3 owners',
     'code',
     async () => {
       const owners = three();
-      const safe = await Safe.of(evm.chain, evm.safes, addressesOf(owners), 2).deployed();
-      return { address: safe.address, sign: (message) => safe.sign(message, [owners[2], owners[0]]) };
+      return (await safeOf(evm, owners, 2).deployed()).by(owners[2], owners[0]);
     },
   ],
   [
@@ -55,27 +54,25 @@ const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Promis
     'code',
     async () => {
       const owner = newAccount();
-      const parent = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
-      const safe = await Safe.of(evm.chain, evm.safes, [parent.address], 1).deployed();
+      const parent = await safeOf(evm, [owner]).deployed();
+      const safe = await safeOf(evm, [parent]).deployed();
       return { address: safe.address, sign: (message) => safe.signThrough(message, parent, [owner]) };
     },
   ],
   [
     'a Safe that is not deployed yet',
     'code',
-    async () => {
+    () => {
       const owner = newAccount();
-      const safe = Safe.of(evm.chain, evm.safes, [owner.address], 1);
-      return { address: safe.address, sign: async (message) => safe.wrap(await safe.sign(message, [owner])) };
+      return safeOf(evm, [owner]).wrappedBy(owner);
     },
   ],
   [
     'a Safe of 2 of 3 owners that is not deployed yet',
     'code',
-    async () => {
+    () => {
       const owners = three();
-      const safe = Safe.of(evm.chain, evm.safes, addressesOf(owners), 2);
-      return { address: safe.address, sign: async (message) => safe.wrap(await safe.sign(message, owners.slice(1))) };
+      return safeOf(evm, owners, 2).wrappedBy(...owners.slice(1));
     },
   ],
   [
@@ -83,42 +80,28 @@ const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Promis
     'code',
     async () => {
       const owner = newAccount();
-      const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
-      return { address: safe.address, sign: async (message) => safe.wrap(await safe.sign(message, [owner])) };
+      return (await safeOf(evm, [owner]).deployed()).wrappedBy(owner);
     },
   ],
-  [
-    'a passkey',
-    'code',
-    async () => {
-      const passkey = await (await PasskeyAccount.of(evm.chain, evm.passkeyFactory)).deployed();
-      return { address: passkey.address, sign: (message) => passkey.sign(message) };
-    },
-  ],
+  ['a passkey', 'code', async () => (await passkey()).deployed()],
   [
     'a passkey whose account is not deployed yet',
     'code',
     async () => {
-      const passkey = await PasskeyAccount.of(evm.chain, evm.passkeyFactory);
-      return { address: passkey.address, sign: async (message) => passkey.wrap(await passkey.sign(message)) };
+      const account = await passkey();
+      return { address: account.address, sign: async (message) => account.wrap(await account.sign(message)) };
     },
   ],
   [
     'an account that delegates to Simple7702Account, by its own key',
     'key',
-    async () => {
-      const account = newAccount();
-      await evm.chain.delegate(account, await evm.chain.deploy(accountAbstraction('Simple7702Account')));
-      return { address: account.address, sign: (message) => account.signMessage({ message }) };
-    },
+    async () => keySigner((await simple7702()).account),
   ],
   [
     'an account that delegates to Simple7702Account, by its own key in a wrapper',
     'code',
     async () => {
-      const account = newAccount();
-      const delegate = await evm.chain.deploy(accountAbstraction('Simple7702Account'));
-      await evm.chain.delegate(account, delegate);
+      const { account, delegate } = await simple7702();
       const sign = async (message: string) => wrapped(delegate, '0x', await account.signMessage({ message }));
       return { address: account.address, sign };
     },
@@ -128,8 +111,8 @@ const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Promis
     'key',
     async () => {
       const [account, owner] = three();
-      await Safe.delegatedBy(account, evm.chain, evm.safes, [owner.address], 1);
-      return { address: account.address, sign: (message) => account.signMessage({ message }) };
+      await Safe.delegatedBy(account, evm.chain, evm.safes, owner);
+      return keySigner(account);
     },
   ],
   [
@@ -137,8 +120,7 @@ const kinds: readonly [kind: string, proof: 'key' | 'code', signer: () => Promis
     'code',
     async () => {
       const [account, owner] = three();
-      const safe = await Safe.delegatedBy(account, evm.chain, evm.safes, [owner.address], 1);
-      return { address: safe.address, sign: (message) => safe.sign(message, [owner]) };
+      return (await Safe.delegatedBy(account, evm.chain, evm.safes, owner)).by(owner);
     },
   ],
 ];
@@ -147,9 +129,7 @@ describe.each(storesUnderTest)('accounts of every kind on %s', (store) => {
   const service = fixture(() => startServiceOnEvm(store, evm));
   beforeAll(async () => {
     // So that its endpoint is known to be of its chain.
-    const owner = newAccount();
-    const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
-    await signInWith(service, { address: safe.address, sign: (message) => safe.sign(message, [owner]) });
+    await signInHere(service, await safeOfOne());
   });
 
   it.each(kinds)(
@@ -157,21 +137,19 @@ describe.each(storesUnderTest)('accounts of every kind on %s', (store) => {
     async (_kind, proof, of) => {
       const signer = await of();
       const before = await evm.chain.state();
-      const logins: Login[] = [];
+      evm.proxy.asked.length = 0;
 
-      const calls = await evm.proxy.callsOf(async () => logins.push(await signInWith(service, signer)));
+      const { answer } = await signInHere(service, signer);
 
-      const [login] = logins;
-      expect(login?.answer.status).toBe(200);
-      expect(login?.answer.body).toMatchObject({ address: signer.address, chainId });
-      expect(decodeJwt(String(login?.answer.body['access_token']))).toMatchObject({
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({ address: signer.address, chainId });
+      expect(decodeJwt(String(answer.body['access_token']))).toMatchObject({
         sub: `eip155:${proof === 'key' ? 1 : chainId}:${signer.address}`,
         chain_id: chainId,
         account_proof: proof,
         amr: ['pop'],
       });
-      if (proof === 'key') expect(calls).toEqual([]);
-      else expect(calls.length).toBeLessThanOrEqual(2);
+      expect(evm.proxy.asked.length).toBeLessThanOrEqual(proof === 'key' ? 0 : 2);
       expect(await evm.chain.state()).toEqual(before);
     },
   );
@@ -181,10 +159,7 @@ describe.each(storesUnderTest)('accounts of every kind on %s', (store) => {
     const entryPoint = newAccount().address;
     const implementation = await evm.chain.deploy(accountAbstraction('SimpleAccount'), [entryPoint]);
 
-    const { answer } = await signInWith(service, {
-      address: implementation,
-      sign: (message) => owner.signMessage({ message }),
-    });
+    const { answer } = await signInHere(service, { ...keySigner(owner), address: implementation });
 
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ error: 'invalid_grant', reason: 'signature_mismatch' });
@@ -196,7 +171,7 @@ describe.each(storesUnderTest)('accounts of every kind on %s', (store) => {
       walletMessage: 'wallet',
     });
     const owner = newAccount();
-    const safe = Safe.of(evm.chain, evm.safes, [owner.address], 1);
+    const safe = safeOf(evm, [owner]);
     const message = writtenMessage(await nonceFor(service, { clientId, chainId }), safe);
     const signature = safe.wrap(await safe.sign(message, [owner]));
 
@@ -211,23 +186,7 @@ describe.each(storesUnderTest)('accounts of every kind on %s', (store) => {
     expect(again.body).toMatchObject({ error: 'invalid_grant', reason: 'challenge_used' });
     expect(new SiweMessage(message).address).toBe(safe.address);
   });
-
-  it('given an account with its own key, when it signs in on a chain without RPC, then it is the same subject', async () => {
-    const account = newAccount();
-
-    const { answer } = await signIn(service, account, { chainId: 31_339 });
-
-    expect(answer.status).toBe(200);
-    expect(decodeJwt(String(answer.body['access_token']))).toMatchObject({
-      sub: `eip155:1:${account.address}`,
-      chain_id: 31_339,
-    });
-  });
 });
-
-function addressesOf(accounts: readonly { readonly address: Hex }[]): Hex[] {
-  return accounts.map(({ address }) => address);
-}
 
 function compactOf(signature: Hex): Hex {
   return serializeCompactSignature(signatureToCompactSignature(parseSignature(signature)));

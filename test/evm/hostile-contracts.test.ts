@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { concat, getAddress, type Hex, numberToHex, pad, padHex } from 'viem';
-import { createdBy, Safe, wrapped } from '../support/evm/contract-accounts';
-import { noSignature, signInWith, startEvm, startServiceOnEvm } from '../support/evm/evm';
+import { createdBy, wrapped } from '../support/evm/contract-accounts';
+import { noSignature, safeOf, signInHere, startEvm, startServiceOnEvm } from '../support/evm/evm';
 import { creationCode } from '../support/evm/evm-chain';
 import {
   answering,
@@ -31,7 +31,7 @@ const service = fixture(() => startServiceOnEvm('lmdb', evm));
 
 /** A login of this account with a signature that is nobody's. */
 async function verdictOn(address: Hex, signature: Hex = noSignature(96)) {
-  const { answer } = await signInWith(service, { address, sign: async () => signature });
+  const { answer } = await signInHere(service, { address, sign: async () => signature });
   return answer;
 }
 
@@ -94,7 +94,7 @@ describe('what a contract answers', () => {
       const address = await evm.chain.deployCode(code);
       const before = await evm.chain.state();
 
-      const { challenge, signature, answer } = await signInWith(service, {
+      const { challenge, signature, answer } = await signInHere(service, {
         address,
         sign: async () => noSignature(96),
       });
@@ -177,10 +177,10 @@ describe('factories', () => {
 
   it('given a deployed account, when a factory call that nobody may make is sent with its right signature, then it signs in all the same', async () => {
     const owner = newAccount();
-    const safe = await Safe.of(evm.chain, evm.safes, [owner.address], 1).deployed();
+    const safe = await safeOf(evm, [owner]).deployed();
     const idleFactory = await evm.chain.deployCode(reverting());
 
-    const { answer } = await signInWith(service, {
+    const { answer } = await signInHere(service, {
       address: safe.address,
       sign: async (message) => wrapped(idleFactory, '0x', await safe.sign(message, [owner])),
     });
@@ -194,7 +194,7 @@ describe('addresses without code', () => {
     const account = newAccount();
     const idleFactory = await evm.chain.deployCode(idle);
 
-    const { answer } = await signInWith(service, {
+    const { answer } = await signInHere(service, {
       address: account.address,
       sign: async (message) => wrapped(idleFactory, '0x', await account.signMessage({ message })),
     });

@@ -17,31 +17,30 @@ import {
   size,
 } from 'viem';
 import { Safe, wrapped } from '../support/evm/contract-accounts';
-import { type Evm, signInWith, startEvm, startServiceOnEvm } from '../support/evm/evm';
+import { type Evm, safeOf, signInHere, startEvm, startServiceOnEvm } from '../support/evm/evm';
 import { answering, magicWord } from '../support/evm/hostile-contracts';
 import { fixture } from '../support/run/fixture';
-import { type Account, newAccount } from '../support/clients/wallet';
+import { type Account, keySigner, newAccount, type Signer } from '../support/clients/wallet';
 import { fewerRuns } from '../support/run/property-runs';
 
 /** An account, and the right and wrong ways in which a message may be signed for it. */
 interface Judged {
   readonly address: Hex;
-  readonly ways: readonly ((message: string) => Promise<Hex>)[];
+  readonly ways: readonly Signer['sign'][];
 }
 
 const [first, second, third, stranger] = [newAccount(), newAccount(), newAccount(), newAccount()];
-const addresses = [first, second, third].map(({ address }) => address);
-const byKey = (account: Account) => (message: string) => account.signMessage({ message });
-const bySafe = (safe: Safe, owners: readonly Account[]) => (message: string) => safe.sign(message, owners);
+const owners = [first, second, third];
+const byKey = (account: Account) => keySigner(account).sign;
 
 const ofOne = (safe: Safe): Judged => ({
   address: safe.address,
-  ways: [bySafe(safe, [first]), bySafe(safe, [first]), bySafe(safe, [stranger]), byKey(first)],
+  ways: [safe.by(first).sign, safe.by(first).sign, safe.by(stranger).sign, byKey(first)],
 });
 const ofThree = (safe: Safe): Judged => ({
   address: safe.address,
-  ways: [[first, second], [second, third], [first, second, third], [first], [first, stranger]].map((owners) =>
-    bySafe(safe, owners),
+  ways: [[first, second], [second, third], [first, second, third], [first], [first, stranger]].map(
+    (some) => safe.by(...some).sign,
   ),
 });
 const inWrapperOf = (safe: Safe, { address, ways }: Judged): Judged => ({
@@ -57,38 +56,35 @@ const kinds: readonly [kind: string, of: (evm: Evm) => Promise<Judged>][] = [
       return { address: own.address, ways: [byKey(own), byKey(own), byKey(stranger)] };
     },
   ],
-  ['a Safe of 1', async (evm) => ofOne(await Safe.of(evm.chain, evm.safes, [first.address], 1).deployed())],
-  ['a Safe of 2 of 3', async (evm) => ofThree(await Safe.of(evm.chain, evm.safes, addresses, 2).deployed())],
+  ['a Safe of 1', async (evm) => ofOne(await safeOf(evm, [first]).deployed())],
+  ['a Safe of 2 of 3', async (evm) => ofThree(await safeOf(evm, owners, 2).deployed())],
   [
     'a Safe that is not deployed',
     async (evm) => {
-      const safe = Safe.of(evm.chain, evm.safes, [first.address], 1, 1n);
+      const safe = safeOf(evm, [first], 1, 1n);
       return inWrapperOf(safe, ofOne(safe));
     },
   ],
-  [
-    'a Safe that is not deployed, without its wrapper',
-    async (evm) => ofOne(Safe.of(evm.chain, evm.safes, [first.address], 1, 2n)),
-  ],
+  ['a Safe that is not deployed, without its wrapper', async (evm) => ofOne(safeOf(evm, [first], 1, 2n))],
   [
     'a Safe of 2 of 3 that is not deployed',
     async (evm) => {
-      const safe = Safe.of(evm.chain, evm.safes, addresses, 2, 3n);
+      const safe = safeOf(evm, owners, 2, 3n);
       return inWrapperOf(safe, ofThree(safe));
     },
   ],
   [
     'a Safe in the wrapper of another',
     async (evm) => {
-      const safe = await Safe.of(evm.chain, evm.safes, [first.address], 1, 4n).deployed();
-      return inWrapperOf(Safe.of(evm.chain, evm.safes, addresses, 2, 5n), ofOne(safe));
+      const safe = await safeOf(evm, [first], 1, 4n).deployed();
+      return inWrapperOf(safeOf(evm, owners, 2, 5n), ofOne(safe));
     },
   ],
   [
     'an account that delegates',
     async (evm) => {
       const account = newAccount();
-      const safe = await Safe.delegatedBy(account, evm.chain, evm.safes, [first.address], 1);
+      const safe = await Safe.delegatedBy(account, evm.chain, evm.safes, first);
       return { address: account.address, ways: [...ofOne(safe).ways, byKey(account)] };
     },
   ],
@@ -150,7 +146,7 @@ describe('our verdict and that of viem', () => {
       await fc.assert(
         fc.asyncProperty(fc.constantFrom(...ways), alteration, async (way, alter) => {
           const sign = async (message: string) => alter(await way(message));
-          const { challenge, signature, answer } = await signInWith(service, { address, sign });
+          const { challenge, signature, answer } = await signInHere(service, { address, sign });
           const { message } = challenge;
           const judged =
             (await evm.chain.client.verifyMessage({ address, message, signature })) ||

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Auth, type AuthConfig } from '@auth/core';
 import { getToken } from '@auth/core/jwt';
 import { CookieJar } from '../../src/apps/browser/cookie-jar';
-import { blocksOf, registerAs, runModule, secretOf, type Substitutes } from '../support/docs/client-guide';
+import { blocksOf, registerAs, runModule, secretOf } from '../support/docs/client-guide';
 import { askWith, loggedIn, locationOf } from '../support/clients/pkce-login';
-import { fixtureOfEach } from '../support/run/fixture';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const app = 'http://127.0.0.1:49170';
@@ -46,26 +46,23 @@ class AuthBrowser {
 }
 
 describe.each(storesUnderTest)('Auth.js on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  let service: TestService;
-  let substitutes: Substitutes;
+  const store = fixture(() => emptyStore(storeName));
+  let secret: string;
   let defaults: { config: AuthConfig };
   let extended: { withTokens: AuthConfig; logout(idToken: unknown): string };
 
   beforeAll(async () => {
-    const secret = secretOf(await registerAs('Auth.js', store, { app }));
-    // A token of half a minute is one that the page's callback refreshes at once.
-    service = await startServiceOn(store, { ACCESS_TOKEN_TTL: '30' });
-    substitutes = { issuer: service.url, app, env: { TESSERA_SECRET: secret, AUTH_SECRET: authSecret } };
+    secret = secretOf(await registerAs('Auth.js', store, { app }));
+  });
+  // A token of half a minute is one that the page's callback refreshes at once.
+  const service = fixture(() => startServiceOn(store, { ACCESS_TOKEN_TTL: '30' }));
+  beforeAll(async () => {
+    const substitutes = { issuer: service.url, app, env: { TESSERA_SECRET: secret, AUTH_SECRET: authSecret } };
     const [first = '', second = ''] = blocksOf('Auth.js', 'js', substitutes);
     defaults = await runModule(first, {}, substitutes);
     extended = await runModule(second, { './auth.js': defaults }, substitutes);
   });
   const browser = fixtureOfEach(() => loggedIn(service));
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
 
   /** The whole login; returns what the application's browser has then. */
   async function logIn(config: AuthConfig): Promise<{ at: AuthBrowser; asked: URL; back: Response }> {

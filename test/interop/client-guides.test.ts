@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { admin, adminToken } from '../support/operations/admin';
-import type { BrowserSession } from '../support/clients/browser-session';
 import { registerAs, blocksOf, runModule, secretOf } from '../support/docs/client-guide';
 import { askWith, codeFor, loggedIn, locationOf } from '../support/clients/pkce-login';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const app = 'http://127.0.0.1:49160';
@@ -36,9 +36,7 @@ const insecure = {
 };
 
 describe.each(storesUnderTest)('the client libraries of docs/clients.md on %s', (storeName) => {
-  const store = emptyStore(storeName);
-  let service: TestService;
-  let browser: BrowserSession;
+  const store = fixture(() => emptyStore(storeName));
   let secret: string;
   /** The private key of the client of high value, as a JWK. */
   let key: string;
@@ -50,13 +48,9 @@ describe.each(storesUnderTest)('the client libraries of docs/clients.md on %s', 
     key = JSON.stringify({ ...(await jose.exportJWK(pair.privateKey)), kid: 'one' });
     await registerAs('openid-client with FAPI 2.0', store, { app, files: { 'jwks.json': JSON.stringify(keys) } });
     await registerAs('oauth4webapi', store, { app });
-    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
-    browser = await loggedIn(service);
   });
-  afterAll(async () => {
-    await service.stop();
-    await store.remove();
-  });
+  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken }));
+  const browser = fixtureOfEach(() => loggedIn(service));
 
   /** The module under the heading, of the first blocks there. */
   function moduleOf<Login, Logout, More = unknown>(
@@ -75,7 +69,6 @@ describe.each(storesUnderTest)('the client libraries of docs/clients.md on %s', 
 
   it('given openid-client, when it is set up as the page says, then it logs in, refreshes and logs out', async () => {
     const module = await moduleOf<object, URL>('openid-client');
-    browser = await loggedIn(service);
 
     const { url, login } = await module.begin();
     const tokens = await module.finish(await locationAfter(url), login);
@@ -91,7 +84,6 @@ describe.each(storesUnderTest)('the client libraries of docs/clients.md on %s', 
 
   it('given oauth4webapi, when it is set up as the page says, then it logs in, refreshes and logs out', async () => {
     const module = await moduleOf<object, Promise<undefined>>('oauth4webapi');
-    browser = await loggedIn(service);
 
     const { url, login } = await module.begin('http://127.0.0.1:49161/callback');
     const tokens = await module.finish(await locationAfter(url), login);
@@ -104,27 +96,33 @@ describe.each(storesUnderTest)('the client libraries of docs/clients.md on %s', 
     await expect(module.refresh(refreshed.refresh_token)).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('given openid-client with FAPI 2.0, when it is set up as the page says, then it logs in, refreshes and logs out', async () => {
-    const module = await moduleOf<object, Promise<void>, { call(token: string, url: string): Promise<Response> }>(
-      'openid-client with FAPI 2.0',
-    );
-    browser = await loggedIn(service);
+  it.each([false, true])(
+    'given openid-client with FAPI 2.0, when it is set up as the page says, then it logs in, refreshes and logs out; a nonce is wanted in proofs: %s',
+    async (isNonceRequired) => {
+      await admin(service, 'PATCH', '/clients/my-bank', { dpop_nonce_required: isNonceRequired });
+      const refusals = () => service.log.filter((line) => line.includes('use_dpop_nonce')).length;
+      const refusedBefore = refusals();
+      const module = await moduleOf<object, Promise<void>, { call(token: string, url: string): Promise<Response> }>(
+        'openid-client with FAPI 2.0',
+      );
 
-    const { url, login } = await module.begin();
-    const tokens = await module.finish(await locationAfter(url), login);
-    const refreshed = await module.refresh(tokens.refresh_token);
-    const asked = await module.call(refreshed.access_token, `${service.url}/userinfo`);
-    const stolen = await askWith(service, refreshed.access_token);
-    await module.logout(tokens.refresh_token);
+      const { url, login } = await module.begin();
+      const tokens = await module.finish(await locationAfter(url), login);
+      const refreshed = await module.refresh(tokens.refresh_token);
+      const asked = await module.call(refreshed.access_token, `${service.url}/userinfo`);
+      const stolen = await askWith(service, refreshed.access_token);
+      await module.logout(tokens.refresh_token);
 
-    expect([...url.searchParams.keys()].toSorted()).toEqual(['client_id', 'request_uri']);
-    expect([tokens.token_type, refreshed.refresh_token ?? tokens.refresh_token]).toEqual([
-      'dpop',
-      tokens.refresh_token,
-    ]);
-    expect([asked.status, stolen.status]).toEqual([200, 401]);
-    await expect(module.refresh(tokens.refresh_token)).rejects.toMatchObject({ error: 'invalid_grant' });
-  });
+      expect([...url.searchParams.keys()].toSorted()).toEqual(['client_id', 'request_uri']);
+      expect([tokens.token_type, refreshed.refresh_token ?? tokens.refresh_token]).toEqual([
+        'dpop',
+        tokens.refresh_token,
+      ]);
+      expect([asked.status, stolen.status]).toEqual([200, 401]);
+      await expect(module.refresh(tokens.refresh_token)).rejects.toMatchObject({ error: 'invalid_grant' });
+      expect(refusals() > refusedBefore).toBe(isNonceRequired);
+    },
+  );
 
   it('given oauth4webapi with a key of its own, when it logs in, then its tokens are worth nothing without the key', async () => {
     const { DPoP } = await moduleOf<object, unknown, { DPoP: oauth.DPoPHandle }>('oauth4webapi', 2);
@@ -133,19 +131,14 @@ describe.each(storesUnderTest)('the client libraries of docs/clients.md on %s', 
     const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
     const registered: oauth.Client = { client_id: 'my-cli' };
     const callback = 'http://127.0.0.1:49162/callback';
-    browser = await loggedIn(service);
     const code = await codeFor(service, browser, {
       client_id: 'my-cli',
       redirect_uri: callback,
       scope: 'openid offline_access',
     });
 
-    const parameters = oauth.validateAuthResponse(
-      server,
-      registered,
-      new URLSearchParams({ code: code.code, state: code.state, iss: service.url }),
-      code.state,
-    );
+    const back = new URLSearchParams({ code: code.code, state: code.state, iss: service.url });
+    const parameters = oauth.validateAuthResponse(server, registered, back, code.state);
     const none = oauth.None();
     const tokens = await oauth.processAuthorizationCodeResponse(
       server,
@@ -167,88 +160,4 @@ describe.each(storesUnderTest)('the client libraries of docs/clients.md on %s', 
     expect([tokens.token_type, asked.status, stolen.status]).toEqual(['dpop', 200, 401]);
     expect((await withoutKey).status).toBe(400);
   });
-
-  it('given oauth4webapi with PAR, private_key_jwt and DPoP, when the server wants its nonce in proofs, then it logs in, refreshes and calls an API', async () => {
-    await admin(service, 'PATCH', '/clients/my-bank', { dpop_nonce_required: true });
-    const { kid, ...jwk } = JSON.parse(key) as jose.JWK & { kid: string };
-    const signing = (await jose.importJWK(jwk, 'ES256')) as CryptoKey;
-    const authentication = oauth.PrivateKeyJwt({ key: signing, kid });
-    const registered: oauth.Client = { client_id: 'my-bank', id_token_signed_response_alg: 'ES256' };
-    const options = {
-      DPoP: oauth.DPoP(registered, await oauth.generateKeyPair('ES256')),
-      [oauth.allowInsecureRequests]: true,
-    };
-    const issuer = new URL(service.url);
-    const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
-    const verifier = oauth.generateRandomCodeVerifier();
-    const state = oauth.generateRandomState();
-    browser = await loggedIn(service);
-
-    const request = {
-      redirect_uri: `${app}/callback`,
-      response_type: 'code',
-      scope: 'openid offline_access',
-      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-      state,
-    };
-    const { value: pushed, times } = await withNonce(async () =>
-      oauth.processPushedAuthorizationResponse(
-        server,
-        registered,
-        await oauth.pushedAuthorizationRequest(
-          server,
-          registered,
-          authentication,
-          new URLSearchParams(request),
-          options,
-        ),
-      ),
-    );
-    const url = new URL(server.authorization_endpoint ?? '');
-    url.search = new URLSearchParams({ client_id: 'my-bank', request_uri: pushed.request_uri }).toString();
-    const parameters = oauth.validateAuthResponse(server, registered, await locationAfter(url), state);
-    const { value: tokens } = await withNonce(async () =>
-      oauth.processAuthorizationCodeResponse(
-        server,
-        registered,
-        await oauth.authorizationCodeGrantRequest(
-          server,
-          registered,
-          authentication,
-          parameters,
-          `${app}/callback`,
-          verifier,
-          options,
-        ),
-      ),
-    );
-    const { value: refreshed } = await withNonce(async () =>
-      oauth.processRefreshTokenResponse(
-        server,
-        registered,
-        await oauth.refreshTokenGrantRequest(server, registered, authentication, tokens.refresh_token ?? '', options),
-      ),
-    );
-    const { value: userinfo } = await withNonce(async () =>
-      oauth.processUserInfoResponse(
-        server,
-        registered,
-        'user0',
-        await oauth.userInfoRequest(server, registered, refreshed.access_token, options),
-      ),
-    );
-
-    expect([times, tokens.token_type, userinfo.sub]).toEqual([2, 'dpop', 'user0']);
-  });
 });
-
-/** As RFC 9449 §8 has a client do it: once more where the server wants its nonce. */
-async function withNonce<Value>(ask: () => Promise<Value>): Promise<{ readonly value: Value; readonly times: number }> {
-  try {
-    return { value: await ask(), times: 1 };
-  } catch (error) {
-    if (!oauth.isDPoPNonceError(error)) throw error;
-    return { value: await ask(), times: 2 };
-  }
-}

@@ -1,19 +1,19 @@
 import type { RequestListener } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as mcpServer from '@modelcontextprotocol/sdk/server/mcp.js';
 import * as serverTransport from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import express, { type RequestHandler } from 'express';
 import * as resourceServer from '../../packages/client/src/server/index';
 import * as onExpress from '../../packages/client/src/server/express';
-import type { BrowserSession } from '../support/clients/browser-session';
-import { guidePage, runModule, type Substitutes } from '../support/docs/client-guide';
+import { guidePage, runModule } from '../support/docs/client-guide';
 import { documentServer } from '../support/clients/document-server';
 import { McpUser, Program } from '../support/clients/mcp-client';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { serveLocally } from '../support/run/local-server';
 import { fixture } from '../support/run/fixture';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 
 const { blocksOf, registerAs } = guidePage('docs/guides/mcp-server.md');
@@ -28,25 +28,21 @@ const packages = {
 describe('docs/guides/mcp-server.md', () => {
   const store = fixture(() => emptyStore('lmdb'));
   const server = fixture(() => serveLocally());
-  let service: TestService;
-  let browser: BrowserSession;
-  let endpoint: URL;
-  let substitutes: Substitutes;
-  let user: McpUser;
+  const endpoint = fixture(() => new URL(`${server.url}/mcp`));
 
   beforeAll(async () => {
-    const mcp = server.url;
-    endpoint = new URL(`${mcp}/mcp`);
-    for (const heading of ['Register', 'How a client becomes known']) await registerAs(heading, store, { mcp });
-    service = await startServiceOn(store);
-    browser = await loggedIn(service);
-    user = new McpUser(service, browser, endpoint);
-    substitutes = { issuer: service.url, mcp };
+    const headings = ['Register', 'How a client becomes known'];
+    for (const heading of headings) await registerAs(heading, store, { mcp: server.url });
+  });
+  const service = fixture(() => startServiceOn(store));
+  const browser = fixture(() => loggedIn(service));
+  const user = fixture(() => new McpUser(service, browser, endpoint));
+  const substitutes = fixture(() => ({ issuer: service.url, mcp: server.url }));
+  beforeAll(async () => {
     const [block = ''] = blocksOf('The server', 'js', substitutes);
     const { app } = await runModule<{ app: RequestListener }>(block, packages);
     server.server.on('request', app);
   });
-  afterAll(() => service.stop());
 
   const show = (token: unknown) =>
     fetch(endpoint, { method: 'POST', headers: { authorization: `Bearer ${String(token)}` } });
@@ -68,17 +64,7 @@ describe('docs/guides/mcp-server.md', () => {
     expect(program.asked?.searchParams.get('resource')).toBe(endpoint.href);
   });
 
-  it('given a client that nobody knows, when it meets the server, then it registers itself, and logs in', async () => {
-    const program = new Program(undefined);
-
-    await user.logIn(program);
-
-    const clientId = String(program.registered?.client_id);
-    expect(await user.callTool(program)).toMatchObject({ content: [{ text: `user0 with ${clientId}` }] });
-    expect(program.kept).toHaveProperty('refresh_token');
-  });
-
-  it('given a client with the page’s document, when it meets the server, then nobody registers it, and it logs in', async () => {
+  it('given a client with the page’s document, when it meets the server, then nobody registers it, and it logs in and refreshes', async () => {
     const host = await documentServer();
     const [block = ''] = blocksOf('How a client becomes known', 'json', { app: host.origin });
     const document = JSON.parse(block) as { client_id: string; redirect_uris: string[] };
@@ -86,6 +72,7 @@ describe('docs/guides/mcp-server.md', () => {
     host.serve(document);
 
     await user.logIn(program);
+    program.kept = { ...(program.kept as OAuthTokens), access_token: 'expired' };
     const answer = await user.callTool(program);
     await host.close();
 

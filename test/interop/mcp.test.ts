@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import * as serverErrors from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import * as bearerAuth from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
@@ -16,13 +14,13 @@ import express from 'express';
 import * as jose from 'jose';
 import { admin, adminToken } from '../support/operations/admin';
 import { blocksOf, registerAs, runModule } from '../support/docs/client-guide';
-import { documentServer } from '../support/clients/document-server';
 import { freePort } from '../support/run/free-port';
 import { McpUser, Program } from '../support/clients/mcp-client';
 import { loggedIn } from '../support/clients/pkce-login';
+import { temporaryDirectory } from '../support/run/temporary-directory';
 import { serveLocally } from '../support/run/local-server';
 import { fixture } from '../support/run/fixture';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
 const packages = {
@@ -37,22 +35,20 @@ const packages = {
 describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
   const store = fixture(() => emptyStore(storeName));
   const server = fixture(() => serveLocally());
-  let service: TestService;
-  let user: McpUser;
-  let endpoint: URL;
+  const endpoint = fixture(() => new URL(`${server.url}/mcp`));
+  const folder = temporaryDirectory();
 
   beforeAll(async () => {
-    const mcp = server.url;
-    endpoint = new URL(`${mcp}/mcp`);
-    await registerAs('MCP', store, { mcp });
-    service = await startServiceOn(store, { ADMIN_TOKEN: adminToken });
-    user = new McpUser(service, await loggedIn(service), endpoint);
-    const substitutes = { issuer: service.url, mcp };
+    await registerAs('MCP', store, { mcp: server.url });
+  });
+  const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken }));
+  const user = fixture(async () => new McpUser(service, await loggedIn(service), endpoint));
+  beforeAll(async () => {
+    const substitutes = { issuer: service.url, mcp: server.url };
     const [block = ''] = blocksOf('MCP', 'js', substitutes);
     const { app } = await runModule<{ app: RequestListener }>(block, packages, substitutes);
     server.server.on('request', app);
   });
-  afterAll(() => service.stop());
 
   it('given a client that was registered for it, when it meets the server, then it logs in, and its token is for that server alone', async () => {
     const program = new Program({ client_id: 'my-assistant' });
@@ -86,23 +82,8 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     await expect(user.callTool(program)).rejects.toThrow(UnauthorizedError);
   });
 
-  it('given a client with a metadata document, when it meets the server, then nobody registers it, and it logs in and refreshes', async () => {
-    const host = await documentServer();
-    const program = new Program({ client_id: `${host.origin}/assistant` });
-    host.serve({ client_id: `${host.origin}/assistant`, ...program.clientMetadata });
-
-    await user.logIn(program);
-    program.kept = { ...(program.kept as OAuthTokens), access_token: 'expired' };
-    const answer = await user.callTool(program);
-    await host.close();
-
-    expect(answer).toMatchObject({ content: [{ type: 'text', text: `${host.origin}/assistant` }] });
-    expect(program.kept).toHaveProperty('refresh_token');
-  });
-
   it('given the conformance tool’s command for authorization servers, when it is run, then every check passes', async () => {
     const port = await freePort();
-    const folder = mkdtempSync(join(tmpdir(), 'tessera-conformance-'));
     const asked = [
       '--url',
       service.url,
@@ -127,7 +108,6 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
       await fetch(await user.callbackOf(new URL(url)));
     }
 
-    rmSync(folder, { recursive: true });
     expect(output).toMatch(/^Total: [1-9]\d* passed, 0 failed$/m);
     expect(await exited).toEqual([0, null]);
   });

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tessera from '../../packages/client/src/index';
 import { secureStorage } from '../../packages/client/src/secure-storage';
 import { endUser } from '../../packages/client/test/support/end-user';
+import { secureStore } from '../../packages/client/test/support/storages';
 import { guidePage, runModule } from '../support/docs/client-guide';
 import { temporaryDirectory } from '../support/run/temporary-directory';
 import { fixture } from '../support/run/fixture';
@@ -75,12 +76,7 @@ describe('the guides to programs on the machine of the end-user', () => {
     const modules = {
       '@tessera/client': tessera,
       '@tessera/client/secure-storage': { secureStorage },
-      'expo-secure-store': {
-        WHEN_UNLOCKED_THIS_DEVICE_ONLY: 6,
-        getItemAsync: async (key: string) => values.get(key) ?? null,
-        setItemAsync: async (key: string, value: string) => void values.set(key, value),
-        deleteItemAsync: async (key: string) => void values.delete(key),
-      },
+      'expo-secure-store': secureStore(values),
       'expo-web-browser': {
         openAuthSessionAsync: async (url: string, redirectUri: string) => {
           opened.push(redirectUri);

@@ -21,6 +21,29 @@ describe.each(cases)('client libraries on %s with %s', (store, algorithm: Signin
     return new URL(response.headers.get('location') ?? '');
   }
 
+  /** A login of the client as far as the URL with which the browser comes back, and what then completes it. */
+  async function begunByOpenidClient(
+    clientId: string,
+    authentication: client.ClientAuth,
+    more: Readonly<Record<string, string>> = {},
+  ) {
+    const metadata = { id_token_signed_response_alg: algorithm };
+    const config = await client.discovery(new URL(service.url), clientId, metadata, authentication, {
+      execute: [client.allowInsecureRequests],
+    });
+    const pkceCodeVerifier = client.randomPKCECodeVerifier();
+    const expectedState = client.randomState();
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope,
+      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      state: expectedState,
+      ...more,
+    });
+    return { config, callback: await callbackOf(url), checks: { pkceCodeVerifier, expectedState } };
+  }
+
   describe('openid-client', () => {
     it.each([
       ['a public client', 'demo-spa', client.None()],
@@ -29,32 +52,16 @@ describe.each(cases)('client libraries on %s with %s', (store, algorithm: Signin
     ])(
       'given %s, when it logs in, then it has what it validated, its claims and a rotation',
       async (_case, clientId, authentication) => {
-        const metadata = { id_token_signed_response_alg: algorithm };
-        const config = await client.discovery(new URL(service.url), clientId, metadata, authentication, {
-          execute: [client.allowInsecureRequests],
-        });
-        const pkceCodeVerifier = client.randomPKCECodeVerifier();
-        const [expectedState, expectedNonce] = [client.randomState(), client.randomNonce()];
-        const url = client.buildAuthorizationUrl(config, {
-          redirect_uri: redirectUri,
-          scope,
-          code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-          code_challenge_method: 'S256',
-          state: expectedState,
-          nonce: expectedNonce,
-          max_age: '3600',
-        });
+        const expectedNonce = client.randomNonce();
+        const asked = { nonce: expectedNonce, max_age: '3600' };
+        const { config, callback, checks } = await begunByOpenidClient(clientId, authentication, asked);
 
-        const checks = { pkceCodeVerifier, expectedState, expectedNonce, maxAge: 3_600, idTokenExpected: true };
-        const tokens = await client.authorizationCodeGrant(config, await callbackOf(url), checks);
+        const all = { ...checks, expectedNonce, maxAge: 3_600, idTokenExpected: true };
+        const tokens = await client.authorizationCodeGrant(config, callback, all);
         const userinfo = await client.fetchUserInfo(config, tokens.access_token, 'user0');
         const rotated = await client.refreshTokenGrant(config, tokens.refresh_token ?? '');
-        const me = await client.fetchProtectedResource(
-          config,
-          rotated.access_token,
-          new URL(`${service.url}/api/me`),
-          'GET',
-        );
+        const api = new URL(`${service.url}/api/me`);
+        const me = await client.fetchProtectedResource(config, rotated.access_token, api, 'GET');
 
         expect(tokens.claims()).toMatchObject({ sub: 'user0', iss: service.url, aud: clientId, nonce: expectedNonce });
         expect(userinfo.sub).toBe('user0');
@@ -64,21 +71,10 @@ describe.each(cases)('client libraries on %s with %s', (store, algorithm: Signin
     );
 
     it('given an answer whose issuer was swapped, when the client reads it, then it refuses it', async () => {
-      const config = await client.discovery(new URL(service.url), 'demo-spa', undefined, client.None(), {
-        execute: [client.allowInsecureRequests],
-      });
-      const pkceCodeVerifier = client.randomPKCECodeVerifier();
-      const url = client.buildAuthorizationUrl(config, {
-        redirect_uri: redirectUri,
-        scope: 'openid',
-        code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-        code_challenge_method: 'S256',
-        state: 'state',
-      });
-      const callback = await callbackOf(url);
+      const { config, callback, checks } = await begunByOpenidClient('demo-spa', client.None());
       callback.searchParams.set('iss', 'https://evil.example');
 
-      const grant = client.authorizationCodeGrant(config, callback, { pkceCodeVerifier, expectedState: 'state' });
+      const grant = client.authorizationCodeGrant(config, callback, checks);
 
       await expect(grant).rejects.toMatchObject({ code: 'OAUTH_INVALID_RESPONSE' });
     });
@@ -86,6 +82,47 @@ describe.each(cases)('client libraries on %s with %s', (store, algorithm: Signin
 
   describe('oauth4webapi', () => {
     const options = { [oauth.allowInsecureRequests]: true };
+
+    /** A login of the client as far as its code, which `redeem` spends. */
+    async function begun(
+      clientId: string,
+      authentication: oauth.ClientAuth,
+      discovery: 'oidc' | 'oauth2' = 'oidc',
+      more: Readonly<Record<string, string>> = {},
+    ) {
+      const issuer = new URL(service.url);
+      const discovered = await oauth.discoveryRequest(issuer, { algorithm: discovery, ...options });
+      const server = await oauth.processDiscoveryResponse(issuer, discovered);
+      const registered: oauth.Client = { client_id: clientId, id_token_signed_response_alg: algorithm };
+      const [verifier, state] = [oauth.generateRandomCodeVerifier(), oauth.generateRandomState()];
+      const url = new URL(server.authorization_endpoint ?? '');
+      url.search = new URLSearchParams({
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        state,
+        ...more,
+      }).toString();
+      const parameters = oauth.validateAuthResponse(server, registered, await callbackOf(url), state);
+      const redeem = async (expected?: oauth.ProcessAuthorizationCodeResponseOptions) =>
+        oauth.processAuthorizationCodeResponse(
+          server,
+          registered,
+          await oauth.authorizationCodeGrantRequest(
+            server,
+            registered,
+            authentication,
+            parameters,
+            redirectUri,
+            verifier,
+            options,
+          ),
+          expected,
+        );
+      return { server, registered, redeem };
+    }
 
     it.each([
       ['oidc', 'demo-spa', oauth.None()],
@@ -95,51 +132,15 @@ describe.each(cases)('client libraries on %s with %s', (store, algorithm: Signin
     ] as const)(
       'given %s discovery and %s, when it logs in, then every answer passes its checks',
       async (discovery, clientId, authentication) => {
-        const issuer = new URL(service.url);
-        const discovered = await oauth.discoveryRequest(issuer, { algorithm: discovery, ...options });
-        const server = await oauth.processDiscoveryResponse(issuer, discovered);
-        const registered: oauth.Client = { client_id: clientId, id_token_signed_response_alg: algorithm };
-        const [verifier, state, nonce] = [
-          oauth.generateRandomCodeVerifier(),
-          oauth.generateRandomState(),
-          oauth.generateRandomNonce(),
-        ];
-        const url = new URL(server.authorization_endpoint ?? '');
-        url.search = new URLSearchParams({
-          client_id: clientId,
-          redirect_uri: redirectUri,
-          response_type: 'code',
-          scope,
-          code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-          code_challenge_method: 'S256',
-          state,
-          nonce,
-        }).toString();
+        const nonce = oauth.generateRandomNonce();
+        const { server, registered, redeem } = await begun(clientId, authentication, discovery, { scope, nonce });
 
-        const parameters = oauth.validateAuthResponse(server, registered, await callbackOf(url), state);
-        const answered = await oauth.authorizationCodeGrantRequest(
-          server,
-          registered,
-          authentication,
-          parameters,
-          redirectUri,
-          verifier,
-          options,
-        );
-        const tokens = await oauth.processAuthorizationCodeResponse(server, registered, answered, {
-          expectedNonce: nonce,
-          requireIdToken: true,
-        });
+        const tokens = await redeem({ expectedNonce: nonce, requireIdToken: true });
         const claims = oauth.getValidatedIdTokenClaims(tokens);
         const userinfoResponse = await oauth.userInfoRequest(server, registered, tokens.access_token, options);
         const userinfo = await oauth.processUserInfoResponse(server, registered, claims?.sub ?? '', userinfoResponse);
-        const refreshed = await oauth.refreshTokenGrantRequest(
-          server,
-          registered,
-          authentication,
-          tokens.refresh_token ?? '',
-          options,
-        );
+        const { refresh_token: token = '' } = tokens;
+        const refreshed = await oauth.refreshTokenGrantRequest(server, registered, authentication, token, options);
         const rotated = await oauth.processRefreshTokenResponse(server, registered, refreshed);
         const request = new Request(`${service.url}/api/me`, {
           headers: { authorization: `Bearer ${rotated.access_token}` },
@@ -153,32 +154,7 @@ describe.each(cases)('client libraries on %s with %s', (store, algorithm: Signin
     );
 
     it('given a spent code, when it is redeemed again, then the library reads invalid_grant', async () => {
-      const issuer = new URL(service.url);
-      const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
-      const registered: oauth.Client = { client_id: 'demo-spa' };
-      const verifier = oauth.generateRandomCodeVerifier();
-      const url = new URL(server.authorization_endpoint ?? '');
-      url.search = new URLSearchParams({
-        client_id: 'demo-spa',
-        redirect_uri: redirectUri,
-        response_type: 'code',
-        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        state: 'state',
-      }).toString();
-      const parameters = oauth.validateAuthResponse(server, registered, await callbackOf(url), 'state');
-      const redeem = async () => {
-        const response = await oauth.authorizationCodeGrantRequest(
-          server,
-          registered,
-          oauth.None(),
-          parameters,
-          redirectUri,
-          verifier,
-          options,
-        );
-        return oauth.processAuthorizationCodeResponse(server, registered, response);
-      };
+      const { redeem } = await begun('demo-spa', oauth.None());
       await redeem();
 
       await expect(redeem()).rejects.toMatchObject({

@@ -15,10 +15,9 @@ import { storesUnderTest } from '../support/stores/stores';
  * Source: OpenID conformance suite, OIDCCBasicTestPlan.java.
  */
 describe.each(storesUnderTest)('oidcc-basic on %s', (store) => {
-  /** At a browser in which the end-user has logged in. */
-
   const service = fixture(() => startService(store));
   const browser = fixture(() => loggedIn(service));
+  /** At a browser in which the end-user has logged in. */
   const party = fixture(() => new RelyingParty(service, browser));
 
   const newcomer = () => new RelyingParty(service, new BrowserSession(service.url));

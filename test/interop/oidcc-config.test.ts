@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 
@@ -7,13 +7,9 @@ import { startService } from '../support/service/service';
  * `ISSUER` in production says. Source: OpenID conformance suite, OIDCCDiscoveryEndpointVerification.java.
  */
 describe('oidcc-discovery-endpoint-verification', () => {
-  let metadata: Readonly<Record<string, unknown>>;
-
   const service = fixture(() => startService('lmdb', { ISSUER: 'https://login.example.com' }));
   const response = fixture(() => fetch(`${service.url}/.well-known/openid-configuration`));
-  beforeAll(async () => {
-    metadata = (await response.json()) as typeof metadata;
-  });
+  const metadata = fixture(async () => (await response.json()) as Readonly<Record<string, unknown>>);
 
   const urls = () =>
     Object.entries(metadata).filter(([name]) => name.endsWith('_endpoint') || name === 'jwks_uri' || name === 'issuer');

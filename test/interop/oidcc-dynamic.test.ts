@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { decodeProtectedHeader } from 'jose';
 import { admin, adminToken } from '../support/operations/admin';
+import { newClientKey } from '../support/clients/client-key';
 import { documentServer } from '../support/clients/document-server';
 import { authorizationQuery, loggedIn } from '../support/clients/pkce-login';
 import { ask, callback, register } from '../support/clients/registration';
@@ -9,23 +9,6 @@ import { RelyingParty } from '../support/clients/relying-party';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-
-/** A key of the client's, by which it signs its assertions. */
-interface ClientKey {
-  readonly jwk: JWK;
-  readonly sign: (audience: string, clientId: string, now: number) => Promise<string>;
-}
-
-async function newKey(kid: string): Promise<ClientKey> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  return {
-    jwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' },
-    sign: (aud, iss, now) =>
-      new SignJWT({ iss, sub: iss, aud, jti: randomUUID(), iat: now, exp: now + 60 })
-        .setProtectedHeader({ alg: 'ES256', kid })
-        .sign(privateKey),
-  };
-}
 
 /**
  * The modules of the plan `oidcc-dynamic-certification-test-plan`, each test beginning with the name of its module. Not here:
@@ -36,7 +19,7 @@ async function newKey(kid: string): Promise<ClientKey> {
 describe.each(storesUnderTest)('oidcc-dynamic on %s', (store) => {
   const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
   const host = fixture(documentServer);
-  const key = fixture(() => newKey('first'));
+  const key = fixture(() => newClientKey('ES256', 'first'));
   const browser = fixture(() => loggedIn(service));
 
   /** A client that registers itself, with keys in place of a secret. `signs` is the key that it signs with when it is asked. */
@@ -55,7 +38,7 @@ describe.each(storesUnderTest)('oidcc-dynamic on %s', (store) => {
     });
     if (status !== 201) throw new Error(`not registered: ${JSON.stringify(body)}`);
     const clientId = String(body['client_id']);
-    const assertion = () => signs().sign(audience, clientId, Math.floor(service.clock.now() / 1000));
+    const assertion = () => signs().assertion({ clientId, audience, now: service.clock.now() });
     return { party: new RelyingParty(service, browser, { clientId, redirectUri, assertion }), clientId };
   }
 
@@ -90,7 +73,7 @@ describe.each(storesUnderTest)('oidcc-dynamic on %s', (store) => {
   });
 
   it('oidcc-refresh-token-rp-key-rotation: given another key at its jwks_uri, when it refreshes with it a minute later, then it succeeds', async () => {
-    const next = await newKey('next');
+    const next = await newClientKey('ES256', 'next');
     let signing = key;
     host.serve({ keys: [key.jwk] });
     const metadata = { jwks: undefined, jwks_uri: `${host.origin}/rotating` };

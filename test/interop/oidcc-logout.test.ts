@@ -70,26 +70,23 @@ describe.each(storesUnderTest)('oidcc-rp-initiated-logout on %s', (store) => {
     expect([status, headers.has('location')]).toEqual([400, false]);
   });
 
-  it('oidcc-rp-initiated-logout-modified-id-token-hint: given a hint made alg:none, when it is sent, then the end-user is asked', async () => {
-    const [, claims] = hint.split('.');
-    const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.`;
-
+  it.each([
+    [
+      'oidcc-rp-initiated-logout-modified-id-token-hint',
+      'made alg:none',
+      () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${hint.split('.')[1]}.`,
+    ],
+    [
+      'oidcc-rp-initiated-logout-bad-id-token-hint',
+      'that somebody else signed',
+      async () => {
+        const { privateKey } = await generateKeyPair('RS256');
+        return new SignJWT(decodeJwt(hint)).setProtectedHeader({ alg: 'RS256', typ: 'JWT' }).sign(privateKey);
+      },
+    ],
+  ])('%s: given a hint %s, when it is sent, then the end-user is asked', async (_, _what, forged) => {
     const { status, headers } = await logout({
-      id_token_hint: unsigned,
-      client_id: 'demo-client',
-      post_logout_redirect_uri: back,
-    });
-
-    expect([status, headers.has('location')]).toEqual([200, false]);
-    expect(await isSignedIn()).toBe(true);
-  });
-
-  it('oidcc-rp-initiated-logout-bad-id-token-hint: given a hint that somebody else signed, when it is sent, then the end-user is asked', async () => {
-    const { privateKey } = await generateKeyPair('RS256');
-    const forged = await new SignJWT(decodeJwt(hint)).setProtectedHeader({ alg: 'RS256', typ: 'JWT' }).sign(privateKey);
-
-    const { status, headers } = await logout({
-      id_token_hint: forged,
+      id_token_hint: await forged(),
       client_id: 'demo-client',
       post_logout_redirect_uri: back,
     });

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import * as nest from '@nestjs/common';
 import * as nestCore from '@nestjs/core';
 import * as nestFastify from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import fastify, { type FastifyInstance } from 'fastify';
 import * as server from '../../packages/client/src/server/index';
@@ -27,7 +27,7 @@ interface Running {
 }
 
 describe('docs/guides/protect-an-api.md', () => {
-  const store = emptyStore('lmdb');
+  const store = fixture(() => emptyStore('lmdb'));
   let packages: Packages;
   let port: number;
   let api: string;
@@ -57,9 +57,6 @@ describe('docs/guides/protect-an-api.md', () => {
       fastify: { default: fastify },
     };
     packages = { ...libraries, './notes-api.js': await moduleOf('Say whose tokens count', libraries) };
-  });
-  afterAll(async () => {
-    await store.remove();
   });
 
   /** The module under a heading. */

@@ -66,18 +66,19 @@ describe.each(storesUnderTest)('APIs with client libraries on %s', (store) => {
     return { callback: new URL(headers.get('location') ?? ''), page };
   }
 
-  async function logIn(config: client.Configuration, scope: string, resources: readonly string[], token = {}) {
+  /** Asks for this, with PKCE. */
+  async function begin(config: client.Configuration, asked: URLSearchParams) {
     const pkceCodeVerifier = client.randomPKCECodeVerifier();
+    asked.set('code_challenge', await client.calculatePKCECodeChallenge(pkceCodeVerifier));
+    asked.set('code_challenge_method', 'S256');
+    return { pkceCodeVerifier, ...(await callbackOf(client.buildAuthorizationUrl(config, asked))) };
+  }
+
+  async function logIn(config: client.Configuration, scope: string, resources: readonly string[], token = {}) {
     const expectedState = client.randomState();
-    const asked = new URLSearchParams({
-      redirect_uri: redirectUri,
-      scope,
-      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
-      state: expectedState,
-    });
+    const asked = new URLSearchParams({ redirect_uri: redirectUri, scope, state: expectedState });
     for (const resource of resources) asked.append('resource', resource);
-    const { callback, page } = await callbackOf(client.buildAuthorizationUrl(config, asked));
+    const { callback, page, pkceCodeVerifier } = await begin(config, asked);
     const tokens = await client.authorizationCodeGrant(config, callback, { pkceCodeVerifier, expectedState }, token);
     return { tokens, page };
   }
@@ -151,15 +152,9 @@ describe.each(storesUnderTest)('APIs with client libraries on %s', (store) => {
 
   it('given a client that need not send a state, when its library sends none, then it logs in', async () => {
     const config = await configure({ token_endpoint_auth_method: 'none', first_party: true, require_state: false });
-    const pkceCodeVerifier = client.randomPKCECodeVerifier();
-    const url = client.buildAuthorizationUrl(config, {
-      redirect_uri: 'http://127.0.0.1:51234/callback',
-      scope: 'openid email',
-      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
-    });
+    const asked = { redirect_uri: 'http://127.0.0.1:51234/callback', scope: 'openid email' };
 
-    const { callback } = await callbackOf(url);
+    const { callback, pkceCodeVerifier } = await begin(config, new URLSearchParams(asked));
     const tokens = await client.authorizationCodeGrant(config, callback, { pkceCodeVerifier });
 
     expect(callback.port).toBe('51234');

@@ -3,11 +3,11 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createViemConfig, SiweMessage } from 'siwe';
 import { verifyMessage } from 'viem';
 import { createSiweMessage, parseSiweMessage, validateSiweMessage } from 'viem/siwe';
-import { ClientStore } from '../../src/domain/clients/client-store';
+import { registerClient } from '../support/clients/registered';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
-import { challengeFor, newAccount, signIn } from '../support/clients/wallet';
+import { challengeFor, newAccount, signedChallenge, signIn } from '../support/clients/wallet';
 
 const asked = { chainId: 10, statement: 'Sign in to test.', resources: ['ipfs://bafy', 'https://example.org/x'] };
 
@@ -15,9 +15,7 @@ describe.each(storesUnderTest)('viem and siwe as judges on %s', (store) => {
   const service = fixture(() => startService(store));
 
   it('given our message, when siwe judges a signature of it, then it is good for our domain, nonce and time', async () => {
-    const account = newAccount();
-    const { message, nonce } = await challengeFor(service, account, asked);
-    const signature = await account.signMessage({ message });
+    const { message, nonce, signature } = await signedChallenge(service, asked);
     const { host } = new URL(service.url);
 
     const judged = await new SiweMessage(message).verify(
@@ -30,9 +28,7 @@ describe.each(storesUnderTest)('viem and siwe as judges on %s', (store) => {
   });
 
   it('given our message, when viem judges a signature of it, then it is good', async () => {
-    const account = newAccount();
-    const { message, nonce, address } = await challengeFor(service, account, asked);
-    const signature = await account.signMessage({ message });
+    const { account, message, nonce, address, signature } = await signedChallenge(service, asked);
 
     const parsed = parseSiweMessage(message);
 
@@ -57,12 +53,9 @@ describe.each(storesUnderTest)('viem and siwe as judges on %s', (store) => {
   );
 
   it('given a client of https, when siwe and viem read its message, then both see its domain and no scheme', async () => {
-    const clients = service.app.get(ClientStore);
-    const demo = await clients.find('demo-dapp');
-    if (demo === undefined) throw new Error('not seeded');
-    await clients.save({ ...demo, clientId: 'dapp', walletOrigin: 'https://dapp.example' });
+    const { clientId } = await registerClient(service, { walletOrigin: 'https://dapp.example' });
 
-    const { message } = await challengeFor(service, newAccount(), { clientId: 'dapp' });
+    const { message } = await challengeFor(service, newAccount(), { clientId });
 
     expect(new SiweMessage(message)).toMatchObject({ domain: 'dapp.example', scheme: undefined });
     expect(parseSiweMessage(message)).toMatchObject({ domain: 'dapp.example', uri: 'https://dapp.example' });

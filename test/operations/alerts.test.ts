@@ -93,8 +93,8 @@ describe('the alerts, by a Prometheus and an Alertmanager that watch services wh
     const watched = {
       targets: [service, ahead, slow].map(({ url }) => new URL(url).host),
       probe: new URL(exporter.url).host,
-      // A service that is to be slow must have the time to answer.
-      intervals: { scrape_interval: '2s' },
+      // A service that is to be slow must have the time to answer; rules four times a second would see the same samples anew.
+      intervals: { scrape_interval: '2s', evaluation_interval: '1s' },
     };
     monitoring = await startMonitoring({ ...watched, by }, cleanup);
     browser = await loggedIn(service);

@@ -19,7 +19,7 @@ const wrongImports: Readonly<Record<string, readonly (readonly [file: string, sp
     ['src/operations/tracing/trace-requests.ts', '@opentelemetry/api'],
     ['src/operations/tracing/span-worker.js', '../../domain/events/request-events'],
     ['src/apps/demo/shortened.ts', '../../platform/config'],
-    ['src/apps/demo/stage.ts', '../../../packages/client/src/locks.ts'],
+    ['src/apps/demo/demo-context.ts', '../../../packages/client/src/locks.ts'],
     ['src/apps/browser/cookie-jar.ts', '../../platform/clock'],
     ['src/apps/comparison/run-context.ts', '../demo/wire'],
     ['src/main.ts', './apps/demo/wire'],
@@ -33,7 +33,7 @@ const wrongImports: Readonly<Record<string, readonly (readonly [file: string, sp
   'the-models-do-not-know-each-other': [['src/protocols/oauth/revoke.flow.ts', '../wallet/address']],
   'only-adapters-import-databases': [
     ['src/protocols/oauth/redeem-code.flow.ts', 'mongoose'],
-    ['src/protocols/login/sessions.ts', './lmdb-session-store'],
+    ['src/protocols/login/sessions.ts', '../../domain/challenges/lmdb-grant-store'],
   ],
   'pure-rules-know-no-framework': [
     ['src/domain/credentials/pkce.ts', '@nestjs/common'],

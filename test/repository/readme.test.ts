@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { leadsSomewhere } from '../support/docs/links';
 import { describedSettings } from '../support/docs/settings-page';
 
 const root = join(__dirname, '../..');
@@ -53,7 +54,7 @@ describe('what the README and the pages beside it point at', () => {
   it.each(pages)('given the links and pictures of $path, when they are followed, then each leads somewhere', (page) => {
     const targets = [...page.text.matchAll(/\]\((?!https?:)([^)]+)/g)].map(([, target = '']) => target);
 
-    expect(targets.filter((target) => !leadsSomewhere(page.path, target))).toEqual([]);
+    expect(targets.filter((target) => !leadsSomewhere(join(root, page.path), target))).toEqual([]);
   });
 
   it('given the README, when its scripts and links are counted, then they were found', () => {
@@ -61,28 +62,3 @@ describe('what the README and the pages beside it point at', () => {
     expect(readme.match(/\]\((?!https?:)/g)?.length).toBeGreaterThan(3);
   });
 });
-
-/** To a file, and to a heading of it where the target names one. */
-function leadsSomewhere(path: string, target: string): boolean {
-  const [file = '', anchor] = target.split('#');
-  const found = file === '' ? join(root, path) : join(root, dirname(path), file);
-  if (!existsSync(found)) return false;
-  if (anchor === undefined) return true;
-  return anchorsOf(readFileSync(found, 'utf8')).has(anchor);
-}
-
-/** As GitHub makes them of headings: the second of one name ends in -1. */
-function anchorsOf(text: string): Set<string> {
-  const anchors = new Set<string>();
-  const seen = new Map<string, number>();
-  for (const [, heading = ''] of text.matchAll(/^#+ (.+)$/gm)) {
-    const anchor = heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-');
-    const before = seen.get(anchor) ?? 0;
-    seen.set(anchor, before + 1);
-    anchors.add(before === 0 ? anchor : `${anchor}-${before}`);
-  }
-  return anchors;
-}

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { leadsSomewhere } from '../support/docs/links';
 import { runbookHeadings, runbooks } from '../support/operations/runbooks';
 
 const root = join(__dirname, '../..');
@@ -114,21 +115,3 @@ describe('the runbooks', () => {
     expect(others.filter(({ name }) => !linked.has(name)).map(({ name }) => name)).toEqual([]);
   });
 });
-
-function leadsSomewhere(from: string, target: string): boolean {
-  const [file = '', anchor] = target.split('#');
-  const path = file === '' ? from : join(dirname(from), file);
-  if (!existsSync(path)) return false;
-  if (anchor === undefined) return true;
-  return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].some(
-    ([, heading = '']) => anchorOf(heading) === anchor,
-  );
-}
-
-/** The anchor that GitHub gives a heading. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\w -]/g, '')
-    .replaceAll(' ', '-');
-}

@@ -1,17 +1,17 @@
 import { type Advice, type ErrorCode, TesseraError } from './errors.ts';
 
-/** As `fetch` of the platform; whoever hands one in may add to requests, or answer them in a test. */
+/** The platform's `fetch`, or a replacement that adds to requests or answers them in a test. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-/** Looked up at each call: a test, or whoever watches a page, may replace it. */
+/** Looked up at each call: a test or a monitoring tool may replace it. */
 export const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 
-/** The members of a JSON object, as yet unchecked. */
+/** The members of a JSON object, not yet validated. */
 export type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Asks, and throws `service_unreachable` where nothing answers, or it breaks off. The cause is left out: it may quote the
- * request. Whoever gave up by a `signal` of their own gets what the platform throws.
+ * Sends a request, and throws `service_unreachable` when there is no complete response. Without a cause, which may quote the
+ * request. When the caller's own `signal` aborts, the platform's error is thrown.
  */
 export async function ask<Answer>(
   fetch: (url: string, init?: RequestInit) => Promise<Answer>,
@@ -27,11 +27,11 @@ export async function ask<Answer>(
   }
 }
 
-/** Not every React Native has it: the request waits as long as the platform lets it then. */
+/** Some React Native versions lack it: the request then waits as long as the platform lets it. */
 export const deadline = (ms: number) =>
   ({ signal: (AbortSignal as Partial<typeof AbortSignal>).timeout?.(ms) }) as { readonly signal?: AbortSignal };
 
-/** The JSON object of a successful answer; throws the service's error for any other. */
+/** The JSON object of a successful response; throws the service's error for any other. */
 export async function read(response: Response, advice: Advice = {}): Promise<Members> {
   const body = membersOf(await ask(() => response.text()));
   if (!response.ok) throw errorOf(response, body ?? {}, advice);
@@ -41,7 +41,7 @@ export async function read(response: Response, advice: Advice = {}): Promise<Mem
   return body;
 }
 
-/** The error that the service answered with. Source: docs/errors.md. */
+/** The error of an error response. Source: docs/errors.md. */
 export function errorOf({ status, headers }: Response, body: Members, advice: Advice = {}): TesseraError {
   const { error_description: description } = body;
   const error = nameIn(body['error']);
@@ -57,14 +57,14 @@ export function errorOf({ status, headers }: Response, body: Members, advice: Ad
   });
 }
 
-/** What looks like a code or a reason; a hostile server writes there what it was sent. */
+/** Only what looks like a code or reason: a hostile server may return what it was sent. */
 export const nameIn = (value: unknown): string | undefined => /^[a-z_]{1,60}$/.exec(String(value ?? ''))?.[0];
 
-/** What a server says, without what may be a credential in it. */
+/** A server's text without anything that may be a credential. */
 export const harmless = (said: string): string =>
   said.replace(/[\w.~+/=-]{20,}/g, (word) => (/[A-Z\d]/.test(word) ? '…' : word));
 
-/** The members of a JSON object; undefined for what is none. */
+/** The members of a JSON object; undefined for any other text. */
 export function membersOf(json: string): Members | undefined {
   try {
     const value: unknown = JSON.parse(json);

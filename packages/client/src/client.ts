@@ -22,19 +22,19 @@ import { type TokenSet, tokenSetOf } from './tokens.ts';
 import { newSecret, s256 } from './web-crypto.ts';
 
 /**
- * A login with Tessera. Asks nobody yet: the first call that needs the service does. Throws {@link TesseraError}
- * (`configuration_invalid`) where there is no WebCrypto, as on a page that came neither by https nor from localhost.
+ * Creates a client for logins with Tessera; sends no request yet. Throws {@link TesseraError} (`configuration_invalid`) without
+ * WebCrypto, as on a page that is neither https nor on localhost.
  */
 export function createClient(options: ClientOptions): Client {
   return new TesseraClient(options);
 }
 
-/** Longer than a login takes to be finished: a tab that was duplicated must not redeem it a second time meanwhile. */
+/** Longer than finishing a login takes: a duplicated tab must not redeem it a second time meanwhile. */
 const finishMs = 60_000;
 
 class TesseraClient implements Client {
   readonly discovery: Discovery;
-  // Private fields, so that nobody who prints a client prints a secret.
+  // Private fields, so that printing a client prints no secret.
   readonly #in: Surroundings;
   readonly #browser: Browser | undefined;
   readonly #tokens: HeldTokens;
@@ -51,13 +51,13 @@ class TesseraClient implements Client {
     const { logins = isPage ? pageStorage() : memoryStorage() } = options;
     const discovery = options.discovery ?? createDiscovery({ issuer, fetch, now });
     const requests = new Requests(options, fetch);
-    // With the issuer: tokens of one are for no other, whatever the storage is shared with.
+    // With the issuer: its tokens are for no other, even in a shared storage.
     const key = `tessera.${clientId}@${issuer}`;
     const lockOf =
       (what: string, patience?: number) =>
       <Result>(work: () => Promise<Result>) =>
         locks.request(`tessera ${lockName} ${what}`, work, patience);
-    // A page that did not come by https has none.
+    // Missing on a page without https.
     if (crypto?.subtle === undefined) throw new TesseraError('configuration_invalid', 'There is no WebCrypto');
     this.#lockOf = lockOf;
     this.#browser = options.browser ?? (isPage ? pageBrowser : undefined);
@@ -68,7 +68,7 @@ class TesseraClient implements Client {
     this.#sweep();
   }
 
-  /** On a device of the end-user; a server’s sessions end by themselves. */
+  /** On the end-user's device; a server’s sessions end by themselves. */
   #sweep(): void {
     if (this.#browser) this.#logins.sweep().catch(() => undefined);
   }
@@ -92,9 +92,9 @@ class TesseraClient implements Client {
     const { crypto } = this.#in;
     const metadata = await this.discovery.metadata();
     const codeVerifier = newSecret(crypto);
-    // 160 bits, which nobody guesses nor takes for a verifier. Source: RFC 6749 §10.10.
+    // 160 bits: unguessable, and not the length of a verifier. Source: RFC 6749 §10.10.
     const state = newSecret(crypto, 20);
-    // Comes back in an ID token alone. Source: OpenID Connect Core 1.0 §3.1.2.1.
+    // Only an ID token returns it. Source: OpenID Connect Core 1.0 §3.1.2.1.
     const nonce = scope.split(' ').includes('openid') ? newSecret(crypto, 20) : undefined;
     const query = new URLSearchParams({
       ...parameters,
@@ -134,10 +134,10 @@ class TesseraClient implements Client {
   finish(callbackUrl?: string): Promise<FinishedLogin> {
     const answer = callbackUrl === undefined ? this.#answerOfPage() : answerIn(callbackUrl);
     const state = answer.get('state') ?? '';
-    // An effect that runs twice is one callback: the second one gets what the first one gets.
+    // An effect that runs twice makes one callback: both calls get the same result.
     const finishing =
       this.#finishing.get(state) ??
-      // A tab that was duplicated has a copy of the login: it waits, and finds below that the login was redeemed.
+      // A duplicated tab has a copy of the login: it waits here, and then finds the login redeemed.
       this.#lockOf(
         `login ${state}`,
         finishMs,
@@ -146,7 +146,7 @@ class TesseraClient implements Client {
     return finishing;
   }
 
-  /** That of the page's URL, which loses it with the first call. */
+  /** From the page's URL, whose parameters the first call removes. */
   #answerOfPage(): URLSearchParams {
     const answer = answerIn(leaveCallback());
     if (answer.has('state')) this.#ofPage = answer;
@@ -154,12 +154,12 @@ class TesseraClient implements Client {
   }
 
   async #finish(state: string, answer: URLSearchParams): Promise<FinishedLogin> {
-    // Before the login is taken: without a connection it waits.
+    // Before the login is taken: offline it stays pending.
     const metadata = await this.discovery.metadata();
     const login = await this.#logins.take(state);
     if (login === undefined || (await this.#tokens.isOf(state))) throw new TesseraError('login_unknown');
     const iss = answer.get('iss');
-    // Source: RFC 9207 §2.4: an answer of another server, which holds a code of this one, is not to be trusted.
+    // Source: RFC 9207 §2.4: a code from this server in another server's response must not be used.
     if (iss === null ? metadata['authorization_response_iss_parameter_supported'] === true : iss !== metadata.issuer) {
       throw new TesseraError('issuer_mismatch');
     }
@@ -212,16 +212,16 @@ class TesseraClient implements Client {
     return this.#show(await this.#tokens.refreshOf(held), url, init);
   }
 
-  /** The whole URL, of a server that may see the access token. */
+  /** The whole URL, if its server may receive the access token. */
   #allowed(url: string | URL): string {
     const { issuer, resource, origins } = this.#in.options;
     try {
       const { href, origin } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
       const allowed = [issuer, resource ?? [], origins ?? []].flat();
-      // That of `urn:` and of every other scheme without servers is "null", which would make them all one.
+      // The origin of `urn:` and other schemes without servers is "null", which would make them all equal.
       if (origin !== 'null' && allowed.some((each) => new URL(each).origin === origin)) return href;
     } catch {
-      // A path where there is no page that it could be relative to.
+      // A relative path without a page.
     }
     throw new TesseraError('configuration_invalid', 'The token is not for that URL');
   }
@@ -253,7 +253,7 @@ class TesseraClient implements Client {
 
   async logout({ postLogoutRedirectUri, state }: LogoutOptions = {}): Promise<LogoutRequest> {
     const endpoint = endpointIn(await this.discovery.metadata(), 'end_session_endpoint');
-    // The session ends also where the revocation is lost: the end-user has to see it.
+    // The session ends even if the revocation is lost: the end-user has to see it end.
     const held = await this.#tokens.end(true);
     const fields = {
       client_id: this.#in.options.clientId,
@@ -276,5 +276,5 @@ function endpointIn(
   return url;
 }
 
-/** Whatever it is, and nothing of it is quoted. */
+/** Accepts anything, and quotes none of it. */
 const answerIn = (callbackUrl: string) => new URLSearchParams(/\?([^#]*)/.exec(callbackUrl)?.[1]);

@@ -1,38 +1,38 @@
 import { toBase64url, utf8 } from './base64url.ts';
 import { newSecret, s256, type WebCrypto } from './web-crypto.ts';
 
-/** Binds tokens to a key: hand `dpop()` in, or what signs with a key of the device. Source: RFC 9449. */
+/** Binds tokens to a key: use `dpop()`, or an implementation that signs with a key of the device. Source: RFC 9449. */
 export interface Dpop {
-  /** Of the key: the `dpop_jkt` of a login. Source: RFC 9449 §10. */
+  /** The key's thumbprint: the `dpop_jkt` of a login. Source: RFC 9449 §10. */
   thumbprint(): Promise<string>;
   /** A proof for one request, with the newest nonce of its server. */
   proof(request: ProvenRequest): Promise<string>;
-  /** Keeps what a server said: its nonce, and its time. True when another proof than the last one would be made by it. */
+  /** Remembers a server's nonce and time. True when these would change the last proof. */
   observe(url: string, response: Response): boolean;
-  /** Forgets the key: the next login has another. */
+  /** Deletes the key: the next login gets another. */
   forget(): Promise<void>;
 }
 
-/** What a proof is for: a request, and the access token that it shows, if it does. Source: RFC 9449 §4.2. */
+/** The request that a proof is for, with its access token, if any. Source: RFC 9449 §4.2. */
 export interface ProvenRequest {
   readonly method: string;
   readonly url: string;
   readonly accessToken?: string | undefined;
 }
 
-/** Where the key pair lies. The private key is a handle that nobody can export, so a storage of strings will not do. */
+/** Stores the key pair. The private key is a handle that cannot be exported, so a storage of strings will not do. */
 export interface KeyStorage {
-  /** The pair that is there, else the new one, which is there from then on. */
+  /** The stored pair, or a new one, which is then stored. */
   getOrAdd(create: () => Promise<CryptoKeyPair>): Promise<CryptoKeyPair>;
-  /** The next `getOrAdd` makes another one. */
+  /** The next `getOrAdd` creates another one. */
   remove(): Promise<void>;
 }
 
-/** Of `dpop()`: where its key lies, by default in this browser. */
+/** Options of `dpop()`: where its key is stored, by default in this browser. */
 export interface DpopOptions {
   /**
-   * By default the browser's IndexedDB, which survives the way to the login page and back; elsewhere, and where the browser
-   * blocks it, memory.
+   * By default the browser's IndexedDB, which survives the redirect to the login page and back; memory where that is missing or
+   * blocked.
    */
   readonly keys?: KeyStorage | undefined;
   readonly crypto?: WebCrypto | undefined;
@@ -41,16 +41,16 @@ export interface DpopOptions {
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-/** The service takes proofs from 60 s before its time until 10 s after it: so a clock may be 35 s off, either way. */
+/** The service accepts proofs from 60 s before its time until 10 s after it: so a clock may be 35 s off either way. */
 const aheadMs = 25_000;
 
 /**
  * Binds the tokens of a client to an ES256 key that cannot be exported. It follows the service’s clock and nonce, so that a
- * device whose clock is off logs in too. Source: RFC 9449.
+ * device whose clock is off can log in, too. Source: RFC 9449.
  */
 export function dpop({ keys = indexedDbKeys(), crypto = globalThis.crypto, now = Date.now }: DpopOptions = {}): Dpop {
   const nonces = new Map<string, string | undefined>();
-  // By origin, so that no API moves the time of proofs for the issuer; one that hides its own has the issuer’s.
+  // By origin, so that no API affects the time in proofs for the issuer; an API that hides its time uses the issuer’s.
   const offsets = new Map<string, number>();
   let issuer = '';
   const offsetOf = (origin: string) => offsets.get(origin) ?? offsets.get(issuer) ?? -aheadMs;
@@ -58,7 +58,7 @@ export function dpop({ keys = indexedDbKeys(), crypto = globalThis.crypto, now =
   const memory = memoryKeys();
   const pair = () =>
     keys.getOrAdd(create).catch((error: Error) => {
-      // It is blocked, or there is none. Whatever else fails may succeed later, and another key meanwhile would end the login.
+      // It is blocked or missing. Other failures may be temporary, and another key meanwhile would end the login.
       if (!/^(Security|Reference)/.test(error.name)) throw error;
       return (keys = memory).getOrAdd(create);
     });
@@ -72,7 +72,7 @@ export function dpop({ keys = indexedDbKeys(), crypto = globalThis.crypto, now =
     async proof({ method, url, accessToken }) {
       const key = await pair();
       const { origin, pathname } = new URL(url);
-      // Who is shown no token hands them out. Source: RFC 9449 §5.
+      // A request without a token goes to the issuer. Source: RFC 9449 §5.
       if (accessToken === undefined) issuer = origin;
       const signed = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: await publicJwk(key) })}.${encoded({
         jti: newSecret(crypto),
@@ -88,7 +88,7 @@ export function dpop({ keys = indexedDbKeys(), crypto = globalThis.crypto, now =
       const { origin } = new URL(url);
       const former = offsetOf(origin);
       const time = Date.parse(headers.get('date') ?? '');
-      // What may come from a cache has the time when it was made.
+      // A cached response would have an old time.
       if (time > 0 && headers.get('cache-control')?.includes('no-store') === true) offsets.set(origin, time - now());
       const known = nonces.get(origin);
       const nonce = headers.get('dpop-nonce') ?? known;
@@ -101,7 +101,7 @@ export function dpop({ keys = indexedDbKeys(), crypto = globalThis.crypto, now =
 
 const encoded = (part: object) => toBase64url(utf8(JSON.stringify(part)));
 
-/** Gone with the page or the process. */
+/** Keeps the key in memory, until the page or process ends. */
 export function memoryKeys(): KeyStorage {
   let pair: Promise<CryptoKeyPair> | undefined;
   return {
@@ -112,7 +112,7 @@ export function memoryKeys(): KeyStorage {
   };
 }
 
-/** One pair for the tabs of an origin, kept by the browser as a handle. */
+/** One key pair for the tabs of an origin, stored by the browser as a handle. */
 export function indexedDbKeys(name = 'tessera'): KeyStorage {
   const act = async <Result>(run: (store: IDBObjectStore) => IDBRequest<Result>): Promise<Result> => {
     const opening = indexedDB.open(name);
@@ -130,7 +130,7 @@ export function indexedDbKeys(name = 'tessera'): KeyStorage {
       const found = await find();
       if (found) return found;
       const made = await create();
-      // Of two tabs that made one at once, `add` lets the first have its way.
+      // When two tabs create one at once, `add` keeps the first.
       await act((store) => store.add(made, 'dpop')).catch(() => undefined);
       return (await find()) ?? made;
     },

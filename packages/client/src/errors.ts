@@ -1,4 +1,4 @@
-/** What the service calls an error: the `error` of its answers. Source: docs/errors.md. */
+/** The service's error codes: the `error` of its responses. Source: docs/errors.md. */
 export type ServiceErrorCode =
   | 'access_denied'
   | 'consent_required'
@@ -21,7 +21,7 @@ export type ServiceErrorCode =
   | 'unsupported_response_type'
   | 'use_dpop_nonce';
 
-/** What this package refuses by itself. */
+/** Error codes of this package itself. */
 export type ClientErrorCode =
   | 'answer_invalid'
   | 'configuration_invalid'
@@ -33,13 +33,13 @@ export type ClientErrorCode =
   | 'tokens_missing'
   | 'wallet_error';
 
-/** What a {@link TesseraError} may have as its `code`. */
+/** Every `code` of a {@link TesseraError}. */
 export type ErrorCode = ServiceErrorCode | ClientErrorCode;
 
-/** By `reason`, or by `code` where an answer has none: what the application can do. */
+/** What the application can do, by `reason`, or by `code` for a response without one. */
 export type Advice = Readonly<Record<string, string>>;
 
-/** What an error is made of; `retryAfter` in seconds. */
+/** Details of an error; `retryAfter` in seconds. */
 export interface ErrorDetails {
   readonly reason?: string | undefined;
   readonly status?: number | undefined;
@@ -47,15 +47,15 @@ export interface ErrorDetails {
   readonly advice?: string | undefined;
 }
 
-/** Whatever went wrong, the service's error responses among it. Carries no credential, and no `cause`, which might. */
+/** Any failure, including the service's error responses. Contains no credential, and no `cause`, which might. */
 export class TesseraError extends Error {
   declare readonly name: 'TesseraError';
   declare readonly code: ErrorCode;
-  /** Stable, where the service gave one. Source: docs/errors.md, section By reason. */
+  /** Stable, if the service sent one. Source: docs/errors.md, section By reason. */
   declare readonly reason: string | undefined;
-  /** The HTTP status of the answer, where there was one. */
+  /** The HTTP status, if there was a response. */
   declare readonly status: number | undefined;
-  /** Seconds to wait before another try, where the service said so. */
+  /** Seconds to wait before a retry, if the service said so. */
   declare readonly retryAfter: number | undefined;
   /** What to do about it. */
   declare readonly advice: string;
@@ -114,7 +114,7 @@ const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
   use_dpop_nonce: 'Try again.',
 };
 
-/** By code, and by reason where that says more. Nothing is inherited: a server may name them as it likes. */
+/** By code, and by reason where that says more. Without a prototype: a server chooses the names. */
 export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice, byCode, {
   dpop_key_mismatch: 'The key of these tokens is gone. Begin the login again.',
   dpop_proof_missing: 'Hand dpop() to this client.',

@@ -8,15 +8,15 @@ import type { ClientStorage } from './storage.ts';
 import { type TokenSet, tokenSetOf } from './tokens.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
-/** An access token that expires within this is refreshed before it is used. */
+/** Milliseconds: an access token that expires within this time is refreshed before it is used. */
 const marginMs = 30_000;
 /**
- * A refresh whose answer was lost is tried again for so long. The service answers a repeat within `refresh_token_grace` (10 s
- * by default) with the same successor, and takes a later one for theft. Source: docs/http-api.md, section PKCE model.
+ * Milliseconds for which a refresh with a lost response is retried. The service answers a retry within `refresh_token_grace`
+ * (10 s by default) with the same successor, and treats a later one as theft. Source: docs/http-api.md, section PKCE model.
  */
 const repeatMs = 9_000;
 
-/** What the tokens of a client need of it. */
+/** What a client's tokens need from it. */
 export interface Surroundings {
   readonly options: ClientOptions;
   readonly discovery: Discovery;
@@ -24,11 +24,11 @@ export interface Surroundings {
   readonly storage: ClientStorage;
   readonly crypto: WebCrypto;
   readonly now: () => number;
-  /** Under the lock that all have who share the storage. */
+  /** Runs work under the lock shared by all users of the storage. */
   readonly locked: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
-/** The tokens of one login: kept, refreshed and ended under a lock. */
+/** The tokens of one login: stored, refreshed and ended under a lock. */
 export class HeldTokens {
   readonly #key: string;
   readonly #in: Surroundings;
@@ -38,25 +38,25 @@ export class HeldTokens {
     this.#in = surroundings;
   }
 
-  /** Of a new login. */
+  /** For a new login. */
   replace(tokens: TokenSet): Promise<void> {
     return this.#locked(() => this.#save(tokens));
   }
 
-  /** Whether what is held, by whatever tab, came of this login. */
+  /** Whether the stored tokens, by whatever tab, are from this login. */
   isOf(state: string): Promise<boolean> {
     return this.#locked(async () => (await this.#held())?.login === state);
   }
 
-  /** What is held, as long as it is good for something: without a refresh token, until the access token expires. */
+  /** The tokens while they are usable: without a refresh token, until the access token expires. */
   async find(): Promise<TokenSet | undefined> {
     const held = await this.#held();
     return held?.refreshToken === undefined && (held?.expiresAt ?? 0) <= this.#in.now() ? undefined : held;
   }
 
-  /** Also what expired: its ID token says whose session a logout ends. */
+  /** Even if expired: their ID token names the session to log out. */
   async #held(): Promise<TokenSet | undefined> {
-    // What somebody else put there is no login.
+    // Anything else in the storage is not a login.
     return membersOf((await this.#in.storage.get(this.#key)) ?? '') as TokenSet | undefined;
   }
 
@@ -66,7 +66,7 @@ export class HeldTokens {
     return held;
   }
 
-  /** The tokens, refreshed where they must be. */
+  /** Usable tokens, refreshed if necessary. */
   async good(): Promise<TokenSet> {
     const held = await this.#found();
     const left = held.expiresAt - this.#in.now();
@@ -74,7 +74,7 @@ export class HeldTokens {
     try {
       return await this.refreshOf(held);
     } catch (error) {
-      // Without a connection, what is still good is used.
+      // Offline, a token that is still valid is used.
       if (left > 0 && isPassing(error)) return held;
       throw error;
     }
@@ -84,9 +84,9 @@ export class HeldTokens {
     return this.refreshOf(await this.#found());
   }
 
-  /** One rotation for all who hold the same tokens: whoever comes second finds what the first one brought. */
+  /** One rotation for all users of the same tokens: the second one finds the result of the first. */
   refreshOf({ accessToken }: TokenSet): Promise<TokenSet> {
-    // Before the lock: whoever held it for so long may have sent the same refresh token then.
+    // Before the lock: its former owner may have sent the same refresh token then.
     const begun = performance.now();
     return this.#locked(async () => {
       const held = await this.#found();
@@ -97,10 +97,10 @@ export class HeldTokens {
       });
       if (rotated === undefined) return this.#found();
       const { response, answer } = rotated;
-      // What the answer leaves out stays as it is. Source: RFC 6749 §6.
+      // Members that the response omits stay unchanged. Source: RFC 6749 §6.
       const fresh = tokenSetOf(answer, this.#in.now(), held.scope.join(' '));
       const kept = { ...held, ...fresh };
-      // Kept before anything is checked: the refresh token that it follows is spent.
+      // Stored before any check: the previous refresh token is consumed.
       const current = await this.#follow(held, kept);
       if (current !== kept || fresh.idToken === undefined) return current;
       const expected = { clientId: this.#in.options.clientId, former: held.claims };
@@ -109,8 +109,8 @@ export class HeldTokens {
   }
 
   /**
-   * Has tokens, or none, take the place of others, and answers with what is held then: who did not wait for this tab may have
-   * logged in or out meanwhile, and that stays.
+   * Replaces the tokens by others or none, and returns those stored afterwards: a tab that did not wait for this one may have
+   * logged in or out meanwhile, and that wins.
    */
   async #follow({ accessToken }: TokenSet, next?: TokenSet): Promise<TokenSet> {
     await this.#in.storage.sync?.(this.#key);
@@ -122,8 +122,8 @@ export class HeldTokens {
   }
 
   /**
-   * Asks again for an answer that was lost, as long as the service takes that for a repeat; `begun` by `performance`. Undefined
-   * where a tab that did not wait for this one has brought other tokens: after them, the same request would end the login.
+   * Retries while the service counts that as a retry; `begun` by `performance`. Undefined when a tab that did not wait has
+   * stored other tokens: the same request would then end the login.
    */
   async #rotate(
     held: TokenSet,
@@ -137,14 +137,14 @@ export class HeldTokens {
     let isLost = false;
     for (let pause = 100; ; pause *= 2) {
       try {
-        // Whoever gives up early has time to ask again; the last try waits for as long as it takes.
+        // A short first timeout leaves time for a retry; the last attempt waits as long as it takes.
         const ms = performance.now() - begun < repeatMs / 2 ? 4_000 : 20_000;
         const response = await this.#in.requests.post(url, form, ms);
         return { response, answer: await read(response) };
       } catch (error) {
-        // After a lost answer, one of an overloaded server or of a proxy leaves it as lost as it was.
+        // After a lost response, an error of an overloaded server or proxy leaves its outcome unknown.
         isLost ||= isPassing(error) && error.code !== 'temporarily_unavailable';
-        // What was never sent needs no repeat.
+        // A request that was never sent needs no retry.
         if (isOffline || !isLost || isOver(error) || performance.now() - begun + pause > repeatMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
         if ((await this.#follow(held, held)) !== held) return undefined;
@@ -152,7 +152,7 @@ export class HeldTokens {
     }
   }
 
-  /** Forgets the tokens, and has them revoked; answers with what was held. */
+  /** Deletes and revokes the tokens; returns them. */
   end(isLenient = false): Promise<TokenSet | undefined> {
     return this.#locked(async () => {
       const held = await this.#held();
@@ -176,7 +176,7 @@ export class HeldTokens {
     await this.#in.storage.set(this.#key, JSON.stringify(tokens));
   }
 
-  /** Others may have written meanwhile: that is brought in before anything is read. */
+  /** Others may have written meanwhile: their changes are read first. */
   #locked<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#in.locked(async () => {
       await this.#in.storage.sync?.(this.#key);
@@ -185,12 +185,12 @@ export class HeldTokens {
   }
 }
 
-/** What another try may find gone; what is held is still good. */
+/** True for a temporary failure, after which the tokens are still good. */
 export function isPassing(error: unknown): error is TesseraError {
   return ['service_unreachable', 'server_error', 'temporarily_unavailable'].includes((error as TesseraError).code);
 }
 
-/** The grant has ended, or the key that it is bound to is gone: its tokens are worth nothing, here or to anybody. */
+/** The grant has ended or its key is gone: its tokens are worthless. */
 function isOver(error: unknown): boolean {
   const { code, reason } = error as TesseraError;
   return code === 'invalid_grant' || reason === 'dpop_key_mismatch';

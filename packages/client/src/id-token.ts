@@ -6,28 +6,28 @@ import { invalid, verified } from './jws.ts';
 import type { IdTokenClaims, TokenSet } from './tokens.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
-/** What an ID token must say. */
+/** Required contents of an ID token. */
 export interface ExpectedIdToken {
   readonly clientId: string;
   readonly accessToken: string;
-  /** Of the login; a refresh has none. */
+  /** From the login; a refresh has none. */
   readonly nonce?: string | undefined;
-  /** The `max_age` that was asked for, in seconds. */
+  /** The requested `max_age`, in seconds. */
   readonly maxAge?: string | undefined;
-  /** Of the login that is refreshed. Source: OpenID Connect Core 1.0 §12.2. */
+  /** Claims of the login that is refreshed. Source: OpenID Connect Core 1.0 §12.2. */
   readonly former?: IdTokenClaims | undefined;
   /**
-   * Milliseconds since 1970 by the issuer's clock. Undefined or NaN where its answers do not show it (a browser hides `Date` from
-   * other origins): the token is no older than its nonce then, or than the token it follows. The clock of a device that is
-   * off by hours decides about no login.
+   * Milliseconds since 1970 by the issuer's clock. Undefined or NaN when its responses hide it (browsers hide `Date` from other
+   * origins): the token is then no older than its nonce, or the token before it. So a device's clock never decides about a
+   * login, even if it is off by hours.
    */
   readonly now: number | undefined;
 }
 
-/** The answer may have been under way for so long. */
+/** Milliseconds that the response may have been under way. */
 const toleranceMs = 60_000;
 
-/** The tokens of a login or a refresh, with the claims of their ID token. Throws `id_token_invalid`. */
+/** The tokens of a login or refresh, with the claims of their ID token. Throws `id_token_invalid`. */
 export async function checkedTokens(
   tokens: TokenSet,
   { headers }: Response,
@@ -44,7 +44,7 @@ export async function checkedTokens(
   return { ...tokens, claims: await checkIdToken(idToken, { ...expected, accessToken, now }, discovery, crypto) };
 }
 
-/** The claims of an ID token that is right in every point, else throws `id_token_invalid`. Source: OpenID Connect Core 1.0 §3.1.3.7. */
+/** The claims of an ID token that passes all checks, else throws `id_token_invalid`. Source: OpenID Connect Core 1.0 §3.1.3.7. */
 export async function checkIdToken(
   idToken: string,
   expected: ExpectedIdToken,
@@ -67,7 +67,7 @@ function assertClaims(
   issuer: string,
 ): void {
   const { iss, sub, aud, azp, exp, iat } = claims;
-  // No comparison with a time that is not known holds.
+  // Every comparison with an unknown time is false.
   const audiences = [aud].flat();
   if (iss !== issuer) throw invalid('iss');
   if (!audiences.includes(clientId)) throw invalid('aud');
@@ -79,7 +79,7 @@ function assertClaims(
   if (typeof exp !== 'number' || exp <= iat || exp * 1000 <= now - toleranceMs) {
     throw invalid('exp');
   }
-  // By the issuer’s clock alone, and 15 minutes are what a login may take. Source: OpenID Connect Core 1.0 §3.1.3.7, rule 13.
+  // By the issuer’s clock, and with the 15 minutes that a login may take. Source: OpenID Connect Core 1.0 §3.1.3.7, rule 13.
   if (maxAge !== undefined && !(iat <= Number(claims['auth_time']) + Number(maxAge) + 900)) {
     throw invalid('auth_time');
   }

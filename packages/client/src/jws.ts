@@ -4,10 +4,10 @@ import type { Discovery, Jwk } from './discovery.ts';
 import { TesseraError } from './errors.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
-/** What a JWT says, an empty object where that is none. */
+/** Header and claims of a JWT; empty objects where they are not JSON. */
 export interface VerifiedJwt {
   readonly claims: Members;
-  /** Of its algorithm. */
+  /** Hash function of its algorithm. */
   readonly hash: string;
 }
 
@@ -20,7 +20,7 @@ interface Algorithm {
 
 const ed25519 = { name: 'Ed25519', hash: 'SHA-512' };
 
-/** Those of the service; never `none`, nor an HMAC, whose key would be the client's. */
+/** The service's algorithms; never `none`, nor an HMAC, whose key would be the client's. */
 const algorithms: ReadonlyMap<unknown, Algorithm> = new Map(
   Object.entries({
     RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
@@ -32,7 +32,10 @@ const algorithms: ReadonlyMap<unknown, Algorithm> = new Map(
   }),
 );
 
-/** What a JWT by a key of the issuer says. Throws `id_token_invalid` with its reason: `alg`, `kid` or `signature`. Source: RFC 7515 §5.2. */
+/**
+ * * The contents of a JWT signed by the issuer. Throws `id_token_invalid` with the reason `alg`, `kid` or `signature`.
+ * Source: RFC 7515 §5.2.
+ */
 export async function verified(jwt: string, discovery: Discovery, { subtle }: WebCrypto): Promise<VerifiedJwt> {
   const [head = '', payload = '', signature = '', ...more] = jwt.split('.');
   const { alg, kid } = decoded(head);
@@ -59,7 +62,7 @@ async function isSigned(
   }
 }
 
-/** The JSON object in a part of a JWS; an empty one for what is none. */
+/** The JSON object in a part of a JWS; an empty one otherwise. */
 export function decoded(part: string): Members {
   try {
     return membersOf(new TextDecoder().decode(fromBase64url(part))) ?? {};
@@ -68,6 +71,6 @@ export function decoded(part: string): Members {
   }
 }
 
-/** `reason`: the member of the token that is not right. */
+/** `reason`: the wrong member of the token. */
 export const invalid = (reason: string) =>
   new TesseraError('id_token_invalid', `The ID token has a wrong ${reason}`, { reason });

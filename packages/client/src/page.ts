@@ -1,6 +1,6 @@
 import type { Browser } from './client-options.ts';
 
-/** The browser that this page is in. */
+/** Navigates the browser of this page. */
 export const pageBrowser: Browser = (url, { form }) => {
   if (form === undefined) return location.assign(url);
   const element = document.createElement('form');
@@ -13,7 +13,7 @@ export const pageBrowser: Browser = (url, { form }) => {
   element.submit();
 };
 
-/** The URL of the page, which loses what belongs to the callback: a reload, or a link that is shared, repeats nothing. */
+/** The page's URL, from which the callback's parameters are removed: a reload or a shared link repeats nothing. */
 export function leaveCallback(): string {
   const { href } = location;
   const url = new URL(href);

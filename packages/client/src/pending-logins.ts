@@ -1,38 +1,38 @@
 import { membersOf } from './answer.ts';
 import type { ClientStorage } from './storage.ts';
 
-/** What a login that is under way must remember until the browser comes back. */
+/** What a pending login must remember until the callback. */
 export interface PendingLogin {
   readonly codeVerifier: string;
-  /** Where an ID token is asked for. */
+  /** Present if an ID token is requested. */
   readonly nonce?: string | undefined;
   readonly redirectUri: string;
-  /** What was asked for. */
+  /** The requested scope. */
   readonly scope: string;
   /** Milliseconds since 1970. */
   readonly begunAt: number;
-  /** The `max_age` that was asked for: seconds. */
+  /** The requested `max_age`, in seconds. */
   readonly maxAge?: string | undefined;
-  /** Whatever the application wants back. */
+  /** The application's own data. */
   readonly data: string | undefined;
 }
 
-/** No end-user takes longer, and no verifier lies about for longer. */
+/** Longer than any end-user takes; limits how long a verifier is stored. */
 const lifetime = 15 * 60_000;
-/** Who presses "log in" again and again leaves no more behind. */
+/** Pressing "log in" again and again stores no more than this. */
 const limit = 8;
 
-/** Each by its `state`, the oldest first. */
+/** By `state`, the oldest first. */
 type Logins = readonly (readonly [state: string, login: PendingLogin])[];
 
-/** Where logins lie, and what keeps two calls from each other there. */
+/** Where logins are stored, and the lock around it. */
 interface Surroundings {
   readonly storage: ClientStorage;
   readonly now: () => number;
   readonly locked: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
-/** Logins that are under way, by their `state`, in one value of the storage. */
+/** Pending logins by `state`, in one value of the storage. */
 export class PendingLogins {
   readonly #key: string;
   readonly #in: Surroundings;
@@ -48,7 +48,7 @@ export class PendingLogins {
     });
   }
 
-  /** The login, which is gone from then on, whatever comes of it: its verifier is sent once at most. */
+  /** Takes the login, which is deleted whatever comes of it: its verifier is sent at most once. */
   take(state: string): Promise<PendingLogin | undefined> {
     return this.#in.locked(async () => {
       const live = new Map(await this.#live());
@@ -59,7 +59,7 @@ export class PendingLogins {
     });
   }
 
-  /** Drops what is too old, now and when the next one becomes so, whether or not anybody calls. */
+  /** Drops expired ones, now and by a timer for the next. */
   async sweep(): Promise<void> {
     const [oldest] = await this.#in.locked(async () => {
       const logins = await this.#live();
@@ -69,15 +69,15 @@ export class PendingLogins {
     if (oldest === undefined) return;
     const pause = oldest[1].begunAt + lifetime - this.#in.now();
     const timer = setTimeout(() => void this.sweep().catch(() => undefined), pause);
-    // A process of Node.js does not go on for it.
+    // Does not keep a Node.js process alive.
     (timer as { unref?: () => void }).unref?.();
   }
 
   async #live(): Promise<Logins> {
-    // What somebody else put there is no login.
+    // Anything else in the storage is not a login.
     const stored = (membersOf((await this.#in.storage.get(this.#key)) ?? '') ?? {}) as Record<string, PendingLogin>;
     const now = this.#in.now();
-    // A login from the future was begun before the clock was put back: its age is not known.
+    // A login from the future was begun before the clock was set back: its age is unknown.
     return Object.entries(stored).filter(([, { begunAt }]) => begunAt <= now && now < begunAt + lifetime);
   }
 

@@ -3,7 +3,7 @@ import { basicCredentials } from './basic-credentials.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ProvenRequest } from './dpop.ts';
 
-/** What a client sends: authenticated, and with a proof where tokens are bound to a key. */
+/** Sends a client's requests: authenticated, and with a DPoP proof if tokens are bound to a key. */
 export class Requests {
   readonly #options: ClientOptions;
   readonly #fetch: Fetch;
@@ -13,14 +13,14 @@ export class Requests {
     this.#fetch = fetch;
   }
 
-  /** A form by this client. `ms`: how long to wait for the answer. */
+  /** Posts a form as this client. `ms`: timeout. */
   async post(url: string, fields: Record<string, string> | URLSearchParams, ms = 20_000): Promise<Response> {
     const { clientId, clientSecret } = this.#options;
     const body = new URLSearchParams(fields);
     body.set('client_id', clientId);
     return this.proven({ method: 'POST', url }, (proof) => ({
       method: 'POST',
-      // Said here, in words: not every `fetch` that is handed in, or bridged to a phone, takes parameters for a form.
+      // Explicit, because not every custom or React Native `fetch` accepts URLSearchParams as a form.
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         ...(clientSecret !== undefined && { authorization: basicCredentials(clientId, clientSecret) }),
@@ -32,8 +32,8 @@ export class Requests {
   }
 
   /**
-   * Sends a request with a proof, and once again where the server asks for its nonce. `signal`: by which the caller gives up.
-   * Source: RFC 9449 §8, §9.
+   * Sends a request with a proof, and once more if the server asks for its nonce. `signal`: the caller's. Source: RFC 9449 §8,
+   * §9.
    */
   async proven(
     request: ProvenRequest,
@@ -53,7 +53,7 @@ export class Requests {
   }
 }
 
-/** Whether another proof may do. An API of another origin may hide why it says 401. */
+/** Whether another proof may help. An API of another origin may hide the reason of its 401. */
 async function isAboutProof(response: Response): Promise<boolean> {
   if (response.status !== 400) return response.status === 401;
   const { error } = membersOf(await response.clone().text()) ?? {};
@@ -61,15 +61,15 @@ async function isAboutProof(response: Response): Promise<boolean> {
   return /_dpop_/.test(String(error));
 }
 
-/** What a `Request` says beside its URL, with its body whole, so that it can be sent again. */
+/** The init of a `Request` with its body buffered, so that it can be sent again. */
 export async function initOf(request: Request): Promise<RequestInit> {
   const init: Record<string, unknown> = {};
-  // Its own or its prototype’s, and of whichever the platform has.
+  // Its own or its prototype’s members, whichever the platform has.
   for (const name in request) init[name] = request[name as keyof Request];
   const body = await request.arrayBuffer();
   return { ...init, body: body.byteLength > 0 ? body : null };
 }
 
-/** A body that is gone with the first request. */
+/** A body that can only be sent once. */
 export const isStream = (body: unknown): boolean =>
   typeof (body as { getReader?: unknown } | null | undefined)?.getReader === 'function';

@@ -1,20 +1,20 @@
-/** `@tessera/client/secure-storage`: the keychain or keystore of a phone, for tokens and logins of an app. */
+/** `@tessera/client/secure-storage`: a phone's keychain or keystore, for tokens and logins of an app. */
 import type { ClientStorage } from './storage.ts';
 
-/** What `expo-secure-store` exports, as far as it is used. */
+/** The used part of `expo-secure-store`. */
 export interface SecureStore<Options = object> {
   getItemAsync(key: string, options?: Options): Promise<string | null>;
   setItemAsync(key: string, value: string, options?: Options): Promise<void>;
   deleteItemAsync(key: string, options?: Options): Promise<void>;
 }
 
-/** A keychain may refuse a value of more than 2048 bytes; tokens together are longer. */
+/** A keychain may refuse values of more than 2048 bytes; a set of tokens is longer. */
 const partLength = 2000;
 
 /**
- * `secureStorage(SecureStore)` with `import * as SecureStore from 'expo-secure-store'`: the keychain or keystore. `options` go
- * with each call, such as `{ keychainAccessible: SecureStore.WHEN_UNLOCKED_THIS_DEVICE_ONLY }`. A value is in parts, and under
- * its key is which they are: `<version> <how many>`.
+ * `secureStorage(SecureStore)` with `import * as SecureStore from 'expo-secure-store'`: the keychain or keystore. `options` are
+ * passed to each call, such as `{ keychainAccessible: SecureStore.WHEN_UNLOCKED_THIS_DEVICE_ONLY }`. A value is stored in
+ * parts; its key holds the index `<version> <number of parts>`.
  */
 export function secureStorage<Options = object>(store: SecureStore<Options>, options?: Options): ClientStorage {
   const read = (key: string) => store.getItemAsync(key, options);
@@ -26,7 +26,7 @@ export function secureStorage<Options = object>(store: SecureStore<Options>, opt
       for (let index = await read(key); index !== null;) {
         const parts = await Promise.all(partsOf(key, index).map(read));
         const after = await read(key);
-        // Somebody wrote meanwhile, else.
+        // Otherwise somebody wrote meanwhile.
         if (after === index) return parts.includes(null) ? undefined : decodeURIComponent(parts.join(''));
         index = after;
       }
@@ -35,14 +35,14 @@ export function secureStorage<Options = object>(store: SecureStore<Options>, opt
     async set(name, value) {
       const key = allowed(name);
       const former = await read(key);
-      // Of one byte a character.
+      // One byte per character.
       const text = encodeURIComponent(value);
       const index = `${Number.parseInt(former ?? '0', 10) + 1} ${Math.ceil(text.length / partLength)}`;
       const parts = partsOf(key, index);
       for (const [at, part] of parts.entries()) {
         await store.setItemAsync(part, text.slice(at * partLength, (at + 1) * partLength), options);
       }
-      // Last: an app that is ended before finds the former value, and one that is ended after it the new one.
+      // Last: an app that is killed before it finds the former value, one killed after it the new one.
       await store.setItemAsync(key, index, options);
       await forget(key, former);
     },
@@ -55,7 +55,7 @@ export function secureStorage<Options = object>(store: SecureStore<Options>, opt
   };
 }
 
-/** Keys hold letters, digits, `.`, `-` and `_` there, and nothing else. */
+/** Keys may only contain letters, digits, `.`, `-` and `_`. */
 const allowed = (key: string) => key.replace(/[^\w.-]/g, '_');
 
 function partsOf(key: string, index: string | null): string[] {

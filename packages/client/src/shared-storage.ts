@@ -1,34 +1,34 @@
 import type { ClientStorage, WebStorage } from './storage.ts';
 
-/** What tabs share, and what outlives a reload. */
+/** What tabs share, and what survives a reload. */
 export interface SharedStorageOptions {
-  /** Of the channel: tabs of one origin with one name share; `tessera` by default. */
+  /** Name of the channel: tabs of one origin with one name share; `tessera` by default. */
   readonly name?: string | undefined;
-  /** `sessionStorage` where a reload is to find what was there; by default memory alone. */
+  /** `sessionStorage` to survive a reload; by default memory only. */
   readonly storage?: WebStorage | undefined;
-  /** How long a page that was loaded waits for the other tabs to tell what they hold, in milliseconds; 100 by default. */
+  /** Milliseconds that a loaded page waits for the other tabs' values; 100 by default. */
   readonly patience?: number | undefined;
   /** Called when another tab wrote: logged in, refreshed, or logged out. */
   readonly onChange?: (() => void) | undefined;
 }
 
-/** What a tab knows of a key; the higher version is the newer one. A value that was removed is null. */
+/** A tab's value for a key; the higher version is newer. A removed value is null. */
 interface Entry {
   readonly version: number;
   readonly value: string | null;
 }
 
 interface Message extends Partial<Entry> {
-  /** The key that it is about; none in what only comes back to its sender. */
+  /** The key; absent from an echo, which only comes back to its sender. */
   readonly key?: string;
   readonly echo?: string;
 }
 
 /**
- * Memory that the tabs of one origin share: what one writes, all have, and a new tab asks the others. Nothing lies anywhere
- * when the last one closes. That keeps tokens from the disk and from other origins, and from no script of this one: it can
- * ask as a tab does. A page that was logged out takes none that others send until it is loaded again or logs in by itself.
- * Where the browser has no BroadcastChannel, or blocks it, each tab is on its own. Source: HTML Living Standard §9.5.
+ * Memory shared by the tabs of one origin: every tab has what one writes, and a new tab asks the others. Nothing remains when
+ * the last one closes. That keeps tokens from the disk and from other origins, but not from scripts of this one, which can ask
+ * like a tab. A page that was logged out accepts none from others until it is reloaded or logs in itself. Where
+ * BroadcastChannel is missing or blocked, each tab is on its own. Source: HTML Living Standard §9.5.
  */
 export function sharedStorage({
   name = 'tessera',
@@ -39,12 +39,12 @@ export function sharedStorage({
   close(): void;
 } {
   const channel = open(name);
-  // A channel does not hear itself: what this one says comes back to the other after all that was said before.
+  // A channel does not receive its own messages: what this one sends reaches the other after everything sent before.
   const probe = open(name);
   const entries = new Map<string, Entry>();
   const greeted = new Map<string, Promise<void>>();
   const waiting = new Map<string, () => void>();
-  /** What this page saw removed, with the version that it has refused since. */
+  /** Keys that this page saw removed, with the version that it refuses since. */
   const ended = new Map<string, number>();
 
   const know = (key: string, known: Entry) => {
@@ -53,23 +53,23 @@ export function sharedStorage({
     entries.set(key, known);
   };
   const entry = (key: string): Entry | undefined => {
-    // Another page of this tab may have written while this one lay in the back/forward cache.
+    // Another page of this tab may have written while this one was in the back/forward cache.
     const kept = storage?.getItem(key);
     if (kept) know(key, JSON.parse(kept) as Entry);
     return entries.get(key);
   };
   const keep = (key: string, kept: Entry) => {
     know(key, kept);
-    // A removed value leaves its version behind, so that a tab that slept cannot bring it back.
+    // A removed value leaves its version behind, so that a tab that slept cannot restore it.
     storage?.setItem(key, JSON.stringify(kept));
   };
-  const tell = (key: string) => channel?.postMessage({ key, ...entry(key) });
+  const announce = (key: string) => channel?.postMessage({ key, ...entry(key) });
   const settle = (what: string) => {
     waiting.get(what)?.();
     waiting.delete(what);
   };
-  /** Of a key, or of an echo, which is named by a number. */
-  const heard = (what: string) =>
+  /** Waits for a key, or for an echo, which is identified by a number. */
+  const received = (what: string) =>
     new Promise<void>((resolve) => {
       waiting.set(what, resolve);
       setTimeout(() => settle(what), channel && patience);
@@ -81,12 +81,12 @@ export function sharedStorage({
     if (key === undefined) return;
     const mine = entry(key);
     if (version === undefined) {
-      // Whoever refused something newer leaves the answer to those who did not.
-      if (Number(mine?.version) >= (ended.get(key) ?? 0)) tell(key);
+      // A tab that refused something newer leaves the answer to those that did not.
+      if (Number(mine?.version) >= (ended.get(key) ?? 0)) announce(key);
       return;
     }
     let isNews = version > (mine?.version ?? 0);
-    // A script that plants a login after a logout looks like a tab that logged in: this page believes neither.
+    // A script that plants a login after a logout looks like a tab that logged in: this page trusts neither.
     if (isNews && value !== null && ended.has(key)) {
       ended.set(key, version);
       isNews = false;
@@ -96,7 +96,7 @@ export function sharedStorage({
     if (isNews) onChange?.();
   });
 
-  // By the standard, a page in the back/forward cache hears nothing: it asks again when it is back.
+  // A page in the back/forward cache receives nothing by the standard: it asks again on return.
   const returned = ({ persisted }: Partial<PageTransitionEvent>) => {
     if (persisted !== true) return;
     greeted.clear();
@@ -105,21 +105,21 @@ export function sharedStorage({
   };
   globalThis.addEventListener?.('pageshow', returned);
 
-  /** Once for each key: what the others hold. */
+  /** Once for each key: asks for the others' values. */
   const greet = (key: string) => {
-    const asked = greeted.get(key) ?? heard(key);
+    const asked = greeted.get(key) ?? received(key);
     if (!greeted.has(key)) channel?.postMessage({ key });
     greeted.set(key, asked);
     return asked;
   };
   const write = (key: string, value: string | null) => {
     keep(key, { version: Math.max(entry(key)?.version ?? 0, ended.get(key) ?? 0) + 1, value });
-    tell(key);
+    announce(key);
   };
 
   return {
     async get(key) {
-      // Even where something is kept: the tab may have been away while another one logged out.
+      // Even with a stored value: another tab may have logged out while this one was away.
       await greet(key);
       return entry(key)?.value;
     },
@@ -131,7 +131,7 @@ export function sharedStorage({
     async sync(key) {
       await greet(key);
       const echo = String(Math.random());
-      const back = heard(echo);
+      const back = received(echo);
       probe?.postMessage({ echo });
       await back;
     },

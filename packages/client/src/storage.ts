@@ -1,34 +1,31 @@
-/** At once, or later. */
+/** Synchronous or asynchronous. */
 export type Awaitable<Value> = Value | PromiseLike<Value>;
 
-/**
- * Where a client keeps what it must remember: logins that are under way, and tokens. Values are strings. What one `set`
- * resolved, the next `get` must see.
- */
+/** Stores a client's pending logins and tokens. Values are strings. After `set` resolves, the next `get` must see the value. */
 export interface ClientStorage {
-  /** Nothing for a key that was not set or was removed. */
+  /** Null or undefined for a key that was not set or was removed. */
   get(key: string): Awaitable<string | null | undefined>;
-  /** Replaces what is there. */
+  /** Replaces an existing value. */
   set(key: string, value: string): Awaitable<unknown>;
-  /** No error where nothing is there. */
+  /** No error without a value. */
   remove(key: string): Awaitable<unknown>;
-  /** Brings in what others wrote; called under the lock, before what is held is read again. */
+  /** Reads what others wrote; called under the lock, before values are read again. */
   sync?(key: string): Awaitable<unknown>;
 }
 
-/** Gone with the page or the process: the default for tokens. */
+/** Ends with the page or process: the default for tokens. */
 export function memoryStorage(): ClientStorage {
   return sessionStorageOf({});
 }
 
-/** What `sessionStorage` has of the Web Storage API. */
+/** The used part of the Web Storage API. */
 export interface WebStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
-/** `sessionStorage`; memory where the browser blocks it, which throws as soon as it is looked at. */
+/** `sessionStorage`; memory where the browser blocks it, which throws at first access. */
 export function pageStorage(): ClientStorage {
   try {
     return webStorage(sessionStorage);
@@ -38,15 +35,15 @@ export function pageStorage(): ClientStorage {
 }
 
 /**
- * `webStorage(sessionStorage)`: survives a reload, and goes with the tab: the default for logins that are under way.
- * `localStorage` is refused by its type alone where it can be told: it outlives the browser, and every script reads it.
+ * `webStorage(sessionStorage)`: survives a reload and ends with the tab; the default for pending logins. The type excludes
+ * `localStorage` where it can: that outlives the browser, and every script can read it.
  */
 export function webStorage(storage: WebStorage): ClientStorage {
   let refused: unknown;
   try {
     refused = globalThis.localStorage;
   } catch {
-    // Blocked, so that nobody can hand it in.
+    // Blocked, so it cannot be the argument.
   }
   if (storage === refused) {
     throw new TypeError('use sessionStorage');
@@ -58,7 +55,7 @@ export function webStorage(storage: WebStorage): ClientStorage {
   };
 }
 
-/** One browser's session on a server, such as `request.session` of express-session; it is changed in place. */
+/** A browser's session on a server, such as `request.session` of express-session; modified in place. */
 export function sessionStorageOf(session: object): ClientStorage {
   const values = session as Record<string, unknown>;
   return {

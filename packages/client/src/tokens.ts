@@ -1,7 +1,7 @@
 import type { Members } from './answer.ts';
 import { TesseraError } from './errors.ts';
 
-/** The claims of an ID token that was checked. Source: OpenID Connect Core 1.0 §2. */
+/** The verified claims of an ID token. Source: OpenID Connect Core 1.0 §2. */
 export interface IdTokenClaims {
   readonly iss: string;
   readonly sub: string;
@@ -15,25 +15,25 @@ export interface IdTokenClaims {
   readonly [claim: string]: unknown;
 }
 
-/** What a login or a refresh gave. */
+/** The result of a login or refresh. */
 export interface TokenSet {
   readonly accessToken: string;
   readonly tokenType: 'Bearer' | 'DPoP';
-  /** Milliseconds since 1970, by the clock of this device. */
+  /** Milliseconds since 1970, by this device's clock. */
   readonly expiresAt: number;
-  /** What was granted, which may be less than what was asked for. */
+  /** The granted scope, which may be less than requested. */
   readonly scope: readonly string[];
   readonly refreshToken?: string;
   readonly idToken?: string;
-  /** Of the ID token. */
+  /** Claims of the ID token. */
   readonly claims?: IdTokenClaims;
-  /** The `state` of the login that it came of: no copy of that login, in a tab that was duplicated, is redeemed again. */
+  /** The `state` of its login: no copy of that login, in a duplicated tab, is redeemed again. */
   readonly login?: string;
 }
 
 /**
- * A token response. `now` in milliseconds; `asked`: the scope that it answers, which is what was granted where the answer has
- * none. Throws `answer_invalid` where a member is missing. Source: RFC 6749 §5.1.
+ * A token response. `now` in milliseconds; `asked`: the requested scope, which is granted if the response names none. Throws
+ * `answer_invalid` when a member is missing. Source: RFC 6749 §5.1.
  */
 export function tokenSetOf(answer: Members, now: number, asked = ''): TokenSet {
   const { access_token: accessToken, token_type: type, expires_in: lifetime, scope } = answer;
@@ -45,7 +45,7 @@ export function tokenSetOf(answer: Members, now: number, asked = ''): TokenSet {
   return {
     accessToken,
     tokenType,
-    // Without expires_in the lifetime is not known: a token that is refused is refreshed then. Source: RFC 6749 §5.1.
+    // Without expires_in the lifetime is unknown: a refused token is then refreshed. Source: RFC 6749 §5.1.
     expiresAt: now + (typeof lifetime === 'number' ? lifetime : 300) * 1000,
     scope: String(scope ?? asked)
       .split(' ')

@@ -4,9 +4,9 @@ import { registerApi, registerClient } from '../../../test/support/clients/regis
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import { basicCredentials } from '../src/basic-credentials.ts';
-import { createClient } from '../src/index.ts';
 import { introspection } from '../src/server/index.ts';
 import { caught } from './support/caught.ts';
+import { clientOf } from './support/client.ts';
 import { endUser } from './support/end-user.ts';
 
 /** What form encoding changes: a space, the separator of Basic, those that escapes are made of, and more than ASCII. */
@@ -35,19 +35,17 @@ describe('credentials of characters that are encoded', () => {
     await registerApi(service, { id: `API ${id}`, identifier: 'https://api.example/v1', secrets });
   });
 
-  const clientOf = (clientSecret: string) =>
-    createClient({
-      issuer: service.url,
+  const clientWith = (clientSecret: string) =>
+    clientOf(service, {
       clientId: id,
       clientSecret,
-      redirectUri: 'http://127.0.0.1/callback',
       scope: 'openid offline_access',
       resource: 'https://api.example/v1',
       browser: follow,
     });
 
   it('given a client, when it logs in, refreshes and revokes, then the service knows it each time', async () => {
-    const client = clientOf(secret);
+    const client = clientWith(secret);
 
     const finished = await client.login();
     const fresh = await client.refresh();
@@ -59,7 +57,7 @@ describe('credentials of characters that are encoded', () => {
   });
 
   it('given an API, when it asks about a token, then the service knows it', async () => {
-    const finished = await clientOf(secret).login();
+    const finished = await clientWith(secret).login();
     const introspect = introspection({ issuer: service.url, clientId: `API ${id}`, clientSecret: secret });
 
     const answer = await introspect(finished?.tokens.accessToken ?? '');
@@ -71,7 +69,7 @@ describe('credentials of characters that are encoded', () => {
     ['with an escape read', 'a secret: 100% + ü& €'],
     ['with a space for its plus', 'a secret: 100%   ü&%20€'],
   ])('given the secret %s, when the client logs in, then it is another secret', async (_, other) => {
-    const error = await caught(clientOf(other).login());
+    const error = await caught(clientWith(other).login());
 
     expect(error.code).toBe('invalid_client');
   });

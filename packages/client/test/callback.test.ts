@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../test/support/run/eventually.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
-import { type ClientOptions, createClient, createDiscovery, type Fetch, memoryStorage } from '../src/index.ts';
+import { type ClientOptions, createDiscovery, type Fetch, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
+import { clientOf } from './support/client.ts';
 import { endUser } from './support/end-user.ts';
 import { recordingFetch } from './support/recording-fetch.ts';
-
-const redirectUri = 'http://127.0.0.1/callback';
+import { storageOver } from './support/storages.ts';
 
 /** The callback with another value of a parameter; null leaves it out. */
 function altered(callback: URL, name: string, value: string | null): string {
@@ -24,7 +23,7 @@ describe('the callback', () => {
   /** A client that has begun a login, the URL that it is called back at, and all that it posts. */
   async function begun(options: Partial<ClientOptions> = {}) {
     const { fetch, posted } = recordingFetch();
-    const client = createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri, fetch, ...options });
+    const client = clientOf(service, { fetch, ...options });
     const callback = new URL(await follow(await client.begin()));
     return { client, callback, posted };
   }
@@ -61,10 +60,19 @@ describe('the callback', () => {
     expect(error.cause).toBeUndefined();
   });
 
-  it('given a login that took longer than 15 minutes, when it comes back, then it is unknown and the verifier is gone', async () => {
+  /** The same, whose clock has moved since it began. */
+  async function begunBefore(movedMs: number) {
     let moved = 0;
-    const { client, callback, posted } = await begun({ now: () => Date.now() + moved });
-    moved = 15 * 60_000;
+    const login = await begun({ now: () => Date.now() + moved });
+    moved = movedMs;
+    return login;
+  }
+
+  it.each([
+    ['a login that took 15 minutes', 15 * 60_000],
+    ['a clock that was put back since, so that nobody knows the login’s age', -60_000],
+  ])('given %s, when it comes back, then it is unknown and the verifier is not sent', async (_, movedMs) => {
+    const { client, callback, posted } = await begunBefore(movedMs);
 
     const error = await caught(client.finish(callback.href));
 
@@ -73,20 +81,9 @@ describe('the callback', () => {
   });
 
   it('given a login that took a second less than 15 minutes, when it comes back, then it is finished', async () => {
-    let moved = 0;
-    const { client, callback } = await begun({ now: () => Date.now() + moved });
-    moved = 15 * 60_000 - 1_000;
+    const { client, callback } = await begunBefore(15 * 60_000 - 1_000);
 
     expect((await client.finish(callback.href)).tokens.claims?.sub).toBe('user0');
-  });
-
-  it('given a clock that was put back, when the login that was begun before comes back, then it is unknown, as nobody knows its age', async () => {
-    let moved = 0;
-    const { client, callback, posted } = await begun({ now: () => Date.now() + moved });
-    moved = -60_000;
-
-    expect((await caught(client.finish(callback.href))).code).toBe('login_unknown');
-    expect(posted).toEqual([]);
   });
 
   it('given an issuer that promises none in its callbacks, when one comes without, then it is finished', async () => {
@@ -110,7 +107,7 @@ describe('the callback', () => {
   });
 
   it('given nine logins, when they come back, then the first is forgotten, and the others are finished', async () => {
-    const client = createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri });
+    const client = clientOf(service);
     const callbacks: string[] = [];
     for (let count = 0; count < 9; count += 1) callbacks.push(await follow(await client.begin()));
 
@@ -120,34 +117,23 @@ describe('the callback', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array.from({ length: 8 }, () => 'fulfilled')]);
   });
 
-  it('given two callbacks at once, when both are finished, then both have the tokens and the verifier was sent once', async () => {
+  it('given two callbacks at once, when both are finished and one comes again, then the verifier was sent once, the third is unknown, and what is held stays', async () => {
     const { client, callback, posted } = await begun();
 
     const [first, second] = await Promise.all([client.finish(callback.href), client.finish(callback.href)]);
-
-    expect(second.tokens).toEqual(first.tokens);
-    expect(posted.filter(({ path }) => path === '/token')).toHaveLength(1);
-  });
-
-  it('given a callback that was finished, when it is finished again, then it is unknown and what is held stays', async () => {
-    const { client, callback, posted } = await begun();
-    const { tokens } = await client.finish(callback.href);
-
     const error = await caught(client.finish(callback.href));
 
+    expect(second.tokens).toEqual(first.tokens);
+    expect(posted.map(({ path }) => path)).toEqual(['/token']);
     expect(error.code).toBe('login_unknown');
-    expect(posted).toHaveLength(1);
-    expect(await client.tokens()).toEqual(tokens);
+    expect(await client.tokens()).toEqual(first.tokens);
   });
 
   it('given no connection when the page is back, when it is finished once there is one, then the login goes on', async () => {
     const logins = memoryStorage();
     const { callback } = await begun({ logins });
     let isConnected = false;
-    const client = createClient({
-      issuer: service.url,
-      clientId: 'demo-spa',
-      redirectUri,
+    const client = clientOf(service, {
       logins,
       fetch: (url, init) => (isConnected ? fetch(url, init) : Promise.reject(new TypeError('fetch failed'))),
     });
@@ -164,45 +150,19 @@ describe('the callback', () => {
     let moved = 0;
     const now = () => Date.now() + moved;
     const values = new Map<string, string>();
-    const logins = {
-      get: (key: string) => values.get(key),
-      set: (key: string, value: string) => values.set(key, value),
-      remove: (key: string) => values.delete(key),
-    };
-    const options = { issuer: service.url, clientId: 'demo-spa', redirectUri, logins, now, browser: () => undefined };
-    await createClient(options).login();
+    const options = { logins: storageOver(values), now, browser: () => undefined };
+    await clientOf(service, options).login();
     const before = values.size;
 
     moved = 15 * 60_000;
-    createClient(options);
+    clientOf(service, options);
     await new Promise(setImmediate);
 
     expect([before, values.size]).toEqual([1, 0]);
   });
 
-  it('given a page that stays open, when its login is 15 minutes old, then its verifier is gone by itself', async () => {
-    let moved = 0;
-    const logins = memoryStorage();
-    const written: unknown[] = [];
-    const watched = {
-      ...logins,
-      set: (key: string, value: string) => (written.push(value), logins.set(key, value)),
-      remove: (key: string) => (written.push(undefined), logins.remove(key)),
-    };
-    const options = { issuer: service.url, clientId: 'demo-spa', redirectUri, logins: watched };
-    const now = () => Date.now() + moved;
-    await createClient({ ...options, now, browser: () => undefined }).login();
-    // Its age when the page is loaded again.
-    moved = 15 * 60_000 - 500;
-
-    createClient({ ...options, now, browser: () => undefined });
-
-    await eventually(async () => written.at(-1) === undefined, { withinMs: 20_000, everyMs: 10 });
-    expect(written.length).toBeGreaterThan(1);
-  });
-
   it('given several logins at once, when they come back in another order, then each finds its own', async () => {
-    const client = createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri });
+    const client = clientOf(service);
     const urls = await Promise.all(['a', 'b', 'c'].map((data) => client.begin({ data })));
     const callbacks = await Promise.all(urls.map(follow));
 

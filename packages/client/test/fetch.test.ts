@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
-import { type ClientOptions, createClient, type Fetch, memoryStorage } from '../src/index.ts';
+import { type ClientOptions, type Fetch, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
+import { clientOf } from './support/client.ts';
 import { endUser } from './support/end-user.ts';
 
 describe('what a client fetches', () => {
@@ -16,10 +17,7 @@ describe('what a client fetches', () => {
   async function loggedIn(options: Partial<ClientOptions> = {}, answer: Fetch = fetch) {
     const seen: { readonly url: string; readonly init: RequestInit }[] = [];
     let isWatched = false;
-    const client = createClient({
-      issuer: service.url,
-      clientId: 'demo-spa',
-      redirectUri: 'http://127.0.0.1/callback',
+    const client = clientOf(service, {
       scope: 'openid offline_access',
       tokens: memoryStorage(),
       fetch: (url, init = {}) => {
@@ -78,13 +76,6 @@ describe('what a client fetches', () => {
     expect([status, seen.map(({ url }) => url)]).toEqual([200, [`${service.url}/api/me`]]);
   });
 
-  it('given no page, when a path is fetched, then it is told what is wrong, and nothing is sent', async () => {
-    const { client, seen } = await loggedIn();
-
-    expect((await caught(client.fetch('/api/me'))).code).toBe('configuration_invalid');
-    expect(seen).toEqual([]);
-  });
-
   it('given a Request with a body, when an API answers 401 at first, then all of it is sent again with a fresh token', async () => {
     const statuses = [401, 200];
     const { client, seen } = await loggedIn({}, async () => new Response('', { status: statuses.shift() ?? 200 }));
@@ -112,8 +103,9 @@ describe('what a client fetches', () => {
     expect(new Set(shown).size).toBe(2);
   });
 
-  it.each(['myapp:notes', 'urn:example:other', 'data:text/plain,notes'])(
-    'given an API that is named by a URN, when %s is fetched, then it is not shown the token',
+  // A path is relative to the page, and there is none here.
+  it.each(['/api/me', 'myapp:notes', 'urn:example:other', 'data:text/plain,notes', 'https://example.com/'])(
+    'given an API that is named by a URN, when %s is fetched, then it is refused, and nothing is sent',
     async (url) => {
       const { client, seen } = await loggedIn({ resource: 'urn:example:api' }, async () => new Response(''));
 

@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createClient, memoryStorage } from '../src/index.ts';
-import { createWalletLogin } from '../src/wallet/index.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { caught } from './support/caught.ts';
 import { startIssuer } from './support/issuer.ts';
-import { keyProvider } from './support/key-provider.ts';
 
 const redirectUri = 'https://app.example.com/callback';
 
@@ -48,36 +46,4 @@ describe('a token answer', () => {
     expect((await caught(finishing)).code).toBe('id_token_invalid');
     expect(await client.tokens()).toBeUndefined();
   });
-
-  it('given no scope and no ID token, when a wallet’s login asked for openid, then it is refused', async () => {
-    const wallet = keyProvider();
-    const { address } = wallet.account;
-    const login = createWalletLogin({
-      issuer: issuer.url,
-      clientId: 'my-dapp',
-      scope: 'openid',
-      fetch: async (url, init) => {
-        if (init?.body === undefined) return fetch(url, init);
-        return Response.json(
-          url.endsWith('/wallet/nonce')
-            ? {
-                nonce: '5f2d7e6a0c914b3f8a6de21795c0b438',
-                domain: 'a.example',
-                uri: 'https://a.example',
-                version: '1',
-                chainId: 1,
-                ...times(),
-              }
-            : { access_token: 'a', token_type: 'Bearer', expires_in: 900, address, chainId: 1 },
-        );
-      },
-    });
-
-    expect((await caught(login.connect(wallet))).code).toBe('id_token_invalid');
-  });
-});
-
-const times = () => ({
-  issuedAt: new Date().toISOString(),
-  expirationTime: new Date(Date.now() + 300_000).toISOString(),
 });

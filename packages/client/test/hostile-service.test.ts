@@ -98,24 +98,19 @@ describe('a service that quotes what it was sent', () => {
     return client;
   }
 
+  const whenLoggedIn = (act: (client: Client) => Promise<unknown>) => async () => {
+    const client = await loggedIn();
+    return { call: () => act(client) };
+  };
   const calls: Readonly<Record<string, () => Promise<{ readonly call: () => Promise<unknown> }>>> = {
     finish: async () => {
       const client = clientOf();
       const callback = callbackFor(await client.begin());
       return { call: () => client.finish(callback) };
     },
-    refresh: async () => {
-      const client = await loggedIn();
-      return { call: () => client.refresh() };
-    },
-    revoke: async () => {
-      const client = await loggedIn();
-      return { call: () => client.revoke() };
-    },
-    userinfo: async () => {
-      const client = await loggedIn();
-      return { call: () => client.userinfo() };
-    },
+    refresh: whenLoggedIn((client) => client.refresh()),
+    revoke: whenLoggedIn((client) => client.revoke()),
+    userinfo: whenLoggedIn((client) => client.userinfo()),
     'a pushed request': async () => {
       const client = clientOf({ pushed: true });
       return { call: () => client.begin() };

@@ -5,22 +5,13 @@ import { askWith } from '../../../test/support/clients/pkce-login.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import { storesUnderTest } from '../../../test/support/stores/stores.ts';
-import {
-  type Browser,
-  type ClientOptions,
-  createClient,
-  dpop,
-  memoryKeys,
-  memoryStorage,
-  type WebCrypto,
-} from '../src/index.ts';
+import { type Browser, type ClientOptions, dpop, memoryKeys, type WebCrypto } from '../src/index.ts';
 import { secureStorage } from '../src/secure-storage.ts';
 import { caught } from './support/caught.ts';
+import { clientOf } from './support/client.ts';
 import { endUser } from './support/end-user.ts';
 import { recordingFetch } from './support/recording-fetch.ts';
-
-const redirectUri = 'http://127.0.0.1/callback';
-const scope = 'openid profile offline_access';
+import { secureStore, storageOver } from './support/storages.ts';
 
 describe.each(storesUnderTest)('a login on %s', (store) => {
   const service = fixture(() => startService(store));
@@ -28,8 +19,8 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
 
   /** That of the end-user, who looks at no form here. */
   const browser: Browser = (url, { form }) => (form === undefined ? follow(url) : undefined);
-  const clientOf = (options: Partial<ClientOptions> = {}) =>
-    createClient({ issuer: service.url, clientId: 'demo-spa', redirectUri, scope, browser, ...options });
+  const newClient = (options: Partial<ClientOptions> = {}) =>
+    clientOf(service, { scope: 'openid profile offline_access', browser, ...options });
 
   it.each([
     ['in the URL', {}],
@@ -37,7 +28,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     ['bound to a key', { dpop: dpop() }],
     ['that is pushed and bound to a key', { pushed: true, dpop: dpop() }],
   ])('given a request %s, when it logs in, refreshes and logs out, then each succeeds', async (_, options) => {
-    const client = clientOf(options);
+    const client = newClient(options);
 
     const finished = await client.login({ data: '/where-I-was' });
     const claims = await client.userinfo();
@@ -59,7 +50,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
   });
 
   it('given a scope without openid, when somebody logs in, then no nonce is sent and no ID token is asked for', async () => {
-    const client = clientOf({ scope: 'profile' });
+    const client = newClient({ scope: 'profile' });
 
     const url = await client.begin();
     const { tokens } = await client.finish(await follow(url));
@@ -79,7 +70,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
 
   it('given a client that must send the server’s nonce, when it logs in, then its proofs are sent again with it', async () => {
     const { clientId } = await registerClient(service, { dpopBoundAccessTokens: true, dpopNonceRequired: true });
-    const client = clientOf({ clientId, dpop: dpop(), pushed: true });
+    const client = newClient({ clientId, dpop: dpop(), pushed: true });
 
     await client.login();
     const me = await client.fetch(`${service.url}/api/me`);
@@ -94,7 +85,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
       secrets: [{ hash: hashSecret('a secret/with+signs') }],
     });
     const { fetch, posted } = recordingFetch();
-    const client = clientOf({ clientId, clientSecret: 'a secret/with+signs', fetch });
+    const client = newClient({ clientId, clientSecret: 'a secret/with+signs', fetch });
 
     const finished = await client.login();
 
@@ -106,7 +97,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     'given a clock that is %i seconds off, when it logs in with a key and refreshes, then both succeed',
     async (seconds) => {
       const now = () => Date.now() + seconds * 1_000;
-      const client = clientOf({ dpop: dpop({ now }), now });
+      const client = newClient({ dpop: dpop({ now }), now });
 
       const finished = await client.login();
       const fresh = await client.refresh();
@@ -120,7 +111,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
 
   it('given tokens whose key is gone, when they are refreshed, then nobody is logged in any more, and a new login has another key', async () => {
     const keys = memoryKeys();
-    const client = clientOf({ dpop: dpop({ keys }) });
+    const client = newClient({ dpop: dpop({ keys }) });
     await client.login();
     await keys.remove();
 
@@ -138,11 +129,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     const app = 'com.example.app:/callback';
     const { clientId } = await registerClient(service, { applicationType: 'native', redirectUris: [app] });
     const values = new Map<string, string>();
-    const keychain = {
-      getItemAsync: async (key: string) => values.get(key) ?? null,
-      setItemAsync: async (key: string, value: string) => void values.set(key, value),
-      deleteItemAsync: async (key: string) => void values.delete(key),
-    };
+    const keychain = secureStorage(secureStore(values));
     const made: number[] = [];
     const own: WebCrypto = {
       subtle: crypto.subtle,
@@ -152,12 +139,12 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
       },
     };
     const opened: (string | undefined)[] = [];
-    const client = clientOf({
+    const client = newClient({
       clientId,
       redirectUri: app,
       crypto: own,
-      tokens: secureStorage(keychain),
-      logins: secureStorage(keychain),
+      tokens: keychain,
+      logins: keychain,
       browser: (url, { redirectUri: back }) => {
         opened.push(back);
         return follow(url);
@@ -183,7 +170,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     async (_, options) => {
       const { fetch, posted } = recordingFetch();
 
-      const error = await caught((async () => clientOf({ fetch, ...options }).login())());
+      const error = await caught((async () => newClient({ fetch, ...options }).login())());
 
       expect(error.code).toBe('configuration_invalid');
       expect(posted).toEqual([]);
@@ -191,7 +178,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
   );
 
   it('given an end-user who closes the browser of the app, when it logs in, then there is no login and no error', async () => {
-    const client = clientOf({ browser: () => undefined });
+    const client = newClient({ browser: () => undefined });
 
     expect(await client.login()).toBeUndefined();
     expect(await client.tokens()).toBeUndefined();
@@ -200,7 +187,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
   it('given an API, when the login asks for it, then the token is for it alone', async () => {
     const api = await registerApi(service);
     const { clientId } = await registerClient(service);
-    const client = clientOf({ clientId, resource: api.identifier, scope: 'notes:read offline_access' });
+    const client = newClient({ clientId, resource: api.identifier, scope: 'notes:read offline_access' });
 
     const finished = await client.login();
     const fresh = await client.refresh();
@@ -211,13 +198,7 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
 
   it('given a login that is under way, when it comes back, then verifier and state are gone and were in no URL', async () => {
     const values = new Map<string, string>();
-    const logins = {
-      ...memoryStorage(),
-      get: (key: string) => values.get(key),
-      set: (key: string, value: string) => values.set(key, value),
-      remove: (key: string) => values.delete(key),
-    };
-    const client = clientOf({ logins });
+    const client = newClient({ logins: storageOver(values) });
 
     const url = await client.begin();
     const [stored = ''] = values.values();
@@ -230,54 +211,16 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
   });
 
   it('given a login that must be recent, when it comes back, then its ID token says when it was', async () => {
-    const finished = await clientOf().login({ parameters: { max_age: '3600' } });
+    const finished = await newClient().login({ parameters: { max_age: '3600' } });
 
     expect(finished?.tokens.claims?.['auth_time']).toEqual(expect.any(Number));
   });
 
-  it('given an access token that is nearly over, when it is asked for, then it is refreshed before', async () => {
-    let moved = 0;
-    const client = clientOf({ now: () => Date.now() + moved });
-    const finished = await client.login();
-
-    const same = await client.accessToken();
-    moved = 880_000;
-    const fresh = await client.accessToken();
-
-    expect(same).toBe(finished?.tokens.accessToken);
-    expect(fresh).not.toBe(same);
-    expect((await askWith(service, fresh)).status).toBe(200);
-  });
-
-  it('given an access token that was revoked, when an API answers 401, then the call is made again with a fresh one', async () => {
-    const client = clientOf();
-    const token = await client.login();
-    await fetch(`${service.url}/revoke`, {
-      method: 'POST',
-      body: new URLSearchParams({ client_id: 'demo-spa', token: token?.tokens.accessToken ?? '' }),
-    });
-
-    const me = await client.fetch(`${service.url}/api/me`);
-
-    expect(me.status).toBe(200);
-  });
-
-  it('given a URL of somebody else, when it is fetched, then it is refused and nothing is sent', async () => {
-    const client = clientOf();
-    await client.login();
-
-    const error = await caught(client.fetch('https://example.com/'));
-
-    expect(error).toMatchObject({ code: 'configuration_invalid' });
-  });
-
   it('given a grant that was revoked, when it is refreshed, then the tokens are forgotten and the error says what to do', async () => {
-    const client = clientOf();
+    const client = newClient();
     const finished = await client.login();
-    await fetch(`${service.url}/revoke`, {
-      method: 'POST',
-      body: new URLSearchParams({ client_id: 'demo-spa', token: finished?.tokens.refreshToken ?? '' }),
-    });
+    const revoked = { client_id: 'demo-spa', token: finished?.tokens.refreshToken ?? '' };
+    await fetch(`${service.url}/revoke`, { method: 'POST', body: new URLSearchParams(revoked) });
 
     const error = await caught(client.refresh());
     const next = await caught(client.accessToken());

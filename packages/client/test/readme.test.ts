@@ -18,8 +18,11 @@ import * as server from '../src/server/index.ts';
 import * as wallet from '../src/wallet/index.ts';
 import * as web from '../src/web/express.ts';
 import { type LocalServer, serveLocally } from '../../../test/support/run/local-server.ts';
+import { announceTo, info } from './support/announced-wallet.ts';
+import { emulatedPage } from './support/emulated-page.ts';
 import { endUser } from './support/end-user.ts';
 import { keyProvider } from './support/key-provider.ts';
+import { secureStore } from './support/storages.ts';
 
 const readme = guidePage('packages/client/README.md');
 /** Of each section that has a block; package.test.ts checks the types of all. */
@@ -52,6 +55,13 @@ describe('the blocks of README.md', () => {
       `${blockOf('React Native')}; export { finished };`,
       packages,
     );
+
+  /** Runs a block that adds to an application of Express, and the application until the end of the test. */
+  async function serve(section: (typeof sections)[number], packages: Packages, env: Record<string, string> = {}) {
+    const application = express();
+    await runModule(blockOf(section), packages, { env, globals: { app: application } });
+    running = await serveLocally(application, { host: 'localhost', port: Number(new URL(app).port) });
+  }
 
   it('given all of them, when they are counted, then each is one that is run here', () => {
     const text = readFileSync(join(__dirname, '../README.md'), 'utf8');
@@ -100,15 +110,7 @@ describe('the blocks of README.md', () => {
     const provider = keyProvider();
     const page = emulatedPage();
     page.open(`${app}/`);
-    const info = {
-      uuid: '350670db-19fa-4704-a166-e52e178b59d2',
-      name: 'A wallet',
-      icon: 'data:image/png,',
-      rdns: 'a.b',
-    };
-    page.window.addEventListener('eip6963:requestProvider', () =>
-      page.window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: { info, provider } })),
-    );
+    page.window.addEventListener('eip6963:requestProvider', () => announceTo(page.window, { info, provider }));
 
     const { address, accessToken } = await page.run(() =>
       runModule<wallet.WalletTokens>(`${blockOf('Wallets')}; export { address, accessToken };`, {
@@ -128,13 +130,8 @@ describe('the blocks of README.md', () => {
       authentication: 'client_secret',
       secrets: [{ hash: hashSecret('the secret of my-site') }],
     });
-    const application = express();
-    await runModule(
-      blockOf('A web application on a server'),
-      { '@tessera/client/web/express': web },
-      { env: { TESSERA_SECRET: 'the secret of my-site' }, globals: { app: application } },
-    );
-    running = await serveLocally(application, { host: 'localhost', port: Number(new URL(app).port) });
+    const env = { TESSERA_SECRET: 'the secret of my-site' };
+    await serve('A web application on a server', { '@tessera/client/web/express': web }, env);
     const browser = new BrowserSession(app);
     const open = (url: string) => browser.fetch(url, { headers: { accept: 'text/html' } });
     const locationAfter = async (url: string) => (await open(url)).headers.get('location') ?? 'missing:location';
@@ -148,13 +145,7 @@ describe('the blocks of README.md', () => {
   it('given the one about an API, when clients ask, then tokens are good for their scopes', async () => {
     const { clientId } = await registerClient(service);
     await registerApi(service, { identifier: app });
-    const application = express();
-    await runModule(
-      blockOf('An API'),
-      { '@tessera/client/server': server, '@tessera/client/server/express': guards },
-      { globals: { app: application } },
-    );
-    running = await serveLocally(application, { host: 'localhost', port: Number(new URL(app).port) });
+    await serve('An API', { '@tessera/client/server': server, '@tessera/client/server/express': guards });
     const browser = await loggedIn(service);
     const askFor = async (scope: string) => {
       const code = await codeFor(service, browser, { client_id: clientId, scope, resource: app });
@@ -176,15 +167,7 @@ function emulatedPhone(opened: (url: string) => Promise<object>) {
   const packages: Packages = {
     '@tessera/client': tessera,
     '@tessera/client/secure-storage': { secureStorage },
-    'expo-secure-store': {
-      WHEN_UNLOCKED_THIS_DEVICE_ONLY: 6,
-      getItemAsync: async (key: string) => kept.get(key) ?? null,
-      setItemAsync: async (key: string, value: string, given: object) => {
-        options.add(JSON.stringify(given));
-        kept.set(key, value);
-      },
-      deleteItemAsync: async (key: string) => void kept.delete(key),
-    },
+    'expo-secure-store': secureStore(kept, (_, given) => given !== undefined && options.add(JSON.stringify(given))),
     'expo-web-browser': { openAuthSessionAsync: opened },
     'react-native-quick-crypto': {
       subtle: webcrypto.subtle,
@@ -192,62 +175,4 @@ function emulatedPhone(opened: (url: string) => Promise<object>) {
     },
   };
   return { packages, kept, options };
-}
-
-/** What the package uses of a page in a browser, one page after another in one tab. */
-function emulatedPage() {
-  const window = new EventTarget();
-  const channels: BroadcastChannel[] = [];
-  const values = new Map<string, string>();
-  let url = new URL('about:blank');
-  const open = (target: string | URL) => {
-    url = new URL(target);
-  };
-  const globals = {
-    document: {},
-    location: {
-      get href() {
-        return url.href;
-      },
-      get search() {
-        return url.search;
-      },
-      get origin() {
-        return url.origin;
-      },
-      assign: open,
-    },
-    history: { state: null, replaceState: (_state: unknown, _title: string, target: URL) => open(target) },
-    sessionStorage: {
-      getItem: (key: string) => values.get(key) ?? null,
-      setItem: (key: string, value: string) => void values.set(key, value),
-      removeItem: (key: string) => void values.delete(key),
-    },
-    addEventListener: window.addEventListener.bind(window),
-    removeEventListener: window.removeEventListener.bind(window),
-    dispatchEvent: window.dispatchEvent.bind(window),
-  };
-  return {
-    window,
-    open,
-    url: () => url,
-    /** Runs a script in the page, and closes the page. */
-    async run<Result>(script: () => Promise<Result>): Promise<Result> {
-      const { BroadcastChannel: Original } = globalThis;
-      class Channel extends Original {
-        constructor(name: string) {
-          super(name);
-          channels.push(this);
-        }
-      }
-      Object.assign(globalThis, globals, { BroadcastChannel: Channel });
-      try {
-        return await script();
-      } finally {
-        for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name);
-        globalThis.BroadcastChannel = Original;
-        for (const channel of channels) channel.close();
-      }
-    },
-  };
 }

@@ -1,14 +1,14 @@
-import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
-import { type Client, type ClientOptions, createClient, type Fetch, type Locks, memoryStorage } from '../src/index.ts';
+import { type Client, type ClientOptions, type Fetch, type Locks, memoryStorage } from '../src/index.ts';
 import { caught } from './support/caught.ts';
+import { clientOf } from './support/client.ts';
 import { endUser } from './support/end-user.ts';
-
-const redirectUri = 'http://127.0.0.1/callback';
+import { newGate } from './support/gate.ts';
 
 const unreachable: Fetch = () => Promise.reject(new TypeError('fetch failed'));
+const grantOver: Fetch = async () => Response.json({ error: 'invalid_grant' }, { status: 400 });
 
 /** Whether the access token that is asked for is the one that was held, or the code of the error. */
 const outcomeOf = (client: Client, held: string) =>
@@ -16,6 +16,19 @@ const outcomeOf = (client: Client, held: string) =>
     (token) => (token === held ? 'as held' : 'fresh'),
     ({ code }: { code: string }) => code,
   );
+
+/** Loses every answer after 2 s; `tries` are the times of the requests, by the clock of `performance`. */
+function losingAnswers() {
+  const clock = { at: 0 };
+  const tries: number[] = [];
+  jest.spyOn(performance, 'now').mockImplementation(() => clock.at);
+  const lost: Fetch = (url, init) => {
+    tries.push(clock.at);
+    clock.at += 2_000;
+    return unreachable(url, init);
+  };
+  return { lost, tries, clock };
+}
 
 /** What a login elsewhere gave. */
 async function adoptAnother(client: Client): Promise<void> {
@@ -41,23 +54,26 @@ describe('a refresh', () => {
     Object.defineProperty(globalThis, 'navigator', navigator);
   });
 
-  /** A client that has logged in; from then on `instead` answers what it posts. */
+  /** A client that has logged in; from then on `instead` answers what it posts, and `posted` says where to. */
   async function loggedIn(instead: Fetch = fetch, options: Partial<ClientOptions> = {}) {
     const clock = { moved: 0 };
+    const posted: string[] = [];
     let answer: Fetch = fetch;
-    const client = createClient({
-      issuer: service.url,
-      clientId: 'demo-spa',
-      redirectUri,
+    const client = clientOf(service, {
       scope: 'openid offline_access',
       tokens: memoryStorage(),
       now: () => Date.now() + clock.moved,
-      fetch: (url, init) => (init?.method === 'POST' ? answer(url, init) : api(url, init)),
+      fetch: (url, init) => {
+        if (init?.method !== 'POST') return api(url, init);
+        posted.push(url);
+        return answer(url, init);
+      },
       ...options,
     });
     const { tokens } = await client.finish(await follow(await client.begin()));
     answer = instead;
-    return { client, tokens, clock };
+    posted.length = 0;
+    return { client, tokens, clock, posted };
   }
 
   it.each([
@@ -72,15 +88,11 @@ describe('a refresh', () => {
   ])(
     'given a refusal %i %s, which does not end the grant, when it is refreshed, then it is asked once and the tokens stay',
     async (status, error) => {
-      let asked = 0;
-      const { client, tokens } = await loggedIn(async () => {
-        asked += 1;
-        return Response.json({ error }, { status });
-      });
+      const { client, tokens, posted } = await loggedIn(async () => Response.json({ error }, { status }));
 
       const { code } = await caught(client.refresh());
 
-      expect([code, asked]).toEqual([error, 1]);
+      expect([code, posted.length]).toEqual([error, 1]);
       expect(await client.tokens()).toEqual(tokens);
     },
   );
@@ -93,14 +105,8 @@ describe('a refresh', () => {
   });
 
   it('given answers that are lost, when it is refreshed, then it is tried again for as long as the service takes that for a repeat, and the tokens stay', async () => {
-    let at = 0;
-    const tries: number[] = [];
-    const { client, tokens } = await loggedIn((url, init) => {
-      tries.push(at);
-      at += 2_000;
-      return unreachable(url, init);
-    });
-    jest.spyOn(performance, 'now').mockImplementation(() => at);
+    const { lost, tries } = losingAnswers();
+    const { client, tokens } = await loggedIn(lost);
     const deadlines = jest.spyOn(AbortSignal, 'timeout');
 
     const { code } = await caught(client.refresh());
@@ -113,24 +119,15 @@ describe('a refresh', () => {
   });
 
   it('given a tab that held the lock for 5 s, when answers are lost, then none is asked for later than if the lock had been free', async () => {
-    let at = 0;
-    const tries: number[] = [];
+    const { lost, tries, clock } = losingAnswers();
     const frozen: Locks = {
       request: (_name, work) => {
-        at += 5_000;
+        clock.at += 5_000;
         return work();
       },
     };
-    const { client } = await loggedIn(
-      (url, init) => {
-        tries.push(at);
-        at += 2_000;
-        return unreachable(url, init);
-      },
-      { locks: frozen },
-    );
-    at = 0;
-    jest.spyOn(performance, 'now').mockImplementation(() => at);
+    const { client } = await loggedIn(lost, { locks: frozen });
+    clock.at = 0;
 
     await caught(client.refresh());
 
@@ -151,26 +148,19 @@ describe('a refresh', () => {
   });
 
   it('given a lost answer and then the end of the grant, when it is refreshed, then it is not asked a third time, and nobody is logged in', async () => {
-    let asked = 0;
-    const { client } = await loggedIn(async (url, init) => {
-      asked += 1;
-      return asked === 1 ? unreachable(url, init) : Response.json({ error: 'invalid_grant' }, { status: 400 });
-    });
+    const answers = [unreachable];
+    const { client, posted } = await loggedIn((url, init) => (answers.pop() ?? grantOver)(url, init));
 
     expect((await caught(client.refresh())).code).toBe('invalid_grant');
-    expect([asked, await client.tokens()]).toEqual([2, undefined]);
+    expect([posted.length, await client.tokens()]).toEqual([2, undefined]);
   });
 
   it('given a device that is offline, when it is refreshed, then it is tried once', async () => {
-    let asked = 0;
-    const { client } = await loggedIn((url, init) => {
-      asked += 1;
-      return unreachable(url, init);
-    });
+    const { client, posted } = await loggedIn(unreachable);
     Object.defineProperty(globalThis, 'navigator', { value: { onLine: false }, configurable: true });
 
     expect((await caught(client.refresh())).code).toBe('service_unreachable');
-    expect(asked).toBe(1);
+    expect(posted).toHaveLength(1);
   });
 
   it('given an ID token in the answer that is wrong, when it is refreshed, then the claims stay as they were, and the session goes on', async () => {
@@ -202,11 +192,7 @@ describe('a refresh', () => {
   });
 
   it('given an API that refuses what somebody has refreshed meanwhile, when it is called, then the fresh token is shown to it, and none is asked for', async () => {
-    let rotations = 0;
-    const { client, tokens } = await loggedIn((url, init) => {
-      rotations += 1;
-      return fetch(url, init);
-    });
+    const { client, tokens, posted } = await loggedIn();
     const shown: (string | null)[] = [];
     api = async (url, init) => {
       shown.push(new Headers(init?.headers).get('authorization'));
@@ -217,79 +203,46 @@ describe('a refresh', () => {
 
     const { status } = await client.fetch(`${service.url}/api/me`);
 
-    expect([status, rotations]).toEqual([200, 1]);
+    expect([status, posted.length]).toEqual([200, 1]);
     expect(shown).toEqual([`Bearer ${tokens.accessToken}`, `Bearer ${await client.accessToken()}`]);
   });
 
   it('given a refresh that is under way, when somebody logs in, then the tokens of the new login are held', async () => {
-    const gate = new EventTarget();
-    const isAsked = once(gate, 'asked');
-    const isOpen = once(gate, 'open');
+    const gate = newGate();
     const { client } = await loggedIn(async (url, init) => {
-      gate.dispatchEvent(new Event('asked'));
-      await isOpen;
+      await gate.wait();
       return fetch(url, init);
     });
     const { tokens } = await loggedIn();
 
     const refreshed = client.refresh();
-    await isAsked;
+    await gate.isAsked;
     const adopted = client.adopt(tokens);
     await new Promise(setImmediate);
-    gate.dispatchEvent(new Event('open'));
+    gate.open();
     await Promise.all([refreshed, adopted]);
 
     expect(await client.tokens()).toEqual(tokens);
   });
 
-  it.each([
-    [869, 'as held'],
-    [871, 'as held'],
-    [901, 'service_unreachable'],
+  it.each<[string, number, string, Fetch, hasRefreshToken?: boolean]>([
+    ['no connection', 869, 'as held', unreachable],
+    ['no connection', 871, 'as held', unreachable],
+    ['no connection', 901, 'service_unreachable', unreachable],
+    ['a connection', 860, 'as held', fetch],
+    ['a connection', 880, 'fresh', fetch],
+    ['the end of the grant', 880, 'invalid_grant', grantOver],
+    ['no refresh token', 880, 'as held', fetch, false],
+    ['no refresh token', 901, 'tokens_missing', fetch, false],
   ])(
-    'given no connection, when the access token is asked for after %i of 900 seconds, then it is %s',
-    async (seconds, outcome) => {
-      const { client, tokens, clock } = await loggedIn(unreachable);
+    'given %s, when the access token is asked for after %i of 900 seconds, then it is %s',
+    async (_, seconds, outcome, instead, hasRefreshToken = true) => {
+      const { client, tokens, clock } = await loggedIn(instead);
+      const { refreshToken: _refreshToken, ...others } = tokens;
+      if (!hasRefreshToken) await client.adopt(others);
       clock.moved = seconds * 1_000;
       let at = 0;
       jest.spyOn(performance, 'now').mockImplementation(() => (at += 5_000));
-
-      expect(await outcomeOf(client, tokens.accessToken)).toBe(outcome);
-    },
-  );
-
-  it.each([
-    [860, 'as held'],
-    [880, 'fresh'],
-  ])(
-    'given a connection, when the access token is asked for after %i of 900 seconds, then it is %s',
-    async (seconds, outcome) => {
-      const { client, tokens, clock } = await loggedIn();
-      clock.moved = seconds * 1_000;
-
-      expect(await outcomeOf(client, tokens.accessToken)).toBe(outcome);
-    },
-  );
-
-  it('given the end of the grant, when an access token that is still good is asked for, then the error says so', async () => {
-    const { client, tokens, clock } = await loggedIn(async () =>
-      Response.json({ error: 'invalid_grant' }, { status: 400 }),
-    );
-    clock.moved = 880_000;
-
-    expect(await outcomeOf(client, tokens.accessToken)).toBe('invalid_grant');
-  });
-
-  it.each([
-    [880, 'as held'],
-    [901, 'tokens_missing'],
-  ])(
-    'given no refresh token, when the access token is asked for after %i of 900 seconds, then it is %s',
-    async (seconds, outcome) => {
-      const { client, tokens, clock } = await loggedIn();
-      const { refreshToken: _, ...others } = tokens;
-      await client.adopt(others);
-      clock.moved = seconds * 1_000;
 
       expect(await outcomeOf(client, tokens.accessToken)).toBe(outcome);
     },
@@ -326,23 +279,20 @@ describe('a refresh', () => {
   ])(
     'given a refresh that nobody waits for, when another tab %s before its answer (%i) comes, then that stays',
     async (_, status, held, act) => {
-      const gate = new EventTarget();
-      const isAsked = once(gate, 'asked');
-      const isOpen = once(gate, 'open');
+      const gate = newGate();
       const { client } = await loggedIn(
         async (url, init) => {
           if (!String(init?.body).includes('grant_type=refresh_token')) return unreachable(url, init);
-          gate.dispatchEvent(new Event('asked'));
-          await isOpen;
-          return status === 200 ? fetch(url, init) : Response.json({ error: 'invalid_grant' }, { status });
+          await gate.wait();
+          return status === 200 ? fetch(url, init) : grantOver(url, init);
         },
         { locks: impatient },
       );
 
       const refreshed = client.refresh().catch(() => undefined);
-      await isAsked;
+      await gate.isAsked;
       await act(client);
-      gate.dispatchEvent(new Event('open'));
+      gate.open();
       await refreshed;
 
       expect((await client.tokens())?.accessToken).toBe(held);
@@ -350,26 +300,23 @@ describe('a refresh', () => {
   );
 
   it('given a refresh that nobody waits for, when others were brought before it asks again, then it has these, and the login goes on', async () => {
-    const gate = new EventTarget();
-    const isAsked = once(gate, 'asked');
-    const isOpen = once(gate, 'open');
+    const gate = newGate();
     let isFirst = true;
     const { client } = await loggedIn(
       async (url, init) => {
         if (!isFirst || !String(init?.body).includes('grant_type=refresh_token')) return fetch(url, init);
         isFirst = false;
-        gate.dispatchEvent(new Event('asked'));
-        await isOpen;
+        await gate.wait();
         return unreachable(url, init);
       },
       { locks: impatient },
     );
 
     const late = client.refresh();
-    await isAsked;
+    await gate.isAsked;
     await client.refresh();
     const latest = await client.refresh();
-    gate.dispatchEvent(new Event('open'));
+    gate.open();
 
     expect(await late).toEqual(latest);
     expect((await client.refresh()).accessToken).not.toBe(latest.accessToken);

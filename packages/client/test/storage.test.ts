@@ -1,42 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { dpop, memoryStorage, processLocks, sessionStorageOf, sharedStorage, webStorage } from '../src/index.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  dpop,
+  memoryStorage,
+  processLocks,
+  sessionStorageOf,
+  sharedStorage,
+  type SharedStorageOptions,
+  webStorage,
+} from '../src/index.ts';
 import { secureStorage } from '../src/secure-storage.ts';
-
-/** A storage of the platform, over the values that a test may look at. */
-const platformStorage = (values: Map<string, string>) => ({
-  getItem: (key: string) => values.get(key) ?? null,
-  setItem: (key: string, value: string) => void values.set(key, value),
-  removeItem: (key: string) => void values.delete(key),
-});
-
-const allowed = (key: string) => {
-  if (!/^[\w.-]+$/.test(key)) throw new Error('Invalid key provided to SecureStore');
-  return key;
-};
-
-const small = (value: string) => {
-  if (Buffer.byteLength(value) > 2048) throw new Error('Value being stored in SecureStore is larger than 2048 bytes');
-  return value;
-};
-
-/**
- * The shape of expo-secure-store, which takes letters, digits, `.`, `-` and `_` in a key and throws for any other, and whose
- * platforms may refuse values over 2048 bytes. `before` each write.
- */
-function secureStore(values = new Map<string, string>(), before: (key: string) => void = () => {}) {
-  return {
-    getItemAsync: async (key: string) => values.get(allowed(key)) ?? null,
-    async setItemAsync(key: string, value: string) {
-      before(key);
-      values.set(allowed(key), small(value));
-    },
-    async deleteItemAsync(key: string) {
-      before(key);
-      values.delete(allowed(key));
-    },
-  };
-}
+import { denied } from './support/emulated-page.ts';
+import { platformStorage, secureStore } from './support/storages.ts';
 
 /** Longer than any storage takes in one value, with characters of one to four bytes. */
 const long = (of: string) => `${of} aäあ😀"`.repeat(600);
@@ -140,21 +115,37 @@ describe('localStorage', () => {
   });
 });
 
+/** What the tabs of a test share. */
+let name: string;
+const opened: { close(): void }[] = [];
+beforeEach(() => {
+  name = randomUUID();
+});
+afterEach(() => {
+  for (const each of opened.splice(0)) each.close();
+});
+
+/** What a tab has until the end of the test; by another name it hears nothing of the others. */
+function openTab(options: SharedStorageOptions = {}) {
+  const tab = sharedStorage({ name, ...options });
+  opened.push(tab);
+  return tab;
+}
+
 /** What `sharedStorage` has left there. */
 const kept = (version: number, value: string | null) =>
   platformStorage(new Map([['tokens', JSON.stringify({ version, value })]]));
 
 describe('the storage that tabs share', () => {
   it('given a page that heard nothing in the back/forward cache, when it is shown again, then it has what the others have', async () => {
-    const name = randomUUID();
     const shown: ((event: object) => void)[] = [];
     Object.assign(globalThis, {
       addEventListener: (_: string, listener: (event: object) => void) => void shown.push(listener),
       removeEventListener: () => undefined,
     });
-    const page = sharedStorage({ name, storage: kept(1, 'former tokens') });
+    const page = openTab({ storage: kept(1, 'former tokens') });
     const before = await page.get('tokens');
-    const other = sharedStorage({ name, storage: kept(2, null) });
+    openTab({ storage: kept(2, null) });
 
     for (const listener of shown) listener({ persisted: true });
     Reflect.deleteProperty(globalThis, 'addEventListener');
@@ -162,145 +153,118 @@ describe('the storage that tabs share', () => {
     const after = await page.get('tokens');
 
     expect([before, after]).toEqual(['former tokens', null]);
-    other.close();
-    page.close();
   });
 
   it('given what the tab keeps and the others changed, when a page is loaded in it, then that has what the others have', async () => {
-    const name = randomUUID();
-    const other = sharedStorage({ name, storage: kept(2, null) });
-    const loaded = sharedStorage({ name, storage: kept(1, 'former tokens') });
+    openTab({ storage: kept(2, null) });
+    const loaded = openTab({ storage: kept(1, 'former tokens') });
 
     const found = await loaded.get('tokens');
 
     expect(found).toBeNull();
-    other.close();
-    loaded.close();
   });
 
   it('given two pages of the tab, when one writes while the other hears nothing, then the other finds it', async () => {
     const storage = kept(1, 'former tokens');
-    const [left, later] = [randomUUID(), randomUUID()].map((name) => sharedStorage({ name, storage }));
+    const [left, later] = [randomUUID(), randomUUID()].map((other) => openTab({ name: other, storage }));
     const before = await left?.get('tokens');
 
     await later?.set('tokens', 'new tokens');
     const after = await left?.get('tokens');
 
     expect([before, after]).toEqual(['former tokens', 'new tokens']);
-    left?.close();
-    later?.close();
   });
 
   it('given tokens that were removed, when a tab that slept comes with the former ones, then it has none either', async () => {
-    const name = randomUUID();
-    const tab = sharedStorage({ name });
+    const tab = openTab();
     await tab.set('tokens', 'former tokens');
     await tab.remove('tokens');
-    const slept = sharedStorage({ name, storage: kept(1, 'former tokens') });
+    const slept = openTab({ storage: kept(1, 'former tokens') });
 
     await slept.sync?.('tokens');
 
     expect([await slept.get('tokens'), await tab.get('tokens')]).toEqual([null, null]);
-    for (const each of [tab, slept]) each.close();
   });
 
   it('given a storage that outlives a reload, when the page is loaded again, then it has what it wrote', async () => {
     const storage = platformStorage(new Map());
-    const before = sharedStorage({ name: randomUUID(), storage });
+    const before = openTab({ name: randomUUID(), storage });
     await before.set('tokens', 'some tokens');
     before.close();
 
-    const after = sharedStorage({ name: randomUUID(), storage });
+    const after = openTab({ name: randomUUID(), storage });
 
     expect(await after.get('tokens')).toBe('some tokens');
-    after.close();
   });
 
   it('given what all have already, when a new tab asks for it, then only what another tab writes is told as a change', async () => {
-    const name = randomUUID();
     let changes = 0;
-    const tab = sharedStorage({ name });
-    const told = sharedStorage({ name, onChange: () => (changes += 1) });
+    const tab = openTab();
+    const told = openTab({ onChange: () => (changes += 1) });
     await told.sync?.('tokens');
     await tab.set('tokens', 'some tokens');
     await told.sync?.('tokens');
     const first = changes;
 
-    const late = sharedStorage({ name });
+    const late = openTab();
     await late.sync?.('tokens');
     await told.sync?.('tokens');
 
     expect([first, changes]).toEqual([1, 1]);
-    for (const each of [tab, told, late]) each.close();
   });
 });
 
-/** A script that speaks to the tabs as a tab does. */
-function intruder(name: string) {
+/** Speaks to the tabs as a tab does. */
+function plant(...versions: number[]) {
   const channel = new BroadcastChannel(name);
-  return {
-    plant: (version: number) => channel.postMessage({ key: 'tokens', version, value: 'planted tokens' }),
-    close: () => channel.close(),
-  };
+  opened.push(channel);
+  for (const version of versions) channel.postMessage({ key: 'tokens', version, value: 'planted tokens' });
 }
 
 describe('what any script of the origin may send to the tabs', () => {
   it('given a logout, when tokens are sent that look newer, then neither the tab that logged out nor one that was told has them', async () => {
-    const name = randomUUID();
     let changes = 0;
-    const [tab, told] = [sharedStorage({ name }), sharedStorage({ name, onChange: () => (changes += 1) })];
+    const [tab, told] = [openTab(), openTab({ onChange: () => (changes += 1) })];
     await tab.set('tokens', 'former tokens');
     await told.get('tokens');
     await tab.remove('tokens');
     await told.sync?.('tokens');
-    const script = intruder(name);
     const before = changes;
 
-    for (const version of [3, 99]) script.plant(version);
+    plant(3, 99);
     await Promise.all([tab, told].map((each) => each.sync?.('tokens')));
 
     expect([await tab.get('tokens'), await told.get('tokens')]).toEqual([null, null]);
     expect(changes).toBe(before);
-    for (const each of [tab, told, script]) each.close();
   });
 
   it('given tokens that it refused, when a page logs in by itself, then all tabs have its login', async () => {
-    const name = randomUUID();
-    const [tab, other] = [sharedStorage({ name }), sharedStorage({ name })];
+    const [tab, other] = [openTab(), openTab()];
     await tab.set('tokens', 'former tokens');
     await other.get('tokens');
     await tab.remove('tokens');
-    const script = intruder(name);
-    script.plant(99);
+    plant(99);
     await tab.sync?.('tokens');
 
     await tab.set('tokens', 'new tokens');
-    const late = sharedStorage({ name });
+    const late = openTab();
 
     expect([await tab.get('tokens'), await late.get('tokens')]).toEqual(['new tokens', 'new tokens']);
-    for (const each of [tab, other, late, script]) each.close();
   });
 
   it('given a logout and a login in another tab, when a page is opened, then it has that login', async () => {
-    const name = randomUUID();
-    const loggedOut = sharedStorage({ name });
+    const loggedOut = openTab();
     await loggedOut.set('tokens', 'former tokens');
     await loggedOut.remove('tokens');
-    const loggedIn = sharedStorage({ name });
+    const loggedIn = openTab();
     await loggedIn.set('tokens', 'new tokens');
     await loggedOut.sync?.('tokens');
 
-    const opened = sharedStorage({ name });
+    const late = openTab();
 
-    expect([await loggedOut.get('tokens'), await opened.get('tokens')]).toEqual([null, 'new tokens']);
-    for (const each of [loggedOut, loggedIn, opened]) each.close();
+    expect([await loggedOut.get('tokens'), await late.get('tokens')]).toEqual([null, 'new tokens']);
   });
 });
-
-/** As a browser denies what it blocks. */
-const denied = () => {
-  throw new DOMException('Access is denied for this document', 'SecurityError');
-};
 
 class Denied {
   constructor() {
@@ -351,36 +315,34 @@ describe('a browser that has not, or blocks, what tabs share', () => {
 });
 
 describe('the lock of a process', () => {
-  it('given work that fails, when more waits for the lock, then it has its turn, one at a time and in order', async () => {
-    const seen: string[] = [];
-    const work = (name: string, fails = false) =>
-      processLocks.request('a lock', async () => {
-        seen.push(`${name} begins`);
-        await new Promise(setImmediate);
-        seen.push(`${name} ends`);
-        if (fails) throw new Error(name);
-      });
+  let seen: string[];
+  beforeEach(() => {
+    seen = [];
+  });
 
+  const work = (of: string, fails = false) =>
+    processLocks.request('a lock', async () => {
+      seen.push(`${of} begins`);
+      await new Promise(setImmediate);
+      seen.push(`${of} ends`);
+      if (fails) throw new Error(of);
+    });
+  const inTurn = ['one', 'two', 'three'].flatMap((of) => [`${of} begins`, `${of} ends`]);
+
+  it('given work that fails, when more waits for the lock, then it has its turn, one at a time and in order', async () => {
     const outcomes = await Promise.allSettled([work('one', true), work('two'), work('three')]);
 
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
-    expect(seen).toEqual(['one', 'two', 'three'].flatMap((name) => [`${name} begins`, `${name} ends`]));
+    expect(seen).toEqual(inTurn);
   });
 
   it('given work that runs when what was before it is done, when more comes, then it waits for its turn', async () => {
-    const seen: string[] = [];
-    const work = (name: string) =>
-      processLocks.request('another lock', async () => {
-        seen.push(`${name} begins`);
-        await new Promise(setImmediate);
-        seen.push(`${name} ends`);
-      });
     const first = work('one');
     const second = work('two');
     await first;
 
     await Promise.all([second, work('three')]);
 
-    expect(seen).toEqual(['one', 'two', 'three'].flatMap((name) => [`${name} begins`, `${name} ends`]));
+    expect(seen).toEqual(inTurn);
   });
 });

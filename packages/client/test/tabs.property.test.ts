@@ -8,17 +8,15 @@ import { startService } from '../../../test/support/service/service.ts';
 import {
   type Client,
   type ClientStorage,
-  createClient,
   type Discovery,
   processLocks,
   sharedStorage,
   TesseraError,
 } from '../src/index.ts';
 import { caught } from './support/caught.ts';
+import { clientOf } from './support/client.ts';
 import { endUser } from './support/end-user.ts';
 import { fewerRuns } from '../../../test/support/run/property-runs.ts';
-
-const redirectUri = 'http://127.0.0.1/callback';
 
 /** What becomes of a request. */
 type Fate = 'answered' | 'request lost' | 'answer lost' | 'answer broken off' | 'unavailable' | 'answered by a proxy';
@@ -96,10 +94,7 @@ describe('tabs that share a login', () => {
       const clock = { moved: 0, jumps: 0 };
       const logins = slowStorage();
       const newClient = (discovery?: Discovery) =>
-        createClient({
-          issuer: service.url,
-          clientId: 'demo-spa',
-          redirectUri,
+        clientOf(service, {
           scope: 'openid offline_access',
           tokens,
           logins,

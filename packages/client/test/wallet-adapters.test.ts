@@ -3,7 +3,7 @@ import { registerClient } from '../../../test/support/clients/registered.ts';
 import { fixture, fixtureOfEach } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import { newAccount, writtenMessage } from '../../../test/support/clients/wallet.ts';
-import { createWalletLogin, createWalletSession } from '../src/wallet/index.ts';
+import { createWalletLogin, createWalletSession, type WalletSession } from '../src/wallet/index.ts';
 import { appKitSiwx } from '../src/wallet/appkit.ts';
 import { signInWithBaseAccount } from '../src/wallet/base-account.ts';
 import { connectKitSiwe } from '../src/wallet/connectkit.ts';
@@ -29,19 +29,25 @@ describe('the adapters', () => {
 
   const asked = () => ({ address: account.address, chainId: 1 });
 
-  describe('of RainbowKit', () => {
-    it('given the connected account, when it signs, then it is verified and the session is authenticated', async () => {
-      const { getNonce, createMessage, verify } = rainbowKitAuthentication(session);
+  describe.each([
+    ['RainbowKit', rainbowKitAuthentication],
+    ['ConnectKit', (of: WalletSession) => ({ ...connectKitSiwe(of), verify: connectKitSiwe(of).verifyMessage })],
+  ])('of %s', (_, adapterOf) => {
+    it('given the connected account, when it signs and signs out, then the session is its, and then nobody’s', async () => {
+      const { getNonce, createMessage, verify, signOut } = adapterOf(session);
       const message = await createMessage({ nonce: await getNonce(), ...asked() });
 
       const isVerified = await verify({ message, signature: await account.signMessage({ message }) });
+      const signedIn = session.getSnapshot();
+      await signOut();
 
       expect(isVerified).toBe(true);
-      expect(session.getSnapshot()).toMatchObject({ status: 'authenticated', tokens: { address: account.address } });
+      expect(signedIn).toMatchObject({ status: 'authenticated', tokens: { address: account.address } });
+      expect(session.getSnapshot()).toEqual({ status: 'unauthenticated' });
     });
 
     it('given another account’s signature, when it is not verified, then the session says why', async () => {
-      const { createMessage, verify } = rainbowKitAuthentication(session);
+      const { createMessage, verify } = adapterOf(session);
       const message = await createMessage({ nonce: '', ...asked() });
 
       const isVerified = await verify({ message, signature: await newAccount().signMessage({ message }) });
@@ -52,41 +58,17 @@ describe('the adapters', () => {
         advice: expect.stringMatching(/Another account signed/),
       });
     });
-
-    it('given a session, when its end-user signs out, then the status is unauthenticated', async () => {
-      const { signOut } = rainbowKitAuthentication(session);
-      await session.signIn(account);
-
-      await signOut();
-
-      expect(session.getSnapshot()).toEqual({ status: 'unauthenticated' });
-    });
   });
 
-  describe('of ConnectKit', () => {
-    it('given the connected account, when it signs, then ConnectKit’s session is its', async () => {
-      const { getNonce, createMessage, verifyMessage, getSession, signOut } = connectKitSiwe(session);
-      const before = await getSession();
-      const message = await createMessage({ nonce: await getNonce(), ...asked() });
+  it('given an account that signs in and out, when ConnectKit asks for its session, then it is its while it lasts', async () => {
+    const { getSession, signOut } = connectKitSiwe(session);
+    const before = await getSession();
+    await session.signIn(account);
 
-      const isVerified = await verifyMessage({ message, signature: await account.signMessage({ message }) });
+    const during = await getSession();
+    const isSignedOut = await signOut();
 
-      expect(before).toBeNull();
-      expect(isVerified).toBe(true);
-      expect(await getSession()).toEqual(asked());
-      expect(await signOut()).toBe(true);
-      expect(await getSession()).toBeNull();
-    });
-
-    it('given another account’s signature, when it is not verified, then the session says why', async () => {
-      const { createMessage, verifyMessage } = connectKitSiwe(session);
-      const message = await createMessage({ nonce: '', ...asked() });
-
-      const isVerified = await verifyMessage({ message, signature: await newAccount().signMessage({ message }) });
-
-      expect(isVerified).toBe(false);
-      expect(session.getSnapshot().error?.reason).toBe('signature_mismatch');
-    });
+    expect([before, during, isSignedOut, await getSession()]).toEqual([null, asked(), true, null]);
   });
 
   describe('of AppKit', () => {

@@ -1,17 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { discoverWallets } from '../src/wallet/index.ts';
+import { announceTo, info } from './support/announced-wallet.ts';
 import { keyProvider } from './support/key-provider.ts';
-
-const icon = 'data:image/svg+xml,%3Csvg%3E%3C/svg%3E';
-const info = { uuid: '350670db-19fa-4704-a166-e52e178b59d2', name: 'A wallet', icon, rdns: 'example.wallet' };
 
 /** A page, and a wallet that an extension puts into it. */
 function page() {
   const target = new EventTarget();
-  const announce = (detail: unknown) =>
-    void target.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));
-  return { target, announce };
+  return { target, announce: (detail: unknown) => announceTo(target, detail) };
 }
 
 describe('discoverWallets', () => {

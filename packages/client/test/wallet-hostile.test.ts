@@ -20,12 +20,13 @@ const accessToken = 'an-access-token-that-nobody-may-see';
 type Answer = (path: string, body: Members) => Response | Promise<Response>;
 
 /** A login at a service that answers as it is told, and what was sent to it. */
-function loginAt(answer: Answer, issuer = 'https://login.example') {
+function loginAt(answer: Answer, issuer = 'https://login.example', scope?: string) {
   const sent: Members[] = [];
   const login = createWalletLogin({
     issuer,
     clientId: 'dapp',
     origin,
+    scope,
     fetch: async (url, init) => {
       if (init?.body === undefined) return fetch(url, init);
       const body: Members = JSON.parse(String(init?.body));
@@ -51,7 +52,7 @@ function challengeFor(account: Account, said: object = {}, answered: object = {}
   return Response.json({ nonce, message, address, chainId: 1, ...times, ...answered }, { status: 201 });
 }
 
-const tokensFor = (account: Account, answered: object = {}) =>
+const tokensFor = (account: Account, answered: object) =>
   Response.json({
     access_token: accessToken,
     token_type: 'Bearer',
@@ -60,6 +61,12 @@ const tokensFor = (account: Account, answered: object = {}) =>
     chainId: 1,
     ...answered,
   });
+
+/** An honest service, but for what its tokens, and the message and the answer of its challenge say. */
+const honest =
+  (account: Account, tokens: object = {}, said: object = {}, answered: object = said): Answer =>
+  (path) =>
+    path === '/wallet/verify' ? tokensFor(account, tokens) : challengeFor(account, said, answered);
 
 const nonceAnswer = () =>
   Response.json({ nonce, domain: 'dapp.example', uri: origin, version: '1', chainId: 1, ...times }, { status: 201 });
@@ -73,6 +80,10 @@ const credentialsOf = (sent: readonly Members[]) =>
   [...sent.flatMap(({ signature, codeVerifier }) => [signature, codeVerifier]), accessToken].filter(
     (each): each is string => typeof each === 'string',
   );
+
+function assertNoneIn(error: unknown, sent: readonly Members[]): void {
+  for (const credential of credentialsOf(sent)) expect(shown(error)).not.toContain(credential);
+}
 
 describe('a service that is not ours', () => {
   const someoneElse = newAccount();
@@ -108,9 +119,7 @@ describe('a service that is not ours', () => {
 
   it('given an honest challenge, when it is answered, then it is signed', async () => {
     const wallet = keyProvider();
-    const { login } = loginAt((path) =>
-      path === '/wallet/verify' ? tokensFor(wallet.account) : challengeFor(wallet.account),
-    );
+    const { login } = loginAt(honest(wallet.account));
 
     await expect(login.signIn(wallet)).resolves.toMatchObject({ accessToken, address: wallet.account.address });
   });
@@ -121,14 +130,12 @@ describe('a service that is not ours', () => {
     ['another chain', { chainId: 2 }],
   ])('given tokens for %s, when they come back, then they are not handed out', async (_, answered) => {
     const wallet = keyProvider();
-    const { login, sent } = loginAt((path) =>
-      path === '/wallet/verify' ? tokensFor(wallet.account, answered) : challengeFor(wallet.account),
-    );
+    const { login, sent } = loginAt(honest(wallet.account, answered));
 
     const error = await caught(login.signIn(wallet));
 
     expect(error).toMatchObject({ code: 'wallet_error', reason: 'account_mismatch' });
-    for (const credential of credentialsOf(sent)) expect(shown(error)).not.toContain(credential);
+    assertNoneIn(error, sent);
   });
 
   describe('with the scope openid', () => {
@@ -137,7 +144,11 @@ describe('a service that is not ours', () => {
     /** What comes of a login whose answer has an ID token that says this. */
     async function signedIn(
       claims: object = {},
-      { kid = 'one', chainId = 1, hasToken = true }: { kid?: string; chainId?: number; hasToken?: boolean } = {},
+      {
+        kid = 'one',
+        chainId = 1,
+        members = ['scope', 'id_token'],
+      }: { kid?: string; chainId?: number; members?: string[] } = {},
     ) {
       const account = newAccount();
       const iat = Math.floor(Date.now() / 1000);
@@ -150,12 +161,9 @@ describe('a service that is not ours', () => {
         ...claims,
       };
       const idToken = await signing.sign(said, { kid });
-      const answered = { chainId, scope: 'openid', ...(hasToken && { id_token: idToken }) };
-      const { login } = loginAt(
-        (path) =>
-          path === '/wallet/verify' ? tokensFor(account, answered) : challengeFor(account, { chainId }, { chainId }),
-        signing.url,
-      );
+      const told = Object.entries({ scope: 'openid', id_token: idToken }).filter(([name]) => members.includes(name));
+      const answered = { chainId, ...Object.fromEntries(told) };
+      const { login } = loginAt(honest(account, answered, { chainId }), signing.url, 'openid');
       return login.signIn({ address: account.address, chainId, signMessage: (args) => account.signMessage(args) });
     }
 
@@ -171,7 +179,8 @@ describe('a service that is not ours', () => {
       ['of another issuer', 'id_token_invalid', 'iss', { iss: 'https://another.example' }, {}],
       ['of another access token', 'id_token_invalid', 'at_hash', { at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' }, {}],
       ['by a key that is not the issuer’s', 'id_token_invalid', 'kid', {}, { kid: 'another' }],
-      ['that is missing', 'id_token_invalid', undefined, {}, { hasToken: false }],
+      ['that is missing', 'id_token_invalid', undefined, {}, { members: ['scope'] }],
+      ['that is missing, as is the scope', 'id_token_invalid', undefined, {}, { members: [] }],
       ['about another account', 'wallet_error', 'account_mismatch', { sub: `eip155:1:${someoneElse.address}` }, {}],
       ['about somebody with a password', 'wallet_error', 'account_mismatch', { sub: 'user0' }, {}],
     ])('given an ID token %s, when it comes back, then it is %s', async (_, code, reason, claims, options) => {
@@ -196,9 +205,8 @@ describe('a service that is not ours', () => {
 
     const error = await caught(login.signIn(wallet));
 
-    const credentials = credentialsOf(sent);
-    expect(credentials).toHaveLength(3);
-    for (const credential of credentials) expect(shown(error)).not.toContain(credential);
+    expect(credentialsOf(sent)).toHaveLength(3);
+    assertNoneIn(error, sent);
   });
 
   it('given any answers at all, when somebody signs in, then it is tokens for that account, or an error without a credential', async () => {
@@ -216,9 +224,7 @@ describe('a service that is not ours', () => {
           const { status: code, body } = path === '/wallet/challenge' ? first : second;
           return new Response(code === 204 ? null : body, { status: code });
         });
-        const result = await login.signIn(keyProvider(account)).catch((error: unknown) => error);
-        expect(result).toBeInstanceOf(TesseraError);
-        for (const credential of credentialsOf(sent)) expect(shown(result)).not.toContain(credential);
+        assertNoneIn(await caught(login.signIn(keyProvider(account))), sent);
       }),
     );
   });
@@ -242,13 +248,11 @@ describe('a service that is not ours', () => {
     );
     await fc.assert(
       fc.asyncProperty(members, members, async (challenge, tokens) => {
-        const { login, sent } = loginAt((path) =>
-          path === '/wallet/verify' ? tokensFor(account, tokens) : challengeFor(account, {}, challenge),
-        );
+        const { login, sent } = loginAt(honest(account, tokens, {}, challenge));
         const result = await login.signIn(keyProvider(account)).catch((error: unknown) => error);
         if (!(result instanceof TesseraError))
           return expect(result).toMatchObject({ chainId: 1, address: account.address });
-        for (const credential of credentialsOf(sent)) expect(shown(result)).not.toContain(credential);
+        assertNoneIn(result, sent);
       }),
     );
   });
@@ -256,7 +260,6 @@ describe('a service that is not ours', () => {
 
 describe('a wallet that answers what it likes', () => {
   const account = newAccount();
-  const honest: Answer = (path) => (path === '/wallet/verify' ? tokensFor(account) : challengeFor(account));
 
   it.each([
     [4001, 'wallet_rejected'],
@@ -274,7 +277,7 @@ describe('a wallet that answers what it likes', () => {
       },
     });
 
-    const error = await caught(loginAt(honest).login.signIn(wallet));
+    const error = await caught(loginAt(honest(account)).login.signIn(wallet));
 
     expect(error).toMatchObject({ code: 'wallet_error', reason });
     expect(error.advice).not.toBe('');
@@ -289,7 +292,7 @@ describe('a wallet that answers what it likes', () => {
       },
     });
 
-    const error = await caught(loginAt(honest).login.signIn(wallet));
+    const error = await caught(loginAt(honest(account)).login.signIn(wallet));
 
     expect(shown(error)).not.toContain('could not send');
     expect(shown(error)).not.toMatch(/0x[0-9a-f]{130}/);
@@ -298,7 +301,7 @@ describe('a wallet that answers what it likes', () => {
   it.each(['0x', '0x00', `0x${'00'.repeat(31)}`, `0x${'00'.repeat(8193)}`, 'signed', null, {}])(
     'given %j as signature, when it is returned, then it is not sent',
     async (signature) => {
-      const { login, sent } = loginAt(honest);
+      const { login, sent } = loginAt(honest(account));
 
       const error = await caught(login.signIn(keyProvider(account, { personal_sign: () => signature })));
 
@@ -332,7 +335,9 @@ describe('a wallet that answers what it likes', () => {
             return next.value;
           },
         };
-        const { login } = loginAt((path, body) => (path === '/wallet/nonce' ? nonceAnswer() : honest(path, body)));
+        const { login } = loginAt((path, body) =>
+          path === '/wallet/nonce' ? nonceAnswer() : honest(account)(path, body),
+        );
         const error = await caught(connects ? login.connect(wallet) : login.signIn(wallet));
         expect(shown(error)).not.toContain(marker);
       }),

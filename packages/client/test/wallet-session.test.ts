@@ -8,6 +8,7 @@ import { createClient, memoryStorage } from '../src/index.ts';
 import {
   createWalletLogin,
   createWalletSession,
+  type WalletSession,
   type WalletSessionOptions,
   type WalletTokens,
 } from '../src/wallet/index.ts';
@@ -15,6 +16,19 @@ import { keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
 
 const walletOrigin = 'https://dapp.example';
+
+/** The error of a login during which its end-user signs out, and what the session said then. */
+async function signedOutMeanwhile(session: WalletSession) {
+  const statuses: string[] = [];
+  const wallet = keyProvider(newAccount(), {
+    eth_chainId: async () => {
+      await session.signOut();
+      statuses.push(session.getSnapshot().status);
+      return '0x1';
+    },
+  });
+  return { error: await caught(session.signIn(wallet)), statuses, address: wallet.account.address };
+}
 
 describe('createWalletSession', () => {
   let clientId: string;
@@ -24,8 +38,8 @@ describe('createWalletSession', () => {
     ({ clientId } = await registerClient(service, { walletOrigin }));
   });
 
-  const sessionWith = (options: WalletSessionOptions = {}) =>
-    createWalletSession(createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin }), options);
+  const sessionWith = (options: WalletSessionOptions = {}, scope?: string) =>
+    createWalletSession(createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin, scope }), options);
 
   it('given a login, when it succeeds, then whoever keeps tokens has them before the session shows it', async () => {
     const statuses: string[] = [];
@@ -66,31 +80,18 @@ describe('createWalletSession', () => {
   it('given a login under way, when its end-user signs out, then its tokens do not come back as a session', async () => {
     const ended: WalletTokens[] = [];
     const session = sessionWith({ onSignOut: (tokens) => void ended.push(tokens) });
-    const account = newAccount();
-    const wallet = keyProvider(account, {
-      eth_chainId: async () => {
-        await session.signOut();
-        return '0x1';
-      },
-    });
 
-    const error = await caught(session.signIn(wallet));
+    const { error, address } = await signedOutMeanwhile(session);
 
     expect(error.code).toBe('tokens_missing');
     expect(session.getSnapshot()).toMatchObject({ status: 'unauthenticated' });
-    expect(ended).toMatchObject([{ address: account.address }]);
+    expect(ended).toMatchObject([{ address }]);
   });
 
   /** A page, and the client that it shows its tokens with; `tokens` outlives it. */
   function pageWith(tokens = memoryStorage()) {
     const client = createClient({ issuer: service.url, clientId, tokens });
-    const login = createWalletLogin({
-      issuer: service.url,
-      clientId,
-      origin: walletOrigin,
-      scope: 'openid offline_access',
-    });
-    const session = createWalletSession(login, { client });
+    const session = sessionWith({ client }, 'openid offline_access');
     const settled = new Promise<void>((resolve) => {
       session.subscribe(() => session.getSnapshot().status !== 'loading' && resolve());
     });
@@ -165,20 +166,12 @@ describe('createWalletSession', () => {
 
     it('given a login under way, when its end-user signs out, then its tokens are revoked as they come', async () => {
       const page = pageWith();
-      const sent: string[] = [];
       await page.settled;
-      const wallet = keyProvider(newAccount(), {
-        eth_chainId: async () => {
-          await page.session.signOut();
-          sent.push(page.session.getSnapshot().status);
-          return '0x1';
-        },
-      });
 
-      const error = await caught(page.session.signIn(wallet));
+      const { error, statuses } = await signedOutMeanwhile(page.session);
 
       expect(error.code).toBe('tokens_missing');
-      expect(sent).toEqual(['unauthenticated']);
+      expect(statuses).toEqual(['unauthenticated']);
       expect(await page.client.tokens()).toBeUndefined();
     });
   });

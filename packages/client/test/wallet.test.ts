@@ -6,14 +6,20 @@ import { startRpcNode } from '../../../test/support/evm/rpc-node.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import { storesUnderTest } from '../../../test/support/stores/stores.ts';
-import { newAccount, post } from '../../../test/support/clients/wallet.ts';
+import { type Account, newAccount, post } from '../../../test/support/clients/wallet.ts';
 import { dpop, memoryKeys } from '../src/dpop.ts';
-import { createWalletLogin, type WalletLoginOptions } from '../src/wallet/index.ts';
+import { createWalletLogin, type WalletLogin, type WalletLoginOptions } from '../src/wallet/index.ts';
 import { connected, keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
 
 const walletOrigin = 'https://dapp.example';
 const contractChain = 8453;
+
+/** What is sent after the account has signed the message that was asked for. */
+async function signedBy(account: Account, login: WalletLogin) {
+  const { message } = await login.challenge(account);
+  return { message, signature: await account.signMessage({ message }) };
+}
 
 describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
   let clientId: string;
@@ -76,20 +82,13 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
       expect(wallet.asked).toEqual(['eth_requestAccounts', 'eth_chainId', 'personal_sign']);
     });
 
-    it('given an account of viem, when it signs in, then the service chooses the chain', async () => {
-      const account = newAccount();
+    it('given an account of viem and nothing else, when it signs in, then the service chooses the chain, and the signature is worth something with its verifier alone', async () => {
+      const [{ login, sent }, account] = [watched(), newAccount()];
 
-      const tokens = await loginOf().signIn(account);
-
-      expect(tokens).toMatchObject({ address: account.address, chainId: 1 });
-    });
-
-    it('given nothing else, when somebody signs in, then the signature is worth something with its verifier alone', async () => {
-      const { login, sent } = watched();
-
-      await login.signIn(newAccount());
+      const tokens = await login.signIn(account);
 
       const [challenge, proof] = sent;
+      expect(tokens).toMatchObject({ address: account.address, chainId: 1 });
       expect(challenge).toMatchObject({ codeChallenge: expect.stringMatching(/^[\w-]{43}$/) });
       expect(proof).toMatchObject({ codeVerifier: expect.stringMatching(/^[\w-]{43}$/) });
       expect(Object.keys(proof ?? {}).toSorted()).toEqual(['codeVerifier', 'nonce', 'signature']);
@@ -165,12 +164,11 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
 
     it('given one that is back later, when the same signature is sent again, then it is worth what it was', async () => {
       const [{ login, away }, account] = [disconnected(Infinity), newAccount()];
-      const { message } = await login.challenge(account);
-      const signature = await account.signMessage({ message });
+      const signed = await signedBy(account, login);
 
-      const error = await caught(login.verify({ message, signature }));
+      const error = await caught(login.verify(signed));
       away.lost = 0;
-      const { address } = await login.verify({ message, signature });
+      const { address } = await login.verify(signed);
 
       expect(error.code).toBe('service_unreachable');
       expect(address).toBe(account.address);
@@ -180,12 +178,11 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
   describe('verify', () => {
     it('given a message that was redeemed, when it is sent again, then nothing is sent, and a new message is advised', async () => {
       const [{ login, sent }, account] = [watched(), newAccount()];
-      const { message } = await login.challenge(account);
-      const signature = await account.signMessage({ message });
-      await login.verify({ message, signature });
+      const signed = await signedBy(account, login);
+      await login.verify(signed);
       const before = sent.length;
 
-      const error = await caught(login.verify({ message, signature }));
+      const error = await caught(login.verify(signed));
 
       expect(error).toMatchObject({ code: 'wallet_error', reason: 'challenge_not_asked' });
       expect(sent).toHaveLength(before);
@@ -193,10 +190,9 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
 
     it('given one signature, when it is redeemed ten times at once, then its verifier is sent once', async () => {
       const [{ login, sent }, account] = [watched(), newAccount()];
-      const { message } = await login.challenge(account);
-      const signature = await account.signMessage({ message });
+      const signed = await signedBy(account, login);
 
-      const results = await Promise.allSettled(Array.from({ length: 10 }, () => login.verify({ message, signature })));
+      const results = await Promise.allSettled(Array.from({ length: 10 }, () => login.verify(signed)));
 
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       expect(sent.filter((body) => 'codeVerifier' in body)).toHaveLength(1);
@@ -228,14 +224,13 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
     it('given a clock that is behind, when the message is too old, then the service says so, and the message is gone', async () => {
       const account = newAccount();
       const login = loginOf({ now: () => 0 });
-      const { message } = await login.challenge(account);
-      const signature = await account.signMessage({ message });
+      const signed = await signedBy(account, login);
       service.clock.advance(300_000);
 
-      const error = await caught(login.verify({ message, signature }));
+      const error = await caught(login.verify(signed));
 
       expect(error).toMatchObject({ code: 'invalid_grant', reason: 'challenge_expired' });
-      expect((await caught(login.verify({ message, signature }))).reason).toBe('challenge_not_asked');
+      expect((await caught(login.verify(signed))).reason).toBe('challenge_not_asked');
     });
 
     it('given a message with one byte changed, when it is sent, then it is none that was asked for', async () => {

@@ -1,16 +1,16 @@
 import { CookieJar } from './cookie-jar';
 
-/** What a browser keeps between requests to one origin: its cookies. A redirect is an answer. */
+/** A browser's cookies for one origin. Redirects are returned, not followed. */
 export class BrowserSession {
   private readonly jar = new CookieJar();
 
-  /** `send` is as `fetch`. */
+  /** `send` has the signature of `fetch`. */
   constructor(
     private readonly origin: string,
     private readonly send: (url: URL, init: RequestInit) => Promise<Response> = (url, init) => fetch(url, init),
   ) {}
 
-  /** Sends the browser's cookies and keeps those of the answer; takes a path, or a whole URL of the origin. */
+  /** Sends the browser's cookies and keeps those of the response; takes a path or a URL of the origin. */
   async fetch(path: string | URL, init: RequestInit = {}): Promise<Response> {
     const headers = { ...this.jar.header(), ...Object.fromEntries(new Headers(init.headers)) };
     const response = await this.send(new URL(path, this.origin), { ...init, headers, redirect: 'manual' });
@@ -27,7 +27,7 @@ export class BrowserSession {
     return this.jar.get(name);
   }
 
-  /** Puts a cookie into the browser, as whoever is at it may. */
+  /** Sets a cookie, as the browser's user could. */
   setCookie(name: string, value: string): void {
     this.jar.set(name, value);
   }

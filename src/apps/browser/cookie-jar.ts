@@ -1,14 +1,14 @@
-/** The cookies that a browser keeps of one origin, whatever their path. */
+/** A browser's cookies for one origin, whatever their path. */
 export class CookieJar {
   private readonly cookies = new Map<string, string>();
 
-  /** The header that they are sent in; none where there are none. */
+  /** The header with the cookies; absent without any. */
   header(): { readonly cookie?: string } {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     return cookie === '' ? {} : { cookie };
   }
 
-  /** Takes what an answer sets, by the lines of its `Set-Cookie`; what has expired is removed. Source: RFC 6265 §5.3. */
+  /** Stores the cookies of `Set-Cookie` lines and removes expired ones. Source: RFC 6265 §5.3. */
   take(lines: readonly string[]): void {
     for (const line of lines) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
@@ -21,7 +21,7 @@ export class CookieJar {
     return this.cookies.get(name);
   }
 
-  /** Puts a cookie in, as whoever is at the browser may. */
+  /** Sets a cookie, as the browser's user could. */
   set(name: string, value: string): void {
     this.cookies.set(name, value);
   }

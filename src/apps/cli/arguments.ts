@@ -2,16 +2,16 @@ import * as z from 'zod';
 import type { Fields } from '../../platform/fields/fields';
 import { UsageError } from './usage-error';
 
-/** What was written behind the words of a command. */
+/** The arguments after the words of a command. */
 export interface Arguments {
   readonly positionals: readonly string[];
-  /** By the name of the field: what the API would be sent. */
+  /** By field name, as they would be sent to the API. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads options, which are the names of fields with `-` for `_`: `--name value` or `--name=value`, repeated for lists; a
- * switch is `--name`, `--no-name` or `--name=false`. An empty value is null, which removes. Throws: {@link UsageError}.
+ * Parses options, which are field names with `-` for `_`: `--name value` or `--name=value`, repeated for lists; a switch is
+ * `--name`, `--no-name` or `--name=false`. An empty value is null, which removes the field. Throws: {@link UsageError}.
  */
 export function readArguments(words: readonly string[], fields: Fields): Arguments {
   const positionals: string[] = [];
@@ -33,14 +33,14 @@ export function readArguments(words: readonly string[], fields: Fields): Argumen
   return { positionals, values: Object.fromEntries(values) };
 }
 
-/** A switch of a command. Throws: {@link UsageError} for anything but true and false: what is meant must not be guessed. */
+/** The value of a switch. Throws: {@link UsageError} for anything but true and false, rather than guess. */
 export function isSwitchedOn({ values }: Arguments, name: string): boolean {
   const value = values[name] ?? false;
   if (typeof value !== 'boolean' || values[name] === null) throw new UsageError(`--${spelled(name)} takes no value`);
   return value;
 }
 
-/** The name of a field as an option. */
+/** The option for a field name. */
 export function spelled(name: string): string {
   return name.replaceAll('_', '-');
 }
@@ -59,10 +59,10 @@ function optionIn(word: string, fields: Fields): Option {
   const negated = name.startsWith('no_') && Object.hasOwn(fields, name.slice(3)) ? fields[name.slice(3)] : undefined;
   if (negated?.def.type === 'boolean' && value === undefined)
     return { name: name.slice(3), field: negated, value: 'false' };
-  throw new UsageError(`--${written} is no option of this command`);
+  throw new UsageError(`unknown option --${written}`);
 }
 
-/** A switch may be followed by what it is set to. */
+/** An optional value after a switch. */
 function flagIn(rest: string[]): string | undefined {
   return rest[0] === 'true' || rest[0] === 'false' ? rest.shift() : 'true';
 }
@@ -86,7 +86,7 @@ function valueOf(name: string, field: z.ZodType | undefined, texts: readonly str
   }
 }
 
-/** True for a list of objects, of which one is written `name=description`. */
+/** True for a list of objects, which are written `name=description`. */
 export function listsObjects(field: z.ZodType): boolean {
   return field instanceof z.ZodArray && field.element instanceof z.ZodObject;
 }

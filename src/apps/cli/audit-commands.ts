@@ -4,59 +4,58 @@ import type { ShownEvent } from '../../operations/audit/audit-reader';
 import type { SecurityReport, Totals } from '../../operations/audit/security-report.schemas';
 import { auditQuery, timeIn } from '../../operations/admin/audit-query';
 import { flagField, numberField, ruledField } from '../../platform/fields/field-kinds';
-import { readFields } from '../../platform/fields/fields';
-import { type Arguments, isSwitchedOn, spelled } from './arguments';
-import { type Command, noArgument } from './command';
+import { isSwitchedOn } from './arguments';
+import { type Command, optionsIn } from './command';
 import { UsageError } from './usage-error';
 
 const usualLimit = 20;
 
-const since = ruledField(() => true, 'a time', 'from then on: a date, a time, or so long ago: 90s, 15m, 1h, 7d');
+const since = ruledField(
+  () => true,
+  'a time',
+  'only events since then: a date, a time, or a time ago: 90s, 15m, 1h, 7d',
+);
 const filters = {
-  type: ruledField(isAuditEventType, 'a type of docs/audit.md', 'of this type alone, as docs/audit.md lists them'),
-  client_id: ruledField(() => true, 'a client_id', 'of this client alone'),
-  sub: ruledField(() => true, 'a subject', 'of this subject alone'),
-  ip: ruledField(() => true, 'an IP address', 'from this IP address alone'),
+  type: ruledField(isAuditEventType, 'a type of docs/audit.md', 'only this type of docs/audit.md'),
+  client_id: ruledField(() => true, 'a client_id', 'only of this client'),
+  sub: ruledField(() => true, 'a subject', 'only of this subject'),
+  ip: ruledField(() => true, 'an IP address', 'only from this IP address'),
   since,
   limit: numberField(1, 1_000, `how many of the newest, ${usualLimit} by default`),
 };
-const tailOptions = { ...filters, follow: flagField('goes on with what happens, until it is interrupted') };
-const eraseOptions = { sub: ruledField(() => true, 'a subject', 'whom to forget: the sub of the tokens') };
+const tailOptions = { ...filters, follow: flagField('prints new events until it is interrupted') };
+const eraseOptions = { sub: ruledField(() => true, 'a subject', 'the subject to erase: the sub of its tokens') };
 
 export const auditCommands: readonly Command[] = [
   {
     words: 'audit tail',
     about: 'what happened last',
     notes:
-      'The oldest first: time, type, model, reason or outcome, client, subject, IP address. With --json --follow an event a line.',
+      'The oldest first: time, type, model, reason or outcome, client, subject, IP address. With --json --follow one event a line.',
     options: tailOptions,
     run: async (given, { audit, clock, say, interruption }) => {
-      noArgument(given);
-      assertValues(given);
       const isFollowed = isSwitchedOn(given, 'follow');
       const { follow: _follow, ...values } = given.values;
-      const { limit = usualLimit, ...asked } = readFields(filters, values);
+      const { limit = usualLimit, ...asked } = optionsIn({ ...given, values }, filters);
       const query = auditQuery(asked, clock.now());
       const { items } = await audit.page(query, limit);
       const [data, lines] = [items, items.toReversed().map(lineOf)];
       if (!isFollowed) return { json: { data }, lines };
-      const tell = (events: readonly ShownEvent[]) => {
+      const print = (events: readonly ShownEvent[]) => {
         for (const event of events) say(lineOf(event), event);
       };
-      tell(items.toReversed());
-      for await (const events of auditNews(audit, query, clock, interruption())) tell(events);
+      print(items.toReversed());
+      for await (const events of auditNews(audit, query, clock, interruption())) print(events);
       return { lines: [] };
     },
   },
   {
     words: 'audit erase',
-    about: 'take a person out of the audit trail',
-    notes: 'Subject, IP addresses and user agents go; the events stay, so that counts stay what they were.',
+    about: 'erase an end-user from the audit trail',
+    notes: 'Subject, IP addresses and user agents are removed; the events stay, so that counts do not change.',
     options: eraseOptions,
     run: async (given, { erasure, events }) => {
-      noArgument(given);
-      assertValues(given);
-      const { sub } = readFields(eraseOptions, given.values);
+      const { sub } = optionsIn(given, eraseOptions);
       if (sub === undefined) throw new UsageError('--sub is missing');
       const erased = await erasure.erase(sub, events);
       return { json: { erased }, lines: [`erased from ${erased} events`] };
@@ -64,24 +63,15 @@ export const auditCommands: readonly Command[] = [
   },
   {
     words: 'security-report',
-    about: 'what was suspicious, in the last hour or since a time',
+    about: 'report suspicious events of the last hour, or since a time',
     options: { since },
     run: async (given, { reports, clock }) => {
-      noArgument(given);
-      assertValues(given);
-      const asked = readFields({ since }, given.values);
-      const report = await reports.report(timeIn('since', asked.since, clock.now()));
+      const { since: text } = optionsIn(given, { since });
+      const report = await reports.report(timeIn('since', text, clock.now()));
       return { json: report, lines: linesOfReport(report) };
     },
   },
 ];
-
-/** Throws: {@link UsageError} for an empty value, which would be taken for none. */
-function assertValues({ values }: Arguments): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (value === null) throw new UsageError(`--${spelled(name)} needs a value`);
-  }
-}
 
 function lineOf({ time, type, model, reason, outcome, client_id: clientId, sub, ip, count }: ShownEvent): string {
   const columns = [time, type, model, reason ?? outcome, clientId, sub, ip].map((column) => column ?? '-');

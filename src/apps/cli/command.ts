@@ -6,12 +6,12 @@ import type { Events } from '../../domain/events/events';
 import type { AdminApis } from '../../operations/admin/apis';
 import type { ConfigApplier } from '../../operations/admin/apply/config-applier';
 import type { AdminClients } from '../../operations/admin/clients';
-import type { Fields } from '../../platform/fields/fields';
+import { type Fields, readFields, type ValuesOf } from '../../platform/fields/fields';
 import type { AdminKeys } from '../../operations/admin/keys';
-import type { AdminLogins } from '../../operations/admin/logins';
+import type { AdminGrants, AdminSessions } from '../../operations/admin/logins';
 import { mostPerPage, type PageAnswer, type PageAsked } from '../../operations/admin/page-answer';
 import { AdminUsers } from '../../operations/admin/users';
-import type { Arguments } from './arguments';
+import { type Arguments, spelled } from './arguments';
 import { UsageError } from './usage-error';
 
 /** What a command works with. */
@@ -19,9 +19,10 @@ export interface CommandContext {
   readonly clients: AdminClients;
   readonly apis: AdminApis;
   readonly users: AdminUsers;
-  readonly logins: AdminLogins;
+  readonly grants: AdminGrants;
+  readonly sessions: AdminSessions;
   readonly keys: AdminKeys;
-  readonly application: ConfigApplier;
+  readonly applier: ConfigApplier;
   readonly audit: AuditReader;
   readonly erasure: AuditErasure;
   readonly reports: SecurityReports;
@@ -30,21 +31,21 @@ export interface CommandContext {
   /** Reads a password from standard input. */
   readonly password: () => Promise<string>;
   readonly readFile: (path: string) => string;
-  /** Says what has been done before all is done. */
+  /** Prints progress before the command is done. */
   readonly report: (lines: readonly string[]) => void;
-  /** Says one thing at once, of a command that goes on until it is interrupted: the line, or with `--json` the record. */
+  /** Prints a line, or with `--json` a record, at once: for a command that runs until it is interrupted. */
   readonly say: (line: string, record: object) => void;
-  /** Ends when whoever runs the command interrupts it, or reads it no more. */
+  /** Aborts when the user interrupts the command or closes its output. */
   readonly interruption: () => AbortSignal;
 }
 
-/** What a command found or did: for `--json` as the API answers it (absent: it has been said already), and for people. */
+/** The result of a command: for `--json` as the API returns it (absent: already printed), and as lines for people. */
 export interface CommandResult {
   readonly json?: unknown;
   readonly lines: readonly string[];
 }
 
-/** A command that failed when it had done something already, which must be told all the same. */
+/** A command failed after it had done something that must be reported. */
 export class InterruptedError extends Error {
   constructor(
     readonly done: CommandResult,
@@ -54,14 +55,14 @@ export class InterruptedError extends Error {
   }
 }
 
-/** What a command is called and takes. */
+/** The name and arguments of a command. */
 export interface NamedCommand {
-  /** The words that name it. */
+  /** The words that select it. */
   readonly words: string;
-  /** What stands behind them. */
+  /** The argument after them. */
   readonly argument?: string;
   readonly about: string;
-  /** More, for its help. */
+  /** More text for its help. */
   readonly notes?: string;
   readonly options: Fields;
 }
@@ -70,17 +71,26 @@ export interface Command extends NamedCommand {
   run(given: Arguments, place: CommandContext): Promise<CommandResult>;
 }
 
-/** The one thing that a command is about. Throws: {@link UsageError}. */
+/** The only argument of a command. Throws: {@link UsageError}. */
 export function theArgument({ positionals }: Arguments, name: string): string {
   const [argument, ...others] = positionals;
   if (argument === undefined || argument === '') throw new UsageError(`${name} is missing`);
-  if (others.length > 0) throw new UsageError('one at a time');
+  if (others.length > 0) throw new UsageError('only one argument is allowed');
   return argument;
 }
 
 /** Throws: {@link UsageError}. */
 export function noArgument({ positionals }: Arguments): void {
-  if (positionals.length > 0) throw new UsageError('this command takes options alone');
+  if (positionals.length > 0) throw new UsageError('this command takes no arguments, only options');
+}
+
+/** The options of a command that takes options alone. Throws: {@link UsageError} for an empty one, which would count as no filter. */
+export function optionsIn<Table extends Fields>(given: Arguments, fields: Table): ValuesOf<Table> {
+  noArgument(given);
+  for (const [name, value] of Object.entries(given.values)) {
+    if (value === null) throw new UsageError(`--${spelled(name)} needs a value`);
+  }
+  return readFields(fields, given.values);
 }
 
 /** A record as lines of `name: value`. */
@@ -88,7 +98,7 @@ export function linesOf(record: object): string[] {
   return Object.entries(record).map(([name, value]) => `${name}: ${shown(value)}`);
 }
 
-/** All pages of a list, one line a record. */
+/** All pages of a list, one line per record. */
 export async function wholeList<Item extends object>(
   pageOf: (asked: PageAsked) => Promise<PageAnswer<Item>>,
   columns: readonly (keyof Item & string)[],

@@ -9,7 +9,7 @@ import { outsideCommands } from './outside-commands';
 import { storeCommands } from './store-commands';
 import { userCommands } from './user-commands';
 
-/** All that `tessera` can do, in the order of its help. */
+/** All commands of `tessera`, in the order of its help. */
 export const commands: readonly (Command | OutsideCommand)[] = [
   ...clientCommands,
   ...apiCommands,

@@ -13,30 +13,30 @@ const options = {
   prometheus: ruledField(isHttpUrl, 'an http or https URL', 'the URL of Prometheus'),
   window: ruledField(
     (text) => secondsIn(text) >= 10 && secondsIn(text) <= longestWindow,
-    'a time from 10s to 24h, as 10m',
+    'a time from 10s to 24h, such as 10m',
     `how far back it looks (${defaults.window})`,
   ),
-  min_exchanges: numberField(1, 1_000_000, `so many exchanges of each version (${defaults.minExchanges})`),
+  min_exchanges: numberField(1, 1_000_000, `least exchanges of each version (${defaults.minExchanges})`),
   tolerance: ruledField(
     (text) => /^(?:0(?:\.\d{1,6})?|1(?:\.0{1,6})?)$/.test(text),
     'a number from 0 to 1',
     `how much higher the rate of failures may be, 0.01 for 1 % (${defaults.tolerance})`,
   ),
-  new_version: textField(100, 'the version to judge (the one that was seen first latest)'),
+  new_version: textField(100, 'the version to judge (the newest)'),
   old_version: textField(100, 'the version to compare it with (the one before)'),
   timeout: numberField(1, 600, `seconds for all of it (${defaults.timeout})`),
 };
 
-/** EX_UNAVAILABLE of sysexits.h: without data nobody can say. */
+/** EX_UNAVAILABLE of sysexits.h: no verdict without data. */
 const exitStatuses = { fine: 0, roll_back: 1, no_data: 69 } as const;
 
 export const gateCommand: OutsideCommand = {
   words: 'gate',
   about: 'compare how often exchanges fail in a new version and in the old one beside it',
   notes: [
-    'Counted are exchanges of codes and signatures that were known, by the version of the instance that served them;',
-    'synthetic clients, and codes and nonces that nobody issued, are left out.',
-    'Exit status: 0 fine, 1 roll it back, 69 no data or no Prometheus, 64 wrongly used.',
+    'Counts exchanges of known codes and challenges, by the version of the instance that served them;',
+    'synthetic clients, and made-up codes and nonces, are left out.',
+    'Exit status: 0 fine, 1 roll back, 69 no data or no Prometheus, 64 wrong usage.',
   ].join('\n  '),
   options,
   runOutside: async (given, { now, isJson }) => {
@@ -73,7 +73,7 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#@]/.test(text);
 }
 
-/** NaN for what is no time. */
+/** NaN for an invalid time. */
 function secondsIn(text: string): number {
   const [, count, unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
   return Number(count) * (units[unit] ?? Number.NaN);

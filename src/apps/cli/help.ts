@@ -13,7 +13,7 @@ the store nor its settings.
 
 const column = 44;
 
-/** What all commands are. */
+/** The overview of all commands. */
 export function generalHelp(commands: readonly NamedCommand[]): string {
   const lines = commands.map((command) => `  ${titleOf(command).padEnd(34)}${command.about}`);
   return `tessera: administers clients, APIs, users, logins, keys and the store, reads the audit trail, tries logins from outside
@@ -26,7 +26,7 @@ ${lines.join('\n')}
 ${settings}`;
 }
 
-/** What one command is. */
+/** The help of one command. */
 export function commandHelp(command: NamedCommand): string {
   const options = Object.entries(command.options).map(([name, field]) => optionLine(name, field));
   const parts = [
@@ -48,7 +48,7 @@ function titleOf({ words, argument }: NamedCommand): string {
   return argument === undefined ? words : `${words} ${argument}`;
 }
 
-/** What does not fit beside the name goes below it. */
+/** What does not fit beside the name goes to the next line. */
 function optionLine(name: string, field: z.ZodType): string {
   const option = `  --${spelled(name)}${placeholderOf(field)}`;
   return option.length < column

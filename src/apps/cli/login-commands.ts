@@ -1,78 +1,63 @@
 import { ruledField } from '../../platform/fields/field-kinds';
+import { defined } from '../../platform/fields/fields';
 import type { LoginQuery } from '../../operations/admin/logins';
-import { type Arguments, spelled } from './arguments';
-import { type Command, noArgument, theArgument, wholeList } from './command';
+import type { Arguments } from './arguments';
+import { type Command, optionsIn, theArgument, wholeList } from './command';
 import { UsageError } from './usage-error';
 
 const named = {
-  sub: ruledField(() => true, 'a subject', 'of this subject alone'),
-  client_id: ruledField(() => true, 'a client_id', 'at this client alone'),
+  sub: ruledField(() => true, 'a subject', 'only of this subject'),
+  client_id: ruledField(() => true, 'a client_id', 'only at this client'),
 };
-const argument = '[<id>]';
-const endNote = 'Name one by its id, or all that --sub, --client-id or both name.';
-
 export const loginCommands: readonly Command[] = [
   {
     words: 'grants list',
-    about: 'the grants that live',
+    about: 'list live grants',
     options: named,
-    run: async (given, { logins }) => {
-      noArgument(given);
+    run: async (given, { grants }) => {
       const query = queryIn(given);
-      return wholeList((page) => logins.grantPage(query, page), ['id', 'sub', 'client_id', 'model', 'scope']);
+      return wholeList((page) => grants.page(query, page), ['id', 'sub', 'client_id', 'model', 'scope']);
     },
   },
-  {
-    words: 'grants end',
-    argument,
-    about: 'end grants, with all their tokens',
-    notes: endNote,
-    options: named,
-    run: async (given, { logins, events }) => {
-      const id = idIn(given);
-      if (id === undefined) return ended(await logins.endGrants(queryIn(given), events));
-      await logins.endGrant(id, events);
-      return ended(1);
-    },
-  },
+  endCommand('grants', 'end grants, with all their tokens'),
   {
     words: 'sessions list',
-    about: 'the sessions that live',
+    about: 'list live sessions',
     options: named,
-    run: async (given, { logins }) => {
-      noArgument(given);
+    run: async (given, { sessions }) => {
       const query = queryIn(given);
-      return wholeList((page) => logins.sessionPage(query, page), ['id', 'sub', 'browser', 'network']);
+      return wholeList((page) => sessions.page(query, page), ['id', 'sub', 'browser', 'network']);
     },
   },
-  {
-    words: 'sessions end',
-    argument,
-    about: 'end sessions, and their grants but those with offline_access',
-    notes: endNote,
-    options: named,
-    run: async (given, { logins, events }) => {
-      const id = idIn(given);
-      if (id === undefined) return ended(await logins.endSessions(queryIn(given), events));
-      await logins.endSession(id, events);
-      return ended(1);
-    },
-  },
+  endCommand('sessions', 'end sessions, with their grants except those with offline_access'),
 ];
 
-/** Throws: {@link UsageError} for an empty name, which would be taken for none. */
-function queryIn({ values }: Arguments): LoginQuery {
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value !== 'string') throw new UsageError(`--${spelled(name)} needs a value`);
-  }
-  const { sub, client_id: clientId } = values as Readonly<Record<string, string>>;
-  return { ...(sub !== undefined && { sub }), ...(clientId !== undefined && { clientId }) };
+function endCommand(kind: 'grants' | 'sessions', about: string): Command {
+  return {
+    words: `${kind} end`,
+    argument: '[<id>]',
+    about,
+    notes: 'Select one by its id, or all by --sub, --client-id or both.',
+    options: named,
+    run: async (given, { [kind]: logins, events }) => {
+      const id = idIn(given);
+      if (id === undefined) return ended(await logins.endAll(queryIn(given), events));
+      await logins.end(id, events);
+      return ended(1);
+    },
+  };
+}
+
+/** Throws: {@link UsageError}. */
+function queryIn(given: Arguments): LoginQuery {
+  const { sub, client_id: clientId } = optionsIn(given, named);
+  return defined({ sub, clientId });
 }
 
 /** Throws: {@link UsageError}. */
 function idIn(given: Arguments): string | undefined {
   if (given.positionals.length === 0) return undefined;
-  if (Object.keys(given.values).length > 0) throw new UsageError('either an id, or options');
+  if (Object.keys(given.values).length > 0) throw new UsageError('give either an id or options');
   return theArgument(given, '<id>');
 }
 

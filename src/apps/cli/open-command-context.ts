@@ -9,7 +9,7 @@ import { Clock } from '../../platform/clock';
 import { loadConfig } from '../../platform/config';
 import { CoreModule } from '../../core.module';
 import { createLogger } from '../../platform/logger';
-import { Endings } from '../../protocols/login/endings';
+import { Revocation } from '../../protocols/login/revocation';
 import { LogoutNotices } from '../../protocols/login/logout-notices';
 import { StoreOpening } from '../../operations/health/store-opening';
 import { StorageModule } from '../../storage.module';
@@ -19,7 +19,7 @@ import { AdminApis } from '../../operations/admin/apis';
 import { ConfigApplier } from '../../operations/admin/apply/config-applier';
 import { AdminClients } from '../../operations/admin/clients';
 import { AdminKeys } from '../../operations/admin/keys';
-import { AdminLogins } from '../../operations/admin/logins';
+import { AdminGrants, AdminSessions } from '../../operations/admin/logins';
 import { AdminUsers } from '../../operations/admin/users';
 import type { CommandContext } from './command';
 import type { Terminal } from './terminal';
@@ -27,22 +27,22 @@ import type { Terminal } from './terminal';
 @Module({})
 class CommandLine {}
 
-/** What of a {@link CommandContext} is the store's. */
+/** The part of {@link CommandContext} that needs the store. */
 export type OpenStore = Omit<CommandContext, 'password' | 'readFile' | 'report' | 'say' | 'interruption'> & {
   close(): Promise<void>;
 };
 
-/** Opens the store that the settings name. Throws: ConfigError, StoreUnavailableError. */
+/** Opens the configured store. Throws: ConfigError, StoreUnavailableError. */
 export async function openCommandContext({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): Promise<OpenStore> {
   const config = loadConfig(env);
-  // Standard output is for what was asked.
+  // Standard output is for results.
   const logger = createLogger({ write: (line) => void stderr.write(line) });
   logger.level = 'error';
   const context = await NestFactory.createApplicationContext(
     {
       module: CommandLine,
       imports: [CoreModule.register(config, logger, new Clock()), StorageModule.register(config), AuditModule],
-      providers: [KeyRing, StoreOpening, Endings, LogoutNotices, ...administration],
+      providers: [KeyRing, StoreOpening, Revocation, LogoutNotices, ...administration],
     },
     { logger: false, abortOnError: false },
   );
@@ -57,16 +57,17 @@ export async function openCommandContext({ env, stderr }: Pick<Terminal, 'env' |
     clients: context.get(AdminClients),
     apis: context.get(AdminApis),
     users: context.get(AdminUsers),
-    logins: context.get(AdminLogins),
+    grants: context.get(AdminGrants),
+    sessions: context.get(AdminSessions),
     keys: context.get(AdminKeys),
-    application: context.get(ConfigApplier),
+    applier: context.get(ConfigApplier),
     audit: context.get(AuditReader),
     erasure: context.get(AuditErasure),
     reports: context.get(SecurityReports),
     events: trail.ofCommand(),
     clock: context.get(Clock),
     close: async () => {
-      // What the command did, before the store is closed.
+      // Writes the command's events before the store closes.
       await trail.close();
       await context.close();
     },

@@ -4,13 +4,13 @@ import { flagField } from '../../platform/fields/field-kinds';
 import { isSwitchedOn } from './arguments';
 import { type Command, InterruptedError, noArgument, theArgument } from './command';
 
-const immediately = { immediately: flagField('after a leak: the new keys sign at once, and all others go') };
-const diff = { diff: flagField('only says what would be changed') };
+const immediately = { immediately: flagField('after a leak: the new keys sign at once, and all others are removed') };
+const diff = { diff: flagField('only print the changes') };
 
 export const otherCommands: readonly Command[] = [
   {
     words: 'keys list',
-    about: 'the signing keys: public parts and states',
+    about: 'list the signing keys: public parts and states',
     options: {},
     run: async (given, { keys }) => {
       noArgument(given);
@@ -21,8 +21,7 @@ export const otherCommands: readonly Command[] = [
   {
     words: 'keys rotate',
     about: 'add a signing key of each algorithm',
-    notes:
-      'A new key signs when every cache of the JWKS has seen it; the old ones stay until what they signed has expired.',
+    notes: 'A new key signs once every cache of the JWKS has it; the old ones stay until their tokens have expired.',
     options: immediately,
     run: async (given, { keys, events }) => {
       noArgument(given);
@@ -33,18 +32,18 @@ export const otherCommands: readonly Command[] = [
   {
     words: 'apply',
     argument: '<file>',
-    about: 'bring APIs, clients and users to what a file of YAML says',
+    about: 'bring APIs, clients and users to the state in a YAML file',
     notes: [
       'Its keys are apis, clients and users, each a list with the fields of the API: those of the options of `apis add`,',
       '`clients add` and `users add`, with _ for -. A field that is null goes; what the file does not name stays.',
-      'It is checked whole before anything is written. Interrupted, the next run completes it; a secret that was not',
-      'printed is made anew by `clients secret`.',
+      'It is checked as a whole before anything is written. The next run completes an interrupted one; a secret that was not',
+      'printed is replaced by `clients secret`.',
     ].join('\n  '),
     options: diff,
-    run: async (given, { application, events, readFile, report }) => {
+    run: async (given, { applier, events, readFile, report }) => {
       const path = theArgument(given, '<file>');
       const isDry = isSwitchedOn(given, 'diff');
-      const steps = await planned(path, () => application.plan(readFile(path)));
+      const steps = await planned(path, () => applier.plan(readFile(path)));
       const changes: (Change & Applied)[] = [];
       try {
         for (const { run, ...change } of steps) {

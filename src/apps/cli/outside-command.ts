@@ -2,7 +2,7 @@ import type { Arguments } from './arguments';
 import type { NamedCommand } from './command';
 import type { Written } from './terminal';
 
-/** What a command that is given no open store works with. */
+/** What a command without a store works with. */
 export interface Outside {
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -10,18 +10,18 @@ export interface Outside {
   readonly stderr: Written;
   /** Whether `--json` was given. */
   readonly isJson: boolean;
-  /** Reads a password, and with 2 a client's secret, from standard input. */
+  /** Reads one or two secrets from standard input: a password, and a client's secret. */
   readonly secrets: (count: number) => Promise<readonly string[]>;
 }
 
-/** What it found: for standard output, for standard error, and for who called it. */
-export interface Finding {
+/** The result: for standard output, standard error, and the exit status. */
+export interface OutsideResult {
   readonly lines: readonly string[];
   readonly complaints: readonly string[];
   readonly exitStatus: number;
 }
 
-/** A command that is given no open store: it looks at a service from outside, or copies a store. Its exit statuses are its own. */
+/** A command without an open store: it examines a service from outside, or copies a store. It has its own exit statuses. */
 export interface OutsideCommand extends NamedCommand {
-  runOutside(given: Arguments, outside: Outside): Promise<Finding>;
+  runOutside(given: Arguments, outside: Outside): Promise<OutsideResult>;
 }

@@ -3,16 +3,16 @@ import { Writable } from 'node:stream';
 import type { Terminal, Written } from './terminal';
 import { UsageError } from './usage-error';
 
-/** The first line of standard input; at a terminal it is asked for and not shown. Throws: {@link UsageError} without one. */
+/** The first line of standard input; a terminal prompts for it without echo. Throws: {@link UsageError} without one. */
 export async function readPassword(input: Terminal['stdin'], prompt: Written): Promise<string> {
   const [password = ''] = await readSecrets(input, prompt, 1);
   return password;
 }
 
-/** What the lines are, in their order. */
+/** The meaning of the lines, in order. */
 const names = ['password', 'client secret'] as const;
 
-/** The same for the first lines, one or two: a password, and the secret of a client. */
+/** The first one or two lines: a password, and a client's secret. */
 export async function readSecrets(
   input: Terminal['stdin'],
   prompt: Written,

@@ -12,7 +12,7 @@ import {
 } from '../../platform/fields/field-kinds';
 import { readFields, type ValuesOf } from '../../platform/fields/fields';
 import { theArgument } from './command';
-import type { Finding, Outside, OutsideCommand } from './outside-command';
+import type { OutsideResult, Outside, OutsideCommand } from './outside-command';
 import { UsageError } from './usage-error';
 
 const formats = ['text', 'json', 'prometheus'] as const;
@@ -28,20 +28,16 @@ const options = {
   scope: ruledField(
     isScope,
     'names separated by spaces, of at most 1000 characters',
-    'what to ask for, "" for nothing (openid)',
+    'the scope, "" for none (openid)',
   ),
-  username: textField(200, 'who logs in; the password is read from standard input'),
+  username: textField(200, 'the username; the password is read from standard input'),
   wallet_client: textField(512, 'the client that logs in with a wallet; without it, that login is left out'),
-  wallet_origin: ruledField(
-    isWebOrigin,
-    'an origin',
-    'the origin that the message has to name (any that agrees with itself)',
-  ),
-  format: choiceField(formats, 'what is printed (text)'),
+  wallet_origin: ruledField(isWebOrigin, 'an origin', 'the origin that the message must name (any consistent one)'),
+  format: choiceField(formats, 'the output format (text)'),
   timeout: numberField(1, 600, `seconds for all of it (${defaultTimeout})`),
 };
 
-/** The failure of a login is 1; EX_UNAVAILABLE of sysexits.h. */
+/** A failed login is 1; otherwise EX_UNAVAILABLE of sysexits.h. */
 const exit = { done: 0, failed: 1, unavailable: 69 } as const;
 
 export const probeCommand: OutsideCommand = {
@@ -49,9 +45,9 @@ export const probeCommand: OutsideCommand = {
   argument: '<issuer>',
   about: 'log in as a client from outside, with each model, and time every step',
   notes: [
-    'Each login is a whole one, over HTTP, and ends what it began: its tokens are revoked, its session is ended.',
-    'Use a client and a user of its own: clients add … --synthetic true. No credential is printed.',
-    'Exit status: 0 all logins succeeded, 1 one failed, 69 the server cannot be reached, 64 wrongly used.',
+    'Each is a complete login over HTTP and cleans up: its tokens are revoked, its session is ended.',
+    'Use a dedicated client and user: clients add … --synthetic true. No credential is printed.',
+    'Exit status: 0 all logins succeeded, 1 one failed, 69 the server cannot be reached, 64 wrong usage.',
   ].join('\n  '),
   options,
   runOutside: async (given, outside) => {
@@ -73,7 +69,7 @@ function isScope(text: string): boolean {
   return text.length <= 1000 && /^[!#-[\]-~ ]*$/.test(text);
 }
 
-/** Throws: {@link UsageError}: over plain HTTP everybody on the way would read the password. */
+/** Throws: {@link UsageError}: plain HTTP would expose the password. */
 function issuerIn(text: string): string {
   const origin = text.replace(/\/$/, '');
   if (!isWebOrigin(origin)) throw new UsageError('<issuer> is an https origin without a path (http on loopback)');
@@ -93,7 +89,7 @@ async function loginsOf(values: Values, outside: Outside): Promise<Pick<ProbeReq
   };
 }
 
-/** Throws: {@link UsageError} when something is said of a client that is not named. */
+/** Throws: {@link UsageError} for options about a client without naming one. */
 function withoutClient({ client_secret, redirect_uri, scope, username }: Values): object {
   const names = Object.entries({ client_secret, redirect_uri, scope, username });
   const [name] = names.find(([, value]) => value !== undefined) ?? [];
@@ -111,7 +107,7 @@ async function pkceLogin(clientId: string, values: Values, { env, secrets }: Out
   return { clientId, redirectUri, username, scope, password, ...(clientSecret !== undefined && { clientSecret }) };
 }
 
-async function found(report: ProbeReport, format: Format): Promise<Finding> {
+async function found(report: ProbeReport, format: Format): Promise<OutsideResult> {
   const { failureLine, jsonOf, prometheusOf, textOf } = await import('../../operations/probe/probe-report.ts');
   const failures = report.logins.flatMap((login) => failureLine(login) ?? []);
   const lines = {
@@ -119,7 +115,7 @@ async function found(report: ProbeReport, format: Format): Promise<Finding> {
     json: () => [JSON.stringify(jsonOf(report), null, 2)],
     prometheus: () => prometheusOf(report),
   }[format]();
-  // In the text they stand already.
+  // The text format includes them already.
   return { lines, complaints: format === 'text' ? [] : failures, exitStatus: exitStatusOf(report.logins) };
 }
 

@@ -4,22 +4,22 @@ import { type Config, ConfigError, loadConfig } from '../../platform/config';
 import { ownEnvironment } from '../../platform/storage/environment';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
 import { theArgument } from './command';
-import type { Finding, Outside, OutsideCommand } from './outside-command';
+import type { OutsideResult, Outside, OutsideCommand } from './outside-command';
 import type { Written } from './terminal';
 import { UsageError } from './usage-error';
 
 const argument = '<directory>';
 const exitStatuses =
-  'Exit status: 0 done, 1 failed, 64 wrongly used, 69 the database does not answer, 78 a setting is wrong.';
+  'Exit status: 0 done, 1 failed, 64 wrong usage, 69 the database does not answer, 78 a setting is wrong.';
 
-/** They open the store only as far as a copy needs it: nothing in it is prepared or changed. */
+/** They open the store only for the copy: nothing in it is prepared or changed. */
 export const storeCommands: readonly OutsideCommand[] = [
   {
     words: 'store backup',
     argument,
     about: 'copy the store, in use or not, into a new directory',
     notes: [
-      'Of the embedded store the copy is a DATA_DIR of its own; that of MongoDB is what `store restore` takes.',
+      'A copy of the embedded store is a DATA_DIR of its own; one of MongoDB is for `store restore`.',
       exitStatuses,
     ].join('\n  '),
     options: {},
@@ -28,21 +28,21 @@ export const storeCommands: readonly OutsideCommand[] = [
   {
     words: 'store restore',
     argument,
-    about: 'put a copy of MongoDB into a database without records',
+    about: 'restore a copy of MongoDB into an empty database',
     notes: ['A copy of the embedded store needs no command: see docs/operations.md.', exitStatuses].join('\n  '),
     options: {},
     runOutside: (given, outside) => copying(() => restore(directoryOf(theArgument(given, argument)), outside)),
   },
 ];
 
-/** Throws: {@link UsageError} for an option that is none. */
+/** Throws: {@link UsageError} for an option. */
 function directoryOf(text: string): string {
-  if (text.startsWith('-')) throw new UsageError(`${text} is no option of this command`);
+  if (text.startsWith('-')) throw new UsageError(`unknown option ${text}`);
   return text;
 }
 
-/** Tells in full what the file system says: nothing in a copy's errors is secret. */
-async function copying(work: () => Promise<void>): Promise<Finding> {
+/** Passes on file system errors in full: a copy's errors contain no secrets. */
+async function copying(work: () => Promise<void>): Promise<OutsideResult> {
   try {
     await work();
     return { lines: [], complaints: [], exitStatus: 0 };
@@ -55,7 +55,7 @@ async function copying(work: () => Promise<void>): Promise<Finding> {
 
 async function backup(directory: string, { env, stderr }: Outside): Promise<void> {
   const config = loadConfig(env);
-  if (existsSync(directory)) throw new UsageError(`${JSON.stringify(directory)} is there already`);
+  if (existsSync(directory)) throw new UsageError(`${JSON.stringify(directory)} already exists`);
   process.umask(0o077);
   if (config.mongodbUri === undefined) return backupEmbedded(config, directory, stderr);
   const { copyMongo } = await import('../../platform/storage/mongo-copy.ts');
@@ -82,7 +82,7 @@ async function restore(directory: string, { env }: Outside): Promise<void> {
   const config = loadConfig(env);
   if (config.mongodbUri === undefined) throw new UsageError('MONGODB_URI is missing: a copy is restored into MongoDB');
   if (!existsSync(join(directory, 'meta.jsonl'))) {
-    throw new UsageError(`${JSON.stringify(directory)} is no backup of MongoDB`);
+    throw new UsageError(`${JSON.stringify(directory)} is not a backup of MongoDB`);
   }
   const { restoreMongo, StoreNotEmptyError } = await import('../../platform/storage/mongo-copy.ts');
   try {

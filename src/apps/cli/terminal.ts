@@ -1,11 +1,11 @@
-/** What a command is given and where it says what it did, as a process has it. */
+/** A process's arguments and streams. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where a password is typed, or comes from a pipe. */
+  /** A terminal or a pipe with a password. */
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: Written;
   readonly stderr: Written;
-  /** Calls back when whoever runs the command interrupts it, or does not read on, as behind `| head`. */
+  /** Calls back when the user interrupts the command or stops reading, as `| head` does. */
   onInterruption(stop: () => void): void;
 }
 

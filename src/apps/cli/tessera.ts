@@ -6,7 +6,7 @@ import { FieldError } from '../../platform/fields/field-error';
 import { FileError } from '../../operations/admin/apply/file-error';
 import { flagField } from '../../platform/fields/field-kinds';
 import { isSwitchedOn, readArguments } from './arguments';
-import { type Command, InterruptedError, type CommandResult } from './command';
+import { type Command, type CommandResult, InterruptedError, type NamedCommand } from './command';
 import { commands } from './commands';
 import { commandHelp, generalHelp } from './help';
 import type { OutsideCommand } from './outside-command';
@@ -19,7 +19,7 @@ const exit = { done: 0, refused: 1, usage: 64, unavailable: 69, config: 78 } as 
 
 const everywhere = { json: flagField(''), help: flagField('') };
 
-/** Runs the command that the words name. Returns its exit status; what fails is said in one line of `stderr`. */
+/** Runs a command. Returns its exit status; an error is one line on `stderr`. */
 export async function tessera(words: readonly string[], terminal: Terminal): Promise<number> {
   try {
     return await run(words, terminal);
@@ -38,12 +38,10 @@ async function run(words: readonly string[], terminal: Terminal): Promise<number
 
 async function onStore(command: Command, rest: readonly string[], terminal: Terminal): Promise<number> {
   const { stdout } = terminal;
-  const given = readArguments(rest, { ...command.options, ...everywhere });
-  const [isJson, isHelp] = [isSwitchedOn(given, 'json'), isSwitchedOn(given, 'help')];
-  const { json: _json, help: _help, ...values } = given.values;
+  const { given, isJson, isHelp } = readFor(command, rest);
   if (isHelp) return helped(commandHelp(command), stdout);
 
-  // Imported here, so that a help, and what needs no store, is not kept waiting by the databases.
+  // Imported here, so that help and store-less commands do not load the databases.
   const { openCommandContext } = await import('./open-command-context.ts');
   const store = await openCommandContext(terminal);
   try {
@@ -56,28 +54,26 @@ async function onStore(command: Command, rest: readonly string[], terminal: Term
       return stopping.signal;
     };
     const place = { ...store, password, readFile, report, say, interruption };
-    tell(await command.run({ ...given, values }, place), isJson, stdout);
+    printResult(await command.run(given, place), isJson, stdout);
     return exit.done;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
-    tell(error.done, isJson, stdout);
+    printResult(error.done, isJson, stdout);
     throw error.cause;
   } finally {
     await store.close();
   }
 }
 
-/** Such a command has exit statuses of its own; used wrongly, it is EX_USAGE. */
+/** A store-less command has its own exit statuses; wrong usage is EX_USAGE. */
 async function withoutStore(command: OutsideCommand, rest: readonly string[], terminal: Terminal): Promise<number> {
   const { stdin, stdout, stderr, env } = terminal;
   try {
-    const given = readArguments(rest, { ...command.options, ...everywhere });
-    const [isJson, isHelp] = [isSwitchedOn(given, 'json'), isSwitchedOn(given, 'help')];
-    const { json: _json, help: _help, ...values } = given.values;
+    const { given, isJson, isHelp } = readFor(command, rest);
     if (isHelp) return helped(commandHelp(command), stdout);
     const secrets = async (count: number) => readSecrets(stdin, stderr, count);
-    // By no Clock, which would have to wait for the framework.
-    const found = await command.runOutside({ ...given, values }, { now: Date.now(), env, stderr, isJson, secrets });
+    // Not by Clock, which would load the framework.
+    const found = await command.runOutside(given, { now: Date.now(), env, stderr, isJson, secrets });
     print(found.lines, stdout);
     for (const complaint of found.complaints) stderr.write(`tessera: ${complaint}\n`);
     return found.exitStatus;
@@ -88,24 +84,32 @@ async function withoutStore(command: OutsideCommand, rest: readonly string[], te
   }
 }
 
+/** The command's own options, and those of every command. */
+function readFor({ options }: NamedCommand, rest: readonly string[]) {
+  const all = readArguments(rest, { ...options, ...everywhere });
+  const [isJson, isHelp] = [isSwitchedOn(all, 'json'), isSwitchedOn(all, 'help')];
+  const { json: _json, help: _help, ...values } = all.values;
+  return { given: { ...all, values }, isJson, isHelp };
+}
+
 function helped(text: string, stdout: Written): number {
   stdout.write(text);
   return exit.done;
 }
 
-/** Help that was asked for is no mistake; behind the first word of some commands it is about those. */
+/** Requested help is no error; after the first word of some commands it covers those. */
 function withoutCommand(words: readonly string[], stdout: Written): number {
   const isAsked = words.length === 0 || words.includes('--help') || words[0] === 'help';
   const group = commands.filter(({ words: name }) => name.split(' ')[0] === words[0]);
   if (isAsked) return helped(generalHelp(group.length === 0 ? commands : group), stdout);
-  throw new UsageError('there is no such command; tessera --help lists them all');
+  throw new UsageError('unknown command; tessera --help lists all commands');
 }
 
 function isPrefix(prefix: readonly string[], words: readonly string[]): boolean {
   return prefix.every((word, at) => words[at] === word);
 }
 
-function tell({ json, lines }: CommandResult, isJson: boolean, stdout: Written): void {
+function printResult({ json, lines }: CommandResult, isJson: boolean, stdout: Written): void {
   if (!isJson) print(lines, stdout);
   else if (json !== undefined) print([JSON.stringify(json, null, 2)], stdout);
 }
@@ -129,7 +133,7 @@ function statusOf(error: unknown): number {
   return exit.refused;
 }
 
-/** Whatever else goes wrong is told by its kind: its message may quote what it failed on. */
+/** Any other error is reported by its kind only: its message may quote its input. */
 function sentenceOf(error: unknown): string {
   if (error instanceof StoreUnavailableError) return 'the database does not answer; run the command again when it does';
   const isOurs = [ConfigError, UsageError, FileError, ProtocolError].some((kind) => error instanceof kind);

@@ -1,2 +1,2 @@
-/** A command that cannot be run as it was written. */
+/** The command line is wrong. */
 export class UsageError extends Error {}

@@ -1,34 +1,18 @@
 import { flagField } from '../../platform/fields/field-kinds';
 import { userFields } from '../../operations/admin/user-fields';
 import { isSwitchedOn } from './arguments';
-import { type Command, linesOf, noArgument, theArgument, wholeList } from './command';
+import { type Command, noArgument } from './command';
+import { changeCommand, listCommand, removeCommand, showCommand, shown } from './record-commands';
 
-const argument = '<id or username>';
+const kind = { words: 'users', one: 'a user', argument: '<id or username>' } as const;
 
-/** A password on the command line would be seen by everybody on the machine. */
+/** Everybody on the machine can see a command line, so it must not contain a password. */
 const { password: _password, ...fields } = userFields;
 const askPassword = { password: flagField('read a new password from standard input') };
 
 export const userCommands: readonly Command[] = [
-  {
-    words: 'users list',
-    about: 'all users',
-    options: {},
-    run: async (given, { users }) => {
-      noArgument(given);
-      return wholeList((page) => users.page(page), ['id', 'username', 'disabled', 'email']);
-    },
-  },
-  {
-    words: 'users show',
-    argument,
-    about: 'one user',
-    options: {},
-    run: async (given, { users }) => {
-      const user = await users.find(await users.idOf(theArgument(given, argument)));
-      return { json: user, lines: linesOf(user) };
-    },
-  },
+  listCommand('users', 'all users', ({ users }, page) => users.page(page), ['id', 'username', 'disabled', 'email']),
+  showCommand(kind),
   {
     words: 'users add',
     about: 'add a user; the password is read from standard input, unless --password-hash is given',
@@ -36,34 +20,19 @@ export const userCommands: readonly Command[] = [
     run: async (given, { users, events, password }) => {
       noArgument(given);
       const credential = 'password_hash' in given.values ? {} : { password: await password() };
-      const user = await users.add({ ...given.values, ...credential }, events);
-      return { json: user, lines: linesOf(user) };
+      return shown(await users.add({ ...given.values, ...credential }, events));
     },
   },
-  {
-    words: 'users change',
-    argument,
-    about: 'change fields of a user; an empty value removes',
-    notes: 'A new password and --disabled end what the user has.',
-    options: { ...fields, ...askPassword },
-    run: async (given, { users, events, password }) => {
-      const isAsked = isSwitchedOn(given, 'password');
+  changeCommand(
+    kind,
+    {
+      notes: 'A new password and --disabled end the sessions and grants of the user.',
+      options: { ...fields, ...askPassword },
+    },
+    async (given, { password }) => {
       const { password: _asked, ...values } = given.values;
-      const id = await users.idOf(theArgument(given, argument));
-      const patch = { ...values, ...(isAsked && { password: await password() }) };
-      const user = await users.change(id, patch, events);
-      return { json: user, lines: linesOf(user) };
+      return { ...values, ...(isSwitchedOn(given, 'password') && { password: await password() }) };
     },
-  },
-  {
-    words: 'users remove',
-    argument,
-    about: 'remove a user, and end all that the user has',
-    options: {},
-    run: async (given, { users, events }) => {
-      const id = await users.idOf(theArgument(given, argument));
-      await users.remove(id, events);
-      return { json: { id, removed: true }, lines: [`${id} removed`] };
-    },
-  },
+  ),
+  removeCommand(kind, 'remove a user with all sessions and grants'),
 ];

@@ -11,7 +11,7 @@ const nonce = z.object({
 });
 const errorBody = z.object({ error: z.string(), reason: z.string().optional() });
 
-/** An exchange that a run builds upon went otherwise: the run cannot go on. It quotes nothing that was sent. */
+/** A response that the run builds on was not the expected one: the run cannot go on. Quotes nothing that was sent. */
 export class UnexpectedAnswerError extends Error {
   constructor(what: string, { status, json }: WireAnswer) {
     const { error, reason } = errorBody.safeParse(json).data ?? {};
@@ -19,7 +19,7 @@ export class UnexpectedAnswerError extends Error {
   }
 }
 
-/** The access token of a token response; undefined in any other answer. */
+/** The access token of a token response; undefined in any other response. */
 export function accessTokenOf({ status, json }: WireAnswer): string | undefined {
   return status === 200 ? tokens.safeParse(json).data?.access_token : undefined;
 }
@@ -38,21 +38,21 @@ export function expectChallenge(what: string, answer: WireAnswer): { nonce: stri
   return issued;
 }
 
-/** What a message of the wallet's own must say. Throws: {@link UnexpectedAnswerError}. */
+/** The nonce for a message that the wallet writes. Throws: {@link UnexpectedAnswerError}. */
 export function expectNonce(what: string, answer: WireAnswer): z.infer<typeof nonce> {
   const issued = answer.status === 201 ? nonce.safeParse(answer.json).data : undefined;
   if (issued === undefined) throw new UnexpectedAnswerError(what, answer);
   return issued;
 }
 
-/** Where the answer redirects to. Throws: {@link UnexpectedAnswerError} for any other answer. */
+/** The target of a redirect. Throws: {@link UnexpectedAnswerError} for any other response. */
 export function expectRedirect(what: string, answer: WireAnswer): string {
   const { location } = answer.headers;
   if (answer.status !== 303 || location === undefined) throw new UnexpectedAnswerError(what, answer);
   return location;
 }
 
-/** The code of a redirect to the client; undefined when the answer carries none. */
+/** The code of a redirect to the client; undefined without one. */
 export function codeOf({ headers: { location = '' } }: WireAnswer): string | undefined {
   return new URLSearchParams(location.slice(location.indexOf('?') + 1)).get('code') ?? undefined;
 }
@@ -64,7 +64,7 @@ export function expectCode(what: string, answer: WireAnswer): string {
   return code;
 }
 
-/** The error and the reason of an error response, both null in any other answer. */
+/** The error and the reason of an error response, both null in any other response. */
 export function errorOf({ json }: WireAnswer): { error: string | null; reason: string | null } {
   const { error = null, reason = null } = errorBody.safeParse(json).data ?? {};
   return { error, reason };

@@ -2,7 +2,7 @@ import { CookieJar } from '../browser/cookie-jar';
 import type { Credentials } from './credentials';
 import type { Wire, WireAnswer, WireRequest } from './wire';
 
-/** What an end-user's browser does for a login: it keeps cookies. It follows no redirect by itself. */
+/** An end-user's browser in a login: it keeps cookies, and follows no redirect by itself. */
 export class Browser {
   private readonly jar = new CookieJar();
 
@@ -23,7 +23,7 @@ export class Browser {
     return answer;
   }
 
-  /** The value of a cookie, which is named with `__Host-` outside of loopback. */
+  /** The value of a cookie, whose name has the prefix `__Host-` outside of loopback. */
   cookie(name: string): string | undefined {
     return this.jar.get(name) ?? this.jar.get(`__Host-${name}`);
   }

@@ -4,7 +4,7 @@ import { ChallengeStore } from '../../domain/challenges/challenge-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
 import { KeyRing } from '../../domain/tokens/key-ring';
-import { LoginFigures, type StepFigures } from '../../operations/metrics/metrics-figures';
+import { LoginMetrics, type StepMetrics } from '../../operations/metrics/login-metrics';
 import { StoreRecords } from '../../operations/metrics/metrics-records';
 import { bothOf } from './aspects/both';
 import { clientAspects } from './aspects/client-side';
@@ -26,24 +26,24 @@ const titles: Readonly<Record<LoginModel, string>> = {
   wallet: 'Ethereum signature (EIP-4361)',
 };
 
-/** The steps that hand out a challenge, and the one that redeems it. */
+/** The steps that issue a challenge, and the one that redeems it. */
 const milestones: Readonly<Record<LoginModel, { readonly begin: readonly string[]; readonly end: string }>> = {
   pkce: { begin: ['authorize', 'consent'], end: 'token' },
   wallet: { begin: ['challenge'], end: 'verify' },
 };
 
-/** Kinds of challenges by model; refresh tokens are of both. */
+/** Kinds of challenges by model; refresh tokens belong to both. */
 const kinds: Readonly<Record<LoginModel, readonly string[]>> = {
   pkce: ['authorization_code'],
   wallet: ['wallet_challenge', 'wallet_login', 'wallet_nonce'],
 };
 
-/** What is no error response: it went well, or a page comes first. */
+/** Outcomes that are no errors: success, or a page comes first. */
 const notRefused = new Set(['ok', 'login', 'consent']);
 
 const aspectOrder = ['client-generates', 'client-sends', 'server-stores', 'client-proves'];
 
-/** Builds the comparison from the settings, the code, the figures since the start, and the newest run. */
+/** Builds the comparison from the settings, the code, the metrics since the start, and the newest run. */
 @Injectable()
 export class Comparer {
   constructor(
@@ -52,7 +52,7 @@ export class Comparer {
     private readonly challenges: ChallengeStore,
     private readonly runs: RunStore,
     private readonly permission: RunPermission,
-    private readonly figures: LoginFigures,
+    private readonly figures: LoginMetrics,
     private readonly records: StoreRecords,
     private readonly costs: ProofCostMeter,
     private readonly keys: KeyRing,
@@ -83,7 +83,7 @@ export class Comparer {
     const counted = await this.records.kinds();
     return {
       title: titles[model],
-      live: liveFigures(model, await this.figures.of(model)),
+      live: liveMetrics(model, await this.figures.of(model)),
       records: Object.fromEntries(kinds[model].map((kind) => [kind, counted[kind] ?? 0])),
       measured: run?.summary[model] ?? null,
     };
@@ -109,12 +109,12 @@ function aspectsOf(material: Material): Aspect[] {
   return [...first, ...all.filter((aspect) => !aspectOrder.includes(aspect.id))];
 }
 
-/** Both models with their attacks, finished: what the aspects need. */
+/** A finished run of both models with their attacks, which the aspects need. */
 function isWhole({ models, attacks, events }: Run): boolean {
   return models.length === 2 && attacks && events.some((event) => event.type === 'done' && event.status !== 'error');
 }
 
-function liveFigures(model: LoginModel, steps: readonly StepFigures[]): LiveFigures {
+function liveMetrics(model: LoginModel, steps: readonly StepMetrics[]): LiveFigures {
   const okOf = (name: string) => steps.find(({ step }) => step === name)?.outcomes['ok'] ?? 0;
   const { begin, end } = milestones[model];
   const refused = new Map<string, number>();

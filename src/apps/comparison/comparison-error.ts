@@ -1,7 +1,7 @@
 import { bodyAllowed } from '../../platform/http/json';
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses of the comparison, by their reason. */
+/** Errors of the comparison, by reason. */
 export const comparisonErrors = {
   ...errors(403, 'access_denied', { runs_off: 'Comparison runs are switched off on this server' }),
   ...errors(401, 'invalid_token', { admin_token_required: 'The admin token is required' }),

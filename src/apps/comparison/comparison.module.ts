@@ -15,7 +15,7 @@ import { Runs } from './runs';
 import { RunsController } from './runs.controller';
 import { Traces } from './traces';
 
-/** Both models side by side, on the running service, and the page that shows it. Nothing else knows of it. */
+/** Runs and compares both models on the running service, with its page. Nothing else depends on it. */
 @Module({})
 export class ComparisonModule {
   static register(config: Config): DynamicModule {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { StepFigures } from '../../operations/metrics/metrics-figures';
-import type { Summary } from './run';
+import type { StepMetrics } from '../../operations/metrics/login-metrics';
+import { summary } from './run';
 
 const fact = z.object({
   name: z.string(),
@@ -24,7 +24,7 @@ const eavesdropperRow = z
   .object({ after: z.string(), holds: z.array(z.string()).readonly(), worth: z.string(), evidence })
   .describe('What somebody who reads everything holds after a step.');
 
-/** What is so for one model. */
+/** A statement about one model. */
 const statement = z.object({
   text: z.string().describe('Composed of its facts, so that it says what is measured and set, no more.'),
   facts: z.array(fact).readonly(),
@@ -32,25 +32,25 @@ const statement = z.object({
   rows: z.array(eavesdropperRow).readonly().optional(),
 });
 
-/** What each of the two models does in one respect. */
+/** One aspect of both models. */
 const modelAspect = z.object({ id: z.string(), title: z.string(), pkce: statement, wallet: statement });
 const aspect = modelAspect.extend({ both: statement.describe('A login by wallet that carries a code_challenge.') });
 const wayAspect = z.object({ id: z.string(), title: z.string(), server: statement, wallet: statement });
 
-/** How a model has been doing on this server, over all workers. */
-const liveFigures = z.object({
+/** Metrics of a model on this server, over all workers. */
+const liveMetrics = z.object({
   started: z.int().describe('Challenges handed out: codes, or nonces.'),
   succeeded: z.int().describe('Challenges redeemed.'),
   refused: z.record(z.string(), z.int()).readonly().describe('Error responses by their reason.'),
-  steps: z.array(z.custom<StepFigures>()).readonly().describe('The latency of each.'),
+  steps: z.array(z.custom<StepMetrics>()).readonly().describe('The latency of each.'),
 });
 
 const modelView = z.object({
   title: z.string(),
-  live: liveFigures.describe('Since the start, over all workers.'),
+  live: liveMetrics.describe('Since the start, over all workers.'),
   records: z.record(z.string(), z.int()).readonly().describe('Unspent challenges in the store now, by kind.'),
-  measured: z
-    .custom<Summary>()
+  measured: summary
+    .readonly()
     .nullable()
     .describe('What a login cost in the newest finished run of both; null when there was none in the last hour.'),
 });
@@ -83,6 +83,6 @@ export type Statement = Readonly<z.infer<typeof statement>>;
 export type ModelAspect = Readonly<z.infer<typeof modelAspect>>;
 export type Aspect = Readonly<z.infer<typeof aspect>>;
 export type WayAspect = Readonly<z.infer<typeof wayAspect>>;
-export type LiveFigures = Readonly<z.infer<typeof liveFigures>>;
+export type LiveFigures = Readonly<z.infer<typeof liveMetrics>>;
 export type ModelView = Readonly<z.infer<typeof modelView>>;
 export type Comparison = Readonly<z.infer<typeof comparison>>;

@@ -1,6 +1,6 @@
 import { hashSecret } from '../../domain/credentials/secret';
 
-/** Names whose values are credentials, wherever they stand: in forms, JSON, queries and headers. */
+/** Names whose values are credentials in forms, JSON, queries and headers. */
 const credentialNames = new Set([
   'code',
   'code_verifier',
@@ -18,23 +18,23 @@ const credentialNames = new Set([
 ]);
 
 /**
- * A credential as it may be shown: the beginning of its SHA-256 in base64url. Equal credentials look the same, and the
- * same as the stored id of a code, which is that hash; of a code_verifier it is the beginning of its code_challenge.
+ * A credential as it may be shown: the beginning of its SHA-256 in base64url. Equal credentials look the same. It also matches
+ * the stored id of a code, which is that hash; for a code_verifier it is the beginning of its code_challenge.
  */
 export function shortened(credential: string): string {
   return shortenedHash(hashSecret(credential));
 }
 
-/** The same of a credential that is known by its SHA-256 alone. */
+/** The same for a credential whose SHA-256 is known. */
 export function shortenedHash(hash: string): string {
   return `sha256:${hash.slice(0, 8)}`;
 }
 
-/** Knows the credentials of one run, and takes them out of whatever is to be shown or stored. */
+/** Knows the credentials of one run, and removes them from everything that is shown or stored. */
 export class Credentials {
   private readonly known = new Set<string>();
 
-  /** Remembers a credential, so that it is concealed wherever it stands inside a text. */
+  /** Remembers a credential, which is then concealed wherever a text contains it. */
   learn(...credentials: readonly string[]): void {
     for (const credential of credentials) if (credential !== '') this.known.add(credential);
   }
@@ -45,7 +45,7 @@ export class Credentials {
     for (const [name, value] of query) if (credentialNames.has(name)) this.learn(value);
   }
 
-  /** The value with every credential shortened: by the names of its fields, and any that is known by its text. */
+  /** The value with every credential shortened: by field name, and by known text. */
   conceal(value: unknown): unknown {
     if (typeof value === 'string') return this.concealText(value);
     if (Array.isArray(value)) return value.map((each) => this.conceal(each));
@@ -58,12 +58,12 @@ export class Credentials {
     );
   }
 
-  /** As {@link conceal}, for fields that are all text. */
+  /** As {@link conceal}, for fields with text values. */
   concealFields(fields: Readonly<Record<string, string>>): Record<string, string> {
     return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, this.field(name, value)]));
   }
 
-  /** The value with every known credential concealed, whatever its field: a last look at what is to be stored. */
+  /** Conceals every known credential whatever its field: the last check before storing. */
   scrub<Value>(value: Value): Value {
     return JSON.parse(this.concealText(JSON.stringify(value))) as Value;
   }

@@ -3,13 +3,13 @@ import { newId } from '../../domain/credentials/secret';
 import type { RunContext } from './run-context';
 import type { WireRequest } from './wire';
 
-/** A key pair that a client has made for its tokens, and the proofs that it signs with it. */
+/** A client's key pair for its tokens, and the proofs signed with it. */
 export interface DpopKey {
-  /** The request with a fresh proof; of a protected resource one that names the access token. */
+  /** The request with a fresh proof; for a protected resource with the access token's hash. */
   proven(request: WireRequest, accessToken?: string): WireRequest;
 }
 
-/** Made by a client's own means, and not by the server's rules. Source: RFC 9449 §4.2. */
+/** By a client's own means, independent of the server's code. Source: RFC 9449 §4.2. */
 export function newDpopKey({ issuer, now, credentials }: Pick<RunContext, 'issuer' | 'now' | 'credentials'>): DpopKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });

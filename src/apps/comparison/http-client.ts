@@ -4,13 +4,13 @@ import { runScope } from './run-clients';
 import type { RunContext } from './run-context';
 import type { Wire, WireAnswer, WireRequest } from './wire';
 
-/** What a client sent, and what came back. */
+/** A client's request and its response. */
 export interface Exchange {
   readonly request: WireRequest;
   readonly answer: WireAnswer;
 }
 
-/** `fetch` for an application whose client composes the requests: over the wire of a run, which counts their bytes. */
+/** `fetch` for a client library that composes its requests: over the wire of a run, which counts their bytes. */
 export class HttpClient {
   private newest: Exchange | undefined;
   private failure: unknown;
@@ -29,7 +29,7 @@ export class HttpClient {
     return responseOf(answer);
   };
 
-  /** The same for what is no part of a login, and not recorded with it. */
+  /** For requests outside the login, which are not recorded. */
   readonly look = async (url: string): Promise<Response> =>
     responseOf(await this.send({ method: 'GET', path: new URL(url).pathname }));
 
@@ -40,7 +40,7 @@ export class HttpClient {
     });
   }
 
-  /** What the client made of its request. Throws: what the wire threw, {@link UnexpectedAnswerError}, or the client's own. */
+  /** The client's result. Throws: errors of the wire, {@link UnexpectedAnswerError}, or the client's own. */
   async expect<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
@@ -53,7 +53,7 @@ export class HttpClient {
     }
   }
 
-  /** The request that the client would send, which nobody gets: to its client, the server is away. */
+  /** The request that the client would send, which is intercepted: the client sees an unreachable server. */
   async withhold(work: () => Promise<unknown>): Promise<WireRequest> {
     return new Promise((resolve, reject) => {
       this.withheld = resolve;
@@ -65,7 +65,7 @@ export class HttpClient {
     });
   }
 
-  /** The last exchange, which is not handed out twice. */
+  /** The last exchange, returned once. */
   take(): Exchange {
     const { newest } = this;
     this.newest = undefined;
@@ -74,12 +74,12 @@ export class HttpClient {
   }
 }
 
-/** A line for an application of the victim's, and what @tessera/client is told of every one. */
+/** The connection of a victim's application, and the options of every @tessera/client. */
 export function newHttpClient({ issuer, wire, now }: Pick<RunContext, 'issuer' | 'wire' | 'now'>) {
-  const line = new HttpClient(wire);
-  // An application asks for metadata once, and not for each login.
-  const discovery = createDiscovery({ issuer, fetch: line.look, now });
-  return { line, options: { issuer, scope: runScope, discovery, fetch: line.fetch, now } };
+  const http = new HttpClient(wire);
+  // An application reads the metadata once, not for each login.
+  const discovery = createDiscovery({ issuer, fetch: http.look, now });
+  return { http, options: { issuer, scope: runScope, discovery, fetch: http.fetch, now } };
 }
 
 function responseOf({ status, headers, text }: WireAnswer): Response {
@@ -87,7 +87,7 @@ function responseOf({ status, headers, text }: WireAnswer): Response {
   return new Response(text, { status, headers: given });
 }
 
-/** Both post, PKCE a form and a wallet's login JSON; the wire sets the type itself. */
+/** Both use POST, PKCE with a form and the wallet with JSON; the wire sets the type itself. */
 function requestOf(url: string, { headers, body }: RequestInit): WireRequest {
   const { 'content-type': type, ...rest } = Object.fromEntries(new Headers(headers));
   const request = { method: 'POST', path: new URL(url).pathname, headers: rest } as const;

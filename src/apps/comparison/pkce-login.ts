@@ -12,17 +12,16 @@ import { newWallet, sign } from './wallet-client';
 export const pkceSteps = 9;
 
 /**
- * A whole login by PKCE: an application, which logs in by @tessera/client, and an end-user at a browser who signs in on the
- * login page. The end-user uses a wallet there, because a fresh one is nobody's account and needs no password of ours.
- * Returns the logged-in browser.
+ * A whole login by PKCE: an application, which logs in by @tessera/client, and an end-user who logs in on the login page. The
+ * end-user has a new wallet, because that needs no account and no password of ours. Returns the logged-in browser.
  */
-export async function logInByPkce(stage: RunContext, recorder: LoginRecorder): Promise<Browser> {
-  const { wire, credentials } = stage;
+export async function logInByPkce(context: RunContext, recorder: LoginRecorder): Promise<Browser> {
+  const { wire, credentials } = context;
   const browser = new Browser(wire, credentials);
   const sendAsBrowser = (request: Parameters<Browser['send']>[0]) => browser.send(request);
-  const { client, line } = newApp(stage);
-  // Before it is needed, so that no step is longer by it.
-  await line.expect('the metadata request', () => client.discovery.metadata());
+  const { client, http } = newApp(context);
+  // Before it is needed, so that it is counted in no step.
+  await http.expect('the metadata request', () => client.discovery.metadata());
 
   const request = await recorder.inside(
     {
@@ -45,7 +44,7 @@ export async function logInByPkce(stage: RunContext, recorder: LoginRecorder): P
     sendAsBrowser,
   );
   const loginPath = expectRedirect('the authorization request', asked);
-  await logInAtThePage(stage, recorder, browser, loginPath);
+  await logInAtThePage(context, recorder, browser, loginPath);
 
   const answered = await recorder.exchange(
     {
@@ -69,8 +68,8 @@ export async function logInByPkce(stage: RunContext, recorder: LoginRecorder): P
       actor: 'client',
       action: 'shows the code and the code_verifier, and gets tokens',
     },
-    line,
-    () => line.expect('the token request', () => client.finish(callback)),
+    http,
+    () => http.expect('the token request', () => client.finish(callback)),
   );
   await recorder.exchange(
     { step: 'resource', phase: 'resource', actor: 'client', action: 'uses the access token' },
@@ -80,7 +79,7 @@ export async function logInByPkce(stage: RunContext, recorder: LoginRecorder): P
   return browser;
 }
 
-/** What the client keeps for a login, by the request that it made. It tells nobody the verifier, but its hash is there. */
+/** What the client keeps for a login, from its request. The verifier stays secret; its hash is in the request. */
 function heldAt(path: string): Readonly<Record<string, string>> {
   const query = new URLSearchParams(path.slice(path.indexOf('?')));
   const [challenge, state] = ['code_challenge', 'state'].map((name) => query.get(name) ?? '') as [string, string];
@@ -88,7 +87,7 @@ function heldAt(path: string): Readonly<Record<string, string>> {
 }
 
 async function logInAtThePage(
-  stage: RunContext,
+  context: RunContext,
   recorder: LoginRecorder,
   browser: Browser,
   loginPath: string,
@@ -112,7 +111,7 @@ async function logInAtThePage(
       method: 'POST',
       path: dataAttribute(page.text, 'challenge') ?? '',
       headers: { accept: 'application/json' },
-      json: { ...hidden, address: wallet.address, chainId: stage.chainId },
+      json: { ...hidden, address: wallet.address, chainId: context.chainId },
     }),
     send,
     (answer) => ({
@@ -122,7 +121,7 @@ async function logInAtThePage(
   const { nonce, message } = expectChallenge('the login page’s challenge', issued);
   const signature = await recorder.inside(
     { step: 'login-sign', phase: 'person', actor: 'wallet', action: 'signs the message' },
-    () => sign(stage, wallet, message),
+    () => sign(context, wallet, message),
     (made) => ({ holds: { address: wallet.address, signature: shortened(made) } }),
   );
   const loggedIn = await recorder.exchange(

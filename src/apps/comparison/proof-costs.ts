@@ -3,12 +3,12 @@ import { verifierMatches } from '../../domain/credentials/pkce';
 import { parseSignature } from '../../protocols/wallet/signature';
 import { hashMessage, SignerRecovery } from '../../protocols/wallet/signer-recovery';
 
-/** What it costs this process to check one proof of each model, by the rules that the flows use. */
+/** The cost in this process of verifying one proof of each model, by the flows' own rules. */
 export interface ProofCosts {
   /** Microseconds, the median of many. */
   readonly pkce: number;
   readonly wallet: number;
-  /** Whether each rule accepts its published example and refuses the example with one character changed. */
+  /** Whether each rule accepts its published example and refuses it with one character changed. */
   readonly pkceVectorHolds: boolean;
   readonly walletVectorHolds: boolean;
 }
@@ -29,7 +29,7 @@ const walletExample = {
   address: '0x2c7536E3605D9C16a7a3D7b1898e529396a65c23',
 };
 
-/** Measures, once a process, what a proof costs. */
+/** Measures the cost of a proof, once a process. */
 @Injectable()
 export class ProofCostMeter {
   private measured: Promise<ProofCosts> | undefined;

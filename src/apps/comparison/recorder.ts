@@ -6,7 +6,7 @@ import type { RunContext } from './run-context';
 import type { Trace, Traces } from './traces';
 import type { WireAnswer, WireRequest } from './wire';
 
-/** What a step is called, and who does it. */
+/** The title of a step, and its actor. */
 export interface StepTitle {
   readonly step: string;
   readonly phase: Phase;
@@ -14,26 +14,26 @@ export interface StepTitle {
   readonly action: string;
 }
 
-/** What an actor knows after a step: what it keeps, and where the store has something of it now. */
+/** What an actor knows after a step, and the records that the step left in the store. */
 export interface Learned {
   readonly holds?: Readonly<Record<string, string>>;
   readonly traces?: readonly Trace[];
 }
 
-/** Writes down a login step by step: what was sent and received, and what the store held before and after. */
+/** Records a login step by step: what was sent and received, and the store's contents before and after. */
 export class LoginRecorder {
   private number = 0;
-  /** What this login has left in the store, which is what is looked at. */
+  /** The records of this login, which are the ones shown. */
   private readonly own: Trace[] = [];
 
   constructor(
     private readonly model: LoginModel,
-    private readonly stage: RunContext,
+    private readonly context: RunContext,
     private readonly store: Traces,
     private readonly emit: (step: Step) => Promise<void>,
   ) {}
 
-  /** A step that stays inside its actor. */
+  /** A step inside its actor. */
   async inside<Result>(
     title: StepTitle,
     work: () => Promise<Result>,
@@ -47,7 +47,7 @@ export class LoginRecorder {
     return result;
   }
 
-  /** A step that is one HTTP exchange, sent by `send`. */
+  /** A step with one HTTP exchange, sent by `send`. */
   async exchange(
     title: StepTitle,
     request: WireRequest,
@@ -60,16 +60,16 @@ export class LoginRecorder {
     return answer;
   }
 
-  /** A step in which a client sends one request of its own making over the line. */
+  /** A step in which a client library sends one request of its own. */
   async call<Result>(
     title: StepTitle,
-    line: HttpClient,
+    http: HttpClient,
     work: () => Promise<Result>,
     learned: (result: Result) => Learned = () => ({}),
   ): Promise<Result> {
     const before = await this.store.look(this.own);
     const result = await work();
-    await this.writeExchange(title, line.take(), before, () => learned(result));
+    await this.writeExchange(title, http.take(), before, () => learned(result));
     return result;
   }
 
@@ -79,8 +79,8 @@ export class LoginRecorder {
     before: Step['stored']['before'],
     learn: () => Learned,
   ): Promise<void> {
-    const { credentials } = this.stage;
-    // The answer first: it teaches the credentials that the request may hold already.
+    const { credentials } = this.context;
+    // The response first: it reveals credentials that the request may contain.
     const received = shownAnswer(answer, credentials);
     const learned = learn();
     const sent = shownRequest(request, answer.bytesSent, credentials);
@@ -94,7 +94,7 @@ export class LoginRecorder {
     { holds = {}, traces = [] }: Learned,
   ): Promise<void> {
     this.own.push(...traces);
-    this.stage.traces.push(...traces);
+    this.context.traces.push(...traces);
     this.number += 1;
     const after = await this.store.look(this.own);
     await this.emit({

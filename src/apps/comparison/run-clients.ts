@@ -2,31 +2,31 @@ import type { Client } from '../../domain/clients/client';
 import { scopes } from '../../domain/clients/scope';
 import type { SigningAlgorithm } from '../../platform/settings';
 
-/** With it begin the ids of all clients of runs. */
+/** Prefix of the ids of all clients of runs. */
 export const runClientPrefix = 'comparison-';
 
-/** Nobody can be reached there, so no code of a run is ever sent to a real host. Source: RFC 2606 §2. */
+/** A reserved name that does not resolve, so no code of a run is ever sent to a real host. Source: RFC 2606 §2. */
 const appOrigin = 'https://app.comparison.invalid';
 
-/** What a run's logins ask for: no ID token, which the client alone reads, and which proves nothing to this server. */
+/** The scope of a run's logins: no ID token, which only the client reads and which proves nothing to this server. */
 export const runScope = 'profile';
 
-/** The clients that a run registers for itself, and removes at its end: the demo clients do not exist in production. */
+/** The clients that a run registers and removes: the demo clients do not exist in production. */
 export interface RunClients {
   /** The victim's application. */
   readonly app: Client;
   readonly redirectUri: string;
-  /** Registered for the same application. */
+  /** Another registered redirect URI of the same application. */
   readonly otherRedirectUri: string;
   /** The victim's dApp. */
   readonly dapp: Client;
-  /** The same dApp, whose end-users' wallets write the message. */
+  /** The same dApp, with wallets that write the message. */
   readonly writer: Client;
-  /** Honestly registered, and the attacker's. */
+  /** The attacker's client, properly registered. */
   readonly attacker: Client;
 }
 
-/** The clients of the run with this id. They are known by their ids, so that those of a lost run can be found. */
+/** The clients of the run with this id. Their ids contain it, so that those of a lost run can be found. */
 export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): RunClients {
   const redirectUri = `${appOrigin}/callback`;
   const otherRedirectUri = `${appOrigin}/other`;
@@ -35,7 +35,7 @@ export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): R
     name: `Comparison (${name})`,
     authentication: 'none',
     redirectUris: [],
-    // Without a consent page: the run's end-user is not there to be asked. The redirect URI leads nowhere.
+    // Without a consent page, as the run has no human end-user. The redirect URI leads nowhere.
     firstParty: true,
     scopes: scopes.filter((scope) => scope !== 'offline_access'),
     idTokenAlgorithm,
@@ -54,12 +54,12 @@ export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): R
   };
 }
 
-/** All that a run registers, and removes. */
+/** All clients of a run. */
 export function allOf({ app, dapp, writer, attacker }: RunClients): readonly Client[] {
   return [app, dapp, writer, attacker];
 }
 
-/** The run that a client was made for; undefined for a client of anybody else. */
+/** The run of a client; undefined for any other client. */
 export function runOf(clientId: string): string | undefined {
   return /^comparison-([\w-]{22})-(?:app|dapp|writer|attacker)$/.exec(clientId)?.[1];
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock';
 import { type ChallengeStore, nothing } from '../../domain/challenges/challenge-store';
-import { successorId } from '../../domain/challenges/grant';
+import { grantIdFor } from '../../domain/challenges/grant';
 import type { GrantStore } from '../../domain/challenges/grant-store';
 import type { RunClients } from './run-clients';
 import type { Credentials } from './credentials';
@@ -9,7 +9,7 @@ import type { Wire } from './wire';
 
 /** What the actors of one run share. */
 export interface RunContext {
-  /** As clients know this server. */
+  /** This server's issuer, as clients know it. */
   readonly issuer: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -18,13 +18,13 @@ export interface RunContext {
   readonly clients: RunClients;
   /** An EIP-155 chain that this server accepts. */
   readonly chainId: number;
-  /** Where the run's logins left something in the store; the actors add to it. */
+  /** Records that the run's logins left in the store; the actors add to it. */
   readonly traces: Trace[];
-  /** Turns back the clock of a record of this run, in place of waiting until it is old. */
+  /** Back-dates records of this run, instead of waiting until they are old. */
   readonly past: RunPast;
 }
 
-/** Makes records of a run old. It only ever touches a challenge that the run's own clients were given. */
+/** Back-dates records of a run, and never touches a challenge that was not issued to the run's own clients. */
 export class RunPast {
   constructor(
     private readonly clock: Clock,
@@ -33,7 +33,7 @@ export class RunPast {
     private readonly clients: RunClients,
   ) {}
 
-  /** The challenge as it would be a second after its expiry. */
+  /** Makes the challenge look one second past its expiry. */
   async expire(kind: 'authorization_code' | 'wallet_challenge', id: string): Promise<void> {
     const { app, dapp } = this.clients;
     const { clientId } = kind === 'authorization_code' ? app : dapp;
@@ -42,9 +42,9 @@ export class RunPast {
     await this.challenges.save({ ...redeemed.challenge, expiresAt: this.clock.now() - 1_000 });
   }
 
-  /** What the challenge became, as it would be `milliseconds` later. */
+  /** Makes the challenge's successor look `milliseconds` older. */
   async age(kind: 'authorization_code' | 'wallet_challenge', id: string, milliseconds: number): Promise<void> {
-    const grant = await this.grants.find(successorId(kind, id));
+    const grant = await this.grants.find(grantIdFor(kind, id));
     const owners = [this.clients.app.clientId, this.clients.dapp.clientId];
     if (grant === undefined || !owners.includes(grant.clientId)) return;
     await this.grants.backdate(grant.id, grant.createdAt - milliseconds);

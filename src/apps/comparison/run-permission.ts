@@ -5,7 +5,7 @@ import { AdminToken } from '../../domain/credentials/admin-token';
 import type { Guard } from '../../platform/http/access';
 import { ComparisonError } from './comparison-error';
 
-/** Decides who may start runs: in development everybody, in production who shows the admin token. */
+/** Decides who may start runs: everybody in development, whoever has the admin token in production. */
 @Injectable()
 export class RunPermission implements Guard<void> {
   constructor(
@@ -27,5 +27,5 @@ export class RunPermission implements Guard<void> {
   }
 }
 
-/** Of operators; in development of everybody. */
+/** Requires an operator; in development nobody in particular. */
 export const mayRun = { by: 'admin', right: 'write', security: [{ bearer: [] }], guard: RunPermission } as const;

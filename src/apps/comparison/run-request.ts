@@ -14,7 +14,7 @@ export const runRequest = z.object({
 });
 
 export interface RunRequest {
-  /** Each once, in the order pkce, wallet. */
+  /** Distinct, in the order pkce, wallet. */
   readonly models: readonly LoginModel[];
   readonly attacks: boolean;
 }
@@ -24,7 +24,7 @@ const reasons: Readonly<Record<string, ComparisonErrorReason>> = {
   attacks: 'attacks_invalid',
 };
 
-/** Reads what to run; no body is both models with their attacks. Throws: {@link ComparisonError}. */
+/** Parses what to run; without a body, both models with their attacks. Throws: {@link ComparisonError}. */
 export function parseRunRequest(body: unknown): RunRequest {
   const result = runRequest.safeParse(body ?? {});
   if (!result.success) {

@@ -3,7 +3,7 @@ import type { Config } from '../../platform/config';
 import { RecordDatabase } from '../../platform/storage/records';
 import { RunStore, runStoreRecords } from './run-store';
 
-/** Binds the store of runs as the storage module binds the others, which must not know of the comparison. */
+/** Binds the store of runs here, because the storage module must not know of the comparison. */
 @Module({})
 export class RunStoreModule {
   static async register({ mongodbUri }: Config): Promise<DynamicModule> {
@@ -22,7 +22,7 @@ export class RunStoreModule {
   }
 }
 
-// Imported here, so that the embedded store's process does not load mongoose.
+// Imported here, so that a process with the embedded store does not load mongoose.
 async function mongoModels(): Promise<DynamicModule> {
   const { MongooseModule } = await import('@nestjs/mongoose');
   const { mongoRecordsModel } = await import('../../platform/storage/mongo-records.ts');

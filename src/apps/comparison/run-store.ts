@@ -4,7 +4,7 @@ import { list, record, type RecordType, time } from '../../platform/storage/reco
 import type { RecordDatabase, Records } from '../../platform/storage/records';
 import type { Run, RunEvent } from './run';
 
-/** Anybody may ask for the newest run, and a run is many events: how many of them a search looks at. */
+/** Most runs that a search reads: anybody may ask for the newest run, and a run has many events. */
 const searched = 20;
 
 const runSchema: z.ZodType<Run> = record({
@@ -16,9 +16,9 @@ const runSchema: z.ZodType<Run> = record({
   deadline: time,
   events: list(z.custom<RunEvent>()),
 });
-/** One of the slots that runs under way share, until its run is over. */
+/** One of the slots for concurrent runs, taken until its run is over. */
 const slotSchema = record({ name: z.string(), runId: z.string(), expiresAt: time });
-/** When a run began; its key puts the newest first. */
+/** The beginning of a run; its key sorts the newest first. */
 const beginningSchema = record({ key: z.string(), runId: z.string(), expiresAt: time });
 
 const runRecords: RecordType<Run> = { name: 'comparison_runs', schema: runSchema, key: 'id' };
@@ -37,8 +37,8 @@ const beginningRecords: RecordType<z.infer<typeof beginningSchema>> = {
 export const runStoreRecords = [runRecords, slotRecords, beginningRecords] as const;
 
 /**
- * Keeps the runs of the comparison. They expire by `expiresAt`, which is a condition of every read.
- * Every method rejects with StoreUnavailableError when the database does not answer in time.
+ * Stores the runs of the comparison. They expire by `expiresAt`, which every read checks. Every method rejects with
+ * StoreUnavailableError when the database does not answer in time.
  */
 export class RunStore {
   private readonly runs: Records<Run>;
@@ -52,8 +52,8 @@ export class RunStore {
   }
 
   /**
-   * Stores the run and returns true, unless `atOnce` runs are under way: of any number of callers, in any number of
-   * processes, no more get one. A run gives its slot back by {@link end}, and loses it at its deadline.
+   * Stores the run and returns true, unless `atOnce` runs are under way: of any number of callers in any number of processes,
+   * no more succeed. A run frees its slot by {@link end}, and loses it at its deadline.
    */
   async begin(run: Run, atOnce: number): Promise<boolean> {
     for (let index = 0; index < atOnce; index += 1) {
@@ -65,12 +65,12 @@ export class RunStore {
     return false;
   }
 
-  /** Adds an event to the run; of a run that is gone, nothing. */
+  /** Adds an event to the run, if it still exists. */
   async append(id: string, event: RunEvent): Promise<void> {
     await this.runs.change({ key: id }, (run) => ({ ...run, events: [...run.events, event] }));
   }
 
-  /** Gives the run's slot to the next one; past its deadline that may be another run's by now. */
+  /** Frees the run's slot; past its deadline that may be another run's already. */
   async end(id: string): Promise<void> {
     await this.slots.removeNamed(id);
   }
@@ -80,7 +80,7 @@ export class RunStore {
     return run !== undefined && run.expiresAt > now ? run : undefined;
   }
 
-  /** The newest run that has not expired and of which `isWanted` is true, among the newest 20. */
+  /** The newest unexpired run for which `isWanted` is true, among the newest 20. */
   async newest(now: number, isWanted: (run: Run) => boolean): Promise<Run | undefined> {
     for (const { runId } of await this.begun.page(searched)) {
       const run = await this.find(runId, now);
@@ -96,7 +96,7 @@ export class RunStore {
   }
 }
 
-/** Keys are read in ascending order, so the newer a run, the smaller its key. */
+/** Keys sort ascending, so a newer run has a smaller key. */
 function newestFirst({ id, createdAt }: Run): string {
   const left = Number.MAX_SAFE_INTEGER - createdAt;
   return `${String(left).padStart(16, '0')}:${id}`;

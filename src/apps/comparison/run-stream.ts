@@ -5,7 +5,7 @@ import type { Run } from './run';
 import { eventsOf } from './run-view';
 import type { Runs } from './runs';
 
-/** Any worker may be asked, so news comes by the store. */
+/** Milliseconds between reads: any worker may be asked, so news comes through the store. */
 const lookEveryMs = 100;
 const heartbeatEveryMs = 5_000;
 
@@ -20,7 +20,7 @@ export async function* eventStream(
   let quietMs = 0;
   while (!runs.stopping.aborted) {
     const run = await runs.find(id).catch((error: unknown) => {
-      // Gone in the hour that it was kept for: there is nothing more to tell.
+      // The run has expired: there is nothing more to report.
       if (error instanceof ComparisonError) return undefined;
       throw error;
     });
@@ -31,19 +31,19 @@ export async function* eventStream(
       number += 1;
       quietMs = 0;
     }
-    if (isTold(run, now, number)) return;
+    if (isComplete(run, now, number)) return;
     await delay(lookEveryMs, undefined, { signal: runs.stopping }).catch(() => {});
     quietMs += lookEveryMs;
     if (quietMs >= heartbeatEveryMs) {
-      // A comment: proxies close connections that say nothing, and one that the reader closed is noticed.
+      // A comment: keeps proxies from closing an idle connection, and detects one that the reader has closed.
       yield ': still running\n\n';
       quietMs = 0;
     }
   }
 }
 
-/** Whether the run has ended and a reader who goes on at event number `next` has had all of it. */
-export function isTold(run: Run, now: number, next: number): boolean {
+/** Whether the run has ended and a reader who has all events before number `next` has all of them. */
+export function isComplete(run: Run, now: number, next: number): boolean {
   const events = eventsOf(run, now);
   return next >= events.length && events.some(({ type }) => type === 'done');
 }

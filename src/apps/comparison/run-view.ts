@@ -1,27 +1,11 @@
-import type { LoginModel } from '../../domain/identity/authentication';
-import type { AttackOutcome, Run, RunEvent, RunStatus, Step, Summary } from './run';
+import type * as z from 'zod';
+import type { Run, RunEvent, runView } from './run';
 
-/** A run as its reader gets it. */
-export interface RunView {
-  readonly id: string;
-  readonly status: RunStatus;
-  /** How it ended, in one sentence; null while it is running. */
-  readonly message: string | null;
-  readonly models: readonly LoginModel[];
-  /** ISO 8601. */
-  readonly createdAt: string;
-  readonly expiresAt: string;
-  /** How many steps and attacks there will be. */
-  readonly expected: { readonly steps: number; readonly attacks: number };
-  readonly steps: readonly Step[];
-  readonly attacks: readonly AttackOutcome[];
-  readonly summary: Readonly<Partial<Record<LoginModel, Summary>>>;
-  readonly cleanup: { readonly removed: Readonly<Record<string, number>>; readonly left: string } | null;
-}
+export type RunView = Readonly<z.infer<typeof runView>>;
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
-/** What a run has told up to now. */
+/** The state of a run so far. */
 export function viewOf(run: Run, now: number): RunView {
   const events = eventsOf(run, now);
   const done = lastOf(events, 'done');
@@ -43,7 +27,7 @@ export function viewOf(run: Run, now: number): RunView {
   };
 }
 
-/** The events of a run; one whose process was lost ends with an event that says so. */
+/** The events of a run; if its process was lost, the last one says so. */
 export function eventsOf({ events, deadline }: Run, now: number): readonly RunEvent[] {
   if (now <= deadline || events.some(({ type }) => type === 'done')) return events;
   return [...events, { type: 'done', status: 'error', message: 'The run was lost with the process that made it' }];

@@ -1,120 +1,149 @@
+import * as z from 'zod';
 import type { LoginModel } from '../../domain/identity/authentication';
 
-/** Who does something in a login. */
-export type Actor = 'client' | 'browser' | 'wallet';
+export const loginModel = z.enum(['pkce', 'wallet'] satisfies LoginModel[]);
+const texts = z.record(z.string(), z.string()).readonly();
+const counts = z.record(z.string(), z.int()).readonly();
 
-/** What part of a login a step is: the end-user's own login, the challenge, its proof, or the use of the token. */
-export type Phase = 'person' | 'challenge' | 'proof' | 'resource';
+/** The actor of a step. */
+const actor = z.enum(['client', 'browser', 'wallet']);
 
-/** One HTTP exchange as it is shown: every credential is `sha256:` and the first 8 characters of its hash. */
-export interface ShownRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The parameters of the query. */
-  readonly query: Readonly<Record<string, string>>;
-  /** The form fields or the JSON; null without a body. */
-  readonly body: unknown;
-  readonly bytes: number;
-}
+/** The part of a login that a step belongs to: the end-user's own login, the challenge, its proof, or the use of the token. */
+const phase = z.enum(['person', 'challenge', 'proof', 'resource']);
 
-export interface ShownAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Parsed JSON, or of a page `{ page }`, its title; null without a body. */
-  readonly body: unknown;
-  readonly bytes: number;
-}
+/** One HTTP exchange as it is shown. */
+const shownRequest = z.object({
+  method: z.string(),
+  path: z.string(),
+  headers: texts,
+  query: texts.describe('Its parameters.'),
+  body: z.unknown().describe('The form fields or the JSON; null without a body.'),
+  bytes: z.int(),
+});
+
+const shownAnswer = z.object({
+  status: z.int(),
+  headers: texts,
+  body: z.unknown().describe('Parsed JSON, or of a page {page}, its title; null without a body.'),
+  bytes: z.int(),
+});
 
 /** A record of this login as the store holds it. */
-export interface ShownRecord {
-  readonly collection: 'challenges' | 'grants' | 'sessions';
-  readonly id: string;
-  /** Negative when it has expired and is not swept yet. */
-  readonly secondsToLive: number;
-  readonly [field: string]: unknown;
-}
+const shownRecord = z.looseObject({
+  collection: z.enum(['challenges', 'grants', 'sessions']),
+  id: z.string(),
+  secondsToLive: z.int().describe('Negative when it has expired and is not swept yet.'),
+});
+const shownRecords = z.array(shownRecord).readonly();
 
-export interface Step {
-  readonly model: LoginModel;
-  /** Counts the steps of its model from 1. */
-  readonly number: number;
-  /** A stable name, such as `redeem`. */
-  readonly step: string;
-  readonly phase: Phase;
-  readonly actor: Actor;
-  readonly action: string;
-  /** What the actor keeps to itself after this step: names, and hashes of what is secret. */
-  readonly holds: Readonly<Record<string, string>>;
-  /** Null for a step that stays inside the actor. */
-  readonly sent: ShownRequest | null;
-  readonly received: ShownAnswer | null;
-  readonly stored: { readonly before: readonly ShownRecord[]; readonly after: readonly ShownRecord[] };
-  readonly elapsedMs: number;
-}
+const step = z
+  .object({
+    model: loginModel,
+    number: z.int().describe('Counts the steps of its model from 1.'),
+    step: z.string().describe('A stable name, such as redeem.'),
+    phase,
+    actor,
+    action: z.string(),
+    holds: texts.describe('What the actor keeps to itself after this step: names, and hashes of what is secret.'),
+    sent: shownRequest.readonly().nullable().describe('Null for a step that stays inside the actor.'),
+    received: shownAnswer.readonly().nullable(),
+    stored: z.object({ before: shownRecords, after: shownRecords }).readonly(),
+    elapsedMs: z.number(),
+  })
+  .describe('Credentials are shown as sha256: and the first 8 characters of their hash.');
 
-/** One claim about an attack, and whether it held. */
-export interface Check {
-  readonly claim: string;
-  readonly held: boolean;
-}
+/** A claim about an attack, and whether it held. */
+const check = z.object({ claim: z.string(), held: z.boolean() }).readonly();
 
-export interface AttackOutcome {
-  /** The id of the catalogue. */
-  readonly name: string;
-  readonly title: string;
-  readonly model: LoginModel;
-  readonly knowledge: string;
-  /** The request that got through, otherwise the first; null when the attack could not be made. */
-  readonly request: ShownRequest | null;
-  /** Of that request's answer. */
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly reason: string | null;
-  /** How many answers were which, such as `{"200": 1, "400 code_used": 19}`. */
-  readonly answers: Readonly<Record<string, number>>;
-  readonly checks: readonly Check[];
-  readonly defended: boolean;
-  /** Of an attack that gets through where it is mounted, to show what prevents it elsewhere; it fails no run. */
-  readonly expected?: 'succeeds';
-  /** One sentence: what defended, or what got through. */
-  readonly verdict: string;
-  readonly elapsedMs: number;
-}
+const attackOutcome = z.object({
+  name: z.string().describe('The id of the catalogue.'),
+  title: z.string(),
+  model: loginModel,
+  knowledge: z.string(),
+  request: shownRequest
+    .readonly()
+    .nullable()
+    .describe('That got through, otherwise the first; null when the attack could not be made.'),
+  status: z.int().nullable().describe('Of that request’s answer.'),
+  error: z.string().nullable(),
+  reason: z.string().nullable(),
+  answers: counts.describe('How many answers were which, such as {"200": 1, "400 code_used": 19}.'),
+  checks: z.array(check).readonly(),
+  defended: z.boolean(),
+  expected: z
+    .literal('succeeds')
+    .exactOptional()
+    .describe(
+      'Of an attack that gets through where it is mounted, to show what prevents it elsewhere; it fails no run.',
+    ),
+  verdict: z.string().describe('One sentence: what defended, or what got through.'),
+  elapsedMs: z.number(),
+});
 
 /** What a model's login cost, and how its attacks ended. */
-export interface Summary {
-  readonly model: LoginModel;
-  /** HTTP exchanges of the login; those of the challenge and its proof are the model's own. */
-  readonly roundTrips: number;
-  readonly roundTripsByPhase: Readonly<Record<Phase, number>>;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  /** The bytes of the challenge and the proof alone, both directions. */
-  readonly protocolBytes: number;
-  readonly elapsedMs: number;
-  /** Those that must be defended against. */
-  readonly attacks: { readonly total: number; readonly defended: number };
-}
+export const summary = z.object({
+  model: loginModel,
+  roundTrips: z
+    .int()
+    .describe('HTTP exchanges of the login; those of the challenge and its proof are the model’s own.'),
+  roundTripsByPhase: z.record(phase, z.int()).readonly(),
+  bytesSent: z.int(),
+  bytesReceived: z.int(),
+  protocolBytes: z.int().describe('Those of the challenge and the proof alone, both directions.'),
+  elapsedMs: z.number(),
+  attacks: z.object({ total: z.int(), defended: z.int() }).readonly().describe('Those that must be defended against.'),
+});
+
+const expected = z.object({ steps: z.int(), attacks: z.int() }).describe('How many steps and attacks there will be.');
+const cleanup = z.object({ removed: counts, left: z.string() });
+const runStatus = z
+  .enum(['running', 'passed', 'failed', 'error'])
+  .describe('failed: an attack got through. error: the run could not be made to the end.');
+
+/** A run as its reader gets it. */
+export const runView = z.object({
+  id: z.string(),
+  status: runStatus,
+  message: z.string().nullable().describe('How it ended, in one sentence; null while it is running.'),
+  models: z.array(loginModel).readonly(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  expected,
+  steps: z.array(step.readonly()).readonly(),
+  attacks: z.array(attackOutcome.readonly()).readonly(),
+  summary: z
+    .partialRecord(loginModel, summary.readonly())
+    .readonly()
+    .describe('By model: what its login cost, and how its attacks ended.'),
+  cleanup: cleanup.nullable(),
+});
+
+export type Actor = z.infer<typeof actor>;
+export type Phase = z.infer<typeof phase>;
+export type ShownRequest = Readonly<z.infer<typeof shownRequest>>;
+export type ShownAnswer = Readonly<z.infer<typeof shownAnswer>>;
+export type ShownRecord = Readonly<z.infer<typeof shownRecord>>;
+export type Step = Readonly<z.infer<typeof step>>;
+export type Check = z.infer<typeof check>;
+export type AttackOutcome = Readonly<z.infer<typeof attackOutcome>>;
+export type Summary = Readonly<z.infer<typeof summary>>;
+export type RunStatus = z.infer<typeof runStatus>;
 
 /** Whether an attack must be defended against. */
-export function mustBeDefended({ expected }: Pick<AttackOutcome, 'expected'>): boolean {
-  return expected === undefined;
+export function mustBeDefended(outcome: Pick<AttackOutcome, 'expected'>): boolean {
+  return outcome.expected === undefined;
 }
 
-/** `failed`: an attack got through. `error`: the run could not be made to the end. */
-export type RunStatus = 'running' | 'passed' | 'failed' | 'error';
-
-/** What a run tells as it happens; the run is the fold of its events. */
+/** The events of a run; the run's state follows from them. */
 export type RunEvent =
-  | { readonly type: 'started'; readonly expected: { readonly steps: number; readonly attacks: number } }
+  | { readonly type: 'started'; readonly expected: Readonly<z.infer<typeof expected>> }
   | ({ readonly type: 'step' } & Step)
   | ({ readonly type: 'attack' } & AttackOutcome)
   | ({ readonly type: 'summary' } & Summary)
-  | { readonly type: 'cleanup'; readonly removed: Readonly<Record<string, number>>; readonly left: string }
+  | ({ readonly type: 'cleanup' } & Readonly<z.infer<typeof cleanup>>)
   | { readonly type: 'done'; readonly status: Exclude<RunStatus, 'running'>; readonly message: string };
 
-/** A run as it is kept. */
+/** A run as stored. */
 export interface Run {
   readonly id: string;
   readonly models: readonly LoginModel[];
@@ -122,7 +151,7 @@ export interface Run {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** When a run that tells nothing more was lost with its process. */
+  /** When a run without further events counts as lost with its process. */
   readonly deadline: number;
   readonly events: readonly RunEvent[];
 }

@@ -20,15 +20,15 @@ import { Traces } from './traces';
 import { logInByWallet, walletSteps } from './wallet-login';
 import { Wire } from './wire';
 
-type Told = Pick<Run, 'id' | 'models' | 'attacks'>;
-type Tell = (event: RunEvent) => Promise<void>;
+type RunPlan = Pick<Run, 'id' | 'models' | 'attacks'>;
+type Emit = (event: RunEvent) => Promise<void>;
 
 const stepsOf: Readonly<Record<LoginModel, number>> = { pkce: pkceSteps, wallet: walletSteps };
 
 /**
- * Makes one run: a real login of each model over HTTP against this very server, then the attacks. It uses the ports to
- * register its own clients, to look at what the store holds, to back-date its own records, and to clean up; whatever a
- * client or an attacker does goes over HTTP.
+ * Performs one run: a real login of each model over HTTP against this server, then the attacks. It uses the ports only to
+ * register its clients, to show the store's contents, to back-date its own records, and to clean up; everything that a client
+ * or an attacker does goes over HTTP.
  */
 @Injectable()
 export class Runner {
@@ -41,54 +41,54 @@ export class Runner {
     private readonly traces: Traces,
   ) {}
 
-  /** Tells what happens and ends with `done`, whatever happens. Rejects only when it cannot tell. */
-  async run(run: Told, tell: Tell, signal: AbortSignal): Promise<void> {
-    const stage = this.stage(run, signal);
-    const tellScrubbed: Tell = (event) => tell(stage.credentials.scrub(event));
+  /** Reports all events, and always ends with `done`. Rejects only when reporting fails. */
+  async run(run: RunPlan, emit: Emit, signal: AbortSignal): Promise<void> {
+    const runContext = this.runContext(run, signal);
+    const emitScrubbed: Emit = (event) => emit(runContext.credentials.scrub(event));
     let ending: RunEvent;
     try {
-      ending = await this.perform(run, stage, tellScrubbed);
+      ending = await this.perform(run, runContext, emitScrubbed);
     } catch (error) {
       const message = error instanceof Error ? error.message : 'unknown';
       ending = { type: 'done', status: 'error', message: `The run could not be finished: ${message}` };
     }
     const removed = await this.traces.remove(
-      stage.traces,
-      allOf(stage.clients).map(({ clientId }) => clientId),
+      runContext.traces,
+      allOf(runContext.clients).map(({ clientId }) => clientId),
     );
     const left = 'grants, which expire with the last token of the run';
-    await tellScrubbed({ type: 'cleanup', removed, left });
-    await tellScrubbed(ending);
+    await emitScrubbed({ type: 'cleanup', removed, left });
+    await emitScrubbed(ending);
   }
 
-  private async perform({ models, attacks }: Told, stage: RunContext, tell: Tell): Promise<RunEvent> {
+  private async perform({ models, attacks }: RunPlan, runContext: RunContext, emit: Emit): Promise<RunEvent> {
     const mounted = attacks ? attacksOn(models) : [];
     const steps = models.reduce((total, model) => total + stepsOf[model], 0);
-    await tell({ type: 'started', expected: { steps, attacks: mounted.length } });
-    for (const client of allOf(stage.clients)) await this.clients.save(client);
+    await emit({ type: 'started', expected: { steps, attacks: mounted.length } });
+    for (const client of allOf(runContext.clients)) await this.clients.save(client);
 
     const taken: Step[] = [];
     const recorder = (model: LoginModel) =>
-      new LoginRecorder(model, stage, this.traces, async (step) => {
+      new LoginRecorder(model, runContext, this.traces, async (step) => {
         taken.push(step);
-        await tell({ type: 'step', ...step });
+        await emit({ type: 'step', ...step });
       });
-    let browser = new Browser(stage.wire, stage.credentials);
-    if (models.includes('pkce')) browser = await logInByPkce(stage, recorder('pkce'));
-    if (models.includes('wallet')) await logInByWallet(stage, recorder('wallet'));
+    let browser = new Browser(runContext.wire, runContext.credentials);
+    if (models.includes('pkce')) browser = await logInByPkce(runContext, recorder('pkce'));
+    if (models.includes('wallet')) await logInByWallet(runContext, recorder('wallet'));
 
-    const context: AttackContext = { ...stage, browser };
+    const context: AttackContext = { ...runContext, browser };
     const outcomes: AttackOutcome[] = [];
     for (const attack of mounted) {
       const outcome = await outcomeOf(attack, context);
       outcomes.push(outcome);
-      await tell({ type: 'attack', ...outcome });
+      await emit({ type: 'attack', ...outcome });
     }
-    for (const model of models) await tell({ type: 'summary', ...summaryOf(model, taken, outcomes) });
+    for (const model of models) await emit({ type: 'summary', ...summaryOf(model, taken, outcomes) });
     return doneWith(outcomes);
   }
 
-  private stage({ id }: Told, signal: AbortSignal): RunContext {
+  private runContext({ id }: RunPlan, signal: AbortSignal): RunContext {
     const clients = runClients(id, this.config.signingAlgorithm);
     const chainId = defaultChain(this.config.evmChains);
     return {

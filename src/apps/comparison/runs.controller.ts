@@ -8,12 +8,12 @@ import { ComparisonError } from './comparison-error';
 import type { RunStatus } from './run';
 import { mayRun } from './run-permission';
 import { parseRunRequest } from './run-request';
-import { eventStream, isTold } from './run-stream';
+import { eventStream, isComplete } from './run-stream';
 import { type RunView, viewOf } from './run-view';
 import { Runs } from './runs';
 import { runEventsOperation, runOperation, startRunOperation } from './runs.openapi';
 
-/** Runs of both models against this very server. Source: docs/http-api.md, section Comparison. */
+/** Runs of both models against this server. Source: docs/http-api.md, section Comparison. */
 @Controller()
 export class RunsController {
   constructor(
@@ -42,7 +42,7 @@ export class RunsController {
     return viewOf(await this.runs.find(pathParameter(request, 'id')), this.clock.now());
   }
 
-  /** Server-sent events: what has happened, then what happens, then `done`. `Last-Event-ID` goes on after that one. */
+  /** Server-sent events: past ones, new ones, then `done`. `Last-Event-ID` continues after that event. */
   @Endpoint({ method: 'GET', path: '/compare/runs/:id/events', access: 'public', describe: runEventsOperation })
   async events(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const id = pathParameter(request, 'id');
@@ -50,8 +50,8 @@ export class RunsController {
     const last = /^\d{1,6}$/.exec(String(request.headers['last-event-id'] ?? ''))?.[0];
     const next = last === undefined ? 0 : Number(last) + 1;
     void reply.header('x-accel-buffering', 'no');
-    // A reader comes back whenever a stream ends, unless it is told 204. Source: HTML Living Standard §9.2.3.
-    if (isTold(run, this.clock.now(), next)) return void reply.status(204).send();
+    // A browser reconnects when a stream ends, unless it gets 204. Source: HTML Living Standard §9.2.3.
+    if (isComplete(run, this.clock.now(), next)) return void reply.status(204).send();
     const stream = Readable.from(eventStream(this.runs, this.clock, id, next));
     void reply.type('text/event-stream; charset=utf-8').send(stream);
   }
@@ -61,7 +61,7 @@ function assertFromHere(request: FastifyRequest): void {
   if (isFromAnotherSite(request)) throw new ComparisonError('cross_site');
 }
 
-/** What another site makes a browser send is refused anyway, and must not use up its person's runs. */
+/** A cross-site request is refused anyway, and must not use up its victim's runs. */
 function runOf(request: FastifyRequest): string | undefined {
   return isFromAnotherSite(request) ? undefined : 'run';
 }

@@ -1,48 +1,10 @@
 import * as z from 'zod';
 import { type Description, jsonAnswer, refusals } from '../../platform/http/description';
 import { comparisonErrors } from './comparison-error';
+import { runView } from './run';
 import { runRequest } from './run-request';
 
-const models = z.array(z.enum(['pkce', 'wallet']));
-const status = z
-  .enum(['running', 'passed', 'failed', 'error'])
-  .describe('failed: an attack got through. error: the run could not be made to the end.');
 const id = '3q2-7wAAAAAAAAAAAAAAAA';
-
-const step = z
-  .looseObject({
-    model: z.string(),
-    step: z.string(),
-    actor: z.string(),
-    action: z.string(),
-    sent: z.unknown(),
-    received: z.unknown(),
-    stored: z.unknown(),
-    elapsedMs: z.number(),
-  })
-  .describe('Credentials are shown as sha256: and the beginning of their hash.');
-const attack = z.looseObject({
-  name: z.string(),
-  model: z.string(),
-  defended: z.boolean(),
-  expected: z.literal('succeeds').optional().describe('It fails no run.'),
-  status: z.int().nullable(),
-  error: z.unknown(),
-  reason: z.unknown(),
-});
-const run = z.object({
-  id: z.string(),
-  status,
-  message: z.string().nullable(),
-  models,
-  createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  expected: z.looseObject({}).describe('How many steps and attacks there will be.'),
-  steps: z.array(step),
-  attacks: z.array(attack),
-  summary: z.looseObject({}).describe('By model: what its login cost, and how its attacks ended.'),
-  cleanup: z.looseObject({}).nullable(),
-});
 
 export const startRunOperation: Description = {
   tags: ['Comparison'],
@@ -53,7 +15,7 @@ export const startRunOperation: Description = {
     schema: runRequest,
     examples: { all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } } },
   },
-  answers: { 201: jsonAnswer('It has begun', run.pick({ id: true, status: true }), { id, status: 'running' }) },
+  answers: { 201: jsonAnswer('It has begun', runView.pick({ id: true, status: true }), { id, status: 'running' }) },
   refusals: refusals(
     comparisonErrors,
     'cross_site',
@@ -70,7 +32,7 @@ export const runOperation: Description = {
   tags: ['Comparison'],
   operationId: 'run',
   summary: 'What a run has told up to now',
-  answers: { 200: jsonAnswer('The run', run) },
+  answers: { 200: jsonAnswer('The run', runView) },
   refusals: refusals(comparisonErrors, 'run_unknown'),
 };
 

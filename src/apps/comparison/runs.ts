@@ -13,13 +13,13 @@ import { Runner } from './runner';
 
 const atOnce = 4;
 const keptMs = 3_600_000;
-/** A run takes a few seconds; past this it is stopped. */
+/** Milliseconds after which a run is stopped; it normally takes a few seconds. */
 const stoppedAfterMs = 45_000;
-/** Later than the stop, so that a run that was stopped can still clean up and say so. */
+/** Later than the stop, so that a stopped run can still clean up and report. */
 const lostAfterMs = 60_000;
 const retryAfterSeconds = '5';
 
-/** Starts runs and keeps what they tell, for every worker to read. */
+/** Starts runs and stores their events for every worker. */
 @Injectable()
 export class Runs implements BeforeApplicationShutdown {
   private readonly closing = new AbortController();
@@ -33,7 +33,7 @@ export class Runs implements BeforeApplicationShutdown {
     private readonly runner: Runner,
   ) {}
 
-  /** Begins a run, which goes on by itself, and returns it. Throws: ComparisonError runs_at_limit. */
+  /** Starts a run in the background and returns it. Throws: ComparisonError runs_at_limit. */
   async start({ models, attacks }: RunRequest): Promise<Run> {
     const createdAt = this.clock.now();
     const run: Run = {
@@ -60,12 +60,12 @@ export class Runs implements BeforeApplicationShutdown {
     return run;
   }
 
-  /** Aborted when the service stops: whoever waits for a run's next event ends then. */
+  /** Aborted when the service stops, which ends every wait for a run's next event. */
   get stopping(): AbortSignal {
     return this.closing.signal;
   }
 
-  /** Stops the runs under way and lets them clean up while the store is open. */
+  /** Stops the current runs and lets them clean up while the store is open. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closing.abort(new Error('The server is stopping'));
     await Promise.all(this.underWay);
@@ -73,25 +73,25 @@ export class Runs implements BeforeApplicationShutdown {
 
   private async make(run: Run): Promise<void> {
     const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(stoppedAfterMs)]);
-    // Told in order, without making the run wait for the disk.
-    let told: Promise<void> = Promise.resolve();
-    const tell = async (event: RunEvent) => {
-      told = told.then(() => this.store.append(run.id, event));
-      told.catch(() => {});
+    // Stored in order, without making the run wait for the disk.
+    let stored: Promise<void> = Promise.resolve();
+    const emit = async (event: RunEvent) => {
+      stored = stored.then(() => this.store.append(run.id, event));
+      stored.catch(() => {});
     };
     try {
       await this.removeLostClients();
-      await this.runner.run(run, tell, signal);
-      await told;
+      await this.runner.run(run, emit, signal);
+      await stored;
     } catch (error) {
-      // Nothing can be told to its reader any more: at its deadline the run counts as lost.
+      // Its reader gets nothing more: at its deadline the run counts as lost.
       this.logger.error({ err: error, runId: run.id }, 'a comparison run was lost');
     } finally {
       await this.store.end(run.id).catch(() => {});
     }
   }
 
-  /** A process that was killed could not remove its run's clients. */
+  /** A killed process could not remove its run's clients. */
   private async removeLostClients(): Promise<void> {
     const now = this.clock.now();
     for (const { clientId } of await this.clients.list(runClientPrefix)) {

@@ -2,10 +2,10 @@ import type { Credentials } from './credentials';
 import type { ShownAnswer, ShownRequest } from './run';
 import type { WireAnswer, WireRequest } from './wire';
 
-/** The headers that say something about a login. */
+/** Headers that matter in a login. */
 const shownHeaders = ['content-type', 'location', 'set-cookie', 'cache-control', 'www-authenticate', 'retry-after'];
 
-/** The request as a run records it: every credential shortened. `bytes` as measured when it was sent. */
+/** The request as a run records it, with every credential shortened. `bytes`: as measured when it was sent. */
 export function shownRequest(
   { method, path, headers = {}, form, json }: WireRequest,
   bytes: number,
@@ -22,7 +22,7 @@ export function shownRequest(
   };
 }
 
-/** The answer as a run records it; of a page its title alone. */
+/** The response as a run records it; for a page only its title. */
 export function shownAnswer(
   { status, headers, text, json, bytesReceived }: WireAnswer,
   credentials: Credentials,

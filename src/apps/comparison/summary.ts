@@ -3,7 +3,7 @@ import { type AttackOutcome, mustBeDefended, type Phase, type Step, type Summary
 
 const phases: readonly Phase[] = ['person', 'challenge', 'proof', 'resource'];
 
-/** Adds up what a login cost, from its recorded steps, and how its attacks ended. */
+/** Adds up the cost of a login from its recorded steps, and the outcomes of its attacks. */
 export function summaryOf(model: LoginModel, allSteps: readonly Step[], allAttacks: readonly AttackOutcome[]): Summary {
   const steps = allSteps.filter((step) => step.model === model);
   const attacks = allAttacks.filter((attack) => attack.model === model && mustBeDefended(attack));

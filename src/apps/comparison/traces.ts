@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { SessionStore } from '../../protocols/login/session-store';
 import type { ChallengeKind } from '../../domain/challenges/challenge';
 import { ChallengeStore, nothing } from '../../domain/challenges/challenge-store';
-import { type Grant, successorId } from '../../domain/challenges/grant';
+import { type Grant, grantIdFor } from '../../domain/challenges/grant';
 import { GrantStore } from '../../domain/challenges/grant-store';
 import { Clock } from '../../platform/clock';
 import { ClientStore } from '../../domain/clients/client-store';
 import type { ShownRecord } from './run';
 import { shortened } from './credentials';
 
-/** Where a login left something in the store. */
+/** A place in the store where a login left a record. */
 export type Trace =
   | {
       readonly kind: Extract<
@@ -20,7 +20,7 @@ export type Trace =
     }
   | { readonly kind: 'session'; readonly id: string };
 
-/** Shows what the store holds of a login, and removes it: for onlookers alone, nothing here takes part in a login. */
+/** Shows and removes a login's records in the store; it takes no part in a login. */
 @Injectable()
 export class Traces {
   constructor(
@@ -31,13 +31,13 @@ export class Traces {
     private readonly clients: ClientStore,
   ) {}
 
-  /** The records of these traces that are in the store now, credentials as the beginnings of their hashes. */
+  /** The current records of these traces, credentials as the beginnings of their hashes. */
   async look(traces: readonly Trace[]): Promise<ShownRecord[]> {
     const found = await Promise.all(traces.map((trace) => this.recordsOf(trace)));
     return found.flat();
   }
 
-  /** Removes what a run left. Grants stay until their last token has expired: what they guard against does not end with the run. */
+  /** Removes the records of a run. Grants stay until their last token has expired, because replay detection must outlive the run. */
   async remove(traces: readonly Trace[], clientIds: readonly string[]): Promise<Record<string, number>> {
     const removed = { clients: clientIds.length, sessions: 0, challenges: 0 };
     for (const clientId of clientIds) await this.clients.remove(clientId);
@@ -46,7 +46,7 @@ export class Traces {
         await this.sessions.end(id, this.clock.now());
         removed.sessions += 1;
       } else if ((await this.challenges.redeem(kind, id, {}, 0, nothing)) !== undefined) {
-        // At the beginning of time nothing has expired, so that this removes the back-dated challenge too.
+        // At time 0 nothing has expired, so this removes the back-dated challenge, too.
         removed.challenges += 1;
       }
     }
@@ -63,7 +63,7 @@ export class Traces {
     }
     const [challenge, grant] = await Promise.all([
       this.challenges.find(kind, id),
-      this.grants.find(successorId(kind, id)),
+      this.grants.find(grantIdFor(kind, id)),
     ]);
     // A nonce is public and stored as it is; every other id is a hash.
     const isHash = kind === 'authorization_code';
@@ -84,7 +84,7 @@ export class Traces {
   }
 }
 
-/** What encrypts a successor is the token itself, which no reader has; there is nothing to see in it. */
+/** Omits the encrypted refresh state, which nobody here can decrypt. */
 function withoutRefresh({ refresh: _refresh, ...grant }: Grant): Omit<Grant, 'refresh'> {
   return grant;
 }

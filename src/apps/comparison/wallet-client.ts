@@ -16,18 +16,18 @@ export interface Wallet {
   readonly privateKey: Hex.Hex;
 }
 
-/** A wallet with a fresh key, which lives as long as the run. */
+/** A wallet with a new key, which lives as long as the run. */
 export function newWallet(): Wallet {
   const { privateKey, publicKey } = Secp256k1.createKeyPair();
   return { address: Address.fromPublicKey(publicKey, { checksum: true }), privateKey };
 }
 
-/** The victim's dApp, which logs in by @tessera/client, and the line that it sends over. */
-export function newDapp(stage: RunContext): { readonly login: WalletLogin; readonly line: HttpClient } {
-  const { line, options } = newHttpClient(stage);
-  const { clientId, walletOrigin: origin } = stage.clients.dapp;
-  // Without a verifier: a wallet's login that has both is told beside the two models, and not measured as one of them.
-  return { login: createWalletLogin({ ...options, clientId, origin, codeVerifier: false }), line };
+/** The victim's dApp, which logs in by @tessera/client, with its HTTP client. */
+export function newDapp(context: RunContext): { readonly login: WalletLogin; readonly http: HttpClient } {
+  const { http, options } = newHttpClient(context);
+  const { clientId, walletOrigin: origin } = context.clients.dapp;
+  // Without a verifier: a login with both proofs is described beside the two models, not measured as one.
+  return { login: createWalletLogin({ ...options, clientId, origin, codeVerifier: false }), http };
 }
 
 export function verifyRequest(answer: {
@@ -50,30 +50,33 @@ export async function sign(
   return signature;
 }
 
-/** A login of a victim up to the moment before it is finished: the signature is made and not yet sent. */
+/** A victim's login up to the moment before it is finished: the signature exists and is not sent. */
 export interface SignedChallenge {
   readonly wallet: Wallet;
   readonly nonce: string;
   readonly message: string;
   readonly signature: string;
+  /** The owner's verification, prepared and not sent. */
+  readonly request: WireRequest;
 }
 
-/** Asks for a challenge with a fresh wallet, and signs it. */
-export async function signedChallenge(stage: RunContext): Promise<SignedChallenge> {
+/** Requests a challenge with a new wallet, and signs it. */
+export async function signedChallenge(context: RunContext): Promise<SignedChallenge> {
   const wallet = newWallet();
   const { address } = wallet;
-  const { login, line } = newDapp(stage);
-  const { nonce, message } = await line.expect('the challenge request', () =>
-    login.challenge({ address, chainId: stage.chainId }),
+  const { login, http } = newDapp(context);
+  const { nonce, message } = await http.expect('the challenge request', () =>
+    login.challenge({ address, chainId: context.chainId }),
   );
-  stage.traces.push({ kind: 'wallet_challenge', id: nonce });
-  return { wallet, nonce, message, signature: await sign(stage, wallet, message) };
+  context.traces.push({ kind: 'wallet_challenge', id: nonce });
+  const signature = await sign(context, wallet, message);
+  return { wallet, nonce, message, signature, request: verifyRequest({ nonce, signature }) };
 }
 
-/** What a client hands on to a wallet that writes the message itself. */
+/** What a client passes to a wallet that writes the message itself. */
 export type IssuedNonce = ReturnType<typeof expectNonce>;
 
-/** Asks for a nonce that belongs to no address yet. */
+/** Requests a nonce without an address. */
 export async function newNonce({ clients, wire, traces }: RunContext): Promise<IssuedNonce> {
   const json = { clientId: clients.writer.clientId };
   const issued = expectNonce('the nonce request', await wire.send({ method: 'POST', path: '/wallet/nonce', json }));

@@ -6,9 +6,9 @@ import { newDapp, newWallet, sign } from './wallet-client';
 
 export const walletSteps = 5;
 
-/** A whole login by a signature: a dApp, which logs in by @tessera/client, and a wallet with a fresh key. */
-export async function logInByWallet(stage: RunContext, recorder: LoginRecorder): Promise<void> {
-  const { login, line } = newDapp(stage);
+/** A whole login by signature: a dApp, which logs in by @tessera/client, and a wallet with a new key. */
+export async function logInByWallet(context: RunContext, recorder: LoginRecorder): Promise<void> {
+  const { login, http } = newDapp(context);
 
   const wallet = await recorder.inside(
     {
@@ -27,14 +27,16 @@ export async function logInByWallet(stage: RunContext, recorder: LoginRecorder):
       actor: 'client',
       action: 'brings the address to the server, and gets a nonce and the message to sign',
     },
-    line,
+    http,
     () =>
-      line.expect('the challenge request', () => login.challenge({ address: wallet.address, chainId: stage.chainId })),
+      http.expect('the challenge request', () =>
+        login.challenge({ address: wallet.address, chainId: context.chainId }),
+      ),
     ({ nonce }) => ({ holds: { nonce }, traces: [{ kind: 'wallet_challenge', id: nonce }] }),
   );
   const signature = await recorder.inside(
     { step: 'sign', phase: 'proof', actor: 'wallet', action: 'shows the message to its owner and signs it' },
-    () => sign(stage, wallet, message),
+    () => sign(context, wallet, message),
     (made) => ({ holds: { signature: shortened(made) } }),
   );
   const { accessToken } = await recorder.call(
@@ -44,12 +46,12 @@ export async function logInByWallet(stage: RunContext, recorder: LoginRecorder):
       actor: 'client',
       action: 'sends the nonce and the signature, and gets tokens',
     },
-    line,
-    () => line.expect('the verification', () => login.verify({ message, signature })),
+    http,
+    () => http.expect('the verification', () => login.verify({ message, signature })),
   );
   await recorder.exchange(
     { step: 'resource', phase: 'resource', actor: 'client', action: 'uses the access token' },
     meRequest(accessToken),
-    (request) => stage.wire.send(request),
+    (request) => context.wire.send(request),
   );
 }

@@ -16,9 +16,9 @@ export interface WireAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The JSON of the body; undefined when it is none. */
+  /** The JSON of the body; undefined when it is not JSON. */
   readonly json: unknown;
-  /** What went over the connection, measured on its socket. */
+  /** Bytes on the connection, measured on its socket. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly elapsedMs: number;
@@ -27,7 +27,7 @@ export interface WireAnswer {
 /** Milliseconds for one exchange. */
 const patience = 10_000;
 
-/** Where this very server listens, as a URL without a path: the issuer may be the name of a proxy somewhere else. */
+/** The URL that this server listens on: the issuer may be the name of a proxy elsewhere. */
 export function ownUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
   const everywhere = new Map([
     ['0.0.0.0', '127.0.0.1'],
@@ -37,7 +37,7 @@ export function ownUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
-/** Speaks HTTP with this very server, each request on a connection of its own, so that its bytes can be counted. */
+/** Speaks HTTP with this server, each request on a connection of its own, so that its bytes can be counted. */
 export class Wire {
   private readonly baseUrl: string;
   private readonly host: string;
@@ -47,13 +47,13 @@ export class Wire {
     private readonly signal: AbortSignal,
   ) {
     this.baseUrl = ownUrl(config);
-    // By the server's own name, as its callers ask: in development it answers to no other.
+    // The server's own name: in development it refuses any other.
     this.host = new URL(config.issuer).host;
     // Every exchange of a race listens at once.
     setMaxListeners(0, signal);
   }
 
-  /** Rejects when there is no answer in time, or the run was stopped. A redirect is an answer. */
+  /** Rejects without a response in time, or when the run is stopped. Redirects are returned. */
   async send({ method, path, headers = {}, form, json }: WireRequest): Promise<WireAnswer> {
     const body =
       form === undefined ? (json === undefined ? '' : JSON.stringify(json)) : new URLSearchParams(form).toString();
@@ -76,7 +76,7 @@ export class Wire {
       sending.on('error', reject);
       sending.on('response', (response) => {
         const chunks: Buffer[] = [];
-        // Taken now: the response lets go of its socket when it ends.
+        // Read now: the response releases its socket when it ends.
         const { socket } = response;
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);

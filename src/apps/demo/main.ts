@@ -2,24 +2,24 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createDiscovery, TesseraError } from '@tessera/client';
 import { logInWithPkce } from './pkce-demo';
-import type { Stage } from './stage';
+import type { DemoContext } from './demo-context';
 import { StoreView } from './store-view';
 import { logInWithWallet } from './wallet-demo';
 import { Wire } from './wire';
 
 const print = (line: string) => console.log(line);
 
-/** Who logs in at which clients: by default the accounts of a service in development. */
+/** Accounts and clients; by default those of a service in development. */
 const options = {
   url: { type: 'string', default: 'http://localhost:3000' },
   spa: { type: 'string', default: 'demo-spa' },
   'redirect-uri': { type: 'string', default: 'http://127.0.0.1/callback' },
   dapp: { type: 'string', default: 'demo-dapp' },
-  /** Whose password is then read from standard input. */
+  /** A username's password is read from standard input. */
   username: { type: 'string' },
 } as const;
 
-/** Performs both logins against the running service, and prints what each party sends, gets and keeps. */
+/** Performs both logins against the running service, and prints what each party sends, receives and keeps. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   if (!URL.canParse(values.url)) throw new Error(`--url ${values.url} is not a URL`);
@@ -27,15 +27,15 @@ async function main(): Promise<void> {
   await assertRunning(url);
   const wire = new Wire(print);
   const discovery = createDiscovery({ issuer: url, fetch: (target, init) => wire.fetch(target, init) });
-  const stage = { url, wire, discovery, store: new StoreView(url, print), print };
+  const context = { url, wire, discovery, store: new StoreView(url, print), print };
   const { username = 'user0' } = values;
   const password = values.username === undefined ? 'password0' : await firstLine(process.stdin);
   const client = { clientId: values.spa, redirectUri: values['redirect-uri'] };
 
   print('PKCE: the client commits to a hash, and later shows what was hashed');
-  await showOwner(stage, await logInWithPkce(stage, client, { username, password }));
+  await showOwner(context, await logInWithPkce(context, client, { username, password }));
   print('\n\nWallet: the client commits to an address, and later signs with its key');
-  await showOwner(stage, await logInWithWallet(stage, values.dapp));
+  await showOwner(context, await logInWithWallet(context, values.dapp));
 }
 
 async function firstLine(input: NodeJS.ReadStream): Promise<string> {
@@ -44,7 +44,7 @@ async function firstLine(input: NodeJS.ReadStream): Promise<string> {
   throw new Error('the password is read from standard input, which is empty');
 }
 
-async function showOwner({ url, wire }: Stage, accessToken: string): Promise<void> {
+async function showOwner({ url, wire }: DemoContext, accessToken: string): Promise<void> {
   print('\nThe access token works');
   const response = await wire.fetch(`${url}/api/me`, { headers: { authorization: `Bearer ${accessToken}` } });
   if (!response.ok) throw new Error(`/api/me answered ${response.status}`);

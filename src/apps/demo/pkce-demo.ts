@@ -1,7 +1,7 @@
 import { createClient } from '@tessera/client';
 import { BrowserSession } from '../browser/browser-session';
 import { formAction, hiddenFields } from '../browser/page-form';
-import type { Stage } from './stage';
+import type { DemoContext } from './demo-context';
 
 /** A public first-party client. */
 interface Spa {
@@ -16,7 +16,7 @@ interface EndUser {
 
 /** A login with PKCE by @tessera/client, through the real login form. Returns the access token. */
 export async function logInWithPkce(
-  { url, wire, discovery, store, print }: Stage,
+  { url, wire, discovery, store, print }: DemoContext,
   { clientId, redirectUri }: Spa,
   endUser: EndUser,
 ): Promise<string> {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 const collection = z.object({ count: z.number(), records: z.array(z.record(z.string(), z.unknown())) });
 const stateSchema = z.object({ store: z.string() }).catchall(z.union([collection, z.string()]));
 
-/** What the store holds, as `/debug/state` tells it, and what became of it since the last look; nothing in production, where nobody tells. */
+/** The store's contents by `/debug/state`, and their changes since the last look; empty in production, which has no such endpoint. */
 export class StoreView {
   private known = new Map<string, string>();
 
@@ -12,7 +12,7 @@ export class StoreView {
     private readonly print: (line: string) => void,
   ) {}
 
-  /** Prints how many records there are of each kind. */
+  /** Prints the number of records of each kind. */
   async before(): Promise<void> {
     const records = await this.read();
     if (records === undefined) return;
@@ -20,7 +20,7 @@ export class StoreView {
     this.known = records;
   }
 
-  /** Prints the records that have come and gone since the last look. */
+  /** Prints the records added and removed since the last look. */
   async after(): Promise<void> {
     const records = await this.read();
     if (records === undefined) return;
@@ -43,7 +43,7 @@ export class StoreView {
   }
 }
 
-/** The fields that show what a model keeps; all of them are public or hashes. */
+/** The fields that show what a model stores; all of them are public or hashes. */
 const shown = ['id', 'kind', 'codeChallenge', 'wallet', 'grantId', 'clientId', 'secondsToLive'];
 
 function described(collectionName: string, record: Readonly<Record<string, unknown>>): string {

@@ -1,10 +1,10 @@
 import { createWalletLogin } from '@tessera/client/wallet';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import type { Stage } from './stage';
+import type { DemoContext } from './demo-context';
 
 /** A login by the signature of a new Ethereum account, by @tessera/client. Returns the access token. */
 export async function logInWithWallet(
-  { url, wire, discovery, store, print }: Stage,
+  { url, wire, discovery, store, print }: DemoContext,
   clientId: string,
 ): Promise<string> {
   const account = privateKeyToAccount(generatePrivateKey());
@@ -12,7 +12,7 @@ export async function logInWithWallet(
     issuer: url,
     clientId,
     scope: 'openid offline_access',
-    // To show one model at a time: a verifier is what the other one proves by.
+    // To show one model at a time: the verifier belongs to the other one.
     codeVerifier: false,
     discovery,
     fetch: (target, init) => wire.fetch(target, init),

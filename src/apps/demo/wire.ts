@@ -1,12 +1,12 @@
 import { shortened } from './shortened';
 
-/** One side's requests, printed as they go out and as their answers come in. */
+/** One party's requests, printed when sent and when answered. */
 export class Wire {
   private lastQuery = '';
 
   constructor(private readonly print: (line: string) => void) {}
 
-  /** As `fetch`, but that redirects are not followed unless `init` says so. */
+  /** As `fetch`, but redirects are followed only if `init` says so. */
   async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const { method = 'GET', body } = init;
     const { pathname, searchParams } = new URL(url);
@@ -24,7 +24,7 @@ export class Wire {
     return response;
   }
 
-  /** The parameters, in full the first time: redirects carry the same request through the login. */
+  /** In full only the first time: redirects carry the same request through the login. */
   private printQuery(query: URLSearchParams): void {
     const text = query.toString();
     if (text === '') return;

@@ -6,35 +6,35 @@ import { ApiStore } from './api-store';
 import type { GrantedAudience, GrantedResource } from './granted-audience';
 import { canonicalResource } from '../clients/resource-identifier';
 
-/** Resource indicators of one request: each that is unknown costs a read. */
+/** Resource indicators in one request: each unknown one costs a read. */
 export const resourcesAtMost = 10;
 
-/** What a client asks for, as it was sent. */
+/** What a client asks for, as sent. */
 export interface AskedAccess {
-  /** Names, each once. */
+  /** Distinct scope names. */
   readonly scope: readonly string[];
   readonly resources: readonly string[];
 }
 
 type AskingClient = Pick<Client, 'scopes' | 'defaultResource' | 'registeredBy' | 'everyScope'>;
 
-/** What of it the client may have. */
+/** The part of the request that the client may have. */
 export interface Access {
   readonly scope: readonly string[];
   readonly audience?: GrantedAudience;
 }
 
-/** A resource that is neither this server nor an API that is open to the client, or one too many; or scopes of which nothing is left. */
+/** A resource that is neither this server nor an API open to the client, or too many resources; or no scope is left. */
 export type AccessRefusal = 'resource_unknown' | 'scope_unknown';
 
-/** What an access allows, for the end-user who is asked for it. */
+/** What an access allows, in words for the end-user who is asked for consent. */
 export interface DescribedAccess {
   /** At this server. */
   readonly own: readonly string[];
   readonly apis: readonly { readonly name: string; readonly allows: readonly string[] }[];
 }
 
-/** Decides what a client may have of what it asks for, in both models. */
+/** Decides which scopes and resources a client may have, in both models. */
 @Injectable()
 export class AccessRequests {
   /** This server, as a resource. */
@@ -48,8 +48,8 @@ export class AccessRequests {
   }
 
   /**
-   * Drops the scopes that are unknown at the resources asked for, or that the client may not have. Source: RFC 8707 §2.1,
-   * OpenID Connect Core §3.1.2.1, docs/http-api.md.
+   * Drops scopes that are unknown at the requested resources or not allowed to the client. Source: RFC 8707 §2.1, OpenID
+   * Connect Core §3.1.2.1, docs/http-api.md.
    */
   async decide(client: AskingClient, asked: AskedAccess): Promise<Access | AccessRefusal> {
     const ofApis = (name: string) => client.everyScope === true && !isOwnScope(name);
@@ -62,7 +62,7 @@ export class AccessRequests {
     return { scope, ...(audience !== undefined && { audience }) };
   }
 
-  /** In the order of what was granted. */
+  /** In the order of the granted scopes. */
   async describe({ scope, audience }: Access): Promise<DescribedAccess> {
     const apis: DescribedAccess['apis'][number][] = [];
     for (const { identifier, scope: names } of audience?.resources ?? []) {
@@ -100,7 +100,7 @@ export class AccessRequests {
     return { together, resources: granted };
   }
 
-  /** Undefined for a resource that is not registered, or that is not for this client. */
+  /** Undefined for a resource that is not registered or not open to this client. */
   private async grantedAt(
     client: AskingClient,
     resource: string | undefined,
@@ -110,7 +110,7 @@ export class AccessRequests {
     if (this.isIssuer(resource)) return this.grantedHere(allowed);
     const api = await this.apis.findByIdentifier(resource);
     if (api === undefined || (isSelfRegistered(client) && !api.allowRegisteredClients)) return undefined;
-    // A scope that is called as one of this server's is not an API's.
+    // An API cannot redefine a scope name of this server.
     const names = new Set(api.scopes.map(({ name }) => name).filter((name) => !isOwnScope(name)));
     return { identifier: api.identifier, scope: allowed.filter((name) => names.has(name)) };
   }

@@ -1,35 +1,71 @@
+import type { RecordType } from '../../platform/storage/record-schema';
+import type { RecordDatabase, Records } from '../../platform/storage/records';
 import type { NowOrLater } from '../clients/client-store';
-import type { Api } from './api';
+import { canonicalResource } from '../clients/resource-identifier';
+import { type Api, apiSchema } from './api';
+
+/** Keyed by identifier, so that none is stored twice. */
+export const apiRecords: RecordType<Api> = {
+  name: 'apis',
+  schema: apiSchema,
+  key: ({ identifier }) => canonicalResource(identifier) ?? identifier,
+  namesOf: ({ id }) => [idName(id)],
+};
 
 /**
- * The registered APIs, of which there are tens rather than thousands. Every method rejects with StoreUnavailableError when
- * the database does not answer in time. No API that it returns may be changed.
+ * The registered APIs: tens rather than thousands. Every method rejects with StoreUnavailableError when the database does not
+ * answer in time. Callers must not change a returned API.
  */
-export abstract class ApiStore {
-  /** Stores a new API, and returns false when there is one with its identifier. `id`: a new one. */
-  abstract add(api: Api): Promise<boolean>;
+export class ApiStore {
+  private readonly apis: Records<Api>;
+
+  constructor(database: RecordDatabase) {
+    this.apis = database.records(apiRecords);
+  }
+
+  /** Stores a new API; false when its identifier is taken. `id`: a new one. */
+  async add(api: Api): Promise<boolean> {
+    return this.apis.add(api);
+  }
 
   /**
-   * Puts what `change` makes of the API in its place, under the id and the identifier that it has, and returns that;
-   * undefined when there is none. Nothing that another process changes meanwhile is lost: `change` may be called again.
-   * What it throws is thrown, and nothing stored.
+   * Replaces the API by what `change` returns, keeps id and identifier, and returns the result; undefined when there is none.
+   * No concurrent change is lost: `change` may be called again. When it throws, nothing is stored.
    */
-  abstract change(id: string, change: (api: Api) => Api): Promise<Api | undefined>;
+  async change(id: string, change: (api: Api) => Api): Promise<Api | undefined> {
+    return this.apis.change({ name: idName(id) }, (api) => ({ ...change(api), id, identifier: api.identifier }));
+  }
 
-  /** Forgets the API, if there is one with this id. Once it resolves, no process takes it for one. */
-  abstract remove(id: string): Promise<void>;
+  /** Removes the API if it exists. Once it resolves, no process accepts the API any more. */
+  async remove(id: string): Promise<void> {
+    await this.apis.remove({ name: idName(id) });
+  }
 
-  abstract find(id: string): Promise<Api | undefined>;
+  async find(id: string): Promise<Api | undefined> {
+    return this.apis.find({ name: idName(id) });
+  }
 
-  /** All of them, in the order of their ids. */
-  abstract list(): Promise<readonly Api[]>;
+  /** All APIs, ordered by id. */
+  async list(): Promise<readonly Api[]> {
+    return (await this.apis.list()).toSorted(byId);
+  }
 
-  /** As {@link list}, or as it was in any process at most 1 s before. */
-  abstract listRecent(): NowOrLater<readonly Api[]>;
+  /** As {@link list}, at most 1 s old. */
+  listRecent(): NowOrLater<readonly Api[]> {
+    return this.list();
+  }
 
-  /**
-   * The API that a resource identifier names, which may be anything that was sent: as any process saved it last or at most
-   * 1 s before; a new one is there at once.
-   */
-  abstract findByIdentifier(identifier: string): NowOrLater<Api | undefined>;
+  /** The API with this resource identifier, which may be untrusted input. Changes are visible after at most 1 s, new APIs at once. */
+  findByIdentifier(identifier: string): NowOrLater<Api | undefined> {
+    const key = canonicalResource(identifier);
+    return key === undefined ? undefined : this.apis.find({ key });
+  }
+}
+
+function idName(id: string): string {
+  return `id ${id}`;
+}
+
+function byId({ id: a }: Api, { id: b }: Api): number {
+  return a < b ? -1 : 1;
 }

@@ -2,27 +2,27 @@ import * as z from 'zod';
 import { asText, list, record } from '../../platform/storage/record-schema';
 import { canonicalResource } from '../clients/resource-identifier';
 
-/** What was granted at one resource: an API, or this server. */
+/** What was granted at one resource: an API or this server. */
 export type GrantedResource = z.infer<typeof grantedResourceSchema>;
 
 export const grantedResourceSchema = record({
-  /** As it is registered; of this server the issuer. */
+  /** As registered; for this server the issuer. */
   identifier: z.string(),
-  /** Names of its scopes. */
+  /** Scope names. */
   scope: list(z.string()),
 });
 
-/** Where a grant is good; a grant without one is good at this server alone. Source: RFC 8707 §2. */
+/** The resources that a grant is for; without one it is for this server alone. Source: RFC 8707 §2. */
 export type GrantedAudience = z.infer<typeof grantedAudienceSchema>;
 
 export const grantedAudienceSchema = asText(
   record({
-    /** True: no resource was asked for, and one token is for all of them; else it is for one, by default the first. */
+    /** True: no resource was requested, so one token covers all of them. Otherwise a token is for one, by default the first. */
     together: z.boolean(),
     resources: list(grantedResourceSchema),
   }),
   {
-    // Neither an identifier nor the name of a scope holds a space or a line's end.
+    // Neither an identifier nor a scope name contains a space or a line break.
     toText: ({ together, resources }) =>
       [together ? 'together' : '', ...resources.map(({ identifier, scope }) => [identifier, ...scope].join(' '))].join(
         '\n',
@@ -38,7 +38,7 @@ export const grantedAudienceSchema = asText(
   },
 );
 
-/** The resources of a grant or of a challenge, or the named one of them. */
+/** All resources of a grant or challenge, or only the named one. */
 export function grantedResources(
   { scope, audience }: { readonly scope: readonly string[]; readonly audience?: GrantedAudience },
   issuer: string,

@@ -1,45 +1,45 @@
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
-import type { ChallengeHolder } from './challenge-end';
+import type { ChallengeOwner } from './not-before';
 import type { Grant } from './grant';
 
-/** What a redemption begins: the store keeps its grant, or the challenge that it becomes, and hands the rest back to the caller. */
+/** What a redemption begins: the store saves the grant or the successor challenge and returns the rest to the caller. */
 export interface Beginning {
   readonly grant?: Grant;
-  /** Under an id that nothing else can have. */
+  /** Its id must be unique. */
   readonly successor?: Challenge;
 }
 
-/** A challenge that is gone from the store, and what it became. */
+/** A redeemed challenge, which is deleted, and what it became. */
 export type Redeemed<Kind extends ChallengeKind, Begun extends Beginning> = Begun & {
   readonly challenge: ChallengeOf<Kind>;
-  /** The oldest grants of the same subject at the same client, which the new one has ended; see `liveGrantsAtMost`. */
+  /** The oldest grants of the same subject and client, revoked because the new one exceeds `liveGrantsAtMost`. */
   readonly endedIds: readonly string[];
 };
 
 /**
- * The store of single-use challenges. A challenge belongs to its kind: a code can never be redeemed as a nonce.
- * Expiry is a condition of every redemption; the sweep only tidies up.
- * Every method rejects with StoreUnavailableError when the database does not answer in time.
+ * The store of single-use challenges. A challenge belongs to its kind: a code can never be redeemed as a nonce. Every
+ * redemption checks the expiry; the sweep only tidies up. Every method rejects with StoreUnavailableError when the database
+ * does not answer in time.
  */
 export abstract class ChallengeStore {
-  /** The database operation that gives a challenge up, said to a reader of the comparison. */
+  /** The database operation that consumes a challenge, as the comparison shows it. */
   abstract readonly atomicStep: string;
 
   /**
-   * Keeps challenges: none of them when the first one's id is taken. Throws: {@link ChallengeIdTakenError} when any challenge,
-   * of whatever kind, has one of these ids.
+   * Saves challenges; none of them when the first one's id is taken. Throws: {@link ChallengeIdTakenError} when a challenge of
+   * any kind has one of the ids.
    */
   abstract save(...challenges: readonly Challenge[]): Promise<void>;
 
-  /** The challenge with its expiry, also when it has expired and is not yet swept. No flow redeems from it. */
+  /** The challenge, even if it has expired but is not swept yet. No flow redeems by this. */
   abstract find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined>;
 
   /**
-   * Deletes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since
-   * the epoch) and equals `match` in every given field; with it begins the grant or the challenge that `begin` makes of it. Of any number
-   * of callers, in any number of processes, exactly one gets it; a call that does not match changes nothing. A grant
-   * that cannot be written rejects, and nothing of it may be issued. A grant of a session that has ended,
-   * or of a holder whose challenges have ({@link end}), is not begun, and its challenge is gone with it.
+   * Deletes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since the epoch)
+   * and equals `match` in every given field; begins the grant or challenge that `begin` makes of it. Of any number of
+   * concurrent callers in any number of processes, exactly one gets it; a call that does not match changes nothing. It rejects
+   * when the grant cannot be written, and nothing of that grant may be issued. When its session has ended, or its owner's
+   * challenges have ({@link end}), no grant begins, and the challenge is gone.
    */
   abstract redeem<Kind extends ChallengeKind, Begun extends Beginning>(
     kind: Kind,
@@ -50,34 +50,34 @@ export abstract class ChallengeStore {
   ): Promise<Redeemed<Kind, Begun> | undefined>;
 
   /**
-   * Begins a grant that no challenge becomes, as {@link redeem} does; returns the ids of the oldest ones that it has ended.
-   * Undefined, and nothing begun, when its holder has ended since the grant was made.
+   * Begins a grant without a challenge, as {@link redeem} does; returns the ids of the oldest grants, which it revoked.
+   * Undefined, and no grant, when its owner was ended after the grant was created.
    */
   abstract begin(grant: Grant, now: number): Promise<readonly string[] | undefined>;
 
   /**
-   * Ends the challenges that the holder has begun until `at` (milliseconds since the epoch), which may lie ahead. Once it
-   * resolves, none of them becomes a grant in any process, and what one has become before is there to be found.
+   * Ends all challenges that the owner began until `at` (milliseconds since the epoch, possibly in the future). Once it
+   * resolves, no process turns one of them into a grant, and every grant made of one before can be found.
    */
-  abstract end(holder: ChallengeHolder, at: number): Promise<void>;
+  abstract end(owner: ChallengeOwner, at: number): Promise<void>;
 
   /**
-   * Whether what the holder has begun at `createdAt` has ended. To be asked when what it became has been stored: so
-   * whoever ends it finds that, or is heard of here.
+   * Whether challenges that the owner began at `createdAt` have ended. Ask after storing the successor: then either this check
+   * sees the end, or whoever ends the owner finds the successor.
    */
-  abstract hasEnded(holder: ChallengeHolder, createdAt: number): Promise<boolean>;
+  abstract hasEnded(owner: ChallengeOwner, createdAt: number): Promise<boolean>;
 
-  /** Takes back that the challenges of a client will end: for another one with its id. */
+  /** Cancels a future end of a client's challenges, for a new client with the same id. */
   abstract reopen(clientId: string): Promise<void>;
 
   /**
-   * Forgets what a client could still redeem, which is gone: a walk over all challenges, for an operator's sake. What
-   * it has used of its assertions is remembered, so that none can be used again.
+   * Deletes all redeemable challenges of a removed client. Walks over all challenges, so it is for operators only. Used client
+   * assertions are kept, so that none can be replayed.
    */
   abstract removeAll(clientId: string): Promise<void>;
 }
 
-/** For challenges that become nothing that is kept. */
+/** For challenges without a successor. */
 export const nothing = (): Beginning => ({});
 
 export class ChallengeIdTakenError extends Error {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { isReplay, successorId } from './grant';
+import { isReplay, grantIdFor } from './grant';
 
 describe('the id of what a challenge becomes', () => {
   it('given a challenge, when it is asked for, then it is 132 bits of the hash of its kind and id', () => {
     const digest = createHash('sha256').update('wallet_challenge:a nonce').digest('base64url');
 
-    expect(successorId('wallet_challenge', 'a nonce')).toBe(digest.slice(0, 22));
+    expect(grantIdFor('wallet_challenge', 'a nonce')).toBe(digest.slice(0, 22));
   });
 
   it('given one id in every kind, when they are asked for, then each leads elsewhere, always to the same place', () => {
@@ -19,7 +19,7 @@ describe('the id of what a challenge becomes', () => {
         'client_assertion',
         'dpop_proof',
       ] as const
-    ).map((kind) => [successorId(kind, 'id'), successorId(kind, 'id')]);
+    ).map((kind) => [grantIdFor(kind, 'id'), grantIdFor(kind, 'id')]);
 
     expect(new Set(ids.flat()).size).toBe(6);
     for (const [one, other] of ids) expect(one).toBe(other);

@@ -12,37 +12,40 @@ import {
 } from './challenge';
 import {
   type Beginnings,
-  type ChallengeEnd,
-  challengeEnd,
-  challengeEndRecords,
-  type ChallengeHolder,
+  type NotBefore,
+  notBefore,
+  notBeforeRecords,
+  type ChallengeOwner,
   endName,
   endNamesOf,
   endedSince,
-  holderIn,
-} from './challenge-end';
+  ownerIn,
+} from './not-before';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
 import { endedAtOnce, type Grant, liveGrantsAtMost, rememberedUntil } from './grant';
+import { LmdbGrantBounds } from './lmdb-grant-bounds';
 import { grantTable, limitPrefix } from './lmdb-grants';
 import { type SessionRecord, sessionRecords } from './session';
 
 const walkedAtOnce = 500;
 const usedOnce: ReadonlySet<ChallengeKind> = new Set(usedOnceKinds);
 
-/** Keeps challenges in LMDB; one write transaction of its single writer is the atomic step. */
+/** Stores challenges in LMDB; one write transaction of its single writer is the atomic step. */
 export class LmdbChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one LMDB write transaction';
   private readonly challenges: LmdbTable<Challenge>;
   private readonly grants: LmdbTable<Grant>;
   private readonly sessions: LmdbTable<SessionRecord>;
-  private readonly ends: LmdbTable<ChallengeEnd>;
+  private readonly ends: LmdbTable<NotBefore>;
+  private readonly bounds: LmdbGrantBounds;
 
   constructor(private readonly database: LmdbDatabase) {
     super();
     this.challenges = database.table(challengeRecords);
     this.grants = database.table(grantTable);
     this.sessions = database.table(sessionRecords);
-    this.ends = database.table(challengeEndRecords);
+    this.ends = database.table(notBeforeRecords);
+    this.bounds = new LmdbGrantBounds(database);
   }
 
   async save(...challenges: readonly Challenge[]): Promise<void> {
@@ -64,7 +67,7 @@ export class LmdbChallengeStore extends ChallengeStore {
     now: number,
     begin: (challenge: ChallengeOf<Kind>) => Begun,
   ): Promise<Redeemed<Kind, Begun> | undefined> {
-    // A write transaction waits for the disk: only for a candidate, or guesses would cost as much as logins.
+    // A write transaction waits for the disk. Only a matching candidate gets one, or guesses would cost as much as logins.
     const challenge = this.challenges.getFresh(id);
     if (!isRedeemable(challenge, kind, match, now)) return undefined;
     return this.database.write(() => {
@@ -77,7 +80,7 @@ export class LmdbChallengeStore extends ChallengeStore {
         this.challenges.remove(id, challenge.expiresAt);
         return undefined;
       }
-      // The grant first: should the second write fail, the first stays, and a challenge with its grant is not redeemed.
+      // The grant first: if the second write fails, the grant stays, and a challenge that has a grant cannot be redeemed.
       const endedIds = grant === undefined ? [] : this.store(grant, now);
       if (successor !== undefined) this.challenges.put(successor.id, successor);
       this.challenges.remove(id, challenge.expiresAt);
@@ -92,16 +95,16 @@ export class LmdbChallengeStore extends ChallengeStore {
     });
   }
 
-  async end(holder: ChallengeHolder, at: number): Promise<void> {
-    const end = challengeEnd(holder, at);
+  async end(owner: ChallengeOwner, at: number): Promise<void> {
+    const end = notBefore(owner, at);
     await this.database.write(() => {
       const before = this.ends.get(end.name);
       if (before === undefined || before.at < at) this.ends.put(end.name, end);
     });
   }
 
-  async hasEnded(holder: ChallengeHolder, createdAt: number): Promise<boolean> {
-    return endNamesOf(holder).some((name) => endsAfter(this.ends.getFresh(name), createdAt));
+  async hasEnded(owner: ChallengeOwner, createdAt: number): Promise<boolean> {
+    return endNamesOf(owner).some((name) => endsAfter(this.ends.getFresh(name), createdAt));
   }
 
   async reopen(clientId: string): Promise<void> {
@@ -110,23 +113,26 @@ export class LmdbChallengeStore extends ChallengeStore {
   }
 
   async removeAll(clientId: string): Promise<void> {
-    for (const batch of this.challenges.batchesFresh(walkedAtOnce)) {
+    for (let last: string | undefined; ;) {
+      const batch = this.challenges.entriesFresh(walkedAtOnce, last);
       const meant = batch.filter(({ value }) => value.clientId === clientId && !usedOnce.has(value.kind));
       if (meant.length > 0) await this.database.write(() => meant.forEach(({ key }) => this.challenges.remove(key)));
-      // Between two batches others have their turn.
+      last = batch.at(-1)?.key;
+      if (last === undefined) return;
+      // Yields to other requests between two batches.
       await nextTurn();
     }
   }
 
-  /** Inside a write transaction: whether the session, the client's access or the holder of the challenge has ended. */
+  /** Inside a write transaction: whether the session, the client's access or the owner of the challenge has ended. */
   private mayNotBegin(grant: Grant, beginnings: Beginnings): boolean {
     const { sessionId, clientId } = grant;
     const session = sessionId === undefined ? undefined : this.sessions.get(sessionId);
     if (session !== undefined && endedSince(session, clientId, beginnings)) return true;
-    return endNamesOf(holderIn(grant)).some((name) => endsAfter(this.ends.get(name), beginnings.createdAt));
+    return endNamesOf(ownerIn(grant)).some((name) => endsAfter(this.ends.get(name), beginnings.createdAt));
   }
 
-  /** Stores the grant, which is not there yet, and ends the oldest ones that it leaves no room for. */
+  /** Stores the new grant and revokes the oldest ones over the limit. */
   private store(grant: Grant, now: number): string[] {
     this.grants.replace(grant.id, undefined, grant);
     const endedIds = this.surplusBeside(grant);
@@ -140,21 +146,25 @@ export class LmdbChallengeStore extends ChallengeStore {
     return endedIds;
   }
 
-  /** The oldest grants of this one's subject and client, in the order of their beginnings: as many as are too many. */
+  /** The oldest grants of this one's subject and client that exceed the limit, in the order of their creation. */
   private surplusBeside(grant: Grant): string[] {
     const prefix = limitPrefix(grant);
-    // Nearly always it is the one that the new one has made too many.
+    if (!this.bounds.mayExceedLimit(prefix, () => this.grants.countIndexed(prefix))) return [];
+    // Nearly always just the one that the new grant exceeds the limit by.
     const [first, ...others] = this.grants.indexedBackwards(prefix, liveGrantsAtMost, 2);
-    if (first === undefined) return [];
+    if (first === undefined) {
+      this.bounds.forget(prefix);
+      return [];
+    }
     if (others.length === 0 && first.key !== grant.id) return [first.key];
     const surplus = this.grants.countIndexed(prefix) - liveGrantsAtMost;
-    // One more than that, because a clock that went back makes the new one the oldest.
+    // One more than that: after a clock was set back, the new grant may sort as the oldest.
     const oldest = this.grants.indexed(prefix, Math.min(surplus, endedAtOnce) + 1).map(({ key }) => key);
     return oldest.filter((key) => key !== grant.id).slice(0, surplus);
   }
 }
 
-function endsAfter(end: ChallengeEnd | undefined, createdAt: number): boolean {
+function endsAfter(end: NotBefore | undefined, createdAt: number): boolean {
   return end !== undefined && end.at >= createdAt;
 }
 

@@ -1,19 +1,23 @@
 import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
-import { indexedPage } from '../../platform/storage/lmdb-page';
-import type { LmdbTable } from '../../platform/storage/lmdb-table';
-import type { Page, PageRequest } from '../../platform/storage/page';
+import type { IndexPlace, LmdbTable } from '../../platform/storage/lmdb-table';
+import { decodePlace, encodePlace, type Page, type PageRequest, PlaceUnknownError } from '../../platform/storage/page';
+import type { Records } from '../../platform/storage/records';
 import type { ChallengeKind } from './challenge';
-import { type Grant, type RevokedToken, revokedTokensAtMost, successorId } from './grant';
+import { type Grant, type RevokedToken, revokedTokensAtMost, grantIdFor } from './grant';
 import { type GrantQuery, GrantStore, type Rotated, type RotationMatch } from './grant-store';
-import { clientPrefix, grantTable, holderPrefix, holders } from './lmdb-grants';
+import { clientPrefix, grantTable, ownerPrefix, liveGrants } from './lmdb-grants';
 
-/** Keeps grants in LMDB, where a challenge and its grant change places in one transaction. */
+const batch = 200;
+
+/** Stores grants in LMDB, where a challenge becomes its grant in one transaction. */
 export class LmdbGrantStore extends GrantStore {
   private readonly grants: LmdbTable<Grant>;
+  private readonly records: Records<Grant>;
 
-  constructor(private readonly database: LmdbDatabase) {
+  constructor(database: LmdbDatabase) {
     super();
     this.grants = database.table(grantTable);
+    this.records = database.records(grantTable);
   }
 
   async find(id: string): Promise<Grant | undefined> {
@@ -21,18 +25,30 @@ export class LmdbGrantStore extends GrantStore {
   }
 
   async findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined> {
-    return this.find(successorId(kind, challengeId));
+    return this.find(grantIdFor(kind, challengeId));
   }
 
-  async list(query: GrantQuery, page: PageRequest, now: number): Promise<Page<Grant>> {
-    const isListed = (grant: Grant): grant is Grant => isAlive(grant, now) && agrees(grant, query);
-    return indexedPage(this.grants, prefixOf(query), page, isListed);
+  async list(query: GrantQuery, { limit, after }: PageRequest, now: number): Promise<Page<Grant>> {
+    const prefix = prefixOf(query);
+    const items: Grant[] = [];
+    let place = after === undefined ? undefined : placeOf(after, prefix);
+    for (;;) {
+      const places = this.grants.indexedFresh(prefix, batch, place);
+      for (const each of places) {
+        if (items.length === limit && place !== undefined) return { items, next: encodePlace(place.name, place.key) };
+        // Another process may have removed it since.
+        const grant = this.grants.get(each.key);
+        if (grant !== undefined && isAlive(grant, now) && agrees(grant, query)) items.push(grant);
+        place = each;
+      }
+      if (places.length < batch) return { items };
+    }
   }
 
   async sessionIdsOf(clientId: string, limit: number, after = ''): Promise<string[]> {
     const prefix = clientPrefix(clientId);
     const ids: string[] = [];
-    // The first entry of each session: those of the same session lie behind its name.
+    // Only the first entry of each session; skips to the end of its prefix.
     for (let last = after; ids.length < limit; last = ids.at(-1) ?? last) {
       const [next] = this.grants.indexedFresh(prefix, 1, { name: `${prefix}${last}`, key: '~' });
       if (next === undefined) break;
@@ -43,53 +59,39 @@ export class LmdbGrantStore extends GrantStore {
 
   async rotate(id: string, match: RotationMatch, rotated: Rotated, now: number): Promise<Grant | undefined> {
     if (!isRotatable(this.grants.getFresh(id), match, now)) return undefined;
-    return this.database.write(() => {
-      const grant = this.grants.get(id);
-      if (!isRotatable(grant, match, now)) return undefined;
-      const changed = { ...grant, refresh: { ...grant.refresh, ...rotated } };
-      this.grants.put(id, changed);
-      return changed;
-    });
+    return this.records.change({ key: id }, (grant) =>
+      isRotatable(grant, match, now) ? { ...grant, refresh: { ...grant.refresh, ...rotated } } : undefined,
+    );
   }
 
   async backdate(id: string, createdAt: number): Promise<void> {
-    await this.database.write(() => {
-      const grant = this.grants.get(id);
-      if (grant !== undefined) this.grants.put(id, { ...grant, createdAt });
-    });
+    await this.records.change({ key: id }, (grant) => ({ ...grant, createdAt }));
   }
 
   async revoke(id: string, now: number): Promise<boolean> {
-    return this.database.write(() => this.end(id, now));
-  }
-
-  async revokeAll(ids: readonly string[], now: number): Promise<string[]> {
-    return this.database.write(() => ids.filter((id) => this.end(id, now)));
+    const revoked = (grant: Grant) => (grant.revokedAt === undefined ? { ...grant, revokedAt: now } : undefined);
+    return (await this.records.change({ key: id }, revoked)) !== undefined;
   }
 
   async revokeToken(id: string, token: RevokedToken, now: number): Promise<boolean> {
-    return this.database.write(() => {
-      const grant = this.grants.get(id);
-      if (grant === undefined || grant.revokedAt !== undefined) return false;
+    const changed = await this.records.change({ key: id }, (grant) => {
       const others = (grant.revokedTokens ?? []).filter(({ jti, expiresAt }) => jti !== token.jti && expiresAt > now);
-      if (others.length >= revokedTokensAtMost) return false;
-      this.grants.put(id, { ...grant, revokedTokens: [...others, token] });
-      return true;
+      if (grant.revokedAt !== undefined || others.length >= revokedTokensAtMost) return undefined;
+      return { ...grant, revokedTokens: [...others, token] };
     });
-  }
-
-  private end(id: string, now: number): boolean {
-    const grant = this.grants.get(id);
-    if (grant === undefined || grant.revokedAt !== undefined) return false;
-    this.grants.put(id, { ...grant, revokedAt: now });
-    return true;
+    return changed !== undefined;
   }
 }
 
-/** The narrowest part of the index that holds what the query means. */
 function prefixOf({ sub, clientId }: GrantQuery): string {
-  if (sub !== undefined) return holderPrefix(sub, clientId);
-  return clientId === undefined ? holders : clientPrefix(clientId);
+  if (sub !== undefined) return ownerPrefix(sub, clientId);
+  return clientId === undefined ? liveGrants : clientPrefix(clientId);
+}
+
+function placeOf(after: string, prefix: string): IndexPlace {
+  const [name = '', key = ''] = decodePlace(after, 2);
+  if (!name.startsWith(prefix)) throw new PlaceUnknownError();
+  return { name, key };
 }
 
 function agrees(grant: Grant, { sub, clientId, sessionId, refreshable }: GrantQuery): boolean {

@@ -1,38 +1,38 @@
 import { nameComponent } from '../../platform/storage/index-name';
-import type { TableType } from '../../platform/storage/record-schema';
+import type { RecordType } from '../../platform/storage/record-schema';
 import { type Grant, grantRecords, limitedKindOf } from './grant';
 
 /** The table of grants, with its index. */
-export const grantTable: TableType<Grant> = { ...grantRecords, namesOf };
+export const grantTable: RecordType<Grant> = { ...grantRecords, namesOf };
 
-/** Begins the names of the grants that have not ended, in the order of subject, client, kind and time. */
-export const holders = 's ';
-/** Begins the same ones' names, in the order of client and session. */
+/** Prefix of live grants, ordered by subject, client, kind and time. */
+export const liveGrants = 's ';
+/** Prefix of live grants, ordered by client and session. */
 const clients = 'c ';
 
-/** Begins the names of a subject's grants, or of those at one client. */
-export function holderPrefix(sub: string, clientId?: string): string {
-  return `${holders}${nameComponent(sub)}${clientId === undefined ? '' : nameComponent(clientId)}`;
+/** Prefix of a subject's grants, or of those at one client. */
+export function ownerPrefix(sub: string, clientId?: string): string {
+  return `${liveGrants}${nameComponent(sub)}${clientId === undefined ? '' : nameComponent(clientId)}`;
 }
 
-/** Begins the names of the grants that the limit counts together with this one. */
+/** Prefix of the grants that the limit counts together with this one. */
 export function limitPrefix(grant: Grant): string {
-  return `${holderPrefix(grant.authentication.sub, grant.clientId)}${limitedKindOf(grant).charAt(0)} `;
+  return `${ownerPrefix(grant.authentication.sub, grant.clientId)}${limitedKindOf(grant).charAt(0)} `;
 }
 
-/** Begins the names of a client's grants; the ids of their sessions follow. */
+/** Prefix of a client's grants; the session ids follow. */
 export function clientPrefix(clientId: string): string {
   return `${clients}${nameComponent(clientId)}`;
 }
 
-/** An ended grant is found by its id alone. */
+/** A revoked grant is found by its id alone. */
 function namesOf(grant: Grant): string[] {
   if (grant.revokedAt !== undefined) return [];
   const { clientId, sessionId = '', createdAt } = grant;
   return [`${limitPrefix(grant)}${sortable(createdAt)}`, `${clientPrefix(clientId)}${sessionId}`];
 }
 
-/** A time as text in its order, until the year 5188. */
+/** A time as sortable text, until the year 5188. */
 function sortable(time: number): string {
   return Math.max(0, time).toString(36).padStart(9, '0');
 }

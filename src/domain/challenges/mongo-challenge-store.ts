@@ -1,4 +1,4 @@
-import { answered, isDuplicateKey } from '../../platform/storage/mongo-answered';
+import { withStoreErrors, isDuplicateKey } from '../../platform/storage/mongo-operation';
 import { equal, MongoCollection, mongoModel } from '../../platform/storage/mongo-collection';
 import type { MongoDatabase } from '../../platform/storage/mongo-database';
 import {
@@ -11,39 +11,39 @@ import {
   expiredChallengeKept,
   usedOnceKinds,
 } from './challenge';
-import { type Beginnings, type ChallengeHolder, endedSince, holderIn, type SessionEnd } from './challenge-end';
+import { type Beginnings, type ChallengeOwner, endedSince, ownerIn, type SessionEnd } from './not-before';
 import { type Beginning, ChallengeIdTakenError, ChallengeStore, type Redeemed } from './challenge-store';
 import { endedAtOnce, type Grant, limitedKindOf, liveGrantsAtMost, rememberedUntil } from './grant';
-import { MongoChallengeEnds } from './mongo-challenge-ends';
+import { MongoNotBefores } from './mongo-not-befores';
 import { endedAt, mongoGrants } from './mongo-grants';
 import { type SessionRecord, sessionRecords } from './session';
 
 export const challengeModel = mongoModel(challengeRecords, [], expiredChallengeKept);
 
-/** Keeps challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */
+/** Stores challenges in MongoDB; one `findOneAndDelete` with the whole predicate is the atomic step. */
 export class MongoChallengeStore extends ChallengeStore {
   readonly atomicStep = 'one findOneAndDelete';
 
   private readonly challenges: MongoCollection<Challenge>;
   private readonly grants: MongoCollection<Grant>;
   private readonly sessions: MongoCollection<SessionRecord>;
-  private readonly ends: MongoChallengeEnds;
+  private readonly ends: MongoNotBefores;
 
   constructor(database: MongoDatabase) {
     super();
     this.challenges = new MongoCollection(database.connection, challengeRecords);
     this.grants = mongoGrants(database);
     this.sessions = new MongoCollection(database.connection, sessionRecords);
-    this.ends = new MongoChallengeEnds(database);
+    this.ends = new MongoNotBefores(database);
   }
 
   async save(...challenges: readonly Challenge[]): Promise<void> {
     const [first, ...others] = challenges.map((challenge) => this.challenges.encode(challenge));
     if (first === undefined) return;
     try {
-      // In their order: what follows one whose id is taken is not written.
-      if (others.length > 0) await answered(() => this.challenges.raw.insertMany([first, ...others]));
-      else await answered(() => this.challenges.raw.insertOne(first));
+      // Ordered: nothing after a taken id is written.
+      if (others.length > 0) await withStoreErrors(() => this.challenges.raw.insertMany([first, ...others]));
+      else await withStoreErrors(() => this.challenges.raw.insertOne(first));
     } catch (error) {
       throw isDuplicateKey(error) ? new ChallengeIdTakenError() : error;
     }
@@ -62,11 +62,11 @@ export class MongoChallengeStore extends ChallengeStore {
   ): Promise<Redeemed<Kind, Begun> | undefined> {
     const alive = { ...equal({ _id: id, kind }), expiresAt: { $gt: new Date(now) } };
     const predicate = { $and: [alive, ...Object.entries(match).map(equals)] };
-    const deleted = await answered(() => this.challenges.raw.findOneAndDelete(predicate));
+    const deleted = await withStoreErrors(() => this.challenges.raw.findOneAndDelete(predicate));
     const challenge = this.challenges.decode(deleted) as ChallengeOf<Kind> | undefined;
     if (challenge === undefined) return undefined;
     const begun = begin(challenge);
-    // A process that ends before the next line leaves the challenge deleted and nothing issued.
+    // A process that dies before the next line leaves the challenge deleted and nothing issued.
     if (begun.successor !== undefined) await this.save(begun.successor);
     if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
     const endedIds = await this.beginSince(challenge, begun.grant, now);
@@ -77,12 +77,12 @@ export class MongoChallengeStore extends ChallengeStore {
     return this.beginSince(grant, grant, now);
   }
 
-  async end(holder: ChallengeHolder, at: number): Promise<void> {
-    await this.ends.add(holder, at);
+  async end(owner: ChallengeOwner, at: number): Promise<void> {
+    await this.ends.add(owner, at);
   }
 
-  async hasEnded(holder: ChallengeHolder, createdAt: number): Promise<boolean> {
-    return this.ends.include(holder, createdAt);
+  async hasEnded(owner: ChallengeOwner, createdAt: number): Promise<boolean> {
+    return this.ends.include(owner, createdAt);
   }
 
   async reopen(clientId: string): Promise<void> {
@@ -93,32 +93,32 @@ export class MongoChallengeStore extends ChallengeStore {
     await this.challenges.removeAll({ ...equal({ clientId }), kind: { $nin: [...usedOnceKinds] } });
   }
 
-  /** Stores the grant, unless what it rests on has ended since its beginnings; returns the ids of those that it ends. */
+  /** Stores the grant, unless its session or owner has ended meanwhile; returns the ids of the grants that it revoked. */
   private async beginSince(beginnings: Beginnings, grant: Grant, now: number): Promise<readonly string[] | undefined> {
-    // False when the challenge has become a grant before: its id is the primary key.
+    // False when the challenge already became a grant: its id is the primary key.
     if (!(await this.grants.insert(grant))) return undefined;
-    // After the grant is there: who ends a session or a holder later finds it, who did so before is seen here.
-    const [sessionHasEnded, holderHasEnded, surplus] = await Promise.all([
+    // After the grant is written: a later end of the session or owner finds the grant, an earlier one is seen here.
+    const [sessionHasEnded, ownerHasEnded, surplus] = await Promise.all([
       this.hasEndedInSession(grant, beginnings),
-      this.hasEnded(holderIn(grant), beginnings.createdAt),
+      this.hasEnded(ownerIn(grant), beginnings.createdAt),
       this.surplusOf(grant),
     ]);
-    if (sessionHasEnded || holderHasEnded) {
+    if (sessionHasEnded || ownerHasEnded) {
       await this.grants.remove(equal({ _id: grant.id }));
       return undefined;
     }
     return surplus.length === 0 ? [] : this.endSurplus(surplus, grant, now);
   }
 
-  /** Whether the session has, or the client's access in it; in one read. */
+  /** Whether the session, or the client's access in it, has ended; in one read. */
   private async hasEndedInSession({ sessionId, clientId }: Grant, beginnings: Beginnings): Promise<boolean> {
     if (sessionId === undefined) return false;
     const projection = { _id: 0, endedAt: 1, accessEnds: 1 } as const;
-    const session = await answered(() => this.sessions.raw.findOne(equal({ _id: sessionId }), { projection }));
+    const session = await withStoreErrors(() => this.sessions.raw.findOne(equal({ _id: sessionId }), { projection }));
     return session !== null && endedSince(session as SessionEnd, clientId, beginnings);
   }
 
-  /** The oldest grants of the same holder that the new one leaves no room for: what an index says, and seldom any. */
+  /** The same owner's oldest grants over the limit: one index query, usually empty. */
   private async surplusOf(grant: Grant): Promise<string[]> {
     const { clientId, authentication } = grant;
     const same = equal({ 'authentication.sub': authentication.sub, live: limitedKindOf(grant), clientId });
@@ -137,9 +137,9 @@ export class MongoChallengeStore extends ChallengeStore {
   }
 }
 
-/** In $eq or $in, so that a value is never read as an operator; a time as the record has it. */
+/** By $eq or $in, so that a value is never read as an operator; a time in the record's format. */
 function equals([field, value]: [field: string, value: unknown]): object {
-  // null stands for a field that is not there.
+  // null stands for an absent field.
   if (field === absentOrEqual) return { [field]: { $in: [null, ...(value === undefined ? [] : [value])] } };
   const isTime = typeof value === 'number' && (field === 'createdAt' || field === 'expiresAt');
   return { [field]: { $eq: isTime ? new Date(value) : value } };

@@ -1,17 +1,17 @@
 import { lookAgain } from '../../platform/storage/look-again';
-import { answered } from '../../platform/storage/mongo-answered';
+import { withStoreErrors } from '../../platform/storage/mongo-operation';
 import { equal, type Filter, type MongoCollection } from '../../platform/storage/mongo-collection';
 import type { MongoDatabase } from '../../platform/storage/mongo-database';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../../platform/storage/page';
 import type { ChallengeKind } from './challenge';
-import { type Grant, type LimitedKind, type RevokedToken, revokedTokensAtMost, successorId } from './grant';
+import { type Grant, type LimitedKind, type RevokedToken, revokedTokensAtMost, grantIdFor } from './grant';
 import { type GrantQuery, GrantStore, type Rotated, type RotationMatch } from './grant-store';
 import { endedAt, mongoGrants } from './mongo-grants';
 
 const batchSize = 500;
 const isLive = { $in: ['access', 'refresh'] satisfies LimitedKind[] };
 
-/** Keeps grants in MongoDB; one `findOneAndUpdate` with the whole predicate rotates a refresh token. */
+/** Stores grants in MongoDB; one `findOneAndUpdate` with the whole predicate rotates a refresh token. */
 export class MongoGrantStore extends GrantStore {
   private readonly grants: MongoCollection<Grant>;
 
@@ -25,7 +25,7 @@ export class MongoGrantStore extends GrantStore {
   }
 
   async findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined> {
-    return lookAgain(() => this.find(successorId(kind, challengeId)));
+    return lookAgain(() => this.find(grantIdFor(kind, challengeId)));
   }
 
   async list(query: GrantQuery, { limit, after }: PageRequest, now: number): Promise<Page<Grant>> {
@@ -61,7 +61,7 @@ export class MongoGrantStore extends GrantStore {
       ...alive(id),
       ...equal({ clientId, 'refresh.current': current }),
       'refresh.expiresAt': { $gt: new Date(now) },
-      // null stands for a field that is not there.
+      // null stands for an absent field.
       'refresh.jkt': { $in: [null, ...(jkt === undefined ? [] : [jkt])] },
       ...(scope.length > 0 && { scope: { $in: [...scope] } }),
     };
@@ -70,7 +70,9 @@ export class MongoGrantStore extends GrantStore {
     );
     const update = { $set: Object.fromEntries(change) };
     const options = { returnDocument: 'after' } as const;
-    return this.grants.decode(await answered(() => this.grants.raw.findOneAndUpdate(predicate, update, options)));
+    return this.grants.decode(
+      await withStoreErrors(() => this.grants.raw.findOneAndUpdate(predicate, update, options)),
+    );
   }
 
   async backdate(id: string, createdAt: number): Promise<void> {
@@ -79,11 +81,6 @@ export class MongoGrantStore extends GrantStore {
 
   async revoke(id: string, now: number): Promise<boolean> {
     return this.grants.update(alive(id), endedAt(now));
-  }
-
-  async revokeAll(ids: readonly string[], now: number): Promise<string[]> {
-    const ended = await Promise.all(ids.map((id) => this.revoke(id, now)));
-    return ids.filter((_id, index) => ended[index]);
   }
 
   async revokeToken(id: string, { jti, expiresAt }: RevokedToken, now: number): Promise<boolean> {
@@ -113,12 +110,12 @@ function fieldsOf({ sub, clientId, sessionId, refreshable }: GrantQuery): Filter
   };
 }
 
-/** Whether the index of clients and sessions is the one to read. */
+/** Whether the query uses the index by client and session. */
 function isOfClient({ sub, clientId }: GrantQuery): boolean {
   return sub === undefined && clientId !== undefined;
 }
 
-/** What comes after a record in the order of sessions and ids; first those without a session. */
+/** What follows a record in the order of sessions and ids; records without a session come first. */
 function behind(session: string, id: string): Filter {
   const later = { sessionId: { $gt: session } };
   const same = { sessionId: session === '' ? { $eq: null } : { $eq: session }, _id: { $gt: id } };

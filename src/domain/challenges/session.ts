@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { nameComponent } from '../../platform/storage/index-name';
 import { hash, list, optional, record, type RecordType, time } from '../../platform/storage/record-schema';
 import { authenticationSchema } from '../identity/authentication';
-import { accessEndSchema } from './challenge-end';
+import { accessEndSchema } from './not-before';
 
 export type SessionClient = z.infer<typeof sessionClientSchema>;
 
@@ -12,29 +12,29 @@ const sessionClientSchema = record({
 });
 
 const session = {
-  /** What names the session: of a wallet login derived from its challenge, otherwise random. */
+  /** Derived from the challenge for a wallet login, otherwise random. */
   id: z.string(),
-  /** SHA-256 of the secret in the cookie, base64url; absent of one that was replaced. */
+  /** SHA-256 of the cookie's secret, base64url; absent after the session was replaced. */
   secretHash: optional(hash),
   authentication: authenticationSchema,
   createdAt: time,
   expiresAt: time,
-  /** Where it began, as far as a person needs to tell it from others: `Firefox on Linux`. */
+  /** The browser, for the end-user to recognise: `Firefox on Linux`. */
   browser: optional(z.string()),
-  /** The range of IP addresses that it began from: `203.0.113.0/24`. */
+  /** The network range that it began from: `203.0.113.0/24`. */
   network: optional(z.string()),
-  /** Of a wallet login: the EIP-191 hash of the message that was signed, base64url. */
+  /** Wallet login: EIP-191 hash of the signed message, base64url. */
   messageHash: optional(hash),
-  /** Of the login of a smart account: SHA-256 of the signature, base64url, by which a replay is recognised. */
+  /** Contract account: SHA-256 of the signature, base64url, which identifies a replay. */
   signatureHash: optional(hash),
   /**
-   * The sessions of the same subject whose place it took in its browser, the latest first: what they gave ends with it. The
-   * latest alone has them.
+   * Earlier sessions of the same subject that this one replaced in its browser, latest first; their grants end with this one.
+   * Only the latest session lists them.
    */
   replaced: optional(list(z.string())),
-  /** Those to be told when it ends, by the sid of their ID tokens: its own, or that of one that it replaced. */
+  /** Clients to notify when it ends, by the `sid` of their ID tokens: of this session or of a replaced one. */
   clients: optional(list(sessionClientSchema)),
-  /** The ends of clients' access while it lived, the latest last; a code says which of its client its session knew of. */
+  /** Ends of clients' access during the session, the latest last; each code records the latest one of its client. */
   accessEnds: optional(list(accessEndSchema)),
 };
 const sessionSchema = record(session);
@@ -43,10 +43,10 @@ const sessionRecordSchema = record({ ...session, endedAt: optional(time) });
 /** A browser that has logged in. Times are in milliseconds since the epoch. */
 export type Session = z.infer<typeof sessionSchema>;
 
-/** Present in `endedAt`: it has ended, and is remembered. */
+/** `endedAt` present: the session has ended, and its record is kept. */
 export type SessionRecord = z.infer<typeof sessionRecordSchema>;
 
-/** One that has ended is found by its id alone. */
+/** An ended session is found by its id alone. */
 export const sessionRecords: RecordType<SessionRecord> = {
   name: 'sessions',
   schema: sessionRecordSchema,

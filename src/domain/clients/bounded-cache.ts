@@ -3,9 +3,9 @@ interface Kept<Value> {
   readonly bytes: number;
 }
 
-/** Remembers values by key, as many as fit: of more than `entries`, or of more than `bytes`, the oldest are forgotten. */
+/** Caches values by key within two limits; beyond `entries` or `bytes`, the oldest are evicted. */
 export class BoundedCache<Value> {
-  /** The oldest first. */
+  /** In insertion order, the oldest first. */
   private readonly kept = new Map<string, Kept<Value>>();
   private bytes = 0;
 
@@ -15,7 +15,7 @@ export class BoundedCache<Value> {
     return this.kept.get(key)?.value;
   }
 
-  /** `bytes`: what the value takes, about. One that does not fit alone is not remembered. */
+  /** `bytes`: the approximate size of the value. A value larger than the whole cache is not stored. */
   set(key: string, value: Value, bytes: number): void {
     this.delete(key);
     this.kept.set(key, { value, bytes });
@@ -41,7 +41,7 @@ export class BoundedCache<Value> {
   }
 }
 
-/** About what a value of strings, numbers, lists and objects takes in memory, in bytes; rather more than less. */
+/** Approximate size in memory of a value of strings, numbers, lists and objects, in bytes; rather too high than too low. */
 export function bytesOf(value: unknown): number {
   if (typeof value === 'string') return 32 + 2 * value.length;
   if (typeof value !== 'object' || value === null) return 8;

@@ -10,18 +10,18 @@ const none: JSONWebKeySet = { keys: [] };
 /** The public keys that clients sign with. */
 @Injectable()
 export class ClientKeys {
-  /** Of the clients that are remembered, for as long: a key is imported once and not for each signature. */
+  /** Lives as long as its cached client: a key is imported once, not for each signature. */
   private readonly finders = new WeakMap<JSONWebKeySet, JWTVerifyGetKey>();
 
   constructor(private readonly remote: RemoteKeys) {}
 
-  /** Finds the client's key that a JWS header means; throws a JOSEError when there is none. Source: RFC 7517 §4. */
+  /** Finds the client's key that a JWS header names. Throws: a JOSEError when there is none. Source: RFC 7517 §4. */
   of(client: Pick<Client, 'jwks' | 'jwksUri' | 'registeredBy'>): JWTVerifyGetKey {
     const { jwks = none, jwksUri } = client;
-    if (jwksUri !== undefined) return this.remote.at(jwksUri, isSelfRegistered(client) ? 'strangers' : 'us');
+    if (jwksUri !== undefined) return this.remote.at(jwksUri, isSelfRegistered(client) ? 'untrusted' : 'us');
     const known = this.finders.get(jwks);
     if (known !== undefined) return known;
-    // Validated as it is read: keys that none may verify with are left out.
+    // Validated when read: keys that cannot verify are left out.
     const finder = keyFinder(usableKeys(jwks) ?? none);
     this.finders.set(jwks, finder);
     return finder;

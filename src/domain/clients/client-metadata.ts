@@ -7,7 +7,15 @@ import { scopes as ownScopes, parseScope } from './scope';
 import { publicJwkOf } from './usable-keys';
 import { signingAlgorithms } from '../../platform/settings';
 import { FieldError } from '../../platform/fields/field-error';
-import { field, type Fields, type JsonObject, patched, readFields, type ValuesOf } from '../../platform/fields/fields';
+import {
+  defined,
+  field,
+  type Fields,
+  type JsonObject,
+  patched,
+  readFields,
+  type ValuesOf,
+} from '../../platform/fields/fields';
 import {
   choiceField,
   flagField,
@@ -32,7 +40,7 @@ const scopeNames = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}(?: [\x21\x23-\x5b\x5d-\x7e]
 const defaultMethod = 'client_secret_basic';
 const defaultGrace = 10;
 
-/** What a client may be told to be. Source: RFC 7591 §2, docs/http-api.md, section Administration. */
+/** The metadata fields of a client. Source: RFC 7591 §2, docs/http-api.md, section Administration. */
 export const clientFields = {
   client_name: textField(100, 'what end-users read; the client_id by default'),
   client_uri: ruledField(isWebUrl, webUrl, 'the page of the application'),
@@ -68,17 +76,17 @@ export const clientFields = {
 
 export type ClientMetadata = ValuesOf<typeof clientFields>;
 
-/** A client as the API answers it: every field that it has, or has by default. Never a secret. */
+/** A client as the API returns it: every field, defaults included, and never a secret. */
 export type ClientAnswer = ClientMetadata & { readonly client_id: string };
 
-/** The id that a client can have. It stands in URLs and logs; those of comparison runs and https URLs mean other clients. */
+/** True for an id that may be assigned to a client: safe in URLs and logs. The ids of comparison runs and https URLs are reserved. */
 export function isClientId(text: string): boolean {
   return /^[\w.~-]{1,128}$/.test(text) && !text.startsWith('comparison-');
 }
 
 export const clientIdAllowed = '1 to 128 characters of A-Z a-z 0-9 . _ ~ -, not beginning with comparison-';
 
-/** Reads what was sent for a client that is to be registered, or for the one `before`. Throws: {@link FieldError}. */
+/** Parses the metadata of a new client, or of a change to `before`. Throws: {@link FieldError}. */
 export function readClientMetadata(sent: JsonObject, before?: Client): ClientMetadata {
   const metadata = readFields(
     clientFields,
@@ -88,7 +96,7 @@ export function readClientMetadata(sent: JsonObject, before?: Client): ClientMet
   return withFapi2Algorithm(metadata, sent);
 }
 
-/** No RS256 for a client of the FAPI 2.0 Security Profile: by default ES256. Throws: {@link FieldError}. Source: FAPI 2.0 Security Profile §5.4.1. */
+/** A FAPI 2.0 client gets ES256 by default and never RS256. Throws: {@link FieldError}. Source: FAPI 2.0 Security Profile §5.4.1. */
 function withFapi2Algorithm(metadata: ClientMetadata, sent: JsonObject): ClientMetadata {
   const asks = isOfFapi2({
     authentication: methodOf(metadata) === 'private_key_jwt' ? 'private_key_jwt' : 'none',
@@ -109,7 +117,7 @@ function changed(before: Client, sent: JsonObject): JsonObject {
   return patched(clientFields, metadataOf(before), sent, { client_id: before.clientId });
 }
 
-/** What a client is besides, whatever its metadata says. */
+/** Fields of a client that its metadata does not set. */
 const keptFields = [
   'registeredAt',
   'registeredBy',
@@ -119,7 +127,37 @@ const keptFields = [
   'expiresAt',
 ] as const satisfies readonly (keyof Client)[];
 
-/** The client of the metadata; what of `before` is no metadata stays. */
+/** The property of a client that holds each field of its metadata, in the order in which answers list them. */
+const properties = {
+  client_name: 'name',
+  client_uri: 'clientUri',
+  logo_uri: 'logoUri',
+  redirect_uris: 'redirectUris',
+  post_logout_redirect_uris: 'postLogoutRedirectUris',
+  backchannel_logout_uri: 'backchannelLogoutUri',
+  application_type: 'applicationType',
+  grant_types: 'grantTypes',
+  scope: 'scopes',
+  token_endpoint_auth_method: 'authentication',
+  jwks: 'jwks',
+  jwks_uri: 'jwksUri',
+  id_token_signed_response_alg: 'idTokenAlgorithm',
+  require_pushed_authorization_requests: 'requirePushedAuthorizationRequests',
+  dpop_bound_access_tokens: 'dpopBoundAccessTokens',
+  first_party: 'firstParty',
+  require_state: 'requireState',
+  refresh_token_grace: 'refreshTokenGrace',
+  dpop_nonce_required: 'dpopNonceRequired',
+  default_resource: 'defaultResource',
+  id_token_claims: 'idTokenClaims',
+  wallet_origin: 'walletOrigin',
+  wallet_message: 'walletMessage',
+  wallet_challenge_lifetime: 'walletChallengeLifetime',
+  synthetic: 'synthetic',
+} as const satisfies Readonly<Record<Exclude<keyof ClientMetadata, 'response_types'>, keyof Client>>;
+const renamed = Object.entries(properties) as readonly [keyof typeof properties, keyof Client][];
+
+/** The client with this metadata; fields of `before` that are not metadata stay. */
 export function clientOfMetadata(
   metadata: ClientMetadata,
   before: Pick<Client, 'clientId' | 'secrets' | 'demo' | (typeof keptFields)[number]>,
@@ -129,71 +167,31 @@ export function clientOfMetadata(
   const authentication = method === 'none' || method === 'private_key_jwt' ? method : 'client_secret';
   return defined({
     clientId,
+    ...Object.fromEntries(renamed.map(([sent, kept]) => [kept, metadata[sent]])),
     name: metadata.client_name ?? clientId,
-    clientUri: metadata.client_uri,
-    logoUri: metadata.logo_uri,
     authentication,
     secretMethod: method === 'client_secret_post' ? method : undefined,
     secrets: authentication === 'client_secret' ? secrets : undefined,
-    jwks: metadata.jwks,
-    jwksUri: metadata.jwks_uri,
-    applicationType: metadata.application_type,
     redirectUris: metadata.redirect_uris ?? [],
-    postLogoutRedirectUris: metadata.post_logout_redirect_uris,
-    backchannelLogoutUri: metadata.backchannel_logout_uri,
-    grantTypes: metadata.grant_types,
     firstParty: metadata.first_party ?? false,
-    requireState: metadata.require_state,
     scopes: metadata.scope === undefined ? [...ownScopes] : parseScope(metadata.scope),
-    defaultResource: metadata.default_resource,
-    idTokenClaims: metadata.id_token_claims,
     idTokenAlgorithm: metadata.id_token_signed_response_alg ?? 'RS256',
-    refreshTokenGrace: metadata.refresh_token_grace,
-    requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests,
-    dpopBoundAccessTokens: metadata.dpop_bound_access_tokens,
-    dpopNonceRequired: metadata.dpop_nonce_required,
-    walletOrigin: metadata.wallet_origin,
-    walletMessage: metadata.wallet_message,
-    walletChallengeLifetime: metadata.wallet_challenge_lifetime,
-    synthetic: metadata.synthetic,
     ...Object.fromEntries(keptFields.map((name) => [name, before[name]])),
     demo,
   }) as unknown as Client;
 }
 
-/** The metadata of a client, as far as it is not a default. */
+/** The metadata of a client without its defaults. */
 export function metadataOf(client: Client): ClientMetadata {
+  const { scopes, authentication, secretMethod = defaultMethod } = client;
   return defined({
-    client_name: client.name,
-    client_uri: client.clientUri,
-    logo_uri: client.logoUri,
-    redirect_uris: client.redirectUris,
-    post_logout_redirect_uris: client.postLogoutRedirectUris,
-    backchannel_logout_uri: client.backchannelLogoutUri,
-    application_type: client.applicationType,
-    grant_types: client.grantTypes,
-    scope: client.scopes.join(' '),
-    token_endpoint_auth_method:
-      client.authentication === 'client_secret' ? (client.secretMethod ?? defaultMethod) : client.authentication,
-    jwks: client.jwks,
-    jwks_uri: client.jwksUri,
-    id_token_signed_response_alg: client.idTokenAlgorithm,
-    require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
-    dpop_bound_access_tokens: client.dpopBoundAccessTokens,
-    first_party: client.firstParty,
-    require_state: client.requireState,
-    refresh_token_grace: client.refreshTokenGrace,
-    dpop_nonce_required: client.dpopNonceRequired,
-    default_resource: client.defaultResource,
-    id_token_claims: client.idTokenClaims,
-    wallet_origin: client.walletOrigin,
-    wallet_message: client.walletMessage,
-    wallet_challenge_lifetime: client.walletChallengeLifetime,
-    synthetic: client.synthetic,
+    ...Object.fromEntries(renamed.map(([sent, kept]) => [sent, client[kept]])),
+    scope: scopes.join(' '),
+    token_endpoint_auth_method: authentication === 'client_secret' ? secretMethod : authentication,
   });
 }
 
-/** The client as the API answers it, its defaults written out. */
+/** The client as the API returns it, with its defaults. */
 export function clientAnswer(client: Client): ClientAnswer {
   const hasCode = client.redirectUris.length > 0;
   return {
@@ -213,7 +211,7 @@ export function clientAnswer(client: Client): ClientAnswer {
   };
 }
 
-/** What fields must be to each other. Throws: {@link FieldError}. */
+/** Checks the fields against each other. Throws: {@link FieldError}. */
 function assertFits(metadata: ClientMetadata): void {
   const method = methodOf(metadata);
   const { redirect_uris: redirectUris = [], grant_types: grants = [], response_types: responses = [] } = metadata;
@@ -241,7 +239,7 @@ function methodOf({ token_endpoint_auth_method: method, wallet_origin: walletOri
   return method ?? (walletOrigin === undefined ? defaultMethod : 'none');
 }
 
-/** In the one spelling that means the API. */
+/** Stored in the canonical spelling of the API's identifier. */
 function resourceField() {
   const identifier = z
     .string()
@@ -255,16 +253,11 @@ function jwksField() {
   const set = z
     .strictObject({ keys: z.array(jwk).min(1).max(10) })
     .refine(({ keys }) => keys.every((each) => publicJwkOf(each) !== undefined))
-    // What is not known of a key is left out: it would be kept, read and remembered with each client.
+    // Unknown members of a key are dropped: they would be stored and cached with each client.
     .overwrite(({ keys }) => ({ keys: keys.flatMap((each) => publicJwkOf(each) ?? []) }));
   return field(
     set,
     'a JWK Set (RFC 7517, section 5) of 1 to 10 public keys: RSA of 2048 to 4096 bits, P-256 or Ed25519',
     'its public keys',
   );
-}
-
-function defined<Value extends object>(value: Value): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries) as { [Name in keyof Value]: Exclude<Value[Name], undefined> };
 }

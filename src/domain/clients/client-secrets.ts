@@ -1,13 +1,13 @@
 import { hashSecret, secretsEqual } from '../credentials/secret';
 import type { Client, ClientSecret } from './client';
 
-/** True when the client has this secret, and it is accepted at `now` (milliseconds since the epoch). */
+/** True when the secret is one of the client's and is accepted at `now` (milliseconds since the epoch). */
 export function secretMatches({ secrets = [] }: Pick<Client, 'secrets'>, secret: string, now: number): boolean {
   const hash = hashSecret(secret);
   return accepted(secrets, now).some((each) => secretsEqual(each.hash, hash));
 }
 
-/** The secrets after a new one is added at `now`: of the former ones the newest at most, and that until `oldUntil`. */
+/** The secrets after a new one is added at `now`: of the former ones only the newest stays, until `oldUntil`. */
 export function withNewSecret(
   { secrets = [] }: Pick<Client, 'secrets'>,
   secret: string,
@@ -23,7 +23,7 @@ function accepted(secrets: readonly ClientSecret[], now: number): readonly Clien
   return secrets.filter(({ until }) => until === undefined || until > now);
 }
 
-/** One that ends already ends no later for it. */
+/** Never extends a secret that already expires earlier. */
 function overlap({ hash, until = Infinity }: ClientSecret, oldUntil: number): ClientSecret {
   return { hash, until: Math.min(until, oldUntil) };
 }

@@ -1,46 +1,91 @@
-import type { Client } from './client';
+import type { RecordType } from '../../platform/storage/record-schema';
+import type { RecordDatabase, Records } from '../../platform/storage/records';
+import { type Client, clientSchema } from './client';
+import { originsOf } from './origins';
 
-/** What is at hand comes at once, what must be read later: `await` takes either. */
+/** A cached value comes at once, a read one later: `await` takes either. */
 export type NowOrLater<Value> = Value | Promise<Value>;
 
-/** For so long, in milliseconds, a process may take a client for what it was before another one has changed it. */
+/** Milliseconds for which a process may use a client that another process has changed. */
 export const clientRememberedMs = 5_000;
 
+/** An origin has a colon and no space, so it cannot collide with the other names. */
+export const clientRecords: RecordType<Client> = {
+  name: 'clients',
+  schema: clientSchema,
+  key: 'clientId',
+  namesOf: (client) => [
+    ...originsOf(client),
+    ...(client.defaultResource === undefined ? [] : [defaultName(client.defaultResource)]),
+  ],
+};
+
 /**
- * The registered clients. Every method rejects with StoreUnavailableError when the database does not answer in time.
- * A client is what any process saved last or, of another process, at most 5 s before; a new one is there at once.
+ * The registered clients. Every method rejects with StoreUnavailableError when the database does not answer in time. Changes by
+ * another process are visible after at most 5 s, new clients at once.
  */
-export abstract class ClientStore {
-  /** The client, unless it has expired, whose record nobody may change. */
-  abstract find(clientId: string): NowOrLater<Client | undefined>;
+export class ClientStore {
+  private readonly clients: Records<Client>;
 
-  /** Stores the client in place of the one with its id. */
-  abstract save(client: Client): Promise<void>;
+  /** `hidesDemo`: hides clients of the development seed from everything but {@link hasDemoClients}. */
+  constructor(database: RecordDatabase, hidesDemo = false) {
+    this.clients = database.records(clientRecords, { hidesDemo });
+  }
 
-  /** Stores a new client, and returns false when there is one with its id. */
-  abstract add(client: Client): Promise<boolean>;
+  /** The client, unless it has expired. Callers must not change the record. */
+  find(clientId: string): NowOrLater<Client | undefined> {
+    return this.clients.find({ key: clientId });
+  }
+
+  /** Stores the client, replacing one with the same id. */
+  async save(client: Client): Promise<void> {
+    await this.clients.save(client);
+  }
+
+  /** Stores a new client; false when its id is taken. */
+  async add(client: Client): Promise<boolean> {
+    return this.clients.add(client);
+  }
 
   /**
-   * Puts what `change` makes of the client in its place, and returns that; undefined when there is none. Nothing that
-   * another process changes meanwhile is lost: `change` may be called again. What it throws is thrown, and nothing stored.
+   * Replaces the client by what `change` returns, and returns that; undefined when there is none. No concurrent change is lost:
+   * `change` may be called again. When it throws, nothing is stored.
    */
-  abstract change(clientId: string, change: (client: Client) => Client): Promise<Client | undefined>;
+  async change(clientId: string, change: (client: Client) => Client): Promise<Client | undefined> {
+    return this.clients.change({ key: clientId }, change);
+  }
 
-  /** Forgets the client, if there is one with this id. */
-  abstract remove(clientId: string): Promise<void>;
+  /** Removes the client if it exists. */
+  async remove(clientId: string): Promise<void> {
+    await this.clients.remove({ key: clientId });
+  }
 
   /** All clients, or those whose id begins with `prefix`. */
-  abstract list(prefix?: string): Promise<Client[]>;
+  async list(prefix?: string): Promise<Client[]> {
+    return this.clients.list(prefix);
+  }
 
-  /** Up to `limit` clients in the order of their ids, those after `after`. */
-  abstract page(limit: number, after?: string): Promise<Client[]>;
+  /** Up to `limit` clients, ordered by id, after `after`. */
+  async page(limit: number, after?: string): Promise<Client[]> {
+    return this.clients.page(limit, after);
+  }
 
-  /** True when any client has the API with this identifier as its default. */
-  abstract hasDefaultResource(identifier: string): Promise<boolean>;
+  /** True when any client has this API identifier as its default resource. */
+  async hasDefaultResource(identifier: string): Promise<boolean> {
+    return this.clients.has(defaultName(identifier));
+  }
 
-  /** True when any client has the origin, named as `originsOf` does it. */
-  abstract hasOrigin(name: string): NowOrLater<boolean>;
+  /** True when any client has the origin, in a spelling of `originsOf`. */
+  hasOrigin(name: string): NowOrLater<boolean> {
+    return this.clients.has(name);
+  }
 
   /** True when any client was made by the development seed. */
-  abstract hasDemoClients(): Promise<boolean>;
+  async hasDemoClients(): Promise<boolean> {
+    return this.clients.hasDemo();
+  }
+}
+
+function defaultName(identifier: string): string {
+  return `default ${identifier}`;
 }

@@ -6,10 +6,10 @@ import { ClientStore } from './client-store';
 
 const [hour, day] = [3_600_000, 86_400_000];
 
-/** For so long a client that nobody logs in with is kept, where no administrator registered it; milliseconds. */
+/** Milliseconds after which an unused client that no administrator registered is removed. */
 export const unusedClientKeptMs = day;
 
-/** Keeps clients that registered themselves for as long as somebody uses them. */
+/** Keeps self-registered clients for as long as somebody uses them. */
 @Injectable()
 export class ClientUses {
   constructor(
@@ -19,10 +19,10 @@ export class ClientUses {
   ) {}
 
   /**
-   * Tells that somebody logs in with the client. From now on it is kept for another day, or while the login can be refreshed;
-   * one write an hour at most. Rejects with StoreUnavailableError.
+   * Records a login with the client, which keeps it for another day, or while the login can be refreshed; at most one write an
+   * hour. Rejects with StoreUnavailableError.
    */
-  async tell(client: Client, scope: readonly string[]): Promise<void> {
+  async record(client: Client, scope: readonly string[]): Promise<void> {
     if (client.expiresAt === undefined) return;
     const { refreshTokenTtl } = this.config;
     const lasts = mayRefresh(client, scope) ? Math.max(day, refreshTokenTtl * 1000) : day;

@@ -6,17 +6,20 @@ import { list, optional, record, time } from '../../platform/storage/record-sche
 export const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
 export type GrantType = (typeof grantTypes)[number];
 
-/** One of the secrets of a client: two at most are accepted at once, while one replaces the other. */
+/** A client secret; at most two are accepted at once, while one replaces the other. */
 export type ClientSecret = z.infer<typeof clientSecretSchema>;
 
 export const clientSecretSchema = record({
   /** SHA-256 of the secret, base64url. */
   hash: z.string(),
-  /** Milliseconds since the epoch, from which on it is not accepted; absent: never. */
+  /** Milliseconds since the epoch when it stops being accepted; absent: never. */
   until: optional(z.number()),
 });
 
-/** A registered client. An absent field has the default of its line. Source: RFC 6749 §2, RFC 7591 §2, docs/http-api.md. */
+/**
+ * A registered client. An absent field has the default that its comment names. Source: RFC 6749 §2, RFC 7591 §2,
+ * docs/http-api.md.
+ */
 export type Client = z.infer<typeof clientSchema>;
 
 export const clientSchema = record({
@@ -24,13 +27,13 @@ export const clientSchema = record({
   name: z.string(),
   clientUri: optional(z.string()),
   logoUri: optional(z.string()),
-  /** `client_secret` admits client_secret_basic and client_secret_post. */
+  /** `client_secret` covers client_secret_basic and client_secret_post. */
   authentication: z.enum(['none', 'client_secret', 'private_key_jwt']),
-  /** Which of the two a client with a secret said that it uses; client_secret_basic by default. */
+  /** The method that the client registered; client_secret_basic by default. Both are accepted. */
   secretMethod: optional(z.enum(['client_secret_basic', 'client_secret_post'])),
-  /** The newest first. */
+  /** Newest first. */
   secrets: optional(list(clientSecretSchema)),
-  /** The public keys of a client that authenticates by private_key_jwt. */
+  /** The public keys of a private_key_jwt client. */
   jwks: optional(z.custom<JSONWebKeySet>()),
   jwksUri: optional(z.string()),
   /** `web` by default. */
@@ -38,58 +41,59 @@ export const clientSchema = record({
   redirectUris: list(z.string()),
   postLogoutRedirectUris: optional(list(z.string())),
   backchannelLogoutUri: optional(z.string()),
-  /** By default `authorization_code` of a client with redirect URIs. */
+  /** For a client with redirect URIs `authorization_code` by default. */
   grantTypes: optional(list(z.enum(grantTypes))),
-  /** A first-party client is trusted without a consent page. */
+  /** A first-party client needs no consent page. */
   firstParty: z.boolean(),
-  /** Whether `/authorize` wants a `state` of it; true by default. */
+  /** Whether `/authorize` requires `state`; true by default. */
   requireState: optional(z.boolean()),
   scopes: list(z.string()),
-  /** The identifier of the API that its tokens are for when it names none; the issuer by default. */
+  /** Identifier of the API that its tokens are for when it requests none; the issuer by default. */
   defaultResource: optional(z.string()),
-  /** Whether the claims of `profile` and `email` stand in its ID tokens too; false by default. */
+  /** Whether its ID tokens contain the `profile` and `email` claims; false by default. */
   idTokenClaims: optional(z.boolean()),
   idTokenAlgorithm: z.enum(signingAlgorithms),
-  /** Seconds in which the latest rotation of a refresh token can be repeated; 10 by default. */
+  /** Seconds in which the latest rotation of a refresh token may be retried; 10 by default. */
   refreshTokenGrace: optional(z.number()),
   requirePushedAuthorizationRequests: optional(z.boolean()),
   dpopBoundAccessTokens: optional(z.boolean()),
   dpopNonceRequired: optional(z.boolean()),
-  /** May use `/wallet/*`: the origin that its sign-in messages name. */
+  /** May use `/wallet/*`: the origin in its sign-in messages. */
   walletOrigin: optional(z.string()),
   /** Who writes the message; `server` by default. */
   walletMessage: optional(z.enum(['server', 'wallet'])),
   /** Seconds; by default WALLET_CHALLENGE_TTL. */
   walletChallengeLifetime: optional(z.number()),
-  /** Belongs to a probe of the operator's. */
+  /** Used by an operator's probe. */
   synthetic: optional(z.boolean()),
-  /** Milliseconds since the epoch; absent of a client of the development seed or of a run. */
+  /** Milliseconds since the epoch; absent for clients of the development seed or of a comparison run. */
   registeredAt: optional(z.number()),
   /**
-   * `run`: by a run of the comparison, whose clients come and go; `itself`: at `/register`; `document`: its id is the URL of
-   * its metadata document; absent: by an administrator. The metrics name no other.
+   * `run`: by a comparison run, whose clients come and go; `itself`: at `/register`; `document`: its id is the URL of its
+   * metadata document; absent: by an administrator, and only these are named in metrics.
    */
   registeredBy: optional(z.enum(['run', 'itself', 'document'])),
   /** SHA-256 of its registration access token, base64url. Source: RFC 7592 §3. */
   registrationTokenHash: optional(z.string()),
-  /** Whether it may ask for any scope of the APIs that clients may ask for which registered themselves. */
+  /** Whether it may ask for every scope of the APIs that allow self-registered clients. */
   everyScope: optional(z.boolean()),
-  /** Milliseconds since the epoch, until which its metadata document need not be fetched again. */
+  /** Milliseconds since the epoch until which its metadata document need not be fetched again. */
   freshUntil: optional(z.number()),
-  /** Milliseconds since the epoch, from which on there is no such client; absent: never. */
+  /** Milliseconds since the epoch from which the client no longer exists; absent: never. */
   expiresAt: optional(time),
   /** Made by the development seed; production refuses a store that holds one. */
   demo: z.boolean(),
 });
 
-/** True for a client that no administrator knows: an API says whether it may ask for it. */
+/** True for a client that no administrator registered: an API says whether such a client may ask for it. */
 export function isSelfRegistered({ registeredBy }: Pick<Client, 'registeredBy'>): boolean {
   return registeredBy === 'itself' || registeredBy === 'document';
 }
 
 /**
- * True when a grant of the scope has a refresh token: with `offline_access`, and where a client has registered itself for
- * one, as many do that never ask for that scope. Source: OpenID Connect Core §11, RFC 7591 §2, docs/http-api.md.
+ * True when a grant of the scope gets a refresh token: with `offline_access`, or for a client that registered itself for
+ * refresh tokens, as many do without ever asking for that scope. Source: OpenID Connect Core §11, RFC 7591 §2,
+ * docs/http-api.md.
  */
 export function mayRefresh(client: Pick<Client, 'registeredBy' | 'grantTypes'>, scope: readonly string[]): boolean {
   if (scope.includes('offline_access')) return true;

@@ -1,7 +1,10 @@
 import type { SigningAlgorithm } from '../../platform/settings';
 import type { Client } from './client';
 
-/** What a client of the profile signs with; RSASSA-PKCS1-v1_5 is not among it. Source: FAPI 2.0 Security Profile §5.4.1, RFC 9864 §2.2. */
+/**
+ * Signature algorithms of a FAPI 2.0 client; RSASSA-PKCS1-v1_5 is not allowed. Source: FAPI 2.0 Security Profile §5.4.1, RFC
+ * 9864 §2.2.
+ */
 export const fapi2ClientAlgorithms = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 /** Seconds. Source: FAPI 2.0 Security Profile §5.3.2.1. */
@@ -19,7 +22,7 @@ export function isOfFapi2(
   );
 }
 
-/** What is signed for the client, where it would be signed by `algorithm`. Source: FAPI 2.0 Security Profile §5.4.1. */
+/** Replaces an algorithm that the profile forbids. Source: FAPI 2.0 Security Profile §5.4.1. */
 export function algorithmFor(client: Parameters<typeof isOfFapi2>[0], algorithm: SigningAlgorithm): SigningAlgorithm {
   return algorithm === 'RS256' && isOfFapi2(client) ? 'ES256' : algorithm;
 }

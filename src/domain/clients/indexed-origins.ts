@@ -3,7 +3,7 @@ import { ClientStore } from './client-store';
 import { registeredNames } from './origins';
 import { RegisteredOrigins } from '../../platform/http/registered-origins';
 
-/** Looks an origin up in the index of the clients: one question to the store or two, however many clients there are. */
+/** Looks an origin up in the clients' index: at most two store reads, however many clients there are. */
 @Injectable()
 export class IndexedOrigins extends RegisteredOrigins {
   constructor(private readonly clients: ClientStore) {

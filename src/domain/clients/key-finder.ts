@@ -1,9 +1,8 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 /**
- * Finds the key of the set that a JWS header means; throws a JOSEError when there is none. A key on Ed25519 may be named by
- * either name of its algorithm, in the set and in the header. Throws: a JOSEError for what is no key set. Source: RFC 7517 §4,
- * RFC 9864 §2.2.
+ * Finds the key that a JWS header names. An Ed25519 key may be called by either name of its algorithm, in the set and in the
+ * header. Throws: a JOSEError when there is no such key, or the value is no key set. Source: RFC 7517 §4, RFC 9864 §2.2.
  */
 export function keyFinder(jwks: JSONWebKeySet): JWTVerifyGetKey {
   const keys = Array.isArray(jwks.keys) ? jwks.keys.map(withoutName) : jwks.keys;

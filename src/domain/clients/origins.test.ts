@@ -9,7 +9,7 @@ const client = (redirectUris: string[], walletOrigin?: string, authentication: C
   ...(walletOrigin !== undefined && { walletOrigin }),
 });
 
-/** Whether a page of this origin is a page of the client. */
+/** Whether the client registers this origin. */
 const registers = (uris: string[], origin: string, authentication?: Client['authentication']): boolean => {
   const names = originsOf(client(uris, undefined, authentication));
   return registeredNames(origin).some((name) => names.includes(name));

@@ -1,23 +1,23 @@
 import type { Client } from './client';
 import { isLocalhostOfPublicClient, isLoopbackIp } from './redirect-uri';
 
-/** Longer than `https://`, a name of the domain name system and a port. Source: RFC 1035 §2.3.4. */
+/** Longer than `https://`, any DNS name and a port. Source: RFC 1035 §2.3.4. */
 const longestOrigin = 270;
 
-/** As browsers send it: ASCII in lower case, a host and perhaps a port. */
+/** The browser's serialization: lower-case ASCII, a host and an optional port. */
 const looksSerialized = /^[a-z][a-z\d+.-]*:\/\/[!-~]+$/;
 
-/** Any port of it, of the redirect URI of a public client. */
+/** Any port of `localhost`, for a redirect URI of a public client. */
 const anyLocalhost = 'http://localhost:*';
 
 /**
- * The origins from which the client's pages come, each once: of its redirect URIs and of its dApp. Where its redirect URIs
- * match on any port, it is any port of that host, written `http://127.0.0.1:*`. Source: RFC 6454 §6.2, RFC 8252 §7.3.
+ * The distinct origins of a client's redirect URIs and dApp. Where a redirect URI matches on any port, so does its origin,
+ * written `http://127.0.0.1:*`. Source: RFC 6454 §6.2, RFC 8252 §7.3.
  */
 export function originsOf(client: Pick<Client, 'redirectUris' | 'walletOrigin' | 'authentication'>): string[] {
   const names = client.redirectUris.flatMap((uri) => {
     const url = parsed(uri);
-    // By its port too, as it was named before it matched on any.
+    // With its port, too, as it was stored before any port matched.
     if (url !== undefined && isLocalhostOfPublicClient(url, client)) return [url.origin, anyLocalhost];
     return nameOf(url) ?? [];
   });
@@ -25,9 +25,9 @@ export function originsOf(client: Pick<Client, 'redirectUris' | 'walletOrigin' |
   return [...new Set(dapp === undefined ? names : [...names, dapp])];
 }
 
-/** The names under which {@link originsOf} may have the origin of a request; none when no page can have sent it. */
+/** The names under which {@link originsOf} may list a request's origin; none when no web page can have sent it. */
 export function registeredNames(origin: string): string[] {
-  // Before it is parsed, because to throw costs more than to answer.
+  // Checked before parsing, because throwing costs more than answering.
   if (origin.length > longestOrigin || !looksSerialized.test(origin) || !URL.canParse(origin)) return [];
   const url = new URL(origin);
   const name = url.origin === origin ? nameOf(url) : undefined;
@@ -38,11 +38,11 @@ export function registeredNames(origin: string): string[] {
 function nameOf(url: URL | undefined): string | undefined {
   if (url === undefined) return undefined;
   if (isLoopbackIp(url)) return `http://${url.hostname}:*`;
-  // The app of a custom scheme has no origin.
+  // A custom-scheme app has no origin.
   return url.origin === 'null' || url.origin.length > longestOrigin ? undefined : url.origin;
 }
 
-/** Without URL.canParse, which Node.js 20 compiles to one that refuses what is not ASCII. */
+/** Not URL.canParse: Node.js 20 compiles it to a version that rejects non-ASCII. */
 function parsed(url: string): URL | undefined {
   try {
     return new URL(url);

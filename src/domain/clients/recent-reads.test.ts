@@ -17,7 +17,7 @@ describe('recent reads', () => {
     reads = [];
     const read = async (key: string) => {
       reads.push(key);
-      // What is answered is what stood there when it was asked.
+      // Returns the value at the time of the call.
       const value = stored.get(key);
       if (value === 'broken') throw new Error('broken');
       return value;
@@ -119,7 +119,7 @@ describe('recent reads', () => {
     await get('a', 0);
     await get('b', 5_000);
 
-    // At a time at which it would still have been taken.
+    // At a time when the cached value would still be valid.
     expect(get('a', 4_999)).toBeInstanceOf(Promise);
     expect(get('b', 5_000)).toBe('B');
   });

@@ -8,16 +8,16 @@ interface Kept<Value> {
 }
 
 /**
- * Remembers what was read a short time ago, of what exists; what does not is asked for each time, so that it is there as
- * soon as any process has written it. Those who ask for the same at once share one read.
+ * Caches recent reads of existing values. A missing value is read each time, so that it is seen as soon as any process has
+ * written it. Concurrent requests for one key share one read.
  */
 export class RecentReads<Value> {
   private readonly kept: BoundedCache<Kept<Value>>;
   private readonly underWay = new Map<string, Promise<Value | undefined>>();
 
   /**
-   * `maxAgeMs` counts from the beginning of a read; of more than `maxEntries`, or more than `maxBytes` by `bytesOf`, the oldest
-   * are forgotten.
+   * `maxAgeMs` counts from the beginning of a read. Beyond `maxEntries`, or `maxBytes` measured by `bytesOf`, the oldest are
+   * evicted.
    */
   constructor(
     private readonly maxAgeMs: number,
@@ -28,15 +28,15 @@ export class RecentReads<Value> {
     this.kept = new BoundedCache({ entries: maxEntries, bytes: maxBytes });
   }
 
-  /** What is remembered, at once, or else what is read now. `now`: milliseconds since the epoch. */
+  /** The cached value at once, or a new read. `now`: milliseconds since the epoch. */
   get(key: string, now: number, read: () => Promise<Value | undefined>): NowOrLater<Value | undefined> {
     const kept = this.kept.get(key);
-    // A clock that was set back must not make it any younger.
+    // A clock that was set back must not rejuvenate an entry.
     if (kept !== undefined && now >= kept.readAt && now - kept.readAt < this.maxAgeMs) return kept.value;
     return this.underWay.get(key) ?? this.begin(key, now, read());
   }
 
-  /** Has the key read again, also by who asks while a read is under way. */
+  /** Forces a new read of the key, even while one is under way. */
   forget(key: string): void {
     this.kept.delete(key);
     this.underWay.delete(key);
@@ -62,14 +62,14 @@ export class RecentReads<Value> {
     return reading;
   }
 
-  /** False when the key was forgotten since the read began: what it read may be older than that. */
+  /** False when the key was forgotten since the read began: its result may be outdated. */
   private end(key: string, reading: Promise<Value | undefined>): boolean {
     return this.underWay.get(key) === reading && this.underWay.delete(key);
   }
 
   private keep(key: string, value: Value | undefined, readAt: number): void {
     this.kept.delete(key);
-    // What is too old to be taken again takes no room either.
+    // Evicts what is too old to be used.
     this.kept.forgetOldestWhile((oldest) => readAt - oldest.readAt >= this.maxAgeMs);
     if (value !== undefined) this.kept.set(key, { value, readAt }, this.bytesOf(value));
   }

@@ -1,18 +1,18 @@
 import type { Client } from './client';
 
-/** True for a URL whose host is the loopback interface by its IP address. Source: RFC 8252 §7.3. */
+/** True for a URL whose host is a loopback IP address. Source: RFC 8252 §7.3. */
 export function isLoopbackIp(url: URL): boolean {
   return url.protocol === 'http:' && (url.hostname === '127.0.0.1' || url.hostname === '[::1]');
 }
 
-/** True for a redirect URI of the client that matches on any port, by the name `localhost`. Source: docs/http-api.md. */
+/** True for a `localhost` redirect URI that matches on any port, because the client is public. Source: docs/http-api.md. */
 export function isLocalhostOfPublicClient(url: URL, { authentication }: Pick<Client, 'authentication'>): boolean {
   return authentication === 'none' && url.protocol === 'http:' && url.hostname === 'localhost';
 }
 
 /**
- * True when the URI equals a registered one as a string; where that one is on a loopback IP address, or on `localhost` and
- * the client is public, with any port. Source: RFC 9700 §4.1.3, RFC 8252 §7.3.
+ * True when the URI equals a registered one as a string. Any port matches when the registered host is a loopback IP address, or
+ * `localhost` and the client is public. Source: RFC 9700 §4.1.3, RFC 8252 §7.3.
  */
 export function isRegisteredRedirectUri(
   redirectUri: string,
@@ -29,5 +29,5 @@ export function isRegisteredRedirectUri(
   });
 }
 
-/** A URL on loopback: its host, its port, and what follows. */
+/** A loopback URL: its host, its port, and the rest. */
 const onLoopback = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(?::(\d{1,5}))?((?:[/?].*)?)$/s;

@@ -10,7 +10,7 @@ const second = 1_000;
 
 interface Pair {
   readonly jwk: JWK;
-  /** A JWT of this key. */
+  /** A JWT signed by this key. */
   readonly token: string;
 }
 
@@ -39,7 +39,7 @@ describe('the keys at a jwks_uri', () => {
   afterEach(() => host.close());
 
   const verifies = (pair: Pair | undefined, path = '/jwks') =>
-    jwtVerify(pair?.token ?? '', keys.at(`${host.origin}${path}`, 'strangers')).then(
+    jwtVerify(pair?.token ?? '', keys.at(`${host.origin}${path}`, 'untrusted')).then(
       () => true,
       () => false,
     );
@@ -79,7 +79,7 @@ describe('the keys at a jwks_uri', () => {
     expect([before, await verifies(first)]).toEqual([true, false]);
   });
 
-  it('given a host that does not answer, when a stranger shows a key that there is not, then the others stay', async () => {
+  it('given a host that does not answer, when an untrusted request has an unknown key, then the others stay', async () => {
     await verifies(first);
     host.answer = (_request, response) => void response.writeHead(500).end();
     clock.advance(31 * second);
@@ -110,12 +110,12 @@ describe('the keys at a jwks_uri', () => {
     expect([within, await verifies(first)]).toEqual([true, false]);
   });
 
-  it('given as much as strangers may have fetched at once, when a token comes, then it is said so, and not remembered', async () => {
+  it('given the most untrusted fetches at once, when a token comes, then it gets 503, and nothing is cached', async () => {
     const waiting: (() => void)[] = [];
     host.answer = (_request, response) => void waiting.push(() => response.end());
     const held = Array.from({ length: 4 }, (_, at) => verifies(first, `/${at}`));
     while (waiting.length < 4) await nextTurn();
-    const refused = await jwtVerify(first?.token ?? '', keys.at(`${host.origin}/jwks`, 'strangers')).catch(
+    const refused = await jwtVerify(first?.token ?? '', keys.at(`${host.origin}/jwks`, 'untrusted')).catch(
       (error: unknown) => error,
     );
     for (const answer of waiting) answer();
@@ -132,7 +132,7 @@ describe('the keys at a jwks_uri', () => {
     expect(await verifies(first)).toBe(true);
   });
 
-  it('given a set that an administrator named too, when a stranger has it fetched, then ours is fetched apart', async () => {
+  it('given a set that an administrator named, too, when an untrusted client has it fetched, then ours is fetched separately', async () => {
     await verifies(first);
     const ours = await jwtVerify(first?.token ?? '', keys.at(`${host.origin}/jwks`, 'us'));
 

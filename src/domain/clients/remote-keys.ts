@@ -11,35 +11,35 @@ import { keyFinder } from './key-finder';
 import { bytesOfKey, usableKeys } from './usable-keys';
 
 const limits = { accept: ['application/json', 'application/jwk-set+json'], atMost: 32 * 1024, within: 3_000 } as const;
-/** Seconds for which a key set is taken again at most: a key that its client takes away must be gone one day. */
+/** Seconds that a key set is used at most: a key that its client removed must stop working. */
 const keptAtMost = 3_600;
-/** So often a key set is fetched for the sake of keys that it does not have, and one that could not be had; milliseconds. */
+/** Milliseconds between two fetches of a set for an unknown key, or after a failed fetch. */
 const fetchedEveryMs = 30_000;
-/** Of either: what a stranger names takes no room of what an administrator does. */
+/** Applies to each kind of client separately: self-registered clients must not evict an administrator's. */
 const remembered = { entries: 500, bytes: 24 * 1024 * 1024 };
-/** For so long a key set that is too old is taken while its host does not answer; milliseconds. */
-const takenInsteadMs = 600_000;
+/** Milliseconds that an outdated key set is still used while its host does not answer. */
+const staleUseMs = 600_000;
 
 const retryAfterSeconds = '5';
 
 const none = { find: undefined, bytes: 1_024 };
 
 interface FetchedKeys {
-  /** Undefined where they could not be had. */
+  /** Undefined when the fetch failed. */
   readonly find: JWTVerifyGetKey | undefined;
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number;
   readonly freshUntil: number;
-  /** About, in memory. */
+  /** Approximate size in memory. */
   readonly bytes: number;
 }
 
-/** The key sets that clients serve by themselves, remembered in this process. Source: RFC 7517 §5, RFC 7591 §2, `jwks_uri`. */
+/** The key sets that clients serve themselves, cached in this process. Source: RFC 7517 §5, RFC 7591 §2, `jwks_uri`. */
 @Injectable()
 export class RemoteKeys {
   private readonly fetched: Readonly<Record<NamedBy, BoundedCache<FetchedKeys>>> = {
     us: new BoundedCache(remembered),
-    strangers: new BoundedCache(remembered),
+    untrusted: new BoundedCache(remembered),
   };
   private readonly underWay = new Map<string, Promise<FetchedKeys>>();
 
@@ -49,8 +49,8 @@ export class RemoteKeys {
   ) {}
 
   /**
-   * Finds the key that a JWS header means in the set at the URI, which is fetched where it is not known, too old, or, now and
-   * then, without that key. Throws: a JOSEError where there is no such key, or no set; 503 while too much is being fetched.
+   * Finds the key that a JWS header names in the set at the URI. Fetches the set when it is unknown, outdated or, at intervals,
+   * lacks the key. Throws: a JOSEError when there is no such key or no set; 503 while too many fetches run.
    */
   at(uri: string, namedBy: NamedBy): JWTVerifyGetKey {
     return async (header, token) => {
@@ -58,7 +58,7 @@ export class RemoteKeys {
       try {
         return await found(known)(header, token);
       } catch (error) {
-        // A client that has rotated its keys signs with one that we have not seen yet.
+        // A client that rotated its keys signs with one that we have not seen yet.
         const isNew = error instanceof errors.JWKSNoMatchingKey && this.mayFetch(known);
         if (!isNew) throw error;
         return found(await this.fetch(uri, namedBy))(header, token);
@@ -76,7 +76,7 @@ export class RemoteKeys {
     return this.clock.now() - fetchedAt >= fetchedEveryMs;
   }
 
-  /** Those who need it at once share one fetch. */
+  /** Concurrent requests share one fetch. */
   private async fetch(uri: string, namedBy: NamedBy): Promise<FetchedKeys> {
     const key = `${namedBy} ${uri}`;
     const underWay = this.underWay.get(key);
@@ -95,15 +95,15 @@ export class RemoteKeys {
     const answer = await this.answerOf(uri, namedBy);
     const { find, bytes } = answer === undefined ? none : finderIn(answer.text);
     const before = this.fetched[namedBy].get(uri);
-    // Or a request of a stranger, with a key that there is not, could lock out a client whose host does not answer.
-    const isKept = find === undefined && before?.find !== undefined && before.freshUntil + takenInsteadMs > fetchedAt;
+    // Otherwise an untrusted request with an unknown key could lock out a client whose host does not answer.
+    const isKept = find === undefined && before?.find !== undefined && before.freshUntil + staleUseMs > fetchedAt;
     const lasts = find === undefined ? 0 : freshness(answer?.cacheControl, keptAtMost) * 1000;
     const keys = isKept ? { ...before, fetchedAt } : { find, bytes, fetchedAt, freshUntil: fetchedAt + lasts };
     this.remember(this.fetched[namedBy], uri, keys);
     return keys;
   }
 
-  /** Undefined where there is none. That too much is being fetched says nothing of the host, and is not remembered. */
+  /** Undefined when the fetch failed. Our own limit says nothing about the host, so it is not cached. */
   private async answerOf(url: string, namedBy: NamedBy): Promise<OutboundAnswer | undefined> {
     try {
       return await this.outbound.fetch({ ...limits, url, namedBy });
@@ -115,7 +115,7 @@ export class RemoteKeys {
   }
 
   private remember(fetched: BoundedCache<FetchedKeys>, uri: string, keys: FetchedKeys): void {
-    const oldest = keys.fetchedAt - keptAtMost * 1000 - takenInsteadMs;
+    const oldest = keys.fetchedAt - keptAtMost * 1000 - staleUseMs;
     fetched.forgetOldestWhile(({ fetchedAt }) => fetchedAt < oldest);
     fetched.set(uri, keys, keys.bytes + bytesOf(uri));
   }
@@ -126,7 +126,7 @@ function found({ find }: FetchedKeys): JWTVerifyGetKey {
   return find;
 }
 
-/** Without a finder of what is no key set. */
+/** Without a finder when the text is no key set. */
 function finderIn(text: string): Pick<FetchedKeys, 'find' | 'bytes'> {
   const set = usableKeys(parsed(text));
   if (set === undefined) return none;

@@ -1,4 +1,4 @@
-/** The scopes of this server itself; APIs have their own. Source: OpenID Connect Core §5.4, §11. */
+/** The scopes of this server; APIs have their own. Source: OpenID Connect Core §5.4, §11. */
 export const scopes = ['openid', 'profile', 'email', 'offline_access'] as const;
 
 const descriptions: Readonly<Record<(typeof scopes)[number], string>> = {
@@ -8,7 +8,7 @@ const descriptions: Readonly<Record<(typeof scopes)[number], string>> = {
   offline_access: 'Stay signed in for you, also while you are away',
 };
 
-/** The names in a `scope` parameter, each once, in order. Source: RFC 6749 §3.3. */
+/** The distinct names in a `scope` parameter, in order. Source: RFC 6749 §3.3. */
 export function parseScope(scope: string | undefined): string[] {
   return [...new Set((scope ?? '').split(' ').filter((name) => name !== ''))];
 }
@@ -17,7 +17,7 @@ export function isOwnScope(name: string): boolean {
   return scopes.some((scope) => scope === name);
 }
 
-/** What a scope allows, said to the end-user who is asked for it; its own name when there are no words for it. */
+/** What a scope allows, in words for the end-user; the scope's own name when it has no description. */
 export function describeScope(name: string): string {
   const known = scopes.find((scope) => scope === name);
   return known === undefined ? name : descriptions[known];

@@ -57,7 +57,7 @@ describe('hashes of passwords from elsewhere', () => {
 });
 
 describe('hashes of bcrypt', () => {
-  // The test vectors that Openwall publishes with crypt_blowfish.
+  // Test vectors published by Openwall with crypt_blowfish.
   const longest = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
   const vectors: readonly [string, string][] = [
     ['U*U', bcrypt],

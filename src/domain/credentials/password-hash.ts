@@ -1,25 +1,25 @@
-/** Argon2id of version 1.3 in PHC format, as the reference implementation writes it. Source: RFC 9106, PHC string format. */
+/** Argon2id version 1.3 in PHC format, as the reference implementation writes it. Source: RFC 9106, PHC string format. */
 const argon2id =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
 /**
- * bcrypt of cost 4 to 14, by any of the names of its right form: not $2x$, which marks a faulty one. Salt and digest end
- * canonically, without which no password would ever match; as Openwall's crypt_blowfish has it.
+ * bcrypt of cost 4 to 14, in every correct variant: not $2x$, which marks a faulty one. Salt and digest must end canonically,
+ * as in Openwall's crypt_blowfish, or no password could ever match.
  */
 const bcrypt = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 
-/** A login must not cost more than this, whoever made the hash: 256 MiB, 10 passes, 8 lanes. */
+/** The most that an imported hash may cost a login: 256 MiB, 10 passes, 8 lanes. */
 const highest = { memoryKib: 262_144, passes: 10, lanes: 8 };
 
-/** What OWASP asks of Argon2id at least: 19 MiB, two passes, one lane. Source: OWASP, Password Storage Cheat Sheet. */
+/** OWASP's minimum for Argon2id: 19 MiB, two passes, one lane. Source: OWASP, Password Storage Cheat Sheet. */
 export const ownCost = { memoryKib: 19_456, passes: 2, lanes: 1 } as const;
 
-/** True for a hash that logins can be checked against, at a cost that the service can bear: Argon2id, or bcrypt. */
+/** True for a hash that logins can be checked against at an affordable cost: Argon2id, or bcrypt. */
 export function isPasswordHash(text: string): boolean {
   return bcrypt.test(text) || isBearableArgon2id(text);
 }
 
-/** True for a hash that is easier to guess at than those that are made here: bcrypt, and Argon2id of less memory or less work. */
+/** True for a hash that is cheaper to attack than our own: bcrypt, and Argon2id with less memory or work. */
 export function isWeakerThanOwn(passwordHash: string): boolean {
   const { memoryKib, passes } = costOf(passwordHash);
   return !(memoryKib >= ownCost.memoryKib && memoryKib * passes >= ownCost.memoryKib * ownCost.passes);
@@ -39,13 +39,13 @@ function isBearableArgon2id(text: string): boolean {
   );
 }
 
-/** NaN, which is never enough, where it is no Argon2id. */
+/** NaN, which fails every comparison, for anything but Argon2id. */
 function costOf(text: string) {
   const [, m, t, p, salt = '', digest = ''] = argon2id.exec(text) ?? [];
   return { memoryKib: Number(m), passes: Number(t), lanes: Number(p), parts: [salt, digest] };
 }
 
-/** Canonical: what the library could not decode would fail each login. */
+/** Canonical: a text that the library cannot decode would fail every login. */
 function isBase64(text: string): boolean {
   return Buffer.from(text, 'base64').toString('base64').replace(/=+$/, '') === text;
 }

@@ -2,7 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { PasswordPool, PasswordsBusyError } from './password-pool';
 
-/** Cheap, so that a test is about the queue and not about Argon2. */
+/** Cheap: the tests are about the queue, not about Argon2. */
 const options = { memoryCost: 1_024, timeCost: 1, parallelism: 1 };
 const task = (password: string) => ({ password, options });
 

@@ -5,14 +5,14 @@ import { HttpError } from '../../platform/http/http-error';
 import { root } from '../../root';
 import { noOthers, type PasswordTurns } from './password-turns';
 
-/** What a thread is asked: with a hash, whether the password is its own, else for a hash. */
+/** A task of a thread: with a hash, verify the password against it, otherwise hash the password. */
 export interface PasswordTask {
   readonly password: string;
   readonly passwordHash?: string;
   readonly options?: Options;
 }
 
-/** So much is being hashed and waits that one more would wait for seconds. */
+/** The queue is so long that another password would wait for seconds. */
 export class PasswordsBusyError extends HttpError {
   constructor() {
     super('rate_limited', { headers: { 'retry-after': '2' } });
@@ -28,24 +28,23 @@ interface Job {
 type Answer = { readonly result: unknown } | { readonly error: string };
 
 /**
- * Threads of its own for Argon2: on the pool of libuv, where signatures are verified and files read, passwords would keep
- * everything else waiting. A thread is begun when it is first needed, and none keeps the process alive but at work.
+ * Own threads for Argon2: on libuv's pool, passwords would block signature verification and file reads. A thread starts when
+ * first needed, and an idle one does not keep the process alive.
  */
 export class PasswordPool {
   private readonly idle: Worker[] = [];
   private readonly running = new Map<Worker, Job>();
   private readonly waiting: Job[] = [];
-  /** How many of those that wait have asked for their turn. */
+  /** How many queued tasks have requested a turn. */
   private asking = 0;
 
-  /** `threads` at once; of those that wait besides, more than `longestQueue` are refused. */
+  /** `threads` tasks run at once; beyond `longestQueue` waiting ones, a task is refused. */
   constructor(
     private readonly threads: number,
     private longestQueue: number,
     private readonly turns: PasswordTurns = noOthers,
   ) {}
 
-  /** From now on so many may wait. */
   limitQueue(longestQueue: number): void {
     this.longestQueue = longestQueue;
   }
@@ -55,7 +54,7 @@ export class PasswordPool {
     return this.running.size + this.waiting.length >= this.threads + this.longestQueue;
   }
 
-  /** A PHC string, or whether the password is that of the hash. Throws: {@link PasswordsBusyError}. */
+  /** A PHC string, or whether the password matches the hash. Throws: {@link PasswordsBusyError}. */
   async run(task: PasswordTask): Promise<unknown> {
     if (this.isFull) throw new PasswordsBusyError();
     return new Promise((resolve, reject) => {
@@ -64,7 +63,7 @@ export class PasswordPool {
     });
   }
 
-  /** Ends the threads; what is under way or waits is refused. The next task begins new ones. */
+  /** Ends the threads and refuses all tasks under way or queued. The next task starts new threads. */
   async end(): Promise<void> {
     const threads = [...this.idle.splice(0), ...this.running.keys()];
     const unfinished = [...this.running.values(), ...this.waiting.splice(0)];
@@ -84,7 +83,7 @@ export class PasswordPool {
   }
 
   private hash(job: Job | undefined): void {
-    // The end of the pool may have come before the turn.
+    // The pool may have ended before the turn came.
     if (job === undefined) return this.turns.giveBack();
     const thread = this.idle.pop() ?? this.begin();
     this.running.set(thread, job);
@@ -104,7 +103,7 @@ export class PasswordPool {
       this.turns.giveBack();
       this.next();
     });
-    // A thread that fails (no memory for it) takes the one task with it.
+    // A thread that fails, say for lack of memory, takes only its own task with it.
     thread.on('error', (error) => this.drop(thread, error));
     thread.on('exit', () => this.drop(thread, new Error('The password thread ended')));
     return thread;

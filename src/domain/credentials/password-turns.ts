@@ -1,31 +1,31 @@
 import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
-import { answer, ask, nothing, type Question, tell } from '../../platform/workers/worker-channel';
+import { answer, ask, nothing, type Question, notify } from '../../platform/workers/worker-channel';
 
-/** Passwords that are hashed at once, in all processes of the service: one core is left to everything else, where there is more than one. */
+/** Passwords hashed at once in all processes of the service: one core stays free for everything else, if there are several. */
 export const passwordsAtOnce = Math.max(1, availableParallelism() - 1);
 
 /** Decides when a password may be hashed. */
 export interface PasswordTurns {
-  /** `begin` is called once, when it is a password's turn: at once, or later. */
+  /** Calls `begin` once, when it is this password's turn: now or later. */
   take(begin: () => void): void;
   giveBack(): void;
 }
 
-/** Of a process that is the only one. */
+/** For a service of one process. */
 export const noOthers: PasswordTurns = { take: (begin) => begin(), giveBack: () => {} };
 
-/** Without a limit: a turn that comes late is taken or given back, never lost. */
+/** Without a time limit: a late turn is used or given back, never lost. */
 const turn: Question<undefined, undefined> = { name: 'password-turn', asked: nothing, answer: nothing };
 const turnBack: Question<undefined, undefined> = { name: 'password-turn-back', asked: nothing, answer: nothing };
 
-/** Of a worker: takes turns with the others, as the primary gives them. */
+/** For a worker: the primary gives the turns. */
 export const turnsOfWorker: PasswordTurns = {
   take: (begin) => void ask(turn, undefined).then(begin),
-  giveBack: () => tell(turnBack, undefined),
+  giveBack: () => notify(turnBack, undefined),
 };
 
-/** In the primary: gives turns to the workers, in the order in which they ask. */
+/** In the primary: gives turns to the workers in the order of their requests. */
 export function givePasswordTurns(atOnce = passwordsAtOnce): void {
   let taken: Worker[] = [];
   let waiting: { readonly worker: Worker; readonly begin: (value: undefined) => void }[] = [];
@@ -48,7 +48,7 @@ export function givePasswordTurns(atOnce = passwordsAtOnce): void {
     give();
     return undefined;
   });
-  // What a worker that is gone had taken is free.
+  // Frees the turns of a worker that exited.
   cluster.on('exit', (worker) => {
     taken = taken.filter((each) => each !== worker);
     waiting = waiting.filter((each) => each.worker !== worker);

@@ -11,36 +11,36 @@ const options = {
   parallelism: ownCost.lanes,
 } satisfies Options;
 
-/** How many passwords may wait: with one thread two or three seconds. */
+/** Most waiting passwords: two or three seconds of work for one thread. */
 const longestQueue = 64;
-/** Of one process among many, which may have been sent more than the others. */
+/** The minimum for one process among many, whose share of the requests may be larger. */
 const leastQueue = 16;
 
 const pool = new PasswordPool(passwordsAtOnce, longestQueue, cluster.isWorker ? turnsOfWorker : noOthers);
 
-/** A hash of those options that no password is known for. */
+/** A hash with those options whose password nobody knows. */
 const decoy = `$argon2id$v=19$m=${options.memoryCost},t=${options.timeCost},p=${options.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
-/** Argon2id in PHC format, with a salt of its own. Throws: PasswordsBusyError. */
+/** Argon2id in PHC format, with its own salt. Throws: PasswordsBusyError. */
 export async function hashPassword(password: string): Promise<string> {
   return String(await pool.run({ password, options }));
 }
 
 /**
- * True when the password is that of the hash, Argon2id or bcrypt. Without a hash it does the work of a hash of ours and
- * answers false, so that the time does not tell a user who exists from one who does not. Throws: PasswordsBusyError.
+ * True when the password matches the hash, Argon2id or bcrypt. Without a hash it does the work of one of ours and returns
+ * false, so that the time does not reveal whether a user exists. Throws: PasswordsBusyError.
  */
 export async function passwordMatches(passwordHash: string | undefined, password: string): Promise<boolean> {
   const matched = await pool.run({ password, passwordHash: passwordHash ?? decoy });
   return passwordHash !== undefined && matched === true;
 }
 
-/** Whether so many passwords wait that another one would be refused. */
+/** Whether another password would be refused now. */
 export function passwordsAreBusy(): boolean {
   return pool.isFull;
 }
 
-/** Shares the queue with the other processes of the service, of which there are so many with this one. */
+/** Shares the queue with the other processes of the service; `processes` counts this one. */
 export function sharePasswordQueue(processes: number): void {
   pool.limitQueue(Math.max(leastQueue, Math.floor(longestQueue / processes)));
 }

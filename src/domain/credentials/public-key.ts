@@ -1,16 +1,16 @@
 import { createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto';
 
-/** Bits of an RSA key: shorter ones are broken, and what a longer one costs is not the server's to pay. */
+/** Bits of an RSA key: shorter ones are broken, longer ones cost the server too much. */
 const rsaBits = { least: 2_048, most: 4_096 };
-/** With a long exponent a verification costs as much as a signature; every RSA key in use has 65537. */
+/** A long exponent makes a verification as expensive as a signature; every RSA key in use has 65537. */
 const longestExponentBits = 32;
 
-/** Those of a private or a symmetric key. Source: RFC 7518 §6.2.2, §6.3.2, §6.4.1. */
+/** Members of private and symmetric keys. Source: RFC 7518 §6.2.2, §6.3.2, §6.4.1. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /**
- * The key of a JWK that somebody else sent, which is one that we verify with: RSA of 2048 to 4096 bits, P-256 or Ed25519,
- * without any private part. Undefined for any other object. Source: RFC 7517 §4.
+ * The verification key in an untrusted JWK: RSA of 2048 to 4096 bits, P-256 or Ed25519, without any private member. Undefined
+ * for any other object. Source: RFC 7517 §4.
  */
 export function publicKeyOf(jwk: object): KeyObject | undefined {
   if (privateMembers.some((name) => Object.hasOwn(jwk, name))) return undefined;

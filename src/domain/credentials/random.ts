@@ -1,11 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 
-/** How many bytes the generator is asked for at once: a call costs ten times what the bytes of a secret do. */
+/** Bytes requested from the generator at once: a call costs ten times as much as the bytes of a secret. */
 const poolBytes = 4_096;
 const pool = Buffer.alloc(poolBytes);
 let used = poolBytes;
 
-/** Bytes of the system's cryptographic generator, as text; at most 4,096 of them. None is kept, and none given twice. */
+/** Bytes of the system's cryptographic generator as text, at most 4,096; none is kept or returned twice. */
 export function randomText(bytes: number, encoding: 'base64url' | 'hex'): string {
   const begin = take(bytes);
   const text = pool.toString(encoding, begin, used);
@@ -13,7 +13,7 @@ export function randomText(bytes: number, encoding: 'base64url' | 'hex'): string
   return text;
 }
 
-/** The same as bytes. */
+/** As {@link randomText}, but as bytes. */
 export function randomBytes(bytes: number): Buffer {
   const begin = take(bytes);
   const copy = Buffer.from(pool.subarray(begin, used));
@@ -21,7 +21,7 @@ export function randomBytes(bytes: number): Buffer {
   return copy;
 }
 
-/** Where in the pool the next bytes begin; they end at `used`. */
+/** Offset of the next bytes in the pool; they end at `used`. */
 function take(bytes: number): number {
   if (bytes > poolBytes) throw new RangeError(`at most ${poolBytes} bytes`);
   if (used + bytes > poolBytes) {

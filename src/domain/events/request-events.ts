@@ -6,14 +6,14 @@ const events = Symbol('events');
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where it is told what happens in this request. */
+    /** Receives the events of this request. */
     readonly events: Events;
     [events]: RequestEvents | null;
   }
 }
 
 class RequestEvents extends Events {
-  readonly told: ServiceEvent[] = [];
+  readonly emitted: ServiceEvent[] = [];
   /** How many of them {@link newEventsOf} has returned. */
   taken = 0;
   isAdministration = false;
@@ -22,7 +22,7 @@ class RequestEvents extends Events {
   continued: string | undefined = undefined;
 
   override emit(event: ServiceEvent): void {
-    this.told.push(event.type === 'request_refused' ? { ...this.whom, ...event } : event);
+    this.emitted.push(event.type === 'request_refused' ? { ...this.whom, ...event } : event);
   }
 
   override concern(whom: Whom): void {
@@ -34,7 +34,7 @@ class RequestEvents extends Events {
   }
 }
 
-/** Gives each request its own events, made when the first of them is told. */
+/** Gives each request its own events, created at first use. */
 export function giveEvents(instance: FastifyInstance): void {
   instance.decorateRequest(events, null);
   instance.decorateRequest('events', {
@@ -49,21 +49,21 @@ function eventsIn(request: FastifyRequest): RequestEvents {
   return request[events];
 }
 
-/** What has happened in the request so far, in its order. */
+/** The events of the request so far, in order. */
 export function eventsOf(request: FastifyRequest): readonly ServiceEvent[] {
-  return request[events]?.told ?? [];
+  return request[events]?.emitted ?? [];
 }
 
-/** What has happened in it since this was asked before. */
+/** The events since the last call. */
 export function newEventsOf(request: FastifyRequest): readonly ServiceEvent[] {
   const own = request[events];
-  if (own === null || own.taken === own.told.length) return [];
-  const isNew = own.told.slice(own.taken);
-  own.taken = own.told.length;
+  if (own === null || own.taken === own.emitted.length) return [];
+  const isNew = own.emitted.slice(own.taken);
+  own.taken = own.emitted.length;
   return isNew;
 }
 
-/** Says that an operator was let in, to change something. */
+/** Marks a request as an operator's that may change something. */
 export function markAdministration(request: FastifyRequest): void {
   eventsIn(request).isAdministration = true;
 }
@@ -72,12 +72,12 @@ export function isAdministration(request: FastifyRequest): boolean {
   return request[events]?.isAdministration ?? false;
 }
 
-/** Lets what the request does know its trace context; see {@link Events.trace}. */
+/** Sets the trace context of the request; see {@link Events.trace}. */
 export function setTrace(request: FastifyRequest, trace: string): void {
   eventsIn(request).trace = trace;
 }
 
-/** The trace context that a challenge of this request remembered. */
+/** The trace context that a challenge of this request recorded. */
 export function continuedTrace(request: FastifyRequest): string | undefined {
   return request[events]?.continued;
 }

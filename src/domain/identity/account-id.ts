@@ -3,7 +3,7 @@ export function accountId(chainId: number, address: string): string {
   return `eip155:${chainId}:${address}`;
 }
 
-/** The address of a subject that is an account, or undefined for one that is a user id. */
+/** The address in an account's subject; undefined for a user id. */
 export function addressOf(sub: string): string | undefined {
   return /^eip155:\d+:(0x[0-9a-fA-F]{40})$/.exec(sub)?.[1];
 }

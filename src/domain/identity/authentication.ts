@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { names, optional, record } from '../../platform/storage/record-schema';
 
-/** Who proved themselves, how and when: what a login hands on to its tokens. */
+/** Who authenticated, how and when: what a login passes on to its tokens. */
 export type Authentication = z.infer<typeof authenticationSchema>;
 
 export const authenticationSchema = record({
@@ -9,13 +9,13 @@ export const authenticationSchema = record({
   sub: z.string(),
   /** Source: RFC 8176. */
   amr: names,
-  /** Seconds since the epoch, as the claim `auth_time`. */
+  /** Seconds since the epoch, like the claim `auth_time`. */
   authTime: z.number(),
-  /** The EIP-155 chain that was signed for, of a wallet login. */
+  /** The EIP-155 chain id of a wallet login. */
   chainId: optional(z.number()),
-  /** Of a smart account whose code said that it signed; absent of an account that signed with its own key. */
+  /** Present for a contract account, whose code confirmed the signature; absent for an EOA. */
   accountProof: optional(z.literal('code')),
 });
 
-/** Which of the two models a token came from. */
+/** The model by which a token was obtained. */
 export type LoginModel = 'pkce' | 'wallet';

@@ -1,12 +1,9 @@
 import type { Config } from '../../platform/config';
 
-/** The id of the demo user; that of any other is random. */
+/** The id of the demo user; all others are random. */
 export const demoUserId = 'user0';
 
-/**
- * A store of what accounts have, as this environment reads it: in production what a demo account has is not there, whatever
- * method would return it.
- */
+/** Hides the records of demo accounts in production, whatever method of the store returns them. */
 export function withoutDemoAccounts<Store extends object>(
   { production }: Pick<Config, 'production'>,
   store: Store,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { addressOf } from './account-id';
 import { UserStore } from './user-store';
 
-/** Of the claims of `profile` and `email` those that the user has. Source: OpenID Connect Core §5.1, §5.4. */
+/** The `profile` and `email` claims that the user has. Source: OpenID Connect Core §5.1, §5.4. */
 export const userClaims = z
   .object({
     name: z.string().describe('With the scope profile, as are the next three; each as far as the user has it.'),
@@ -19,12 +19,12 @@ export type UserClaims = Readonly<z.infer<typeof userClaims>>;
 
 export const userClaimNames = userClaims.keyof().options;
 
-/** Looks up what scopes tell of a user. */
+/** Looks up the claims that scopes grant. */
 @Injectable()
 export class UserClaimsReader {
   constructor(private readonly users: UserStore) {}
 
-  /** None of an account, which is no user; the claims of a scope only where `scope` has it. */
+  /** The claims of the granted scopes; empty for an account, which is no user. */
   async read(sub: string, scope: readonly string[]): Promise<UserClaims> {
     const [profile, email] = [scope.includes('profile'), scope.includes('email')];
     if ((!profile && !email) || addressOf(sub) !== undefined) return {};

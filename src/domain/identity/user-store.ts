@@ -8,43 +8,46 @@ import { canonicalUsername } from './username';
 export type User = z.infer<typeof userSchema>;
 
 const userSchema = record({
-  /** The subject of the user's tokens: random, so that a later user of the same name has another. */
+  /** The subject of the user's tokens: random, so that a later user of the same name has another one. */
   id: z.string(),
-  /** Unique whatever its case; kept as it was written. */
+  /** Unique ignoring case; stored as written. */
   username: z.string(),
-  /** Argon2id in PHC format, or bcrypt as another server made it. */
+  /** Argon2id in PHC format, or bcrypt imported from another server. */
   passwordHash: z.string(),
-  /** Of a hash that was upgraded: see {@link passwordVersionOf}. */
+  /** Present after a hash upgrade: see {@link passwordVersionOf}. */
   passwordVersion: optional(z.string()),
   name: optional(z.string()),
   email: optional(z.string()),
   emailVerified: optional(z.boolean()),
   /** A URL. */
   picture: optional(z.string()),
-  /** May not log in; absent: may. */
+  /** True: may not log in. */
   disabled: optional(z.boolean()),
-  /** When anything of the user was changed last. Milliseconds since the epoch. */
+  /** When the user was last changed. Milliseconds since the epoch. */
   updatedAt: optional(time),
-  /** Names a change that ends what the user has, and absent once that has been done: what was interrupted is found by it. */
+  /**
+   * Names a change that must end the user's sessions and grants; removed when done, so that an interrupted one is found and
+   * finished.
+   */
   endingDue: optional(z.string()),
   /** Made by the development seed; production refuses a store that holds one. */
   demo: z.boolean(),
 });
 
 /**
- * Names the user's password: another one has another name, and the same one keeps it when its hash is upgraded. SHA-256 of
- * the hash that was set, which tells nobody the password: the salt in it is not known any more.
+ * Identifies the user's password: it changes with the password, but not when its hash is upgraded. SHA-256 of the hash that was
+ * set, which reveals no password: the salt in it is not stored any more.
  */
 export function passwordVersionOf({ passwordHash, passwordVersion }: User): string {
   return passwordVersion ?? hashSecret(passwordHash);
 }
 
-/** The user with another hash of the same password. */
+/** The user with a new hash of the same password. */
 export function withUpgradedHash(user: User, passwordHash: string): User {
   return { ...user, passwordHash, passwordVersion: passwordVersionOf(user) };
 }
 
-/** Under their folded usernames, so that none is there twice. */
+/** Keyed by canonical username, so that none is stored twice. */
 export const userRecords: RecordType<User> = {
   name: 'users',
   schema: userSchema,
@@ -54,13 +57,13 @@ export const userRecords: RecordType<User> = {
 };
 
 /**
- * The end-users who log in by password. A username finds its user whatever its case.
- * Every method rejects with StoreUnavailableError when the database does not answer in time.
+ * The end-users who log in by password. Usernames match ignoring case. Every method rejects with StoreUnavailableError when the
+ * database does not answer in time.
  */
 export class UserStore {
   private readonly users: Records<User>;
 
-  /** `hidesDemo`: a user of the development seed is not there, but for {@link hasDemoUsers}. */
+  /** `hidesDemo`: hides users of the development seed from everything but {@link hasDemoUsers}. */
   constructor(database: RecordDatabase, hidesDemo: boolean) {
     this.users = database.records(userRecords, { hidesDemo });
   }
@@ -73,20 +76,19 @@ export class UserStore {
     return this.users.find({ key: canonicalUsername(username) });
   }
 
-  /** Stores the user in place of the one with this username. */
+  /** Stores the user, replacing one with the same username. */
   async save(user: User): Promise<void> {
     await this.users.save(user);
   }
 
-  /** Stores a new user, and returns false when there is one with its username. */
+  /** Stores a new user; false when its username is taken. */
   async add(user: User): Promise<boolean> {
     return this.users.add(user);
   }
 
   /**
-   * Puts what `change` makes of the user in its place, and returns that; undefined when there is none. Nothing that
-   * another process changes meanwhile is lost: `change` may be called again. What it throws is thrown, and nothing stored.
-   * Throws: {@link UsernameTakenError} when another user has the new username.
+   * Replaces the user by what `change` returns, and returns that; undefined when there is none. No concurrent change is lost:
+   * `change` may be called again. When it throws, nothing is stored. Throws: {@link UsernameTakenError}.
    */
   async change(id: string, change: (user: User) => User): Promise<User | undefined> {
     try {
@@ -96,12 +98,12 @@ export class UserStore {
     }
   }
 
-  /** Forgets the user, if there is one with this id. */
+  /** Removes the user if it exists. */
   async remove(id: string): Promise<void> {
     await this.users.remove({ name: idName(id) });
   }
 
-  /** Up to `limit` users in the order of their usernames, those after `after`, a username. */
+  /** Up to `limit` users, ordered by username, after the username `after`. */
   async page(limit: number, after?: string): Promise<User[]> {
     return this.users.page(limit, after === undefined ? undefined : canonicalUsername(after));
   }

@@ -27,10 +27,10 @@ const claimsSchema = z.object({
   cnf: z.object({ jkt: z.string() }).optional(),
 });
 
-/** The claims of an access token of ours. Times are in seconds since the epoch. */
+/** The claims of our access tokens. Times are in seconds since the epoch. */
 export type AccessTokenClaims = z.infer<typeof claimsSchema>;
 
-/** An access token that is worth something, and whose it is. */
+/** A valid access token and its client. */
 export interface ValidToken {
   readonly claims: AccessTokenClaims;
   readonly client: Client;
@@ -47,20 +47,20 @@ export class AccessTokens {
     private readonly clients: ClientStore,
   ) {}
 
-  /** The claims of a token for this server that is valid now and not revoked. Throws: {@link TokenError}. Source: RFC 9068 §4. */
+  /** The claims of a token for this server that is valid and not revoked. Throws: {@link TokenError}. Source: RFC 9068 §4. */
   async verify(token: string): Promise<ValidToken> {
     return this.assertAlive(await this.verifySignature(token));
   }
 
-  /** The same of a token for whomever. Throws: {@link TokenError}. */
+  /** As {@link verify}, for a token with any audience. Throws: {@link TokenError}. */
   async verifyForAny(token: string): Promise<ValidToken> {
     return this.assertAlive(await this.verifySignature(token, {}));
   }
 
   private async assertAlive(claims: AccessTokenClaims): Promise<ValidToken> {
-    // A grant outlives its tokens: one that is not there was not lost to time.
+    // A grant outlives its tokens: a missing grant means an invalid token, not an expired one.
     const grant = await this.grants.find(claims.grant_id);
-    // A client that is gone has no tokens, also none that another process issued before it knew.
+    // A removed client has no valid tokens, even if another process issued them before it knew.
     const client = await this.clients.find(claims.client_id);
     const isRevoked = grant?.revokedTokens?.some(({ jti }) => jti === claims.jti);
     if (client === undefined || grant === undefined || grant.revokedAt !== undefined || isRevoked) {
@@ -69,7 +69,7 @@ export class AccessTokens {
     return { claims, client };
   }
 
-  /** The claims of a token that this server issued, whoever it is for, and that has not expired; undefined of any other text. */
+  /** The claims of a token that this server issued, for any audience, unless it has expired; undefined for any other text. */
   async read(token: string): Promise<AccessTokenClaims | undefined> {
     try {
       return await this.verifySignature(token, {});
@@ -85,7 +85,7 @@ export class AccessTokens {
   ): Promise<AccessTokenClaims> {
     try {
       const { payload } = await jwtVerify(token, (header) => this.keyFor(header), {
-        // Also those of a setting that has been changed since: what was handed out stays valid.
+        // All supported ones: tokens signed before a change of the setting stay valid.
         algorithms: [...signingAlgorithms],
         typ: 'at+jwt',
         issuer: this.config.issuer,

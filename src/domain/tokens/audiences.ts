@@ -6,7 +6,7 @@ import { isOwnScope } from '../clients/scope';
 import { CONFIG, type Config } from '../../platform/config';
 import { TokenError } from './token-error';
 
-/** What an access token is for. */
+/** The audience of an access token, with its scope and lifetime. */
 export interface TokenAudience {
   /** The claim `aud`. */
   readonly aud: string | readonly string[];
@@ -22,7 +22,7 @@ interface AvailableResource extends GrantedResource {
   readonly lifetime?: number | undefined;
 }
 
-/** Says for whom an access token of a grant is. Source: RFC 8707 §2.2, docs/http-api.md. */
+/** Decides the audience of a grant's access tokens. Source: RFC 8707 §2.2, docs/http-api.md. */
 @Injectable()
 export class Audiences {
   constructor(
@@ -30,13 +30,13 @@ export class Audiences {
     private readonly apis: ApiStore,
   ) {}
 
-  /** True when tokens for the resource were granted and can still be had. */
+  /** True when the resource was granted and still exists. */
   async includes(granted: Granted, resource: string): Promise<boolean> {
     return (await this.available(granted, resource)).length > 0;
   }
 
   /**
-   * True when of these scopes any would be in a token for the resource (where none is named, as in {@link of}), or is about
+   * True when a token for the resource (by default as in {@link of}) would carry any of these scopes, or one of them is about
    * the login itself.
    */
   async includesScope(granted: Granted, resource: string | undefined, scope: readonly string[]): Promise<boolean> {
@@ -47,8 +47,8 @@ export class Audiences {
   }
 
   /**
-   * Of the scope what belongs to the resource; where none is named, to the first, or to all where a token is for them
-   * together. Throws: {@link TokenError} when no API of the grant is registered any more.
+   * The part of the scope that belongs to the resource; by default to the first one, or to all where one token covers them.
+   * Throws: {@link TokenError} when no API of the grant is registered any more.
    */
   async of(grant: Granted, resource: string | undefined): Promise<TokenAudience> {
     const { issuer, accessTokenTtl } = this.config;
@@ -63,7 +63,7 @@ export class Audiences {
     };
   }
 
-  /** What of the grant there is now: an API may have given up a scope, or be gone. */
+  /** The part of the grant that still exists: an API may have dropped a scope, or be removed. */
   private async available(granted: Granted, resource: string | undefined): Promise<AvailableResource[]> {
     const { issuer } = this.config;
     const available: AvailableResource[] = [];
@@ -81,7 +81,7 @@ export class Audiences {
   }
 }
 
-/** Those that one token is for: all that were granted together, else the first. */
+/** The resources of one token: all if granted together, else the first. */
 function tokenResources(
   { audience }: Granted,
   available: readonly AvailableResource[],

@@ -8,23 +8,23 @@ const sentences = {
 };
 const nonceMissing = { use_dpop_nonce: 'The DPoP proof needs the nonce of the header DPoP-Nonce' };
 
-/** Error responses about DPoP proofs where tokens are issued, by their reason. Source: RFC 9449 §5, §12.2. */
+/** DPoP errors where tokens are issued, by reason. Source: RFC 9449 §5, §12.2. */
 export const dpopErrors = errors(400, 'invalid_dpop_proof', sentences);
 
 export type DpopErrorReason = keyof typeof dpopErrors;
 
-/** The same at a protected resource, where a token without its key is no valid one. Source: RFC 9449 §7.1. */
+/** DPoP errors at a protected resource, where a token without its key is invalid. Source: RFC 9449 §7.1. */
 export const dpopResourceErrors = {
   ...errors(401, 'invalid_dpop_proof', sentences),
   ...errors(401, 'invalid_token', { dpop_key_mismatch: sentences.dpop_key_mismatch }),
 };
 
-/** A token that is bound to a key, shown as any bearer's. Source: RFC 9449 §7.2. */
+/** A key-bound token used as a bearer token. Source: RFC 9449 §7.2. */
 export const boundTokenErrors = errors(401, 'invalid_token', {
   dpop_proof_missing: 'The access token is bound to a key: show it by the scheme DPoP, with a proof',
 });
 
-/** Nothing is wrong yet: the client sends another proof, with the nonce. It carries no reason. Source: RFC 9449 §8. */
+/** Not a failure yet: the client retries with the nonce. It carries no reason. Source: RFC 9449 §8. */
 export const dpopNonceErrors = errors(400, 'use_dpop_nonce', nonceMissing);
 
 /** The same at a protected resource. Source: RFC 9449 §9. */
@@ -39,9 +39,9 @@ export class DpopError extends ProtocolError {
   }
 }
 
-/** The same at a protected resource; `bearer`: see {@link boundTokenErrors}. */
+/** A DPoP error at a protected resource; `bearer`: see {@link boundTokenErrors}. */
 export class DpopResourceError extends ProtocolError {
-  /** `challenge`: the header `WWW-Authenticate` that names this error code. */
+  /** `challenge`: the `WWW-Authenticate` value for this error code. */
   constructor(wrong: WrongProof | 'bearer', challenge: (error: string) => string) {
     const definition = resourceDefinitions[wrong];
     const reason = wrong === 'bearer' ? 'dpop_proof_missing' : reasonOf(wrong);
@@ -55,7 +55,7 @@ const resourceDefinitions = {
   bearer: boundTokenErrors.dpop_proof_missing,
 };
 
-/** Why what is bound to a key is refused to a request that has proven the key `jkt`, or none. */
+/** The error for key-bound credentials in a request that proved the key `jkt`, or none. */
 export function wrongKey(jkt: string | undefined): DpopError {
   return new DpopError(jkt === undefined ? 'dpop_proof_missing' : 'dpop_key_mismatch');
 }

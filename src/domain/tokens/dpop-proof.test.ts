@@ -24,7 +24,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Signs whatever it is given, by P-256. */
+/** Signs any input, by P-256. */
 function signed(header: unknown, payload: unknown, key: KeyObject): string {
   const input = `${part(header)}.${part(payload)}`;
   const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
@@ -244,7 +244,7 @@ describe('a DPoP proof', () => {
       fc.property(fc.nat(right.length - 1), fc.constantFrom('A', 'b', '0', '-', '_', '.', '=', ' '), (place, other) => {
         const changed = `${right.slice(0, place)}${other}${right.slice(place + 1)}`;
         const result = readDpopProof(changed, expected);
-        // The last character of a base64url text has bits that say nothing.
+        // The last character of a base64url text has unused bits.
         if (result !== undefined) expect(result).toEqual(read);
       }),
     );

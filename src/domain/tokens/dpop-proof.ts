@@ -4,23 +4,23 @@ import { publicKeyOf } from '../credentials/public-key';
 import { hashSecret } from '../credentials/secret';
 import { parseJson } from '../../platform/http/json';
 
-/** What a proof may be signed with; EdDSA has two names. Source: RFC 9449 §5.1, RFC 9864 §2.2. */
+/** The accepted algorithms; EdDSA has two names. Source: RFC 9449 §5.1, RFC 9864 §2.2. */
 export const dpopAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
 
-/** Seconds that a proof is good for after its `iat`, and that `iat` may lie ahead of our clock. Source: RFC 9449 §11.1. */
+/** Seconds that a proof is valid after its `iat`, and that `iat` may be ahead of our clock. Source: RFC 9449 §11.1. */
 export const proofLifetime = 60;
 const clockSkew = 10;
 
-/** Characters: the largest key with its signature, two hashes, and the longest URI fit in. */
+/** Characters: fits the largest key with its signature, two hashes and the longest URI. */
 const longestProof = 4_096;
-/** Characters of a name that the client makes up. */
+/** Characters of the client's own `jti`. */
 const longestJti = 256;
 
 const jwsShape = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
-/** With an authority: a browser's reading of URLs would find one in texts that have none. */
+/** Requires an authority: URL parsers would find one in texts that have none. */
 const httpUri = /^https?:\/\/[!-[\]-~]+$/i;
 
-/** Extensions that must be understood are not. Source: RFC 7515 §4.1.11. */
+/** Has no `crit`: extensions that must be understood are rejected. Source: RFC 7515 §4.1.11. */
 const headerSchema = z.object({
   typ: z.literal('dpop+jwt'),
   alg: z.enum(dpopAlgorithms),
@@ -40,18 +40,18 @@ const claimsSchema = z.object({
   nonce: z.string().optional(),
 });
 
-/** The request that a proof must be about. */
+/** The request that a proof must match. */
 export interface ProofExpectation {
   readonly method: string;
-  /** The URL of the endpoint, without query and fragment. */
+  /** URL of the endpoint, without query and fragment. */
   readonly url: string;
-  /** With which the request comes, where it is for a protected resource. */
+  /** The access token of the request, at a protected resource. */
   readonly accessToken?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** The key of a proof, and what it signs with. */
+/** The key and algorithm of a proof. */
 export interface ProofKey {
   readonly alg: (typeof dpopAlgorithms)[number];
   readonly key: KeyObject;
@@ -59,7 +59,7 @@ export interface ProofKey {
   readonly jkt: string;
 }
 
-/** A proof whose signature and claims are right. Whether it was seen before, it cannot tell. */
+/** A proof with valid signature and claims. It may still be a replay. */
 export interface DpopProof {
   readonly alg: (typeof dpopAlgorithms)[number];
   /** The RFC 7638 thumbprint of the key that signed it. */
@@ -71,8 +71,8 @@ export interface DpopProof {
 }
 
 /**
- * Reads the value of a header `DPoP`; undefined for one that is no valid proof for the request. `keyOf`: what
- * {@link readProofKey} says. Source: RFC 9449 §4.3.
+ * Verifies the value of a `DPoP` header; undefined when it is not a valid proof for the request. `keyOf`: {@link readProofKey},
+ * possibly cached. Source: RFC 9449 §4.3.
  */
 export function readDpopProof(
   text: string,
@@ -89,7 +89,7 @@ export function readDpopProof(
   return { alg: proofKey.alg, jkt: proofKey.jkt, jti, iat, nonce };
 }
 
-/** The key in the protected header of a proof, as it is sent; undefined where the header is none of a proof's. */
+/** The key in the protected header of a proof, as encoded; undefined when the header is not valid. */
 export function readProofKey(header: string): ProofKey | undefined {
   const { alg, jwk } = headerSchema.safeParse(decoded(header)).data ?? {};
   const key = jwk === undefined ? undefined : publicKeyOf(jwk);
@@ -120,7 +120,7 @@ function isSameUri(htu: string, url: string): boolean {
   return target.href === new URL(url).href;
 }
 
-/** On this thread, as tokens are signed. Source: RFC 7518 §3.1, RFC 8037 §3.1. */
+/** On this thread, like signing. Source: RFC 7518 §3.1, RFC 8037 §3.1. */
 function isSigned({ alg, key }: ProofKey, input: string, signature: string): boolean {
   const data = Buffer.from(input, 'ascii');
   const bytes = Buffer.from(signature, 'base64url');
@@ -140,13 +140,13 @@ function isSigned({ alg, key }: ProofKey, input: string, signature: string): boo
 
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 
-/** Of the key itself, not of the text that it came in: one key has one thumbprint. Source: RFC 7638 §3.2. */
+/** Computed from the key, not from its text: one key has one thumbprint. Source: RFC 7638 §3.2. */
 function thumbprintOf(key: KeyObject): string {
   const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' });
   return hash('sha256', JSON.stringify({ crv, e, kty, n, x, y }), 'base64url');
 }
 
-/** The JSON of a part; undefined where it holds none. */
+/** The JSON of a part; undefined when it is not JSON. */
 function decoded(part: string): unknown {
   try {
     return parseJson(Buffer.from(part, 'base64url').toString('utf8'));

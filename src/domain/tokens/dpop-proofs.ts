@@ -11,31 +11,31 @@ import { DpopNonces } from './dpop-nonces';
 import { type DpopProof, type ProofKey, proofLifetime, readDpopProof, readProofKey } from './dpop-proof';
 import type { DpopRequest } from './dpop-request';
 
-/** Seconds that a used proof is remembered beyond its life: the database sweeps by its own clock, which may be ahead. */
+/** Seconds that a used proof is kept beyond its life: the database sweeps by its own clock, which may be ahead. */
 const rememberedLonger = 6;
 
-/** Keys that are remembered: a client signs all of its proofs with one, whose import takes as long as a verification. */
+/** Most cached keys: a client signs all of its proofs with one, whose import takes as long as a verification. */
 const keysAtMost = 500;
 
-/** What a protected resource asks of a proof besides. */
+/** The token that a proof must match at a protected resource. */
 export interface BoundToken {
   readonly accessToken: string;
-  /** The RFC 7638 thumbprint of the key that it is bound to. */
+  /** RFC 7638 thumbprint of the key that the token is bound to. */
   readonly jkt: string;
 }
 
-/** A proof that is good for the request that shows it. */
+/** A proof that is valid for its request. */
 export interface ShownProof {
-  /** The RFC 7638 thumbprint of its key. */
+  /** RFC 7638 thumbprint of its key. */
   readonly jkt: string;
-  /** What is kept of it, so that it is used once. */
+  /** The replay-cache record of the proof. */
   readonly used: UsedDpopProof;
 }
 
-/** Tells which key a request is proven by, once for each proof, in all processes together. Source: RFC 9449 §4.3, §11.1. */
+/** Verifies the key that a request proves, with each proof accepted once in all processes. Source: RFC 9449 §4.3, §11.1. */
 @Injectable()
 export class DpopProofs {
-  /** By the protected header of the proofs, which holds the key and nothing of a request; the oldest first. */
+  /** Keyed by the proofs' protected header, which contains the key and nothing of the request; the oldest first. */
   private readonly keys = new Map<string, ProofKey>();
 
   constructor(
@@ -46,7 +46,7 @@ export class DpopProofs {
   ) {}
 
   /**
-   * The RFC 7638 thumbprint of the key; undefined without a proof, of a client that needs none. Without a proof, this costs
+   * RFC 7638 thumbprint of the proven key; undefined without a proof, if the client needs none. Without a proof this costs
    * nothing. Throws: {@link DpopError}.
    */
   async prove(request: DpopRequest, client: Client, token?: BoundToken): Promise<string | undefined> {
@@ -59,8 +59,8 @@ export class DpopProofs {
   }
 
   /**
-   * The proof that a request shows, which is good for it but may have been used before: to be kept, or refused by
-   * {@link unlessReplayed}. Throws: {@link DpopError}.
+   * The valid proof of a request, which may still be a replay: save it, and handle the result by {@link unlessReplayed}.
+   * Throws: {@link DpopError}.
    */
   read(request: DpopRequest, client: Client, token?: BoundToken): ShownProof | undefined {
     if (request.proof === undefined) return undefined;
@@ -94,15 +94,15 @@ export class DpopProofs {
   }
 }
 
-/** The `jti` of a key, which signs for no other: one write, and all that is ever kept of a proof. */
+/** Keyed by `jti` and key: one write, and all that is ever stored of a proof. */
 function usedProof({ jkt, jti, iat }: DpopProof, { clientId }: Client, now: number): UsedDpopProof {
   const id = hashSecret(`dpop ${jkt} ${jti}`);
-  // The store keeps what has expired for a while longer, which is part of the time that a proof is remembered for.
+  // The store keeps expired records for a while, which counts towards the time that a proof is kept.
   const expiresAt = (iat + proofLifetime + rememberedLonger - expiredChallengeKept) * 1000;
   return { kind: 'dpop_proof', id, clientId, createdAt: now, expiresAt };
 }
 
-/** The same, of a proof that is kept. Throws: {@link DpopError} when it was kept before. */
+/** Passes the result on. Throws: {@link DpopError} when the proof was used before. */
 export async function unlessReplayed<Result>(keeping: Promise<Result>): Promise<Result> {
   try {
     return await keeping;

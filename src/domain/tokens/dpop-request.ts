@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** What of a request its DPoP proof is about, and how the answer hands out a nonce. */
+/** What a DPoP proof must match in a request, and how the response hands out a nonce. */
 export interface DpopRequest {
   /** The header `DPoP`. */
   readonly proof: string | undefined;
   readonly method: string;
-  /** Of the endpoint; what else was in the URL does not count. */
+  /** Of the endpoint; the rest of the URL does not count. */
   readonly path: string;
   offerNonce(nonce: string): void;
 }

@@ -8,7 +8,7 @@ import {
   dpopResourceNonceErrors,
 } from './dpop-error';
 
-/** The proof that a request brings. Source: RFC 9449 §4.1. */
+/** The DPoP proof of a request. Source: RFC 9449 §4.1. */
 export const dpopHeader = z.object({
   DPoP: z
     .string()
@@ -17,13 +17,13 @@ export const dpopHeader = z.object({
     .describe('A proof of the key that tokens are bound to: a JWT of type dpop+jwt, of a new jti each.'),
 });
 
-/** What a proof is refused with where tokens are issued. */
+/** DPoP errors where tokens are issued. */
 export const dpopRefusals: readonly Refusal[] = [
   ...refusals(dpopErrors, 'dpop_proof_missing', 'dpop_proof_invalid', 'dpop_proof_replayed', 'dpop_key_mismatch'),
   ...withoutReason(allRefusals(dpopNonceErrors)),
 ];
 
-/** What a proof, or a token without one, is refused with at a protected resource. */
+/** DPoP errors at a protected resource. */
 export const dpopResourceRefusals: readonly Refusal[] = [
   ...allRefusals(dpopResourceErrors),
   ...allRefusals(boundTokenErrors).map((each) => ({ ...each, name: 'bound_token_as_bearer' })),

@@ -9,13 +9,13 @@ import { longestAccessTokenLifetime } from '../apis/api';
 import { idTokenLifetime } from './lifetimes';
 import { newRefreshToken } from './refresh-token';
 
-/** What a login gives a client, before it has lifetimes and a refresh token. */
+/** What a login grants a client, before it has lifetimes and a refresh token. */
 export type Granted = Pick<
   Grant,
   'id' | 'model' | 'clientId' | 'scope' | 'audience' | 'authentication' | 'proof' | 'sessionId'
 >;
 
-/** Begins and ends the grants of both models. */
+/** Begins and revokes the grants of both models. */
 @Injectable()
 export class Grants {
   constructor(
@@ -24,14 +24,11 @@ export class Grants {
     private readonly grants: GrantStore,
   ) {}
 
-  /**
-   * A grant that begins now, with a refresh token where it is to have one, bound to the key `jkt` where that is given; nothing
-   * is stored yet.
-   */
+  /** A new grant, not yet stored; with a refresh token if `refreshes`, bound to the key `jkt` if given. */
   begin(granted: Granted, jkt?: string, refreshes = granted.scope.includes('offline_access')): BegunGrant {
     const createdAt = this.clock.now();
     const { accessTokenTtl, refreshTokenTtl } = this.config;
-    // The lifetime that an API gives its tokens may grow while the grant lives.
+    // An API may lengthen the lifetime of its tokens while the grant lives.
     const longestToken = granted.audience === undefined ? accessTokenTtl : longestAccessTokenLifetime;
     const lastTokenMs = Math.max(longestToken, idTokenLifetime) * 1000;
     if (!refreshes) {
@@ -43,21 +40,21 @@ export class Grants {
     return { grant: { ...granted, createdAt, expiresAt: refreshUntil + lastTokenMs, refresh }, refreshToken };
   }
 
-  /** Ends a grant whose challenge came again with its proof: whoever sent it has stolen both. */
+  /** Revokes a grant whose challenge was replayed with its proof: the sender has stolen both. */
   async revokeReplayed(grant: Grant, events: Events): Promise<void> {
     const { clientId, authentication, id: grantId } = grant;
     events.emit({ type: 'replay_detected', clientId, sub: authentication.sub, grantId });
     await this.revoke(grant, 'replay', events);
   }
 
-  /** Says that the grants with these ids have ended, because this one was one too many; see `liveGrantsAtMost`. */
+  /** Reports the grants that the new one revoked; see `liveGrantsAtMost`. */
   announceEnded(endedIds: readonly string[], { clientId, authentication }: Grant, events: Events): void {
     for (const grantId of endedIds) {
       events.emit({ type: 'grant_revoked', reason: 'limit', clientId, sub: authentication.sub, grantId });
     }
   }
 
-  /** Ends the grant, whose tokens are then worth nothing in any process. */
+  /** Revokes the grant; its tokens are then invalid in every process. */
   async revoke({ id, clientId, authentication }: Grant, reason: RevocationReason, events: Events): Promise<void> {
     if (!(await this.grants.revoke(id, this.clock.now()))) return;
     events.emit({ type: 'grant_revoked', reason, clientId, sub: authentication.sub, grantId: id });

@@ -7,10 +7,10 @@ import { KeyRing } from './key-ring';
 
 const claimsSchema = z.object({ sub: z.string(), aud: z.string(), sid: z.string().optional() });
 
-/** Whom an ID token was about, in which session, and for which client (`aud`). */
+/** Subject, session and client (`aud`) of an ID token. */
 export type IdTokenClaims = z.infer<typeof claimsSchema>;
 
-/** Reads ID tokens that this server issued and that come back as a hint. */
+/** Reads our own ID tokens when they come back as a hint. */
 @Injectable()
 export class IdTokens {
   constructor(
@@ -18,7 +18,10 @@ export class IdTokens {
     private readonly keys: KeyRing,
   ) {}
 
-  /** The claims, also of a token that has expired; undefined of what is none of ours. Source: OpenID Connect RP-Initiated Logout 1.0 §2. */
+  /**
+   * The claims, even of an expired token; undefined for a token that is not ours. Source: OpenID Connect RP-Initiated Logout
+   * 1.0 §2.
+   */
   async read(token: string): Promise<IdTokenClaims | undefined> {
     try {
       const { payload } = await jwtVerify(
@@ -32,7 +35,7 @@ export class IdTokens {
           algorithms: [...signingAlgorithms],
           typ: 'JWT',
           issuer: this.config.issuer,
-          // Nothing has expired at the beginning of time.
+          // The epoch: nothing has expired then.
           currentDate: new Date(0),
         },
       );

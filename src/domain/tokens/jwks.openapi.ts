@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { signingAlgorithms } from '../../platform/settings';
 import { type Description, jsonAnswer } from '../../platform/http/description';
 
-/** The private members d, p, q, … must never be here. */
+/** Strict: the private members d, p, q, … must never appear. */
 const key = z.strictObject({
   kty: z.enum(['RSA', 'EC', 'OKP']),
   kid: z.string().describe('RFC 7638 thumbprint.'),
@@ -15,7 +15,7 @@ const key = z.strictObject({
   y: z.string().optional(),
 });
 
-/** A key as it is published. */
+/** A published key. */
 export const jwkExample = {
   kty: 'EC',
   crv: 'P-256',

@@ -2,10 +2,13 @@ import { createPrivateKey, type JsonWebKeyInput, type KeyObject, sign } from 'no
 import type { JWK } from 'jose';
 import type { SigningAlgorithm } from '../../platform/settings';
 
-/** What a token is, so that none is taken for another. Source: RFC 9068 §2.1, RFC 7519 §5.1, OpenID Connect Back-Channel Logout 1.0 §2.4. */
+/**
+ * The type in the header, so that no token is taken for another. Source: RFC 9068 §2.1, RFC 7519 §5.1, OpenID Connect
+ * Back-Channel Logout 1.0 §2.4.
+ */
 export type TokenType = 'at+jwt' | 'JWT' | 'logout+jwt';
 
-/** Signs tokens with one key, on this thread: a turn through the thread pool costs more than a signature. */
+/** Signs with one key, on this thread: a turn through the thread pool costs more than a signature. */
 export interface TokenSigner {
   readonly algorithm: SigningAlgorithm;
   readonly kid: string;
@@ -13,7 +16,7 @@ export interface TokenSigner {
   sign(typ: TokenType, claims: object): string;
 }
 
-/** `privateJwk` must be a key of the algorithm. Source: RFC 7518 §3.1, RFC 8037 §3.1. */
+/** `privateJwk` must match the algorithm. Source: RFC 7518 §3.1, RFC 8037 §3.1. */
 export function tokenSigner(algorithm: SigningAlgorithm, kid: string, privateJwk: JWK): TokenSigner {
   const key = createPrivateKey({ key: privateJwk, format: 'jwk' } as JsonWebKeyInput);
   const headers = {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, compactDecrypt, CompactEncrypt, decodeProtectedHeader, type JWK } from 'jose';
 
-/** A private key as the store holds it: its JWE in compact serialization, or, without a setting, itself. */
+/** A private key as stored: a JWE in compact serialization, or the plain JWK when no encryption key is set. */
 export type StoredJwk = JWK | string;
 
-/** A key in the store that none of the settings' keys decrypts. */
+/** A stored key that none of the settings' keys decrypts. */
 export class UndecryptableKeyError extends Error {}
 
 const algorithms = { alg: 'dir', enc: 'A256GCM' } as const;
 
 /**
- * Encrypts private keys for the store: under the first of the keys, decrypting by any of them. Each is of 32 random bytes.
+ * * Encrypts private keys for the store under the first key, and decrypts by any of them. Each key has 32 random bytes.
  * Source: RFC 7516 §3.1, RFC 7518 §4.5, §5.3.
  */
 export class KeyEncryption {
@@ -22,7 +22,7 @@ export class KeyEncryption {
     [this.currentKid] = this.keys.keys();
   }
 
-  /** The JWK as it is to be stored. Its JWE names the key that decrypts it by its RFC 7638 thumbprint. */
+  /** The JWK as it is to be stored. The JWE names its encryption key by RFC 7638 thumbprint. */
   async encrypt(jwk: JWK): Promise<StoredJwk> {
     const key = this.currentKid === undefined ? undefined : this.keys.get(this.currentKid);
     if (key === undefined || this.currentKid === undefined) return jwk;
@@ -41,7 +41,7 @@ export class KeyEncryption {
       const options = { keyManagementAlgorithms: [algorithms.alg], contentEncryptionAlgorithms: [algorithms.enc] };
       const { plaintext } = await compactDecrypt(stored, key, options);
       const jwk = JSON.parse(Buffer.from(plaintext).toString()) as JWK;
-      // A JWE that was moved to another record is no key of that record.
+      // A JWE that was moved to another record is rejected.
       if ((await calculateJwkThumbprint(jwk)) === thumbprint) return jwk;
     } catch (cause) {
       throw new UndecryptableKeyError(`altered since it was encrypted under the key ${kid}`, { cause });
@@ -49,14 +49,14 @@ export class KeyEncryption {
     throw new UndecryptableKeyError('encrypted for another record');
   }
 
-  /** False when {@link encrypt} would store it otherwise: under another key, or encrypted at all. */
+  /** False when {@link encrypt} would store it differently: under another key, or encrypted at all. */
   isCurrent(stored: StoredJwk): boolean {
     if (this.currentKid === undefined) return true;
     return typeof stored === 'string' && kidIn(stored) === this.currentKid;
   }
 }
 
-/** Of a symmetric key, which has 256 random bits, so that its hash tells nothing of it. Source: RFC 7638 §3.2, §7. */
+/** A symmetric key has 256 bits of entropy, so its hash reveals nothing. Source: RFC 7638 §3.2, §7. */
 function thumbprintOf(key: Uint8Array): string {
   const members = JSON.stringify({ k: Buffer.from(key).toString('base64url'), kty: 'oct' });
   return createHash('sha256').update(members).digest('base64url');

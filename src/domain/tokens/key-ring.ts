@@ -20,14 +20,14 @@ import { idTokenLifetime } from './lifetimes';
 import { newPrivateKey } from './private-key';
 
 const reloadMs = 10_000;
-/** A key that was retired at once verifies nothing after this, at a verifier that does as the JWKS says. */
+/** Milliseconds after which a key retired at once verifies nothing, if verifiers respect the JWKS's `max-age`. */
 const retiredWithinMs = 60_000;
-/** `max-age` of the JWKS. The process that serves it may itself have read the keys `reloadMs` before. */
+/** `max-age` of the JWKS. The serving process may itself have read the keys `reloadMs` earlier. */
 export const jwksMaxAgeSeconds = (retiredWithinMs - reloadMs) / 1000;
-/** How long a new key is published before it signs: longer than a JWKS is cached and than any process reloads. */
+/** How long a new key is published before it signs: longer than a JWKS is cached and any process takes to reload. */
 const publishBeforeSigningMs = retiredWithinMs + 2 * reloadMs;
 
-/** Until a token that a key has signed last has expired, whatever lifetime an API gives its tokens, or gave them then. */
+/** Until the last token that a key signed has expired, whatever lifetime an API has or had. */
 const longestTokenMs = Math.max(longestAccessTokenLifetime, idTokenLifetime) * 1000 + 2 * reloadMs;
 
 /** A signing key as an operator may see it. */
@@ -44,8 +44,8 @@ export const publicKeyState = z.object({
 export type PublicKeyState = Readonly<z.infer<typeof publicKeyState>>;
 
 /**
- * The signing keys of the service. They live in the store, so that all processes sign and publish the same ones; each
- * process reads them again every ten seconds.
+ * The signing keys of the service. They live in the store, so that all processes sign with and publish the same ones; each
+ * process reloads them every ten seconds.
  */
 @Injectable()
 export class KeyRing implements OnApplicationShutdown {
@@ -66,15 +66,15 @@ export class KeyRing implements OnApplicationShutdown {
   }
 
   /**
-   * The algorithms in use: the configured one; RS256, which every client can take; ES256, for clients that may not; and any other
-   * that a client has asked for. Source: OpenID Connect Discovery §3, FAPI 2.0 Security Profile §5.4.1.
+   * The algorithms in use: the configured one; RS256, which every client supports; ES256, for clients that may not use RS256;
+   * and any other that a client registered. Source: OpenID Connect Discovery §3, FAPI 2.0 Security Profile §5.4.1.
    */
   get algorithms(): SigningAlgorithm[] {
     const asked = this.keys.map(({ algorithm }) => algorithm);
     return [...new Set<SigningAlgorithm>([this.config.signingAlgorithm, 'RS256', 'ES256', ...asked])];
   }
 
-  /** How many keys the store held when it was last read: those that nobody can use without KEY_ENCRYPTION_KEYS, and others. */
+  /** How many keys the store held at the last read, encrypted (unusable without KEY_ENCRYPTION_KEYS) and plain. */
   get atRest(): { readonly encrypted: number; readonly plain: number } {
     const encrypted = this.stored.filter(({ privateJwk }) => typeof privateJwk === 'string').length;
     return { encrypted, plain: this.stored.length - encrypted };
@@ -86,9 +86,9 @@ export class KeyRing implements OnApplicationShutdown {
   }
 
   /**
-   * Reads the keys, makes the first of each algorithm in use, of several first starts at once by one, and encrypts all that
-   * are not encrypted under the first of KEY_ENCRYPTION_KEYS. Returns how many had not been encrypted at all.
-   * Throws: ConfigError when one cannot be decrypted.
+   * Reads the keys, generates the first of each algorithm in use (once, even if several processes start together), and encrypts
+   * those that are not under the first of KEY_ENCRYPTION_KEYS. Returns how many were in plain. Throws: ConfigError when one
+   * cannot be decrypted.
    */
   async ensure(): Promise<number> {
     await this.open();
@@ -101,7 +101,7 @@ export class KeyRing implements OnApplicationShutdown {
     return plain;
   }
 
-  /** Makes the first key of an algorithm that a client asks for, and that nothing was signed with so far. */
+  /** Generates the first key of an algorithm that a client registers. */
   async ensureAlgorithm(algorithm: SigningAlgorithm): Promise<void> {
     if (this.algorithms.includes(algorithm)) return;
     await this.add(await this.generate(algorithm, 1, this.clock.now()));
@@ -113,16 +113,16 @@ export class KeyRing implements OnApplicationShutdown {
   }
 
   /**
-   * Adds a key to each algorithm in use and removes what nothing can have been signed with any more. The new keys are
-   * published at once and sign after every verifier has had time to see them; the old ones stay published until what
-   * they signed has expired. `immediately`, after a key has leaked: the new keys sign at once, and all old ones go.
+   * Adds a key to each algorithm in use and removes those whose last tokens have expired. New keys are published at once and
+   * sign once every verifier has had time to see them; old ones stay published until their tokens have expired. `immediately`,
+   * after a key has leaked: the new keys sign at once, and all old ones are removed.
    */
   async rotate(immediately = false): Promise<void> {
     await this.reload();
     const now = this.clock.now();
     const retired = this.keys.filter((key) => immediately || this.isRetired(key, now));
     for (const algorithm of this.algorithms) {
-      // Of all that are stored, also of one that this process may not use.
+      // Of all stored keys, even those that this process may not use.
       const latest = Math.max(
         0,
         ...this.stored.filter((key) => key.algorithm === algorithm).map((key) => key.generation),
@@ -133,7 +133,7 @@ export class KeyRing implements OnApplicationShutdown {
     await this.reload();
   }
 
-  /** Signs with the key of the algorithm that signs now. Throws: {@link StoreUnavailableError} before there are keys. */
+  /** Signs with the current key of the algorithm. Throws: {@link StoreUnavailableError} before there are keys. */
   signer(algorithm: SigningAlgorithm): TokenSigner {
     const now = this.clock.now();
     const kept = this.signers.get(algorithm);
@@ -147,16 +147,16 @@ export class KeyRing implements OnApplicationShutdown {
     return signer;
   }
 
-  /** The public key that a token's header names, unless the header names another algorithm than the key's own. */
+  /** The public key that a token's header names, if the header's algorithm is the key's own. */
   async verificationKey({ kid, alg }: JWTHeaderParameters): Promise<CryptoKey | Uint8Array | undefined> {
     const find = () => this.keys.find((each) => each.kid === kid && each.algorithm === alg);
-    // Another process may have made it since; asked at most once a second, because anybody can send any kid.
+    // Another process may have generated it since. Reloads at most once a second, because anybody can send any kid.
     if (find() === undefined && this.clock.now() - this.reloadedAt > 1_000) await this.reload();
     const key = find();
     return key && this.import(`${key.kid}:public`, key.algorithm, publicJwk(key));
   }
 
-  /** The JWKS: every key that signs, will sign, or signed something that can still be valid. Source: RFC 7517 §5. */
+  /** The JWKS: every key that signs, will sign, or signed a token that can still be valid. Source: RFC 7517 §5. */
   publishedKeys(): JSONWebKeySet {
     const now = this.clock.now();
     const keys = this.keys.filter((key) => !this.isRetired(key, now)).map(publicJwk);
@@ -164,13 +164,13 @@ export class KeyRing implements OnApplicationShutdown {
     return { keys };
   }
 
-  /** All keys as the store has them now, the newest of each algorithm first. */
+  /** All keys in the store, the newest of each algorithm first. */
   async states(): Promise<PublicKeyState[]> {
     await this.reload();
     return this.known();
   }
 
-  /** The same, as they were when the store was last read, ten seconds ago at most. */
+  /** As {@link states}, but from the last reload, at most ten seconds ago. */
   known(): PublicKeyState[] {
     const now = this.clock.now();
     const newestFirst = this.keys.toSorted((a, b) => b.generation - a.generation);
@@ -194,12 +194,12 @@ export class KeyRing implements OnApplicationShutdown {
     return this.isRetired(key, now) ? 'retired' : 'former';
   }
 
-  /** A key that cannot be decrypted is left out: it is of a process with other settings, and the others go on signing. */
+  /** Skips keys that cannot be decrypted: they belong to a process with other settings, and the others go on signing. */
   private async reload(): Promise<void> {
     await this.read(() => undefined);
   }
 
-  /** Reads the keys, and decrypts those that it has not decrypted before. Demo keys are never read in production. */
+  /** Reads the keys and decrypts the new ones. Production never reads demo keys. */
   private async read(undecryptable: (error: UndecryptableKeyError) => undefined): Promise<void> {
     this.reloadedAt = this.clock.now();
     this.stored = await this.store.list();
@@ -233,7 +233,7 @@ export class KeyRing implements OnApplicationShutdown {
     await this.store.add({ ...key, privateJwk: await this.encryption.encrypt(key.privateJwk) });
   }
 
-  /** Key by key: wherever it ends, each is stored as it was or under the first key, and both can be decrypted. */
+  /** One key at a time: if it is interrupted, each key is stored as before or under the first key, and both can be decrypted. */
   private async encryptAgain(): Promise<number> {
     let plain = 0;
     for (const stored of this.stored) {
@@ -246,7 +246,7 @@ export class KeyRing implements OnApplicationShutdown {
     return plain;
   }
 
-  /** True when the next key has signed for so long that nothing of this one is still valid. */
+  /** True when the next key has signed for so long that no token of this one is still valid. */
   private isRetired(key: SigningKey, now: number): boolean {
     return this.keys.some(
       (other) =>
@@ -272,14 +272,14 @@ export class KeyRing implements OnApplicationShutdown {
   }
 }
 
-/** Of the keys of one algorithm the one that signs now. */
+/** The current signing key among those of one algorithm. */
 function signingKeyOf(ofAlgorithm: readonly SigningKey[], now: number): SigningKey | undefined {
   const newestFirst = ofAlgorithm.toSorted((a, b) => b.generation - a.generation);
-  // The oldest where none has begun: the first key of another machine, whose clock is ahead.
+  // The oldest if none has begun: the first key may come from a machine whose clock is ahead.
   return newestFirst.find((key) => key.notBefore <= now) ?? newestFirst.at(-1);
 }
 
-/** Only the public members, by name: what is not listed cannot leak. Source: RFC 7518 §6. */
+/** Public members only, by name: what is not listed cannot leak. Source: RFC 7518 §6. */
 function publicJwk({ kid, algorithm, privateJwk }: SigningKey): JWK {
   const members = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const;
   const published = Object.fromEntries(

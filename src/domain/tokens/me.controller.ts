@@ -6,7 +6,7 @@ import type { AccessTokenClaims } from './access-tokens';
 import { type Me, meOperation } from './me.openapi';
 import { accessToken } from './token-authentication';
 
-/** A protected resource, as an API team would write one: it tells whose token it was shown. */
+/** An example of a protected resource: returns whose token it was shown. */
 @Controller()
 export class MeController {
   @Endpoint({ method: 'GET', path: '/api/me', access: accessToken(), origins: 'registered', describe: meOperation })

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Description, refusals } from '../../platform/http/description';
+import { type Description, refusals, optionalText } from '../../platform/http/description';
 import { dpopHeader, dpopResourceRefusals } from './dpop.openapi';
 import { tokenErrors } from './token-error';
 
@@ -9,7 +9,7 @@ const me = z.object({
   scope: z.string(),
   amr: z.array(z.string()).readonly().describe('How the person proved themselves (RFC 8176).'),
   model: z.enum(['pkce', 'wallet', 'client']),
-  address: z.string().optional().describe('EIP-55; of a login by wallet.'),
+  address: optionalText('EIP-55; of a login by wallet.'),
 });
 
 export type Me = Readonly<z.infer<typeof me>>;
@@ -28,7 +28,7 @@ const examples = {
   wallet: { summary: 'a login by wallet', value: account },
 };
 
-/** How any protected resource of ours refuses an access token. */
+/** The errors of any protected resource of ours about an access token. */
 export const accessTokenRefusals = [
   ...refusals(
     tokenErrors,

@@ -3,10 +3,10 @@ import type { SigningAlgorithm } from '../../platform/settings';
 
 let begun: Promise<JWK> | undefined;
 
-/** Begins the key that the next {@link newPrivateKey} of RS256 returns: it takes a fifth of a second, on another thread. */
+/** Begins generating the RSA key that the next {@link newPrivateKey} returns: it takes a fifth of a second, on another thread. */
 export function beginRsaKey(): void {
   begun = generate('RS256');
-  // Whoever takes it learns why there is none.
+  // The caller who takes the key gets the error.
   begun.catch(() => {});
 }
 

@@ -6,7 +6,7 @@ const familyBytes = 16;
 const secretBytes = 32;
 const shape = /^([\w-]{22})\.([\w-]{64})$/;
 
-/** What a refresh token says, and how it is stored. */
+/** The parts of a refresh token, as they are stored. */
 export interface ParsedRefreshToken {
   readonly grantId: string;
   readonly secret: string;
@@ -16,7 +16,7 @@ export interface ParsedRefreshToken {
   readonly familyHash: string;
 }
 
-/** A refresh token that only the answer will hold, and the hashes that the grant keeps of it; see RefreshState. */
+/** A new refresh token in plain, which only the response carries, and the hashes for the grant; see RefreshState. */
 export interface NewRefreshToken {
   readonly token: string;
   readonly current: string;
@@ -24,9 +24,9 @@ export interface NewRefreshToken {
 }
 
 /**
- * A refresh token is `<grant id>.<secret>`; the secret, 48 bytes in base64url, is 128 bits that all tokens of the grant
- * share and 256 of its own. The shared part proves a former token without a record of each: the grant id alone, which
- * access tokens carry, must not be enough to end a grant.
+ * A refresh token is `<grant id>.<secret>`; the secret, 48 bytes in base64url, has 128 bits that all tokens of the grant share
+ * and 256 of its own. The shared part proves a former token without a record of each: the grant id alone, which access tokens
+ * carry, must not be enough to revoke a grant.
  */
 export function newRefreshToken(grantId: string, family: Buffer = randomBytes(familyBytes)): NewRefreshToken {
   const secret = Buffer.concat([family, randomBytes(secretBytes)]).toString('base64url');
@@ -45,7 +45,7 @@ export function parseRefreshToken(token: string): ParsedRefreshToken | undefined
   return { grantId, secret, secretHash: hashSecret(secret), familyHash: hashOf(familyOf(secret)) };
 }
 
-/** True for a token that a grant with this family has had. */
+/** True for a former or current token of the grant with this family. */
 export function isOfFamily({ familyHash }: ParsedRefreshToken, family: string): boolean {
   return secretsEqual(familyHash, family);
 }

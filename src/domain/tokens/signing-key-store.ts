@@ -10,12 +10,12 @@ export type StoredSigningKey = z.infer<typeof storedSigningKeySchema>;
 
 const storedSigningKeySchema = record({
   algorithm: z.enum(signingAlgorithms),
-  /** Counts the keys of an algorithm from 1; the id together with it, so that of two first starts one makes the key. */
+  /** Counts the keys of an algorithm from 1. It is part of the id, so that of two concurrent first starts only one adds the key. */
   generation: z.number(),
   /** RFC 7638 thumbprint. */
   kid: z.string(),
   privateJwk: z.custom<StoredJwk>(),
-  /** When it takes over from the previous generation. Milliseconds since the epoch. */
+  /** When it replaces the previous generation. Milliseconds since the epoch. */
   notBefore: time,
   /** Made by a development start; production refuses a store that holds one. */
   demo: z.boolean(),
@@ -38,7 +38,7 @@ export class SigningKeyStore {
     this.keys = database.records(signingKeyRecords);
   }
 
-  /** Adds the key and returns true, or false when this generation of its algorithm exists. */
+  /** Adds the key; false when this generation of its algorithm exists. */
   async add(key: StoredSigningKey): Promise<boolean> {
     return this.keys.add(key);
   }
@@ -47,7 +47,7 @@ export class SigningKeyStore {
     return this.keys.list();
   }
 
-  /** Stores `privateJwk` for the key in place of what is there, and returns true, or false when the key is not there any more. */
+  /** Replaces the stored `privateJwk` of the key; false when the key is gone. */
   async replacePrivateJwk({ privateJwk, ...key }: StoredSigningKey): Promise<boolean> {
     const replace = (stored: StoredSigningKey) => (stored.kid === key.kid ? { ...stored, privateJwk } : stored);
     return (await this.keys.change({ key: idOf(key) }, replace))?.kid === key.kid;

@@ -15,8 +15,8 @@ type Scheme = 'Bearer' | 'DPoP';
 const schemes = /^(?:Bearer|DPoP) +([\w~+/.-]+=*)$/i;
 
 /**
- * Tells whose access token a request shows, in its `Authorization` header or, where the endpoint reads a form, in its
- * body, and that it has the key that the token is bound to. Source: RFC 6750 §2.1, §2.2, §3; RFC 9449 §7.
+ * Verifies the access token of a request, in its `Authorization` header or, where the endpoint reads a form, in its body, and
+ * the key that the token is bound to. Source: RFC 6750 §2.1, §2.2, §3; RFC 9449 §7.
  */
 @Injectable()
 export class TokenAuthentication implements Guard<AccessTokenClaims> {
@@ -26,7 +26,7 @@ export class TokenAuthentication implements Guard<AccessTokenClaims> {
     private readonly dpop: DpopProofs,
   ) {}
 
-  /** As {@link authenticate}. Throws: {@link TokenError} also for a token that is valid, but without the scope. Source: RFC 6750 §3.1. */
+  /** As {@link authenticate}. Throws: {@link TokenError} also for a valid token without the scope. Source: RFC 6750 §3.1. */
   async admit(request: FastifyRequest, reply: FastifyReply, { scope }: Access): Promise<AccessTokenClaims> {
     const claims = await this.authenticate(request, reply);
     if (scope === undefined || claims.scope.split(' ').includes(scope)) return claims;
@@ -35,7 +35,7 @@ export class TokenAuthentication implements Guard<AccessTokenClaims> {
     throw new TokenError('scope_insufficient', { headers: { 'www-authenticate': challenge } });
   }
 
-  /** Throws: {@link TokenError} without a token, and for one that is not valid; {@link DpopResourceError} without its key. */
+  /** Throws: {@link TokenError} for a missing or invalid token; {@link DpopResourceError} without its key. */
   async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<AccessTokenClaims> {
     const { headers, body } = request;
     const { authorization } = headers;
@@ -49,7 +49,7 @@ export class TokenAuthentication implements Guard<AccessTokenClaims> {
     const valid = await this.verified(token, scheme);
     const { cnf } = valid.claims;
     if (cnf === undefined && scheme === 'Bearer') return valid.claims;
-    // What is bound to a key is worth nothing as a bearer's, nor the reverse. Source: RFC 9449 §7.1, §7.2.
+    // A key-bound token is no bearer token, and a bearer token no key-bound one. Source: RFC 9449 §7.1, §7.2.
     if (cnf === undefined) throw this.keyRefusal('dpop_key_mismatch');
     if (scheme === 'Bearer') throw this.keyRefusal('bearer');
     try {
@@ -68,7 +68,7 @@ export class TokenAuthentication implements Guard<AccessTokenClaims> {
     }
   }
 
-  /** Without credentials the challenge names no error, and every scheme that would do. Source: RFC 6750 §3.1, RFC 9449 §7.1. */
+  /** Without credentials the challenge lists every accepted scheme and no error. Source: RFC 6750 §3.1, RFC 9449 §7.1. */
   private tokenRequired(): TokenError {
     const challenge = `Bearer realm="${this.config.issuer}", DPoP algs="${dpopAlgorithms.join(' ')}"`;
     return new TokenError('access_token_required', { headers: { 'www-authenticate': challenge } });
@@ -88,7 +88,7 @@ export class TokenAuthentication implements Guard<AccessTokenClaims> {
   }
 }
 
-/** Of who shows an access token, with this scope where one is named. */
+/** Requires an access token, with this scope if one is given. */
 export function accessToken(scope?: string): Access<AccessTokenClaims> {
   const access = { by: 'access token', security: [{ bearer: [] }, { dpop: [] }], guard: TokenAuthentication } as const;
   return scope === undefined ? access : { ...access, scope };

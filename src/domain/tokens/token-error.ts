@@ -1,6 +1,6 @@
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses about refresh tokens and access tokens, by their reason. */
+/** Errors about refresh tokens and access tokens, by reason. */
 export const tokenErrors = {
   ...errors(400, 'invalid_grant', {
     refresh_token_reused: 'Refresh token already used',

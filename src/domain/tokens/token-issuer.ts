@@ -14,21 +14,21 @@ import { KeyRing } from './key-ring';
 import { idTokenLifetime } from './lifetimes';
 import type { TokenResponse } from './token-response.openapi';
 
-/** What of an answer is not in the grant. */
+/** What a token response needs beside the grant. */
 export interface AnswerParts {
   readonly refreshToken?: string | undefined;
   /** OpenID Connect's `nonce`. */
   readonly oidcNonce?: string | undefined;
-  /** One of those that the grant is for; by default see {@link Audiences.of}. */
+  /** One of the grant's resources; for the default see {@link Audiences.of}. */
   readonly resource?: string | undefined;
-  /** The RFC 7638 thumbprint of the key that the access token is bound to; undefined: to none. */
+  /** RFC 7638 thumbprint of the key that the access token is bound to; undefined: a bearer token. */
   readonly jkt?: string | undefined;
 }
 
-/** What of an ID token is neither in the grant nor in its access token; a claim that is undefined is left out. */
+/** Claims of an ID token beside those of the grant and its access token; undefined ones are left out. */
 type IdTokenClaims = UserClaims & { readonly nonce: string | undefined };
 
-/** Makes the tokens of both models. */
+/** Issues the tokens of both models. */
 @Injectable()
 export class TokenIssuer {
   constructor(
@@ -40,8 +40,8 @@ export class TokenIssuer {
   ) {}
 
   /**
-   * The answer with a fresh access token of the grant, an ID token where `openid` was granted, and the given parts. Throws:
-   * {@link Audiences.of | TokenError} for an API that is not registered any more.
+   * The response with a new access token of the grant, an ID token where `openid` was granted, and the given parts. Throws:
+   * {@link Audiences.of | TokenError} when the API is not registered any more.
    */
   async issue(grant: Grant, client: Client, parts: AnswerParts): Promise<TokenResponse> {
     const { refreshToken, oidcNonce, resource, jkt } = parts;
@@ -91,7 +91,7 @@ export class TokenIssuer {
     });
   }
 
-  /** What is undefined is no claim. */
+  /** An undefined claim is left out. */
   private common({ authentication, model }: Grant, aud: TokenAudience['aud'], lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
     const { sub, amr, authTime, chainId, accountProof = 'key' } = authentication;
@@ -111,7 +111,7 @@ export class TokenIssuer {
   }
 }
 
-/** The left half of the hash that belongs to the algorithm; Ed25519's is SHA-512. Source: OpenID Connect Core §3.1.3.6. */
+/** The left half of the hash of the algorithm; Ed25519's is SHA-512. Source: OpenID Connect Core §3.1.3.6. */
 function halfHash(token: string, algorithm: SigningAlgorithm): string {
   const digest = hash(algorithm === 'EdDSA' ? 'sha512' : 'sha256', token, 'buffer');
   return digest.subarray(0, digest.length / 2).toString('base64url');

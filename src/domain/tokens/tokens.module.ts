@@ -24,7 +24,7 @@ const exported = [
   TokenAuthentication,
 ];
 
-/** Makes and verifies the tokens of both models. */
+/** Issues and verifies the tokens of both models. */
 @Module({
   controllers: [JwksController, MeController],
   providers: [...exported, DpopNonces],

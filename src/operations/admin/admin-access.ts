@@ -6,7 +6,7 @@ import { AdminToken } from '../../domain/credentials/admin-token';
 import { markAdministration } from '../../domain/events/request-events';
 import { AdminError } from './admin-error';
 
-/** Lets in who shows the admin token; that somebody reads is told here, what is changed by whoever changes it. */
+/** Admits whoever shows the admin token; records reads, while changes record themselves. */
 @Injectable()
 export class AdminAccess implements Guard<void> {
   constructor(
@@ -20,13 +20,13 @@ export class AdminAccess implements Guard<void> {
     this.record(request, access);
   }
 
-  /** Reads leave an event too; a change leaves one of its own, which is written before the change is answered. */
+  /** A read leaves an event; a change leaves its own, which is written before the response. */
   record(request: FastifyRequest, { right }: Access): void {
     if (right === 'read') request.events.emit({ type: 'admin_read' });
     else markAdministration(request);
   }
 
-  /** What whoever does not show it is told. Source: RFC 6750 §3. */
+  /** The error without the token. Source: RFC 6750 §3. */
   refusal(): AdminError {
     const challenge = `Bearer realm="${this.config.issuer}"`;
     return new AdminError('admin_token_required', { headers: { 'www-authenticate': challenge } });
@@ -35,5 +35,5 @@ export class AdminAccess implements Guard<void> {
 
 const operator = { by: 'admin', security: [{ bearer: [] }], guard: AdminAccess } as const satisfies Access<void>;
 
-/** Of operators, by what they may do. */
+/** Requires an operator, for reading or for writing. */
 export const admin = { read: { ...operator, right: 'read' }, write: { ...operator, right: 'write' } } as const;

@@ -2,7 +2,7 @@ import { fieldErrors } from '../../platform/fields/field-error';
 import { bodyAllowed } from '../../platform/http/json';
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses of the administration, by their reason. Source: docs/http-api.md, section Administration. */
+/** Errors of the administration, by reason. Source: docs/http-api.md, section Administration. */
 export const adminErrors = {
   ...errors(401, 'invalid_token', { admin_token_required: 'The admin token is required' }),
   ...errors(400, 'invalid_request', {
@@ -22,7 +22,7 @@ export type AdminErrorReason = keyof typeof adminErrors;
 
 export class AdminError extends errorClass(adminErrors) {}
 
-/** A record that a call names. Throws: {@link AdminError} record_unknown. */
+/** The record, if it exists. Throws: {@link AdminError} record_unknown. */
 export function found<Found extends object>(record: Found | undefined): Found {
   if (record === undefined) throw new AdminError('record_unknown');
   return record;

@@ -10,12 +10,12 @@ import {
 import { type AdminErrorReason, adminErrors } from './admin-error';
 import { mostPerPage } from './page-answer';
 
-/** What every description of the administration shares. */
+/** Shared by all descriptions of the administration. */
 export const adminOperation = {
   tags: ['Administration'],
 } satisfies Partial<Description>;
 
-/** The error responses: those of every endpoint here, and these. */
+/** The errors of every endpoint here, and these. */
 export function adminRefusals(...reasons: readonly AdminErrorReason[]): Refusal[] {
   return [...refusals(adminErrors, 'admin_token_required', ...reasons), ...httpRefusals('rate_limited')];
 }
@@ -30,22 +30,31 @@ export function pageAnswers(description: string, item: z.ZodType, example: unkno
   return jsonAnswer(description, page, { data: [example] });
 }
 
-/** What can be sent for another secret, of a client or an API. */
-export const secretBody = {
-  optional: true,
-  schema: z.object({
-    expires_old_in: z.int().min(0).default(0).describe('Seconds for which the secret before is accepted too.'),
-  }),
-  examples: { example: { summary: 'both for an hour', value: { expires_old_in: 3_600 } } },
-};
-export const secretField = z.string().optional().describe('Shown once: the store keeps its hash.');
-export const secretExample = '2vS0pYcQ1kT7mXw4bZr8nHd3fJg6LaEo9iUtRq5yWxM';
+/** A response with a secret of a client or an API. */
+export function secretAnswer(description: string, answer: z.ZodObject, example: object): Answer {
+  const client_secret = z.string().optional().describe('Shown once: the store keeps its hash.');
+  const shown = { ...example, client_secret: '2vS0pYcQ1kT7mXw4bZr8nHd3fJg6LaEo9iUtRq5yWxM' };
+  return jsonAnswer(description, answer.extend({ client_secret }), shown);
+}
 
-/** The kind of record that operators list, add, read, change and remove, and what is particular to each of it. */
+/** Shared by the descriptions of generating another secret. */
+export const secretOperation = {
+  ...adminOperation,
+  body: {
+    optional: true,
+    schema: z.object({
+      expires_old_in: z.int().min(0).default(0).describe('Seconds for which the secret before is accepted too.'),
+    }),
+    examples: { example: { summary: 'both for an hour', value: { expires_old_in: 3_600 } } },
+  },
+  refusals: adminRefusals('body_invalid', 'field_invalid', 'record_unknown'),
+} satisfies Partial<Description>;
+
+/** A kind of record that operators list, add, read, change and remove. */
 interface RecordKind {
-  /** In the operations' ids. */
+  /** Part of the operation ids. */
   readonly name: string;
-  /** What one is called: `a client`. */
+  /** The record in words: `a client`. */
   readonly one: string;
   readonly path: Readonly<Record<string, string>>;
   readonly answer: z.ZodObject;
@@ -56,7 +65,10 @@ interface RecordKind {
   readonly remove: Pick<Description, 'summary'> & Partial<Description>;
 }
 
-export function recordOperations({ name, one, path, answer, example, list, add, change, remove }: RecordKind) {
+export type RecordOperations = Readonly<Record<'list' | 'add' | 'find' | 'change' | 'remove', Description>>;
+
+export function recordOperations(kind: RecordKind): RecordOperations {
+  const { name, one, path, answer, example, list, add, change, remove } = kind;
   const [id, the] = [capitalized(name), one.replace(/^an? /, 'The ')];
   const { changed, ...changing } = change;
   return {
@@ -100,7 +112,7 @@ export function recordOperations({ name, one, path, answer, example, list, add, 
       refusals: adminRefusals('record_unknown'),
       ...remove,
     },
-  } satisfies Record<string, Description>;
+  };
 }
 
 function capitalized(text: string): string {

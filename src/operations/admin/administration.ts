@@ -7,29 +7,30 @@ import { Clock } from '../../platform/clock';
 import { CONFIG } from '../../platform/config';
 import { UserStore } from '../../domain/identity/user-store';
 import { ConsentStore } from '../../protocols/login/consent-store';
-import { Endings } from '../../protocols/login/endings';
+import { Revocation } from '../../protocols/login/revocation';
 import { SessionStore } from '../../protocols/login/session-store';
 import { KeyRing } from '../../domain/tokens/key-ring';
 import { AdminApis } from './apis';
 import { AdminClients } from './clients';
 import { AdminKeys } from './keys';
-import { AdminLogins } from './logins';
+import { AdminGrants, AdminSessions } from './logins';
 import { AdminUsers } from './users';
 import { ConfigApplier } from './apply/config-applier';
 
 type Token = Abstract<unknown> | Type<unknown> | typeof CONFIG;
 
-/** A class that knows nothing of Nest, and what it is made of. */
+/** Provides a class without Nest decorators, with its dependencies. */
 function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryProvider<Made> {
   return { provide, inject: [...inject], useFactory: (...parts: unknown[]) => new provide(...parts) };
 }
 
-/** What an operator can do, for the API and for the command line. */
+/** What an operator can do, for the API and the command line. */
 export const administration = [
-  made(AdminClients, ClientStore, ApiStore, ChallengeStore, Endings, Clock, KeyRing),
+  made(AdminClients, ClientStore, ApiStore, ChallengeStore, Revocation, Clock, KeyRing),
   made(AdminApis, ApiStore, ClientStore, Clock, CONFIG),
-  made(AdminUsers, UserStore, ConsentStore, Endings, Clock),
-  made(AdminLogins, GrantStore, SessionStore, Endings, Clock),
+  made(AdminUsers, UserStore, ConsentStore, Revocation, Clock),
+  made(AdminGrants, GrantStore, Revocation, Clock),
+  made(AdminSessions, SessionStore, Revocation, Clock),
   made(AdminKeys, KeyRing),
   made(ConfigApplier, ClientStore, ApiStore, UserStore, AdminClients, AdminApis, AdminUsers),
 ];

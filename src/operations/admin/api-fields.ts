@@ -16,7 +16,7 @@ import { flagField, numberField, ruledField, textField } from '../../platform/fi
 
 const mostScopes = 100;
 
-/** What an API may be told to be. Source: docs/http-api.md, section Administration. */
+/** The fields of an API. Source: docs/http-api.md, section Administration. */
 export const apiFields = {
   identifier: ruledField(
     (text) => canonicalResource(text) !== undefined,
@@ -31,10 +31,10 @@ export const apiFields = {
 
 export type ApiValues = ValuesOf<typeof apiFields>;
 
-/** An API as the administration answers it: never a secret. */
+/** An API as the administration returns it: never a secret. */
 export type ApiAnswer = ApiValues & { readonly id: string };
 
-/** Reads what was sent for an API that is to be registered, or for the one `before`. Throws: {@link FieldError}. */
+/** Parses the fields of a new API, or of a change to `before`. Throws: {@link FieldError}. */
 export function readApi(sent: JsonObject, before?: Api): ApiValues {
   const values = readFields(apiFields, before === undefined ? patched(apiFields, {}, sent) : changed(before, sent));
   if (values.identifier === undefined) throw new FieldError('identifier', allowedIn(apiFields.identifier));
@@ -46,7 +46,7 @@ function changed(before: Api, sent: JsonObject): JsonObject {
   return patched(apiFields, valuesOfApi(before), sent, { id, identifier });
 }
 
-/** The API of the values; what of `before` is no field stays. */
+/** The API with these values; fields of `before` that are not among them stay. */
 export function apiOfValues(values: ApiValues, before: Pick<Api, 'id' | 'secrets'>): Api {
   const { identifier = '', name, scopes = [], access_token_lifetime: accessTokenLifetime } = values;
   const { id, secrets } = before;

@@ -1,14 +1,7 @@
 import * as z from 'zod';
 import { recordAnswer, recordBody } from '../../platform/fields/fields';
-import { type Description, jsonAnswer } from '../../platform/http/description';
-import {
-  adminOperation,
-  adminRefusals,
-  recordOperations,
-  secretBody,
-  secretExample,
-  secretField,
-} from './admin.openapi';
+import type { Description } from '../../platform/http/description';
+import { adminRefusals, recordOperations, secretAnswer, secretOperation } from './admin.openapi';
 import { apiFields } from './api-fields';
 
 const sent = {
@@ -22,13 +15,7 @@ const { identifier: _identifier, ...changeable } = apiFields;
 const changed = { access_token_lifetime: 300 };
 const path = { id: example.id };
 
-export const {
-  list: apisOperation,
-  add: addApiOperation,
-  find: apiOperation,
-  change: changeApiOperation,
-  remove: removeApiOperation,
-} = recordOperations({
+export const apiOperations = recordOperations({
   name: 'api',
   one: 'an API',
   path,
@@ -52,18 +39,12 @@ export const {
   },
 });
 
-const withSecret = answer.extend({
-  client_id: z.string().describe('The id, with which it introspects.'),
-  client_secret: secretField,
-});
-const shown = { ...example, client_id: example.id, client_secret: secretExample };
+const withClientId = answer.extend({ client_id: z.string().describe('The id, with which it introspects.') });
 
 export const addApiSecretOperation: Description = {
-  ...adminOperation,
+  ...secretOperation,
   operationId: 'addApiSecret',
   summary: 'Make the client_id and another client_secret with which an API introspects',
   path,
-  body: secretBody,
-  answers: { 201: jsonAnswer('The API, with the secret', withSecret, shown) },
-  refusals: adminRefusals('body_invalid', 'field_invalid', 'record_unknown'),
+  answers: { 201: secretAnswer('The API, with the secret', withClientId, { ...example, client_id: example.id }) },
 };

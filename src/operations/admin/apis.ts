@@ -12,7 +12,7 @@ import { type ApiAnswer, apiAnswer, apiOfValues, readApi } from './api-fields';
 import type { JsonObject } from '../../platform/fields/fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
 
-/** With what an API introspects, which this answer alone holds. Source: RFC 7662 §2.1. */
+/** An API with its introspection secret, which only this response contains. Source: RFC 7662 §2.1. */
 export type ApiWithSecret = ApiAnswer & { readonly client_id: string; readonly client_secret: string };
 
 /** The administration of APIs. Every method may throw StoreUnavailableError. */
@@ -24,7 +24,7 @@ export class AdminApis {
     private readonly config: Pick<Config, 'issuer'>,
   ) {}
 
-  /** True for this server, which needs no registration to be a resource: no secret of an API may be for its tokens. */
+  /** True for this server, which is a resource without registration: no API's secret may cover its tokens. */
   isIssuer(identifier: string): boolean {
     return isSameResource(identifier, this.config.issuer);
   }
@@ -69,7 +69,7 @@ export class AdminApis {
     events.emit({ type: 'api_removed', apiId: id });
   }
 
-  /** Makes another secret; the one before is accepted for `oldForSeconds` more. Throws: {@link AdminError} record_unknown. */
+  /** Generates another secret; the previous one is accepted for `oldForSeconds` more. Throws: {@link AdminError} record_unknown. */
   async addSecret(id: string, oldForSeconds: number, events: Events): Promise<ApiWithSecret> {
     const secret = newSecret();
     const now = this.clock.now();
@@ -83,7 +83,7 @@ export class AdminApis {
   }
 }
 
-/** The API with the patch in it. Throws: FieldError. */
+/** The API with the patch applied. Throws: FieldError. */
 export function changedApi(api: Api, patch: JsonObject): Api {
   return apiOfValues(readApi(patch, api), api);
 }

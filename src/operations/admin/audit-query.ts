@@ -1,21 +1,14 @@
 import { isAuditEventType } from '../audit/audit-event';
-import type { AuditQuery } from '../audit/audit-store';
+import type { AuditQuery } from '../audit/audit-query';
 import { isEventId } from '../audit/event-id';
 import { ipIn } from '../../platform/http/client-address';
 import { FieldError } from '../../platform/fields/field-error';
-
-/** What can be asked for of the trail, as the API and the command line spell it. */
-export interface AuditParameters {
-  readonly type?: string | undefined;
-  readonly client_id?: string | undefined;
-  readonly sub?: string | undefined;
-  readonly ip?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly after?: string | undefined;
-}
+import { defined } from '../../platform/fields/fields';
 
 export const auditParameters = ['type', 'client_id', 'sub', 'ip', 'since', 'until', 'after'] as const;
+
+/** A query of the trail, as the API and the command line spell it. */
+type AuditParameters = Readonly<Partial<Record<(typeof auditParameters)[number], string | undefined>>>;
 
 /** `now`: milliseconds since the epoch. Throws: {@link FieldError}. */
 export function auditQuery(asked: AuditParameters, now: number): AuditQuery {
@@ -23,20 +16,13 @@ export function auditQuery(asked: AuditParameters, now: number): AuditQuery {
   if (type !== undefined && !isAuditEventType(type)) throw new FieldError('type', 'a type of docs/audit.md');
   if (after !== undefined && !isEventId(after)) throw new FieldError('after', 'the next of the page before');
   const [since, until] = [timeIn('since', asked.since, now), timeIn('until', asked.until, now)];
-  return {
-    ...(type !== undefined && { type }),
-    ...(clientId !== undefined && { clientId }),
-    ...(sub !== undefined && { sub }),
-    ...(ip !== undefined && { ip: addressIn(ip) }),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
-    ...(after !== undefined && { before: after }),
-  };
+  const address = ip === undefined ? undefined : addressIn(ip);
+  return defined({ type, clientId, sub, ip: address, since, until, before: after });
 }
 
 const network = /^(?:\d{1,3}(?:\.\d{1,3}){3}\/24|[\da-f:]+\/48)$/;
 
-/** As the trail spells it: an address, or, of old events, a network. */
+/** In the trail's spelling: an IP address or, for old events, a network. */
 function addressIn(text: string): string {
   const ip = network.test(text) ? text : ipIn(text);
   if (ip === undefined) throw new FieldError('ip', 'an IP address, or a network as old events have it');
@@ -48,8 +34,8 @@ const ago = /^(\d{1,6})([smhd])$/;
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
- * A time as milliseconds since the epoch: a date, a date and time with its zone, or `15m`, which is so long ago (`s`, `m`,
- * `h`, `d`). Throws: {@link FieldError}. Source: RFC 3339 §5.6.
+ * A time as milliseconds since the epoch: a date, a date and time with its zone, or a time ago such as `15m` (`s`, `m`, `h`,
+ * `d`). Throws: {@link FieldError}. Source: RFC 3339 §5.6.
  */
 export function timeIn(name: string, text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;

@@ -14,7 +14,7 @@ import { assertKnown, pageIn, read } from './request-body';
 
 export const ndjson = 'application/x-ndjson';
 
-/** What happened, for operators and what collects for them. Source: docs/http-api.md, section Administration. */
+/** The audit trail for operators and collectors. Source: docs/http-api.md, section Administration. */
 @Controller()
 export class AdminAuditController {
   constructor(
@@ -23,7 +23,7 @@ export class AdminAuditController {
     private readonly reports: SecurityReports,
   ) {}
 
-  /** A page; or, for who prefers it, all that match as one event a line, as fast as they are read. */
+  /** A page or, by content negotiation, all matching events as lines, as fast as they are read. */
   @Endpoint({ ...read, path: '/admin/audit-events', describe: auditEventsOperation })
   async events(request: FastifyRequest, reply: FastifyReply): Promise<PageAnswer<ShownEvent> | undefined> {
     const asked = queryOf(request);
@@ -35,7 +35,7 @@ export class AdminAuditController {
       return { data: items, ...(next !== undefined && { next }) };
     }
     const batches = this.reader.all(query);
-    // Before the answer begins: what is wrong with the store is told by its status.
+    // Read before the response begins: an error of the store still becomes its status.
     const first = await batches.next();
     const atMost = asked.get('limit') === undefined ? Number.POSITIVE_INFINITY : limit;
     void reply.type(ndjson).send(Readable.from(lines(first, batches, atMost), { objectMode: false }));
@@ -52,7 +52,7 @@ export class AdminAuditController {
 
 type Batches = AsyncGenerator<readonly ShownEvent[], void, undefined>;
 
-/** Ends the reading when whoever reads the lines goes. */
+/** Stops reading when the caller disconnects. */
 async function* lines(
   first: Awaited<ReturnType<Batches['next']>>,
   batches: Batches,

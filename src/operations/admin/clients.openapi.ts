@@ -1,15 +1,8 @@
 import * as z from 'zod';
 import { clientFields } from '../../domain/clients/client-metadata';
 import { recordAnswer, recordBody } from '../../platform/fields/fields';
-import { type Description, jsonAnswer } from '../../platform/http/description';
-import {
-  adminOperation,
-  adminRefusals,
-  recordOperations,
-  secretBody,
-  secretExample,
-  secretField,
-} from './admin.openapi';
+import type { Description } from '../../platform/http/description';
+import { adminRefusals, recordOperations, secretAnswer, secretOperation } from './admin.openapi';
 
 const sent = {
   client_id: 'notes',
@@ -28,19 +21,11 @@ const example = {
   require_state: true,
 };
 const answer = recordAnswer(clientFields, { client_id: z.string() });
-const withSecret = answer.extend({ client_secret: secretField });
-const shown = { ...example, client_secret: secretExample };
 const idField = { client_id: z.string().optional().describe('Random by default; never changes.') };
 const renamed = { client_name: 'Notes 2' };
 const path = { client_id: 'notes' };
 
-export const {
-  list: clientsOperation,
-  add: addClientOperation,
-  find: clientOperation,
-  change: changeClientOperation,
-  remove: removeClientOperation,
-} = recordOperations({
+export const clientOperations = recordOperations({
   name: 'client',
   one: 'a client',
   path,
@@ -54,7 +39,7 @@ export const {
       schema: recordBody(clientFields, idField),
       examples: { example: { summary: 'a web application', value: sent } },
     },
-    answers: { 201: jsonAnswer('It is registered', withSecret, shown) },
+    answers: { 201: secretAnswer('It is registered', answer, example) },
   },
   change: {
     body: {
@@ -67,11 +52,10 @@ export const {
 });
 
 export const addClientSecretOperation: Description = {
-  ...adminOperation,
+  ...secretOperation,
   operationId: 'addClientSecret',
   summary: 'Make another secret for a client',
   path,
-  body: secretBody,
-  answers: { 201: jsonAnswer('The client, with the secret', withSecret, shown) },
-  refusals: adminRefusals('body_invalid', 'field_invalid', 'record_unknown', 'client_without_secret'),
+  answers: { 201: secretAnswer('The client, with the secret', answer, example) },
+  refusals: [...secretOperation.refusals, ...adminRefusals('client_without_secret')],
 };

@@ -6,7 +6,7 @@ import type { ClientStore } from '../../domain/clients/client-store';
 import type { Clock } from '../../platform/clock';
 import { newId, newSecret } from '../../domain/credentials/secret';
 import type { Events } from '../../domain/events/events';
-import type { Endings } from '../../protocols/login/endings';
+import type { Revocation } from '../../protocols/login/revocation';
 import type { KeyRing } from '../../domain/tokens/key-ring';
 import { AdminError, found } from './admin-error';
 import { FieldError } from '../../platform/fields/field-error';
@@ -24,7 +24,7 @@ import {
 import { allowedIn, type JsonObject } from '../../platform/fields/fields';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
 
-/** With the secret that this answer alone holds. */
+/** A client with its secret, which only this response contains. */
 export type ClientWithSecret = ClientAnswer & { readonly client_secret?: string };
 
 /** The administration of clients. Every method may throw StoreUnavailableError. */
@@ -33,7 +33,7 @@ export class AdminClients {
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
     private readonly challenges: ChallengeStore,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
     private readonly clock: Clock,
     private readonly keys: KeyRing,
   ) {}
@@ -48,7 +48,7 @@ export class AdminClients {
     return clientAnswer(found(await this.clients.find(clientId)));
   }
 
-  /** Registers a client; one that is to have a secret gets it here. Throws: {@link AdminError}. */
+  /** Registers a client, with a secret if it needs one. Throws: {@link AdminError}. */
   async add(record: JsonObject, events: Events): Promise<ClientWithSecret> {
     const { clientId, metadata } = readNewClient(record);
     await this.assertResource(metadata);
@@ -58,9 +58,9 @@ export class AdminClients {
     const secrets = withNewSecret({}, secret, registeredAt, 0);
     const client = clientOfMetadata(metadata, { clientId, secrets, registeredAt, demo: false });
     if (!(await this.clients.add(client))) throw new AdminError('already_exists');
-    // Of a former client with this id: what a process began that did not know of its end yet, or what failed half-way.
+    // Left over from a former client with this id, by a process that had not seen its removal, or by an interrupted removal.
     await this.challenges.removeAll(clientId);
-    await this.endings.endFormerClient(clientId, { reason: 'administrator', events });
+    await this.revocation.endFormerClient(clientId, { reason: 'administrator', events });
     await this.challenges.reopen(clientId);
     events.emit({ type: 'client_added', clientId });
     return { ...clientAnswer(client), ...(client.secrets !== undefined && { client_secret: secret }) };
@@ -81,20 +81,20 @@ export class AdminClients {
   }
 
   /**
-   * Removes the client, its consents, its codes and what it was granted. Throws: {@link AdminError} record_unknown, after it has ended
-   * what an interrupted removal of the client has left.
+   * Removes the client, its consents, codes and grants. Throws: {@link AdminError} record_unknown, after completing an
+   * interrupted removal.
    */
   async remove(clientId: string, events: Events): Promise<void> {
     const client = await this.clients.find(clientId);
     await this.clients.remove(clientId);
     if (client !== undefined) events.emit({ type: 'client_removed', clientId });
-    // Before the grants: what has been redeemed by then is found there.
+    // Before the grants: codes redeemed until now have grants, which can be found.
     await this.challenges.removeAll(clientId);
-    await this.endings.endClient(clientId, { reason: 'administrator', events });
+    await this.revocation.endClient(clientId, { reason: 'administrator', events });
     found(client);
   }
 
-  /** Makes another secret; the one before is accepted for `oldForSeconds` more. Throws: {@link AdminError}. */
+  /** Generates another secret; the previous one is accepted for `oldForSeconds` more. Throws: {@link AdminError}. */
   async addSecret(clientId: string, oldForSeconds: number, events: Events): Promise<ClientWithSecret> {
     const secret = newSecret();
     const now = this.clock.now();
@@ -118,7 +118,7 @@ export class AdminClients {
   }
 }
 
-/** Reads a client that is to be registered; one without an id gets one. Throws: {@link FieldError}. */
+/** Parses a new client, and generates an id if it has none. Throws: {@link FieldError}. */
 export function readNewClient({ client_id: asked, ...rest }: JsonObject): {
   clientId: string;
   metadata: ClientMetadata;
@@ -128,9 +128,9 @@ export function readNewClient({ client_id: asked, ...rest }: JsonObject): {
   return { clientId, metadata: readClientMetadata(rest) };
 }
 
-/** The client with the patch in it. Throws: {@link FieldError}. */
+/** The client with the patch applied. Throws: {@link FieldError}. */
 export function changedClient(client: Client, patch: JsonObject): Client {
-  // An administrator who says what it may have, says all of it.
+  // An administrator's scopes replace "every scope".
   const { everyScope: _everyScope, ...rest } = client;
   return clientOfMetadata(readClientMetadata(patch, client), Object.hasOwn(patch, 'scope') ? rest : client);
 }

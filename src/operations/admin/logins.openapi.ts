@@ -37,51 +37,53 @@ const named = z.object({
   client_id: z.string().optional().describe('At this client alone.'),
 });
 const ended = z.object({ ended: z.int() });
-/** How many were ended. */
+/** The number of ended records. */
 export type Ended = Readonly<z.infer<typeof ended>>;
 
-export const grantsOperation: Description = {
-  ...adminOperation,
-  operationId: 'listGrants',
-  summary: 'The grants that live',
-  query: named.extend(pageQuery.shape),
-  answers: { 200: pageAnswers('A page', grant, grantExample) },
-  refusals: adminRefusals('field_invalid'),
+export type LoginOperations = Readonly<Record<'list' | 'endAll' | 'end', Description>>;
+
+export const grantOperations: LoginOperations = {
+  list: {
+    ...adminOperation,
+    operationId: 'listGrants',
+    summary: 'The grants that live',
+    query: named.extend(pageQuery.shape),
+    answers: { 200: pageAnswers('A page', grant, grantExample) },
+    refusals: adminRefusals('field_invalid'),
+  },
+  endAll: {
+    ...adminOperation,
+    operationId: 'endGrants',
+    summary: 'End all grants that the query names, with all their tokens',
+    query: named,
+    answers: { 200: jsonAnswer('How many were ended', ended, { ended: 3 }) },
+    refusals: adminRefusals('query_required', 'field_invalid'),
+  },
+  end: {
+    ...adminOperation,
+    operationId: 'endGrant',
+    summary: 'End a grant, with all its tokens',
+    path: { id },
+    answers: { 204: { description: 'It has ended' } },
+    refusals: adminRefusals('record_unknown'),
+  },
 };
 
-export const endGrantsOperation: Description = {
-  ...adminOperation,
-  operationId: 'endGrants',
-  summary: 'End all grants that the query names, with all their tokens',
-  query: named,
-  answers: { 200: jsonAnswer('How many were ended', ended, { ended: 3 }) },
-  refusals: adminRefusals('query_required', 'field_invalid'),
-};
-
-export const endGrantOperation: Description = {
-  ...adminOperation,
-  operationId: 'endGrant',
-  summary: 'End a grant, with all its tokens',
-  path: { id },
-  answers: { 204: { description: 'It has ended' } },
-  refusals: adminRefusals('record_unknown'),
-};
-
-export const sessionsOperation: Description = {
-  ...grantsOperation,
-  operationId: 'listSessions',
-  summary: 'The sessions that live',
-  answers: { 200: pageAnswers('A page', session, sessionExample) },
-};
-
-export const endSessionsOperation: Description = {
-  ...endGrantsOperation,
-  operationId: 'endSessions',
-  summary: 'End all sessions that the query names, and their grants but those with offline_access',
-};
-
-export const endSessionOperation: Description = {
-  ...endGrantOperation,
-  operationId: 'endSession',
-  summary: 'End a session, and its grants but those with offline_access',
+export const sessionOperations: LoginOperations = {
+  list: {
+    ...grantOperations.list,
+    operationId: 'listSessions',
+    summary: 'The sessions that live',
+    answers: { 200: pageAnswers('A page', session, sessionExample) },
+  },
+  endAll: {
+    ...grantOperations.endAll,
+    operationId: 'endSessions',
+    summary: 'End all sessions that the query names, and their grants but those with offline_access',
+  },
+  end: {
+    ...grantOperations.end,
+    operationId: 'endSession',
+    summary: 'End a session, and its grants but those with offline_access',
+  },
 };

@@ -2,83 +2,90 @@ import type { Grant } from '../../domain/challenges/grant';
 import type { GrantStore } from '../../domain/challenges/grant-store';
 import type { Clock } from '../../platform/clock';
 import type { Events } from '../../domain/events/events';
-import type { Endings, SessionQuery } from '../../protocols/login/endings';
+import type { Revocation, RevocationContext } from '../../protocols/login/revocation';
 import type { Session } from '../../domain/challenges/session';
 import type { SessionStore } from '../../protocols/login/session-store';
 import { type Page, PlaceUnknownError } from '../../platform/storage/page';
-import { AdminError } from './admin-error';
+import { AdminError, found } from './admin-error';
 import type { GrantAnswer, SessionAnswer } from './logins.openapi';
 import { FieldError } from '../../platform/fields/field-error';
 import type { PageAnswer, PageAsked } from './page-answer';
 
-/** Which logins are meant, by what the query of a request names. */
+/** Selects logins by the query of a request. */
 export interface LoginQuery {
   readonly sub?: string;
   readonly clientId?: string;
 }
 
-/** The administration of what logins left: grants and sessions that live. Every method may throw StoreUnavailableError. */
-export class AdminLogins {
+/** The administration of live grants, or of live sessions. Every method may throw StoreUnavailableError. */
+export abstract class AdminLogins<Answer extends object> {
+  abstract page(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<Answer>>;
+
+  /** Throws: {@link AdminError} record_unknown, also for a record that has ended. */
+  abstract end(id: string, events: Events): Promise<void>;
+
+  protected abstract endMatching(query: LoginQuery, context: RevocationContext): Promise<number>;
+
+  /** Ends all selected records; returns their number. Throws: {@link AdminError} query_required. */
+  async endAll(query: LoginQuery, events: Events): Promise<number> {
+    // Without a filter, a typing error would log everybody out.
+    if (query.sub === undefined && query.clientId === undefined) throw new AdminError('query_required');
+    const ended = await this.endMatching(query, { reason: 'administrator', events });
+    // Each ended record has its own event; if there was none, a read is recorded here.
+    if (ended === 0) events.emit({ type: 'admin_read' });
+    return ended;
+  }
+}
+
+export class AdminGrants extends AdminLogins<GrantAnswer> {
   constructor(
     private readonly grants: GrantStore,
-    private readonly sessions: SessionStore,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
     private readonly clock: Clock,
-  ) {}
-
-  async grantPage(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<GrantAnswer>> {
-    return answered(this.endings.listGrants(query, asked), grantAnswer);
+  ) {
+    super();
   }
 
-  async sessionPage(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<SessionAnswer>> {
-    return answered(this.endings.listSessions(query, asked), sessionAnswer);
+  async page(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<GrantAnswer>> {
+    return answered(this.revocation.listGrants(query, asked), grantAnswer);
   }
 
-  /** Throws: {@link AdminError} record_unknown, also for one that has ended. */
-  async endGrant(id: string, events: Events): Promise<void> {
+  async end(id: string, events: Events): Promise<void> {
     const now = this.clock.now();
     const grant = await this.grants.find(id);
     const lives = grant !== undefined && grant.expiresAt > now && (await this.grants.revoke(grant.id, now));
     if (!lives) throw new AdminError('record_unknown');
     const { clientId, authentication } = grant;
-    events.emit({
-      type: 'grant_revoked',
-      reason: 'administrator',
-      clientId,
-      sub: authentication.sub,
-      grantId: grant.id,
-    });
+    const { sub } = authentication;
+    events.emit({ type: 'grant_revoked', reason: 'administrator', clientId, sub, grantId: grant.id });
   }
 
-  /** Throws: {@link AdminError} record_unknown, also for one that has ended. */
-  async endSession(id: string, events: Events): Promise<void> {
-    const session = await this.sessions.find(id, this.clock.now());
-    if (session === undefined) throw new AdminError('record_unknown');
-    await this.endings.endSession(session, { reason: 'administrator', events });
-  }
-
-  /** Ends all that are meant, and returns how many. Throws: {@link AdminError} query_required. */
-  async endGrants(query: LoginQuery, events: Events): Promise<number> {
-    assertNames(query);
-    return told(await this.endings.endGrants(query, { reason: 'administrator', events }), events);
-  }
-
-  /** The same of sessions. */
-  async endSessions(query: SessionQuery & LoginQuery, events: Events): Promise<number> {
-    assertNames(query);
-    return told(await this.endings.endSessions(query, { reason: 'administrator', events }), events);
+  protected endMatching(query: LoginQuery, context: RevocationContext): Promise<number> {
+    return this.revocation.endGrants(query, context);
   }
 }
 
-/** Each that was ended has been told of; that it was none is told here. */
-function told(ended: number, events: Events): number {
-  if (ended === 0) events.emit({ type: 'admin_read' });
-  return ended;
-}
+export class AdminSessions extends AdminLogins<SessionAnswer> {
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly revocation: Revocation,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
 
-/** Or a typing error would log everybody out. */
-function assertNames({ sub, clientId }: LoginQuery): void {
-  if (sub === undefined && clientId === undefined) throw new AdminError('query_required');
+  async page(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<SessionAnswer>> {
+    return answered(this.revocation.listSessions(query, asked), sessionAnswer);
+  }
+
+  async end(id: string, events: Events): Promise<void> {
+    const session = found(await this.sessions.find(id, this.clock.now()));
+    await this.revocation.endSession(session, { reason: 'administrator', events });
+  }
+
+  protected endMatching(query: LoginQuery, context: RevocationContext): Promise<number> {
+    return this.revocation.endSessions(query, context);
+  }
 }
 
 async function answered<Item, Answer>(

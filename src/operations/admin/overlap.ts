@@ -2,7 +2,7 @@ import { FieldError } from '../../platform/fields/field-error';
 
 const longestOverlap = 2_592_000;
 
-/** For how many seconds an old secret stays. Throws: {@link FieldError}. */
+/** Seconds that an old secret stays valid. Throws: {@link FieldError}. */
 export function overlapOf(seconds: unknown): number {
   const isAllowed = Number.isInteger(seconds) && Number(seconds) >= 0 && Number(seconds) <= longestOverlap;
   if (!isAllowed) throw new FieldError('expires_old_in', `seconds, from 0 to ${longestOverlap}`);

@@ -1,7 +1,7 @@
-/** One page of a list, as the API answers it. */
+/** A page of a list in a response. */
 export interface PageAnswer<Item> {
   readonly data: readonly Item[];
-  /** The `after` of the next page; absent of the last one. */
+  /** The `after` of the next page; absent on the last one. */
   readonly next?: string;
 }
 
@@ -13,7 +13,7 @@ export interface PageAsked {
 
 export const mostPerPage = 100;
 
-/** One more than are asked for have been read, which tells whether there is a next page. */
+/** Reads one item more than requested, to know whether there is a next page. */
 export function pageAnswer<Item, Answer>(
   found: readonly Item[],
   { limit }: PageAsked,

@@ -6,17 +6,17 @@ import { overlapOf } from './overlap';
 import { mostPerPage, type PageAsked } from './page-answer';
 import type { Parameters } from '../../platform/http/parameters';
 
-/** What every endpoint of the administration declares that shows records, */
+/** Declarations of the administration's endpoints: reads, */
 export const read = { method: 'GET', access: admin.read } as const;
-/** that reads a JSON object and writes, */
+/** writes with a JSON object, */
 export const json = {
   access: admin.write,
   body: 'json',
   notJson: () => new AdminError('body_invalid'),
 } as const;
-/** that ends what there is of many, and says of how many, */
+/** ends of several records, with their number, */
 export const end = { method: 'DELETE', access: admin.write } as const;
-/** and that removes one. */
+/** and removals of one. */
 export const remove = { ...end, status: 204 } as const;
 
 /** The JSON object of a request. Throws: {@link AdminError} body_invalid. */
@@ -26,7 +26,7 @@ export function recordIn(body: unknown): Readonly<Record<string, unknown>> {
   return record;
 }
 
-/** One member of a body that has no other and may be absent. Throws: {@link AdminError}. */
+/** The only allowed member of an optional body. Throws: {@link AdminError}. */
 export function optionIn(body: unknown, name: string): unknown {
   const { [name]: value, ...others } = recordIn(body ?? {});
   const [other] = Object.keys(others);
@@ -34,12 +34,12 @@ export function optionIn(body: unknown, name: string): unknown {
   return value;
 }
 
-/** For how many seconds an old secret stays. Throws: {@link AdminError}. */
+/** Seconds that an old secret stays valid. Throws: {@link AdminError}. */
 export function overlapIn(body: unknown): number {
   return overlapOf(optionIn(body, 'expires_old_in') ?? 0);
 }
 
-/** Which page of a list a query asks for. Throws: {@link FieldError}. */
+/** The page that a query requests. Throws: {@link FieldError}. */
 export function pageIn(query: Parameters): PageAsked {
   const limit = query.get('limit') ?? String(mostPerPage);
   const isAllowed = /^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= mostPerPage;
@@ -48,7 +48,7 @@ export function pageIn(query: Parameters): PageAsked {
   return { limit: Number(limit), ...(after !== undefined && { after }) };
 }
 
-/** Throws: {@link FieldError} for a parameter that is given twice, or not known: it would be taken for one that narrows. */
+/** Throws: {@link FieldError} for a repeated or unknown parameter: it would look like a filter. */
 export function assertKnown(query: Parameters, ...names: readonly string[]): void {
   for (const name of query.names) {
     if (!names.includes(name)) {

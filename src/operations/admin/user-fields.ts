@@ -5,6 +5,7 @@ import { isUsername, longestUsername } from '../../domain/identity/username';
 import { FieldError } from '../../platform/fields/field-error';
 import {
   allowedIn,
+  defined,
   type Fields,
   type JsonObject,
   patched,
@@ -16,7 +17,7 @@ import { flagField, isWebUrl, longestUri, ruledField, textField } from '../../pl
 const shortestPassword = 8;
 const longestPassword = 200;
 
-/** What a user may be told to be. Source: docs/http-api.md, section Administration. */
+/** The fields of a user. Source: docs/http-api.md, section Administration. */
 export const userFields = {
   username: ruledField(
     isUsername,
@@ -46,7 +47,7 @@ export const userFields = {
 
 export type UserValues = ValuesOf<typeof userFields>;
 
-/** A user as the API answers it: never a password or its hash. */
+/** A user as the API returns it: never a password or its hash. */
 export type UserAnswer = Omit<UserValues, 'password' | 'password_hash'> & Readonly<z.infer<typeof userIdentity>>;
 
 export const userIdentity = z.object({
@@ -55,7 +56,7 @@ export const userIdentity = z.object({
   updated_at: z.int().optional().describe('Seconds since the epoch.'),
 });
 
-/** Reads what was sent for a user that is to be added, or for the one `before`. Throws: {@link FieldError}. */
+/** Parses the fields of a new user, or of a change to `before`. Throws: {@link FieldError}. */
 export function readUser(sent: JsonObject, before?: User): UserValues {
   const values = readFields(userFields, before === undefined ? patched(userFields, {}, sent) : changed(before, sent));
   if (values.username === undefined) throw new FieldError('username', allowedIn(userFields.username));
@@ -70,7 +71,7 @@ function changed(before: User, sent: JsonObject): JsonObject {
   return patched(userFields, valuesOfUser(before), sent, { id, sub, updated_at });
 }
 
-/** The user of the values with this password; what of `before` is no field stays. */
+/** The user with these values and this password; fields of `before` that are not among them stay. */
 export function userOfValues(
   values: UserValues,
   { passwordHash, passwordVersion }: Pick<User, 'passwordHash' | 'passwordVersion'>,
@@ -78,33 +79,22 @@ export function userOfValues(
   now: number,
 ): User {
   const { username = '', name, email, email_verified: emailVerified, picture, disabled } = values;
+  const { id, endingDue, demo } = before;
+  const isDisabled = disabled === true ? true : undefined;
   return {
-    id: before.id,
+    ...defined({ passwordVersion, name, email, emailVerified, picture, disabled: isDisabled, endingDue }),
+    id,
     username,
     passwordHash,
-    ...(passwordVersion !== undefined && { passwordVersion }),
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-    ...(emailVerified !== undefined && { emailVerified }),
-    ...(picture !== undefined && { picture }),
-    ...(disabled === true && { disabled }),
     updatedAt: now,
-    ...(before.endingDue !== undefined && { endingDue: before.endingDue }),
-    demo: before.demo,
+    demo,
   };
 }
 
-/** The fields of a user that anybody may know who administers, as far as they are not defaults. */
+/** The fields of a user that administrators may see, without defaults. */
 export function valuesOfUser(user: User): UserValues {
   const { username, name, email, emailVerified, picture, disabled } = user;
-  return {
-    username,
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-    ...(emailVerified !== undefined && { email_verified: emailVerified }),
-    ...(picture !== undefined && { picture }),
-    ...(disabled !== undefined && { disabled }),
-  };
+  return defined({ username, name, email, email_verified: emailVerified, picture, disabled });
 }
 
 export function userAnswer(user: User): UserAnswer {

@@ -8,13 +8,7 @@ const id = 'kM2vQ9xR4tY7uI0oP3aS6d';
 const body = recordBody(userFields);
 const changed = { disabled: true };
 
-export const {
-  list: usersOperation,
-  add: addUserOperation,
-  find: userOperation,
-  change: changeUserOperation,
-  remove: removeUserOperation,
-} = recordOperations({
+export const userOperations = recordOperations({
   name: 'user',
   one: 'a user',
   path: { id },

@@ -4,7 +4,7 @@ import { newId } from '../../domain/credentials/secret';
 import type { Events } from '../../domain/events/events';
 import { type User, UsernameTakenError, type UserStore } from '../../domain/identity/user-store';
 import type { ConsentStore } from '../../protocols/login/consent-store';
-import type { Endings } from '../../protocols/login/endings';
+import type { Revocation } from '../../protocols/login/revocation';
 import { AdminError, found } from './admin-error';
 import { FieldError } from '../../platform/fields/field-error';
 import { allowedIn, type JsonObject } from '../../platform/fields/fields';
@@ -16,7 +16,7 @@ export class AdminUsers {
   constructor(
     private readonly users: UserStore,
     private readonly consents: ConsentStore,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
     private readonly clock: Clock,
   ) {}
 
@@ -47,7 +47,7 @@ export class AdminUsers {
     return userAnswer(user);
   }
 
-  /** A new password, and `disabled`, end what the user has. Throws: {@link AdminError}. Source: RFC 7396. */
+  /** A new password, and `disabled`, end the user's sessions and grants. Throws: {@link AdminError}. Source: RFC 7396. */
   async change(id: string, patch: JsonObject, events: Events): Promise<UserAnswer> {
     const before = found(await this.users.find(id));
     const passwordHash = await hashOf(readUser(patch, before));
@@ -57,9 +57,9 @@ export class AdminUsers {
     return userAnswer(user);
   }
 
-  /** Removes the user and all that the user has. Throws: {@link AdminError} record_unknown. */
+  /** Removes the user with all sessions and grants. Throws: {@link AdminError} record_unknown. */
   async remove(id: string, events: Events): Promise<void> {
-    // Disabled first: what is interrupted leaves a user who cannot log in, and the next removal completes it.
+    // Disabled first: an interrupted removal leaves a user who cannot log in, and the next one completes it.
     const user = found(await this.users.change(id, (before) => ({ ...before, disabled: true, endingDue: newId() })));
     await this.end(user, events);
     await this.users.remove(id);
@@ -80,11 +80,11 @@ export class AdminUsers {
     }
   }
 
-  /** After it has been written, so that whoever logs in at the same time is either refused or found here. */
+  /** After the change has been written, so that a concurrent login is either refused or found here. */
   private async end({ id: sub, disabled, endingDue }: User, events: Events): Promise<void> {
     if (disabled === true) await this.consents.removeAll({ sub });
-    await this.endings.endSubject(sub, { reason: 'administrator', events });
-    // Unless another change has come meanwhile, which is ended by itself.
+    await this.revocation.endSubject(sub, { reason: 'administrator', events });
+    // Unless another change has come meanwhile, which ends them itself.
     await this.users.change(sub, (user) => (user.endingDue === endingDue ? withoutDue(user) : user));
   }
 }
@@ -93,7 +93,7 @@ function withoutDue({ endingDue: _done, ...user }: User): User {
   return user;
 }
 
-/** The hash of the password that the values bring, if any. Throws: PasswordsBusyError. */
+/** The hash of the given password, if any. Throws: PasswordsBusyError. */
 async function hashOf({ password, password_hash: passwordHash }: UserValues): Promise<string | undefined> {
   return password === undefined ? passwordHash : hashPassword(password);
 }

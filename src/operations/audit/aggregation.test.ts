@@ -33,7 +33,7 @@ describe('what is counted together', () => {
     aggregation = new Aggregation();
   });
 
-  /** Whether it is told one by one. */
+  /** Whether the event stays single. */
   const isAlone = (told: AuditEvent, client: ClientAddress, changes = {}, at = start) =>
     aggregation.rest([told], { client, overLimit: false, ...changes }, at).length === 1;
 

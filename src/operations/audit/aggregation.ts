@@ -1,61 +1,64 @@
 import { hashSecret } from '../../domain/credentials/secret';
+import { defined } from '../../platform/fields/fields';
 import type { ClientAddress } from '../../platform/http/client-address';
 import type { AuditEvent } from './audit-event';
 import type { AuditAggregate } from './audit-store';
 import { isSecurityEvent, type Kind, kindOf } from './event-kinds';
 
 const minute = 60_000;
-/** So many requests of one IP address have their events of a kind told one by one in a minute, and ten times as many of a /48. */
-const toldOneByOne = 20;
+/** Single events of one kind in a minute for one IP address; a /48 has ten times as many. */
+const singleFromOne = 20;
 const addressesOfSite = 10;
-/** So many of a kind are told one by one in a minute, from wherever they come: of what says least the fewest. */
-const toldInAll: Readonly<Record<Kind, number>> = {
+/** Single events of one kind in a minute in total: the fewest for the kinds that say least. */
+const singleInTotal: Readonly<Record<Kind, number>> = {
   asked: 2_000,
   registered: 2_000,
   issued: 10_000,
   refused: 10_000,
   security: 10_000,
 };
-/** So many refusals about one person are told one by one in a minute: enough that the report finds guesses from many places. */
-const toldOfPerson = 6;
-/** Of so many persons. */
-const personsAtMost = 1_000;
-/** So many events that others are added to begin in a minute, and as many again that name a person and no address. */
+/** Single refusals about one end-user in a minute: enough for the report to find guesses from many addresses. */
+const singleAboutOne = 6;
+/** For at most this many end-users. */
+const subjectsAtMost = 1_000;
+/** Aggregates that begin in a minute, and as many again that name an end-user without an address. */
 const aggregatesAtMost = 1_000;
-/** Of all minutes so many wait for the store, while it is away: about 5 MB. */
+/** Aggregates of all minutes that wait for an unavailable store: about 5 MB. */
 const waitingAtMost = 10_000;
 
-/** Whose request events are of. */
+/** The sender of a request with events. */
 export interface Caused {
   readonly client: ClientAddress;
   /** Whether a rate limit refused it. */
   readonly overLimit: boolean;
-  /** Whether an operator was let in. */
+  /** Whether an operator was admitted. */
   readonly administration?: boolean;
 }
 
+/** What an aggregate says of the source of its events. */
+type Whom = { readonly [Name in 'model' | 'client_id' | 'sub' | 'ip']?: AuditEvent[Name] | undefined };
+
 /**
- * Decides which events stand for others of their minute: what one address causes past a limit, and reads of the
- * administration. So whoever goes on regardless, from however many addresses, does not fill the store with the trail. What is
- * about a person goes on naming that person.
+ * Decides which events are aggregated by minute: those of one IP address past a limit, and reads of the administration. So
+ * nobody can fill the store with the trail, from however many addresses. Events about an end-user still name that end-user.
  */
 export class Aggregation {
   private minute = 0;
-  /** How much of each budget has been used in this minute. */
+  /** The used part of each budget in this minute. */
   private readonly used = new Map<string, number>();
-  private readonly persons = new Map<string, number>();
-  /** What has been aggregated in this minute, and the key of each. */
+  private readonly subjects = new Map<string, number>();
+  /** The aggregates of this minute, by key. */
   private readonly keys = new Map<string, string>();
   private readonly begun = new Map<string, number>();
-  private pending = new Map<string, AuditAggregate>();
+  private pending = new Map<string, AuditAggregate & { count: number }>();
 
-  /** `lost` is told how many events are in no aggregate, because too many aggregates wait. */
+  /** `lost` gets the number of events dropped because too many aggregates wait. */
   constructor(private readonly lost: (events: number) => void = () => {}) {}
 
-  /** Returns, of the events of one request, those that are told one by one; the others are aggregated. */
+  /** Returns those events of a request that stay single; aggregates the others. */
   rest(events: readonly AuditEvent[], caused: Caused, now: number): AuditEvent[] {
     this.turnTo(Math.floor(now / minute));
-    /** A request that is told of is told of whole: what ended with one logout is told to the last grant. */
+    /** A request keeps all of its events or none: a logout is recorded to the last grant. */
     const decided = new Map<Kind, boolean>();
     return events.filter((event) => {
       const kind = kindOf(event, caused.administration === true);
@@ -71,83 +74,79 @@ export class Aggregation {
     return this.pending.size > 0;
   }
 
-  /** What was aggregated since the last call. */
+  /** The aggregates since the last call. */
   take(): AuditAggregate[] {
     const aggregates = [...this.pending.values()];
     this.pending = new Map();
     return aggregates;
   }
 
-  /** What was taken and could not be written. */
+  /** Takes back aggregates that could not be written. */
   giveBack(aggregates: readonly AuditAggregate[]): void {
     const later = this.take();
-    for (const aggregate of [...aggregates, ...later]) this.count(aggregate);
+    for (const aggregate of [...aggregates, ...later]) this.count(aggregate.key, aggregate.count, () => aggregate);
   }
 
   private turnTo(current: number): void {
     if (current === this.minute) return;
     this.minute = current;
     this.used.clear();
-    this.persons.clear();
+    this.subjects.clear();
     this.keys.clear();
     this.begun.clear();
   }
 
   private isToldAlone({ type, sub }: AuditEvent, kind: Kind, { client, overLimit }: Caused): boolean {
     if (overLimit) return false;
-    // Not of the address's budget: whoever is refused for something else first must not hide whose passwords are tried.
-    return type === 'request_refused' && sub !== undefined ? this.isToldOfPerson(sub) : this.spend(kind, client);
+    // Not from the address's budget: other refusals first must not hide whose passwords are tried.
+    return type === 'request_refused' && sub !== undefined ? this.staysSingle(sub) : this.spend(kind, client);
   }
 
-  private isToldOfPerson(sub: string): boolean {
-    const before = this.persons.get(sub) ?? 0;
-    if (before >= toldOfPerson || (before === 0 && this.persons.size >= personsAtMost)) return false;
-    this.persons.set(sub, before + 1);
+  private staysSingle(sub: string): boolean {
+    const before = this.subjects.get(sub) ?? 0;
+    if (before >= singleAboutOne || (before === 0 && this.subjects.size >= subjectsAtMost)) return false;
+    this.subjects.set(sub, before + 1);
     return true;
   }
 
-  /** Takes one of each budget, if each has one left: so there are never more of them than are told one by one. */
+  /** Takes one from each budget if all have one left, so that no more than the limit stay single. */
   private spend(kind: Kind, { host, site }: ClientAddress): boolean {
     const budgets: [key: string, atMost: number][] = [
-      [kind, toldInAll[kind]],
-      [`${kind} ${host}`, toldOneByOne],
+      [kind, singleInTotal[kind]],
+      [`${kind} ${host}`, singleFromOne],
     ];
-    if (site !== undefined) budgets.push([`${kind} ${site}`, toldOneByOne * addressesOfSite]);
+    if (site !== undefined) budgets.push([`${kind} ${site}`, singleFromOne * addressesOfSite]);
     if (budgets.some(([key, atMost]) => (this.used.get(key) ?? 0) >= atMost)) return false;
     for (const [key] of budgets) this.used.set(key, (this.used.get(key) ?? 0) + 1);
     return true;
   }
 
   private add(event: AuditEvent, kind: Kind | undefined, { client, administration }: Caused): void {
-    const { id, time, type, model, client_id, sub, outcome, reason } = event;
+    const { model, client_id } = event;
     const reserved = isSecurityEvent(event, administration === true);
-    const least = { id, time, type, outcome, ...(reason !== undefined && { reason }) };
-    const whom = {
-      ...(model !== undefined && { model }),
-      ...(client_id !== undefined && { client_id }),
-      ...(reserved && sub !== undefined && { sub }),
-    };
+    const whom = { model, client_id, sub: reserved ? event.sub : undefined };
     const from = this.sourceOf(client, kind, reserved);
     const isAdded =
-      (from !== undefined && this.addTo({ ...least, ...whom, ip: from.ip }, from.of, reserved, 'addresses')) ||
-      (reserved && sub !== undefined && this.addTo({ ...least, ...whom }, others, reserved, 'persons'));
-    // By the reason alone, so that they are few whatever was sent.
-    if (!isAdded) this.addTo(least, others, reserved);
+      (from !== undefined && this.addTo(from.of, event, { ...whom, ip: from.ip }, reserved, 'addresses')) ||
+      (whom.sub !== undefined && this.addTo(others, event, whom, reserved, 'persons'));
+    // Grouped by reason only, so that they are few whatever was sent.
+    if (!isAdded) this.addTo(others, event, {}, reserved);
   }
 
   /**
-   * With whom an event is counted: its address; the site of one that nothing was told of by itself; undefined of such a one
-   * when all room was used up before it came.
+   * The source that an event is aggregated under: its IP address; its network, if nothing of that stayed single; undefined when
+   * such a network came after all room was used up.
    */
   private sourceOf({ host, site = host, ip }: ClientAddress, kind: Kind | undefined, reserved: boolean) {
     if (kind === undefined || this.used.has(`${kind} ${host}`)) return { of: host, ip };
-    if (!reserved && (this.used.get(kind) ?? 0) >= toldInAll[kind]) return undefined;
+    if (!reserved && (this.used.get(kind) ?? 0) >= singleInTotal[kind]) return undefined;
     return { of: site, ip: site === host ? ip : site };
   }
 
-  /** False when it would begin one more of its sort than there may be; of those without a sort there are few anyway. */
-  private addTo(event: AuditEvent, of: string, reserved: boolean, sort?: string): boolean {
-    const { type, reason, model, client_id, sub } = event;
+  /** False when it would begin one more aggregate of its sort than allowed; without a sort there are few. */
+  private addTo(of: string, event: AuditEvent, whom: Whom, reserved: boolean, sort?: string): boolean {
+    const { id, time, type, outcome, reason } = event;
+    const { model, client_id, sub, ip } = whom;
     const known = JSON.stringify([this.minute, type, reason, of, model, client_id, sub]);
     let key = this.keys.get(known);
     if (key === undefined) {
@@ -158,17 +157,17 @@ export class Aggregation {
       key = hashSecret(known);
       this.keys.set(known, key);
     }
-    this.count({ key, event, count: 1, reserved });
+    const about = { reason, model, client_id, sub, ip };
+    this.count(key, 1, () => ({ key, event: { id, time, type, outcome, ...defined(about) }, reserved }));
     return true;
   }
 
-  private count(aggregate: AuditAggregate): void {
-    const before = this.pending.get(aggregate.key);
-    if (before === undefined && this.pending.size >= waitingAtMost) return this.lost(aggregate.count);
-    this.pending.set(
-      aggregate.key,
-      before === undefined ? aggregate : { ...before, count: before.count + aggregate.count },
-    );
+  /** `begin`: the aggregate, if none of this key waits. */
+  private count(key: string, more: number, begin: () => Omit<AuditAggregate, 'count'>): void {
+    const waiting = this.pending.get(key);
+    if (waiting !== undefined) waiting.count += more;
+    else if (this.pending.size >= waitingAtMost) this.lost(more);
+    else this.pending.set(key, { ...begin(), count: more });
   }
 }
 

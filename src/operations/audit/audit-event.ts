@@ -1,10 +1,10 @@
 import type { ServiceEventType } from '../../domain/events/event';
 
-/** One event of the audit trail, by the names that the API answers. No field ever holds a credential. */
+/** An event of the audit trail, in the API's spelling. No field ever contains a credential. */
 export interface AuditEvent {
   /** Sorts by the time. */
   readonly id: string;
-  /** When it had happened, in UTC: `2026-01-01T00:00:00.000Z`. */
+  /** When it happened, in UTC: `2026-01-01T00:00:00.000Z`. */
   readonly time: string;
   readonly type: ServiceEventType;
   readonly model?: 'pkce' | 'wallet';
@@ -13,26 +13,26 @@ export interface AuditEvent {
   readonly grant_id?: string;
   readonly outcome: AuditOutcome;
   readonly reason?: string;
-  /** An IP address; when it is seven days old, the /24 or /48 that it lay in. */
+  /** An IP address; after seven days only its /24 or /48. */
   readonly ip?: string;
   readonly user_agent?: string;
   readonly duration_ms?: number;
-  /** As `reqId` in the log. */
+  /** `reqId` in the log. */
   readonly request_id?: string;
-  /** How many events this one stands for; absent: it is one. */
+  /** The number of events that an aggregate stands for; absent: one. */
   readonly count?: number;
-  /** The connection closed before the answer was sent; what is told here happened all the same. */
+  /** The connection closed before the response was sent; the event happened all the same. */
   readonly aborted?: true;
-  /** Of the code or nonce that was tried, a part of its hash: it tells two of them apart and finds neither. Not answered. */
+  /** Part of the hash of the used code or nonce: enough to compare two, too little to find one. Not returned by the API. */
   readonly challenge?: string;
 }
 
 export type AuditOutcome = 'success' | 'failure';
 
-/** What is known of a type beforehand. */
+/** Properties of an event type. */
 interface AuditEventType {
   readonly outcome: AuditOutcome;
-  /** The model that it is of; `step`: that of the endpoint where it happened, if that is of one. */
+  /** The model of the event; `step`: that of the endpoint's step. */
   readonly model?: 'pkce' | 'wallet' | 'step';
 }
 
@@ -43,7 +43,7 @@ const [ofPkce, ofWallet, ofStep, ofNone] = [
   { outcome: 'success' },
 ] as const satisfies readonly AuditEventType[];
 
-/** Every type there is; docs/audit.md lists each with its fields. */
+/** Every event type; docs/audit.md lists each with its fields. */
 export const auditEventTypes: Readonly<Record<ServiceEventType, AuditEventType>> = {
   login_asked: ofPkce,
   consent_asked: ofPkce,

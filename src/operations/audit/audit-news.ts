@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../platform/clock';
 import type { AuditReader, ShownEvent } from './audit-reader';
-import type { AuditQuery } from './audit-store';
+import type { AuditQuery } from './audit-query';
 
 const lookEveryMs = 1_000;
-/** So late an event may be written after it happened, by any process; with a store that was away it is later, and is not told here. */
+/**
+ * Milliseconds after which every process has written an event. After an outage of the store it is later, and is then not
+ * reported here.
+ */
 const lateMs = 10_000;
 
-/** What happens from now on, in its order, until `signal` ends it. Throws: StoreUnavailableError. */
+/** New events in order, until `signal` aborts. Throws: StoreUnavailableError. */
 export async function* auditNews(
   reader: AuditReader,
   query: AuditQuery,

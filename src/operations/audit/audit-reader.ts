@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Page } from '../../platform/storage/page';
 import type { AuditEvent } from './audit-event';
-import { type AuditQuery, AuditStore } from './audit-store';
+import type { AuditQuery } from './audit-query';
+import { AuditStore } from './audit-store';
 import { AuditTrail } from './audit-trail';
 
-/** An event as it is answered. */
+/** An event as it is returned. */
 export type ShownEvent = Omit<AuditEvent, 'challenge'>;
 
-/** Reads the trail, with all that this process has been told until then. Every method may throw StoreUnavailableError. */
+/** Reads the trail, including what this process has not written yet. Every method may throw StoreUnavailableError. */
 @Injectable()
 export class AuditReader {
   constructor(
@@ -15,7 +16,7 @@ export class AuditReader {
     private readonly store: AuditStore,
   ) {}
 
-  /** The newest events that are meant; `next` is the `before` of the page after this one. */
+  /** The newest matching events; `next` is the `before` of the next page. */
   async page(query: AuditQuery, limit: number): Promise<Page<ShownEvent>> {
     const items: ShownEvent[] = [];
     for await (const batch of this.all(query)) {
@@ -27,7 +28,7 @@ export class AuditReader {
     return { items: page, ...(items.length > limit && last !== undefined && { next: last.id }) };
   }
 
-  /** All that are meant, newest first, read as they are asked for. */
+  /** All matching events, newest first, read on demand. */
   async *all(query: AuditQuery): AsyncGenerator<readonly ShownEvent[], void, undefined> {
     await this.trail.flush();
     for await (const batch of this.store.newest(query)) {

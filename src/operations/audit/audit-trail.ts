@@ -17,33 +17,33 @@ import { type Caused, Aggregation } from './aggregation';
 import { type Occasion, toAuditEvents } from './to-audit-event';
 
 const flushEveryMs = 1_000;
-/** Of all that have waited for a store that was away no database would answer in time, each time that they were tried. */
+/** Per write: after an outage no database could take all waiting ones in time. */
 const aggregatesAtOnce = 500;
-/** What the store refuses, although it is there, is given up after so many attempts. */
+/** Attempts until a batch is dropped that an available store refuses. */
 const attempts = 3;
-/** How long an ending process goes on trying. */
+/** Milliseconds that a stopping process keeps trying. */
 const closeWithinMs = 3_000;
 const closeRetryMs = 300;
 const dayMs = 86_400_000;
 
-/** A request, as far as all of its events have it in common. */
+/** A request, as far as its events have it in common. */
 export interface AuditedRequest extends Occasion, Caused {}
 
 /**
- * Keeps what happened. Events wait in memory and are written in batches, once a second or when there are many, so that
- * no login waits for them; when the store is away they wait for it, as many as there is room for. Those that are lost are
- * counted. Security events have a queue of their own, so that no others take their room.
+ * Records what happened. Events wait in memory and are written in batches, once a second or when there are many, so that no
+ * login waits. While the store is unavailable they are kept as far as there is room, and lost ones are counted. Security events
+ * have their own queue, so that others cannot take their room.
  */
 @Injectable()
 export class AuditTrail {
-  /** Since the process began: how many events were told, those that were aggregated among them, and how many of them were lost. */
+  /** Since the process started: recorded events including aggregated ones, and lost ones. */
   readonly counts = { events: 0, lost: 0 };
   private readonly ids = new EventIds();
   private readonly nextId = (time: number) => this.ids.next(time);
   private readonly aggregation = new Aggregation((events) => {
     this.counts.lost += events;
   });
-  /** What is written is no part of the request that was told last, also to who traces it. */
+  /** Writes run outside the context of the request that happens to be last, also for tracing. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private readonly retentionMs: number;
   private readonly queues = { security: new EventQueue(), others: new EventQueue() };
@@ -61,46 +61,48 @@ export class AuditTrail {
     this.retentionMs = auditRetentionDays * dayMs;
   }
 
-  /** From now on what is told is written. Before it the store may turn out to be another's, and nothing may be. */
+  /** Begins writing. Before this, the store may turn out to belong to others, and nothing may be written. */
   open(): void {
     this.opened = true;
     this.flushLater();
   }
 
-  /** Tells what happened in a request. */
+  /** Records the events of a request. */
   record(events: readonly ServiceEvent[], request: AuditedRequest): void {
     const now = this.clock.now();
-    const told = toAuditEvents(events, request, now, this.nextId);
-    this.counts.events += told.length;
-    for (const event of this.aggregation.rest(told, request, now)) this.enqueue(event, request.administration === true);
+    const recorded = toAuditEvents(events, request, now, this.nextId);
+    this.counts.events += recorded.length;
+    for (const event of this.aggregation.rest(recorded, request, now)) {
+      this.enqueue(event, request.administration === true);
+    }
     const { security, others } = this.queues;
     const isMuch = security.hasBatch || others.hasBatch;
     if (isMuch && this.writing === undefined && this.failures === 0) this.flushUnheard();
     else this.flushLater();
   }
 
-  /** Where a command line says what it does. */
+  /** For the events of a command line. */
   ofCommand(): Events {
     return new CommandEvents((event) => {
       this.counts.events += 1;
-      for (const told of toAuditEvents([event], {}, this.clock.now(), this.nextId)) this.enqueue(told, true);
+      for (const recorded of toAuditEvents([event], {}, this.clock.now(), this.nextId)) this.enqueue(recorded, true);
       this.flushLater();
     });
   }
 
-  /** Resolves when all that has been told until now is in the store. Throws: StoreUnavailableError. */
+  /** Resolves when everything recorded so far is in the store. Throws: StoreUnavailableError. */
   async flush(): Promise<void> {
     if (!this.opened) return;
-    // One that is under way may have begun before what was told last.
+    // A write under way may have begun before the last events.
     await this.writing;
     await this.write();
   }
 
-  /** Writes what is left, which is lost if the store does not take it in time. */
+  /** Writes what is left; it is lost if the store does not take it in time. */
   async close(): Promise<void> {
     const deadline = performance.now() + closeWithinMs;
     for (let left = closeWithinMs; this.opened && this.isWaiting && left > 0; left = deadline - performance.now()) {
-      // A store that is away may take longer to say so than there is time.
+      // An unavailable store may take longer to fail than there is time.
       await Promise.race([this.flush().catch(() => delay(closeRetryMs)), delay(left, undefined, { ref: false })]);
     }
     this.opened = false;
@@ -123,7 +125,7 @@ export class AuditTrail {
   }
 
   private flushUnheard(): void {
-    // What fails is tried again; see write.
+    // A failed write is retried; see write.
     this.write().catch(() => {});
   }
 
@@ -138,7 +140,7 @@ export class AuditTrail {
       (error: unknown) => {
         this.writing = undefined;
         this.failures += 1;
-        // Not its being away: what it does not take now it never will, and must not hold up the rest.
+        // Only when the store is available: it will never take this batch, which must not block the rest.
         if (!(error instanceof StoreUnavailableError) && this.failures >= attempts) this.giveUp(error);
         this.flushLater();
         throw error;
@@ -164,7 +166,7 @@ export class AuditTrail {
     }
   }
 
-  /** What could not be written is lost, or all that waits. */
+  /** Drops the failed batch, or everything that waits. */
   private giveUp(cause: unknown, what: 'batch' | 'all' = 'batch'): void {
     const { security, others } = this.queues;
     const events = security.giveUp(what) + others.giveUp(what) + sumOf(this.aggregation.take());
@@ -176,12 +178,12 @@ export class AuditTrail {
 
 /** A command knows from the start whom it is about, and is never refused by an event. */
 class CommandEvents extends Events {
-  constructor(private readonly tell: (event: ServiceEvent) => void) {
+  constructor(private readonly record: (event: ServiceEvent) => void) {
     super();
   }
 
   override emit(event: ServiceEvent): void {
-    this.tell(event);
+    this.record(event);
   }
 
   override concern(): void {}

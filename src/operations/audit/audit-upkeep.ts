@@ -7,14 +7,14 @@ import { StoreUnavailableError } from '../../platform/storage/store-unavailable.
 import { AuditStore } from './audit-store';
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
-/** So long an IP address is kept as it is. */
+/** Milliseconds that an IP address is kept whole. */
 const wholeAddressesMs = 7 * day;
 const megabyte = 1_048_576;
 
-/** Keeps the trail within its bounds of size and age. Every process of the service does it; what one has done, others find done. */
+/** Keeps the trail within its limits of size and age. Every process of the service does it; repeated work finds nothing left. */
 @Injectable()
 export class AuditUpkeep implements OnApplicationShutdown {
-  /** How many events this process has removed before their time. */
+  /** Events that this process removed before their time. */
   readonly trimmed = { security: 0, other: 0 };
   private timers: readonly NodeJS.Timeout[] = [];
   private working: Promise<void> = Promise.resolve();
@@ -26,7 +26,7 @@ export class AuditUpkeep implements OnApplicationShutdown {
     private readonly store: AuditStore,
   ) {}
 
-  /** Begins to look after a store that is ours, now and from time to time. */
+  /** Begins the upkeep of a store that is ours, now and at intervals. */
   begin(): void {
     this.timers = [
       setInterval(() => this.work(() => this.boundSize()), minute).unref(),
@@ -35,14 +35,14 @@ export class AuditUpkeep implements OnApplicationShutdown {
     this.work(() => this.boundAge());
   }
 
-  /** Removes the oldest events of a trail that is too large, and counts them. */
+  /** Removes and counts the oldest events of a trail that is too large. */
   async boundSize(): Promise<void> {
     const { security, other } = await this.store.trim(this.config.auditMaxMb * megabyte);
     this.trimmed.security += security;
     this.trimmed.other += other;
   }
 
-  /** Truncates IP addresses, and removes what a shorter retention than before keeps no more. */
+  /** Truncates IP addresses, and applies a retention that was shortened. */
   async boundAge(): Promise<void> {
     const now = this.clock.now();
     await this.store.removeBefore(now - this.config.auditRetentionDays * day);
@@ -54,7 +54,7 @@ export class AuditUpkeep implements OnApplicationShutdown {
     await this.working;
   }
 
-  /** What fails is done the next time. */
+  /** A failure is repaired by the next run. */
   private work(work: () => Promise<void>): void {
     this.working = this.working.then(work).catch((error: unknown) => {
       if (!(error instanceof StoreUnavailableError))

@@ -5,7 +5,7 @@ import { AuditTrail } from './audit-trail';
 import { AuditUpkeep } from './audit-upkeep';
 import { SecurityReports } from './security-report';
 
-/** What happened, kept in the store. */
+/** The audit trail in the store. */
 @Global()
 @Module({
   providers: [AuditErasure, AuditReader, AuditTrail, AuditUpkeep, SecurityReports],

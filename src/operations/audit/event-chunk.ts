@@ -1,17 +1,17 @@
 import type { AuditEvent } from './audit-event';
 import { idAt, timeOf } from './event-id';
 
-/** A chunk holds events of one span of time, so that a reader knows how far back it may begin; see {@link chunkEnd}. */
+/** A chunk contains the events of one time span, so that a reader knows how far back a chunk may begin; see {@link chunkEnd}. */
 const spanMs = 10_000;
 const eventsAtMost = 500;
 
-/** An event as it is stored, and its id. */
+/** An event as stored, and its id. */
 export interface EventLine {
   readonly id: string;
   readonly line: string;
 }
 
-/** The events as chunks, each in the order of the ids. */
+/** Divides events into chunks, each ordered by id. */
 export function chunksOf(events: readonly AuditEvent[]): EventLine[][] {
   const lines = events.map((event) => ({ id: event.id, line: JSON.stringify(event) }));
   const chunks: EventLine[][] = [];
@@ -36,7 +36,7 @@ export function linesIn(text: string): string[] {
   return text.split('\n');
 }
 
-/** Before it lies every chunk that holds an event before `id`. */
+/** Every chunk with an event before `id` lies before this key. */
 export function chunkEnd(id: string): string {
   return idAt((Math.floor(timeOf(id) / spanMs) + 1) * spanMs);
 }

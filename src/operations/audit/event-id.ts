@@ -7,7 +7,7 @@ const counters = 36 ** counterLength;
 
 const form = /^[\da-z]{9}[\da-z]{4}[\da-f]{6}$/;
 
-/** Makes the ids of one process: they sort by their time, and none of another process is among them. */
+/** Generates the ids of one process: sortable by time, and unique over all processes. */
 export class EventIds {
   private readonly process = randomText(3, 'hex');
   private counter = 0;
@@ -21,12 +21,12 @@ export class EventIds {
   }
 }
 
-/** Sorts before every id of this time and after all of the times before. */
+/** Sorts before every id of this time and after those of earlier times. */
 export function idAt(time: number): string {
   return Math.max(0, Math.floor(time)).toString(36).padStart(timeLength, '0');
 }
 
-/** The time that an id was made for; milliseconds since the epoch. */
+/** The time of an id; milliseconds since the epoch. */
 export function timeOf(id: string): number {
   return Number.parseInt(id.slice(0, timeLength), 36);
 }

@@ -1,10 +1,10 @@
 import type { ServiceEventType } from '../../domain/events/event';
 import type { AuditEvent } from './audit-event';
 
-/** What callers may cause as often as they like; each kind is counted for itself, so that none uses up another's room. */
+/** Kinds of events that callers can cause as often as they like; each has its own limits, so that none uses up another's. */
 export type Kind = 'asked' | 'issued' | 'registered' | 'security' | 'refused';
 
-/** What is in none of them costs its caller a login, or is done by an operator. */
+/** All others cost a login, or an operator causes them. */
 const kinds: Partial<Record<ServiceEventType, Kind>> = {
   login_asked: 'asked',
   consent_asked: 'asked',
@@ -21,16 +21,16 @@ const kinds: Partial<Record<ServiceEventType, Kind>> = {
   request_refused: 'refused',
 };
 
-/** Its kind; of an event that an operator caused none. */
+/** The kind of the event; undefined for an operator's. */
 export function kindOf({ type, reason }: AuditEvent, administration: boolean): Kind | undefined {
-  // Every login of a busy person ends an older grant: no sign of an attack, and no decision of anybody.
+  // A frequent end-user's login ends an older grant each time: neither a sign of an attack nor anybody's decision.
   if (administration || reason === 'limit') return undefined;
   return kinds[type];
 }
 
 /**
- * Whether it is a security event, which has half of the trail to itself: what operators do and read, what was ended or came
- * again, and refusals that name whom they were about, as wrong passwords do.
+ * Whether it is a security event, which has half of the trail: what operators do and read, ends and replays, and refusals that
+ * name their subject, such as wrong passwords.
  */
 export function isSecurityEvent(event: AuditEvent, administration: boolean): boolean {
   if (event.type === 'admin_read' || event.type === 'audit_erased') return true;

@@ -1,13 +1,13 @@
 import type { AuditEvent } from './audit-event';
 
-/** So many events wait for the store at most: about 5 MB. */
+/** Most events that wait for the store: about 5 MB. */
 const queuedAtMost = 10_000;
 const batchSize = 500;
 
 /** Events that wait for one space of the store. */
 export class EventQueue {
   private held: AuditEvent[] = [];
-  /** Being written; a retry is of the same events, because the store may have them already. */
+  /** Being written; a retry has the same events, because the store may have them already. */
   private batch: readonly AuditEvent[] = [];
 
   get waiting(): number {
@@ -25,20 +25,20 @@ export class EventQueue {
     return true;
   }
 
-  /** Writes what is held now; what is told meanwhile is for the next time. */
+  /** Writes the current events; later ones wait for the next write. */
   async write(append: (events: readonly AuditEvent[]) => Promise<void>): Promise<void> {
     for (let left = this.waiting; left > 0;) {
       if (this.batch.length === 0) this.batch = this.held.splice(0, batchSize);
-      // Given up meanwhile, because the process ends.
+      // Dropped meanwhile, because the process ends.
       if (this.batch.length === 0) return;
-      // A batch that is retried may be a small one.
+      // A retried batch may be a small one.
       left -= this.batch.length;
       await append(this.batch);
       this.batch = [];
     }
   }
 
-  /** Lets go of what is being written, or of everything, and returns how many events those were. */
+  /** Drops the batch under way or everything; returns the number of events. */
   giveUp(what: 'batch' | 'all'): number {
     const given = what === 'all' ? this.waiting : this.batch.length;
     this.batch = [];

@@ -5,34 +5,34 @@ import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
 import type { LmdbTable } from '../../platform/storage/lmdb-table';
 import { record, time } from '../../platform/storage/record-schema';
 import type { AuditEvent } from './audit-event';
-import { AuditSpace } from './audit-space';
-import type { AuditAggregate, AuditQuery } from './audit-store';
+import type { AuditQuery } from './audit-query';
+import type { AuditAggregate, AuditSpace } from './audit-store';
 import { chunkEnd, chunksOf, type EventLine, linesIn, textOf } from './event-chunk';
 import { idAt, timeOf } from './event-id';
 import { LineFilter } from './line-filter';
 
-/** Events of one flush, one line of JSON each, in the order of their ids; its key is the id of the last. */
+/** The events of one flush, one line of JSON each, ordered by id; keyed by the last id. */
 const chunkSchema = record({ text: z.string(), expiresAt: time });
-/** Which event an aggregate has begun. */
+/** The event that an aggregate began with. */
 const aggregatedSchema = record({ id: z.string(), expiresAt: time });
-/** Up to which id addresses have been truncated. */
+/** The id up to which IP addresses are truncated. */
 const progressSchema = record({ below: z.string() });
 
 type Chunk = z.infer<typeof chunkSchema>;
 
 /** About two megabytes of text at once. */
 const chunksAtOnce = 8;
-/** As long a reader keeps the event loop from everything else. */
+/** Milliseconds for which a reader may block the event loop. */
 const turnMs = 5;
-/** An aggregate is of one minute; whoever is late by as much begins another. */
+/** An aggregate covers one minute; after this time another one begins. */
 const aggregateKeptMs = 120_000;
 const truncated = 'truncated';
 
 /**
- * Keeps the trail in LMDB, the events of each flush as one record: an index entry for each of them would cost as much as the
- * login. A query walks the records of its period and looks at their text.
+ * Stores the trail in LMDB, the events of each flush as one record: an index entry for each would cost as much as the login. A
+ * query walks the records of its period and searches their text.
  */
-export class LmdbAuditSpace extends AuditSpace {
+export class LmdbAuditSpace implements AuditSpace {
   private readonly chunks: LmdbTable<Chunk>;
   private readonly aggregates: LmdbTable<z.infer<typeof aggregatedSchema>>;
   private readonly progress: LmdbTable<z.infer<typeof progressSchema>>;
@@ -41,7 +41,6 @@ export class LmdbAuditSpace extends AuditSpace {
     private readonly database: LmdbDatabase,
     name: 'audit' | 'audit_security',
   ) {
-    super();
     this.chunks = database.table({ name: `${name}_events`, schema: chunkSchema });
     this.aggregates = database.table({ name: `${name}_folds`, schema: aggregatedSchema });
     this.progress = database.table({ name: `${name}_progress`, schema: progressSchema });
@@ -75,7 +74,7 @@ export class LmdbAuditSpace extends AuditSpace {
 
   async *newest(query: AuditQuery): AsyncGenerator<readonly AuditEvent[], void, undefined> {
     const filter = new LineFilter(query);
-    /** What matches and may yet be older than an event of a chunk that has not been read: chunks of several processes overlap. */
+    /** Matches that may still be older than an event of an unread chunk: chunks of several processes overlap. */
     let waiting: EventLine[] = [];
     let below = filter.below === undefined ? undefined : chunkEnd(filter.below);
     for (let begun = performance.now(); ;) {
@@ -106,7 +105,7 @@ export class LmdbAuditSpace extends AuditSpace {
     while (excess > 0) {
       const oldest = this.chunks.entriesFresh(chunksAtOnce);
       if (oldest.length === 0) break;
-      // By their text: a record of many pages and one of a line count as they are.
+      // By size of text: records vary from one line to many pages.
       const enough = oldest.findIndex((_chunk, place) => sizeOf(oldest.slice(0, place + 1)) >= excess);
       const going = enough === -1 ? oldest : oldest.slice(0, enough + 1);
       trimmed += await this.remove(going);
@@ -128,7 +127,7 @@ export class LmdbAuditSpace extends AuditSpace {
   async truncateAddresses(before: number): Promise<void> {
     const end = idAt(before);
     for (let after = this.progress.getFresh(truncated)?.below ?? ''; ;) {
-      const read = this.chunks.entriesAfterFresh(chunksAtOnce, after).filter(({ key }) => key < end);
+      const read = this.chunks.entriesFresh(chunksAtOnce, after).filter(({ key }) => key < end);
       const last = read.at(-1)?.key;
       if (last === undefined) return;
       await this.rewrite(read, withoutHosts, () => this.progress.put(truncated, { below: last }));
@@ -150,7 +149,7 @@ export class LmdbAuditSpace extends AuditSpace {
       return lines.join('\n');
     };
     for (let after = ''; ;) {
-      const read = this.chunks.entriesAfterFresh(chunksAtOnce, after);
+      const read = this.chunks.entriesFresh(chunksAtOnce, after);
       const named = read.filter(({ value }) => value.text.includes(needle));
       if (named.length > 0) await this.rewrite(named, without);
       const last = read.at(-1)?.key;
@@ -160,7 +159,7 @@ export class LmdbAuditSpace extends AuditSpace {
     }
   }
 
-  /** Returns how many events went; what another process has removed since it was read is its. */
+  /** Returns the number of removed events, without those that another process has removed meanwhile. */
   private async remove(entries: readonly { readonly key: string; readonly value: Chunk }[]): Promise<number> {
     let removed = 0;
     if (entries.length === 0) return removed;
@@ -174,7 +173,7 @@ export class LmdbAuditSpace extends AuditSpace {
     return removed;
   }
 
-  /** Each as it is when it is written: another process may have rewritten it, or removed it, since it was read. */
+  /** From its current state: another process may have rewritten or removed it since it was read. */
   private async rewrite(
     entries: readonly { readonly key: string }[],
     rewritten: (text: string) => string,
@@ -198,7 +197,7 @@ function byId(a: EventLine, b: EventLine): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** Those up to an id, and those after it, newest first. */
+/** The lines up to an id, and those after it, newest first. */
 function parted(lines: readonly EventLine[], id: string): readonly [EventLine[], EventLine[]] {
   const from = lines.findIndex((line) => line.id > id);
   return from === -1 ? [[...lines], []] : [lines.slice(0, from), lines.slice(from).toReversed()];
@@ -213,7 +212,7 @@ function withMore(line: string, count: number): string {
   return JSON.stringify({ ...event, count: (event.count ?? 1) + count });
 }
 
-/** Within a text of JSON every other quote is escaped, so that this is the field and nothing else. */
+/** Inside a JSON string quotes are escaped, so this text can only be the field. */
 function withoutHosts(text: string): string {
   return text.replaceAll(/"ip":"([^"/]+)"/g, (_field, ip: string) => `"ip":"${networkOf(ip)}"`);
 }

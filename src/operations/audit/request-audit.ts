@@ -6,16 +6,16 @@ import { StoreUnavailableError } from '../../platform/storage/store-unavailable.
 import type { AuditedRequest, AuditTrail } from './audit-trail';
 
 const overLimit = 429;
-/** How long the end of the service waits for requests that run on although their connections have closed. */
+/** Milliseconds that a stopping service waits for requests whose connections have closed. */
 const endWithinMs = 2_000;
 
 /**
- * Tells the trail what happened in each request when it is over, answered or not; a request in which nothing did costs
- * nothing. What an operator changed is written before it is answered.
+ * Records the events of each request when it is over, answered or aborted; a request without events costs nothing. An
+ * operator's changes are written before the response.
  */
 export function auditRequests(instance: FastifyInstance, trail: AuditTrail): void {
   const { requestEnds } = instance;
-  // When every request is over, and the store is still there.
+  // After every request, while the store is still open.
   instance.addHook('onClose', async () => {
     await Promise.race([requestEnds.allOver(), delay(endWithinMs, undefined, { ref: false })]);
     await trail.close();
@@ -26,7 +26,7 @@ export function auditRequests(instance: FastifyInstance, trail: AuditTrail): voi
   };
   requestEnds.listen(record);
   instance.addHook('onSend', (request, reply, _payload, done) => {
-    // Only what has succeeded: the error response of a store that does not take the event must not wait for it again.
+    // Only after success: the error response about a store that refuses the event must not wait for it again.
     if (!isAdministration(request) || reply.statusCode >= 400) return done();
     record({ request, reply, aborted: false });
     const refuse = (cause: unknown) => done(new StoreUnavailableError(cause));
@@ -46,7 +46,7 @@ function auditedRequest({ request, reply, aborted }: EndedRequest): AuditedReque
     durationMs: reply.elapsedTime,
     requestId: id,
     model: modelOf(request),
-    // An empty one names none.
+    // An empty one does not count.
     tried: routeOptions.config.endpoint?.redeems?.(request) || undefined,
   };
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 const rate = z.number().min(0).max(1);
 const totals = z.object({ success: z.int(), failure: z.int(), failure_rate: rate }).readonly();
 
-/** Every suspicious pattern that is looked for. */
+/** Every pattern that the report looks for. */
 const patterns = [
   'failures_from_one_address',
   'one_challenge_from_several_addresses',
@@ -23,7 +23,7 @@ const finding = z
   })
   .readonly();
 
-/** What was suspicious in a period that ends now. */
+/** Suspicious events of a period that ends now. */
 export const securityReport = z.object({
   since: z.iso.datetime(),
   until: z.iso.datetime(),

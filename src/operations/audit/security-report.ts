@@ -3,7 +3,8 @@ import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
 import type { ServiceEventType } from '../../domain/events/event';
 import type { AuditEvent } from './audit-event';
-import { type AuditQuery, AuditStore } from './audit-store';
+import type { AuditQuery } from './audit-query';
+import { AuditStore } from './audit-store';
 import { AuditTrail } from './audit-trail';
 import { failuresFromOneAddress, oneChallengeFromSeveralAddresses } from './patterns/addresses';
 import { ChallengeFarming } from './patterns/challenge-farming';
@@ -13,11 +14,11 @@ import type { SecurityReport, Totals } from './security-report.schemas';
 import { verifierMismatch, VerifierMismatchesAboveUsual } from './patterns/verifier-mismatches';
 
 const [hour, day] = [3_600_000, 86_400_000];
-/** So many events are looked at, and so long; those beyond it are the oldest of the period. */
+/** Most events and time for a report; it omits the oldest events beyond. */
 const examinedAtMost = 200_000;
 const examinedWithinMs = 5_000;
 
-/** Ends of steps that succeeded; what else is told besides them is no step of its own. */
+/** Events of a successful step; other events of the request are no step. */
 const succeeded: ReadonlySet<ServiceEventType> = new Set([
   'code_issued',
   'code_redeemed',
@@ -27,7 +28,7 @@ const succeeded: ReadonlySet<ServiceEventType> = new Set([
   'tokens_refreshed',
 ]);
 
-/** Reads the trail for who fails, and for what looks like an attack. */
+/** Reads the trail for failures and signs of attacks. */
 @Injectable()
 export class SecurityReports {
   constructor(
@@ -38,7 +39,7 @@ export class SecurityReports {
   ) {}
 
   /**
-   * `from`: milliseconds since the epoch; an hour ago by default, as long ago as events are kept at most. Throws:
+   * `from`: milliseconds since the epoch; an hour ago by default, and at most the retention of events. Throws:
    * StoreUnavailableError.
    */
   async report(from?: number): Promise<SecurityReport> {
@@ -75,7 +76,7 @@ export class SecurityReports {
   }
 }
 
-/** Looks at events as long as it may. */
+/** Reads events within its limits. */
 class Reading {
   examined = 0;
   complete = true;

@@ -8,23 +8,22 @@ export interface Occasion {
   readonly userAgent?: string | undefined;
   readonly durationMs?: number | undefined;
   readonly requestId?: string | undefined;
-  /** That of the endpoint. */
+  /** The model of the endpoint. */
   readonly model?: 'pkce' | 'wallet' | undefined;
   readonly aborted?: boolean | undefined;
-  /** The code or nonce that was tried. */
+  /** The code or nonce of the request. */
   readonly tried?: string | undefined;
 }
 
-type Told = { -readonly [Name in keyof AuditEvent]: AuditEvent[Name] };
+type Mutable = { -readonly [Name in keyof AuditEvent]: AuditEvent[Name] };
 
 const longestUserAgent = 256;
-/** Of the hash of a code or nonce, in base64url: 72 bits, which tell any two apart. */
+/** Characters of the base64url hash of a code or nonce: 72 bits, enough to compare any two. */
 const challengeLength = 12;
 
 /**
- * The events of one request as the trail keeps them. What one of them says of client, subject and grant, the refusal
- * after it says too: or a replay would be known of its grant alone, and a person erased in one place and not in the other.
- * `now`: milliseconds since the epoch.
+ * The events of one request for the trail. Client, subject and grant of one event are copied to the refusal after it: otherwise
+ * a replay would only name its grant, and an erasure would miss an event. `now`: milliseconds since the epoch.
  */
 export function toAuditEvents(
   events: readonly ServiceEvent[],
@@ -33,32 +32,32 @@ export function toAuditEvents(
   nextId: (time: number) => string,
 ): AuditEvent[] {
   const time = isoTime(now);
-  const whom: Pick<Told, 'client_id' | 'sub' | 'grant_id'> = {};
+  const whom: Pick<Mutable, 'client_id' | 'sub' | 'grant_id'> = {};
   return events.map((event) => {
     const { outcome, model } = auditEventTypes[event.type];
-    const told: Told = { id: nextId(now), time, type: event.type, outcome };
-    const modelTold = 'model' in event ? event.model : model === 'step' ? occasion.model : model;
-    if (modelTold !== undefined) told.model = modelTold;
-    if (event.type === 'request_refused') Object.assign(told, whom);
+    const recorded: Mutable = { id: nextId(now), time, type: event.type, outcome };
+    const modelOfEvent = 'model' in event ? event.model : model === 'step' ? occasion.model : model;
+    if (modelOfEvent !== undefined) recorded.model = modelOfEvent;
+    if (event.type === 'request_refused') Object.assign(recorded, whom);
     const clientId = clientIdOf(event);
-    if (clientId !== undefined) told.client_id = whom.client_id = clientId;
-    if ('sub' in event && event.sub !== undefined) told.sub = whom.sub = event.sub;
-    if ('grantId' in event) told.grant_id = whom.grant_id = event.grantId;
+    if (clientId !== undefined) recorded.client_id = whom.client_id = clientId;
+    if ('sub' in event && event.sub !== undefined) recorded.sub = whom.sub = event.sub;
+    if ('grantId' in event) recorded.grant_id = whom.grant_id = event.grantId;
     const reason = reasonOf(event);
-    if (reason !== undefined) told.reason = reason;
-    if (occasion.ip !== undefined) told.ip = occasion.ip;
-    if (occasion.userAgent !== undefined) told.user_agent = shown(occasion.userAgent);
-    if (occasion.durationMs !== undefined) told.duration_ms = Math.round(occasion.durationMs * 10) / 10;
-    if (occasion.requestId !== undefined) told.request_id = occasion.requestId;
-    if (event.type === 'audit_erased') told.count = event.count;
-    if (occasion.aborted === true) told.aborted = true;
+    if (reason !== undefined) recorded.reason = reason;
+    if (occasion.ip !== undefined) recorded.ip = occasion.ip;
+    if (occasion.userAgent !== undefined) recorded.user_agent = shown(occasion.userAgent);
+    if (occasion.durationMs !== undefined) recorded.duration_ms = Math.round(occasion.durationMs * 10) / 10;
+    if (occasion.requestId !== undefined) recorded.request_id = occasion.requestId;
+    if (event.type === 'audit_erased') recorded.count = event.count;
+    if (occasion.aborted === true) recorded.aborted = true;
     const challenge = challengeOf(event, occasion.tried);
-    if (challenge !== undefined) told.challenge = challenge;
-    return told;
+    if (challenge !== undefined) recorded.challenge = challenge;
+    return recorded;
   });
 }
 
-/** An API introspects by its id, so that is its client id. */
+/** An API introspects by its id, which is its client id. */
 function clientIdOf(event: ServiceEvent): string | undefined {
   if ('apiId' in event) return event.apiId;
   return 'clientId' in event ? event.clientId : undefined;
@@ -70,7 +69,7 @@ function reasonOf(event: ServiceEvent): string | undefined {
   return event.type === 'keys_rotated' && event.immediately ? 'immediately' : undefined;
 }
 
-/** What was issued, or tried; that of a code is the beginning of its record's id, which is a hash already. */
+/** Hash of the issued or used challenge; a code's record id is a hash already. */
 function challengeOf(event: ServiceEvent, tried: string | undefined): string | undefined {
   switch (event.type) {
     case 'code_issued':
@@ -87,11 +86,11 @@ function challengeOf(event: ServiceEvent, tried: string | undefined): string | u
   }
 }
 
-/** So many are remembered: what a browser calls itself does not change with every request. */
+/** Most cached user agents: a browser's does not change between requests. */
 const userAgentsAtMost = 500;
 const userAgents = new Map<string, string>();
 
-/** Without control characters, and without what may be a credential that somebody has put there. */
+/** Without control characters, and without anything that looks like a credential. */
 function shown(userAgent: string): string {
   const text = userAgent.length > longestUserAgent ? userAgent.slice(0, longestUserAgent) : userAgent;
   const known = userAgents.get(text);
@@ -104,7 +103,7 @@ function shown(userAgent: string): string {
 
 let latest = { time: 0, text: '' };
 
-/** Most requests of a busy service end in the same millisecond as another. */
+/** Cached, because most requests of a busy service share their millisecond with another. */
 function isoTime(time: number): string {
   const whole = Math.floor(time);
   if (latest.time !== whole) latest = { time: whole, text: new Date(whole).toISOString() };

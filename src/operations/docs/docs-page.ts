@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** Swagger UI in a page of our own: the one that it ships has inline scripts, which our CSP stops. */
+/** Swagger UI in a page of our own: the one that it ships has inline scripts, which our CSP blocks. */
 export const docsPage = `<!doctype html>
 <html lang="en">
 <head>

@@ -8,7 +8,7 @@ import { docsPage } from './docs-page';
 
 const cache = 'public, max-age=300';
 
-/** The reference of this server's API, for machines and for people. */
+/** The API reference, as a document and as a page. */
 @Controller()
 export class DocsController {
   constructor(private readonly document: ApiDocument) {}

@@ -12,7 +12,7 @@ const description = `An authorization server for two logins that are one idea, a
 Every refusal has the body \`{"error", "error_description", "reason"?}\`, or is a page where \`Accept\` prefers HTML.
 A path that is none is a 404, another method a 405 with \`Allow\`, both in the same envelope.`;
 
-/** In the order in which a reader needs them; those of what is switched off are left out. */
+/** In the reader's order; sections of disabled features are omitted. */
 const tags = [
   'PKCE model',
   'Wallet model',
@@ -34,7 +34,7 @@ const securitySchemes = {
   basic: { type: 'http', scheme: 'basic', description: 'client_secret_basic: client id and secret.' },
 };
 
-/** The OpenAPI document of the service, from what its endpoints declare. */
+/** The OpenAPI document, from the declarations of the endpoints. */
 @Injectable()
 export class ApiDocument {
   private document: OpenApiDocument | undefined;

@@ -3,7 +3,7 @@ import { httpRefusals, type Refusal } from '../../platform/http/description';
 import type { ExampleObject, HeaderObject, Responses, SchemaObject } from '../../platform/http/openapi';
 import { errorBody, ProtocolError } from '../../platform/http/protocol-error';
 
-/** What any request to any address can be told. */
+/** Errors that any request may get. */
 const everywhere = httpRefusals('malformed', 'misdirected', 'url_too_long', 'headers_too_large', 'internal');
 
 const retryAfter: HeaderObject = { description: 'Seconds.', schema: { type: 'string' } };
@@ -15,7 +15,7 @@ const headersOf: Readonly<Record<number, Readonly<Record<string, HeaderObject>>>
   503: { 'Retry-After': retryAfter },
 };
 
-/** Says how an endpoint can refuse: one response a status, with one example a reason, as the error writer writes it. */
+/** Documents the errors of an endpoint: one response per status, one example per reason, as the error writer writes it. */
 export function errorResponses(refusals: readonly Refusal[]): Responses {
   const named = [...everywhere, ...refusals].map((each) => [`${each.status} ${each.name}`, each] as const);
   const all = [...new Map(named).values()];
@@ -54,7 +54,7 @@ function examplesOf(ofStatus: readonly Refusal[]): Record<string, ExampleObject>
   );
 }
 
-/** The envelope of every refusal, as a component of the document. */
+/** The error envelope, as a component of the document. */
 export const errorEnvelope = z.strictObject({
   error: z.string().describe('A code of RFC 6749 §5.2 or of one of its extensions.'),
   error_description: z.string().describe('A sentence for developers; it never quotes the request.'),

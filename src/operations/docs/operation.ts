@@ -12,7 +12,7 @@ import { errorResponses } from './error-responses';
 
 const mediaTypes = { form: 'application/x-www-form-urlencoded', json: 'application/json' } as const;
 
-/** What the document says of an endpoint. */
+/** The document's entry for an endpoint. */
 export function operationOf(declaration: EndpointDeclaration): Operation {
   const {
     query,
@@ -45,7 +45,7 @@ export function operationOf(declaration: EndpointDeclaration): Operation {
   };
 }
 
-/** Beside what any address can refuse with. */
+/** Besides the errors of every URL. */
 function refusedByHttp({ method, body, limit, describe: { storeless } }: EndpointDeclaration): Refusal[] {
   return [
     ...(method === 'GET' ? [] : httpRefusals('body_too_large')),
@@ -73,7 +73,7 @@ function pathParameter(name: string, example: string | undefined): ParameterObje
   return { name, in: 'path', required: true, schema: { type: 'string' }, ...(example !== undefined && { example }) };
 }
 
-/** As what is read from them: a number of a query is one. */
+/** Typed as parsed: a query's number is a number. */
 function parametersIn(place: 'header' | 'query', fields: z.ZodObject | undefined): ParameterObject[] {
   return Object.entries<z.ZodType>(fields?.shape ?? {}).map(([name, field]) => {
     const { description, ...schema } = jsonSchemaOf(field, 'output');
@@ -88,7 +88,7 @@ export function jsonSchemaOf(zodSchema: z.ZodType, io: 'input' | 'output'): Sche
   return schema;
 }
 
-/** Without what tells a reader nothing: how far whole numbers go, that our own answers are not written, what a format is as a pattern. */
+/** Without what does not help a reader: integer bounds, read-only marks, patterns of formats. */
 function plain({ jsonSchema }: { readonly jsonSchema: SchemaObject }): void {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -99,7 +99,7 @@ function plain({ jsonSchema }: { readonly jsonSchema: SchemaObject }): void {
   liftDescription(jsonSchema);
 }
 
-/** What may be null is described as a whole. */
+/** Moves the description of a nullable value to the outer schema. */
 function liftDescription(jsonSchema: SchemaObject): void {
   const [first, second] = jsonSchema.anyOf ?? [];
   if (typeof first !== 'object' || typeof second !== 'object' || second.type !== 'null') return;

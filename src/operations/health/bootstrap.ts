@@ -13,7 +13,7 @@ import { StoreOpening } from './store-opening';
 
 const retryMs = 500;
 
-/** Makes the store ready to serve: opens it, seeds it in development, makes the signing keys. */
+/** Makes the store ready: opens it, seeds it in development, and generates the signing keys. */
 @Injectable()
 export class Bootstrap implements OnApplicationShutdown {
   private done = false;
@@ -32,7 +32,7 @@ export class Bootstrap implements OnApplicationShutdown {
     private readonly upkeep: AuditUpkeep,
   ) {}
 
-  /** Prepares the store, or, when it does not answer, goes on trying in the background. Throws: ConfigError. */
+  /** Prepares the store; if it does not answer, retries in the background. Throws: ConfigError. */
   async begin(): Promise<void> {
     try {
       await this.prepare();
@@ -44,7 +44,7 @@ export class Bootstrap implements OnApplicationShutdown {
     }
   }
 
-  /** Whether the store has been prepared; nothing may be written into it before, because it may belong to others. */
+  /** Whether the store is prepared; before that nothing may be written, because it may belong to others. */
   get isPrepared(): boolean {
     return this.done;
   }
@@ -72,7 +72,7 @@ export class Bootstrap implements OnApplicationShutdown {
 
   private async prepare(): Promise<void> {
     await this.opening.open();
-    // At once: a hash of Argon2 and a key of RSA take a tenth of a second each, on a thread of their own.
+    // In parallel: an Argon2 hash and an RSA key take a tenth of a second each, on threads of their own.
     const [, plain] = await Promise.all([this.config.production ? undefined : this.seed.save(), this.keys.ensure()]);
     if (plain > 0) this.logger.warn({ keys: plain }, 'signing keys were not encrypted until now: rotate them');
     await this.clientLabels.nameFirst();

@@ -8,7 +8,7 @@ import { inspectedCollections } from '../metrics/inspected-collections';
 
 const listed = 100;
 
-/** What the store holds now, for development only. */
+/** The contents of the store, in development only. */
 @Controller()
 export class DebugController {
   constructor(
@@ -17,7 +17,7 @@ export class DebugController {
     private readonly inspector: StoreInspector,
   ) {}
 
-  /** The newest records of each collection, credentials as their hashes, with seconds to live. */
+  /** The newest records of each collection, credentials as hashes, with seconds to live. */
   @Endpoint({ method: 'GET', path: '/debug/state', access: 'public', describe: stateOperation })
   async state(): Promise<Record<string, unknown>> {
     const now = this.clock.now();
@@ -30,7 +30,7 @@ export class DebugController {
   }
 }
 
-/** An encrypted successor of a refresh token is of no use to a reader, so a grant's refresh state is left out. */
+/** An encrypted successor of a refresh token does not help a reader, so a grant's refresh state is omitted. */
 function shown({ refresh: _refresh, ...record }: InspectedRecord, now: number): Record<string, unknown> {
   const { expiresAt } = record;
   return expiresAt === undefined ? record : { ...record, secondsToLive: Math.ceil((expiresAt - now) / 1000) };

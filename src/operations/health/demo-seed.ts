@@ -7,7 +7,7 @@ import { scopes } from '../../domain/clients/scope';
 import { demoUserId } from '../../domain/identity/demo-accounts';
 import { UserStore } from '../../domain/identity/user-store';
 
-/** Of `password0`, which everybody may know: to hash it anew would be the longest part of a first start. */
+/** Hash of the public `password0`: hashing it anew would be the longest part of a first start. */
 const passwordHash =
   '$argon2id$v=19$m=19456,t=2,p=1$p5kyupbV+e31DGny50mkCQ$eCY+v0qk3ee3t3w0KxOdavo3/YjE+DSM1p0iRF5JF8Q';
 

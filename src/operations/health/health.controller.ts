@@ -3,7 +3,7 @@ import { Endpoint } from '../../platform/http/endpoint';
 import { Bootstrap } from './bootstrap';
 import { liveOperation, readyOperation } from './health.openapi';
 
-/** Tells an orchestrator whether the process runs and whether it can serve. */
+/** Liveness and readiness for an orchestrator. */
 @Controller()
 export class HealthController {
   constructor(private readonly bootstrap: Bootstrap) {}

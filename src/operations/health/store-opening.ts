@@ -6,7 +6,7 @@ import { UserStore } from '../../domain/identity/user-store';
 import { StoreInspector } from '../../platform/storage/store-inspector';
 import { KeyRing } from '../../domain/tokens/key-ring';
 
-/** What every process does before it uses the store, each command line no less than the service. */
+/** What every process, service or command line, does before it uses the store. */
 @Injectable()
 export class StoreOpening {
   constructor(
@@ -19,12 +19,12 @@ export class StoreOpening {
   ) {}
 
   /**
-   * Decrypts the keys, and opens the audit trail; any number of processes may do it at once, and again.
-   * Throws: ConfigError for a store of the other environment or of another form, for one whose keys cannot be decrypted, with nothing written
-   * into either, and in production for demo records; StoreUnavailableError.
+   * Decrypts the keys and opens the audit trail; idempotent, and safe in several processes at once. Throws: ConfigError for a
+   * store of the other environment or form, or with undecryptable keys, with nothing written, and in production for demo
+   * records; StoreUnavailableError.
    */
   async open(): Promise<void> {
-    // The database itself has asked for the environment and the form, before it made anything.
+    // The database itself has checked environment and form before it created anything.
     await this.inspector.ping();
     await this.keys.open();
     if (this.config.production) await this.refuseDemoRecords();

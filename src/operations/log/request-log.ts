@@ -10,18 +10,18 @@ import { eventsOf } from '../../domain/events/request-events';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The error that the request was answered with, where it is a fault of ours. */
+    /** The error of a response that is our own fault. */
     fault: ProtocolError | null;
   }
 }
 
 const overLimit = 429;
 
-/** Whom and what the events of a request are about, as far as they say. */
-interface Told {
-  /** The last of them. */
+/** Whom and what the events of a request are about. */
+interface Logged {
+  /** The last event. */
   event?: string;
-  /** All of them, where there is more than one. */
+  /** All events, if there are several. */
   events?: readonly string[];
   client?: string | undefined;
   sub?: string;
@@ -30,8 +30,8 @@ interface Told {
 }
 
 /**
- * Logs each request in one line when it is over, answered or not: what happened, to whom, and why. Of the refusals over a limit
- * each client has the first of a minute, and then a line with the number of the others.
+ * Logs each request in one line when it is over, answered or aborted: what happened, to whom, and why. Of refusals over a
+ * limit, the first of each client and minute is logged, and then the number of the others.
  */
 export function logRequests(instance: FastifyInstance, logger: Logger, clock: Clock): void {
   const aggregator = new LogAggregator((aggregated) =>
@@ -50,7 +50,7 @@ export function logRequests(instance: FastifyInstance, logger: Logger, clock: Cl
   });
 }
 
-/** Of a request that was refused: where credentials do not belong. The query of an endpoint may hold one, any other not. */
+/** Parts of a refused request where credentials do not belong. An endpoint's query may contain one; an unknown URL's may not. */
 function leftOut({ raw, headers, routeOptions }: FastifyRequest): string[] {
   const url = raw.url ?? '';
   const path = routeOptions.url === undefined ? url : (url.split('?', 1)[0] ?? '');
@@ -62,31 +62,31 @@ function lineOf({ request, reply: { statusCode: status, elapsedTime }, aborted }
   return {
     reqId: request.id,
     method: request.method,
-    // The route's pattern rather than the path: whatever was put into an unknown path stays out of the log.
+    // The route's pattern, not the path: whatever was put into an unknown path stays out of the log.
     route: request.routeOptions.url ?? 'unmatched',
-    // Of an aborted request what it would have been answered.
+    // For an aborted request, the status that it would have had.
     status,
     ...(aborted && { aborted }),
     ms: Math.round(elapsedTime * 10) / 10,
-    ...toldBy(eventsOf(request)),
+    ...loggedOf(eventsOf(request)),
   };
 }
 
-function toldBy(events: readonly ServiceEvent[]): Told {
-  const told: Told = {};
+function loggedOf(events: readonly ServiceEvent[]): Logged {
+  const logged: Logged = {};
   for (const event of events) {
-    told.event = event.type;
-    if ('clientId' in event) told.client = event.clientId;
-    // Of a refusal it is the subject that somebody tried to be.
-    if ('sub' in event && event.type !== 'request_refused') told.sub = event.sub;
-    if ('grantId' in event) told.grant = event.grantId;
-    if (event.type === 'request_refused') told.reason = event.reason;
+    logged.event = event.type;
+    if ('clientId' in event) logged.client = event.clientId;
+    // For a refusal it is the subject that somebody claimed to be.
+    if ('sub' in event && event.type !== 'request_refused') logged.sub = event.sub;
+    if ('grantId' in event) logged.grant = event.grantId;
+    if (event.type === 'request_refused') logged.reason = event.reason;
   }
-  if (events.length > 1) told.events = events.map(({ type }) => type);
-  return told;
+  if (events.length > 1) logged.events = events.map(({ type }) => type);
+  return logged;
 }
 
-/** Of a fault all that we know, of a store that is away its kind: it fails the same way a thousand times. */
+/** For a fault all that we know; for an unavailable store only the kind, because it fails the same way a thousand times. */
 function causeOf({ status, cause }: ProtocolError): { err?: unknown; cause?: string } {
   return status === 503 ? { cause: nameOf(cause) } : { err: cause };
 }

@@ -2,28 +2,28 @@ import type { FastifyRequest } from 'fastify';
 import type { ServiceEvent } from '../../domain/events/event';
 import type { LoginStep } from '../../platform/http/login-step';
 
-/** The step of a login that the request is, if it is one: HEAD has the route of GET and is none. */
+/** The request's step of a login, if any: HEAD shares the route of GET and is none. */
 export function stepOf(request: FastifyRequest): LoginStep | undefined {
   const { endpoint } = request.routeOptions.config;
   if (endpoint?.step === undefined || endpoint.method !== request.method) return undefined;
   return 'of' in endpoint.step ? endpoint.step.of(request) : endpoint.step;
 }
 
-/** The client that the request is of; events tell of clients that there are, or were. */
+/** The request's client; events name only registered clients, past or present. */
 export function clientIdOf(events: readonly ServiceEvent[]): string | undefined {
   for (const event of events) if ('clientId' in event && event.clientId !== undefined) return event.clientId;
   return undefined;
 }
 
 /**
- * How a step ended: `ok`, `login` or `consent` when a page comes first, why it was refused, or `aborted`. Whatever a caller
- * sent, it is one of a closed set, because each value becomes a time series.
+ * The outcome of a step: `ok`, `login` or `consent` when a page comes first, the reason of a refusal, or `aborted`. One of a
+ * closed set whatever was sent, because each value becomes a time series.
  */
 export function outcomeOf(events: readonly ServiceEvent[], status: number, aborted: boolean): string {
   const last = events.at(-1);
-  // The same error code as that of a store that is away, which is our fault.
+  // 429 shares its error code with an unavailable store, which is our fault.
   if (last?.type === 'request_refused') return status === 429 ? 'rate_limited' : last.reason;
-  // After what was refused: whoever hangs up hides no wrong proof, and an outage stays one when callers lose patience.
+  // After refusals: hanging up must not hide a wrong proof, and an outage stays one when callers lose patience.
   if (aborted) return 'aborted';
   if (last?.type === 'login_asked') return 'login';
   return last?.type === 'consent_asked' ? 'consent' : 'ok';

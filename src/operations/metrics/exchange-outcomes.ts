@@ -1,6 +1,6 @@
 /**
- * Outcomes of an exchange whose code or challenge was known: no stranger can cause them with random values. What was used
- * twice is a replay, of which the first use succeeded. Source: docs/metrics.md.
+ * Outcomes of an exchange with a known code or challenge: untrusted callers cannot cause them with random values. A second use
+ * is a replay, whose first use succeeded. Source: docs/metrics.md.
  */
 export const knownFailures = [
   'code_verifier_required',

@@ -1,3 +1,3 @@
-/** The collections that hold state of logins, in the order in which a reader wants them. */
+/** The collections with the state of logins, in the reader's order. */
 export const inspectedCollections = ['challenges', 'grants', 'sessions', 'consents'] as const;
 export type InspectedCollection = (typeof inspectedCollections)[number];

@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../../platform/config';
 import type { Access, Guard } from '../../platform/http/access';
 import { MetricsError } from './metrics-error';
 
-/** Lets in who shows the token of the metrics; everybody where there is none. */
+/** Admits whoever shows the metrics token; everybody if none is set. */
 @Injectable()
 export class MetricsAccess implements Guard<void> {
   constructor(@Inject(CONFIG) private readonly config: Config) {}

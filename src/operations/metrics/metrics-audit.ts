@@ -7,7 +7,7 @@ import { counter, gauge, type MetricFamily } from './metrics-families';
 import { inAScrape, Recent } from './metrics-records';
 import { MetricSources } from './metrics-sources';
 
-/** The figures of the audit trail. */
+/** Metrics of the audit trail. */
 @Injectable()
 export class AuditMetrics {
   private readonly bytes: Recent<number | undefined>;

@@ -3,26 +3,26 @@ import type { Client } from '../../domain/clients/client';
 import { ClientStore, type NowOrLater } from '../../domain/clients/client-store';
 import { CONFIG, type Config } from '../../platform/config';
 
-/** How a client stands in the metrics; one object for each, by which counters are kept. */
+/** A client's labels in the metrics; counters are keyed by this object. */
 export interface ClientLabel {
-  /** Its id, `other`, or empty where it is not known. */
+  /** Its id, `other`, or empty when it is unknown. */
   readonly client: string;
   readonly synthetic: 'true' | 'false';
 }
 
-/** Where no client is known. */
+/** For requests without a known client. */
 export const noClient: ClientLabel = { client: '', synthetic: 'false' };
 
 type BothLabels = Readonly<Record<ClientLabel['synthetic'], ClientLabel>>;
 
 const others = labelsOf('other');
 const pageSize = 100;
-/** Of more clients those with the first ids are looked at: a start must not take longer the more there are. */
+/** Most clients that are read, by id: the start must not take longer with more clients. */
 const walkedAtMost = 10_000;
 
 /**
- * Which clients the metrics name: METRICS_CLIENTS of those that an administrator registered, the first to be registered
- * first, and always the same ones while the process lives. Any other is `other`, so that nobody makes series by registering.
+ * Which clients the metrics name: the first METRICS_CLIENTS that an administrator registered, unchanged while the process
+ * lives. Any other is `other`, so that nobody creates series by registering.
  */
 @Injectable()
 export class ClientLabels {
@@ -33,7 +33,7 @@ export class ClientLabels {
     private readonly clients: ClientStore,
   ) {}
 
-  /** Names the clients that there are. Rejects with StoreUnavailableError. */
+  /** Names the existing clients. Rejects with StoreUnavailableError. */
   async nameFirst(): Promise<void> {
     const registered: Pick<Client, 'clientId' | 'registeredAt'>[] = [];
     for (let after: string | undefined; registered.length < walkedAtMost;) {
@@ -46,9 +46,9 @@ export class ClientLabels {
     for (const { clientId } of firstFirst.slice(0, this.config.metricsClients)) this.name(clientId);
   }
 
-  /** The label of a client of which an event tells; what was just looked up is at hand, and comes at once. */
+  /** The label of an event's client; a recently read client comes at once. */
   of(clientId: string | undefined): NowOrLater<ClientLabel> {
-    // An end-user who logs in to nobody signs in to this server itself.
+    // Without a client the end-user signs in to this server itself.
     if (clientId === undefined || clientId === this.config.issuer) return noClient;
     const found = this.clients.find(clientId);
     if (!(found instanceof Promise)) return this.labelOf(clientId, found);
@@ -58,7 +58,7 @@ export class ClientLabels {
     );
   }
 
-  /** One that is not there any more keeps its name, if it had one. */
+  /** A removed client keeps its name, if it had one. */
   private labelOf(clientId: string, client: Client | undefined): ClientLabel {
     const synthetic = client?.synthetic === true ? 'true' : 'false';
     const known = this.named.get(clientId);

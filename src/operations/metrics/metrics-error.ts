@@ -1,6 +1,6 @@
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses of the metrics, by their reason. */
+/** Errors of the metrics, by reason. */
 export const metricsErrors = errors(401, 'invalid_token', {
   metrics_token_required: 'The token of the metrics is required',
 });

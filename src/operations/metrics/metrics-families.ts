@@ -1,34 +1,34 @@
 import type { Histogram } from '../../platform/histogram';
-// Without its default metrics, which no login needs and which load OpenTelemetry.
+// Imported without its default metrics, which nothing needs and which load OpenTelemetry.
 import AggregatorRegistry from 'prom-client/lib/cluster';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** One series as it is now; the parts of a histogram have names of their own, as `…_bucket`. */
+/** The current value of one series; the parts of a histogram have their own names, such as `…_bucket`. */
 export interface Sample {
   readonly metricName?: string;
   readonly labels: Labels;
   readonly value: number;
 }
 
-/** All series of one metric, as prom-client has them in JSON. */
+/** All series of one metric, in prom-client's JSON. */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** How the same series of several workers become one; of counters and histograms always `sum`. */
+  /** How workers' values of one series are combined; always `sum` for counters and histograms. */
   readonly aggregator: 'sum' | 'max';
   readonly values: readonly Sample[];
 }
 
-/** A series of a counter or a gauge: its labels and its value. */
+/** A series of a counter or gauge: labels and value. */
 export type Series = readonly [labels: Labels, value: number];
 
 export function counter(name: string, help: string, series: Iterable<Series>): MetricFamily {
   return { name, help, type: 'counter', aggregator: 'sum', values: valuesOf(series) };
 }
 
-/** `aggregator`: what the service's value is of the values of its workers. */
+/** `aggregator`: how the workers' values are combined. */
 export function gauge(
   name: string,
   help: string,
@@ -56,7 +56,7 @@ export function histogram(
   return { name, help, type: 'histogram', aggregator: 'sum', values };
 }
 
-/** What several workers have counted, as if it were one; the families in the order in which they come first. */
+/** Combines the counts of several workers; the families in order of first appearance. */
 export function aggregated(snapshots: readonly (readonly MetricFamily[])[]): MetricFamily[] {
   return AggregatorRegistry.aggregate(snapshots).getMetricsAsArray();
 }

@@ -4,28 +4,28 @@ import { type ClientLabel, noClient } from './metrics-clients';
 import { counter, histogram, type Labels, type MetricFamily, type Series } from './metrics-families';
 import type { Traced } from './metrics-workers';
 
-/** Seconds, from half a millisecond to ten seconds: a percentile is off by half a bucket at most. */
+/** Seconds, from half a millisecond to ten seconds: a percentile is off by at most half a bucket. */
 const bounds = [
   0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3,
   0.5, 0.75, 1, 2, 5, 10,
 ];
 
-/** What one request to a step was. */
+/** A request to a step. */
 export interface CountedRequest {
-  /** `ok`, what is left to do, or the reason of the error response. */
+  /** `ok`, the next page, or the reason of the error. */
   readonly outcome: string;
   readonly seconds: number;
   readonly received: number;
   readonly sent: number;
 }
 
-/** A trace of a request, and when it was; milliseconds since the epoch. */
+/** A trace of a request, and its time in milliseconds since the epoch. */
 export type Exemplar = Pick<Traced, 'traceId' | 'time'>;
 
 interface StepCounts {
   readonly step: LoginStep;
   readonly outcomes: Map<ClientLabel, Map<string, number>>;
-  /** Of the requests that were sampled, at most one for each of these series. */
+  /** Of sampled requests, at most one for each of these series. */
   readonly exemplars: Map<ClientLabel, Map<string, Exemplar>>;
   readonly durations: Readonly<Record<ClientLabel['synthetic'], Histogram>>;
   received: number;
@@ -33,20 +33,20 @@ interface StepCounts {
 }
 
 /**
- * The outcomes before which the database is asked again on purpose, up to 200 ms, for what another request may be about to
- * write: their time says nothing of the service, and strangers with made-up codes can take it as often as they like.
+ * Outcomes for which the database is deliberately retried for up to 200 ms, in case a concurrent request is about to write:
+ * their duration says nothing about the service, and anybody can cause them with made-up codes.
  */
-const soughtAgain: ReadonlySet<string> = new Set(['code_unknown', 'challenge_unknown', 'request_uri_unknown']);
+const retriedOutcomes: ReadonlySet<string> = new Set(['code_unknown', 'challenge_unknown', 'request_uri_unknown']);
 
-/** The outcomes that tell of a redirect URI that is not the client's. */
+/** Outcomes with a wrong redirect URI. */
 const redirectErrors: ReadonlySet<string> = new Set(['redirect_uri_unregistered', 'redirect_uri_mismatch']);
 
 /**
- * What was counted of the logins: plain numbers, which become series when somebody asks for them. A key of a map is an object
- * or a word of ours, never what was sent, so there are no more of them than there are labels.
+ * Counts of the logins as plain numbers, which become series on demand. Keys are objects or words of ours, never untrusted
+ * input, so they are bounded like the labels.
  */
 export class LoginCounts {
-  /** By their names; a step that several endpoints declare is one. */
+  /** By name; a step declared by several endpoints is one. */
   private readonly steps = new Map<string, StepCounts>();
   private readonly countsOfDeclared = new Map<LoginStep, StepCounts>();
   private readonly methods = new Map<string, number>();
@@ -60,17 +60,17 @@ export class LoginCounts {
   countRequest(step: LoginStep, client: ClientLabel, { outcome, seconds, received, sent }: CountedRequest): void {
     const counts = this.countsOf(step);
     add(within(counts.outcomes, client), outcome);
-    if (!soughtAgain.has(outcome)) counts.durations[client.synthetic].observe(seconds);
+    if (!retriedOutcomes.has(outcome)) counts.durations[client.synthetic].observe(seconds);
     counts.received += received;
     counts.sent += sent;
   }
 
-  /** Remembers the trace of such a request as the latest of its series. */
+  /** Keeps the trace as the latest of its series. */
   keepExemplar(step: LoginStep, client: ClientLabel, outcome: string, exemplar: Exemplar): void {
     within(this.countsOf(step).exemplars, client).set(outcome, exemplar);
   }
 
-  /** Has the series of the step begin at 0, so that whoever compares two moments sees its first request too. */
+  /** Makes the series of the step begin at 0, so that the first request shows as an increase. */
   begin(step: LoginStep): void {
     const ofNobody = within(this.countsOf(step).outcomes, noClient);
     if (!ofNobody.has('ok')) ofNobody.set('ok', 0);
@@ -137,12 +137,12 @@ export class LoginCounts {
     ];
   }
 
-  /** The latest trace of each series of requests that has one. */
+  /** The latest trace of each series that has one. */
   traces(): Traced[] {
     return this.byOutcome(({ exemplars }) => exemplars).map(([labels, exemplar]) => ({ labels, ...exemplar }));
   }
 
-  /** What is kept of the requests of each step by client and outcome, with the labels of its series. */
+  /** Values of each step by client and outcome, with the labels of their series. */
   private byOutcome<Value>(of: (counts: StepCounts) => Map<ClientLabel, Map<string, Value>>): [Labels, Value][] {
     return [...this.steps.values()].flatMap((counts) => {
       const { model, step } = counts.step;

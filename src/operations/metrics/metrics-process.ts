@@ -9,13 +9,13 @@ import { ownVersion } from '../../platform/version';
 import { counter, gauge, type MetricFamily, type Series } from './metrics-families';
 import { MetricSources } from './metrics-sources';
 
-/** How often the event loop is looked at; a delay is what it came later than that. */
+/** Milliseconds between two looks at the event loop; the delay is how much later a look comes. */
 const lookEveryMs = 20;
-/** Whoever asks more often, or several who ask, get the delays of the same time. */
+/** Milliseconds for which delays are collected; callers within that time get the same values. */
 const delaysOfMs = 10_000;
 const percentiles = [50, 90, 99, 100];
 
-/** The figures of this process, and of what it does beside the logins. */
+/** Metrics of this process besides the logins. */
 @Injectable()
 export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
   private readonly delays: IntervalHistogram = monitorEventLoopDelay({ resolution: lookEveryMs });
@@ -63,7 +63,7 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
     ];
   }
 
-  /** Of several keys in one state the oldest. */
+  /** The oldest key in each state. */
   private ofKeys(): MetricFamily[] {
     const now = this.clock.now() / 1000;
     const ages = new Map<string, Series>();
@@ -83,7 +83,7 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
       return Math.max(0, (nanoseconds - lookEveryMs * 1e6) / 1e9);
     };
     const isEmpty = this.delays.count === 0;
-    // Not `quantile`, which is a summary's alone. Source: Prometheus, Exposition formats.
+    // Not `quantile`, which is reserved for summaries. Source: Prometheus, Exposition formats.
     this.measured = percentiles.map((each) => [{ percentile: String(each) }, isEmpty ? 0 : seconds(each)]);
     this.measuredAt = now;
     this.delays.reset();

@@ -1,12 +1,12 @@
-/** A histogram as Prometheus counts it: how many observations were at most `upTo`, in the order of `upTo`. */
+/** A bucket of a Prometheus histogram: the number of observations up to `upTo`. Sorted by `upTo`. */
 export interface CumulativeBucket {
   readonly upTo: number;
   readonly count: number;
 }
 
 /**
- * The quantile (0 to 1) of what a histogram observed, interpolated inside its bucket as PromQL's histogram_quantile
- * does; undefined when nothing was observed. What lies over the last finite bucket counts as that bucket's end.
+ * The quantile (0 to 1) of a histogram, interpolated inside its bucket as PromQL's histogram_quantile does; undefined without
+ * observations. Values above the last finite bucket count as its end.
  */
 export function quantile(q: number, buckets: readonly CumulativeBucket[]): number | undefined {
   const total = buckets.at(-1)?.count ?? 0;

@@ -6,13 +6,13 @@ import { type InspectedCollection, inspectedCollections } from './inspected-coll
 /** Anybody may ask, and each count is work for the store. */
 const countAtMostEveryMs = 2_000;
 const walkedAtMost = 5_000;
-/** Prometheus gives up a scrape with all of its figures, and those of the process are there while the store is away. */
+/** Prometheus drops a scrape that takes too long, with the process's own metrics that work without the store. */
 const scrapeWaitsMs = 1_000;
 
 export type RecordCounts = Readonly<Record<InspectedCollection, number>>;
 export type KindCounts = Readonly<Record<string, number>>;
 
-/** How many records the store holds, counted at most every two seconds. */
+/** Number of records in the store, counted at most every two seconds. */
 @Injectable()
 export class StoreRecords {
   private readonly collections: Recent<RecordCounts>;
@@ -37,7 +37,7 @@ export class StoreRecords {
   }
 }
 
-/** What the store says within a second; undefined when it fails or takes longer. */
+/** The store's answer within a second; undefined when it fails or takes longer. */
 export async function inAScrape<Value>(answer: Promise<Value>): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -50,7 +50,7 @@ export async function inAScrape<Value>(answer: Promise<Value>): Promise<Value | 
   }
 }
 
-/** A value that is made anew when it is asked for after two seconds, or when making it failed. */
+/** A value that is recomputed on demand after two seconds, or after a failure. */
 export class Recent<Value> {
   private madeAt = Number.NEGATIVE_INFINITY;
   private value: Promise<Value> | undefined;

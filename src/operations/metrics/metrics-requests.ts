@@ -1,9 +1,9 @@
 import { counter, type MetricFamily, type Series } from './metrics-families';
 
-/** Of a request whose connection closed before it was answered: no answer of ours has it. */
+/** For a connection that closed before the response: no response of ours has this status. */
 const aborted = '499';
 
-/** How many requests of every kind ended, by the status of their answer. */
+/** Counts all requests by status. */
 export class RequestCounts {
   private readonly statuses = new Map([[aborted, 0]]);
 

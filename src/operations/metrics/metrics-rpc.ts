@@ -3,7 +3,7 @@ import { EvmChains } from '../../protocols/wallet/evm-chains';
 import { counter, histogram, type MetricFamily, type Series } from './metrics-families';
 import { MetricSources } from './metrics-sources';
 
-/** The figures of the nodes that are asked about smart accounts; the labels are of the settings, and words of ours. */
+/** Metrics of the EVM nodes; labels come from the settings and from us. */
 @Injectable()
 export class RpcMetrics {
   constructor(

@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { MetricFamily } from './metrics-families';
 
-/** Reads figures out at the moment; its families must always be the same ones, with or without a series. */
+/** Reads current metrics; it must always return the same families, with or without series. */
 export type MetricSource = () => readonly MetricFamily[] | Promise<readonly MetricFamily[]>;
 
-/** Whoever has figures for `/metrics` says here how to read them; they are read whenever somebody asks. */
+/** Collects the sources of `/metrics`, which are read on each request. */
 @Injectable()
 export class MetricSources {
   private readonly ownSources: MetricSource[] = [];
   private readonly sharedSources: MetricSource[] = [];
 
-  /** Figures of this process: those of all workers become one, by the `aggregator` of each family. */
+  /** Metrics of this process; combined over all workers by each family's `aggregator`. */
   addOwn(source: MetricSource): void {
     this.ownSources.push(source);
   }
 
-  /** Figures of what all workers share, such as the store: one of them is asked. */
+  /** Metrics that all workers share, such as the store's: one worker is asked. */
   addShared(source: MetricSource): void {
     this.sharedSources.push(source);
   }

@@ -6,7 +6,7 @@ import { counter, gauge, histogram, type MetricFamily, type Series } from './met
 import { inAScrape, Recent, StoreRecords } from './metrics-records';
 import { MetricSources } from './metrics-sources';
 
-/** What the store is like, as one worker sees it; what the store does not say is absent. */
+/** The store's state as one worker sees it; unknown values are absent. */
 interface StoreState {
   readonly isUp: boolean;
   readonly records: readonly Series[];
@@ -15,7 +15,7 @@ interface StoreState {
   readonly clockOffset: number | undefined;
 }
 
-/** The figures of the store: how it answers, and what it holds. */
+/** Metrics of the store: its response times and contents. */
 @Injectable()
 export class StoreMetrics {
   private readonly state: Recent<StoreState>;

@@ -9,8 +9,8 @@ declare module 'node:net' {
 }
 
 /**
- * The bytes of a connection since this was asked before: asked at the end of every request, those of that request, its
- * head, body and framing. Of requests that are pipelined the first is charged with what had arrived of the next.
+ * The bytes of a connection since the last call: asked at the end of every request, those of that request with head, body and
+ * framing. With pipelining, a request is also charged with what has arrived of the next one.
  */
 export function trafficSince(socket: Socket): { readonly received: number; readonly sent: number } {
   const { bytesRead, bytesWritten } = socket;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { answer, ask, nothing, type Question } from '../../platform/workers/worker-channel';
 import { aggregated, type Labels, type MetricFamily } from './metrics-families';
 
-/** The latest trace of a series of `tessera_login_requests_total` that was sampled. */
+/** The latest sampled trace of a series of `tessera_login_requests_total`. */
 export interface Traced {
   readonly labels: Labels;
   readonly traceId: string;
@@ -11,7 +11,7 @@ export interface Traced {
   readonly time: number;
 }
 
-/** What a worker has counted. Traces stand beside the families, because prom-client's aggregation drops exemplars. */
+/** A worker's counts. Traces are separate from the families, because prom-client's aggregation drops exemplars. */
 export interface Snapshot {
   readonly families: readonly MetricFamily[];
   readonly traces: readonly Traced[];
@@ -19,9 +19,9 @@ export interface Snapshot {
 
 const snapshot = z.custom<Snapshot>((value) => typeof value === 'object' && value !== null);
 
-/** One that is just ending is left out of the sum. */
+/** A worker that is just ending is left out of the sum. */
 const ofOne: Question<undefined, Snapshot> = { name: 'metrics-own', asked: nothing, answer: snapshot, withinMs: 1_000 };
-/** Longer than the primary waits for each, so that its answer arrives first. */
+/** Longer than the primary waits for each worker, so that its answer comes first. */
 const ofAll: Question<undefined, Snapshot[]> = {
   name: 'metrics-all',
   asked: nothing,
@@ -29,15 +29,15 @@ const ofAll: Question<undefined, Snapshot[]> = {
   withinMs: 2_000,
 };
 
-/** In a worker: hands out its own figures when the primary asks, and gets those of all. Alone, it answers with its own. */
+/** In a worker: sends its own metrics to the primary and gets those of all. Without a primary, it answers with its own. */
 export class WorkerSnapshots {
   constructor(private readonly own: () => Promise<Snapshot>) {
     if (cluster.isWorker) answer(ofOne, own);
   }
 
   /**
-   * The figures of all workers, as those of one. Rejects without an answer of the primary: its own figures would look like a
-   * counter that fell.
+   * The combined metrics of all workers. Rejects without an answer of the primary: the worker's own would look like a counter
+   * that fell.
    */
   async sum(): Promise<Snapshot> {
     return cluster.isWorker ? sumOf(await ask(ofAll, undefined)) : this.own();
@@ -47,7 +47,7 @@ export class WorkerSnapshots {
 /** In the primary: lets every worker answer for all. */
 export function relayMetrics(): void {
   const latest = new Map<number, Snapshot>();
-  // What workers that ended had counted when last asked: without it a counter would fall when one is replaced.
+  // Last known counts of ended workers: without them a counter would fall when a worker is replaced.
   let ended: Snapshot = { families: [], traces: [] };
 
   answer(ofAll, async () => {
@@ -65,7 +65,7 @@ export function relayMetrics(): void {
     const last = latest.get(id);
     latest.delete(id);
     if (last === undefined) return;
-    // Not what it was: of a process that is no more, a gauge says nothing.
+    // Counters only: a gauge of an ended process says nothing.
     ended = sumOf([ended, { ...last, families: last.families.filter(({ type }) => type !== 'gauge') }]);
   });
 }

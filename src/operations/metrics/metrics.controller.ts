@@ -6,7 +6,7 @@ import { scraper } from './metrics-access';
 import { expositionOf } from './metrics-families';
 import { metricsOperation } from './metrics.openapi';
 
-/** The figures of all workers, as Prometheus reads them. */
+/** The metrics of all workers in Prometheus's format. */
 @Controller()
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

@@ -4,20 +4,20 @@ import { WalletModule } from '../../protocols/wallet/wallet.module';
 import { Metrics } from './metrics';
 import { AuditMetrics } from './metrics-audit';
 import { ClientLabels } from './metrics-clients';
-import { LoginFigures } from './metrics-figures';
+import { LoginMetrics } from './login-metrics';
 import { ProcessMetrics } from './metrics-process';
 import { RpcMetrics } from './metrics-rpc';
 import { StoreRecords } from './metrics-records';
 import { MetricSources } from './metrics-sources';
 import { StoreMetrics } from './metrics-store';
 
-/** Figures of the running service. */
+/** Metrics of the running service. */
 @Module({
   imports: [TokensModule, WalletModule],
   providers: [
     AuditMetrics,
     ClientLabels,
-    LoginFigures,
+    LoginMetrics,
     Metrics,
     MetricSources,
     ProcessMetrics,
@@ -25,6 +25,6 @@ import { StoreMetrics } from './metrics-store';
     StoreMetrics,
     StoreRecords,
   ],
-  exports: [ClientLabels, LoginFigures, Metrics, MetricSources, StoreRecords],
+  exports: [ClientLabels, LoginMetrics, Metrics, MetricSources, StoreRecords],
 })
 export class MetricsModule {}

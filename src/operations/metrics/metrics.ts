@@ -18,14 +18,14 @@ import { MetricSources } from './metrics-sources';
 import { trafficSince } from './metrics-traffic';
 import { type Snapshot, WorkerSnapshots } from './metrics-workers';
 
-/** What one request to a step was, before it is known how its client is named. */
+/** A request to a step, before its client's label is known. */
 interface EndedStep extends CountedRequest {
   readonly events: readonly ServiceEvent[];
-  /** The `code_challenge_method` that it asked for, where it is an authorization request of a client. */
+  /** The `code_challenge_method` of an authorization request. */
   readonly method: string | undefined;
 }
 
-/** Counts and times the steps of the logins by what flows tell. Labels hold names of ours alone, never what was sent. */
+/** Counts and times the steps of the logins by the flows' events. Labels contain our own names only, never untrusted input. */
 @Injectable()
 export class Metrics implements OnModuleInit {
   private readonly logins = new LoginCounts();
@@ -44,7 +44,7 @@ export class Metrics implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    // Not when somebody asks first: another worker may, before Nest has made the controllers of this one.
+    // Not on demand: another worker may ask before Nest has created this one's controllers.
     for (const { declaration } of this.endpoints.all()) {
       for (const step of stepsOf(declaration)) this.logins.begin(step);
     }
@@ -52,18 +52,18 @@ export class Metrics implements OnModuleInit {
     instance.requestEnds.listen((ended) => this.record(ended));
   }
 
-  /** What all workers have counted, and the traces of it. */
+  /** The counts of all workers, with their traces. */
   async counted(): Promise<Snapshot> {
     return this.workers.sum();
   }
 
-  /** The same, and the figures of what they share. */
+  /** The counts of all workers, and the metrics that they share. */
   async collected(): Promise<MetricFamily[]> {
     const [{ families }, shared] = await Promise.all([this.workers.sum(), this.sources.shared()]);
     return [...families, ...shared];
   }
 
-  /** Remembers the trace of a request that is over, whose outcome is `outcome`, beside what is counted of it. */
+  /** Keeps the trace of a finished request beside its counts. */
   keepExemplar(request: FastifyRequest, outcome: string, exemplar: Exemplar): void {
     const step = stepOf(request);
     if (step === undefined) return;
@@ -75,7 +75,7 @@ export class Metrics implements OnModuleInit {
 
   private record({ request, reply, aborted }: EndedRequest): void {
     this.requests.count(reply.statusCode, aborted);
-    // Of every request, or the next one of its connection would be charged with it.
+    // For every request, or the connection's next one would be charged with it.
     const { received, sent } = trafficSince(request.raw.socket);
     const step = stepOf(request);
     if (step === undefined) return;
@@ -101,7 +101,7 @@ export class Metrics implements OnModuleInit {
       if (event.type === 'code_issued') this.logins.countCode('issued', client);
       else if (event.type === 'code_redeemed') this.logins.countCode('redeemed', client);
       else if (event.type === 'replay_detected') this.logins.countReplay(step.model, client);
-      // The login page's own, where a signature becomes a session.
+      // A replay at the login page, where a signature becomes a session.
       else if (event.type === 'session_ended' && event.reason === 'replay') this.logins.countReplay('wallet', client);
     }
   }
@@ -110,7 +110,7 @@ export class Metrics implements OnModuleInit {
 /** Source: RFC 7636 §4.3. */
 function methodOf(request: FastifyRequest): string {
   const parameters = request.body instanceof Parameters ? request.body : queryOf(request);
-  // No other is taken at /par.
+  // /par accepts no other method.
   if (isPushedReference(parameters.get('request_uri') ?? '')) return 'S256';
   const method = parameters.get('code_challenge_method');
   if (method === undefined) return 'none';

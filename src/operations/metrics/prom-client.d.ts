@@ -1,4 +1,4 @@
-/** Of prom-client, what takes metrics in its JSON; its own declaration is of the whole package alone. */
+/** The part of prom-client that takes metrics as JSON; its own declarations only cover the whole package. */
 declare module 'prom-client/lib/cluster' {
   import type { MetricFamily } from './metrics-families';
 

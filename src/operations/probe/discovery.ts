@@ -24,13 +24,13 @@ export interface DiscoveredServer {
 }
 
 /** Reads metadata and keys. Throws: {@link StepError}. Source: OpenID Connect Discovery §4. */
-export async function discover(line: HttpClient): Promise<DiscoveredServer> {
-  const answer = await line.send('/.well-known/openid-configuration');
+export async function discover(http: HttpClient): Promise<DiscoveredServer> {
+  const answer = await http.send('/.well-known/openid-configuration');
   const metadata = metadataSchema.safeParse(answer.json).data;
   if (answer.status !== 200 || metadata === undefined) throw unexpected(answer, 'the metadata of the server');
   // Source: RFC 8414 §3.3.
-  if (metadata.issuer !== line.issuer) throw new StepError('the issuer is another one than the URL that was given');
-  const found = await line.send(metadata.jwks_uri);
+  if (metadata.issuer !== http.issuer) throw new StepError('the issuer is another one than the URL that was given');
+  const found = await http.send(metadata.jwks_uri);
   const keys = keysSchema.safeParse(found.json).data;
   if (found.status !== 200 || keys === undefined) throw unexpected(found, 'the keys of the server');
   return {

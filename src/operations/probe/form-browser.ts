@@ -13,7 +13,7 @@ export interface PageForm {
 export class FormBrowser {
   private readonly cookies = new Map<string, string>();
 
-  constructor(private readonly line: HttpClient) {}
+  constructor(private readonly http: HttpClient) {}
 
   async open(url: string | URL): Promise<HttpClientAnswer> {
     return this.send(url, {});
@@ -26,7 +26,7 @@ export class FormBrowser {
 
   async send(url: string | URL, request: HttpClientRequest): Promise<HttpClientAnswer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await this.line.send(url, { ...request, headers: { ...(cookie !== '' && { cookie }) } });
+    const answer = await this.http.send(url, { ...request, headers: { ...(cookie !== '' && { cookie }) } });
     for (const line of answer.cookies) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === '') this.cookies.delete(name);

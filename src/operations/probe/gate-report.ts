@@ -1,5 +1,5 @@
 import { type GateReport, type GateRequest, rateOf } from './gate';
-import type { VersionFigures } from './rollout-figures';
+import type { VersionMetrics } from './rollout-metrics';
 
 /** For people: the figures of both versions, and what follows. */
 export function textOf(report: GateReport, { tolerance }: GateRequest): string[] {
@@ -19,11 +19,11 @@ export function textOf(report: GateReport, { tolerance }: GateRequest): string[]
 
 /** For programs; rates from 0 to 1. */
 export function jsonOf({ newVersion, oldVersion, verdict, lacking }: GateReport): object {
-  const [newer, older] = [newVersion, oldVersion].map((figures) => figures && jsonOfFigures(figures));
+  const [newer, older] = [newVersion, oldVersion].map((figures) => figures && jsonOfVersion(figures));
   return { verdict, ...(lacking !== undefined && { lacking }), new: newer, old: older };
 }
 
-function jsonOfFigures(figures: VersionFigures): object {
+function jsonOfVersion(figures: VersionMetrics): object {
   const { version, firstSeen, exchanges, failures } = figures;
   return {
     version,
@@ -34,7 +34,7 @@ function jsonOfFigures(figures: VersionFigures): object {
   };
 }
 
-function lineOf(name: string, figures: VersionFigures): string {
+function lineOf(name: string, figures: VersionMetrics): string {
   const { version, exchanges, failures } = figures;
   return `${name}  ${version}  ${exchanges} exchanges, ${failures} failed, ${percent(rateOf(figures))}`;
 }

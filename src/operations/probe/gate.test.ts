@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { failedOutcomes, type GateRequest, judged } from './gate';
 import type { Series } from './prometheus';
-import { figuresByVersion } from './rollout-figures';
+import { metricsByVersion } from './rollout-metrics';
 
 const request: GateRequest = {
   url: 'http://localhost:9090',
@@ -37,7 +37,7 @@ describe('outcomes that count as failures', () => {
 
 describe('the exchanges of each version', () => {
   it('given two instances of two versions, when they are counted, then each has its own', () => {
-    const counted = figuresByVersion(times, {
+    const counted = metricsByVersion(times, {
       builds: [build('a', '1', [1, 1, 1, 1, 1]), build('b', '2', [undefined, 1, 1, 1, 1])],
       exchanges: [series({ instance: 'a' }, [10, 20, 30, 40, 50]), series({ instance: 'b' }, [undefined, 5, 6, 7, 9])],
       failures: [series({ instance: 'a' }, [1, 1, 1, 2, 2])],
@@ -47,7 +47,7 @@ describe('the exchanges of each version', () => {
   });
 
   it('given an instance that changes its version in place, when it is counted, then all since belongs to the new one', () => {
-    const counted = figuresByVersion(times, {
+    const counted = metricsByVersion(times, {
       builds: [build('a', '1', [1, 1, undefined]), build('a', '2', [undefined, undefined, undefined, 1, 1])],
       exchanges: [series({ instance: 'a' }, [100, 110, undefined, 120, 130])],
       failures: [series({ instance: 'a' }, [7, 7, undefined, 3, 4])],
@@ -57,7 +57,7 @@ describe('the exchanges of each version', () => {
   });
 
   it('given a restart of the same version, when it is counted, then what was counted since counts whole', () => {
-    const counted = figuresByVersion(times, {
+    const counted = metricsByVersion(times, {
       builds: [build('a', '1', [1, 1, 1, 1, 1])],
       exchanges: [series({ instance: 'a' }, [100, 150, 4, 6, 7])],
       failures: [],
@@ -67,7 +67,7 @@ describe('the exchanges of each version', () => {
   });
 
   it('given a counter that begins in the window, when it is counted, then its first value counts', () => {
-    const counted = figuresByVersion(times, {
+    const counted = metricsByVersion(times, {
       builds: [build('a', '1', [1, 1, 1, 1, 1])],
       exchanges: [series({ instance: 'a' }, [10, 10, 13, 14, 14])],
       failures: [series({ instance: 'a' }, [undefined, undefined, 3, 4, 4])],

@@ -1,6 +1,6 @@
 import { knownFailures, ownFaults } from '../metrics/exchange-outcomes';
 import { Prometheus, type TimeRange } from './prometheus';
-import { figuresByVersion, type VersionFigures } from './rollout-figures';
+import { metricsByVersion, type VersionMetrics } from './rollout-metrics';
 
 export interface GateRequest {
   /** Of Prometheus. */
@@ -18,8 +18,8 @@ export interface GateRequest {
 
 export interface GateReport {
   /** Undefined where there is none. */
-  readonly newVersion: VersionFigures | undefined;
-  readonly oldVersion: VersionFigures | undefined;
+  readonly newVersion: VersionMetrics | undefined;
+  readonly oldVersion: VersionMetrics | undefined;
   readonly verdict: 'fine' | 'roll_back' | 'no_data';
   /** Why there is no verdict. */
   readonly lacking?: string;
@@ -52,7 +52,7 @@ export async function gate(request: GateRequest, now: number): Promise<GateRepor
     await prometheus.range(versions, { ...window, step: Math.max(1, Math.ceil(windowSeconds / mostValues)) }),
   ];
   const seen = [...seenInDay, ...seenInWindow];
-  const figures = figuresByVersion(timesOf(window), { builds, exchanges, failures }).map((each) => {
+  const figures = metricsByVersion(timesOf(window), { builds, exchanges, failures }).map((each) => {
     const earlier = seen.flatMap(({ labels, values }) =>
       labels['version'] === each.version ? [...values.keys()] : [],
     );
@@ -62,7 +62,7 @@ export async function gate(request: GateRequest, now: number): Promise<GateRepor
 }
 
 /** The newest first; equally new ones cannot be told apart. */
-export function judged(figures: readonly VersionFigures[], request: GateRequest): GateReport {
+export function judged(figures: readonly VersionMetrics[], request: GateRequest): GateReport {
   const byAge = figures.toSorted((a, b) => b.firstSeen - a.firstSeen);
   const named = (version: string | undefined) => figures.find((each) => each.version === version);
   const newVersion =
@@ -81,13 +81,13 @@ export function judged(figures: readonly VersionFigures[], request: GateRequest)
   return { newVersion, oldVersion, verdict: isWorse ? 'roll_back' : 'fine' };
 }
 
-export function rateOf({ exchanges, failures }: VersionFigures): number {
+export function rateOf({ exchanges, failures }: VersionMetrics): number {
   return exchanges === 0 ? 0 : failures / exchanges;
 }
 
 function lackOf(
-  newVersion: VersionFigures | undefined,
-  oldVersion: VersionFigures | undefined,
+  newVersion: VersionMetrics | undefined,
+  oldVersion: VersionMetrics | undefined,
   request: GateRequest,
 ): string | undefined {
   if (newVersion === undefined) return 'no new version ran in the window';

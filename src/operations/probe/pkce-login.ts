@@ -22,13 +22,13 @@ const mostRedirects = 5;
 
 /** A whole login by authorization code with PKCE, and its end. Throws: StepError, UnreachableError. */
 export async function logInWithPkce(
-  line: HttpClient,
+  http: HttpClient,
   login: PkceLogin,
   take: TakeStep,
   cleanups: Cleanups,
 ): Promise<void> {
-  const server = await take('discovery', () => discover(line));
-  const browser = new FormBrowser(line);
+  const server = await take('discovery', () => discover(http));
+  const browser = new FormBrowser(http);
   const request = newRequest(login, server);
 
   const toLogin = await take('authorize', async () => redirectIn(await browser.open(request.url), request.callback));
@@ -53,13 +53,13 @@ export async function logInWithPkce(
   const callback = arrived;
   const code = await take('callback', async () => codeIn(callback, request, server));
   const tokens = await take('token', async () =>
-    tokensIn(await redeem(line, server, login, code, request.codeVerifier)),
+    tokensIn(await redeem(http, server, login, code, request.codeVerifier)),
   );
 
   const client = clientAuthentication(login);
-  cleanups.add(() => revoke(line, server, tokens, client));
+  cleanups.add(() => revoke(http, server, tokens, client));
   idToken = tokens.id_token;
-  await finish(line, { server, tokens, client, login, oidcNonce: request.oidcNonce, take });
+  await finish(http, { server, tokens, client, login, oidcNonce: request.oidcNonce, take });
   await take('logout', logOut);
 }
 
@@ -72,12 +72,12 @@ interface Finish {
   readonly take: TakeStep;
 }
 
-async function finish(line: HttpClient, { server, tokens, client, login, oidcNonce, take }: Finish): Promise<void> {
+async function finish(http: HttpClient, { server, tokens, client, login, oidcNonce, take }: Finish): Promise<void> {
   const isOpenId = login.scope.split(' ').includes('openid');
   const expected = { clientId: login.clientId, ...(isOpenId && { oidcNonce }) };
   const sub = await take('check', () => verifiedSubject(server, tokens, expected));
-  await take('resource', () => useToken(line, tokens, sub));
-  await take('revoke', () => revoke(line, server, tokens, client));
+  await take('resource', () => useToken(http, tokens, sub));
+  await take('revoke', () => revoke(http, server, tokens, client));
 }
 
 interface AuthorizationRequest {
@@ -153,7 +153,7 @@ function codeIn(
 }
 
 async function redeem(
-  line: HttpClient,
+  http: HttpClient,
   { tokenEndpoint }: DiscoveredServer,
   login: PkceLogin,
   code: string,
@@ -166,7 +166,7 @@ async function redeem(
     code,
     code_verifier: codeVerifier,
   };
-  return line.send(tokenEndpoint, { headers, form: { ...form, ...grant } });
+  return http.send(tokenEndpoint, { headers, form: { ...form, ...grant } });
 }
 
 /** Source: RFC 6749 §2.3.1. */

@@ -21,9 +21,9 @@ export interface ProbeReport {
 
 /** Plays a login of each model that is asked for, one after the other, as any client outside of the server would. */
 export async function probe({ issuer, pkce, wallet, timeoutMs }: ProbeRequest, begunAt: number): Promise<ProbeReport> {
-  const line = new HttpClient(issuer, AbortSignal.timeout(timeoutMs));
+  const http = new HttpClient(issuer, AbortSignal.timeout(timeoutMs));
   const logins: LoginReport[] = [];
-  if (pkce) logins.push(await played('pkce', (take, cleanups) => logInWithPkce(line, pkce, take, cleanups)));
-  if (wallet) logins.push(await played('wallet', (take, cleanups) => logInWithWallet(line, wallet, take, cleanups)));
+  if (pkce) logins.push(await played('pkce', (take, cleanups) => logInWithPkce(http, pkce, take, cleanups)));
+  if (wallet) logins.push(await played('wallet', (take, cleanups) => logInWithWallet(http, wallet, take, cleanups)));
   return { issuer, begunAt, logins };
 }

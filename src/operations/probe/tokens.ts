@@ -52,8 +52,8 @@ export async function verifiedSubject(
 }
 
 /** Shows the token at the protected resource. Throws: {@link StepError}. */
-export async function useToken(line: HttpClient, { access_token: token }: Tokens, sub: string): Promise<void> {
-  const answer = await askResource(line, token);
+export async function useToken(http: HttpClient, { access_token: token }: Tokens, sub: string): Promise<void> {
+  const answer = await askResource(http, token);
   const me = z.object({ sub: z.string() }).safeParse(answer.json).data;
   if (answer.status !== 200 || me === undefined) throw unexpected(answer, 'the protected resource');
   if (me.sub !== sub) throw new StepError('the protected resource names another subject');
@@ -66,17 +66,17 @@ export interface RevokingClient {
 
 /** Revokes the token, and sees that it is worth nothing any more. Throws: {@link StepError}. Source: RFC 7009 §2. */
 export async function revoke(
-  line: HttpClient,
+  http: HttpClient,
   { revocationEndpoint }: DiscoveredServer,
   { access_token: token }: Tokens,
   { headers, form }: RevokingClient,
 ): Promise<void> {
-  const answer = await line.send(revocationEndpoint, { headers, form: { ...form, token } });
+  const answer = await http.send(revocationEndpoint, { headers, form: { ...form, token } });
   if (answer.status !== 200) throw unexpected(answer, 'the revocation of the token');
-  const after = await askResource(line, token);
+  const after = await askResource(http, token);
   if (after.status !== 401) throw unexpected(after, '401 for a revoked token');
 }
 
-async function askResource(line: HttpClient, token: string): Promise<HttpClientAnswer> {
-  return line.send('/api/me', { headers: { authorization: `Bearer ${token}` } });
+async function askResource(http: HttpClient, token: string): Promise<HttpClientAnswer> {
+  return http.send('/api/me', { headers: { authorization: `Bearer ${token}` } });
 }

@@ -21,12 +21,12 @@ type Challenge = z.infer<typeof challengeSchema>;
 
 /** A whole login by the signature of a key that is made for it, and its end. Throws: StepError, UnreachableError. */
 export async function logInWithWallet(
-  line: HttpClient,
+  http: HttpClient,
   login: WalletLogin,
   take: TakeStep,
   cleanups: Cleanups,
 ): Promise<void> {
-  const server = await take('discovery', () => discover(line));
+  const server = await take('discovery', () => discover(http));
   const { privateKey, publicKey } = Secp256k1.createKeyPair();
   const address = Address.fromPublicKey(publicKey, { checksum: true });
   const { clientId } = login;
@@ -34,7 +34,7 @@ export async function logInWithWallet(
   const challenge = await take('challenge', async () => {
     // For this server, whatever API is the client's default.
     const json = { address, clientId, resourceIndicators: [server.issuer] };
-    const answer = await line.send('/wallet/challenge', { json });
+    const answer = await http.send('/wallet/challenge', { json });
     const issued = challengeSchema.safeParse(answer.json).data;
     if (answer.status !== 201 || issued === undefined) throw unexpected(answer, 'a challenge');
     return issued;
@@ -45,12 +45,12 @@ export async function logInWithWallet(
     return Signature.toHex(Secp256k1.sign({ payload, privateKey }));
   });
   const tokens = await take('verify', async () =>
-    tokensIn(await line.send('/wallet/verify', { json: { nonce: challenge.nonce, signature } })),
+    tokensIn(await http.send('/wallet/verify', { json: { nonce: challenge.nonce, signature } })),
   );
-  const end = async () => revoke(line, server, tokens, { headers: {}, form: { client_id: clientId } });
+  const end = async () => revoke(http, server, tokens, { headers: {}, form: { client_id: clientId } });
   cleanups.add(end);
   const sub = await take('check', () => verifiedSubject(server, tokens, { clientId }));
-  await take('resource', () => useToken(line, tokens, sub));
+  await take('resource', () => useToken(http, tokens, sub));
   await take('revoke', end);
 }
 

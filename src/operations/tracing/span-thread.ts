@@ -63,7 +63,7 @@ export class SpanThread implements Spans {
 
   private keep(start: SpanStart, end: SpanEnd, context: TraceContext): void {
     // What has arrived meanwhile makes room.
-    if (this.waiting >= waitingAtMost) this.hear();
+    if (this.waiting >= waitingAtMost) this.collectOutcomes();
     if (this.waiting >= waitingAtMost) return this.onLost(1);
     this.waiting += 1;
     this.batch.push({ ...start, ...end, attributes: { ...start.attributes, ...end.attributes }, context });
@@ -71,14 +71,14 @@ export class SpanThread implements Spans {
   }
 
   private send(): void {
-    this.hear();
+    this.collectOutcomes();
     if (this.batch.length === 0) return;
     const thread = this.thread ?? this.begin();
     thread.postMessage(this.batch);
     this.batch = [];
   }
 
-  private hear(): void {
+  private collectOutcomes(): void {
     if (this.outcomes === undefined) return;
     for (;;) {
       const { message } = (receiveMessageOnPort(this.outcomes) ?? {}) as { readonly message?: Outcome };
@@ -115,7 +115,7 @@ export class SpanThread implements Spans {
 
   private drop(thread: Worker, error: string): void {
     if (this.thread !== thread) return;
-    this.hear();
+    this.collectOutcomes();
     this.outcomes?.close();
     this.thread = undefined;
     this.outcomes = undefined;

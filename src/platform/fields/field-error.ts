@@ -4,9 +4,9 @@ export const fieldErrors = errors(400, 'invalid_request', {
   field_invalid: ['A field is not allowed', 'The description names the field and what is allowed in it.'],
 });
 
-/** A field that is not allowed. It tells the field's name and what is allowed, and never quotes the value. */
+/** An invalid field. Names the field and what is allowed, and never quotes the value. */
 export class FieldError extends errorClass(fieldErrors) {
-  /** `field`: as the API spells it; `allowed`: ends the sentence `allowed: …`. */
+  /** `field`: as the API spells it; `allowed`: completes the sentence `allowed: …`. */
   constructor(
     readonly field: string,
     allowed: string,

@@ -6,7 +6,7 @@ import { allowedIn, field } from './fields';
 export const longestUri = 512;
 const mostItems = 50;
 
-/** A line that people read. */
+/** One line of human-readable text. */
 export function textField(longest: number, about: string): z.ZodString {
   const line = z
     .string()
@@ -27,12 +27,12 @@ export function choiceField<const Choice extends string>(choices: readonly Choic
   return field(z.enum(choices), choices.join(', '), about);
 }
 
-/** A text that `isAllowed` decides about. */
+/** A text for which `isAllowed` returns true. */
 export function ruledField(isAllowed: (text: string) => boolean, allowed: string, about: string): z.ZodString {
   return field(z.string().refine(isAllowed), allowed, about);
 }
 
-/** A list of what `item` is, each once. */
+/** A list of distinct items. */
 export function listField<Item extends z.ZodType>(item: Item, about: string): z.ZodArray<Item> {
   const list = z
     .array(item)
@@ -41,19 +41,19 @@ export function listField<Item extends z.ZodType>(item: Item, about: string): z.
   return field(list, `a list of at most ${mostItems}, each once, of: ${allowedIn(item)}`, about);
 }
 
-/** True for a URL over https, or over http on this machine, that a browser or this service can be sent to. */
+/** True for a web URL that a browser or this service may be sent to: https, or http on this machine. */
 export function isWebUrl(text: string): boolean {
   const url = parsedUri(text);
   if (url === undefined || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
 }
 
-/** True for an origin as browsers send it, over https or over http on this machine. */
+/** True for an origin as browsers send it: https, or http on this machine. */
 export function isWebOrigin(text: string): boolean {
   return isWebUrl(text) && new URL(text).origin === text;
 }
 
-/** Schemes without a dot that applications of many users have made their own, each with an authority after it. */
+/** Well-known custom schemes of applications that have no dot; each is followed by an authority. */
 const schemesOfApps: ReadonlySet<string> = new Set(
   ['claude', 'cursor', 'obsidian', 'raycast', 'vscode', 'vscode-insiders', 'vscodium', 'windsurf', 'zed'].map(
     (name) => `${name}:`,
@@ -61,8 +61,8 @@ const schemesOfApps: ReadonlySet<string> = new Set(
 );
 
 /**
- * True for where a client can be sent back to: a web URL, or one of an app's own scheme, which holds a dot or is known to be
- * one's. Source: RFC 6749 §3.1.2, RFC 8252 §7.1, §7.3.
+ * True for an allowed redirect URI: a web URL, or a custom scheme that contains a dot or is well known. Source: RFC 6749
+ * §3.1.2, RFC 8252 §7.1, §7.3.
  */
 export function isRedirectUri(text: string): boolean {
   if (isWebUrl(text)) return true;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { FieldError } from './field-error';
 
-/** Fields of a record, as the API, a file and the command line spell them, each made by {@link field}. */
+/** The fields of a record as the API, files and the command line spell them, each made by {@link field}. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
 
-/** The values of fields, those that are given. */
+/** The values of the given fields. */
 export type ValuesOf<Table extends Fields> = {
   readonly [Name in keyof Table]?: z.output<Table[Name]> extends (infer Item)[]
     ? readonly Item[]
@@ -13,44 +13,52 @@ export type ValuesOf<Table extends Fields> = {
 
 const sentences = new WeakMap<z.ZodType, string>();
 
-/** `allowed`: ends the sentence `allowed: …`; `about`: what it is for, in a line of a command's help. */
+/** `allowed`: completes the sentence `allowed: …`; `about`: its purpose, one line of a command's help. */
 export function field<Schema extends z.ZodType>(schema: Schema, allowed: string, about: string): Schema {
   z.globalRegistry.add(schema, { description: about });
   sentences.set(schema, allowed);
   return schema;
 }
 
-/** What ends the sentence `allowed: …` of a field. */
+/** The text after `allowed: ` for a field. */
 export function allowedIn(schema: z.ZodType): string {
   return sentences.get(schema) ?? '';
 }
 
-/** What is answered for a record: its fields, as far as it has them, beside those that no caller writes. */
+/** A record as it is returned: its present fields, and those that no caller sets. */
 export function recordAnswer(fields: Fields, others: z.ZodRawShape): z.ZodObject {
   return z.object({ ...others, ...z.object(fields).partial().shape });
 }
 
-/** What can be sent for a record: each field may be null, which is as if it were absent, or removes it. */
+/** A record as it is sent: each field may be null, which counts as absent, or removes the field. */
 export function recordBody(fields: Fields, others: z.ZodRawShape = {}): z.ZodObject {
   const nullish = Object.entries(fields).map(([name, schema]) => [name, schema.nullish()]);
   return z.object({ ...others, ...Object.fromEntries(nullish) });
 }
 
+/** The same object without the members that are undefined. */
+export function defined<Value extends object>(
+  value: Value,
+): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries) as { [Name in keyof Value]: Exclude<Value[Name], undefined> };
+}
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A JSON object; of anything else undefined. */
+/** The JSON object, or undefined for any other value. */
 export function objectIn(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
 
 /**
- * A record with what was sent for it in the place of its own, without what is null. `own`: what nobody can change.
- * Throws: {@link FieldError} for a name that is not known, and for another value of what never changes. Source: RFC 7396 §2.
+ * A record merged with the sent fields; null removes a field. `own`: fields that never change. Throws: {@link FieldError} for
+ * an unknown name, and for a new value of an own field. Source: RFC 7396 §2.
  */
 export function patched(table: Fields, record: JsonObject, sent: JsonObject, own: JsonObject = {}): JsonObject {
   const patch = new Map(Object.entries(sent));
   for (const [name, value] of patch) {
-    // Before null takes it away: whoever mistypes a name must not believe that it is gone.
+    // Checked before null removes it: a mistyped name must not look like a removal.
     if (!Object.hasOwn(own, name)) knownField(table, name);
     else if (JSON.stringify(value) !== JSON.stringify(own[name]))
       throw new FieldError(name, 'what it is: it never changes');
@@ -70,7 +78,7 @@ function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
-/** Reads each field of a record. Throws: {@link FieldError} for the first that is not allowed, or not known. */
+/** Parses the fields of a record. Throws: {@link FieldError} for the first invalid or unknown one. */
 export function readFields<Table extends Fields>(table: Table, record: JsonObject): ValuesOf<Table> {
   const values = Object.entries(record).map(([name, value]) => [name, readField(table, name, value)] as const);
   return Object.fromEntries(values) as ValuesOf<Table>;
@@ -89,7 +97,7 @@ function knownField(table: Fields, name: string): z.ZodType {
   return schema;
 }
 
-/** What is no name of a field is not repeated: it may be anything. */
+/** A text that cannot be a field's name is not quoted: it may be anything. */
 function nameable(name: string): string {
   return /^[\w-]{1,64}$/.test(name) ? name : 'An unknown field';
 }

@@ -2,10 +2,10 @@ import type { Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Security } from './openapi';
 
-/** What a guard returns that has answered instead of the handler, as with a redirect to the login page. */
+/** Returned by a guard that has sent the response itself, such as a redirect to the login page. */
 export const answered = Symbol('answered');
 
-/** Who may call an endpoint that is not public: the declaration names it, the guard enforces it, OpenAPI tells it. */
+/** Who may call a non-public endpoint: declared by the endpoint, enforced by the guard, documented in OpenAPI. */
 export interface Access<Caller = unknown> {
   readonly by:
     | 'browser session'
@@ -15,18 +15,18 @@ export interface Access<Caller = unknown> {
     | 'initial access token'
     | 'registration access token'
     | 'metrics token';
-  /** Of an operator: what it must be allowed to do. */
+  /** Right that an operator needs. */
   readonly right?: 'read' | 'write';
-  /** Of an access token: what it must have been granted. */
+  /** Scope that an access token needs. */
   readonly scope?: string;
-  /** None where no header tells who calls. */
+  /** Absent when no header identifies the caller. */
   readonly security?: Security;
   readonly guard: Type<Guard<Caller>>;
 }
 
-/** Finds out who calls; what an endpoint's access names is found once at the start. */
+/** Identifies the caller; the guard of an endpoint's access is resolved once at the start. */
 export interface Guard<Caller> {
-  /** Returns who calls, for the handler. Throws: ProtocolError. */
+  /** Returns the caller for the handler. Throws: ProtocolError. */
   admit(
     request: FastifyRequest,
     reply: FastifyReply,

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * When the request came in, in milliseconds since the epoch. Two requests are twins by when they came, not by when a
- * busy service gets to them.
+ * When the request arrived, in milliseconds since the epoch. Concurrent duplicates are recognised by their arrival, not by when
+ * a busy service handles them.
  */
 export function arrivalOf({ elapsedTime }: FastifyReply, now: number): number {
   return now - elapsedTime;

@@ -1,18 +1,18 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
 
-/** Fastify as Nest begins and ends it; what requests go through is registered on its instance, and nothing of Nest's is. */
+/** Fastify as Nest starts and stops it. Requests only pass through what is registered on the instance, nothing of Nest's. */
 export class BareAdapter extends FastifyAdapter {
   constructor(options: FastifyHttpOptions<RawServerDefault>) {
     super({ ...options, skipMiddie: true });
   }
 
-  /** Nest's own is left out: the error writer answers. */
+  /** Replaced by the error writer. */
   override setErrorHandler() {
     return this.getInstance();
   }
 
-  /** Nest's own is left out: the error writer answers. */
+  /** Replaced by the error writer. */
   override setNotFoundHandler() {
     return this.getInstance();
   }

@@ -7,16 +7,16 @@ import type { ProtocolError } from './protocol-error';
 export const bodyLimit = 16 * 1024;
 
 /**
- * Reads bodies by what the endpoint declares: a form as {@link Parameters}, or a JSON object. Anything else is refused, after
- * its size has been checked.
+ * Parses bodies as the endpoint declares: a form as {@link Parameters}, or a JSON object. Anything else is refused after its
+ * size has been checked.
  */
 export function readBodies(instance: FastifyInstance): void {
   const parseJson = instance.getDefaultJsonParser('error', 'error');
   instance.removeAllContentTypeParsers();
-  // A patch has a media type of its own, and is JSON. Source: RFC 7396 §4.
+  // A patch is JSON with a media type of its own. Source: RFC 7396 §4.
   const json = ['application/json', 'application/merge-patch+json'];
   instance.addContentTypeParser(json, { parseAs: 'string', bodyLimit }, (request, body, done) => {
-    // An empty text is no JSON; an endpoint that cannot do without a body says so itself.
+    // An empty text is no JSON; an endpoint that needs a body says so itself.
     if (body.length === 0 && bodyOf(request) !== 'form') return done(null);
     if (bodyOf(request) !== 'json' || isEncoded(request)) return done(unreadable(request));
     return parseJson(request, String(body), (error, value) =>
@@ -37,7 +37,7 @@ export function readBodies(instance: FastifyInstance): void {
   );
 }
 
-/** The form that the endpoint reads. Throws: 415 when the request had no body at all. */
+/** The form that the endpoint declares. Throws: 415 when the request had no body. */
 export function formOf({ body }: FastifyRequest): Parameters {
   if (body instanceof Parameters) return body;
   throw new HttpError('media_type_unsupported');
@@ -48,7 +48,7 @@ export function queryOf({ query }: FastifyRequest): Parameters {
   return query instanceof Parameters ? query : Parameters.parse('');
 }
 
-/** True for no body of whatever type, as many callers send it with a DELETE, where none is read. */
+/** True for an empty body of any type, which many callers send with a DELETE, where none is read. */
 function isNone(request: FastifyRequest, body: string | Buffer): boolean {
   return body.length === 0 && bodyOf(request) === undefined;
 }
@@ -61,7 +61,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** True for a compressed body, which is not read. Source: RFC 9110 §15.5.16. */
+/** True for a compressed body, which is refused. Source: RFC 9110 §15.5.16. */
 function isEncoded(request: FastifyRequest): boolean {
   return (request.headers['content-encoding'] ?? 'identity') !== 'identity';
 }

@@ -6,7 +6,7 @@ const proxy = '10.0.0.1';
 const isTrusted = trustedProxies(['10.0.0.0/8', 'fd00::/8', '2001:db8:ffff::1']);
 const behind = (forwardedFor: string | readonly string[]) => clientAddress(proxy, forwardedFor, isTrusted);
 
-/** Ways to write the eight groups of one IPv6 address. Source: RFC 4291 §2.2. */
+/** Spellings of one IPv6 address. Source: RFC 4291 §2.2. */
 function spellings(groups: readonly number[]): string[] {
   const short = groups.map((group) => group.toString(16));
   const long = short.map((group) => group.padStart(4, '0'));
@@ -24,7 +24,7 @@ function spellings(groups: readonly number[]): string[] {
   ];
 }
 
-/** What may stand around an address that is the same one. */
+/** An address with port, brackets and quotes that do not change it. */
 function dressings(ip: string, port: number): string[] {
   const isSix = ip.includes(':');
   const bare = [ip, ` ${ip} `, `"${ip}"`];

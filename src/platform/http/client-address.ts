@@ -1,11 +1,11 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** Whom a request comes from, in canonical form: what is one client has one spelling. */
+/** The sender of a request in canonical form: one client has one spelling. */
 export interface ClientAddress {
-  /** The IP address itself, without port, brackets and zone; an IPv4-mapped IPv6 address as IPv4. */
+  /** The IP address without port, brackets and zone; an IPv4-mapped IPv6 address as IPv4. */
   readonly ip: string;
-  /** What is counted as one client: an IPv4 address, or the /64 that an IPv6 one lies in. Source: RFC 6177 §2. */
+  /** What counts as one client: an IPv4 address, or the /64 of an IPv6 address. Source: RFC 6177 §2. */
   readonly host: string;
   /** The /48 of an IPv6 address: one site may have 65,536 networks of /64. Source: RFC 6177 §2. */
   readonly site?: string;
@@ -13,7 +13,7 @@ export interface ClientAddress {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The client that the request comes from, behind the proxies that are trusted. */
+    /** The client behind the trusted proxies. */
     readonly client: ClientAddress;
     [found]: ClientAddress | null;
   }
@@ -21,7 +21,7 @@ declare module 'fastify' {
 
 const found = Symbol('client address');
 
-/** Decides whether an IP address, as {@link ipIn} gives it, is that of a trusted proxy. */
+/** Whether an IP address, in the form of {@link ipIn}, is a trusted proxy's. */
 export type IsTrusted = (ip: string) => boolean;
 
 /** `ranges`: IP addresses and CIDR ranges. */
@@ -37,7 +37,7 @@ export function trustedProxies(ranges: readonly string[]): IsTrusted {
   return (ip) => trusted.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
 }
 
-/** Gives each request its client, worked out when it is first asked for. */
+/** Gives each request its client, computed on first use. */
 export function nameClients(instance: FastifyInstance, ranges: readonly string[]): void {
   const isTrusted = trustedProxies(ranges);
   instance.decorateRequest(found, null);
@@ -50,8 +50,8 @@ export function nameClients(instance: FastifyInstance, ranges: readonly string[]
 }
 
 /**
- * The client behind the trusted proxies: from the peer backwards through `X-Forwarded-For`, the first that is not trusted.
- * A trusted proxy that names no IP address counts as the client itself. Source: docs/http-api.md, section Limits.
+ * The client behind the trusted proxies: from the peer backwards through `X-Forwarded-For`, the first untrusted address. A
+ * trusted proxy that names no IP address counts as the client itself. Source: docs/http-api.md, section Limits.
  */
 export function clientAddress(
   peer: string | undefined,
@@ -71,13 +71,13 @@ export function clientAddress(
   return canonical(ip);
 }
 
-/** Of a connection that is gone already. */
+/** For a connection that is closed already. */
 const unknownPeer = '::';
 
 /** An address with a port, with or without brackets, as proxies write it. Source: RFC 7239 §6. */
 const withPort = /^"?(?:\[([^\]]*)\](?::\d*)?|([^:]*):\d*|(.*?))"?$/;
 
-/** The IP address in a text: IPv4-mapped IPv6 as IPv4, IPv6 in lower case without a zone; undefined when there is none. */
+/** The IP address in a text: IPv4-mapped IPv6 as IPv4, IPv6 in lower case without a zone; undefined without one. */
 export function ipIn(text: string): string | undefined {
   const [, bracketed, beforePort, alone] = withPort.exec(text.trim()) ?? [];
   const [ip = ''] = (bracketed ?? beforePort ?? alone ?? '').split('%', 1);
@@ -87,7 +87,7 @@ export function ipIn(text: string): string | undefined {
   return isMapped(groups) ? dotted(groups) : ip.toLowerCase();
 }
 
-/** What is counted as one client, of an IP address or of the network that is left of one. */
+/** What counts as one client, for an IP address or a network. */
 export function hostOf(ip: string): string {
   return isIP(ip) === 0 ? ip : canonical(ip).host;
 }

@@ -10,9 +10,8 @@ const preflightAnswer = {
 };
 
 /**
- * Lets pages of other origins read what the endpoints answer that declare it, without cookies, and answers the question
- * that a browser asks before. A page that may not has the answer of any method that is not there. A request that no page
- * of another origin makes costs a header. Source: Fetch §3.2, §4.8.
+ * Lets pages of other origins read the responses of endpoints that declare it, without cookies, and answers preflights. A page
+ * that may not gets the response of any missing method. Requests without an Origin cost one header. Source: Fetch §3.2, §4.8.
  */
 export function shareAcrossOrigins(instance: FastifyInstance, paths: RoutedPaths, registered: RegisteredOrigins): void {
   instance.addHook('onRequest', (request, reply, done) => {
@@ -32,7 +31,7 @@ export function shareAcrossOrigins(instance: FastifyInstance, paths: RoutedPaths
     };
     if (origins === 'all') return go(true);
     registered.includes(origin ?? '').then(go, (error: Error) => {
-      // What is not there needs no store, and a page without an answer about its origin may not go on anyway.
+      // A 404 needs no store, and a page without an answer about its origin may not read it anyway.
       if (is404 && error instanceof StoreUnavailableError) done();
       else done(error);
     });

@@ -5,14 +5,14 @@ import type { ErrorDefinition } from './protocol-error';
 
 type Examples = Readonly<Record<string, ExampleObject>>;
 
-/** One body, by its zod schema; the document has it as JSON Schema. */
+/** A body, by its zod schema, which becomes JSON Schema in the document. */
 export interface Content {
   readonly schema: z.ZodType;
   readonly example?: unknown;
   readonly examples?: Examples;
 }
 
-/** What is answered with one status. */
+/** The response with one status. */
 export interface Answer {
   readonly description: string;
   readonly headers?: Readonly<Record<string, HeaderObject>>;
@@ -21,20 +21,25 @@ export interface Answer {
 }
 
 /**
- * What one endpoint is for, takes and answers, beside what its declaration tells already: the type of its body, the names in
- * its path, and how HTTP itself refuses.
+ * Documents what an endpoint is for, takes and returns, beside its declaration: the type of its body, the names in its path,
+ * and HTTP's own errors are known from there.
  */
 export interface Description extends Pick<Operation, 'tags' | 'operationId' | 'summary' | 'description'> {
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
-  /** An example of each name in the path. */
+  /** An example for each name in the path. */
   readonly path?: Readonly<Record<string, string>>;
   readonly body?: Content & { readonly optional?: boolean };
   /** By status. */
   readonly answers: Readonly<Record<number, Answer>>;
   readonly refusals?: readonly Refusal[];
-  /** It answers also while the store does not. */
+  /** True: it answers even while the store is unavailable. */
   readonly storeless?: boolean;
+}
+
+/** A parameter or field that may be absent. */
+export function optionalText(description: string) {
+  return z.string().optional().describe(description);
 }
 
 export function jsonAnswer(description: string, schema: z.ZodType, example?: unknown): Answer {
@@ -49,14 +54,14 @@ export function redirectAnswer(description: string, examples?: Examples): Answer
   return { description, headers: { Location: { schema: { type: 'string' }, ...(examples && { examples }) } } };
 }
 
-/** One way in which an endpoint can refuse. */
+/** One error of an endpoint. */
 export interface Refusal extends ErrorDefinition {
-  /** What tells it from the others: the reason, or for HTTP's own refusals, which send none, the catalogue's name. */
+  /** Its unique name: the reason or, for HTTP's own errors, which have none, the name in the catalogue. */
   readonly name: string;
   readonly reason: string | undefined;
 }
 
-/** These refusals of a protocol's catalogue. */
+/** The named errors of a protocol's catalogue. */
 export function refusals<Reason extends string>(
   catalogue: Readonly<Record<Reason, ErrorDefinition>>,
   ...reasons: readonly NoInfer<Reason>[]
@@ -64,12 +69,12 @@ export function refusals<Reason extends string>(
   return reasons.map((reason) => ({ ...catalogue[reason], name: reason, reason }));
 }
 
-/** Every refusal of a catalogue. */
+/** Every error of a catalogue. */
 export function allRefusals(catalogue: Readonly<Record<string, ErrorDefinition>>): Refusal[] {
   return refusals(catalogue, ...Object.keys(catalogue));
 }
 
-/** These refusals of HTTP itself, beside those that any address has. */
+/** HTTP's own errors, beside those of every URL. */
 export function httpRefusals(...names: readonly (keyof typeof httpErrors)[]): Refusal[] {
   return names.map((name) => ({ ...httpErrors[name], name, reason: undefined }));
 }

@@ -3,13 +3,12 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { openRequests } from './request-end';
 
-/** How long a request may take that is being answered when the service ends; less than what Docker waits for. */
+/** Milliseconds that a running request may take when the service stops; less than Docker's grace period. */
 const drainMs = 8_000;
 
 /**
- * Lets the service end although connections are open: those that carry no request at once, the others when they are
- * answered or after eight seconds. Node's close() alone waits for ever for a connection that has never sent a request,
- * as browsers open them in advance.
+ * Lets the service stop while connections are open: idle ones at once, the others when they are answered or after eight
+ * seconds. Node's close() waits for ever for a connection that never sent a request, as browsers open them in advance.
  */
 export function drainConnectionsOnClose(instance: FastifyInstance): void {
   const server: Server = instance.server;

@@ -11,7 +11,10 @@ declare module 'fastify' {
   }
 }
 
-/** Makes a route of every endpoint: a request goes from Fastify's router to the handler, with no more than it declares. */
+/**
+ * Makes a route of every endpoint: requests pass from Fastify's router to the handler through what the endpoint declares, no
+ * more.
+ */
 export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, limiter: RateLimiter): void {
   for (const { declaration, controller, handler, guarded } of endpoints.all()) {
     const { method, path: url, status = 200, cache = 'no-store', limit, bodyLimit, precondition } = declaration;
@@ -21,7 +24,7 @@ export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, 
       config: { endpoint: declaration },
       ...(bodyLimit !== undefined && { bodyLimit }),
       ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit) }),
-      // An error that is thrown goes to the error writer, which sets a status and a Cache-Control of its own.
+      // Errors go to the error writer, which sets status and Cache-Control itself.
       handler: async (request, reply) => {
         void reply.status(status).header('cache-control', cache);
         precondition?.(request);
@@ -29,7 +32,7 @@ export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, 
         if (caller === answered) return reply;
         const answer = await handler.call(controller, request, reply, caller);
         if (answer === undefined && status === 204) return reply.send();
-        // A stream has been handed over, but not begun: Fastify must not take it for an answer that is missing.
+        // A stream is handed over but has not begun: Fastify must not take it for a missing response.
         return answer === undefined && !reply.raw.headersSent ? reply : answer;
       },
     });

@@ -12,7 +12,7 @@ class Doorman implements Guard<void> {
 
 const guarded: Access<void> = { by: 'admin', right: 'read', guard: Doorman };
 
-/** The endpoints of a service that has one, with this access. */
+/** The endpoints of a service with one endpoint, of this access. */
 async function endpointsWith(access: unknown): Promise<Endpoints> {
   const declaration = { method: 'GET', path: '/there', describe: {}, access } as EndpointDeclaration;
   @Controller()

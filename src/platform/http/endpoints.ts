@@ -6,9 +6,9 @@ import { declarationsOf, type EndpointDeclaration, type EndpointHandler } from '
 export interface RunningEndpoint {
   readonly declaration: EndpointDeclaration;
   readonly controller: object;
-  /** Of the controller. */
+  /** The controller's method. */
   readonly handler: EndpointHandler<unknown>;
-  /** Undefined where everybody is let in. */
+  /** Undefined for a public endpoint. */
   readonly guarded: { readonly guard: Guard<unknown>; readonly access: Access } | undefined;
 }
 
@@ -22,7 +22,7 @@ export class Endpoints {
     private readonly services: ModuleRef,
   ) {}
 
-  /** Must not be called before Nest has made the controllers. Throws where one does not declare who may call it. */
+  /** Call it only after Nest has created the controllers. Throws when an endpoint does not declare its access. */
   all(): readonly RunningEndpoint[] {
     this.found ??= [...this.modules.values()]
       .flatMap(({ controllers }) => [...controllers.values()])

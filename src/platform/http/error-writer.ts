@@ -11,11 +11,11 @@ const retryAfterSeconds = '2';
 
 const errorPage = page<{
   readonly error: ProtocolError;
-  /** Whether the same request may well succeed in a moment. */
+  /** Whether a retry may soon succeed. */
   readonly passes: boolean;
 }>('platform/http/views/error');
 
-/** The one writer of error bodies: every error, ours or Fastify's, leaves in the same envelope. */
+/** Writes all error responses: every error, ours or Fastify's, gets the same envelope. */
 @Injectable()
 export class ErrorWriter {
   constructor(
@@ -26,12 +26,12 @@ export class ErrorWriter {
   /** Must be called before the routes are registered. */
   serve(instance: FastifyInstance): void {
     instance.setErrorHandler((thrown, request, reply) => this.write(thrown, request, reply));
-    // Before the body is read: what is sent to no address has no type and no size that could be wrong.
+    // Before the body is read: for an unknown URL, no media type or size can be wrong.
     instance.addHook('onRequest', (request, _reply, done) => {
       if (request.is404) done(new HttpError('not_found'));
       else done();
     });
-    // What the file server does not find has passed that hook.
+    // A file that the file server does not find has passed that hook.
     instance.setNotFoundHandler((request, reply) => this.write(new HttpError('not_found'), request, reply));
   }
 
@@ -39,7 +39,7 @@ export class ErrorWriter {
     const error = this.toProtocolError(thrown, request);
     if (error.status >= 500) request.fault = error;
     request.events.emit({ type: 'request_refused', reason: error.reason ?? error.error });
-    // An event stream that has begun has no error answer any more.
+    // An event stream that has begun can have no error response.
     if (reply.raw.headersSent) return void reply.raw.end();
     void reply.status(error.status).headers({ 'cache-control': 'no-store', ...error.headers });
     const inJson = request.routeOptions.config.endpoint?.errorsInJson === true;
@@ -59,7 +59,7 @@ export class ErrorWriter {
       return new HttpError('store_unavailable', { headers: { 'retry-after': retryAfterSeconds }, cause: thrown });
     }
     switch (statusOf(thrown)) {
-      // What the file server does not even look for, as a path with a NUL byte, is not there either.
+      // A path that the file server refuses, such as one with a NUL byte, counts as not found.
       case 403:
       case 404:
         return this.notFound(request);
@@ -80,7 +80,7 @@ export class ErrorWriter {
     }
   }
 
-  /** Another method may be at the address. Source: RFC 9110 §15.5.6. */
+  /** The URL may have other methods. Source: RFC 9110 §15.5.6. */
   private notFound({ url, method }: FastifyRequest): HttpError {
     const { methods } = this.paths.at(url);
     if (methods.length === 0 || methods.includes(method)) return new HttpError('not_found');
@@ -88,7 +88,7 @@ export class ErrorWriter {
   }
 }
 
-/** The status of an error of Fastify's; 500 for any other. */
+/** Status of a Fastify error; 500 for any other. */
 function statusOf(thrown: unknown): number {
   return thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
 }

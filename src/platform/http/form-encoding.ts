@@ -1,4 +1,4 @@
-/** What `decodeURIComponent` may throw at, which costs a hundred times what it does: escapes that are no ASCII, and halves of a pair. */
+/** `decodeURIComponent` may throw on these, which costs a hundred times its work: non-ASCII escapes and lone surrogates. */
 const hard = /%(?![0-7][\da-f])|\p{Surrogate}/iu;
 const encoded = /[%+]/;
 const [percent, ampersand, plus, equalsSign, space] = [0x25, 0x26, 0x2b, 0x3d, 0x20];
@@ -6,8 +6,8 @@ const [percent, ampersand, plus, equalsSign, space] = [0x25, 0x26, 0x2b, 0x3d, 0
 type Entry = readonly [name: string, value: string];
 
 /**
- * The entries of `application/x-www-form-urlencoded`, as URLSearchParams has them, which takes many times as long over
- * thousands of small ones. Source: URL Standard §5.1.
+ * Parses `application/x-www-form-urlencoded` like URLSearchParams, which takes many times as long for thousands of short
+ * entries. Source: URL Standard §5.1.
  */
 export function formEntries(text: string): readonly Entry[] {
   const form = text.startsWith('?') ? text.slice(1) : text;
@@ -29,7 +29,7 @@ function decoded(text: string): string {
   return encoded.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
 }
 
-/** Changes the bytes. */
+/** Modifies the bytes. */
 function entriesOfBytes(bytes: Buffer): Entry[] {
   const entries: Entry[] = [];
   for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
@@ -41,14 +41,14 @@ function entriesOfBytes(bytes: Buffer): Entry[] {
   return entries;
 }
 
-/** `end` where there is none. */
+/** Returns `end` when there is none. */
 function placeOf(byte: number, bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== byte) at += 1;
   return at;
 }
 
-/** Decodes in place: what is decoded is never longer. */
+/** Decodes in place: the result is never longer. */
 function decodedBytes(bytes: Buffer, start: number, end: number): string {
   let to = start;
   for (let at = start; at < end; at += 1, to += 1) {
@@ -64,7 +64,7 @@ function decodedBytes(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('utf8', start, to);
 }
 
-/** Of a hexadecimal digit in ASCII; undefined for another byte. */
+/** The value of a hexadecimal ASCII digit; undefined for another byte. */
 function digitOf(byte = 0): number | undefined {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20;

@@ -4,9 +4,9 @@ import { isLoopbackHost } from '../settings';
 import { HttpError } from './http-error';
 
 /**
- * Outside production, answers only who asks for this server by its own name, the issuer's or a loopback one: a page of
- * another site whose name was made to point here (DNS rebinding) would else be this server's own to the browser, and read
- * all that a development server tells. In production the names are the proxy's business. Source: RFC 9110 §7.4.
+ * Outside production, accepts only the issuer's host name or a loopback one (DNS rebinding): otherwise a page of another site
+ * whose name points here would be same-origin and could read all that a development server reveals. In production the proxy
+ * checks names. Source: RFC 9110 §7.4.
  */
 export function refuseForeignHosts(instance: FastifyInstance, { production, issuer }: Config): void {
   if (production) return;
@@ -18,7 +18,7 @@ export function refuseForeignHosts(instance: FastifyInstance, { production, issu
   });
 }
 
-/** `host`: of the header. Whatever its port: who can listen on another one here needs no such trick. */
+/** `host`: of the header, with any port. Whoever can listen on another port here needs no such trick. */
 function isOwnHost(host: string | undefined, own: string): boolean {
   const [, hostname = ''] = /^(\[[\da-f:.]+\]|[^:]+)(?::\d*)?$/i.exec(host ?? '') ?? [];
   const name = hostname.toLowerCase();

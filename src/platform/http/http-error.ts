@@ -1,6 +1,6 @@
 import { type ErrorDetails, errors, ProtocolError } from './protocol-error';
 
-/** Refusals that belong to no protocol: HTTP's own, and those of the service as a whole. */
+/** Errors of no protocol: HTTP's own, and those of the whole service. */
 export const httpErrors = {
   ...errors(404, 'invalid_request', { not_found: 'There is nothing at this address' }),
   ...errors(405, 'invalid_request', {

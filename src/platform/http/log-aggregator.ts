@@ -1,34 +1,34 @@
 import type { ClientAddress } from './client-address';
 
-/** How many clients are told apart in a minute, unless it is said otherwise; those beyond them are counted together. */
+/** Default number of clients with a line of their own in a minute; further ones are counted together. */
 const clientsToldApart = 1_000;
 const minute = 60_000;
 const others = 'others';
 
-/** Lines about one client in one minute, of which the first was logged by itself. */
+/** Further log lines about one client in one minute; the first was logged by itself. */
 export interface AggregatedLines {
-  /** An IPv4 address or the /48 of an IPv6 one; `others` where there were too many to tell apart. */
+  /** An IPv4 address or the /48 of an IPv6 one; `others` beyond the limit. */
   readonly client: string;
-  /** How many came after the first. */
+  /** Lines after the first. */
   readonly count: number;
 }
 
 /**
- * Decides which lines about clients are logged, such as refusals: of each client and minute the first, and of the others their number. So
- * whoever goes on regardless does not fill the disk with the log either.
+ * Limits log lines about clients, such as refusals: logs the first of each client and minute, and then the number of the
+ * others. So nobody can fill the disk with the log.
  */
 export class LogAggregator {
   private readonly counts = new Map<string, number>();
   private minute = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `log` is told what was aggregated when its minute is over. */
+  /** `log` gets the aggregate when its minute is over. */
   constructor(
     private readonly log: (aggregated: AggregatedLines) => void,
     private readonly toldApart = clientsToldApart,
   ) {}
 
-  /** True for a line that is to be logged by itself. `now`: milliseconds since the epoch. */
+  /** True for a line to be logged by itself. `now`: milliseconds since the epoch. */
   isFirst({ host, site = host }: Pick<ClientAddress, 'host' | 'site'>, now: number): boolean {
     const current = Math.floor(now / minute);
     if (current !== this.minute) this.flush();
@@ -40,7 +40,7 @@ export class LogAggregator {
     return count === undefined;
   }
 
-  /** Logs what was aggregated so far. */
+  /** Logs the aggregates so far. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

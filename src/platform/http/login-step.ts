@@ -1,18 +1,18 @@
 import type { FastifyRequest } from 'fastify';
 
-/** A part of a login that one request is. */
+/** The part of a login that one request is. */
 export interface LoginStep {
-  /** `both` where requests of the two cannot be told apart, nor need be. */
+  /** `both` where the models cannot or need not be distinguished. */
   readonly model: 'pkce' | 'wallet' | 'both';
   readonly step: string;
-  /** Its place among the steps of its model's login, from 1. */
+  /** Its position among the steps of a login, from 1. */
   readonly place: number;
 }
 
-/** Where an endpoint serves more than one step. */
+/** For an endpoint that serves several steps. */
 export interface StepByRequest {
   readonly steps: readonly LoginStep[];
-  /** One of `steps`; undefined of a request that is none. */
+  /** One of `steps`; undefined for a request that is none. */
   readonly of: (request: FastifyRequest) => LoginStep | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { answered, changedOrInserted } from '../storage/mongo-answered';
+import { withStoreErrors, changedOrInserted } from '../storage/mongo-operation';
 import { equal, mongoModel, rawCollection } from '../storage/mongo-collection';
 import type { MongoDatabase } from '../storage/mongo-database';
 import { counterTable, RateLimitStore } from './rate-limit-store';
@@ -28,6 +28,6 @@ export class MongoRateLimitStore extends RateLimitStore {
 
   async has(key: string, now: number): Promise<boolean> {
     const unexpired = { ...equal({ _id: key }), expiresAt: { $gt: new Date(now) } };
-    return (await answered(() => this.counters.findOne(unexpired))) !== null;
+    return (await withStoreErrors(() => this.counters.findOne(unexpired))) !== null;
   }
 }

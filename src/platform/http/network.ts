@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 
-/** The range that an IP address lies in, `203.0.113.0/24` or `2001:db8:1::/48`: enough to notice another place. */
+/** The network of an IP address, `203.0.113.0/24` or `2001:db8:1::/48`: enough to notice another location. */
 export function networkOf(ip: string): string {
   const [, mapped = ip] = /^::ffff:([\d.]+)$/i.exec(ip) ?? [];
   if (isIPv4(mapped)) return `${mapped.split('.').slice(0, 3).join('.')}.0/24`;

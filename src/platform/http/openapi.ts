@@ -46,7 +46,7 @@ export interface RequestBodyObject {
   readonly content: ContentObject;
 }
 
-/** What one endpoint is for, what it takes and what it answers. Source: OpenAPI 3.1.0 §4.8.10. */
+/** The description of one endpoint. Source: OpenAPI 3.1.0 §4.8.10. */
 export interface Operation {
   readonly tags: readonly string[];
   readonly operationId: string;
@@ -57,7 +57,7 @@ export interface Operation {
   readonly responses: Responses;
 }
 
-/** Names of the document's security schemes, one of which will do. */
+/** Names of security schemes, any one of which suffices. */
 export type Security = readonly Readonly<Partial<Record<'bearer' | 'dpop' | 'basic', readonly []>>>[];
 
 /** By method, in lower case. */

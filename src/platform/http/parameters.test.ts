@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { Parameters } from './parameters';
 
-/** What a form may be made of, whole and broken. */
+/** Fragments of a form, valid and broken. */
 const fragment = oneof(
   constantFrom('=', '&', '+', '%', '?', ';', '#', '%2', '%zz', '%00', '%26', '%3D', '%2B', '%25', '__proto__'),
   constantFrom('%C3%A9', '%c3', '%ff', '%C0%80', '%ED%A0%80', '%EF%BB%BF', '%F0%9F%98%80', '\ud800', '\udc00', 'é'),
@@ -12,8 +12,8 @@ const fragment = oneof(
 const form = array(fragment, { maxLength: 30 }).map((parts) => parts.join(''));
 
 /**
- * What the platform reads. Characters beyond ASCII are escaped for it, which changes nothing by the URL Standard; raw ones
- * beside a broken escape Node.js reads otherwise than that says.
+ * The platform's own parser. Characters beyond ASCII are escaped first, which makes no difference by the URL Standard: Node.js
+ * misreads raw ones beside a broken escape.
  */
 const platform = (text: string) =>
   new URLSearchParams(
@@ -22,7 +22,7 @@ const platform = (text: string) =>
       .replaceAll(/[^\0-\x7f]/gu, encodeURIComponent),
   );
 
-/** Every entry, by the one method that gives them all back. */
+/** Every entry, by the one method that returns them all. */
 const entriesOf = (text: string) => [...new URLSearchParams(Parameters.parse(text).without())];
 
 describe('parameters', () => {
@@ -74,7 +74,7 @@ describe('parameters', () => {
     const all = Array.from({ length: 10 }, read);
 
     expect(all.map(({ found }) => found)).toEqual(all.map(() => [undefined, true]));
-    // Of all, as the machine may stop under any of them.
+    // The minimum, as the machine may pause during any of them.
     expect(Math.min(...all.map(({ ms }) => ms))).toBeLessThan(40);
   });
 });

@@ -1,15 +1,15 @@
 import { formEntries } from './form-encoding';
 
-/** The parameters of a query or a form, as OAuth reads them: in order, none given twice, an empty one as omitted. */
+/** The parameters of a query or form by OAuth's rules: ordered, none repeated, an empty one counts as omitted. */
 export class Parameters {
   private constructor(
     private readonly entries: readonly (readonly [name: string, value: string])[],
-    /** The first of each name. */
+    /** The first value of each name. */
     private readonly values: ReadonlyMap<string, string>,
     private readonly repeated: readonly string[],
   ) {}
 
-  /** Reads `application/x-www-form-urlencoded`, which is also the form of a query. Source: URL Standard §5.1. */
+  /** Parses `application/x-www-form-urlencoded`, which is also the format of a query. Source: URL Standard §5.1. */
   static parse(text: string): Parameters {
     if (text === '') return none;
     const entries = formEntries(text);
@@ -28,7 +28,7 @@ export class Parameters {
     return value === '' ? undefined : value;
   }
 
-  /** Of all parameters, each once. */
+  /** The distinct names of all parameters. */
   get names(): string[] {
     return [...this.values.keys()];
   }
@@ -38,17 +38,17 @@ export class Parameters {
     return this.entries.filter(([each, value]) => each === name && value !== '').map(([, value]) => value);
   }
 
-  /** True when a parameter other than `except` is given more than once. Source: RFC 6749 §3.1, RFC 8707 §2. */
+  /** True when a parameter other than `except` is repeated. Source: RFC 6749 §3.1, RFC 8707 §2. */
   hasRepeated(except?: string): boolean {
     return this.repeated.some((name) => name !== except);
   }
 
-  /** The same parameters but those named, as a query without its question mark. */
+  /** The parameters without these, as a query without its question mark. */
   without(...names: readonly string[]): string {
     return queryOf(this.entries.filter(([name]) => !names.includes(name)));
   }
 
-  /** Those of these parameters that are named, as a query without its question mark. */
+  /** Only these parameters, as a query without its question mark. */
   only(...names: readonly string[]): string {
     return queryOf(this.entries.filter(([name]) => names.includes(name)));
   }

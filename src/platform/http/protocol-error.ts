@@ -24,29 +24,29 @@ export type ErrorCode =
   | 'request_uri_not_supported'
   | 'invalid_request_uri';
 
-/** What a caller is told of one way to fail. */
+/** What a caller learns about an error. */
 export interface ErrorDefinition {
   readonly status: number;
   readonly error: ErrorCode;
   /**
-   * A public sentence that never quotes what was sent, of the characters %x20-21, %x23-5B and %x5D-7E alone.
-   * Source: RFC 6749 §5.2, RFC 7591 §3.2.2.
+   * A public sentence that never quotes input, in the characters %x20-21, %x23-5B and %x5D-7E only. Source: RFC 6749 §5.2, RFC
+   * 7591 §3.2.2.
    */
   readonly description: string;
-  /** How to fix it, for the error page: said to whoever builds the client, or stands before the form. */
+  /** How to fix it, for the error page: addressed to the client's developer or the end-user. */
   readonly hint?: string;
 }
 
-/** A public sentence, or it and a hint: see {@link ErrorDefinition}. */
-type Told = string | readonly [description: string, hint: string];
+/** A public sentence, or one with a hint: see {@link ErrorDefinition}. */
+type PublicText = string | readonly [description: string, hint: string];
 
-/** The errors of a catalogue, by their reason, that share a status and a code. */
+/** Errors of a catalogue, by reason, that share a status and a code. */
 export function errors<Reason extends string>(
   status: number,
   error: ErrorCode,
-  told: Readonly<Record<Reason, Told>>,
+  texts: Readonly<Record<Reason, PublicText>>,
 ): Readonly<Record<Reason, ErrorDefinition>> {
-  const definitions = Object.entries<Told>(told).map(([reason, sentences]) => {
+  const definitions = Object.entries<PublicText>(texts).map(([reason, sentences]) => {
     const [description, hint] = [sentences].flat();
     return [reason, { status, error, description, ...(hint !== undefined && { hint }) }];
   });
@@ -54,14 +54,14 @@ export function errors<Reason extends string>(
 }
 
 export interface ErrorDetails {
-  /** In place of the catalogue's sentence, under the same rules. */
+  /** Replaces the catalogue's sentence, under the same rules. */
   readonly description?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** For the log, never for the answer. */
+  /** For the log, never for the response. */
   readonly cause?: unknown;
 }
 
-/** A refusal that the caller is told of, in the one envelope of {@link errorBody}. Each protocol has its own: {@link errorClass}. */
+/** An error for the caller, in the envelope of {@link errorBody}. Each protocol has its own: {@link errorClass}. */
 export class ProtocolError extends Error {
   readonly status: number;
   readonly error: ErrorCode;
@@ -82,7 +82,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** The class of the errors of a catalogue, which is closed: an error has one of its reasons. */
+/** Makes the error class of a closed catalogue: an error has one of its reasons. */
 export function errorClass<Reason extends string>(catalogue: Readonly<Record<Reason, ErrorDefinition>>) {
   return class extends ProtocolError {
     constructor(

@@ -8,11 +8,11 @@ export const counterTable: TableType<z.infer<typeof counterSchema>> = { name: 'r
 /** Counts requests over all processes. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export abstract class RateLimitStore {
   /**
-   * Counts one more for the key, or with -1 one less, and returns the count. The key names its window of time: the sweep
-   * forgets the counter some time after `expiresAt` (milliseconds since the epoch), no read does.
+   * Adds one to the key's counter, or subtracts one with -1, and returns it. The key names its time window: the sweep removes
+   * the counter some time after `expiresAt` (milliseconds since the epoch); reads do not check it.
    */
   abstract count(key: string, expiresAt: number, change?: 1 | -1): Promise<number>;
 
-  /** Whether the key was counted until after `now` (milliseconds since the epoch). */
+  /** Whether the key has a counter that expires after `now` (milliseconds since the epoch). */
   abstract has(key: string, now: number): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
-/** Knows from which origins pages of registered clients come. */
+/** Knows the origins of registered clients. */
 export abstract class RegisteredOrigins {
-  /** `origin`: of a request's header, as it was sent. Rejects with StoreUnavailableError. */
+  /** `origin`: of the request header, as sent. Rejects with StoreUnavailableError. */
   abstract includes(origin: string): Promise<boolean>;
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
 import { RequestEnds } from './request-end';
 
-/** Something that a test lets happen. */
+/** Opened by the test to let something happen. */
 class Gate {
   open!: () => void;
   readonly opened = new Promise<void>((resolve) => (this.open = resolve));
@@ -15,7 +15,7 @@ describe('the ends of requests', () => {
   let ends: RequestEnds;
   let atServer: Socket | undefined;
   let told: [path: string, aborted: boolean][];
-  /** Of the route that waits: that it has begun, and that it may go on. */
+  /** For the waiting route: it has begun, and it may go on. */
   let [begun, mayEnd] = [new Gate(), new Gate()];
 
   beforeEach(async () => {
@@ -44,7 +44,7 @@ describe('the ends of requests', () => {
     return socket;
   }
 
-  /** Closes a connection, and waits until the server knows. */
+  /** Closes a connection and waits until the server knows. */
   async function broken(socket: Socket): Promise<void> {
     const closed = atServer === undefined ? undefined : once(atServer, 'close');
     socket.destroy();

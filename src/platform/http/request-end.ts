@@ -2,23 +2,23 @@ import type { Socket } from 'node:net';
 import type { Server } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** How one request ended. */
+/** How a request ended. */
 export interface EndedRequest {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  /** Whether its connection closed before the whole answer had been handed over; what it did is done all the same. */
+  /** Whether the connection closed before the whole response was written; its effects stay. */
   readonly aborted: boolean;
 }
 
 const open = Symbol('open requests');
 const state = Symbol('state');
 
-/** `gone`: its connection has closed, and it still runs. */
+/** `gone`: its connection has closed, but it still runs. */
 type RequestState = 'running' | 'answering' | 'gone' | 'over';
 
 declare module 'node:net' {
   interface Socket {
-    [open]?: Map<FastifyRequest, FastifyReply>;
+    [open]?: FastifyReply[];
   }
 }
 
@@ -32,13 +32,13 @@ declare module 'fastify' {
 }
 
 /**
- * Tells once of each request when it is over: when it has been answered, or when its connection has closed and it no longer
- * runs, so that whoever hangs up is told of like everybody else. Node itself tells of a broken connection at the response that
- * is being written alone, and so of no request that waits behind it (pipelining, RFC 9112 section 9.3.2).
+ * Reports the end of each request once: when it is answered, or when its connection has closed and it no longer runs. Node
+ * reports a broken connection only for the response being written, not for pipelined requests behind it (RFC 9112 section
+ * 9.3.2).
  */
 export class RequestEnds {
   private readonly listeners: ((ended: EndedRequest) => void)[] = [];
-  /** Requests that run although their connections have closed. */
+  /** Requests that still run after their connections have closed. */
   private gone = 0;
   private whenNoneIsGone: (() => void) | undefined;
 
@@ -46,43 +46,44 @@ export class RequestEnds {
     const ends = new RequestEnds();
     const server: Server = instance.server;
     server.on('connection', (socket: Socket) => {
-      // Asked while it is known: Node remembers it, and the end of a broken connection is to name it.
+      // Read while it is known: Node caches it, and the end of a broken connection must name it.
       void socket.remoteAddress;
-      socket[open] = new Map();
+      socket[open] = [];
       socket.once('close', () => ends.breakOff(socket));
     });
     instance.decorate('requestEnds', ends);
     instance.decorateRequest(state, 'running');
     instance.addHook('onRequest', (request, reply, done) => {
-      request.raw.socket[open]?.set(request, reply);
+      request.raw.socket[open]?.push(reply);
       done();
     });
-    // Whatever becomes of a request, it sends something, also where nobody reads it any more.
+    // Every request sends something, even when nobody reads it any more.
     instance.addHook('onSend', (request, reply, _payload, done) => {
       if (request[state] === 'gone') ends.end(request, reply, true);
       else if (request[state] === 'running') request[state] = 'answering';
       done();
     });
     instance.addHook('onResponse', (request, reply, done) => {
-      // Fastify runs this hook for a response that failed, too.
+      // Fastify also runs this hook for a failed response.
       ends.end(request, reply, reply.raw.errored !== null);
       done();
     });
     return ends;
   }
 
-  /** Listeners are told in their order. */
+  /** Listeners are called in order. */
   listen(listener: (ended: EndedRequest) => void): void {
     this.listeners.push(listener);
   }
 
-  /** Resolves when no request runs any more whose connection has closed. */
+  /** Resolves when no request of a closed connection runs any more. */
   async allOver(): Promise<void> {
     if (this.gone > 0) await new Promise<void>((resolve) => (this.whenNoneIsGone = resolve));
   }
 
   private breakOff(socket: Socket): void {
-    for (const [request, reply] of socket[open] ?? []) {
+    for (const reply of socket[open] ?? []) {
+      const { request } = reply;
       if (request[state] === 'answering') {
         this.end(request, reply, true);
       } else {
@@ -96,13 +97,15 @@ export class RequestEnds {
     if (request[state] === 'over') return;
     if (request[state] === 'gone') this.gone -= 1;
     request[state] = 'over';
-    request.raw.socket[open]?.delete(request);
+    const { socket } = request.raw;
+    // A new list, because the end of a connection walks this one.
+    socket[open] = (socket[open] ?? []).filter((other) => other !== reply);
     for (const listener of this.listeners) listener({ request, reply, aborted });
     if (this.gone === 0) this.whenNoneIsGone?.();
   }
 }
 
-/** How many requests of a connection are not over. */
+/** Number of unfinished requests on a connection. */
 export function openRequests(socket: Socket): number {
-  return socket[open]?.size ?? 0;
+  return socket[open]?.length ?? 0;
 }

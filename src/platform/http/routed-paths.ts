@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { EndpointDeclaration } from './endpoint';
 
 interface RoutedPath {
-  /** Without repetition; empty when nothing is there. */
+  /** Distinct; empty for an unknown path. */
   readonly methods: readonly string[];
-  /** Those that may ask for what is there. */
+  /** The origins that may call it. */
   readonly origins: EndpointDeclaration['origins'];
 }
 
@@ -14,7 +14,7 @@ interface Route {
   readonly origins: EndpointDeclaration['origins'];
 }
 
-/** Knows what each path answers, so that a wrong method is a 405 with `Allow` and not a 404. */
+/** Knows the methods of each path, so that a wrong one gets a 405 with `Allow` and not a 404. */
 export class RoutedPaths {
   private readonly routes: Route[] = [];
 

@@ -12,11 +12,11 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join(';');
 
-/** What every answer tells browsers, as helmet would write it. Source: docs/http-api.md, section Browsers. */
+/** Security headers of every response, as helmet would write them. Source: docs/http-api.md, section Browsers. */
 export function securityHeaders({ issuer }: Pick<Config, 'issuer'>): Readonly<Record<string, string>> {
   return {
     'content-security-policy': contentSecurityPolicy,
-    // A client that logs in through a popup must find its window.opener again when the answer comes back.
+    // A client that logs in by a popup needs window.opener when the response returns.
     'cross-origin-opener-policy': 'unsafe-none',
     'cross-origin-resource-policy': 'same-origin',
     'origin-agent-cluster': '?1',
@@ -31,7 +31,7 @@ export function securityHeaders({ issuer }: Pick<Config, 'issuer'>): Readonly<Re
   };
 }
 
-/** Sets the same headers on every answer, errors among them. */
+/** Sets these headers on every response, including errors. */
 export function setSecurityHeaders(instance: FastifyInstance, config: Config): void {
   const headers = securityHeaders(config);
   instance.addHook('onRequest', (_request, reply, done) => {

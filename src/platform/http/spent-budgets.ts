@@ -1,9 +1,9 @@
-/** So many keys are remembered; about a megabyte. */
+/** Most remembered keys; about a megabyte. */
 const rememberedKeys = 10_000;
 
 /**
- * The budgets that this process knows to be spent. A key names its window of time, so that it never has to be forgotten;
- * of more than are remembered the oldest go, and are counted once more when they come again.
+ * Budgets that this process knows to be spent. Entries need no expiry, because a key names its time window. The oldest are
+ * evicted, and counted once more when they return.
  */
 export class SpentBudgets {
   private readonly keys = new Set<string>();

@@ -1,10 +1,7 @@
-/** Seconds for which an answer may be taken again that says nothing of it. */
+/** Seconds that a response without Cache-Control is fresh. */
 const byDefault = 300;
 
-/**
- * Seconds for which an answer may be taken again without asking, 0 to `atMost`, by its `Cache-Control`. Source: RFC 9111 §4.2.1,
- * §5.2.2.
- */
+/** Seconds that a response is fresh, 0 to `atMost`, by its `Cache-Control`. Source: RFC 9111 §4.2.1, §5.2.2. */
 export function freshness(cacheControl: string | undefined, atMost: number): number {
   const directives = (cacheControl ?? '')
     .toLowerCase()

@@ -9,7 +9,7 @@ interface Begun {
   end(attempted: Attempted): void;
 }
 
-/** A queue whose attempts a test ends, one by one. */
+/** A queue whose attempts the test ends one by one. */
 function queueOf(atOnce: number) {
   const begun: Begun[] = [];
   const dropped: string[] = [];

@@ -1,29 +1,29 @@
 import { type Pace, PacedSlots } from './paced-slots';
 import { type Queued, QueueOfKey } from './queue-of-key';
 
-/** What an attempt showed: an answer, and whether that will do; no answer at all; or nothing, as it was not made. */
+/** The result of an attempt: a success, a refusal, no response, or no attempt at all. */
 export type Attempted = 'done' | 'refused' | 'unanswered' | 'untried';
 
 export interface FairQueueSettings<Item> {
   /** Attempts under way. */
   readonly atOnce: number;
-  /** Makes the attempt (1, 2, …), never rejects. `pace`: of the item's key, before it. */
+  /** Makes attempt 1, 2, …; never rejects. `pace`: of the item's key before it. */
   readonly attempt: (item: Item, attempt: number, pace: Pace) => Promise<Attempted>;
-  /** Is told of an item that is given up, for one of a key of which less waits. */
+  /** Called for an item that is dropped in favour of a key with fewer waiting ones. */
   readonly dropped: (item: Item) => void;
-  /** How long an item, or a key that does not answer, is left alone after each attempt but the last, in milliseconds. */
+  /** Milliseconds that an item, or a key that does not answer, pauses after each attempt but the last. */
   readonly pausesMs?: readonly number[];
 }
 
 const usualPausesMs = [1_000, 15_000];
-/** Items of all keys: waiting, left alone or under way. */
+/** Items of all keys: waiting, pausing or under way. */
 const itemsAtMost = 10_000;
-/** Attempts under way for one key, and for one that was slow the last time. */
+/** Attempts under way for one key, and for one that was slow last time. */
 const perKey = { usual: 2, slow: 1 } as const;
 
 /**
- * Items that wait for a slot, in a queue of each key (a host), of which each has its turn. A key that does not answer, or
- * not soon, holds up its own items alone: it is left alone for a while, and those like it share few of the slots.
+ * Items that wait for a slot, in a queue per key (a host); the keys take turns. A key that does not answer, or answers late,
+ * only holds up its own items: it pauses, and slow keys together get few of the slots.
  */
 export class FairQueue<Item> {
   private readonly keys = new Map<string, QueueOfKey<Item>>();
@@ -39,7 +39,7 @@ export class FairQueue<Item> {
     this.pausesMs = settings.pausesMs ?? usualPausesMs;
   }
 
-  /** False where there is no room: what is full has room for a key of which less waits than of another. */
+  /** False when there is no room. A full queue makes room for a key with fewer waiting items than another. */
   add(key: string, owner: string, item: Item): boolean {
     const queue = this.keys.get(key) ?? new QueueOfKey<Item>(key);
     if (this.count >= itemsAtMost && !this.makeRoomFor(queue)) return false;
@@ -52,7 +52,7 @@ export class FairQueue<Item> {
     return true;
   }
 
-  /** Tries what waits once more, of keys that answer and as far as `withinMs` goes, and forgets the rest. */
+  /** Tries the waiting items of answering keys once more within `withinMs`, and drops the rest. */
   async drain(withinMs: number): Promise<void> {
     this.isClosing = true;
     for (const timer of this.timers) clearTimeout(timer);
@@ -95,7 +95,7 @@ export class FairQueue<Item> {
     this.line(queue);
   }
 
-  /** One that was refused is left alone by itself, one that was not answered with all of its key. */
+  /** A refused item pauses by itself, an unanswered one with its whole key. */
   private again(queue: QueueOfKey<Item>, { attempt, ...rest }: Queued<Item>, attempted: Attempted): void {
     const next = { ...rest, attempt: attempt + 1 };
     if (attempted === 'unanswered') return queue.push(next);
@@ -108,7 +108,7 @@ export class FairQueue<Item> {
 
   private leaveAlone(queue: QueueOfKey<Item>): void {
     if (queue.isLeftAlone) return;
-    // There is no time left in which it could be tried again.
+    // No time is left for another attempt.
     if (this.isClosing) return queue.clear();
     queue.isLeftAlone = true;
     queue.unanswered += 1;
@@ -125,12 +125,12 @@ export class FairQueue<Item> {
       this.line(queue);
       this.begin();
     }, ms);
-    // A command line that has done its work need not wait for what does not answer.
+    // A command line that is done must not wait for a host that does not answer.
     this.timers.add(timer.unref());
     return timer;
   }
 
-  /** Gives up one of the key of which most is idle: what was refused first, or else has waited longest there, in vain. */
+  /** Drops an idle item of the key that has most: the one refused first, or the one that waited longest. */
   private makeRoomFor(queue: QueueOfKey<Item>): boolean {
     let longest = queue;
     for (const each of this.keys.values()) if (each.idle > longest.idle) longest = each;
@@ -158,7 +158,7 @@ export class FairQueue<Item> {
     this.forgetIfOver(queue);
   }
 
-  /** One that is left alone stays until its time is over, or its next item would be tried at once. */
+  /** A pausing key stays until its time is over; otherwise its next item would be tried at once. */
   private forgetIfOver(queue: QueueOfKey<Item>): void {
     if (queue.items === 0 && !queue.isLeftAlone) this.keys.delete(queue.key);
   }
@@ -170,13 +170,13 @@ export class FairQueue<Item> {
     }
   }
 
-  /** Puts the queue behind the others that want a slot, or takes it away where it may have none. */
+  /** Queues the key for a slot, or removes it if it may have none. */
   private line(queue: QueueOfKey<Item>): void {
     const limit = this.slots.paceOf(queue.key) === 'slow' ? perKey.slow : perKey.usual;
     this.slots.wants(queue, !queue.isEmpty && !queue.isLeftAlone && queue.underWay < limit);
   }
 
-  /** Milliseconds, after so many attempts in vain. */
+  /** Milliseconds, after this many failed attempts. */
   private pauseAfter(attempts: number): number {
     return this.pausesMs[Math.min(attempts, this.pausesMs.length) - 1] ?? 0;
   }

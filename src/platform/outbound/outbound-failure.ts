@@ -1,4 +1,4 @@
-/** Why something could not be fetched, as the error page says it; never what the other side sent. */
+/** Why a fetch failed, for the error page; never what the other side sent. */
 export const outboundFailures = {
   busy: 'too much is being fetched at this moment; try again in a minute',
   url_refused: 'its URL is not one that may be fetched',
@@ -16,7 +16,7 @@ export const outboundFailures = {
 
 export type OutboundFailure = keyof typeof outboundFailures;
 
-/** Something outside could not be fetched. It holds neither the body that was sent nor the one that was answered. */
+/** A failed fetch. Contains neither the request's nor the response's body. */
 export class OutboundError extends Error {
   constructor(
     readonly failure: OutboundFailure,

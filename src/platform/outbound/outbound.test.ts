@@ -28,7 +28,7 @@ async function serving(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await listening(createHttpServer(answer))}/document`;
 }
 
-/** A server that answers with these bytes, whatever it is asked. */
+/** A server that answers every request with these bytes. */
 async function answering(bytes: string, andThen: (socket: Socket) => void = () => {}): Promise<string> {
   const server = createTcpServer((socket) => {
     socket.on('error', () => {});
@@ -286,7 +286,7 @@ describe('how much is fetched at once', () => {
       Array.from({ length: 8 }, () => serving((_request, response) => void waiting.push(() => response.end()))),
     );
     const url = await serving((_request, response) => void response.end('{}'));
-    const theirs = { accept: undefined, namedBy: 'strangers' } as const;
+    const theirs = { accept: undefined, namedBy: 'untrusted' } as const;
     const held = Array.from({ length: 32 }, (_, at) => failureOf(development, { ...theirs, url: hosts[at % 8] ?? '' }));
     while (waiting.length < 32) await nextTurn();
 

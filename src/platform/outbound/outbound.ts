@@ -6,19 +6,19 @@ import { OutboundError } from './outbound-failure';
 import { isOfThisMachine, isPublicIp } from './public-ip';
 import { type ResolveName, resolveName } from './resolver';
 
-/** Who named a URL: an administrator, or anybody. What the one fetches never waits for the other. */
-export type NamedBy = 'us' | 'strangers';
+/** Who named a URL: an administrator, or anybody. Fetches for one never wait for those of the other. */
+export type NamedBy = 'us' | 'untrusted';
 
 export interface OutboundRequest {
   readonly url: string;
   readonly namedBy: NamedBy;
-  /** A form that is posted; without it the URL is read. */
+  /** A form to POST; without it the URL is read by GET. */
   readonly form?: URLSearchParams;
-  /** Media types of an answer; any where none is given. */
+  /** Accepted media types of the response; any by default. */
   readonly accept?: readonly string[] | undefined;
-  /** Bytes of an answer, at most; 0: what is answered beside the status does not matter. */
+  /** Most bytes of a response; 0: only the status matters. */
   readonly atMost: number;
-  /** Milliseconds, from the name to the last byte. */
+  /** Milliseconds, from resolving the name to the last byte. */
   readonly within: number;
 }
 
@@ -28,26 +28,25 @@ export interface OutboundAnswer {
 }
 
 export interface OutboundSettings {
-  /** Without it, http on loopback is reached too. */
+  /** False: http on loopback is allowed, too. */
   readonly production: boolean;
   readonly resolve?: ResolveName;
   readonly isAllowedIp?: (ip: string) => boolean;
 }
 
-/** What is read in this process because of either, at once, and from one host. */
+/** Most reads at once for either of them, and from one host. */
 const readsAtMost = 32;
 const requestsPerHost = 4;
-/** Forms that are posted because of either: apart from what is read, which anybody may cause without a login. */
+/** Most forms posted at once for either of them; apart from reads, which anybody may cause without a login. */
 export const formsAtMost = 128;
 
 /**
- * The one way by which this server fetches what strangers name: a host is resolved once, all of its IP addresses are
- * checked, and to one of these the connection is made, whatever the name resolves to by then (DNS rebinding). No redirect
- * is followed, no proxy used, no connection kept, nothing sent but what is asked for. Source:
- * docs/http-api.md, section Client ID metadata documents.
+ * The one way in which this server fetches untrusted URLs: the host is resolved once, all of its IP addresses are checked, and
+ * the connection goes to one of these, whatever the name resolves to by then (DNS rebinding). No redirect is followed, no proxy
+ * used, no connection reused, nothing sent but the request. Source: docs/http-api.md, section Client ID metadata documents.
  */
 export class Outbound {
-  /** By what they are and who named them, and by their host. */
+  /** By kind and namer, and by host. */
   private readonly underWay = new Map<string, number>();
   private readonly production: boolean;
   private readonly resolve: ResolveName;
@@ -59,12 +58,12 @@ export class Outbound {
     this.isAllowedIp = isAllowedIp;
   }
 
-  /** True for a URL whose host may be asked, as far as the URL tells it. */
+  /** True for a URL that may be requested, as far as the URL itself shows. */
   accepts(url: string): boolean {
     return this.targetOf(url) !== undefined;
   }
 
-  /** What the URL answers with 200, to a form with any success. Throws: {@link OutboundError}. */
+  /** The response with status 200, or to a form with any success. Throws: {@link OutboundError}. */
   async fetch(request: OutboundRequest): Promise<OutboundAnswer> {
     const url = this.targetOf(request.url);
     if (url === undefined) throw new OutboundError('url_refused');
@@ -106,12 +105,12 @@ export class Outbound {
     return url.protocol === 'http:' && this.isHere(url) ? url : undefined;
   }
 
-  /** http is for this machine, and for development. */
+  /** http is only for this machine, in development. */
   private isHere({ hostname }: URL): boolean {
     return !this.production && isLoopbackHost(hostname);
   }
 
-  /** All of them, or none: a name with one that leads inside is not to be trusted with the others. */
+  /** All of them, or none: a name with one internal address is not trusted with the others. */
   private async checkedIps(url: URL, signal: AbortSignal): Promise<readonly string[]> {
     const ips = await beforeAbort(this.resolve(url.hostname, signal), signal);
     if (ips.length === 0) throw new OutboundError('name_unresolved');
@@ -137,7 +136,7 @@ async function exchange(
   const body = form?.toString();
   const options: RequestOptions = {
     method: body === undefined ? 'GET' : 'POST',
-    // No connection of before: it may lead to what the name meant then.
+    // No reused connection: it may lead to what the name meant earlier.
     agent: false,
     lookup: (_hostname, { all }, callback) => {
       const found = ips.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
@@ -163,9 +162,9 @@ async function exchange(
         .then(resolve, fail)
         .finally(() => request.destroy());
     });
-    // Also what comes after the answer: an error that nobody hears would end the process.
+    // Also for errors after the response: an unhandled one would end the process.
     request.on('error', fail);
-    // And what is no answer: after a 101 there is neither a response nor an error.
+    // Also without a response: after a 101 there is neither a response nor an error.
     request.on('close', () => fail(new OutboundError('incomplete')));
     request.end(body);
   });

@@ -1,21 +1,21 @@
-/** How soon a key answered the last time, as far as that is remembered. */
+/** How fast a key answered last time, if remembered. */
 export type Pace = 'quick' | 'unknown' | 'slow';
 
 const paces = ['quick', 'unknown', 'slow'] as const;
-/** Milliseconds from which on an answer was slow. */
+/** Milliseconds from which an answer counts as slow. */
 const slowFromMs = 1_000;
-/** So many keys are remembered. */
+/** Most remembered keys. */
 const rememberedKeys = 10_000;
 
 /**
- * A number of slots, and who wants one. The last quarter is for keys that were quick the last time, and those that were slow
- * have a quarter together: any number of hosts that hang leaves slots for one that does not. Each has its turn.
+ * Distributes a number of slots. The last quarter is reserved for keys that were quick, and slow keys share a quarter: however
+ * many hosts hang, slots are left for others. Keys take turns.
  */
 export class PacedSlots<Wanting extends { readonly key: string }> {
   /** The oldest first. */
   private readonly remembered = new Map<string, Pace>();
   private readonly taken = { quick: 0, unknown: 0, slow: 0 };
-  /** By pace, whose turn is next first. */
+  /** By pace, in the order of turns. */
   private readonly lines = {
     quick: new Map<Wanting, number>(),
     unknown: new Map<Wanting, number>(),
@@ -29,7 +29,7 @@ export class PacedSlots<Wanting extends { readonly key: string }> {
     return this.remembered.get(key) ?? 'unknown';
   }
 
-  /** Whether this one wants a slot from now on. Who wants one already keeps its turn, unless its pace is another now. */
+  /** Adds or removes a candidate. One that already waits keeps its turn, unless its pace has changed. */
   wants(wanting: Wanting, isWanting: boolean): void {
     const pace = this.paceOf(wanting.key);
     for (const each of paces) if (each !== pace || !isWanting) this.lines[each].delete(wanting);
@@ -38,7 +38,7 @@ export class PacedSlots<Wanting extends { readonly key: string }> {
     this.lines[pace].set(wanting, this.turns);
   }
 
-  /** Whose turn it is, who wants none any more by that; undefined where nobody wants one that there is. */
+  /** Removes and returns the next candidate; undefined when no candidate may have a free slot. */
   next(): Wanting | undefined {
     let first: readonly [Wanting, number] | undefined;
     for (const pace of paces) {
@@ -49,7 +49,7 @@ export class PacedSlots<Wanting extends { readonly key: string }> {
     return first?.[0];
   }
 
-  /** Takes a slot. What it returns gives it back: after how many milliseconds there was an answer, if that says anything. */
+  /** Takes a slot. The returned function frees it, with the milliseconds until an answer, if those say anything. */
   take(key: string): (ms: number | undefined) => void {
     const pace = this.paceOf(key);
     this.taken[pace] += 1;

@@ -1,7 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * What of IPv4 leads to no host of the public Internet, or to more than one. Source: RFC 6890 §2.2.2, RFC 6598 (carrier-grade NAT), RFC 5771 (multicast), RFC 7526 (6to4 relays).
+ * IPv4 ranges that lead to no host of the public Internet, or to several. Source: RFC 6890 §2.2.2, RFC 6598 (carrier-grade
+ * NAT), RFC 5771 (multicast), RFC 7526 (6to4 relays).
  */
 const special4 = [
   '0.0.0.0/8',
@@ -24,17 +25,17 @@ const special4 = [
 ];
 
 /**
- * What of the global unicast range leads elsewhere: Teredo and other protocols' own, documentation, 6to4, AS112, segment
- * routing. Source: RFC 6890 §2.2.3, RFC 4380, RFC 3056, RFC 9637.
+ * Ranges of IPv6 global unicast that lead elsewhere: Teredo and other protocols, documentation, 6to4, AS112, segment routing.
+ * Source: RFC 6890 §2.2.3, RFC 4380, RFC 3056, RFC 9637.
  */
 const special6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'];
 
-/** All that is assigned to hosts. NAT64, IPv4-mapped, unique local, link-local and multicast lie outside. Source: RFC 4291 §2.4. */
+/** All that is assigned to hosts. NAT64, IPv4-mapped, unique local, link-local and multicast are outside. Source: RFC 4291 §2.4. */
 const globalUnicast = listOf('ipv6', ['2000::/3']);
 const refused4 = listOf('ipv4', special4);
 const refused6 = listOf('ipv6', special6);
 
-/** True for the IP address of a host on the public Internet, in whichever spelling; false for what is no IP address. */
+/** True for the IP address of a host on the public Internet, in any spelling; false for any other text. */
 export function isPublicIp(ip: string): boolean {
   switch (isIP(ip)) {
     case 4:
@@ -46,7 +47,7 @@ export function isPublicIp(ip: string): boolean {
   }
 }
 
-/** True for an IP address of this machine alone, as `URL.hostname` and the resolver spell it. Source: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
+/** True for a loopback IP address, as `URL.hostname` and the resolver spell it. Source: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
 export function isOfThisMachine(ip: string): boolean {
   return ip === '::1' || (isIP(ip) === 4 && ip.startsWith('127.'));
 }

@@ -1,28 +1,28 @@
-/** One item, whose it is, and the how-manieth attempt comes next. */
+/** An item with its owner and the number of its next attempt. */
 export interface Queued<Item> {
   readonly item: Item;
   readonly owner: string;
   readonly attempt: number;
 }
 
-/** What waits for one key. Its owners take turns, so that none waits for all that another one has there. */
+/** The items of one key. Its owners take turns, so that none waits for all of another's. */
 export class QueueOfKey<Item> {
-  /** Waiting, left alone or under way. */
+  /** Waiting, pausing or under way. */
   items = 0;
   underWay = 0;
-  /** Attempts in a row that were not answered. */
+  /** Unanswered attempts in a row. */
   unanswered = 0;
   isLeftAlone = false;
-  /** Those that wait for a slot. */
+  /** Items that wait for a slot. */
   size = 0;
-  /** Those that were refused and are left alone, by what ends that; the first that was comes first. */
+  /** Refused items that pause, by the timer that ends the pause; the earliest first. */
   readonly refused = new Map<NodeJS.Timeout, Item>();
-  /** The owner whose turn is next first. */
+  /** Owners in the order of turns. */
   private readonly waiting = new Map<string, Queued<Item>[]>();
 
   constructor(readonly key: string) {}
 
-  /** Those that are not under way, and may be given up. */
+  /** Items that are not under way, and may be dropped. */
   get idle(): number {
     return this.size + this.refused.size;
   }
@@ -43,7 +43,7 @@ export class QueueOfKey<Item> {
     else ofOwner.push(entry);
   }
 
-  /** The next one, of the owner whose turn it is. */
+  /** The next item, of the owner whose turn it is. */
   shift(): Queued<Item> | undefined {
     for (const [owner, entries] of this.waiting) {
       const entry = entries.shift();

@@ -1,12 +1,12 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
-/** The IP addresses of a host name, none when it has none. Rejects, or ends with nothing, once the signal is aborted. */
+/** The IP addresses of a host name, possibly none. Rejects, or resolves to none, once the signal is aborted. */
 export type ResolveName = (hostname: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 /**
- * Asks the name servers of this machine. Not by getaddrinfo, which holds one of the few threads of the pool for as long as
- * a name server takes, and somebody else's name server may take its time. Names of this machine stand in no zone.
+ * Asks this machine's name servers. Not by getaddrinfo, which blocks one of the few pool threads for as long as an untrusted
+ * name server takes. This machine's names are in no zone.
  */
 export const resolveName: ResolveName = async (hostname, signal) => {
   const literal = hostname.replace(/^\[(.*)\]$/, '$1');

@@ -1,7 +1,7 @@
-/** A template with the type of what it shows. Whoever shows a page declares it, so that this folder imports no other. */
+/** A template with the type of its data. Whoever shows a page declares it, so that this folder imports no other. */
 export interface Page<Data extends object> {
   readonly template: string;
-  /** Never there; it ties the type to the template. */
+  /** Never set; ties the type to the template. */
   readonly data?: Data;
 }
 

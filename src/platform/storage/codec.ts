@@ -4,23 +4,23 @@ import { hash, hexHash, textFormOf, time } from './record-schema';
 /** A stored record that does not fit its schema. */
 export class MalformedRecordError extends Error {}
 
-/** How values of one schema are kept. */
+/** Encodes and decodes the values of one schema. */
 export interface Coder {
   encode(value: unknown): unknown;
   /** Throws: {@link MalformedRecordError}. */
   decode(stored: unknown): unknown;
 }
 
-/** How one database keeps what is not kept alike everywhere. */
+/** Database-specific encodings. */
 export interface Form {
   readonly time: Coder;
   readonly hash: Coder;
   readonly hexHash: Coder;
-  /** True: an object is an array of its fields in their order, and no field's name is stored. */
+  /** True: an object is stored as an array of its values in field order, without names. */
   readonly isByPlace: boolean;
 }
 
-/** A field of an object; with `constant`, one that a variant of a union is told by. */
+/** A field of an object; with `constant`, the discriminator of a union's variant. */
 interface Field {
   readonly name: string;
   readonly isOptional: boolean;
@@ -34,8 +34,8 @@ interface Variant {
 }
 
 /**
- * The coder of a record's schema, made once. `key`: the field that MongoDB calls `_id`. Supports what records are described
- * with: objects, unions of objects, arrays, strings, numbers, booleans, enums, literals, and anything else as it is.
+ * The coder of a record's schema, made once. `key`: the field that MongoDB calls `_id`. Supports objects, unions of objects,
+ * arrays, strings, numbers, booleans, enums and literals; anything else is stored as it is.
  */
 export function coderOf(schema: z.core.$ZodType, form: Form, key?: string): Coder {
   if (schema === time) return form.time;
@@ -69,14 +69,14 @@ export function coderOf(schema: z.core.$ZodType, form: Form, key?: string): Code
   }
 }
 
-/** True for records that have a time in `expiresAt`, each or some of them. */
+/** True when some or all records have a time in `expiresAt`. */
 export function isExpiring(schema: z.core.$ZodType): boolean {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   if (def.type === 'readonly') return isExpiring(def.innerType);
   return def.type === 'union' ? def.options.some(isExpiring) : 'expiresAt' in shapeOf(schema);
 }
 
-/** Kept as it is, if it `fits`. */
+/** Stored unchanged, if it `fits`. */
 export function plain(fits: (stored: unknown) => boolean): Coder {
   return {
     encode: asItIs,
@@ -108,13 +108,13 @@ function fieldsOf(shape: z.core.$ZodShape, form: Form): Field[] {
     const constant = def.type === 'literal' && def.values.length === 1 ? def.values[0] : undefined;
     return { name, isOptional, constant, coder: coderOf(isOptional ? def.innerType : schema, form) };
   });
-  // Where the sweeper finds it without the schema.
+  // First, where the sweeper finds it without the schema.
   return fields.toSorted((a, b) => Number(b.name === 'expiresAt') - Number(a.name === 'expiresAt'));
 }
 
 /**
- * Made as source text, as zod makes its own parsers: a loop over the fields takes twice as long, which a login would feel.
- * The names are those of our schemas. `tag`: the number of a variant, which stands in the second place.
+ * Generated as source text, as zod generates its parsers: a loop over the fields takes twice as long, which a login would feel.
+ * The names come from our schemas. `tag`: the number of a variant, in second place.
  */
 function objectOf(fields: readonly Field[], { isByPlace }: Form, key?: string, tag?: number): Coder {
   const sources = fields.map(({ name, isOptional, coder }, index) => {
@@ -158,7 +158,10 @@ function unionOf(options: readonly z.core.$ZodType[], form: Form, key?: string):
     const fields = fieldsOf(shapeOf(option), form);
     return { fields, coder: objectOf(fields, form, key, form.isByPlace ? tag : undefined) };
   });
+  const byConstant = constantsOf(variants);
   const variantOf = (value: object) => {
+    const named = byConstant?.variants.get(Reflect.get(value, byConstant.name));
+    if (named !== undefined) return named.coder;
     const variant = variants.find(({ fields }) => fields.every((field) => mayHave(value, field, key)));
     if (variant === undefined) throw new MalformedRecordError();
     return variant.coder;
@@ -174,12 +177,23 @@ function unionOf(options: readonly z.core.$ZodType[], form: Form, key?: string):
   };
 }
 
+/** Of a discriminated union: the discriminator, and the variant of each of its values. */
+function constantsOf(variants: readonly Variant[]) {
+  for (const { name } of variants[0]?.fields ?? []) {
+    const constants = variants.map(({ fields }) => fields.find((field) => field.name === name)?.constant);
+    if (constants.includes(undefined) || new Set(constants).size < variants.length) continue;
+    return { name, variants: new Map(variants.map((variant, index) => [constants[index], variant])) };
+  }
+  return undefined;
+}
+
 function mayHave(value: object, { name, isOptional, constant }: Field, key?: string): boolean {
   if (constant !== undefined) return Reflect.get(value, name) === constant;
   return isOptional || name in value || (name === key && '_id' in value);
 }
 
-function shapeOf(schema: z.core.$ZodType): z.core.$ZodShape {
+/** The fields of a record that is no union. */
+export function shapeOf(schema: z.core.$ZodType): z.core.$ZodShape {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   if (def.type === 'readonly') return shapeOf(def.innerType);
   if (def.type !== 'object') throw new TypeError('a union of a record is one of objects');

@@ -1,21 +1,21 @@
 import { type Config, type ConfigError, refusedSetting } from '../config';
 
-/** Which of two kinds a store is of, by its first start. */
+/** The environment of a store, set by its first start. */
 export type Environment = 'production' | 'development';
 
 /**
- * The form of everything that is in a store, in both databases: another form has another number. A store of another form
- * is refused; CHANGELOG.md says how a migration is written and tested.
+ * The number of the store's format, in both databases; a store of another form is refused. CHANGELOG.md says how a migration is
+ * written and tested.
  */
-export const storeForm = 2;
+export const storeForm = 3;
 
-/** What a store remembers under `environment` in `meta` from its first start on; `form` is absent of one that never knew it. */
+/** The record `environment` in `meta`, written by the first start; `form` is absent from stores older than it. */
 export interface StoreMark {
   readonly name: Environment;
   readonly form?: number;
 }
 
-/** The mark of a store that this environment starts. */
+/** The mark for a store that this environment starts. */
 export function markOf(claimant: Environment): StoreMark {
   return { name: claimant, form: storeForm };
 }
@@ -25,7 +25,7 @@ export function ownEnvironment({ production }: Pick<Config, 'production'>): Envi
   return production ? 'production' : 'development';
 }
 
-/** What holds records of a store in use. */
+/** Tables that have records once a store is in use. */
 export const markedTables = [
   'signing_keys',
   'clients',
@@ -36,10 +36,13 @@ export const markedTables = [
   'consents',
 ] as const;
 
-/** A store of the other environment, or of another form: nothing was written into it. */
+/** A store of the other environment or another form; nothing was written to it. */
 export class OtherStoreError extends Error {}
 
-/** Throws: {@link OtherStoreError} unless the mark, absent of a store that has records and none, is one of this environment and form. */
+/**
+ * Throws: {@link OtherStoreError} unless the mark has this environment and form. It is undefined for a store with records but
+ * no mark.
+ */
 export function assertOwn(mark: StoreMark | undefined, claimant: Environment): void {
   if (mark?.form !== storeForm) {
     const form = mark?.form === undefined ? 'has no number' : `is of form ${mark.form}`;
@@ -50,7 +53,7 @@ export function assertOwn(mark: StoreMark | undefined, claimant: Environment): v
   }
 }
 
-/** What the operator is told: the setting that selects the store, and why it may not. */
+/** The operator's message: the setting that selects the store, and why the store is refused. */
 export function refusedStore(
   setting: 'DATA_DIR' | 'MONGODB_URI',
   value: string,

@@ -5,7 +5,7 @@ const [number, text] = [plain((value) => typeof value === 'number'), plain((valu
 
 const form: Form = { time: number, hash: text, hexHash: text, isByPlace: true };
 
-/** A record as LMDB keeps it: an array without the names of fields, which begins with `expiresAt` where there is one. */
+/** A record in LMDB: an array of values without field names, beginning with `expiresAt` if there is one. */
 export function rowCoder<Value extends object>({ schema }: TableType<Value>) {
   return coderOf(schema, form) as { encode(value: Value): unknown; decode(stored: unknown): Value };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import * as z from 'zod';
 import type { Environment } from './environment';
-import { inTime } from './in-time';
+import { withTimeout } from './with-timeout';
 import { claimLmdbEnvironment } from './lmdb-environment';
 import { LmdbRecords } from './lmdb-records';
 import { type ExpiryKey, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
@@ -16,22 +16,22 @@ import { StoreUnavailableError } from './store-unavailable.error';
 
 const defaultSweepIntervalMs = 30_000;
 const sweepBatch = 1_000;
-/** For so long a data file may be gone before anybody notices: to look at each access would cost more than the access. */
+/** Milliseconds until a deleted data file is noticed: checking at each access would cost more than the access. */
 const lookEveryMs = 100;
 
 export interface LmdbOptions {
-  /** A record is swept so long after it expired. */
+  /** Milliseconds from the expiry of a record to its sweep. */
   readonly keepExpiredMs?: number;
   readonly sweepIntervalMs?: number;
-  /** Of the process; without it, the store is taken as it is, and not marked. */
+  /** Environment of the process; without it the store is neither checked nor marked. */
   readonly environment?: Environment;
-  /** Hears of the files and directories that others on the machine may use; what it throws ends the opening. */
+  /** Gets the files and directories that other users of the machine can access; what it throws aborts the opening. */
   readonly onExposed?: (paths: readonly string[]) => void;
 }
 
 /**
- * The embedded database: one LMDB environment in a directory, shared by all processes that open it.
- * A commit is on the disk before its promise resolves; kill -9 at any moment loses nothing that was answered.
+ * The embedded database: one LMDB environment in a directory, shared by all processes that open it. A commit is on disk before
+ * its promise resolves; kill -9 at any moment loses nothing that was acknowledged.
  */
 export class LmdbDatabase extends RecordDatabase {
   private readonly root: RootDatabase<unknown, string>;
@@ -43,7 +43,7 @@ export class LmdbDatabase extends RecordDatabase {
   private readonly sweeper: NodeJS.Timeout;
   private sweeping: Promise<unknown> = Promise.resolve();
 
-  /** `now` in milliseconds since the epoch. Throws: OtherStoreError, and what the file system says. */
+  /** `now` in milliseconds since the epoch. Throws: OtherStoreError, and file system errors. */
   constructor(
     private readonly directory: string,
     now: () => number,
@@ -62,7 +62,7 @@ export class LmdbDatabase extends RecordDatabase {
     this.shared = { expiry: this.expiry, index, refresh: () => this.refresh() };
     this.watcher = this.watch(join(directory, 'lmdb', 'data.mdb'));
     this.sweeper = setInterval(() => {
-      // A sweep that fails is repeated at the next tick; expiry never depends on it.
+      // A failed sweep is repeated at the next tick; expiry never depends on it.
       this.sweeping = this.sweep(now() - keepExpiredMs).catch(() => 0);
     }, sweepIntervalMs).unref();
   }
@@ -76,7 +76,7 @@ export class LmdbDatabase extends RecordDatabase {
     return table;
   }
 
-  /** The table of this name, which a store has opened; one that none has is taken as it lies there. */
+  /** The table of this name: as a store has opened it, otherwise raw. */
   tableNamed(name: string): LmdbTable<object> {
     const opened = this.tables.get(name) as LmdbTable<object> | undefined;
     return opened ?? new LmdbTable({ name, schema: z.custom<object>() }, this.openRecords(name), this.shared);
@@ -87,17 +87,17 @@ export class LmdbDatabase extends RecordDatabase {
   }
 
   /**
-   * Runs `work` inside a write transaction, which it shares with other writes of the moment; resolves with its result when
-   * that is on the disk. What `work` throws is thrown. It must decide before it writes: what it wrote before it threw stays. So
-   * of several records the one goes first that others may have made too much of; a put that throws has written nothing.
-   * Throws: {@link StoreUnavailableError} when it cannot be committed, or another process holds the writer for too long.
+   * Runs `work` in a write transaction, shared with concurrent writes; resolves with its result when that is on disk, or throws
+   * what `work` throws. `work` must decide before it writes: earlier writes stay when it throws. A put that throws has written
+   * nothing, so the record that may be too large goes first. Throws: {@link StoreUnavailableError} when it cannot commit, or
+   * another process holds the writer too long.
    */
   async write<Result>(work: () => Result): Promise<Result> {
     this.assertPresent();
-    return inTime(this.commit(work));
+    return withTimeout(this.commit(work));
   }
 
-  /** Removes what has expired at `now`, and returns how many records that were. */
+  /** Removes records that expired by `now`; returns their number. */
   async sweep(now: number): Promise<number> {
     let removed = 0;
     for (;;) {
@@ -113,8 +113,8 @@ export class LmdbDatabase extends RecordDatabase {
   }
 
   /**
-   * Copies the store as it is at one moment into `directory`, private as the store is, while any process may write. What
-   * was deleted is not in the copy. Rejects with what the file system says.
+   * Copies a consistent snapshot into `directory`, as private as the store, while processes go on writing. Deleted records are
+   * not copied. Rejects with file system errors.
    */
   async copyTo(directory: string): Promise<void> {
     const path = join(directory, 'lmdb');
@@ -128,7 +128,7 @@ export class LmdbDatabase extends RecordDatabase {
     keepPrivate(filesIn(directory));
   }
 
-  /** What its data file takes on the disk, and what is left there for whoever may write. Rejects with what the file system says. */
+  /** Size of the data file, and the free disk space. Rejects with file system errors. */
   async space(): Promise<Required<StoreSpace>> {
     const [{ blocks }, { bavail, bsize }] = await Promise.all([
       stat(join(this.directory, 'lmdb', 'data.mdb')),
@@ -144,7 +144,7 @@ export class LmdbDatabase extends RecordDatabase {
     await this.root.close();
   }
 
-  /** Before any table is made: of a store that is refused not even its empty tables are. */
+  /** Before any table is created: a refused store must not get even an empty one. */
   private claim(environment: Environment): void {
     try {
       claimLmdbEnvironment(this.root, (name, create) => this.openRecords(name, create), environment);
@@ -154,7 +154,7 @@ export class LmdbDatabase extends RecordDatabase {
     }
   }
 
-  /** Without shared structures: what a failed commit had taught would be lost, and records are arrays. */
+  /** Without shared structures: they would be lost with a failed commit, and records are arrays. */
   private openRecords<Value>(name: string, create = true): Database<Value, string> {
     const options = { name, create, encoder: { useRecords: false } };
     return this.root.openDB(options);
@@ -177,7 +177,7 @@ export class LmdbDatabase extends RecordDatabase {
     }
   }
 
-  /** Lets the next read see what every process has committed by now. */
+  /** Lets the next read see what every process has committed so far. */
   private refresh(): void {
     this.assertPresent();
     this.root.resetReadTxn();
@@ -196,7 +196,7 @@ export class LmdbDatabase extends RecordDatabase {
   }
 }
 
-/** The environment in `directory`, which is made where there is none: for its owner alone, because it holds keys and logins. */
+/** Opens or creates the environment in `directory`: for its owner only, because it contains keys and logins. */
 function openPrivately(
   directory: string,
   onExposed: NonNullable<LmdbOptions['onExposed']>,
@@ -207,17 +207,17 @@ function openPrivately(
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const exposed = keepPrivate(filesIn(directory));
     if (exposed.length > 0) onExposed(exposed);
-    // Without eventTurnBatching, because its own promise of a batch is left unhandled when the commit fails (disk full),
-    // and that ends the process; transactions of one moment are still committed together.
+    // Without eventTurnBatching, whose own promise is unhandled when a commit fails (disk full) and ends the process.
+    // Concurrent transactions still share a commit.
     const root: RootDatabase<unknown, string> = open({
       path,
       maxDbs: 32,
       overlappingSync: false,
       eventTurnBatching: false,
-      // Pages that nobody reads any more are given back, or all that was ever read or written would stay mapped.
+      // Unmaps unused pages; otherwise everything ever accessed would stay mapped.
       remapChunks: true,
     });
-    // The files that it has just made: in a directory with a default ACL the umask does not count.
+    // Files that were just created: a directory's default ACL overrides the umask.
     const stillExposed = keepPrivate(filesIn(directory)).filter((exposedPath) => !exposed.includes(exposedPath));
     if (stillExposed.length > 0) onExposed(stillExposed);
     return root;
@@ -235,12 +235,12 @@ function inodeOf(file: string): number | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false })?.ino;
   } catch {
-    // A directory that may not be entered any more, a disk that fails.
+    // The directory is not accessible any more, or the disk fails.
     return undefined;
   }
 }
 
-/** A failed commit names its cause in a promise of its own, which ends the process unless somebody handles it. */
+/** A failed commit has its cause in a promise of its own, which must be handled or ends the process. */
 async function causeOf(error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || !('commitError' in error)) return error;
   return Promise.resolve(error.commitError).then(

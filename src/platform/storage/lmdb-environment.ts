@@ -1,14 +1,14 @@
 import type { Database, RootDatabase } from 'lmdb';
 import { assertOwn, type Environment, markedTables, markOf, type StoreMark } from './environment';
 
-/** Opens a table of records; one that is not there is made, unless `create` is false: then it is undefined. */
+/** Opens a table of records; a missing one is created, unless `create` is false: then undefined. */
 export type OpenRecords = (name: string, create: boolean) => Database<object, string> | undefined;
 
 const key = 'environment';
 
 /**
- * Makes the store one of this environment and form, if it is of none yet; of several first starts at once, one decides.
- * Throws: OtherStoreError, with nothing written.
+ * Marks a new store with this environment and form; of several concurrent first starts one decides. Throws: OtherStoreError,
+ * with nothing written.
  */
 export function claimLmdbEnvironment(
   root: RootDatabase<unknown, string>,
@@ -17,7 +17,7 @@ export function claimLmdbEnvironment(
 ): void {
   let mark = markIn(open('meta', false));
   if (mark === undefined && holdsRecords(open)) {
-    // Again: another first start may have marked it since, and gone on to its records.
+    // Once more: a concurrent first start may have marked the store and gone on to its records.
     root.resetReadTxn();
     mark = markIn(open('meta', false));
     assertOwn(mark, claimant);
@@ -25,7 +25,7 @@ export function claimLmdbEnvironment(
   assertOwn(mark ?? marked(root, open('meta', true), claimant), claimant);
 }
 
-/** The mark that is there, or that of the claimant, which is then. */
+/** The existing mark, or the claimant's after writing it. */
 function marked(
   root: RootDatabase<unknown, string>,
   meta: Database<object, string> | undefined,

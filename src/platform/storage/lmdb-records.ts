@@ -1,10 +1,10 @@
 import type { LmdbTable } from './lmdb-table';
 import { keyIn, type RecordType, type TableType } from './record-schema';
-import { demoName, KeyTakenError, namesIn, Records, type RecordsOptions, type Sought } from './records';
+import { demoName, KeyTakenError, namesIn, Records, type RecordsOptions, type RecordRef } from './records';
 
 const batch = 500;
 
-/** What LmdbDatabase does for its records. */
+/** The part of LmdbDatabase that its records need. */
 interface Database {
   table<Value extends object>(type: TableType<Value>): LmdbTable<Value>;
   write<Result>(work: () => Result): Promise<Result>;
@@ -23,12 +23,12 @@ export class LmdbRecords<Value extends object> extends Records<Value> {
     this.table = database.table({ ...type, namesOf: (value: Value) => namesIn(type, value) });
   }
 
-  async find(sought: Sought): Promise<Value | undefined> {
+  async find(ref: RecordRef): Promise<Value | undefined> {
     this.table.refresh();
-    return this.read(sought);
+    return this.read(ref);
   }
 
-  /** The index alone answers, unless some of what it finds may be hidden. */
+  /** The index alone decides, unless records may be hidden. */
   async has(name: string): Promise<boolean> {
     if (!this.table.isIndexedFresh(name)) return false;
     if (this.options.hidesDemo !== true || !this.table.isIndexedFresh(demoName)) return true;
@@ -46,17 +46,16 @@ export class LmdbRecords<Value extends object> extends Records<Value> {
   async page(limit: number, after?: string): Promise<Value[]> {
     const values: Value[] = [];
     for (let last = after; ;) {
-      const read = this.table.pageFresh(limit, last);
-      values.push(...read.filter((value) => this.isShown(value)));
-      const [lastRead] = read.slice(-1);
-      if (values.length >= limit || read.length < limit || lastRead === undefined) return values.slice(0, limit);
-      last = keyIn(this.type, lastRead);
+      const read = this.table.entriesFresh(limit, last);
+      values.push(...read.map(({ value }) => value).filter((value) => this.isShown(value)));
+      last = read.at(-1)?.key;
+      if (values.length >= limit || read.length < limit || last === undefined) return values.slice(0, limit);
     }
   }
 
-  async listNamed(name: string, limit: number): Promise<Value[]> {
+  async listNamed(name: string, limit: number, after?: string): Promise<Value[]> {
     this.table.refresh();
-    return this.table.named(name, limit).filter((value) => this.isShown(value));
+    return this.table.named(name, limit, after).filter((value) => this.isShown(value));
   }
 
   async add(value: Value): Promise<boolean> {
@@ -72,23 +71,27 @@ export class LmdbRecords<Value extends object> extends Records<Value> {
     await this.database.write(() => this.table.put(keyIn(this.type, value), value));
   }
 
-  async change(sought: Sought, change: (value: Value) => Value): Promise<Value | undefined> {
+  async change(ref: RecordRef, change: (value: Value) => Value | undefined): Promise<Value | undefined> {
     return this.database.write(() => {
-      const value = this.read(sought);
-      if (value === undefined) return undefined;
-      const changed = change(value);
+      const value = this.read(ref);
+      const changed = value && change(value);
+      if (value === undefined || changed === undefined) return undefined;
       const [before, after] = [keyIn(this.type, value), keyIn(this.type, changed)];
-      if (after !== before && this.table.has(after)) throw new KeyTakenError();
+      if (after === before) {
+        this.table.replace(after, value, changed);
+        return changed;
+      }
+      if (this.table.has(after)) throw new KeyTakenError();
       this.table.put(after, changed);
-      if (after !== before) this.table.remove(before);
+      this.table.remove(before);
       return changed;
     });
   }
 
-  async remove(sought: Sought): Promise<void> {
+  async remove(ref: RecordRef): Promise<void> {
     await this.database.write(() => {
-      const value = sought.name === undefined ? undefined : this.table.named(sought.name, 1)[0];
-      if (sought.name === undefined) this.table.remove(sought.key);
+      const value = ref.name === undefined ? undefined : this.table.named(ref.name, 1)[0];
+      if (ref.name === undefined) this.table.remove(ref.key);
       else if (value !== undefined) this.table.remove(keyIn(this.type, value));
     });
   }
@@ -96,13 +99,13 @@ export class LmdbRecords<Value extends object> extends Records<Value> {
   async removeNamed(name: string): Promise<void> {
     for (let keys = this.table.keysNamedFresh(name, batch); keys.length > 0;) {
       await this.database.write(() => keys.forEach((key) => this.table.remove(key)));
-      // On from there: of a record that does not fit its schema nobody knows the names, and it would be found for ever.
+      // Continues after the last key: a record that does not fit its schema has no known names, and would be found for ever.
       keys = this.table.keysNamedFresh(name, batch, keys.at(-1));
     }
   }
 
-  private read(sought: Sought): Value | undefined {
-    const value = sought.name === undefined ? this.table.get(sought.key) : this.table.named(sought.name, 1)[0];
+  private read(ref: RecordRef): Value | undefined {
+    const value = ref.name === undefined ? this.table.get(ref.key) : this.table.named(ref.name, 1)[0];
     return value !== undefined && this.isShown(value) ? value : undefined;
   }
 

@@ -12,7 +12,7 @@ export class LmdbStoreInspector extends StoreInspector {
   }
 
   async ping(): Promise<void> {
-    // A write transaction, because a full disk or a lost directory shows only there.
+    // A write transaction, because a full disk or a lost directory only shows there.
     await this.database.write(() => undefined);
   }
 
@@ -41,7 +41,7 @@ export class LmdbStoreInspector extends StoreInspector {
     return this.database.space();
   }
 
-  /** It has no clock but this machine's. */
+  /** The embedded store uses this machine's clock. */
   async clockOffset(): Promise<number> {
     return 0;
   }

@@ -8,13 +8,13 @@ import { StoreUnavailableError } from './store-unavailable.error';
 export type ExpiryKey = [expiresAt: number, table: string, key: string];
 export type IndexKey = [table: string, indexed: string, key: string];
 
-/** Where an index entry stands: the name, and the key of the record that has it. */
+/** An index entry: the name, and the key of its record. */
 export interface IndexPlace {
   readonly name: string;
   readonly key: string;
 }
 
-/** What LMDB knows of a table. */
+/** LMDB's statistics of a table. */
 interface TableStats {
   readonly entryCount: number;
   readonly pageSize: number;
@@ -23,22 +23,22 @@ interface TableStats {
   readonly overflowPages: number;
 }
 
-/** What all tables of the environment share. */
+/** Shared by all tables of the environment. */
 export interface SharedTables {
   readonly expiry: Database<boolean, ExpiryKey>;
   readonly index: Database<boolean, IndexKey>;
-  /** Lets the next read see what every process has committed by now. */
+  /** Lets the next read see what every process has committed so far. */
   refresh(): void;
 }
 
-/** Well under what LMDB allows for a key together with its entry in the expiry index. */
+/** Well below LMDB's limit for a key with its entry in the expiry index. */
 const longestKeyBytes = 1_024;
-/** With the longest key it is still under what LMDB allows. */
+/** Together with the longest key below LMDB's limit. */
 const longestIndexedBytes = 512;
 
 /**
- * One table of the environment, keyed by string. The methods that write must run inside `LmdbDatabase.write`.
- * The names of its type are kept as an index: a record is found by each of them. One that does not fit its schema is not there.
+ * One table of the environment, keyed by string. Writing methods must run inside `LmdbDatabase.write`. The type's names form an
+ * index that finds records by each of them. A record that does not fit its schema counts as absent.
  */
 export class LmdbTable<Value extends object> {
   private readonly name: string;
@@ -55,17 +55,17 @@ export class LmdbTable<Value extends object> {
     this.coder = rowCoder(type);
   }
 
-  /** Inside a write transaction: what is there now. */
+  /** Inside a write transaction: the current value. */
   get(key: string): Value | undefined {
     return attempt(() => this.read(storedKey(key)));
   }
 
-  /** Inside a write transaction: whether there is a record now. */
+  /** Inside a write transaction: whether the record exists. */
   has(key: string): boolean {
     return attempt(() => this.database.doesExist(storedKey(key)));
   }
 
-  /** Outside: lets the next read see what every process has committed by now, rather than this tick's snapshot. */
+  /** Outside: makes the next read see what every process has committed, not this tick's snapshot. */
   refresh(): void {
     this.shared.refresh();
   }
@@ -75,22 +75,16 @@ export class LmdbTable<Value extends object> {
     return this.get(key);
   }
 
-  /** Every key and value that any process has committed by now, or the first `limit` of them. */
-  entriesFresh(limit?: number): { key: string; value: Value }[] {
+  /** All current entries in order, or up to `limit` of them, those after the key `after`. */
+  entriesFresh(limit?: number, after?: string): { key: string; value: Value }[] {
     this.shared.refresh();
-    return attempt(() => this.entries({}, limit));
+    // A key that LMDB cannot store never ended a page.
+    if (after !== undefined && !isStorable(after, longestKeyBytes)) return [];
+    const range = after === undefined ? {} : { start: after, exclusiveStart: true };
+    return attempt(() => this.entries(range, limit));
   }
 
-  /** All of them, `size` at a time, each batch from what is there when it is asked for. */
-  *batchesFresh(size: number): Generator<{ key: string; value: Value }[]> {
-    let batch = this.entriesFresh(size);
-    while (batch.length > 0) {
-      yield batch;
-      batch = this.entriesAfterFresh(size, batch.at(-1)?.key ?? '');
-    }
-  }
-
-  /** The values of the keys that begin with `prefix`; a key that is stored as its hash does not. */
+  /** The values whose keys begin with `prefix`; keys stored as hashes never match. */
   valuesFresh(prefix = ''): Value[] {
     this.shared.refresh();
     return attempt(() => {
@@ -103,26 +97,11 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** The first `limit` values, or those whose keys come after `after`. */
-  pageFresh(limit: number, after?: string): Value[] {
-    this.shared.refresh();
-    // What LMDB cannot keep is no key that a page has ended with.
-    if (after !== undefined && !isStorable(after, longestKeyBytes)) return [];
-    const start = after === undefined ? {} : { start: after, exclusiveStart: true };
-    return attempt(() => this.entries(start, limit).map(({ value }) => value));
-  }
-
-  /** Up to `limit` of those whose keys come before `below`, or all do, the last of them first. */
+  /** Up to `limit` entries, from the last one backwards, before the key `below`. */
   entriesBelowFresh(limit: number, below?: string): { key: string; value: Value }[] {
     this.shared.refresh();
     const start = below === undefined ? {} : { start: below, exclusiveStart: true };
     return attempt(() => this.entries({ ...start, reverse: true }, limit));
-  }
-
-  /** Up to `limit` of those whose keys come after `after`, in their order. */
-  entriesAfterFresh(limit: number, after: string): { key: string; value: Value }[] {
-    this.shared.refresh();
-    return attempt(() => this.entries({ start: after, exclusiveStart: true }, limit));
   }
 
   countFresh(): number {
@@ -130,7 +109,7 @@ export class LmdbTable<Value extends object> {
     return attempt(() => this.stats().entryCount);
   }
 
-  /** What its records take of the file, without its part of the indexes: LMDB knows it without a walk. */
+  /** Size of its records in the file without the indexes; LMDB knows it without a walk. */
   bytesFresh(): number {
     this.shared.refresh();
     return attempt(() => {
@@ -139,24 +118,24 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** True when a record has this name in the index. */
+  /** True when a record has this index name. */
   isIndexedFresh(name: string): boolean {
     return this.keysNamedFresh(name, 1).length > 0;
   }
 
-  /** Inside a write transaction: up to `limit` records that have this name in the index. */
-  named(name: string, limit = Number.POSITIVE_INFINITY): Value[] {
+  /** Inside a write transaction: up to `limit` records with this index name, whose keys come after `after`. */
+  named(name: string, limit = Number.POSITIVE_INFINITY, after = ''): Value[] {
     return attempt(() => {
       const values: Value[] = [];
-      for (const key of this.keysNamed(name, '')) {
-        const value = this.read(key);
+      for (const key of this.keysNamed(name, after)) {
+        const value = key === after ? undefined : this.read(key);
         if (value !== undefined && values.push(value) >= limit) break;
       }
       return values;
     });
   }
 
-  /** Up to `limit` keys of records that have this name in the index, those after `after`. */
+  /** Up to `limit` keys of records with this index name, after the key `after`. */
   keysNamedFresh(name: string, limit: number, after = ''): string[] {
     this.shared.refresh();
     return attempt(() => {
@@ -167,8 +146,8 @@ export class LmdbTable<Value extends object> {
   }
 
   /**
-   * Inside a write transaction: up to `limit` index entries whose names begin with `prefix`, in the order of the names, or
-   * those that come after `after`. Names that are asked for so are of the characters from `!` to `}`, and spaces.
+   * Inside a write transaction: up to `limit` index entries whose names begin with `prefix`, ordered by name, after the entry
+   * `after`. Such names consist of the characters from `!` to `}` and spaces.
    */
   indexed(prefix: string, limit: number, after?: IndexPlace): IndexPlace[] {
     return attempt(() => {
@@ -178,13 +157,13 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** Outside, as {@link indexed}. */
+  /** Outside a transaction, as {@link indexed}. */
   indexedFresh(prefix: string, limit: number, after?: IndexPlace): IndexPlace[] {
     this.shared.refresh();
     return this.indexed(prefix, limit, after);
   }
 
-  /** Inside a write transaction: as {@link indexed}, from the last entry backwards, without the first `skipped` of them. */
+  /** Inside a write transaction: as {@link indexed}, from the last entry backwards, without the first `skipped` ones. */
   indexedBackwards(prefix: string, skipped: number, limit: number): IndexPlace[] {
     return attempt(() => {
       const { start, end } = this.indexRange(prefix);
@@ -193,7 +172,7 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** Inside a write transaction: how many index entries have names that begin with `prefix`. */
+  /** Inside a write transaction: the number of index entries whose names begin with `prefix`. */
   countIndexed(prefix: string): number {
     return attempt(() => this.shared.index.getKeysCount(this.indexRange(prefix)));
   }
@@ -202,11 +181,11 @@ export class LmdbTable<Value extends object> {
     this.replace(key, this.namesOf === undefined ? undefined : this.get(key), value);
   }
 
-  /** As {@link put}, for who has read in this transaction what is there: `before`, or nothing. */
+  /** As {@link put}, after reading in the same transaction; `before`: the existing value. */
   replace(key: string, before: Value | undefined, value: Value & { expiresAt?: number }): void {
     attempt(() => {
       const stored = storedKey(key);
-      // The record first: one that cannot be encoded is refused before anything of it is written.
+      // The record first: one that cannot be encoded fails before anything is written.
       this.database.putSync(stored, this.coder.encode(value));
       if (this.namesOf !== undefined) this.reindex(stored, before, value);
       const isListed = before !== undefined && 'expiresAt' in before && before.expiresAt === value.expiresAt;
@@ -215,7 +194,7 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** `expiresAt`: of the record, where it is known: with it the entry that the sweeper would come upon goes too. */
+  /** `expiresAt`: of the record, if known: its expiry entry is then removed as well. */
   remove(key: string, expiresAt?: number): void {
     attempt(() => {
       const stored = storedKey(key);
@@ -224,7 +203,7 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** For the sweeper, with a key as the expiry index holds it; true when the record was there and had expired. */
+  /** For the sweeper, with a key from the expiry index; true when the record existed and had expired. */
   removeExpired(stored: string, now: number): boolean {
     return attempt(() => {
       const row = this.database.get(stored);
@@ -290,16 +269,16 @@ export class LmdbTable<Value extends object> {
 
   private reindex(stored: string, before: Value | undefined, after: Value | undefined): void {
     const [old, names] = [this.indexedNames(before), this.indexedNames(after)];
-    for (const name of old) if (!names.has(name)) this.shared.index.removeSync([this.name, name, stored]);
-    for (const name of names) if (!old.has(name)) this.shared.index.putSync([this.name, name, stored], true);
+    for (const name of old) if (!names.includes(name)) this.shared.index.removeSync([this.name, name, stored]);
+    for (const name of names) if (!old.includes(name)) this.shared.index.putSync([this.name, name, stored], true);
   }
 
-  private indexedNames(value: Value | undefined): Set<string> {
-    return new Set(value === undefined ? [] : this.namesOf?.(value).map(indexedName));
+  private indexedNames(value: Value | undefined): readonly string[] {
+    return value === undefined || this.namesOf === undefined ? [] : this.namesOf(value).map(indexedName);
   }
 }
 
-/** A key that LMDB cannot keep is stored as its hash: callers put user names and client ids into keys. */
+/** A key that LMDB cannot store is replaced by its hash: callers choose user names and client ids. */
 function storedKey(key: string): string {
   return isStorable(key, longestKeyBytes) ? key : hashOf(key);
 }
@@ -309,8 +288,9 @@ function indexedName(name: string): string {
 }
 
 function isStorable(text: string, bytes: number): boolean {
-  // Up to 64 bytes are escaped. Of a longer text control characters and broken pairs are read back as something else.
+  // LMDB escapes up to 64 bytes. In a longer text it misreads control characters and lone surrogates.
   if (text.length * 3 <= 64) return true;
+  if (/^[ -~]*$/.test(text)) return text.length <= bytes;
   return (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) && !/[\p{Cc}\p{Surrogate}]/u.test(text);
 }
 

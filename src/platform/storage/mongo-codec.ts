@@ -12,13 +12,13 @@ const time: Coder = {
 
 const form: Form = { time, hash: hashIn('base64url'), hexHash: hashIn('hex'), isByPlace: false };
 
-/** A record as MongoDB keeps it; a field of it that is its key is `_id`. */
+/** A record in MongoDB; its key field is `_id`. */
 export function documentCoder<Value extends object>({ schema, key }: RecordType<Value>) {
   const coder = coderOf(schema, form, typeof key === 'string' ? key : undefined);
   return coder as { encode(value: Value): mongo.Document; decode(stored: unknown): Value };
 }
 
-/** The bytes of a hash, unless they would be read back as another text. */
+/** Stores a hash as bytes, unless they would decode to another text. */
 function hashIn(encoding: 'base64url' | 'hex'): Coder {
   return {
     encode: (value) => {

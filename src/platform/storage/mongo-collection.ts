@@ -2,23 +2,23 @@ import { type Connection, type mongo, Schema } from 'mongoose';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import type * as z from 'zod';
 import { isExpiring, MalformedRecordError } from './codec';
-import { answered, isDuplicateKey } from './mongo-answered';
+import { withStoreErrors, isDuplicateKey } from './mongo-operation';
 import { documentCoder } from './mongo-codec';
 import { keyIn, type RecordType } from './record-schema';
 
-/** A record as it is stored: what its schema says, and what its adapter derives from it. */
+/** A stored document: the fields of the schema, and those that the adapter derives. */
 export type Stored = mongo.Document & { readonly _id: string };
 export type Filter = mongo.Filter<Stored>;
-/** Operators with what they are for. */
+/** Update operators with their arguments. */
 export type Update = Readonly<Record<string, object>>;
 export type Index = readonly [keys: Record<string, 1 | -1>, options?: mongo.CreateIndexesOptions];
 
-/** With these values; in $eq, so that none is read as an operator. */
+/** Matches these values; by $eq, so that none is read as an operator. */
 export function equal(fields: Readonly<Record<string, unknown>>): Filter {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $eq: value }])) as Filter;
 }
 
-/** What mongoose is told of a type: its indexes. A record with `expiresAt` is removed so many seconds after it. */
+/** The mongoose model, for its indexes only. Records with `expiresAt` are removed this many seconds after it. */
 export function mongoModel(
   { name, schema }: { readonly name: string; readonly schema: z.core.$ZodType },
   indexes: readonly Index[] = [],
@@ -30,14 +30,14 @@ export function mongoModel(
   return { name, schema: model };
 }
 
-/** The driver's own. */
+/** The driver's own collection. */
 export function rawCollection(connection: Connection, name: string): mongo.Collection<Stored> {
   return connection.collection(name) as unknown as mongo.Collection<Stored>;
 }
 
 /**
- * The records of one type in MongoDB, by the driver: no document is built around a record that is only read or written whole. One
- * that does not fit its schema is not there. `derived`: fields that are stored besides, for indexes and conditions.
+ * The records of one type in MongoDB, through the driver, without mongoose documents. A record that does not fit its schema
+ * counts as absent. `derived`: additional stored fields, for indexes and conditions.
  */
 export class MongoCollection<Value extends object> {
   readonly raw: mongo.Collection<Stored>;
@@ -67,10 +67,10 @@ export class MongoCollection<Value extends object> {
     }
   }
 
-  /** False when a record with its key is there. */
+  /** False when its key is taken. */
   async insert(value: Value): Promise<boolean> {
     try {
-      await answered(() => this.raw.insertOne(this.encode(value), { ignoreUndefined: true }));
+      await withStoreErrors(() => this.raw.insertOne(this.encode(value), { ignoreUndefined: true }));
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -79,14 +79,14 @@ export class MongoCollection<Value extends object> {
   }
 
   async find(filter: Filter): Promise<Value | undefined> {
-    return this.decode(await answered(() => this.raw.findOne(filter)));
+    return this.decode(await withStoreErrors(() => this.raw.findOne(filter)));
   }
 
   async has(filter: Filter): Promise<boolean> {
-    return (await answered(() => this.raw.findOne(filter, { projection: { _id: 1 } }))) !== null;
+    return (await withStoreErrors(() => this.raw.findOne(filter, { projection: { _id: 1 } }))) !== null;
   }
 
-  /** In one answer, where there is a limit. */
+  /** With a limit, in one batch. */
   async list(filter: Filter, options: mongo.FindOptions = {}): Promise<Value[]> {
     return (await this.documents(filter, options)).flatMap((stored) => this.decode(stored) ?? []);
   }
@@ -94,27 +94,27 @@ export class MongoCollection<Value extends object> {
   async documents(filter: Filter, options: mongo.FindOptions): Promise<Stored[]> {
     const { limit } = options;
     const found = { ...options, ...(limit !== undefined && { batchSize: limit }) };
-    return (await answered(() => this.raw.find(filter, found).toArray())) as Stored[];
+    return (await withStoreErrors(() => this.raw.find(filter, found).toArray())) as Stored[];
   }
 
-  /** Whether there was such a record, and it has changed. */
+  /** True when a record matched and changed. */
   async update(filter: Filter, change: Update): Promise<boolean> {
-    return (await answered(() => this.raw.updateOne(filter, { ...change }))).modifiedCount === 1;
+    return (await withStoreErrors(() => this.raw.updateOne(filter, { ...change }))).modifiedCount === 1;
   }
 
   async updateAll(filter: Filter, change: Update): Promise<void> {
-    await answered(() => this.raw.updateMany(filter, { ...change }));
+    await withStoreErrors(() => this.raw.updateMany(filter, { ...change }));
   }
 
   async remove(filter: Filter): Promise<void> {
-    await answered(() => this.raw.deleteOne(filter));
+    await withStoreErrors(() => this.raw.deleteOne(filter));
   }
 
   async removeAll(filter: Filter): Promise<void> {
-    await answered(() => this.raw.deleteMany(filter));
+    await withStoreErrors(() => this.raw.deleteMany(filter));
   }
 
-  /** A key that may change is no `_id`. */
+  /** A key that may change cannot be `_id`. */
   get keyField(): '_id' | 'key' {
     return this.type.isKeyChanging === true ? 'key' : '_id';
   }

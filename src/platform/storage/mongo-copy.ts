@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createConnection, mongo } from 'mongoose';
 import { assertOwn, type Environment, type StoreMark } from './environment';
-import { answered } from './mongo-answered';
+import { withStoreErrors } from './mongo-operation';
 import { mongoOptions, refusalOf } from './mongo-database';
 import { claimMongoEnvironment, markId } from './mongo-environment';
 import { StoreUnavailableError } from './store-unavailable.error';
@@ -13,17 +13,18 @@ const { EJSON } = mongo.BSON;
 const batchSize = 500;
 const extension = '.jsonl';
 
-/** A database that is to be restored into, and holds records. */
+/** The target of a restore contains records. */
 export class StoreNotEmptyError extends Error {
   constructor() {
-    super('the database holds records already');
+    super('the database is not empty');
   }
 }
 
 /**
- * Copies every record of a store of this environment into `directory`, which must not be there yet: a file a collection, a
- * line of canonical Extended JSON a record. It has its name when it is complete; the store may be written meanwhile.
- * Throws: ConfigError for a store of the other environment or of another form, {@link StoreUnavailableError}, and what the file system says.
+ * Copies every record of a store of this environment into a new `directory`: one file for a collection, one line of canonical
+ * Extended JSON for a record. The directory gets its name when it is complete; the store may be written meanwhile. Throws:
+ * ConfigError for a store of the other environment or form, {@link StoreNotEmptyError}, {@link StoreUnavailableError}, and file
+ * system errors.
  */
 export async function copyMongo(uri: string, environment: Environment, directory: string): Promise<void> {
   await withDatabase(uri, async (db) => {
@@ -43,20 +44,20 @@ export async function copyMongo(uri: string, environment: Environment, directory
 }
 
 /**
- * Puts what {@link copyMongo} made into a database without records; its indexes are made by the next start.
- * Throws: ConfigError for a copy of the other environment or of another form, {@link StoreNotEmptyError}, and as {@link copyMongo}.
+ * Restores a copy by {@link copyMongo} into a database without records; the next start creates the indexes. Throws: ConfigError
+ * for a copy of the other environment or form, {@link StoreNotEmptyError}, and as {@link copyMongo}.
  */
 export async function restoreMongo(uri: string, environment: Environment, directory: string): Promise<void> {
   const files = readdirSync(directory).filter((file) => file.endsWith(extension));
   await withDatabase(uri, async (db) => {
     assertOwn(await markOfCopy(directory), environment);
     for (const name of await collectionsOf(db)) {
-      if ((await answered(() => db.collection(name).findOne())) !== null) throw new StoreNotEmptyError();
+      if ((await withStoreErrors(() => db.collection(name).findOne())) !== null) throw new StoreNotEmptyError();
     }
     for (const file of files) {
       const collection = db.collection<Stored>(decodeURIComponent(file.slice(0, -extension.length)));
       for await (const records of batchesIn(join(directory, file))) {
-        await answered(() => collection.insertMany([...records]));
+        await withStoreErrors(() => collection.insertMany([...records]));
       }
     }
   });
@@ -67,7 +68,7 @@ type Stored = mongo.Document & { readonly _id: string };
 async function withDatabase(uri: string, work: (db: mongo.Db) => Promise<void>): Promise<void> {
   const connection = createConnection();
   try {
-    const { db } = await answered(() => connection.openUri(uri, mongoOptions));
+    const { db } = await withStoreErrors(() => connection.openUri(uri, mongoOptions));
     if (db !== undefined) await work(db);
   } catch (error) {
     throw refusalOf(error instanceof StoreUnavailableError ? error.cause : error, uri) ?? error;
@@ -80,14 +81,14 @@ async function markOfCopy(directory: string): Promise<StoreMark | undefined> {
   for await (const records of batchesIn(join(directory, `meta${extension}`))) {
     const mark = records.find(({ _id }) => _id === markId);
     if (mark === undefined) continue;
-    // Canonical Extended JSON gives a number back as one of BSON's.
+    // Canonical Extended JSON returns a number as a BSON type.
     return { name: mark['name'], ...('form' in mark && { form: Number(mark['form']) }) };
   }
   return undefined;
 }
 
 async function collectionsOf(db: mongo.Db): Promise<string[]> {
-  const collections = await answered(() => db.listCollections({}, { nameOnly: true }).toArray());
+  const collections = await withStoreErrors(() => db.listCollections({}, { nameOnly: true }).toArray());
   return collections.map(({ name }) => name).filter((name) => !name.startsWith('system.'));
 }
 
@@ -95,7 +96,7 @@ async function* batchesOf(collection: mongo.Collection): AsyncGenerator<readonly
   for (let last: unknown; ;) {
     const next = last === undefined ? {} : { _id: { $gt: last } };
     const options = { sort: { _id: 1 }, limit: batchSize, batchSize } as const;
-    const batch = await answered(() => collection.find(next as mongo.Filter<mongo.Document>, options).toArray());
+    const batch = await withStoreErrors(() => collection.find(next as mongo.Filter<mongo.Document>, options).toArray());
     yield batch;
     if (batch.length < batchSize) return;
     last = batch.at(-1)?._id;

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type Connection, mongo } from 'mongoose';
 import { type ConfigError, refusedSetting } from '../config';
 import { type Environment, OtherStoreError, refusedStore } from './environment';
-import { answered } from './mongo-answered';
+import { withStoreErrors } from './mongo-operation';
 import { claimMongoEnvironment } from './mongo-environment';
 import { MongoRecords } from './mongo-records';
 import type { RecordType } from './record-schema';
@@ -14,8 +14,8 @@ const firstRetryMs = 250;
 const longestRetryMs = 5_000;
 
 /**
- * Options of the connection. Primary reads and majority writes, because a redemption must be seen by everyone at once;
- * every wait is bounded, so that a lost database is an answer within seconds.
+ * Connection options. Primary reads and majority writes, because a redemption must be visible to everyone at once; every wait
+ * is bounded, so that a lost database leads to an error within seconds.
  */
 export const mongoOptions = {
   autoCreate: false,
@@ -31,8 +31,8 @@ export const mongoOptions = {
 } as const;
 
 /**
- * Connects, also when the server comes up after us, and makes the indexes, in a store of this environment; after that the
- * driver heals by itself.
+ * Connects, even if the server starts later, and creates the indexes in a store of this environment; after that the driver
+ * reconnects by itself.
  */
 export class MongoDatabase extends RecordDatabase {
   private indexed = false;
@@ -61,17 +61,19 @@ export class MongoDatabase extends RecordDatabase {
     await this.firstAttempt;
     if (this.refusal !== undefined) throw this.refusal;
     if (!this.indexed) throw new StoreUnavailableError('not connected yet');
-    await answered(() => this.command({ ping: 1 }));
+    await withStoreErrors(() => this.command({ ping: 1 }));
   }
 
-  /** Rejects with what the driver says, and StoreUnavailableError before it is connected. */
+  /** Rejects with driver errors, and with StoreUnavailableError before it is connected. */
   async command(command: mongo.Document): Promise<mongo.Document> {
     const { db } = this.connection;
     if (db === undefined) throw new StoreUnavailableError('not connected yet');
     return db.command(command);
   }
 
+  /** Throws: Error when no model lists its type, and so nothing would create its indexes. */
   records<Value extends object>(type: RecordType<Value>, options?: RecordsOptions): Records<Value> {
+    if (!this.connection.modelNames().includes(type.name)) throw new Error(`${type.name} has no mongoose model`);
     return new MongoRecords(this.connection, type, options);
   }
 
@@ -84,7 +86,7 @@ export class MongoDatabase extends RecordDatabase {
   private async connect(uri: string): Promise<void> {
     for (let wait = firstRetryMs; !this.closing.signal.aborted; wait = Math.min(2 * wait, longestRetryMs)) {
       try {
-        // With the options again: mongoose forgets them with a first attempt that failed.
+        // With the options: mongoose drops them after a failed first attempt.
         if (this.connection.readyState === 0) await this.connection.openUri(uri, mongoOptions);
         else await this.connection.asPromise();
         const { db } = this.connection;
@@ -108,7 +110,7 @@ export class MongoDatabase extends RecordDatabase {
   }
 }
 
-/** Of a URI that the driver cannot read, or a store of the other environment or of another form, which no waiting fixes. */
+/** The error for an invalid URI, or a store of the other environment or form: waiting cannot fix these. */
 export function refusalOf(error: unknown, uri: string): ConfigError | undefined {
   if (error instanceof OtherStoreError) return refusedStore('MONGODB_URI', uri, error);
   const isUnusable = error instanceof mongo.MongoParseError || error instanceof mongo.MongoInvalidArgumentError;

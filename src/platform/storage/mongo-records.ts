@@ -1,31 +1,33 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import type * as z from 'zod';
-import { answered, answeredInTurn, isDuplicateKey, upserted } from './mongo-answered';
+import { shapeOf } from './codec';
+import { withStoreErrors, retryingConflicts, isDuplicateKey, retryingUpsert } from './mongo-operation';
 import { equal, type Filter, MongoCollection, mongoModel, type Stored } from './mongo-collection';
 import { keyIn, type RecordType } from './record-schema';
-import { demoName, KeyTakenError, namesIn, Records, type RecordsOptions, type Sought } from './records';
+import { demoName, KeyTakenError, namesIn, Records, type RecordsOptions, type RecordRef } from './records';
 import { StoreUnavailableError } from './store-unavailable.error';
 
 const attempts = 30;
 const longestPauseMs = 10;
-/** All of them in one answer, as many as there will be. */
+/** More than any result has: one batch. */
 const batchSize = 1_000;
 
-/** What mongoose is told of the types whose records are kept so. */
+/** The mongoose models of these types, for their indexes. */
 export function mongoRecordsModel(
   type: Pick<RecordType<never>, 'name' | 'isKeyChanging'> & { readonly schema: z.core.$ZodType },
 ): ModelDefinition {
   const key = type.isKeyChanging === true ? [[{ key: 1 }, { unique: true }] as const] : [];
-  return mongoModel(type, [[{ names: 1 }], ...key]);
+  return mongoModel(type, [[{ names: 1, _id: 1 }], ...key]);
 }
 
-/** A change is a read and a conditional replacement: each write gives a record another revision. */
+/** A change is a read, and a replacement of exactly what was read. */
 export class MongoRecords<Value extends object> extends Records<Value> {
   private readonly records: MongoCollection<Value>;
   private readonly shown: object;
+  /** Matches a record without any of its fields. */
+  private readonly absent: Filter;
 
   constructor(
     connection: Connection,
@@ -33,13 +35,14 @@ export class MongoRecords<Value extends object> extends Records<Value> {
     { hidesDemo = false }: RecordsOptions = {},
   ) {
     super();
-    const derived = (value: Value) => ({ names: namesIn(type, value), revision: randomUUID() });
-    this.records = new MongoCollection(connection, type, derived);
+    this.records = new MongoCollection(connection, type, (value) => ({ names: namesIn(type, value) }));
+    const absent = Object.keys(shapeOf(type.schema)).map((name) => [name, { $exists: false }]);
+    this.absent = Object.fromEntries(absent) as Filter;
     this.shown = hidesDemo ? { demo: { $ne: true } } : {};
   }
 
-  async find(sought: Sought): Promise<Value | undefined> {
-    return this.records.find({ ...this.filter(sought), ...this.shown });
+  async find(ref: RecordRef): Promise<Value | undefined> {
+    return this.records.find({ ...this.filter(ref), ...this.shown });
   }
 
   async has(name: string): Promise<boolean> {
@@ -60,34 +63,34 @@ export class MongoRecords<Value extends object> extends Records<Value> {
     return this.records.list(next as Filter, { sort: { [this.keyField]: 1 }, limit });
   }
 
-  async listNamed(name: string, limit: number): Promise<Value[]> {
-    return this.records.list({ ...equal({ names: name }), ...this.shown }, { limit });
+  async listNamed(name: string, limit: number, after = ''): Promise<Value[]> {
+    const next = { ...equal({ names: name }), [this.keyField]: { $gt: after }, ...this.shown };
+    return this.records.list(next as Filter, { sort: { [this.keyField]: 1 }, limit });
   }
 
   async add(value: Value): Promise<boolean> {
-    return answeredInTurn(() => this.records.insert(value));
+    return retryingConflicts(() => this.records.insert(value));
   }
 
   async save(value: Value): Promise<void> {
     const filter = this.filter({ key: keyIn(this.type, value) });
-    await upserted(() => this.records.raw.replaceOne(filter, this.replacement(value), replaced));
+    await retryingUpsert(() => this.records.raw.replaceOne(filter, this.replacement(value), replaced));
   }
 
-  async change(sought: Sought, change: (value: Value) => Value): Promise<Value | undefined> {
+  async change(ref: RecordRef, change: (value: Value) => Value | undefined): Promise<Value | undefined> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       if (attempt > 0) await delay(Math.random() * longestPauseMs);
-      const found = await answered(() => this.records.raw.findOne({ ...this.filter(sought), ...this.shown }));
+      const found = await withStoreErrors(() => this.records.raw.findOne({ ...this.filter(ref), ...this.shown }));
       const value = this.records.decode(found);
-      if (found === null || value === undefined) return undefined;
-      const changed = change(value);
-      const unchanged = equal({ _id: found._id, revision: found['revision'] });
-      if (await this.replaces(unchanged, changed)) return changed;
+      const changed = value && change(value);
+      if (found === null || changed === undefined) return undefined;
+      if (await this.replaces({ ...this.absent, ...equal(found) }, changed)) return changed;
     }
     throw new StoreUnavailableError('the record is changed by others again and again');
   }
 
-  async remove(sought: Sought): Promise<void> {
-    await this.records.remove(this.filter(sought));
+  async remove(ref: RecordRef): Promise<void> {
+    await this.records.remove(this.filter(ref));
   }
 
   async removeNamed(name: string): Promise<void> {
@@ -97,7 +100,7 @@ export class MongoRecords<Value extends object> extends Records<Value> {
   private async replaces(unchanged: Filter, value: Value): Promise<boolean> {
     try {
       const options = { ignoreUndefined: true };
-      const { matchedCount } = await answered(() =>
+      const { matchedCount } = await withStoreErrors(() =>
         this.records.raw.replaceOne(unchanged, this.replacement(value), options),
       );
       return matchedCount === 1;
@@ -111,8 +114,8 @@ export class MongoRecords<Value extends object> extends Records<Value> {
     return fields;
   }
 
-  private filter(sought: Sought): Filter {
-    return sought.name === undefined ? equal({ [this.keyField]: sought.key }) : equal({ names: sought.name });
+  private filter(ref: RecordRef): Filter {
+    return ref.name === undefined ? equal({ [this.keyField]: ref.key }) : equal({ names: ref.name });
   }
 
   private get keyField(): '_id' | 'key' {

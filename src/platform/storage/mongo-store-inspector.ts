@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { answered } from './mongo-answered';
+import { withStoreErrors } from './mongo-operation';
 import type { MongoDatabase } from './mongo-database';
 import { type InspectedRecord, StoreInspector, type StoreSpace, walkedAtMost } from './store-inspector';
 
-/** So many are counted one by one; more are estimated from what the server keeps anyway. */
+/** Counts exactly up to this number, and otherwise takes the server's estimate. */
 const countedExactly = 1_000;
 
 export class MongoStoreInspector extends StoreInspector {
@@ -18,27 +18,27 @@ export class MongoStoreInspector extends StoreInspector {
   async list(collection: string, limit: number): Promise<InspectedRecord[]> {
     const records = this.database.connection.collection(collection);
     const newest = [{ $limit: walkedAtMost }, { $sort: { createdAt: -1, expiresAt: -1 } }, { $limit: limit }];
-    const documents = await answered(() => records.aggregate(newest).toArray());
+    const documents = await withStoreErrors(() => records.aggregate(newest).toArray());
     return documents.map(({ _id, ...fields }) => ({ id: String(_id), ...withEpochMillis(fields) }));
   }
 
   async count(collection: string): Promise<number> {
     const records = this.database.connection.collection(collection);
-    const counted = await answered(() => records.countDocuments({}, { limit: countedExactly }));
+    const counted = await withStoreErrors(() => records.countDocuments({}, { limit: countedExactly }));
     if (counted < countedExactly) return counted;
-    return Math.max(counted, await answered(() => records.estimatedDocumentCount()));
+    return Math.max(counted, await withStoreErrors(() => records.estimatedDocumentCount()));
   }
 
   async countBy(collection: string, field: string, limit: number): Promise<Readonly<Record<string, number>>> {
     const records = this.database.connection.collection(collection);
     const perValue = [{ $limit: limit }, { $group: { _id: `$${field}`, count: { $sum: 1 } } }];
-    const counts = await answered(() => records.aggregate<{ _id: string; count: number }>(perValue).toArray());
+    const counts = await withStoreErrors(() => records.aggregate<{ _id: string; count: number }>(perValue).toArray());
     return Object.fromEntries(counts.map(({ _id, count }) => [_id, count]));
   }
 
-  /** Not every server of the wire protocol tells, and not every one tells of its disk. */
+  /** Not every server of the wire protocol reports its size, or its disk's. */
   async space(): Promise<StoreSpace> {
-    const stats = sizes.parse(await answered(() => this.database.command({ dbStats: 1 })));
+    const stats = sizes.parse(await withStoreErrors(() => this.database.command({ dbStats: 1 })));
     const { totalSize: bytes, fsTotalSize: total, fsUsedSize: used } = stats;
     return {
       ...(bytes !== undefined && { bytes }),
@@ -48,8 +48,8 @@ export class MongoStoreInspector extends StoreInspector {
 
   async clockOffset(now: () => number): Promise<number | undefined> {
     const askedAt = now();
-    const { localTime } = serverTime.parse(await answered(() => this.database.command({ hello: 1 })));
-    // It read its clock somewhere in between.
+    const { localTime } = serverTime.parse(await withStoreErrors(() => this.database.command({ hello: 1 })));
+    // The server read its clock in between.
     return localTime === undefined ? undefined : localTime.getTime() - (askedAt + now()) / 2;
   }
 }

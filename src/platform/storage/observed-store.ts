@@ -3,13 +3,13 @@ import type { StoreCalls } from './store-calls';
 type Method = (...given: unknown[]) => unknown;
 
 /**
- * The same store, each call of whose methods is counted, timed and told to `calls.listener`; what it calls of itself is not.
- * `name`: the collection that it keeps.
+ * The store with each of its methods counted, timed and reported to `calls.listener`; calls by the store to itself are not.
+ * `name`: the collection of the store.
  */
 export function observed<Store extends object>(name: string, store: Store, calls: StoreCalls): Store {
   const outside = Object.create(store) as Store;
   for (const [method, call] of methodsOf(store)) {
-    // As a method of a class is: whoever stands in front of the store may replace it.
+    // Writable like a class's method: a wrapper of the store may replace it.
     const value = observedMethod(name, method, store, call, calls);
     Object.defineProperty(outside, method, { value, writable: true, configurable: true });
   }
@@ -32,14 +32,14 @@ function observedMethod(name: string, method: string, store: object, call: Metho
       ended(error);
       throw error;
     }
-    // Beside the promise rather than in front of it: the caller waits for no further turn of the event loop.
+    // Beside the promise, not in front of it: costs the caller no extra turn of the event loop.
     if (result instanceof Promise) result.then(() => ended(), ended);
     else ended();
     return result;
   };
 }
 
-/** Of all classes that it is of, each method as the most derived one has it. */
+/** The methods of all its classes, each in the most derived version. */
 function methodsOf(store: object): Map<string, Method> {
   const methods = new Map<string, Method>();
   for (

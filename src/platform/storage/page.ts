@@ -1,32 +1,32 @@
-/** Which part of a list is asked for. */
+/** Selects a page of a list. */
 export interface PageRequest {
   readonly limit: number;
-  /** The `next` of the page before; absent: from the beginning. */
+  /** The `next` of the previous page; absent: from the beginning. */
   readonly after?: string;
 }
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Where the list goes on; absent at its end. What it says is the store's own affair. */
+  /** Where the list continues; absent at its end. The text is opaque to callers. */
   readonly next?: string;
 }
 
-/** Well under what a store takes for a key. */
+/** Well below a store's limit for a key. */
 const longestPlace = 1_000;
 
-/** An `after` that no page has given. */
+/** An `after` that does not come from a page. */
 export class PlaceUnknownError extends Error {
   constructor() {
     super('No page ends there');
   }
 }
 
-/** A place in a list as one word. */
+/** Encodes a position in a list as one word. */
 export function encodePlace(...parts: readonly string[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
-/** What {@link encodePlace} was given, of which there are `count`. Throws: {@link PlaceUnknownError}. */
+/** The `count` parts that {@link encodePlace} got. Throws: {@link PlaceUnknownError}. */
 export function decodePlace(place: string, count: number): string[] {
   const parts = parsed(Buffer.from(place, 'base64url').toString());
   const isPlace = Array.isArray(parts) && parts.length === count && parts.every(isPart);
@@ -42,7 +42,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Printable ASCII, which every store sorts alike: whatever else was sent is no place of ours. */
+/** Printable ASCII, which every store sorts alike; anything else is not ours. */
 function isPart(part: unknown): boolean {
   return typeof part === 'string' && /^[ -~]*$/.test(part);
 }

@@ -1,18 +1,18 @@
 import { chmodSync, lstatSync, realpathSync, statSync } from 'node:fs';
 
 const permissions = 0o777;
-/** Of a directory that others use too, such as /tmp. */
+/** Set on a directory that others use, too, such as /tmp. */
 const sticky = 0o1000;
 
-/** Directories and files that are to be read and written by their owner alone, outermost first. */
+/** Directories and files for their owner only, outermost first. */
 export interface PrivateFiles {
-  /** May be reached by a symbolic link; what lies in it may not. */
+  /** May be a symbolic link; its contents may not. */
   readonly root: string;
   readonly directories: readonly string[];
   readonly files: readonly string[];
 }
 
-/** Makes the directories 0700 and the files 0600, as far as they are there. Returns the paths that it could not. */
+/** Makes existing directories 0700 and files 0600. Returns the paths that it could not change. */
 export function keepPrivate({ root, directories, files }: PrivateFiles): string[] {
   const home = realpathOf(root);
   return [
@@ -29,7 +29,7 @@ function realpathOf(path: string): string | undefined {
 function isPrivate(path: string, mode: number): boolean {
   const before = lstatSync(path, { throwIfNoEntry: false });
   if (before === undefined) return true;
-  // What a link leads to, or what others use too, is not ours to change.
+  // The target of a link, or a shared directory, is not ours to change.
   if (before.isSymbolicLink() || (before.mode & sticky) !== 0) return false;
   if ((before.mode & permissions) === mode) return true;
   try {
@@ -37,6 +37,6 @@ function isPrivate(path: string, mode: number): boolean {
   } catch {
     return false;
   }
-  // A file system without permissions says yes and changes nothing.
+  // A file system without permissions reports success and changes nothing.
   return (statSync(path).mode & permissions) === mode;
 }

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
-/** Milliseconds since the epoch. MongoDB keeps a date: its TTL indexes remove a record by one. */
+/** Milliseconds since the epoch. A date in MongoDB, as TTL indexes need. */
 export const time = z.number();
 
-/** A hash in base64url; MongoDB keeps its bytes. */
+/** A hash in base64url; stored as bytes in MongoDB. */
 export const hash = z.string();
 
-/** A hash in hex; MongoDB keeps its bytes. */
+/** A hash in hex; stored as bytes in MongoDB. */
 export const hexHash = z.string();
 
-/** An object of a record, or the record itself. */
+/** A record, or an object in one. */
 export function record<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object(shape).readonly();
 }
@@ -18,10 +18,10 @@ export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).readonly();
 }
 
-/** A field that a record may be without; never undefined, never null. */
+/** A field that may be absent, but never undefined or null. */
 export const optional = z.exactOptional;
 
-/** How a value is written as one text. */
+/** How a value is written as a text. */
 export interface TextForm<Value> {
   toText(value: Value): string;
   fromText(text: string): Value;
@@ -29,7 +29,7 @@ export interface TextForm<Value> {
 
 const textForms = new WeakMap<z.core.$ZodType, TextForm<unknown>>();
 
-/** A value that MongoDB keeps as one text, because a document spends more on names and types than on what is in it. */
+/** A value that MongoDB stores as one text: a document spends more on names and types than on contents. */
 export function asText<Schema extends z.ZodType>(schema: Schema, form: TextForm<z.infer<Schema>>): Schema {
   textForms.set(schema, form as TextForm<unknown>);
   return schema;
@@ -49,14 +49,14 @@ export const names = asText(list(z.string()), {
 export interface TableType<Value extends object> {
   readonly name: string;
   readonly schema: z.ZodType<Value>;
-  /** The names under which a record is to be found besides its key. */
+  /** Index names that find the record besides its key. */
   readonly namesOf?: (value: Value) => readonly string[];
 }
 
 export interface RecordType<Value extends object> extends TableType<Value> {
-  /** The key of a record: one of its fields, or made of several. */
+  /** The key of a record: a field, or computed from several. */
   readonly key: (keyof Value & string) | ((value: Value) => string);
-  /** True: {@link key} may change, but names one record at a time. */
+  /** True: {@link key} may change, but is unique at any time. */
   readonly isKeyChanging?: boolean;
 }
 

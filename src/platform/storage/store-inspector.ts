@@ -1,35 +1,35 @@
-/** One record as `/debug/state` shows it: no credential, only what the store holds, hashes for what is secret. */
+/** A record for `/debug/state`: no credential, and hashes of secrets only. */
 export interface InspectedRecord {
   readonly id: string;
   readonly expiresAt?: number;
   readonly [field: string]: unknown;
 }
 
-/** The room that a store takes and has, in bytes; absent where the database does not tell. */
+/** Used and free space of a store, in bytes; absent where the database does not report it. */
 export interface StoreSpace {
   readonly bytes?: number;
   readonly diskFreeBytes?: number;
 }
 
-/** How many records are looked at to find the newest: a look must not cost more the more there are. */
+/** Most records that are walked to find the newest: bounds the cost in a large store. */
 export const walkedAtMost = 5_000;
 
-/** Looks into the store for operators, by the names of its collections; no flow uses it. */
+/** Lets operators look into the store by collection; no flow uses it. */
 export abstract class StoreInspector {
-  /** Resolves when the store answers and is ready to serve. */
+  /** Resolves when the store answers and can serve. */
   abstract ping(): Promise<void>;
 
-  /** The newest records of a collection, at most `limit`; of a large one, the newest among {@link walkedAtMost}. */
+  /** The newest records of a collection, at most `limit`; in a large one the newest among {@link walkedAtMost}. */
   abstract list(collection: string, limit: number): Promise<InspectedRecord[]>;
 
-  /** How many records a collection has; of more than 1000 it may be an estimate: a walk over all could take long. */
+  /** Number of records in a collection; above 1000 possibly an estimate, because counting could take long. */
   abstract count(collection: string): Promise<number>;
 
-  /** How many records there are of each value that a field has, among `limit` of the collection's records. */
+  /** Counts the values of a field in up to `limit` records of the collection. */
   abstract countBy(collection: string, field: string, limit: number): Promise<Readonly<Record<string, number>>>;
 
   abstract space(): Promise<StoreSpace>;
 
-  /** How far the clock of the database is ahead of `now`, both in milliseconds; undefined where it does not tell its time. */
+  /** How far the database's clock is ahead of `now`, in milliseconds; undefined where it does not report its time. */
   abstract clockOffset(now: () => number): Promise<number | undefined>;
 }

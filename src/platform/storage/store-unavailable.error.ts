@@ -1,4 +1,4 @@
-/** The database did not answer, or not in time. The caller may try again; nothing is known of what was asked. */
+/** The database did not answer in time, or at all. The caller may retry; the operation may or may not have taken effect. */
 export class StoreUnavailableError extends Error {
   constructor(cause: unknown) {
     super('The store is not available', { cause });

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import * as z from 'zod';
 
-/** What one process of the service asks another: by its name, with what, and what it is answered. */
+/** A question between two processes of the service: its name, and the schemas of question and answer. */
 export interface Question<Asked, Answer> {
   readonly name: string;
   readonly asked: z.ZodType<Asked>;
@@ -10,10 +10,10 @@ export interface Question<Asked, Answer> {
   readonly withinMs?: number;
 }
 
-/** What is asked, or answered, without a value. */
+/** For a question or an answer without a value. */
 export const nothing = z.undefined();
 
-/** `asks` and `answers` hold the number of a question of the process that asked; what is only told has neither. */
+/** `asks` and `answers` contain the number that the asking process gave the question; a message without an answer has neither. */
 const envelope = z.object({
   tessera: z.string(),
   asks: z.number().optional(),
@@ -27,8 +27,8 @@ let asked = 0;
 let isListening = false;
 
 /**
- * Answers the question from now on, in the primary to its workers, in a worker to the primary. What is malformed is ignored;
- * where `reply` rejects there is no answer, as the asker's time limit tells it.
+ * Answers the question from now on: in the primary for its workers, in a worker for the primary. Ignores malformed questions;
+ * when `reply` rejects, nothing is sent, and the asker times out.
  */
 export function answer<Asked, Answer>(
   question: Question<Asked, Answer>,
@@ -38,7 +38,7 @@ export function answer<Asked, Answer>(
   listen();
 }
 
-/** Asks the worker, or from a worker the primary. Rejects when no answer, or a malformed one, has come within the limit. */
+/** Asks the worker, or from a worker the primary. Rejects when no valid answer comes within the limit. */
 export async function ask<Asked, Answer>(
   question: Question<Asked, Answer>,
   value: Asked,
@@ -65,17 +65,17 @@ export async function ask<Asked, Answer>(
   }
 }
 
-/** Tells the primary without waiting for an answer; `sent` is called when it has left, or cannot. */
-export function tell<Told>({ name }: Question<Told, undefined>, value: Told, sent?: () => void): void {
+/** Sends to the primary without waiting for an answer; `sent` is called once it is sent or has failed. */
+export function notify<Value>({ name }: Question<Value, undefined>, value: Value, sent?: () => void): void {
   send({ tessera: name, value }, cluster.worker, sent);
 }
 
-/** With a callback: without one, a process at the other end that is gone would be an error event, which ends this one. */
+/** With a callback: without one, a process that is gone causes an error event, which ends this one. */
 function send(message: z.input<typeof envelope>, to: Worker | undefined, sent = () => {}): void {
   to?.send(message, sent);
 }
 
-/** The channel is open for as long as the process lives, so the listener needs no removal. */
+/** The channel stays open for the life of the process, so the listener is never removed. */
 function listen(): void {
   if (isListening) return;
   isListening = true;

@@ -8,7 +8,7 @@ import { LoginError } from './login-error';
 import type { Session } from '../../domain/challenges/session';
 import { Sessions } from './sessions';
 
-/** Lets in who is signed in at the browser; a form must be from a page that it was shown. */
+/** Admits the end-user signed in at the browser; a form must come from a page that was shown to them. */
 @Injectable()
 export class AccountAccess implements Guard<Session> {
   constructor(
@@ -16,7 +16,7 @@ export class AccountAccess implements Guard<Session> {
     private readonly protection: FormProtection,
   ) {}
 
-  /** Sends who is not signed in to the login page, which leads back. Throws: {@link LoginError}. */
+  /** Redirects to the login page, and back, without a session. Throws: {@link LoginError}. */
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<Session | typeof answered> {
     if (request.method === 'POST') this.assertForm(request);
     const session = await this.sessions.current(request);

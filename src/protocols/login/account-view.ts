@@ -6,19 +6,19 @@ import { describeScope, isOwnScope } from '../../domain/clients/scope';
 import { Clock } from '../../platform/clock';
 import { AccountNames } from '../../domain/identity/account-names';
 import { ConsentStore } from './consent-store';
-import { Endings } from './endings';
+import { Revocation } from './revocation';
 import type { Session } from '../../domain/challenges/session';
 
-/** How many sessions are shown, and how many grants are looked at for the apps: a page is no place for thousands. */
+/** Most sessions shown, and grants examined for the list of apps. */
 const shownAtMost = 100;
 const grantsAtMost = 10_000;
 const grantsAtOnce = 500;
 
-/** What an end-user sees of their account. */
+/** What end-users see of their account. */
 export interface AccountView {
   /** A username or an address. */
   readonly account: string;
-  /** The newest first. */
+  /** Newest first. */
   readonly sessions: readonly ShownSession[];
   readonly hasMoreSessions: boolean;
   /** By name. */
@@ -37,7 +37,7 @@ interface ShownSession {
 interface ShownApp {
   readonly clientId: string;
   readonly name: string;
-  /** Of this server. */
+  /** Scopes of this server. */
   readonly scopes: readonly ShownScope[];
   /** APIs that it may call. */
   readonly apis: readonly {
@@ -50,11 +50,11 @@ interface ShownApp {
 
 interface ShownScope {
   readonly name: string;
-  /** What it allows, for a person to read. */
+  /** What the scope allows, in words for the end-user. */
   readonly allows: string;
 }
 
-/** What a client has by its grants and by a consent together. */
+/** A client's access by its grants and a consent together. */
 class Access {
   private readonly own = new Set<string>();
   private readonly resources = new Map<string, Set<string>>();
@@ -78,7 +78,7 @@ class Access {
   }
 }
 
-/** Collects what an end-user's account holds: the sessions that live, and the clients with access to it. */
+/** Collects the live sessions of an end-user, and the clients with access to the account. */
 @Injectable()
 export class AccountViews {
   constructor(
@@ -87,12 +87,12 @@ export class AccountViews {
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
     private readonly consents: ConsentStore,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
   ) {}
 
   async of(current: Session): Promise<AccountView> {
     const { sub } = current.authentication;
-    const { items, next } = await this.endings.listSessions({ sub }, { limit: shownAtMost });
+    const { items, next } = await this.revocation.listSessions({ sub }, { limit: shownAtMost });
     const others = items.filter(({ id }) => id !== current.id).toSorted((a, b) => b.createdAt - a.createdAt);
     return {
       account: await this.names.of(sub),
@@ -102,7 +102,7 @@ export class AccountViews {
     };
   }
 
-  /** Those with a grant, and those that a consent allows to begin one without asking. */
+  /** Clients with a grant, and those whose consent lets them begin one without asking. */
   private async appsOf(sub: string): Promise<Pick<AccountView, 'apps' | 'hasMoreApps'>> {
     const byClient = new Map<string, Access>();
     const accessOf = (clientId: string, since: number): Access => {
@@ -116,7 +116,7 @@ export class AccountViews {
     let after: string | undefined;
     for (let seen = 0; seen < grantsAtMost; seen += grantsAtOnce) {
       const page = { limit: grantsAtOnce, ...(after !== undefined && { after }) };
-      const { items, next } = await this.endings.listGrants({ sub }, page);
+      const { items, next } = await this.revocation.listGrants({ sub }, page);
       for (const { clientId, scope, audience, createdAt } of items) {
         accessOf(clientId, createdAt).add(scope, resourcesOf(audience), createdAt);
       }
@@ -132,7 +132,7 @@ export class AccountViews {
     const apis: ShownApp['apis'][number][] = [];
     for (const [identifier, names] of access.byResource()) {
       const api = await this.apis.findByIdentifier(identifier);
-      // This server itself, or an API that is gone: nobody gets a token for it.
+      // This server, or a removed API: nobody gets a token for it.
       if (api === undefined) continue;
       const scopes = api.scopes.filter(({ name }) => names.has(name));
       apis.push({

@@ -9,7 +9,7 @@ import { signedIn } from './account-access';
 import { type AccountView, AccountViews } from './account-view';
 import { accountEndOperation, accountOperation } from './account.openapi';
 import { FormProtection } from './csrf';
-import { Endings, type Ending } from './endings';
+import { Revocation, type RevocationContext } from './revocation';
 import { LoginError } from './login-error';
 import type { Session } from '../../domain/challenges/session';
 import { Sessions } from './sessions';
@@ -17,13 +17,13 @@ import { signedOutPage } from './signed-out-page';
 
 const accountPage = page<AccountView & { readonly csrf: string }>('protocols/login/views/account');
 
-/** Where end-users see what has access to their account, and end it. Source: docs/http-api.md, section GET /account. */
+/** The page where end-users see and end the access to their account. Source: docs/http-api.md, section GET /account. */
 @Controller()
 export class AccountController {
   constructor(
     private readonly sessions: Sessions,
     private readonly views: AccountViews,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
     private readonly protection: FormProtection,
     private readonly pages: PageRenderer,
   ) {}
@@ -35,7 +35,10 @@ export class AccountController {
     sendPage(reply, 200, this.pages.render(accountPage, { ...view, csrf }));
   }
 
-  /** Ends what the form names, and shows the page again, or, without a session, that nobody is signed in. Throws: {@link LoginError}. */
+  /**
+   * Ends what the form names and shows the page again; without a session it says that nobody is signed in. Throws: {@link
+   * LoginError}.
+   */
   @Endpoint({ method: 'POST', path: '/account', access: signedIn, body: 'form', describe: accountEndOperation })
   async end(request: FastifyRequest, reply: FastifyReply, session: Session): Promise<void> {
     const [form, { events }] = [formOf(request), request];
@@ -45,18 +48,23 @@ export class AccountController {
     sendPage(reply, 200, this.pages.render(signedOutPage, { clientName: undefined }));
   }
 
-  private async endNamed(what: string | undefined, id: string, current: Session, ending: Ending): Promise<void> {
+  private async endNamed(
+    what: string | undefined,
+    id: string,
+    current: Session,
+    context: RevocationContext,
+  ): Promise<void> {
     const { sub } = current.authentication;
     switch (what) {
       case 'session': {
         const session = id === current.id ? current : await this.sessions.find(id);
-        if (session?.authentication.sub === sub) await this.endings.endSession(session, ending);
+        if (session?.authentication.sub === sub) await this.revocation.endSession(session, context);
         return;
       }
       case 'app':
-        return this.endings.endAccess(sub, id, ending);
+        return this.revocation.endAccess(sub, id, context);
       case 'everything':
-        return this.endings.endAccount(sub, ending);
+        return this.revocation.endAccount(sub, context);
       default:
         throw new LoginError('ending_invalid');
     }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Description, htmlAnswer, redirectAnswer, refusals } from '../../platform/http/description';
+import { type Description, htmlAnswer, redirectAnswer, refusals, optionalText } from '../../platform/http/description';
 import { loginErrors } from './login-error';
 
 export const accountOperation: Description = {
@@ -12,7 +12,7 @@ export const accountOperation: Description = {
 const form = z.object({
   csrf: z.string().describe('From the page.'),
   end: z.enum(['session', 'app', 'everything']),
-  id: z.string().optional().describe('Of the session, or of the client.'),
+  id: optionalText('Of the session, or of the client.'),
 });
 const value = { csrf: 'from the page', end: 'app', id: 'demo-partner' };
 

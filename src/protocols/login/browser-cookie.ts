@@ -3,27 +3,27 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../platform/config';
 import { isLoopbackHost } from '../../platform/settings';
 
-/** A cookie that holds a secret of this server in a browser. */
+/** A cookie with a secret of this server. */
 export interface BrowserCookie {
   readonly name: string;
   readonly options: CookieSerializeOptions;
 }
 
 /**
- * The cookie's name and flags under this issuer. `__Host-` keeps other hosts of the domain from planting one, but needs
- * `Secure`, which plain http on loopback cannot have. Source: RFC 6265bis §4.1.3.2.
+ * The cookie's name and flags for this issuer. `__Host-` keeps other hosts of the domain from setting it, but needs `Secure`,
+ * which plain http on loopback cannot have. Source: RFC 6265bis §4.1.3.2.
  */
 export function browserCookie(name: string, { issuer }: Config): BrowserCookie {
   const { protocol, hostname } = new URL(issuer);
   const secure = protocol === 'https:' || !isLoopbackHost(hostname);
   return {
     name: secure ? `__Host-${name}` : name,
-    // Lax and not Strict: both pages are reached by a redirect from another site.
+    // Lax, not Strict: both pages are reached by a redirect from another site.
     options: { httpOnly: true, sameSite: 'lax', path: '/', secure },
   };
 }
 
-/** The value of a cookie that the request shows. */
+/** The value of the request's cookie of this name. */
 export function cookieOf({ server, headers }: FastifyRequest, name: string): string | undefined {
   return headers.cookie === undefined ? undefined : server.parseCookie(headers.cookie)[name];
 }

@@ -1,18 +1,18 @@
 import { page } from '../../platform/pages/page';
 
-/** Asks the end-user whether a third party may have what it asked for. */
+/** Asks the end-user to allow a third party what it requested. */
 export const consentPage = page<{
   readonly csrf: string;
-  /** The query of the authorization request that the decision is about. */
+  /** Query of the authorization request that the end-user decides on. */
   readonly request: string;
   readonly clientName: string;
-  /** The host of the client's URL: of its metadata document, or of the page that it names; absent where it has none. */
+  /** Host of the client's metadata document, or of the page that it names; absent without one. */
   readonly clientUrlHost: string | undefined;
-  /** The host of the redirect URI, or the scheme of one that has none: where the answer goes. */
+  /** Where the response goes: the host of the redirect URI, or the scheme of one without a host. */
   readonly clientHost: string;
   /** Who is signed in: a username or an address. */
   readonly account: string;
-  /** Stands for the session that is asked, so that nobody else's answer counts for it. */
+  /** Identifies the session that was asked, so that an answer counts for no other. */
   readonly asked: string;
   /** What each scope of this server allows. */
   readonly allows: readonly string[];

@@ -20,19 +20,19 @@ const consent = {
 const consentSchema = record(consent);
 const consentRecordSchema = record({ ...consent, expiresAt: time });
 
-/** Which consents are meant: those that agree with every given field, of which there is one at least. */
+/** Selects the consents that equal every given field; at least one field is given. */
 export type ConsentQuery =
   | { readonly sub: string; readonly clientId?: string }
   | { readonly sub?: undefined; readonly clientId: string };
 
-/** Seconds that a consent holds after it was given or last widened: an account that never comes back must not leave it for ever. */
+/** Seconds that a consent is valid after it was given or last widened: an abandoned account must not leave it for ever. */
 export const consentLifetime = 365 * 24 * 3600;
 
-/** More than one end-user will ever give: what is shown to a person must end somewhere. */
+/** More than one end-user will ever give; bounds what a page shows. */
 export const consentsListedAtMost = 10_000;
 
-/** True at `now`, milliseconds since the epoch, when the consent holds. */
-export function holds({ createdAt }: Pick<Consent, 'createdAt'>, now: number): boolean {
+/** True when the consent is valid at `now`, in milliseconds since the epoch. */
+export function isValid({ createdAt }: Pick<Consent, 'createdAt'>, now: number): boolean {
   return createdAt + consentLifetime * 1000 > now;
 }
 
@@ -45,7 +45,10 @@ export const consentRecords: RecordType<ConsentRecord> = {
   namesOf: ({ sub, clientId }) => [subjectName(sub), clientName(clientId)],
 };
 
-/** The consents of end-users to clients. Every method rejects with StoreUnavailableError when the database does not answer in time. */
+/**
+ * The consents of end-users to clients. Every method rejects with StoreUnavailableError when the database does not answer in
+ * time.
+ */
 export class ConsentStore {
   private readonly consents: Records<ConsentRecord>;
 
@@ -53,7 +56,7 @@ export class ConsentStore {
     this.consents = database.records(consentRecords);
   }
 
-  /** Adds to what the same end-user has allowed the same client; of several at once none is lost. */
+  /** Adds to the consent of this end-user to this client; no concurrent addition is lost. */
   async allow(added: Consent): Promise<void> {
     const key = keyOf(added.sub, added.clientId);
     const expiring = { ...added, expiresAt: added.createdAt + consentLifetime * 1000 };
@@ -63,25 +66,25 @@ export class ConsentStore {
       resources: widened(resources, added.resources),
     });
     if ((await this.consents.change({ key }, widen)) !== undefined || (await this.consents.add(expiring))) return;
-    // Another one has begun it since.
+    // A concurrent request has created it meanwhile.
     if ((await this.consents.change({ key }, widen)) === undefined) {
       throw new StoreUnavailableError('the record came and went');
     }
   }
 
-  /** The consent, where it holds at `now`, milliseconds since the epoch. */
+  /** The consent, if it is valid at `now`, in milliseconds since the epoch. */
   async find(sub: string, clientId: string, now: number): Promise<Consent | undefined> {
     const found = await this.consents.find({ key: keyOf(sub, clientId) });
-    return found !== undefined && holds(found, now) ? consentOf(found) : undefined;
+    return found !== undefined && isValid(found, now) ? consentOf(found) : undefined;
   }
 
-  /** The consents of the end-user that hold at `now`, up to `consentsListedAtMost`. */
+  /** The end-user's consents that are valid at `now`, at most `consentsListedAtMost`. */
   async list(sub: string, now: number): Promise<Consent[]> {
     const found = await this.consents.listNamed(subjectName(sub), consentsListedAtMost);
-    return found.filter((each) => holds(each, now)).map(consentOf);
+    return found.filter((each) => isValid(each, now)).map(consentOf);
   }
 
-  /** Forgets the consents of an end-user, to a client or to all, or everybody's to a client. */
+  /** Removes an end-user's consents, to one client or to all, or all consents to a client. */
   async removeAll({ sub, clientId }: ConsentQuery): Promise<void> {
     if (sub === undefined) await this.consents.removeNamed(clientName(clientId));
     else if (clientId === undefined) await this.consents.removeNamed(subjectName(sub));
@@ -93,7 +96,7 @@ function consentOf({ expiresAt: _expiresAt, ...fields }: ConsentRecord): Consent
   return fields;
 }
 
-/** Client ids hold no space, so no two pairs share a key. */
+/** A client id contains no space, so no two pairs share a key. */
 function keyOf(sub: string, clientId: string): string {
   return `${clientId} ${sub}`;
 }

@@ -6,32 +6,32 @@ import { LoginError } from './login-error';
 import { type BrowserCookie, browserCookie, cookieOf, isBrowserSecret } from './browser-cookie';
 
 /**
- * Tells a form that this server showed to this browser from one that another site wrote. The page carries a hash of a
- * cookie that other sites can neither read nor, with `__Host-`, plant. `Origin` cannot serve: under our
- * `Referrer-Policy: no-referrer` browsers send `null` for it.
+ * Tells a form that this server showed to this browser from a forged one. The page contains a hash of a cookie that other sites
+ * can neither read nor, with `__Host-`, set. `Origin` does not help: under our `Referrer-Policy: no-referrer` browsers send
+ * `null`.
  */
 @Injectable()
 export class FormProtection {
   private readonly cookie: BrowserCookie;
-  /** Of browsers that come without a cookie, while they are answered. */
+  /** Secrets issued to browsers without a cookie, until their request is answered. */
   private readonly issued = new WeakMap<FastifyRequest, string>();
 
   constructor(@Inject(CONFIG) config: Config) {
     this.cookie = browserCookie('tessera_form', config);
   }
 
-  /** The value of a page's hidden field `csrf`; gives the browser its cookie when it has none. */
+  /** The value of a page's hidden field `csrf`; sets the browser's cookie if it is missing. */
   issue(request: FastifyRequest, reply: FastifyReply): string {
     return fieldOf(this.secretOf(request, reply));
   }
 
-  /** What stands for the browser in a record that is for it alone; undefined when it has no cookie. */
+  /** The hash that binds a record to this browser; undefined without a cookie. */
   knownBrowser(request: FastifyRequest): string | undefined {
     const shown = cookieOf(request, this.cookie.name);
     return isBrowserSecret(shown) ? browserOf(shown) : undefined;
   }
 
-  /** The same; gives the browser its cookie when it has none. */
+  /** As {@link knownBrowser}, but sets the cookie if it is missing. */
   browserOf(request: FastifyRequest, reply: FastifyReply): string {
     return browserOf(this.secretOf(request, reply));
   }

@@ -2,12 +2,12 @@ import type { Config } from '../../platform/config';
 import { Parameters } from '../../platform/http/parameters';
 import { LoginError } from './login-error';
 
-/** Characters; leaves room in a form of 16 KiB, where most of a query's own escapes are escaped once more. */
+/** Characters; fits a form of 16 KiB, in which most escapes of a query are escaped once more. */
 const maxLength = 8_192;
 
 /**
- * The authorization request that a login interrupted: the query of `/authorize`, verbatim, and empty when an end-user came
- * to the login page by themselves. Throws: LoginError request_too_long.
+ * The authorization request that a login interrupted: the verbatim query of `/authorize`, empty when the end-user came to the
+ * login page directly. Throws: LoginError request_too_long.
  */
 export function interruptedRequest(query: string | undefined): string {
   const request = query ?? '';
@@ -15,14 +15,13 @@ export function interruptedRequest(query: string | undefined): string {
   return request;
 }
 
-/** In place of an authorization request: it was the account's page that a login interrupted. */
+/** Stands for the account page, when the login interrupted that. */
 export const accountRequest = 'page=account';
 
 /**
- * Where a browser goes on to after its login; without a request, to the page at `/` or, where that is off, to the API's. The
- * path is always ours. What the login has just satisfied is left out of
- * the request, or `/authorize` would ask for a login again and again: `max_age`, and `login` and `select_account` of
- * `prompt`. Source: OpenID Connect Core §3.1.2.1.
+ * Where a browser goes after its login; without a request, to the page at `/` or, if that is off, to the API's. The path is
+ * always ours. What the login has satisfied is removed from the request, or `/authorize` would ask for a login for ever:
+ * `max_age`, and `login` and `select_account` of `prompt`. Source: OpenID Connect Core §3.1.2.1.
  */
 export function resumeLocation(request: string, { comparison }: Pick<Config, 'comparison'>): string {
   if (request === '') return comparison ? '/' : '/docs';

@@ -6,18 +6,18 @@ import { hashSecret, newId, secretsEqual } from '../../domain/credentials/secret
 import { passwordVersionOf, type User } from '../../domain/identity/user-store';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
 
-/** Seconds: a browser that nobody has logged in with for so long is like any other. */
+/** Seconds until a browser without a login counts as unknown again. */
 const lifetime = 180 * 86_400;
-/** So many users of one browser are remembered, the latest. */
+/** Most users remembered for one browser: the latest. */
 const markersInBrowser = 4;
 
 /** `<who: 16 characters of a hash>.<id of the marker>.<MAC>`. */
 const markerForm = /^([\w-]{16})\.([\w-]{22})\.([\w-]{43})$/;
 
 /**
- * Tells a browser that has logged in as a user before. Its cookie carries a marker for each such user, which nobody but
- * this server can make: the key is a hash of the hash of the user's password, so that all processes have it, nothing is
- * stored, and a new password ends all markers. Source: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+ * Recognises a browser in which a user has logged in before. Its cookie has a marker for each such user, which only this server
+ * can make: the key is a hash of the user's password hash, so all processes have it, nothing is stored, and a new password
+ * invalidates the markers. Source: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
  */
 @Injectable()
 export class KnownBrowsers {
@@ -27,7 +27,7 @@ export class KnownBrowsers {
     this.cookie = browserCookie('tessera_known', config);
   }
 
-  /** The id of the marker by which the request's browser is known for this user; undefined when it has none. */
+  /** Id of the request's valid marker for this user; undefined without one. */
   markerOf(request: FastifyRequest, user: User): string | undefined {
     return this.markers(request)
       .map((marker) => markerForm.exec(marker) ?? [])
@@ -35,7 +35,7 @@ export class KnownBrowsers {
       ?.at(2);
   }
 
-  /** Has the browser known for the user that has just logged in, where limits are on. */
+  /** Marks the browser as known for the user who has just logged in, if limits are on. */
   remember(reply: FastifyReply, user: User): void {
     if (!this.config.rateLimit) return;
     const id = this.markerOf(reply.request, user) ?? newId();
@@ -50,7 +50,7 @@ export class KnownBrowsers {
   }
 }
 
-/** Whose a marker is, so that the cookie does not say it to who reads it. */
+/** Hashed, so that the cookie does not reveal the user. */
 function nameOf({ id }: User): string {
   return hashSecret(`known browser ${id}`).slice(0, 16);
 }

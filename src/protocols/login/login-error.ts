@@ -1,6 +1,6 @@
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses of the login and consent forms, by their reason. A wrong password has none: it shows the form again. */
+/** Errors of the login and consent forms, by reason. A wrong password is not among them: it shows the form again. */
 export const loginErrors = {
   ...errors(403, 'invalid_request', {
     csrf_invalid: [

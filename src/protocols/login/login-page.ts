@@ -8,12 +8,12 @@ import { sendPage } from '../../platform/pages/send-page';
 import { FormProtection } from './csrf';
 import { isPushedReference, PushedRequests } from './pushed-requests';
 
-/** Characters; how much of a name that was sent is shown again. */
+/** Characters of a sent username that the form shows again. */
 const maxUsernameLength = 200;
 
 const loginForm = page<{
   readonly csrf: string;
-  /** The query of the interrupted authorization request; empty when there is none. */
+  /** Query of the interrupted authorization request; empty without one. */
   readonly request: string;
   readonly username: string;
   /** Undefined when the request names no known client. */
@@ -22,7 +22,7 @@ const loginForm = page<{
   readonly failed: boolean;
 }>('protocols/login/views/login');
 
-/** Shows the login form, at first and after a login that failed. */
+/** Shows the login form, at first and after a failed login. */
 @Injectable()
 export class LoginPage {
   constructor(
@@ -32,7 +32,7 @@ export class LoginPage {
     private readonly pages: PageRenderer,
   ) {}
 
-  /** `request` is the interrupted authorization request; its `login_hint` is the first guess at the username. */
+  /** `request` is the interrupted authorization request; its `login_hint` prefills the username. */
   async show(reply: FastifyReply, request: string): Promise<void> {
     const parameters = await this.parametersOf(reply, request);
     const hint = parameters.get('login_hint') ?? '';
@@ -54,7 +54,7 @@ export class LoginPage {
     sendPage(reply, status, this.pages.render(loginForm, { ...form, username, csrf, clientName }));
   }
 
-  /** Those that the request stands for, where it refers to a pushed one. */
+  /** The parameters of the request; for a reference, those of the pushed request. */
   private async parametersOf(reply: FastifyReply, request: string): Promise<Parameters> {
     const parameters = Parameters.parse(request);
     const [requestUri = '', clientId = ''] = [parameters.get('request_uri'), parameters.get('client_id')];

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config';
 import { formOf } from '../../platform/http/bodies';
 import { Endpoint } from '../../platform/http/endpoint';
-import { Endings } from './endings';
+import { Revocation } from './revocation';
 import { canonicalUsername, typedUsername } from '../../domain/identity/username';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
@@ -22,7 +22,7 @@ export class LoginController {
     private readonly protection: FormProtection,
     private readonly logins: PasswordLogins,
     private readonly sessions: Sessions,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
   ) {}
 
   /** The query is that of the interrupted authorization request. */
@@ -32,7 +32,10 @@ export class LoginController {
     await this.page.show(reply, interruptedRequest(query.join('?')));
   }
 
-  /** 303 on to the interrupted request with a new session, or the form again with 401. Throws: {@link LoginError}, and 429 as {@link PasswordLogins}. */
+  /**
+   * 303 to the interrupted request with a new session, or the form again with 401. Throws: {@link LoginError}, and 429 as
+   * {@link PasswordLogins}.
+   */
   @Endpoint({
     method: 'POST',
     path: '/login',
@@ -51,9 +54,9 @@ export class LoginController {
     const { events } = request;
     const login = await this.logins.authenticate(reply, username, form.get('password') ?? '');
     const session = login && (await this.sessions.begin(reply, login.authentication));
-    const holds = login !== undefined && (await this.logins.holds(login));
-    if (!holds) {
-      if (session !== undefined) await this.endings.endSession(session, { reason: 'administrator', events });
+    const isValid = login !== undefined && (await this.logins.isStillValid(login));
+    if (!isValid) {
+      if (session !== undefined) await this.revocation.endSession(session, { reason: 'administrator', events });
       if (session !== undefined) this.sessions.forget(reply);
       events.emit({ type: 'request_refused', reason: 'password_wrong' });
       return this.page.showFailed(reply, interrupted, username);
@@ -63,7 +66,7 @@ export class LoginController {
   }
 }
 
-/** What another site makes a browser send is refused anyway, and must not use up its person's attempts. */
+/** A cross-site request is refused anyway and must not use up its victim's attempts. */
 function usernameIn(request: FastifyRequest): string | undefined {
   return isFromAnotherSite(request)
     ? undefined

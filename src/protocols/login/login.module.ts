@@ -6,7 +6,7 @@ import { AccountAccess } from './account-access';
 import { AccountController } from './account.controller';
 import { AccountViews } from './account-view';
 import { FormProtection } from './csrf';
-import { Endings } from './endings';
+import { Revocation } from './revocation';
 import { KnownBrowsers } from './known-browsers';
 import { LogoutHint } from './logout-hint';
 import { PasswordGuesses } from './password-guesses';
@@ -20,7 +20,7 @@ import { PushedRequests } from './pushed-requests';
 import { Sessions } from './sessions';
 import { WalletLoginController } from './wallet-login.controller';
 
-/** Who is at the browser: users, their logins and their sessions. */
+/** Users, their logins and their sessions. */
 @Module({
   imports: [TokensModule, WalletModule],
   controllers: [LoginController, WalletLoginController, LogoutController, AccountController],
@@ -28,7 +28,7 @@ import { WalletLoginController } from './wallet-login.controller';
     AccountAccess,
     AccountNames,
     AccountViews,
-    Endings,
+    Revocation,
     FormProtection,
     KnownBrowsers,
     LogoutHint,
@@ -40,6 +40,6 @@ import { WalletLoginController } from './wallet-login.controller';
     PushedRequests,
     Sessions,
   ],
-  exports: [AccountNames, Endings, FormProtection, PushedRequests, Sessions],
+  exports: [AccountNames, Revocation, FormProtection, PushedRequests, Sessions],
 })
 export class LoginModule {}

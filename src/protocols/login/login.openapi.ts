@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Description, htmlAnswer, redirectAnswer, refusals } from '../../platform/http/description';
 import { loginErrors } from './login-error';
 
-/** What a form of the login page says beside what it is for. */
+/** The hidden fields of every form on the login page. */
 export const hiddenFields = {
   csrf: z.string().describe('From the page.'),
   request: z.string().describe('From the page: the query of the interrupted authorization request.'),
@@ -10,7 +10,7 @@ export const hiddenFields = {
 const form = z.object({ ...hiddenFields, username: z.string(), password: z.string().meta({ format: 'password' }) });
 const value = { csrf: 'from the page', request: '', username: 'user0', password: 'password0' };
 
-/** How every such form is refused. */
+/** The errors of every such form. */
 export const formRefusals = refusals(loginErrors, 'csrf_invalid', 'parameter_repeated', 'request_too_long');
 
 export const loginPageOperation: Description = {

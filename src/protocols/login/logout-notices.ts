@@ -14,43 +14,43 @@ import type { Pace } from '../../platform/outbound/paced-slots';
 import { idTokenSigner } from '../../domain/tokens/id-token-signer';
 import { KeyRing } from '../../domain/tokens/key-ring';
 
-/** Whom a notice is about, and who is to know. */
+/** The ended login, and the client to notify. */
 export interface EndedLogin {
   readonly sub: string;
-  /** As the client's ID tokens name the session. */
+  /** The session's name in the client's ID tokens. */
   readonly sid: string;
   readonly clientId: string;
 }
 
 interface Notice extends EndedLogin {
-  /** Milliseconds since the epoch, from which on nobody is told any more. */
+  /** Milliseconds since the epoch when the notice is given up. */
   readonly until: number;
 }
 
-/** One that is told at this URL, as its client had it when its turn was asked for. */
+/** A notice with the URL that the client had when the notice was queued. */
 interface Addressed extends Notice {
   readonly uri: string;
 }
 
-/** What waits apart from the others, and what is logged of it. */
+/** A separate queue, with what is logged of it. */
 interface Lane<Item> {
   readonly queue: FairQueue<Item>;
   readonly lines: LogAggregator;
 }
 
 const answersWithinMs = 5_000;
-/** A host that is not known to be slow has less time, so that many that hang are soon found out. */
-const foundOutWithinMs = 1_500;
-/** From the end of the login on: what could not be told by then is given up. */
-const toldWithinMs = 120_000;
+/** Milliseconds for a host not known to be slow, so that many hanging ones are soon detected. */
+const firstTryMs = 1_500;
+/** Milliseconds from the end of the login until an undelivered notice is given up. */
+const deliverWithinMs = 120_000;
 const lookedUpAtOnce = 16;
-/** So many clients have lines of their own in a minute, of each lane. */
+/** Most clients with log lines of their own in a minute, for each lane. */
 const clientsLogged = 100;
-/** Seconds; a client must not take it for one of another day. */
+/** Seconds; a client must not accept the token later. */
 const tokenLifetime = 120;
 const event = 'http://schemas.openid.net/event/backchannel-logout';
-/** With these nobody is there who answers: the host is left alone for a while, and not the notice alone. */
-const silences: readonly string[] = [
+/** Failures in which no host answers: it is then left alone for a while, not just this notice. */
+const unansweredFailures: readonly string[] = [
   'name_unresolved',
   'ip_refused',
   'unreachable',
@@ -59,18 +59,18 @@ const silences: readonly string[] = [
 ] satisfies OutboundFailure[];
 
 /**
- * Tells clients that a session has ended, after the answer to whoever ended it. What waits is kept in memory, in a queue of
- * each host: what finds no room, what has waited for two minutes, and what waits in a process that is killed, is lost.
+ * * Notifies clients that a session has ended, after the response to whoever ended it. Waiting notices are kept in memory, in a
+ * queue for each host: a notice is lost when the queue is full, after two minutes, and when its process is killed.
  * Source: OpenID Connect Back-Channel Logout 1.0 §2.5.
  */
 @Injectable()
 export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationShutdown {
-  /** Of which nobody has looked yet whom they go to. By client. */
+  /** Notices whose client has not been looked up yet; by client. */
   private readonly arrived = this.lane<Notice>(lookedUpAtOnce, (notice, attempt) => this.address(notice, attempt));
-  /** By host. Our own clients never wait for those that anybody registered. */
+  /** By host. An administrator's clients never wait for self-registered ones. */
   private readonly addressed: Readonly<Record<NamedBy, Lane<Addressed>>> = {
     us: this.lane(formsAtMost, (...attempt) => this.send('us', ...attempt)),
-    strangers: this.lane(formsAtMost, (...attempt) => this.send('strangers', ...attempt)),
+    untrusted: this.lane(formsAtMost, (...attempt) => this.send('untrusted', ...attempt)),
   };
 
   constructor(
@@ -82,17 +82,17 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
     private readonly outbound: Outbound,
   ) {}
 
-  /** Returns at once, and never throws. */
-  tell({ sub, sid, clientId }: EndedLogin): void {
-    this.arrive({ sub, sid, clientId, until: this.clock.now() + toldWithinMs });
+  /** Returns at once and never throws. */
+  notify({ sub, sid, clientId }: EndedLogin): void {
+    this.arrive({ sub, sid, clientId, until: this.clock.now() + deliverWithinMs });
   }
 
-  /** What waits is tried once, as far as there is time for it, while the store is still open. */
+  /** Waiting notices are tried once, as time permits, while the store is still open. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.drain();
   }
 
-  /** And so is what the last requests have left. */
+  /** The same for what the last requests have queued. */
   async onApplicationShutdown(): Promise<void> {
     await this.drain();
     for (const { lines } of [this.arrived, ...Object.values(this.addressed)]) lines.flush();
@@ -116,7 +116,7 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
     if (!this.arrived.queue.add(clientId, clientId, notice)) this.warn(this.arrived, notice, 'too_many_waiting');
   }
 
-  /** Puts the notice into the queue of its client's host, if the client wants any. */
+  /** Queues the notice for its client's host, if the client wants notices. */
   private async address(notice: Notice, attempt: number): Promise<Attempted> {
     try {
       const client = await this.clients.find(notice.clientId);
@@ -133,7 +133,7 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
     }
   }
 
-  /** Once there is a slot: what a notice costs, its signature above all, is spent where it can be sent. */
+  /** Signs only when a slot is free: the signature is the main cost, and wasted on a notice that cannot be sent. */
   private async send(namedBy: NamedBy, notice: Addressed, attempt: number, pace: Pace): Promise<Attempted> {
     const lane = this.addressed[namedBy];
     if (this.clock.now() >= notice.until) {
@@ -148,18 +148,18 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
       }
       const token = idTokenSigner(this.keys, client).sign('logout+jwt', this.claims(notice));
       const form = new URLSearchParams({ logout_token: token });
-      const within = pace === 'slow' ? answersWithinMs : foundOutWithinMs;
+      const within = pace === 'slow' ? answersWithinMs : firstTryMs;
       await this.outbound.fetch({ url: notice.uri, namedBy, form, atMost: 0, within });
       this.logger.info({ client: notice.clientId, attempt }, 'a client was told that a session ended');
       return 'done';
     } catch (error) {
       const failure = error instanceof OutboundError ? error.failure : 'store_unavailable';
       this.warn(lane, notice, failure, attempt);
-      return silences.includes(failure) ? 'unanswered' : 'refused';
+      return unansweredFailures.includes(failure) ? 'unanswered' : 'refused';
     }
   }
 
-  /** Without a `nonce`, by which a client tells it from an ID token. Source: OpenID Connect Back-Channel Logout 1.0 §2.4. */
+  /** Without a `nonce`, so that it cannot be used as an ID token. Source: OpenID Connect Back-Channel Logout 1.0 §2.4. */
   private claims({ sub, sid, clientId }: EndedLogin): object {
     const iat = Math.floor(this.clock.now() / 1000);
     return {
@@ -174,7 +174,7 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
     };
   }
 
-  /** Of each client and minute the first is logged, and of the others their number. */
+  /** Logs the first failure of each client and minute, and then the number of further ones. */
   private warn({ lines }: Pick<Lane<unknown>, 'lines'>, { clientId }: Notice, failure: string, attempt = 1): void {
     if (!lines.isFirst({ host: clientId }, this.clock.now())) return;
     this.logger.warn({ client: clientId, attempt, failure }, 'a client could not be told that a session ended');
@@ -182,5 +182,5 @@ export class LogoutNotices implements BeforeApplicationShutdown, OnApplicationSh
 }
 
 function namerOf(client: Client): NamedBy {
-  return isSelfRegistered(client) ? 'strangers' : 'us';
+  return isSelfRegistered(client) ? 'untrusted' : 'us';
 }

@@ -4,19 +4,19 @@ import type { Parameters } from '../../platform/http/parameters';
 import type { IdTokenClaims } from '../../domain/tokens/id-tokens';
 import { LoginError } from './login-error';
 
-/** A request to sign out that may be answered. */
+/** A valid request to log out. */
 export interface LogoutRequest {
-  /** The client that asks, as far as it has said so. */
+  /** The client, if the request names one. */
   readonly client: Client | undefined;
-  /** The session that its ID token is of. */
+  /** The claims of its ID token. */
   readonly hint: IdTokenClaims | undefined;
-  /** Where the browser goes on to, with `state`. */
+  /** Where the browser goes afterwards, with `state`. */
   readonly location: string | undefined;
 }
 
 /**
- * Checks a request in the order of docs/http-api.md. A hint that is none of ours is as good as absent: it may be of a key that
- * has been rotated out. Throws: {@link LoginError}. Source: OpenID Connect RP-Initiated Logout 1.0 §2, §3.
+ * Checks a request in the order of docs/http-api.md. A hint that is not ours counts as absent: its key may have been rotated
+ * out. Throws: {@link LoginError}. Source: OpenID Connect RP-Initiated Logout 1.0 §2, §3.
  */
 export async function checkLogoutRequest(
   parameters: Parameters,
@@ -30,7 +30,7 @@ export async function checkLogoutRequest(
   const clientId = named ?? hint?.aud;
   if (hint !== undefined && hint.aud !== clientId) throw new LoginError('id_token_hint_mismatch');
   const client = clientId === undefined ? undefined : await findClient(clientId);
-  // The client of an ID token may have been removed since: its end-users must be able to sign out.
+  // The client of an ID token may have been removed since: its end-users must still be able to log out.
   if (named !== undefined && client === undefined) throw new LoginError('client_unknown');
   const redirectUri = parameters.get('post_logout_redirect_uri');
   if (redirectUri === undefined) return { client, hint, location: undefined };

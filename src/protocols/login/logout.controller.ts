@@ -11,7 +11,7 @@ import { PageRenderer } from '../../platform/pages/page-renderer';
 import { sendPage } from '../../platform/pages/send-page';
 import { IdTokens } from '../../domain/tokens/id-tokens';
 import { FormProtection } from './csrf';
-import { Endings } from './endings';
+import { Revocation } from './revocation';
 import { LogoutHint } from './logout-hint';
 import { checkLogoutRequest, type LogoutRequest } from './logout-request';
 import { logoutByFormOperation, logoutOperation } from './logout.openapi';
@@ -21,14 +21,14 @@ import { signedOutPage } from './signed-out-page';
 
 const logoutPage = page<{
   readonly csrf: string;
-  /** The query of the request that the button agrees to. */
+  /** Query of the request that the button confirms. */
   readonly request: string;
   /** Who is signed in: a username or an address. */
   readonly account: string;
   readonly clientName: string | undefined;
 }>('protocols/login/views/logout');
 
-/** Signs out the end-user at the browser. Source: OpenID Connect RP-Initiated Logout 1.0. */
+/** Logs the end-user out in this browser. Source: OpenID Connect RP-Initiated Logout 1.0. */
 @Controller()
 export class LogoutController {
   constructor(
@@ -36,7 +36,7 @@ export class LogoutController {
     private readonly idTokens: IdTokens,
     private readonly names: AccountNames,
     private readonly sessions: Sessions,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
     private readonly protection: FormProtection,
     private readonly hint: LogoutHint,
     private readonly pages: PageRenderer,
@@ -55,7 +55,7 @@ export class LogoutController {
     await this.answer(asked, await this.sessions.current(request), request, reply);
   }
 
-  /** The page's button, which sends `csrf`, or a client's form. Throws: LoginError. */
+  /** Handles the page's button, which sends `csrf`, and a client's form. Throws: LoginError. */
   @Endpoint({ method: 'POST', path: '/logout', access: 'public', body: 'form', describe: logoutByFormOperation })
   async byForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const form = formOf(request);
@@ -66,7 +66,7 @@ export class LogoutController {
       return this.signOut(request, reply, session, await this.check(Parameters.parse(form.get('request') ?? '')));
     }
     if (session !== undefined) return this.answer(form, session, request, reply);
-    // A form of another site comes without the cookie (SameSite=Lax): the browser asks again, and shows it.
+    // A cross-site form comes without the cookie (SameSite=Lax): a redirect makes the browser send it.
     void reply.redirect(`/logout?${this.hint.split(form, reply)}`, 303);
   }
 
@@ -100,10 +100,10 @@ export class LogoutController {
   ): Promise<void> {
     const { location, client } = asked;
     const { events } = request;
-    if (session !== undefined) await this.endings.endSession(session, { reason: 'logout', events });
+    if (session !== undefined) await this.revocation.endSession(session, { reason: 'logout', events });
     this.sessions.forget(reply);
-    // Anybody can register anything, and has ID tokens of logins of their own: only one of the session that this browser
-    // was in lets a stranger's client send it away by our name. Source: OpenID Connect RP-Initiated Logout 1.0 §3, RFC 9700 §4.11.2.
+    // Anybody can register a client and get ID tokens for logins of their own. Such a client may redirect only a browser whose
+    // own session the ID token names: no open redirector. Source: OpenID Connect RP-Initiated Logout 1.0 §3, RFC 9700 §4.11.2.
     const isOwn = session !== undefined && isOfThis(session, asked);
     const mayLead = client !== undefined && (isOwn || !isSelfRegistered(client));
     if (location !== undefined && mayLead) void reply.redirect(location, 303);
@@ -111,7 +111,7 @@ export class LogoutController {
   }
 }
 
-/** Whoever shows the ID token of the very session that the browser is in was there when it was issued. */
+/** An ID token of this browser's own session proves that the sender took part in the login. */
 function isOfThis({ id, authentication, replaced = [] }: Session, { hint }: LogoutRequest): boolean {
   const isHinted = (sid: string) => sid === hint?.sid;
   return [id, ...replaced].some(isHinted) && hint?.sub === authentication.sub;

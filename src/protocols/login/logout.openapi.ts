@@ -1,15 +1,12 @@
 import * as z from 'zod';
-import { type Description, htmlAnswer, redirectAnswer, refusals } from '../../platform/http/description';
+import { type Description, htmlAnswer, redirectAnswer, refusals, optionalText } from '../../platform/http/description';
 import { loginErrors } from './login-error';
 
 const logoutRequest = z.object({
-  id_token_hint: z
-    .string()
-    .optional()
-    .describe('An ID token of the session, also one that has expired: with it there is no page.'),
-  client_id: z.string().optional().describe('The client that asks; not needed with id_token_hint.'),
-  post_logout_redirect_uri: z.string().optional().describe('Where the browser goes on to; registered with the client.'),
-  state: z.string().optional().describe('Comes back with it.'),
+  id_token_hint: optionalText('An ID token of the session, also one that has expired: with it there is no page.'),
+  client_id: optionalText('The client that asks; not needed with id_token_hint.'),
+  post_logout_redirect_uri: optionalText('Where the browser goes on to; registered with the client.'),
+  state: optionalText('Comes back with it.'),
 });
 
 const logout = {
@@ -35,8 +32,8 @@ export const logoutOperation: Description = {
 };
 
 const form = logoutRequest.extend({
-  csrf: z.string().optional().describe('From the page: its button was pressed.'),
-  request: z.string().optional().describe('From the page: the query that it was asked with.'),
+  csrf: optionalText('From the page: its button was pressed.'),
+  request: optionalText('From the page: the query that it was asked with.'),
 });
 const value = { csrf: 'from the page', request: 'client_id=demo-spa' };
 

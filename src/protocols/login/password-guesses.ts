@@ -7,8 +7,8 @@ const hour = 3_600_000;
 const guessesAnHour = 100;
 
 /**
- * How often the password of one user may be guessed in an hour, from all addresses together. A browser that has logged in
- * as the user before has a budget of its own, so that no stranger can lock the user out.
+ * Limits the guesses at a user's password in an hour, from all IP addresses together. A browser in which the user has logged in
+ * before has a budget of its own, so that an attacker cannot lock the user out.
  */
 @Injectable()
 export class PasswordGuesses {
@@ -19,7 +19,7 @@ export class PasswordGuesses {
     await this.limiter.take(hour, [budgetOf(username, marker)]);
   }
 
-  /** A password that was right, or was not looked at, was no guess. */
+  /** A right or an unchecked password is not a guess. */
   async giveBack(username: string, marker: string | undefined): Promise<void> {
     await this.limiter.giveBack(hour, budgetOf(username, marker));
   }

@@ -9,13 +9,13 @@ import { KnownBrowsers } from './known-browsers';
 import { PasswordGuesses } from './password-guesses';
 import { PasswordUpgrades } from './password-upgrades';
 
-/** A login by password, and the user as it was then. */
+/** A login by password, with the user record at that time. */
 export interface PasswordLogin {
   readonly user: User;
   readonly authentication: Authentication;
 }
 
-/** Logs end-users in by their password. */
+/** Logs end-users in by password. */
 @Injectable()
 export class PasswordLogins {
   constructor(
@@ -27,12 +27,12 @@ export class PasswordLogins {
   ) {}
 
   /**
-   * The login of the user, or undefined: nothing, not even the time, tells an unknown or disabled user from a wrong
-   * password. The browser is known for the user from then on. Throws: 429 with `Retry-After` when the user was guessed at
-   * too often; PasswordsBusyError.
+   * The user's login, or undefined: nothing, not even the time, distinguishes an unknown or disabled user from a wrong
+   * password. Marks the browser as known for the user. Throws: 429 with `Retry-After` after too many guesses;
+   * PasswordsBusyError.
    */
   async authenticate(reply: FastifyReply, username: string, password: string): Promise<PasswordLogin | undefined> {
-    // Before a guess is counted: what is refused for want of a place was none.
+    // Before the guess is counted: a password refused for a full queue is not a guess.
     if (passwordsAreBusy()) throw new PasswordsBusyError();
     const user = await this.users.findByUsername(username);
     if (user !== undefined) reply.request.events.concern({ sub: user.id });
@@ -50,10 +50,10 @@ export class PasswordLogins {
   }
 
   /**
-   * Whether the user may still log in so. To be asked when the session has begun: a user may be disabled, deleted or
-   * given another password while a login checks the password, and whoever ends the sessions must find all of them.
+   * Whether the login is still valid. Ask after the session has begun: the user may have been disabled, deleted or given
+   * another password meanwhile, and whoever ends the sessions must find all of them.
    */
-  async holds({ user }: PasswordLogin): Promise<boolean> {
+  async isStillValid({ user }: PasswordLogin): Promise<boolean> {
     const now = await this.users.find(user.id);
     return now !== undefined && now.disabled !== true && passwordVersionOf(now) === passwordVersionOf(user);
   }

@@ -3,7 +3,7 @@ import { hashPassword } from '../../domain/credentials/password';
 import { isWeakerThanOwn } from '../../domain/credentials/password-hash';
 import { type User, UserStore, withUpgradedHash } from '../../domain/identity/user-store';
 
-/** Replaces hashes that came from elsewhere, when a login shows the password that they are of. */
+/** Replaces imported password hashes when a login reveals the password. */
 @Injectable()
 export class PasswordUpgrades implements BeforeApplicationShutdown {
   private readonly underWay = new Set<Promise<void>>();
@@ -12,8 +12,8 @@ export class PasswordUpgrades implements BeforeApplicationShutdown {
   constructor(private readonly users: UserStore) {}
 
   /**
-   * Begins to replace the user's hash by Argon2id of our cost, if it is weaker. The login neither waits for it nor fails
-   * with it: without a free place among the passwords, or without the database, the next login does it.
+   * Begins to replace a weaker hash by Argon2id at our cost. The login neither waits for it nor fails with it: when the queue
+   * is full or the database unavailable, the next login does it.
    */
   begin(user: User, password: string): void {
     if (this.isEnding || !isWeakerThanOwn(user.passwordHash)) return;
@@ -23,13 +23,13 @@ export class PasswordUpgrades implements BeforeApplicationShutdown {
     this.underWay.add(upgrade);
   }
 
-  /** Before the store is closed. */
+  /** Before the store closes. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isEnding = true;
     await Promise.all(this.underWay);
   }
 
-  /** Only in place of the very hash that the password was compared with: another one has been set since. */
+  /** Replaces only the hash that the password was compared with: the password may have changed since. */
   private async upgrade({ id, passwordHash }: User, password: string): Promise<void> {
     const upgraded = await hashPassword(password);
     await this.users.change(id, (user) =>

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthorizationCode, OpenedRequest, PushedRequest, UsedDpopProof } from '../../domain/challenges/challenge';
 import { ChallengeStore } from '../../domain/challenges/challenge-store';
-import { successorId } from '../../domain/challenges/grant';
+import { grantIdFor } from '../../domain/challenges/grant';
 import { Clock } from '../../platform/clock';
 import { hashSecret, newSecret } from '../../domain/credentials/secret';
 import { Parameters } from '../../platform/http/parameters';
@@ -14,29 +14,29 @@ const openedRequestMs = 3_600_000;
 const prefix = 'urn:ietf:params:oauth:request_uri:';
 const ours = /^urn:ietf:params:oauth:request_uri:([\w-]{43})$/;
 
-/** A pushed request that a browser may have. */
+/** A pushed request that this browser may use. */
 export interface FoundRequest {
   readonly record: PushedRequest | OpenedRequest;
   readonly parameters: Parameters;
 }
 
-/** The same, as the one browser shows it. */
+/** A pushed request, shown by the one browser that may use it. */
 export interface ShownRequest extends FoundRequest {
-  /** As FormProtection.browserOf has it. */
+  /** The result of FormProtection.browserOf. */
   readonly browser: string;
 }
 
-/** Why a request_uri stands for nothing. */
+/** Why a request_uri is invalid. */
 export type RequestUriRefusal = 'request_uri_unknown' | 'request_uri_expired';
 
-/** True for a reference to a pushed request, of this server or of another. Source: RFC 9126 §2.2. */
+/** True for a reference to a pushed request, ours or another server's. Source: RFC 9126 §2.2. */
 export function isPushedReference(requestUri: string): boolean {
   return requestUri.startsWith(prefix);
 }
 
 /**
- * The authorization requests that clients send ahead. The browser that opens one first has it for itself, reloads and the
- * login included, until it has become a code. Source: RFC 9126 §2.2, §4; FAPI 2.0 Security Profile §5.3.2.2.
+ * Pushed authorization requests. The browser that opens one first owns it, through reloads and the login, until it has become a
+ * code. Source: RFC 9126 §2.2, §4; FAPI 2.0 Security Profile §5.3.2.2.
  */
 @Injectable()
 export class PushedRequests {
@@ -46,8 +46,8 @@ export class PushedRequests {
   ) {}
 
   /**
-   * Keeps the request, a query, for a browser to open, and returns its request_uri; with it the proof that its client has shown.
-   * Throws: ChallengeIdTakenError, and keeps nothing, when that was shown before.
+   * Saves the request, a query, together with its DPoP proof, and returns its request_uri. Throws: ChallengeIdTakenError when
+   * the proof was used before; nothing is saved then.
    */
   async push(clientId: string, request: string, proof?: UsedDpopProof): Promise<string> {
     const secret = newSecret();
@@ -59,7 +59,7 @@ export class PushedRequests {
     return prefix + secret;
   }
 
-  /** What the request_uri stands for in this browser, which may not have opened it yet; undefined: one that has no cookie. */
+  /** The request of the request_uri, if this browser may use or open it. `browser` is undefined without a cookie. */
   async find(
     requestUri: string,
     clientId: string,
@@ -74,14 +74,14 @@ export class PushedRequests {
     return { record, parameters: Parameters.parse(record.request) };
   }
 
-  /** Has the request be for this browser from now on; false when another one was faster. */
+  /** Binds the request to this browser; false when another one was faster. */
   async open({ record, browser }: ShownRequest): Promise<boolean> {
     if (record.kind === 'opened_request') return true;
     const { id, clientId, request } = record;
     const now = this.clock.now();
     const successor: OpenedRequest = {
       kind: 'opened_request',
-      id: successorId('pushed_request', id),
+      id: grantIdFor('pushed_request', id),
       clientId,
       request,
       browser,
@@ -94,7 +94,7 @@ export class PushedRequests {
     return opened !== undefined && isFor(browser, opened);
   }
 
-  /** Has the request become its one code; false when it has become another, or is another browser's. */
+  /** Redeems the request for its one code; false when it already became one or belongs to another browser. */
   async redeem({ record, browser }: ShownRequest, code: AuthorizationCode): Promise<boolean> {
     const { id, clientId } = record;
     const now = this.clock.now();
@@ -106,9 +106,9 @@ export class PushedRequests {
     return redeemed !== undefined;
   }
 
-  /** Looks again: between the two records of a request that another tab is just opening there is none. */
+  /** Retries: between the deletion of one record and the creation of the other, a concurrent opening leaves neither. */
   private async findOpened(id: string): Promise<OpenedRequest | undefined> {
-    return lookAgain(() => this.challenges.find('opened_request', successorId('pushed_request', id)));
+    return lookAgain(() => this.challenges.find('opened_request', grantIdFor('pushed_request', id)));
   }
 }
 

@@ -6,14 +6,14 @@ import { hashSecret, newId, newSecret, secretsEqual } from '../../domain/credent
 import { networkOf } from '../../platform/http/network';
 import type { Authentication } from '../../domain/identity/authentication';
 import { type BrowserCookie, browserCookie, cookieOf } from './browser-cookie';
-import { Endings } from './endings';
+import { Revocation } from './revocation';
 import type { Session } from '../../domain/challenges/session';
 import { SessionStore } from './session-store';
-import { browserOf } from './whereabouts';
+import { browserOf } from './user-agent';
 
 /** `<session id>.<secret>`. */
 const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;
-/** Whoever logs in more often than this in one browser may have to wait until the first one's tokens expire. */
+/** Whoever logs in more often than this in one browser may have to wait until the first session's tokens expire. */
 const replacedAtMost = 20;
 
 interface SessionCookie {
@@ -21,7 +21,7 @@ interface SessionCookie {
   readonly secretHash: string;
 }
 
-/** The sessions of browsers: a secret in a cookie, its hash in the store. */
+/** Browser sessions: a secret in a cookie, its hash in the store. */
 @Injectable()
 export class Sessions {
   private readonly cookie: BrowserCookie;
@@ -30,12 +30,12 @@ export class Sessions {
     @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly store: SessionStore,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
   ) {
     this.cookie = browserCookie('tessera_session', config);
   }
 
-  /** The session that the request's cookie names, unless it has expired or ended. */
+  /** The session of the request's cookie, unless it has expired or ended. */
   async current(request: FastifyRequest): Promise<Session | undefined> {
     const shown = this.shownBy(request);
     if (shown === undefined) return undefined;
@@ -44,9 +44,9 @@ export class Sessions {
   }
 
   /**
-   * Begins a session and ends the one that the browser had: a secret that was known before the login, to whomever, is
-   * worth nothing after it (session fixation). Of the same subject, what that one gave stays, and ends with the new one; of
-   * another, it ends. `wallet`: of a wallet login, what its challenge leads to.
+   * Begins a session and ends the browser's previous one: a secret known before the login is worth nothing after it (session
+   * fixation). For the same subject, the previous session's grants stay, and end with the new one; for another subject they
+   * end. `wallet`: the session that a wallet login's challenge led to.
    */
   async begin(
     reply: FastifyReply,
@@ -61,7 +61,7 @@ export class Sessions {
     const { sessionTtl } = this.config;
     const expiresAt = createdAt + sessionTtl * 1000;
     const [browser, network] = [browserOf(request.headers['user-agent']), networkOf(request.client.ip)];
-    const whereabouts = { browser, network };
+    const device = { browser, network };
     const isSame = before?.authentication.sub === authentication.sub;
     const replaced = isSame ? [before.id, ...(before.replaced ?? [])].slice(0, replacedAtMost) : undefined;
     const session = {
@@ -70,14 +70,15 @@ export class Sessions {
       authentication,
       createdAt,
       expiresAt,
-      ...whereabouts,
+      ...device,
       ...proven,
       ...(replaced !== undefined && { replaced }),
       ...(isSame && before.clients !== undefined && { clients: before.clients }),
     };
     await this.store.begin(session);
     if (isSame) await this.store.endReplaced(before.id, createdAt);
-    else if (before !== undefined) await this.endings.endSession(before, { reason: 'logout', events: request.events });
+    else if (before !== undefined)
+      await this.revocation.endSession(before, { reason: 'logout', events: request.events });
     reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionTtl });
     return session;
   }
@@ -87,12 +88,12 @@ export class Sessions {
     return this.store.find(id, this.clock.now());
   }
 
-  /** The session that there is or was with this id. */
+  /** The session with this id, even if it has ended. */
   async findKnown(id: string): Promise<Session | undefined> {
     return this.store.findKnown(id);
   }
 
-  /** Takes the cookie from the browser, whose session has ended. */
+  /** Removes the cookie of an ended session. */
   forget(reply: FastifyReply): void {
     reply.clearCookie(this.cookie.name, this.cookie.options);
   }

@@ -14,14 +14,14 @@ import { WalletError } from '../wallet/wallet-error';
 import { challengeLimit, verifyBodyLimit, verifyLimit } from '../wallet/wallet-limits';
 import { type RelyingParty, WalletLogins } from '../wallet/wallet-logins';
 import { addressIn } from '../wallet/wallet.schemas';
-import { Endings } from './endings';
+import { Revocation } from './revocation';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
 import { Sessions } from './sessions';
 import { walletLoginChallengeOperation, walletLoginOperation } from './wallet-login.openapi';
 
-/** The page's own fields in the JSON of its script; what is not text is as good as absent. */
+/** The page's own fields in its script's JSON; a value that is not text counts as absent. */
 const pageFields = z.object({
   csrf: z.string().optional().catch(undefined),
   request: z.string().optional().catch(undefined),
@@ -36,7 +36,7 @@ export class WalletLoginController {
     private readonly protection: FormProtection,
     private readonly logins: WalletLogins,
     private readonly sessions: Sessions,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
     private readonly clock: Clock,
   ) {}
 
@@ -62,7 +62,7 @@ export class WalletLoginController {
     return issued;
   }
 
-  /** 303 on to the interrupted request with a new session. Throws: {@link LoginError}, {@link WalletError}. */
+  /** 303 to the interrupted request with a new session. Throws: {@link LoginError}, {@link WalletError}. */
   @Endpoint({
     method: 'POST',
     path: '/login/wallet',
@@ -92,8 +92,8 @@ export class WalletLoginController {
     const { authentication, sessionId: id, messageHash, signatureHash } = login;
     const proven = { id, messageHash, ...(signatureHash !== undefined && { signatureHash }) };
     const session = await this.sessions.begin(reply, authentication, proven);
-    if (!(await this.logins.holds(login))) {
-      await this.endings.endSession(session, { reason: 'account', events });
+    if (!(await this.logins.isStillValid(login))) {
+      await this.revocation.endSession(session, { reason: 'account', events });
       this.sessions.forget(reply);
       throw new WalletError('challenge_used');
     }
@@ -101,13 +101,13 @@ export class WalletLoginController {
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
 
-  /** Ends the session and all that it gave, also what would outlive it: who has the signature may have had any of it. */
+  /** Ends the session wholly, including what would outlive it: the thief of the signature may have used any of it. */
   private async endReplayed(id: string, events: Events): Promise<void> {
     const session = await this.sessions.findKnown(id);
-    if (session !== undefined) await this.endings.endSession(session, { reason: 'replay', events }, true);
+    if (session !== undefined) await this.revocation.endSession(session, { reason: 'replay', events }, true);
   }
 
-  /** Whom the end-user signs in to: the client of the interrupted request, or, where it names none, this server. */
+  /** The relying party of the message: the client of the interrupted request or, without one, this server. */
   private async relyingParty(request: string): Promise<RelyingParty> {
     const clientId = Parameters.parse(request).get('client_id');
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);

@@ -1,7 +1,7 @@
 import type { Client } from '../../domain/clients/client';
 import { type ErrorCode, errors, ProtocolError } from '../../platform/http/protocol-error';
 
-/** What can be told before there is a browser: the answer to a request that is pushed. Source: RFC 9126 §2.3. */
+/** Errors that need no browser; a pushed request gets them as a response. Source: RFC 9126 §2.3. */
 export const pushedRequestErrors = {
   ...errors(400, 'invalid_request', {
     response_type_required: 'response_type is required',
@@ -22,8 +22,8 @@ export const pushedRequestErrors = {
   }),
 };
 
-/** And, as a page, where nobody is known whom a client that registered itself may be told of. The rest needs a session. */
-export const nobodyKnownErrors = {
+/** Errors that a self-registered client gets before a login; a browser without a session gets a page. The rest needs a session. */
+export const beforeLoginErrors = {
   ...pushedRequestErrors,
   ...errors(400, 'request_uri_not_supported', {
     request_uri_unsupported: 'The request_uri parameter is not supported',
@@ -32,14 +32,14 @@ export const nobodyKnownErrors = {
   ...errors(400, 'login_required', { login_required: 'The end-user is not logged in, or must log in again' }),
 };
 
-/** All that the client is told by redirect, once its redirect URI is known to be its own. Source: RFC 6749 §4.1.2.1. */
+/** Errors that the client gets by redirect, once its redirect URI is verified. Source: RFC 6749 §4.1.2.1. */
 export const authorizationErrors = {
-  ...nobodyKnownErrors,
+  ...beforeLoginErrors,
   ...errors(400, 'consent_required', { consent_required: 'The end-user has not consented to this client' }),
   ...errors(400, 'access_denied', { denied: 'The end-user denied the request' }),
 };
 
-/** An error response that goes back to the client, where the browser may be sent there: see {@link NobodyKnownError}. */
+/** An error response by redirect to the client, where that is safe: see {@link BeforeLoginError}. */
 export class AuthorizationError extends Error {
   readonly error: ErrorCode;
 
@@ -53,20 +53,20 @@ export class AuthorizationError extends Error {
 }
 
 /**
- * Anybody can register a redirect URI: who is not known here yet is not sent there, or a link to this server would lead
- * wherever its author likes. Source: RFC 9700 §4.11.2.
+ * Anybody can register a redirect URI: a browser without a session is not redirected to it, or a link to this server would be
+ * an open redirector. Source: RFC 9700 §4.11.2.
  */
-export class NobodyKnownError extends ProtocolError {
-  constructor(reason: keyof typeof nobodyKnownErrors) {
+export class BeforeLoginError extends ProtocolError {
+  constructor(reason: keyof typeof beforeLoginErrors) {
     const hint =
       'This application has registered itself, and nobody is signed in at this browser, so it is not sent on. Go back to the application and sign in. If you build it: prompt=none needs a session, and the request must be right.';
-    super({ ...nobodyKnownErrors[reason], hint }, reason);
+    super({ ...beforeLoginErrors[reason], hint }, reason);
   }
 }
 
-/** True of what can be refused before anybody is known. */
+/** True for an error that is found before any login. */
 export function isBeforeLogin(
   reason: AuthorizationError['reason'],
-): reason is keyof typeof nobodyKnownErrors & AuthorizationError['reason'] {
-  return reason in nobodyKnownErrors;
+): reason is keyof typeof beforeLoginErrors & AuthorizationError['reason'] {
+  return reason in beforeLoginErrors;
 }

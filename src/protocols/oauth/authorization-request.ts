@@ -8,21 +8,21 @@ import type { Parameters } from '../../platform/http/parameters';
 import { AuthorizationError, type authorizationErrors } from './authorization-error';
 import { OAuthError } from './oauth-error';
 
-/** An authorization request that may be answered by redirect. Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1. */
+/** A request whose errors may be answered by redirect. Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1. */
 export interface AuthorizationRequest {
   readonly client: Client;
   readonly redirectUri: string;
   readonly state: string | undefined;
   readonly codeChallenge: string;
-  /** What was asked for and this client may have. */
+  /** The requested scope, as far as this client may have it. */
   readonly scope: readonly string[];
   /** Absent: this server alone. */
   readonly audience?: GrantedAudience;
   readonly oidcNonce: string | undefined;
-  /** Of the key that the code is for, by its RFC 7638 thumbprint. Source: RFC 9449 §10. */
+  /** RFC 7638 thumbprint of the key that the code is bound to. Source: RFC 9449 §10. */
   readonly dpopJkt: string | undefined;
   readonly prompt: readonly string[];
-  /** Seconds since the login, at most. */
+  /** Most seconds since the login. */
   readonly maxAge: number | undefined;
 }
 
@@ -31,8 +31,8 @@ export const prompts: ReadonlySet<string> = new Set(['none', 'login', 'consent',
 export const longestNonce = 512;
 
 /**
- * Checks a request in the order of docs/http-api.md. Throws: {@link OAuthError}, answered here, while the client or
- * the protection of its code is in doubt; {@link AuthorizationError}, answered by redirect, after that.
+ * Checks a request in the order of docs/http-api.md. Throws: {@link OAuthError}, shown by this server, while the client or the
+ * protection of its code is in doubt; then {@link AuthorizationError}, sent by redirect.
  */
 export async function checkAuthorizationRequest(
   parameters: Parameters,
@@ -72,7 +72,7 @@ export async function checkAuthorizationRequest(
   const oidcNonce = parameters.get('nonce');
   if (oidcNonce !== undefined && oidcNonce.length > longestNonce) refuse('nonce_too_long');
   const dpopJkt = parameters.get('dpop_jkt');
-  // A thumbprint is a SHA-256 as a code_challenge is.
+  // A thumbprint is a SHA-256, like a code_challenge.
   if (dpopJkt !== undefined && !isCodeChallenge(dpopJkt)) refuse('dpop_jkt_malformed');
   const asked = { scope: parseScope(parameters.get('scope')), resources: parameters.getAll('resource') };
   const access = await decideAccess(client, asked);

@@ -19,25 +19,25 @@ import { PageRenderer } from '../../platform/pages/page-renderer';
 import { sendPage } from '../../platform/pages/send-page';
 import { isDocumentUrl } from '../registration/client-document';
 import { ClientDocuments } from '../registration/client-documents';
-import { AuthorizationError, isBeforeLogin, NobodyKnownError } from './authorization-error';
+import { AuthorizationError, isBeforeLogin, BeforeLoginError } from './authorization-error';
 import { checkAuthorizationRequest } from './authorization-request';
 import { AuthorizeFlow, redirectTo, type SentRequest } from './authorize.flow';
 import { OAuthError } from './oauth-error';
 import { authorizeByFormOperation, authorizeByQueryOperation, consentOperation } from './authorize.openapi';
 
 const authorize: LoginStep = { model: 'pkce', step: 'authorize', place: 1 };
-/** A pushed request that is opened leaves a record before anybody has logged in. */
+/** Opening a pushed request writes a record before any login. */
 const opening = { name: 'open', address: 300, subject: 300 };
 
-/** Characters of a query that every proxy takes. */
+/** Characters of a query that every proxy accepts. */
 const longestQuery = 4_096;
 
-/** Where a request's client is looked up: in the store, or where its metadata document is, too. */
+/** Finds a request's client: in the store only, or by its metadata document, too. */
 interface ClientFinder {
   find(clientId: string, request: FastifyRequest): NowOrLater<Client | undefined>;
 }
 
-/** The browser's side of the PKCE model. Source: RFC 6749 §3.1. */
+/** The authorization endpoint. Source: RFC 6749 §3.1. */
 @Controller()
 export class AuthorizeController {
   constructor(
@@ -78,7 +78,7 @@ export class AuthorizeController {
   async authorizeByForm(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const form = formOf(request);
     const query = form.without();
-    // A form of another site comes without the session's cookie, which goes along where the browser is sent on by GET.
+    // A cross-site form comes without the session's cookie (SameSite=Lax); a redirect to GET makes the browser send it.
     // Source: draft-ietf-httpbis-rfc6265bis §5.6.7.1, RFC 9700 §4.12.
     if (request.headers['sec-fetch-site'] === 'cross-site' && query.length <= longestQuery) {
       return void reply.redirect(`/authorize?${query}`, 303);
@@ -86,7 +86,7 @@ export class AuthorizeController {
     await this.authorize(form, request, reply);
   }
 
-  /** The answer of the consent page. */
+  /** Handles the decision of the consent page. */
   @Endpoint({
     method: 'POST',
     path: '/consent',
@@ -108,7 +108,7 @@ export class AuthorizeController {
         events.emit({ type: 'login_asked', clientId });
         return `/login?${again(parameters, authorization)}`;
       }
-      // Somebody else has logged in since the page was shown: ask that person, rather than take this answer for theirs.
+      // Another end-user has logged in since the page was shown: ask again instead of taking the answer for theirs.
       if (form.get('asked') !== askedSession(session)) {
         events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
         return `/authorize?${again(parameters, authorization)}`;
@@ -143,7 +143,10 @@ export class AuthorizeController {
     });
   }
 
-  /** The request that the parameters are, or refer to. Throws: {@link OAuthError}, {@link AuthorizationError}. Source: RFC 9126 §4. */
+  /**
+   * The request in the parameters or in the pushed request that they refer to. Throws: {@link OAuthError}, {@link
+   * AuthorizationError}. Source: RFC 9126 §4.
+   */
   private async sent(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -170,12 +173,15 @@ export class AuthorizeController {
     const known = this.forms.knownBrowser(request);
     const found = await this.pushedRequests.find(requestUri, client.clientId, known);
     if (typeof found === 'string') throw new OAuthError(found);
-    // Its cookie last: a request that stands for nothing must not take the place of one that the browser keeps to itself.
+    // The cookie last: an invalid request_uri must not replace one that the browser has.
     const pushed = { ...found, browser: known ?? this.forms.browserOf(request, reply) };
     return { ...(await checkAuthorizationRequest(found.parameters, () => client, decide)), pushed };
   }
 
-  /** Checks the request, and redirects to wherever `next` says; an AuthorizationError goes back to the client. Throws: {@link NobodyKnownError}. */
+  /**
+   * Checks the request and redirects to the result of `next`; an AuthorizationError goes to the client. Throws: {@link
+   * BeforeLoginError}.
+   */
   private async answer(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -186,13 +192,13 @@ export class AuthorizeController {
     try {
       const authorization = await this.sent(request, reply, parameters, clients);
       const location = await next(authorization);
-      // 303, so that the body of a form is never sent on. Source: RFC 9700 §4.12.
+      // 303, so that a form's body is never forwarded. Source: RFC 9700 §4.12.
       if (location !== undefined) void reply.redirect(location, 303);
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;
       const { reason } = error;
       if (isBeforeLogin(reason) && isSelfRegistered(error.request.client)) {
-        if ((await this.sessions.current(request)) === undefined) throw new NobodyKnownError(reason);
+        if ((await this.sessions.current(request)) === undefined) throw new BeforeLoginError(reason);
       }
       request.events.emit({ type: 'request_refused', reason });
       const answer = { error: error.error, error_description: error.message, iss: this.config.issuer };
@@ -201,22 +207,22 @@ export class AuthorizeController {
   }
 }
 
-/** The client whose pushed request is opened; undefined of a request that refers to none, and leaves nothing behind. */
+/** The client whose pushed request is opened; undefined without a pushed request, which leaves no record. */
 function openingClient(parameters: Parameters): string | undefined {
   return isPushedReference(parameters.get('request_uri') ?? '') ? (parameters.get('client_id') ?? '') : undefined;
 }
 
-/** The query that asks for the same once more. */
+/** A query that repeats the request. */
 function again(parameters: Parameters, { pushed }: SentRequest): string {
   return pushed === undefined ? parameters.without() : parameters.only('client_id', 'request_uri');
 }
 
-/** Stands for the session on this page alone. */
+/** Identifies the session on this page only. */
 function askedSession({ id }: Session): string {
   return hashSecret(`consent:${id}`);
 }
 
-/** Where a code goes: of a scheme that is an app's own, the scheme says so, and what follows it is nobody's host. */
+/** Where a code goes: for an app's own scheme the scheme itself, because what follows it is not a host. */
 function destinationOf({ protocol, host }: URL): string {
   if (protocol === 'https:' || protocol === 'http:') return host;
   return host === '' ? protocol : `${protocol}//${host}`;

@@ -10,7 +10,7 @@ import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
 import type { Session } from '../../domain/challenges/session';
 import { SessionStore } from '../login/session-store';
 import type { AuthorizationCode } from '../../domain/challenges/challenge';
-import { accessEndOf } from '../../domain/challenges/challenge-end';
+import { accessEndOf } from '../../domain/challenges/not-before';
 import { ChallengeStore } from '../../domain/challenges/challenge-store';
 import { hashSecret, newSecret } from '../../domain/credentials/secret';
 import { Clock } from '../../platform/clock';
@@ -19,16 +19,19 @@ import { AuthorizationError } from './authorization-error';
 import type { AuthorizationRequest } from './authorization-request';
 import { OAuthError } from './oauth-error';
 
-/** A request as it came: in the browser's hands, or pushed before. */
+/** A request as received: in the query, or pushed before. */
 export type SentRequest = AuthorizationRequest & { readonly pushed?: ShownRequest };
 
-/** What the browser is to do next. */
+/** The browser's next step. */
 export type AuthorizationStep =
   | { readonly step: 'login' }
   | { readonly step: 'consent'; readonly session: Session }
   | { readonly step: 'redirect'; readonly location: string };
 
-/** From a request and perhaps a session to a code: the client committed to a hash, the server keeps it. Source: RFC 7636 §4.4. */
+/**
+ * From a request and possibly a session to a code: the client committed to a hash, and the server stores it. Source: RFC 7636
+ * §4.4.
+ */
 @Injectable()
 export class AuthorizeFlow {
   constructor(
@@ -42,8 +45,8 @@ export class AuthorizeFlow {
   ) {}
 
   /**
-   * Throws: {@link AuthorizationError} where `prompt=none` forbids the page that is needed; {@link OAuthError} for a pushed
-   * request that has become a code, or is another browser's.
+   * Throws: {@link AuthorizationError} when `prompt=none` forbids a page that is needed; {@link OAuthError} for a pushed
+   * request that already became a code or belongs to another browser.
    */
   async authorize(request: SentRequest, session: Session | undefined, events: Events): Promise<AuthorizationStep> {
     const { clientId } = request.client;
@@ -63,7 +66,7 @@ export class AuthorizeFlow {
     return { step: 'redirect', location: await this.issueCode(request, session, events) };
   }
 
-  /** Remembers that the end-user allowed the client what it asked for, and issues the code. */
+  /** Saves the end-user's consent and issues the code. */
   async consent(request: SentRequest, session: Session, events: Events): Promise<string> {
     const { sub } = session.authentication;
     const { clientId } = request.client;
@@ -72,16 +75,16 @@ export class AuthorizeFlow {
     return this.issueCode(request, session, events);
   }
 
-  /** Stores the challenge, and returns the redirect that carries its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
+  /** Saves the challenge and returns the redirect with its code. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
   private async issueCode(request: SentRequest, session: Session, events: Events): Promise<string> {
     const { clientId } = request.client;
     const { client } = request;
-    if (client.expiresAt !== undefined) await this.uses.tell(client, request.scope);
+    if (client.expiresAt !== undefined) await this.uses.record(client, request.scope);
     if (client.backchannelLogoutUri !== undefined) await this.enlist(client, session);
     const code = newSecret();
     const id = hashSecret(code);
     const now = this.clock.now();
-    // As the session was read, before the consent was: an end of the access between then and now ends the code.
+    // From the session as read before the consent: an end of the access between then and now ends the code.
     const accessEnd = accessEndOf(session, clientId);
     await this.keep(request, {
       kind: 'authorization_code',
@@ -104,13 +107,13 @@ export class AuthorizeFlow {
     return redirectTo(request, { code, iss: this.config.issuer });
   }
 
-  /** Of a pushed request that is opened twice at once, one becomes a code. */
+  /** Of two concurrent openings of a pushed request, only one becomes a code. */
   private async keep({ pushed }: SentRequest, code: AuthorizationCode): Promise<void> {
     if (pushed === undefined) return this.challenges.save(code);
     if (!(await this.pushedRequests.redeem(pushed, code))) throw new OAuthError('request_uri_unknown');
   }
 
-  /** One that wants to know of the session's end is remembered before it hears of the session. */
+  /** A client with back-channel logout is registered with the session before it learns of it. */
   private async enlist({ clientId }: Client, { id, clients = [] }: Session): Promise<void> {
     const isListed = clients.some((each) => each.sid === id && each.clientId === clientId);
     if (isListed) return;
@@ -123,14 +126,14 @@ export class AuthorizeFlow {
     return isOfFapi2(client) ? Math.min(authorizationCodeTtl, fapi2CodeLifetime) : authorizationCodeTtl;
   }
 
-  /** From the first page on, a pushed request is for the browser that was shown it. */
+  /** From its first page on, a pushed request belongs to the browser that it was shown in. */
   private async open({ pushed }: SentRequest): Promise<void> {
     const isOpen = pushed === undefined || (await this.pushedRequests.open(pushed));
     if (!isOpen) throw new OAuthError('request_uri_unknown');
   }
 
   private mustLogInAgain({ prompt, maxAge, pushed }: SentRequest, session: Session): boolean {
-    // Nothing can be left out of a pushed request once it is satisfied: the session must be younger.
+    // `prompt` cannot be removed from a pushed request once satisfied: the session must be younger than the opening instead.
     const openedAt = pushed?.record.kind === 'opened_request' ? pushed.record.createdAt : undefined;
     if (openedAt !== undefined && session.createdAt >= openedAt) return false;
     const age = Math.floor(this.clock.now() / 1000) - session.authentication.authTime;
@@ -142,7 +145,8 @@ export class AuthorizeFlow {
   private async needsConsent(request: AuthorizationRequest, session: Session): Promise<boolean> {
     const { client, prompt, redirectUri } = request;
     if (prompt.includes('consent')) return true;
-    // Any program on the machine can claim what is not https, and with it to be this client. Source: RFC 8252 §8.6.
+    // Any program on the machine can claim a redirect URI that is not https and so impersonate this client. Source: RFC 8252
+    // §8.6.
     const { production } = this.config;
     if (production && client.authentication === 'none' && new URL(redirectUri).protocol !== 'https:') return true;
     if (client.firstParty) return false;
@@ -150,14 +154,14 @@ export class AuthorizeFlow {
     return given === undefined || !covers(given, this.asked(request));
   }
 
-  /** What of the request an end-user is asked for, by API. */
+  /** The part of the request that the end-user must consent to, by API. */
   private asked({ scope, audience }: AuthorizationRequest): Pick<Consent, 'scope' | 'resources'> {
     const resources = audience?.resources.filter(({ identifier }) => identifier !== this.config.issuer) ?? [];
     return { scope: scope.filter(isOwnScope), resources };
   }
 }
 
-/** True when everything that is asked for was given, at the API that it is asked for. */
+/** True when the consent includes everything requested, at the same API. */
 function covers(given: Consent, asked: Pick<Consent, 'scope' | 'resources'>): boolean {
   const isGiven = ({ identifier, scope }: GrantedResource) => {
     const at = given.resources.find((each) => each.identifier === identifier);
@@ -166,7 +170,7 @@ function covers(given: Consent, asked: Pick<Consent, 'scope' | 'resources'>): bo
   return asked.scope.every((name) => given.scope.includes(name)) && asked.resources.every(isGiven);
 }
 
-/** The redirect URI with the answer added to its query, and the state that it belongs to, where one was sent. */
+/** The redirect URI with the response parameters, and the request's state if it had one. */
 export function redirectTo(
   { redirectUri, state }: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
   answer: Readonly<Record<string, string>>,

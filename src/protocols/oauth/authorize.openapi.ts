@@ -1,14 +1,21 @@
 import * as z from 'zod';
 import { scopes } from '../../domain/clients/scope';
 import { codeChallengePattern } from '../../domain/credentials/pkce';
-import { allRefusals, type Description, htmlAnswer, redirectAnswer, refusals } from '../../platform/http/description';
+import {
+  allRefusals,
+  type Description,
+  htmlAnswer,
+  redirectAnswer,
+  refusals,
+  optionalText,
+} from '../../platform/http/description';
 import { loginErrors } from '../login/login-error';
 import { clientDocumentErrors } from '../registration/client-document-error';
-import { authorizationErrors, nobodyKnownErrors } from './authorization-error';
+import { authorizationErrors, beforeLoginErrors } from './authorization-error';
 import { longestNonce, prompts } from './authorization-request';
 import { oauthErrors } from './oauth-error';
 
-/** What a request says, pushed or not. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1. */
+/** The parameters of a request, pushed or not. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1. */
 export const authorizationRequest = z.object({
   response_type: z.literal('code').describe('Always code.'),
   client_id: z.string().describe('A registered client.'),
@@ -17,23 +24,14 @@ export const authorizationRequest = z.object({
     .describe(
       'A registered redirect URI of the client, as an exact string; on 127.0.0.1 and [::1], and on localhost of a public client, with any port.',
     ),
-  state: z
-    .string()
-    .optional()
-    .describe('Comes back with the answer; required of clients with require_state, as the demo clients are.'),
+  state: optionalText('Comes back with the answer; required of clients with require_state, as the demo clients are.'),
   code_challenge: z.string().regex(codeChallengePattern).describe('BASE64URL(SHA-256(code_verifier)).'),
   code_challenge_method: z.literal('S256').describe('Always S256.'),
-  scope: z
-    .string()
-    .optional()
-    .describe(
-      `Of ${scopes.join(', ')} and those of APIs, separated by spaces; what the client may not have is dropped.`,
-    ),
+  scope: optionalText(
+    `Of ${scopes.join(', ')} and those of APIs, separated by spaces; what the client may not have is dropped.`,
+  ),
   nonce: z.string().max(longestNonce).optional().describe('Comes back in the ID token.'),
-  prompt: z
-    .string()
-    .optional()
-    .describe(`Of ${[...prompts].join(', ')}, separated by spaces.`),
+  prompt: optionalText(`Of ${[...prompts].join(', ')}, separated by spaces.`),
   max_age: z
     .string()
     .regex(/^[0-9]{1,9}$/)
@@ -44,23 +42,19 @@ export const authorizationRequest = z.object({
     .regex(codeChallengePattern)
     .optional()
     .describe('The RFC 7638 thumbprint of the key that the code is for (RFC 9449 §10).'),
-  login_hint: z.string().optional().describe('The username that the login page begins with.'),
+  login_hint: optionalText('The username that the login page begins with.'),
   response_mode: z.literal('query').optional().describe('Always query.'),
-  resource: z
-    .string()
-    .optional()
-    .describe(
-      'An API that tokens are to be for, by its identifier, or the issuer; may be sent more than once (RFC 8707).',
-    ),
+  resource: optionalText(
+    'An API that tokens are to be for, by its identifier, or the issuer; may be sent more than once (RFC 8707).',
+  ),
 });
 
-/** In the browser, where it may refer to one that was pushed. */
+/** At `/authorize`, a request may also refer to a pushed one. */
 const browserRequest = authorizationRequest.partial().extend({
   client_id: authorizationRequest.shape.client_id,
-  request_uri: z
-    .string()
-    .optional()
-    .describe('From `/par`; then nothing but client_id counts beside it, and nothing else is required (RFC 9126 §4).'),
+  request_uri: optionalText(
+    'From `/par`; then nothing but client_id counts beside it, and nothing else is required (RFC 9126 §4).',
+  ),
 });
 
 export const requestExample = {
@@ -72,14 +66,14 @@ export const requestExample = {
   state: 'af0ifjsldkj',
 };
 
-/** Of clients that have one. */
+/** For clients with a metadata document. */
 export const documentRefusals = refusals(
   clientDocumentErrors,
   'client_document_unreachable',
   'client_document_invalid',
 );
 
-/** How a request is refused, pushed or not, that cannot be answered by redirect. */
+/** Errors of a request, pushed or not, that are never sent by redirect. */
 export const requestRefusals = refusals(
   oauthErrors,
   'parameter_repeated',
@@ -93,11 +87,11 @@ export const requestRefusals = refusals(
 const refusedHere = [
   ...requestRefusals,
   ...refusals(oauthErrors, 'client_unknown', 'request_uri_unknown', 'request_uri_expired'),
-  // Of clients that registered themselves, in a browser without a session.
-  ...allRefusals(nobodyKnownErrors),
+  // For self-registered clients, in a browser without a session.
+  ...allRefusals(beforeLoginErrors),
 ];
 
-/** One example of the Location header for each way in which a request can end. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
+/** An example of the Location header for each outcome of a request. Source: RFC 6749 §4.1.2, RFC 9207 §2. */
 const locations = {
   code: { summary: 'a code', value: to({ code: 'SplxlOBeZQQYbYS6WxSbIA' }) },
   login: { summary: 'no session', value: '/login?response_type=code&client_id=demo-spa' },

@@ -26,13 +26,13 @@ const longestAssertionLifetime = 300;
 /** Seconds by which a client's clock may be ahead of ours. Source: FAPI 2.0 Security Profile §5.3.2.1. */
 const clockSkew = 10;
 
-/** What a request shows of its client, by one of the methods. */
+/** The client's credentials, by authentication method. */
 type Credentials =
   | { readonly method: 'none'; readonly clientId: string }
   | { readonly method: 'client_secret'; readonly clientId: string; readonly secret: string }
   | { readonly method: 'private_key_jwt'; readonly clientId: string; readonly assertion: string };
 
-/** Tells which client is calling. Source: RFC 6749 §2.3, RFC 7523 §3. */
+/** Authenticates the calling client. Source: RFC 6749 §2.3, RFC 7523 §3. */
 @Injectable()
 export class ClientAuthentication implements Guard<Client> {
   constructor(
@@ -43,12 +43,12 @@ export class ClientAuthentication implements Guard<Client> {
     private readonly challenges: ChallengeStore,
   ) {}
 
-  /** Of an assertion: the issuer, and the endpoints where clients authenticate. */
+  /** Accepted audiences of an assertion: the issuer, and the endpoints where clients authenticate. */
   private get audiences(): string[] {
     return ['', '/token', '/par', '/revoke', '/introspect'].map((path) => this.config.issuer + path);
   }
 
-  /** Throws: {@link OAuthError}; the same one for an unknown client and for a wrong proof. */
+  /** Throws: {@link OAuthError}; the same one for an unknown client and for wrong credentials. */
   async authenticate(authorization: string | undefined, form: Parameters): Promise<Client> {
     const credentials = readCredentials(authorization, form);
     if (credentials !== undefined) {
@@ -58,7 +58,7 @@ export class ClientAuthentication implements Guard<Client> {
     throw this.failure();
   }
 
-  /** The same, of a request, whose events then concern the client. */
+  /** The request's client; also reports it to the request's events. */
   async admit(request: FastifyRequest): Promise<Client> {
     const client = await this.authenticate(request.headers.authorization, formOf(request));
     request.events.concern({ clientId: client.clientId });
@@ -78,25 +78,25 @@ export class ClientAuthentication implements Guard<Client> {
     return secretMatches(client, credentials.secret, this.clock.now());
   }
 
-  /** A signed assertion, meant for us, short-lived, and never seen before. Source: RFC 7523 §3. */
+  /** True for an assertion signed by the client, meant for us, short-lived, and never seen before. Source: RFC 7523 §3. */
   private async assertionIsValid(client: Client, assertion: string): Promise<boolean> {
     const payload = await this.verified(client, assertion);
     const { exp = 0, iat = 0, jti } = payload ?? {};
     const now = this.clock.now() / 1000;
-    // The tolerance is for a time ahead of ours: one that has expired must not be longer good than its jti is kept.
+    // The tolerance applies only to clocks ahead of ours: an expired assertion must not be valid longer than its jti is stored.
     const isTimely = exp > now && exp <= now + longestAssertionLifetime && iat <= now + clockSkew;
     if (typeof jti !== 'string' || !isTimely) return false;
     return this.isFirstUse(client.clientId, jti, exp * 1000);
   }
 
-  /** The claims, if their signature is the client's, and they are about it and meant for us. */
+  /** The claims, if the client signed them, they are about it, and they are meant for us. */
   private async verified(client: Client, assertion: string): Promise<JWTPayload | undefined> {
     const isStrict = isOfFapi2(client);
     const result = await jwtVerify(assertion, this.keys.of(client), {
       algorithms: isStrict ? fapi2ClientAlgorithms : clientAssertionAlgorithms,
       issuer: client.clientId,
       subject: client.clientId,
-      // The endpoints that a client may take for us, too, but for a strict one. Source: RFC 9126 §2.
+      // Endpoint URLs are accepted, too, except from a FAPI 2.0 client. Source: RFC 9126 §2.
       audience: isStrict ? this.config.issuer : this.audiences,
       requiredClaims: ['exp', 'jti'],
       clockTolerance: clockSkew,
@@ -105,7 +105,7 @@ export class ClientAuthentication implements Guard<Client> {
       if (error instanceof ProtocolError) throw error;
       return undefined;
     });
-    // The issuer as one string. Source: FAPI 2.0 Security Profile §5.3.2.1.
+    // FAPI 2.0 requires the issuer as a single string. Source: FAPI 2.0 Security Profile §5.3.2.1.
     return isStrict && typeof result?.payload.aud !== 'string' ? undefined : result?.payload;
   }
 
@@ -121,14 +121,14 @@ export class ClientAuthentication implements Guard<Client> {
   }
 }
 
-/** Of a client, by its credentials, or by its id alone where it has none. */
+/** Requires a client: by its credentials, or by its id alone if it is public. */
 export const client: Access<Client> = {
   by: 'client',
   security: [{ basic: [] }, {}],
   guard: ClientAuthentication,
 };
 
-/** Throws: {@link OAuthError} for a parameter other than `except` that is given twice. Source: RFC 6749 §3.2, RFC 8707 §2. */
+/** Throws: {@link OAuthError} for a repeated parameter other than `except`. Source: RFC 6749 §3.2, RFC 8707 §2. */
 export function assertNoneRepeated(request: FastifyRequest, except?: string): void {
   if (formOf(request).hasRepeated(except)) throw new OAuthError('parameter_repeated');
 }
@@ -151,7 +151,7 @@ export function readCredentials(authorization: string | undefined, form: Paramet
   return secret === undefined ? { method: 'none', clientId } : { method: 'client_secret', clientId, secret };
 }
 
-/** The client that a request says it comes from, before anything is checked; empty when it says none, or several. */
+/** The unverified client id of a request; empty when it names none, or several. */
 export function clientIdOf(request: FastifyRequest): string {
   const form = formOf(request);
   try {
@@ -181,7 +181,7 @@ function formDecode(text: string): string | undefined {
   }
 }
 
-/** The claim as long as nothing is verified: it may be of any type, and only a string may reach the store. */
+/** The unverified claim: it may have any type, and only a string may reach the store. */
 function subjectOf(assertion: string): string | undefined {
   try {
     const claims: { sub?: unknown } = decodeJwt(assertion);

@@ -11,18 +11,18 @@ import { TokenIssuer } from '../../domain/tokens/token-issuer';
 import type { TokenResponse } from '../../domain/tokens/token-response.openapi';
 import { OAuthError } from './oauth-error';
 
-/** A request for a token of the client's own, of a client that has authenticated. */
+/** A request of an authenticated client for a token of its own. */
 export interface ClientCredentialsRequest {
   readonly client: Client;
   readonly scope: readonly string[];
   /** By default the client's default API. */
   readonly resource: string | undefined;
-  /** The RFC 7638 thumbprint of the key that the request has proven. */
+  /** RFC 7638 thumbprint of the key that the request proved. */
   readonly jkt: string | undefined;
   readonly events: Events;
 }
 
-/** Gives a confidential client an access token for one API, in its own name. Source: RFC 6749 §4.4. */
+/** Issues an access token for one API to a confidential client on its own behalf. Source: RFC 6749 §4.4. */
 @Injectable()
 export class ClientCredentialsFlow {
   constructor(
@@ -40,7 +40,7 @@ export class ClientCredentialsFlow {
       throw new OAuthError('grant_type_unregistered');
     }
     const target = resource ?? defaultResource;
-    // Here the client's name would be read as that of an end-user. Source: RFC 9700 §4.15.
+    // At this server, the client's id could be mistaken for an end-user's. Source: RFC 9700 §4.15.
     if (target === undefined || this.access.isIssuer(target)) throw new OAuthError('resource_required');
     // This server's own scopes are about end-users.
     const ofApis = { ...client, scopes: scopes.filter((name) => !isOwnScope(name)) };
@@ -58,7 +58,7 @@ export class ClientCredentialsFlow {
       proof: { codeChallenge: '' },
     });
     const endedIds = await this.challenges.begin(grant, now);
-    // It was removed while it asked.
+    // The client was removed during the request.
     if (endedIds === undefined) throw new OAuthError('client_authentication_failed');
     events.emit({ type: 'client_token_issued', clientId, sub: clientId, grantId: grant.id });
     this.grants.announceEnded(endedIds, grant, events);

@@ -18,7 +18,7 @@ export class IntrospectController {
     access: introspector,
     precondition: assertNoneRepeated,
     body: 'form',
-    // An API may ask for each of its own requests.
+    // An API may ask once for each of its own requests.
     limit: { name: 'introspect', address: 6_000, subject: 6_000, subjectOf: clientIdOf },
     metadata: 'introspection_endpoint',
     describe: introspectOperation,

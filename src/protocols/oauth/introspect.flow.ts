@@ -9,13 +9,13 @@ import type { ActiveToken, IntrospectionAnswer } from './introspect.openapi';
 import type { Introspector } from './introspector-authentication';
 import { OAuthError } from './oauth-error';
 
-/** A request to tell what a token is, of somebody who has authenticated. */
+/** An authenticated introspection request. */
 export interface Introspection {
   readonly introspector: Introspector;
   readonly token: string | undefined;
 }
 
-/** Tells whoever a token is for, or was issued to, what it is and whether it can still be used. Source: RFC 7662 §2. */
+/** Tells the resource server or client of a token what the token is and whether it is active. Source: RFC 7662 §2. */
 @Injectable()
 export class IntrospectFlow {
   constructor(
@@ -25,7 +25,7 @@ export class IntrospectFlow {
     private readonly accessTokens: AccessTokens,
   ) {}
 
-  /** Throws: {@link OAuthError} when there is no token. */
+  /** Throws: {@link OAuthError} without a token. */
   async introspect({ introspector, token }: Introspection): Promise<IntrospectionAnswer> {
     if (token === undefined) throw new OAuthError('token_required');
     const shown = parseRefreshToken(token);
@@ -53,12 +53,12 @@ export class IntrospectFlow {
   private concerns({ aud, client_id }: AccessTokenClaims, introspector: Introspector): boolean {
     if ('client' in introspector) return client_id === introspector.client.clientId;
     const { identifier } = introspector.api;
-    // An API that was once registered by the name of this server is not what those tokens are for.
+    // A former API with this server's identifier is not the audience of this server's tokens.
     if (identifier === this.config.issuer) return false;
     return typeof aud === 'string' ? aud === identifier : aud.includes(identifier);
   }
 
-  /** The current one of its grant: it is for the client alone. */
+  /** Only the current refresh token of a grant, and only for its client. */
   private async refreshToken(shown: ParsedRefreshToken, introspector: Introspector): Promise<ActiveToken | undefined> {
     const grant = await this.grants.find(shown.grantId);
     if (grant?.refresh === undefined || !('client' in introspector)) return undefined;

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 import { tokenResponse, tokenResponseExample } from '../../domain/tokens/token-response.openapi';
-import { type Description, refusals } from '../../platform/http/description';
+import { type Description, refusals, optionalText } from '../../platform/http/description';
 import { clientAuthenticationFields, clientAuthenticationRefusals } from './client-authentication.openapi';
 import { oauthErrors } from './oauth-error';
 
 const form = z.object({
   token: z.string().describe('An access token, or a refresh token of the client that asks.'),
-  token_type_hint: z.string().optional().describe('Not needed: the token says what it is.'),
+  token_type_hint: optionalText('Not needed: the token says what it is.'),
   ...clientAuthenticationFields,
-  client_id: z.string().optional().describe('With client_secret_post; of an API its id.'),
-  client_assertion: z.string().optional().describe('With private_key_jwt (RFC 7523), of clients.'),
+  client_id: optionalText('With client_secret_post; of an API its id.'),
+  client_assertion: optionalText('With private_key_jwt (RFC 7523), of clients.'),
 });
 
-/** What a token that can be used says. Source: RFC 7662 §2.2, RFC 9449 §6.2. */
+/** The response for an active token. Source: RFC 7662 §2.2, RFC 9449 §6.2. */
 const activeToken = z.object({
   active: z.literal(true),
   iss: z.url(),

@@ -11,10 +11,10 @@ import { formOf } from '../../platform/http/bodies';
 import type { Parameters } from '../../platform/http/parameters';
 import { client, ClientAuthentication, readCredentials } from './client-authentication';
 
-/** Who may ask what a token is: a confidential client about its own, an API about those that are for it. */
+/** Who may introspect: a confidential client its own tokens, an API those that are for it. */
 export type Introspector = { readonly client: Client } | { readonly api: Api };
 
-/** Tells who asks about a token: never somebody without a secret or a key of their own. Source: RFC 7662 §2.1. */
+/** Authenticates the caller of introspection, who needs a secret or a key. Source: RFC 7662 §2.1. */
 @Injectable()
 export class IntrospectorAuthentication implements Guard<Introspector> {
   constructor(
@@ -35,14 +35,14 @@ export class IntrospectorAuthentication implements Guard<Introspector> {
     return { client: caller };
   }
 
-  /** The same, of a request, whose events then concern the client. */
+  /** As {@link authenticate}, for a request; also reports the client to the request's events. */
   async admit(request: FastifyRequest): Promise<Introspector> {
     const introspector = await this.authenticate(request.headers.authorization, formOf(request));
     if ('client' in introspector) request.events.concern({ clientId: introspector.client.clientId });
     return introspector;
   }
 
-  /** As it is remembered, or else as it is now: its secret may be a second old. */
+  /** From the cache, otherwise from the store: its secret may be a second old. */
   private async apiWith(id: string, secret: string): Promise<Api> {
     const now = this.clock.now();
     const remembered = (await this.apis.listRecent()).find((api) => api.id === id);
@@ -53,5 +53,5 @@ export class IntrospectorAuthentication implements Guard<Introspector> {
   }
 }
 
-/** Of a client with credentials of its own, or an API. */
+/** Requires a client with credentials, or an API. */
 export const introspector: Access<Introspector> = { ...client, guard: IntrospectorAuthentication };

@@ -29,7 +29,7 @@ const tokenClaims = [
 
 const publicDocument = { access: 'public', method: 'GET', cache: 'public, max-age=300', origins: 'all' } as const;
 
-/** What this server can do; it lists only what works. Source: RFC 8414 §2, RFC 9449 §5.1, OpenID Connect Discovery §3. */
+/** The server's metadata: lists only what works. Source: RFC 8414 §2, RFC 9449 §5.1, OpenID Connect Discovery §3. */
 @Controller()
 export class MetadataController {
   constructor(

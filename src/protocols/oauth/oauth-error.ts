@@ -1,6 +1,6 @@
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses of the PKCE model, by their reason. Source: RFC 6749 §4.1.2.1, §5.2; RFC 7636 §4.4.1, §4.6. */
+/** Errors of the PKCE model, by reason. Source: RFC 6749 §4.1.2.1, §5.2; RFC 7636 §4.4.1, §4.6. */
 export const oauthErrors = {
   ...errors(400, 'invalid_request', {
     parameter_repeated: ['A parameter is given more than once', 'Send each parameter once (RFC 6749 §3.1).'],
@@ -71,7 +71,10 @@ export const oauthErrors = {
   }),
 };
 
-/** What clients of the FAPI 2.0 Security Profile are told otherwise. Source: OpenID conformance suite, fapi2-security-profile-final-ensure-pkce-code-verifier-required. */
+/**
+ * Errors that differ for FAPI 2.0 clients.
+ * Source: OpenID conformance suite, fapi2-security-profile-final-ensure-pkce-code-verifier-required.
+ */
 export const fapi2Errors = errors(400, 'invalid_grant', { code_verifier_required: 'Code verifier is required' });
 
 export class OAuthError extends errorClass(oauthErrors) {}

@@ -39,7 +39,7 @@ export const parOperation: Description = {
     ...allRefusals(pushedRequestErrors),
     ...documentRefusals,
     ...refusals(loginErrors, 'request_too_long'),
-    // Nobody needs a proof here.
+    // A DPoP proof is never required here.
     ...dpopRefusals.filter(({ name }) => name !== 'dpop_proof_missing'),
   ],
 };

@@ -14,10 +14,10 @@ import { authorizationRequest } from './authorize.openapi';
 import { OAuthError } from './oauth-error';
 import type { PushedResponse } from './par.openapi';
 
-/** What is kept as it was sent: the client and its key are added. */
+/** Parameters stored as sent; the client and its key are added. */
 const keptParameters = Object.keys(authorizationRequest.omit({ client_id: true, dpop_jkt: true }).shape);
 
-/** Keeps an authorization request that its client sends ahead, once it is one that `/authorize` would take. Source: RFC 9126 §2.1. */
+/** Saves a pushed authorization request after the checks of `/authorize`. Source: RFC 9126 §2.1. */
 @Injectable()
 export class PushRequestFlow {
   constructor(
@@ -27,8 +27,8 @@ export class PushRequestFlow {
   ) {}
 
   /**
-   * `form`: as the client, which has authenticated, sent it. Throws: OAuthError, DpopError, LoginError request_too_long, and
-   * what `/authorize` would say by redirect.
+   * `form`: from an authenticated client. Throws: OAuthError, DpopError, LoginError request_too_long, and the errors that
+   * `/authorize` sends by redirect.
    */
   async push(client: Client, form: Parameters, dpop: DpopRequest): Promise<PushedResponse> {
     // Source: RFC 9126 §2.1, step 2.
@@ -36,7 +36,7 @@ export class PushRequestFlow {
     await this.check(client, form);
     const proof = this.dpop.read(dpop, client);
     const bound = boundTo(form.get('dpop_jkt'), proof?.jkt);
-    // The client is the one that has authenticated; how it did must not be kept.
+    // The authenticated client; its credentials must not be stored.
     const { clientId } = client;
     const ofClient = new URLSearchParams({ client_id: clientId }).toString();
     const asked = form.only(...keptParameters);
@@ -59,7 +59,7 @@ export class PushRequestFlow {
   }
 }
 
-/** The parameter for the key that the code is for: one that is proven is as good as named. Source: RFC 9449 §10.1. */
+/** The key that the code is bound to: a proven key counts like a named one. Source: RFC 9449 §10.1. */
 function boundTo(named: string | undefined, proven: string | undefined): string {
   if (named !== undefined && proven !== undefined && named !== proven) throw new DpopError('dpop_key_mismatch');
   const jkt = proven ?? named;

@@ -6,7 +6,7 @@ import { isDocumentUrl } from '../registration/client-document';
 import { ClientDocuments } from '../registration/client-documents';
 import { client, ClientAuthentication, clientIdOf } from './client-authentication';
 
-/** Tells which client is calling, also one that its metadata document alone makes known. */
+/** Authenticates the calling client, including one that only its metadata document describes. */
 @Injectable()
 export class PushingClients implements Guard<Client> {
   constructor(

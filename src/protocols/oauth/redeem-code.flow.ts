@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthorizationCode } from '../../domain/challenges/challenge';
 import { ChallengeStore } from '../../domain/challenges/challenge-store';
-import { type BegunGrant, isReplay, successorId } from '../../domain/challenges/grant';
+import { type BegunGrant, isReplay, grantIdFor } from '../../domain/challenges/grant';
 import { GrantStore } from '../../domain/challenges/grant-store';
 import { type Client, mayRefresh } from '../../domain/clients/client';
 import { Clock } from '../../platform/clock';
@@ -17,24 +17,24 @@ import { TokenIssuer } from '../../domain/tokens/token-issuer';
 import type { TokenResponse } from '../../domain/tokens/token-response.openapi';
 import { fapi2Errors, OAuthError } from './oauth-error';
 
-/** A request to redeem a code, of a client that has authenticated. */
+/** A request of an authenticated client to redeem a code. */
 export interface CodeRedemption {
   readonly client: Client;
   readonly code: string | undefined;
   readonly redirectUri: string | undefined;
   readonly codeVerifier: string | undefined;
-  /** For which the token is to be; by default see {@link Audiences.of}. */
+  /** The resource of the token; for the default see {@link Audiences.of}. */
   readonly resource: string | undefined;
-  /** The RFC 7638 thumbprint of the key that the request has proven. */
+  /** RFC 7638 thumbprint of the key that the request proved. */
   readonly jkt: string | undefined;
-  /** When the request came in; milliseconds since the epoch. */
+  /** When the request arrived; milliseconds since the epoch. */
   readonly arrivedAt: number;
   readonly events: Events;
 }
 
 const kind = 'authorization_code';
 
-/** From a code and its verifier to tokens: the client shows what it had committed to. Source: RFC 7636 §4.6. */
+/** From a code and its verifier to tokens: the client reveals what it committed to. Source: RFC 7636 §4.6. */
 @Injectable()
 export class RedeemCodeFlow {
   constructor(
@@ -55,7 +55,7 @@ export class RedeemCodeFlow {
     if (redirectUri === undefined || codeVerifier === undefined || !isCodeVerifier(codeVerifier)) {
       return this.refuse(id, request);
     }
-    // No part of the predicate, and yet as good: a challenge never changes under its id.
+    // Safe outside the predicate: a challenge never changes under its id.
     if (resource !== undefined && !(await this.isFor(id, resource))) return this.refuse(id, request);
     // The whole proof is the predicate: the store verifies and deletes in one operation, and one caller gets the code.
     const match = { clientId, redirectUri, codeChallenge: s256(codeVerifier), dpopJkt: jkt };
@@ -73,7 +73,7 @@ export class RedeemCodeFlow {
   private begin(code: AuthorizationCode, { client, jkt }: CodeRedemption): BegunGrant {
     const { id, clientId, scope, audience, authentication, sessionId, codeChallenge } = code;
     const granted = {
-      id: successorId(kind, id),
+      id: grantIdFor(kind, id),
       model: 'pkce',
       clientId,
       scope,
@@ -87,13 +87,16 @@ export class RedeemCodeFlow {
     return this.grants.begin(granted, bound, mayRefresh(client, scope));
   }
 
-  /** False when the code is there, and was issued for other resources. */
+  /** False when the code exists and was issued for other resources. */
   private async isFor(id: string, resource: string): Promise<boolean> {
     const challenge = await this.challenges.find(kind, id);
     return challenge === undefined || this.audiences.includes(challenge, resource);
   }
 
-  /** Says why the code was not redeemed, by the first check that fails. Source: docs/http-api.md, section `POST /token`. */
+  /**
+   * * Throws the reason why the code was not redeemed, by the first check that fails.
+   * Source: docs/http-api.md, section `POST /token`.
+   */
   private async refuse(id: string, request: CodeRedemption): Promise<never> {
     const { client, redirectUri, codeVerifier, resource, jkt, events } = request;
     const challenge = await this.challenges.find(kind, id);
@@ -108,11 +111,14 @@ export class RedeemCodeFlow {
     if (resource !== undefined && !(await this.audiences.includes(challenge, resource)))
       throw new OAuthError('resource_unknown');
     if (challenge.dpopJkt !== undefined && challenge.dpopJkt !== jkt) throw wrongKey(jkt);
-    // It agrees with all that was asked for and yet was not given up: its grant exists, so it was redeemed before.
+    // The challenge matches and yet was not redeemed: its grant exists, so it was redeemed before.
     throw new OAuthError('code_used');
   }
 
-  /** A code that is gone: redeemed, or never ours. Whoever replays it with its verifier has stolen both. Source: RFC 6749 §4.1.2. */
+  /**
+   * For a code that is gone: redeemed, or never ours. Whoever replays it with its verifier has stolen both. Source: RFC 6749
+   * §4.1.2.
+   */
   private async refuseRedeemed(
     id: string,
     { client, codeVerifier, arrivedAt, events }: CodeRedemption,

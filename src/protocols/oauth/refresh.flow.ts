@@ -15,20 +15,20 @@ import { TokenIssuer } from '../../domain/tokens/token-issuer';
 import type { TokenResponse } from '../../domain/tokens/token-response.openapi';
 import { OAuthError } from './oauth-error';
 
-/** Seconds in which a client that lost the answer may ask again with the token it has, where it has none of its own. */
+/** Seconds in which a client that lost the response may retry with its old token, unless the client sets its own. */
 const defaultGrace = 10;
-/** A rotation that another request overtakes is tried again. */
+/** Attempts when a concurrent request wins the rotation. */
 const attempts = 3;
 
-/** A request to refresh, of a client that has authenticated. */
+/** A request of an authenticated client to refresh. */
 export interface RefreshRequest {
   readonly client: Client;
   readonly refreshToken: string | undefined;
-  /** What is asked for; empty: what was granted. */
+  /** The requested scope; empty: all that was granted. */
   readonly scope: readonly string[];
-  /** For which the access token is to be; by default see {@link Audiences.of}. */
+  /** The resource of the access token; for the default see {@link Audiences.of}. */
   readonly resource: string | undefined;
-  /** The RFC 7638 thumbprint of the key that the request has proven. */
+  /** RFC 7638 thumbprint of the key that the request proved. */
   readonly jkt: string | undefined;
   readonly events: Events;
 }
@@ -40,8 +40,8 @@ interface Rotation {
 }
 
 /**
- * From a refresh token to its successor and a fresh access token, for the tokens of both models: one conditional update
- * of the grant. Source: RFC 6749 §6, RFC 9700 §4.14.2.
+ * * From a refresh token to its successor and a new access token, in both models: one conditional update of the grant.
+ * Source: RFC 6749 §6, RFC 9700 §4.14.2.
  */
 @Injectable()
 export class RefreshFlow {
@@ -53,7 +53,7 @@ export class RefreshFlow {
     private readonly issuer: TokenIssuer,
   ) {}
 
-  /** Throws: {@link OAuthError}, or {@link TokenError} for what is wrong with the token. */
+  /** Throws: {@link OAuthError}, or {@link TokenError} about the token. */
   async refresh(request: RefreshRequest): Promise<TokenResponse> {
     const { client, scope, resource, jkt, events } = request;
     if (request.refreshToken === undefined) throw new OAuthError('refresh_token_required');
@@ -62,7 +62,7 @@ export class RefreshFlow {
     const { grant, refreshToken, repeated } = await this.rotate(shown, request);
     const { clientId, authentication, id: grantId } = grant;
     events.emit({ type: 'tokens_refreshed', clientId, sub: authentication.sub, grantId, repeated });
-    // A narrower scope is that of the access token, without what is beyond the grant; the grant keeps what was granted.
+    // A narrower scope applies to the access token, limited to the grant's; the grant keeps its own.
     const narrowed = { ...grant, scope: grant.scope.filter((name) => scope.length === 0 || scope.includes(name)) };
     return this.issuer.issue(narrowed, client, { refreshToken, resource, jkt });
   }
@@ -76,39 +76,39 @@ export class RefreshFlow {
     throw new TokenError('refresh_token_reused');
   }
 
-  /** The token stays what it is: it is worth nothing without the client's keys. Source: FAPI 2.0 Security Profile §5.3.2.1. */
+  /** FAPI 2.0 does not rotate: the token is worth nothing without the client's keys. Source: FAPI 2.0 Security Profile §5.3.2.1. */
   private async keep(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation> {
     const found = await this.explain(shown, request);
     if ('refreshToken' in found) return found;
     return { grant: found, refreshToken: request.refreshToken ?? '', repeated: false };
   }
 
-  /** The one update; undefined when the grant or the request is not as it must be for that. */
+  /** The one update; undefined when the grant or the request does not qualify. */
   private async rotateCurrent(
     shown: ParsedRefreshToken,
     { client: { clientId, authentication }, scope, resource, jkt }: RefreshRequest,
   ): Promise<Rotation | undefined> {
     const { grantId } = shown;
-    // Looked up for what is seldom asked for alone: an ordinary refresh is one update.
+    // Read only when the request names either, which is rare: an ordinary refresh is one update.
     const isAsked = resource !== undefined || scope.length > 0;
     if (isAsked && !(await this.isFor(grantId, resource, scope))) return undefined;
     const now = this.clock.now();
     const { token, family, current } = successorOf(shown);
     const successor = encryptSecret(token, shown.secret);
-    // A public client that has proven a key has its next refresh token bound to it. Source: RFC 9449 §5.
+    // When a public client proves a key, its next refresh token is bound to it. Source: RFC 9449 §5.
     const bound = authentication === 'none' && jkt !== undefined && { jkt };
     const rotated = { family, current, previous: shown.secretHash, successor, rotatedAt: now, ...bound };
     const grant = await this.store.rotate(grantId, { clientId, current: shown.secretHash, scope, jkt }, rotated, now);
     return grant && { grant, refreshToken: token, repeated: false };
   }
 
-  /** False when the grant is there, and is for other resources, or has nothing of the scope where the token would be for. */
+  /** False when the grant exists but is for other resources, or has none of the scope at the token's resource. */
   private async isFor(grantId: string, resource: string | undefined, scope: readonly string[]): Promise<boolean> {
     const grant = await this.store.find(grantId);
     return grant === undefined || (await this.refusalOf(grant, resource, scope)) === undefined;
   }
 
-  /** What a grant cannot give at a resource, or, where none is named, at the one that its tokens are for by default. */
+  /** The error when the grant lacks the resource or, at it (by default the first), every requested scope. */
   private async refusalOf(
     grant: Grant,
     resource: string | undefined,
@@ -119,7 +119,7 @@ export class RefreshFlow {
     return 'scope_exceeds_grant';
   }
 
-  /** The rotation that the token has had a moment ago, or a grant to try again; throws why there is neither. */
+  /** The existing rotation, when this token was rotated a moment ago, or a grant to retry with; otherwise throws the reason. */
   private async explain(shown: ParsedRefreshToken, request: RefreshRequest): Promise<Rotation | Grant> {
     const now = this.clock.now();
     const grant = await this.store.find(shown.grantId);
@@ -144,12 +144,12 @@ export class RefreshFlow {
   }
 }
 
-/** True when nothing is asked for, or something of what was granted. */
+/** True when nothing is requested, or at least one granted name. */
 function isWithin(asked: readonly string[], granted: readonly string[]): boolean {
   return asked.length === 0 || asked.some((name) => granted.includes(name));
 }
 
-/** The successor of the token that was rotated last, within the time for a lost answer. */
+/** The successor of the token rotated last, within the grace period for a lost response. */
 function repeatable(
   shown: ParsedRefreshToken,
   refresh: RefreshState,

@@ -8,7 +8,7 @@ import { Grants } from '../../domain/tokens/grants';
 import { isOfFamily, type ParsedRefreshToken, parseRefreshToken } from '../../domain/tokens/refresh-token';
 import { OAuthError } from './oauth-error';
 
-/** A request to revoke a token, of a client that has authenticated. */
+/** A request of an authenticated client to revoke a token. */
 export interface Revocation {
   readonly client: Client;
   readonly token: string | undefined;
@@ -16,8 +16,8 @@ export interface Revocation {
 }
 
 /**
- * Revokes a token of the client that asks; of any other text it tells nothing, not even that it is another client's. Source:
- * RFC 7009 §2.1.
+ * Revokes a token of the calling client. About any other text it reveals nothing, not even that it is another client's token.
+ * Source: RFC 7009 §2.1.
  */
 @Injectable()
 export class RevokeFlow {
@@ -28,7 +28,7 @@ export class RevokeFlow {
     private readonly accessTokens: AccessTokens,
   ) {}
 
-  /** Throws: {@link OAuthError} when there is no token. */
+  /** Throws: {@link OAuthError} without a token. */
   async revoke({ client, token, events }: Revocation): Promise<void> {
     if (token === undefined) throw new OAuthError('token_required');
     const shown = parseRefreshToken(token);
@@ -37,7 +37,7 @@ export class RevokeFlow {
     if (claims?.client_id === client.clientId) await this.revokeAccessToken(claims, events);
   }
 
-  /** A refresh token takes its grant with it, also a former one. Source: RFC 7009 §2.1. */
+  /** A refresh token revokes its whole grant, even a former one. Source: RFC 7009 §2.1. */
   private async revokeGrant(shown: ParsedRefreshToken, { clientId }: Client, events: Events): Promise<void> {
     const grant = await this.store.find(shown.grantId);
     if (grant?.refresh === undefined || grant.clientId !== clientId) return;
@@ -50,7 +50,7 @@ export class RevokeFlow {
     const { id: grantId, clientId, authentication } = grant;
     const isKept = await this.store.revokeToken(grantId, { jti, expiresAt: exp * 1000 }, this.clock.now());
     if (isKept) events.emit({ type: 'access_token_revoked', clientId, sub: authentication.sub, grantId });
-    // There is no room to remember another one: the client gets what it asked for, and more, rather than less.
+    // The list of revoked tokens is full: rather revoke more than was asked for than less.
     else await this.grants.revoke(grant, 'client', events);
   }
 }

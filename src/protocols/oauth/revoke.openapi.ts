@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { tokenResponseExample } from '../../domain/tokens/token-response.openapi';
-import { type Description, refusals } from '../../platform/http/description';
+import { type Description, refusals, optionalText } from '../../platform/http/description';
 import { clientAuthenticationFields, clientAuthenticationRefusals } from './client-authentication.openapi';
 import { oauthErrors } from './oauth-error';
 
 const form = z.object({
   token: z.string().describe('A refresh token, which takes its whole grant, or an access token, which goes alone.'),
-  token_type_hint: z.string().optional().describe('Not needed: the token says what it is.'),
+  token_type_hint: optionalText('Not needed: the token says what it is.'),
   ...clientAuthenticationFields,
 });
 

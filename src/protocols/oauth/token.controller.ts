@@ -19,7 +19,7 @@ import { RefreshFlow } from './refresh.flow';
 import { tokenOperation } from './token.openapi';
 
 const redemption: LoginStep = { model: 'pkce', step: 'token', place: 4 };
-/** The tokens of both models are refreshed in the one place. */
+/** The tokens of both models are refreshed here. */
 const rotation: LoginStep = { model: 'both', step: 'refresh', place: 1 };
 
 /** The token endpoint. Source: RFC 6749 §3.2. */

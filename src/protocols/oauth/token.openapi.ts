@@ -4,33 +4,27 @@ import { codeVerifierPattern } from '../../domain/credentials/pkce';
 import { dpopHeader, dpopRefusals } from '../../domain/tokens/dpop.openapi';
 import { tokenErrors } from '../../domain/tokens/token-error';
 import { tokenResponse, tokenResponseExample } from '../../domain/tokens/token-response.openapi';
-import { allRefusals, type Description, jsonAnswer, refusals } from '../../platform/http/description';
+import { allRefusals, type Description, jsonAnswer, refusals, optionalText } from '../../platform/http/description';
 import { clientAuthenticationFields, clientAuthenticationRefusals } from './client-authentication.openapi';
 import { fapi2Errors, oauthErrors } from './oauth-error';
 
 const form = z.object({
   grant_type: z.enum(grantTypes),
   ...clientAuthenticationFields,
-  code: z.string().optional().describe('The authorization code.'),
-  redirect_uri: z.string().optional().describe('The one of the authorization request.'),
+  code: optionalText('The authorization code.'),
+  redirect_uri: optionalText('The one of the authorization request.'),
   code_verifier: z
     .string()
     .regex(codeVerifierPattern)
     .optional()
     .describe('What the code_challenge is the hash of (RFC 7636 §4.1).'),
-  refresh_token: z.string().optional().describe('With grant_type refresh_token.'),
-  scope: z
-    .string()
-    .optional()
-    .describe(
-      'With grant_type refresh_token: a part of what was granted; what is beyond it is dropped. With client_credentials: what is asked for.',
-    ),
-  resource: z
-    .string()
-    .optional()
-    .describe(
-      'For which the access token is to be: one of those that were authorized, or with client_credentials an API (RFC 8707).',
-    ),
+  refresh_token: optionalText('With grant_type refresh_token.'),
+  scope: optionalText(
+    'With grant_type refresh_token: a part of what was granted; what is beyond it is dropped. With client_credentials: what is asked for.',
+  ),
+  resource: optionalText(
+    'For which the access token is to be: one of those that were authorized, or with client_credentials an API (RFC 8707).',
+  ),
 });
 
 const examples = {
@@ -58,7 +52,7 @@ const examples = {
   },
 };
 
-/** Of a client of the FAPI 2.0 Security Profile, beside the same reason of others. */
+/** Renamed, because other clients have the same reason with another sentence. */
 const ofFapi2 = allRefusals(fapi2Errors).map((refusal) => ({ ...refusal, name: `${refusal.name} (FAPI 2.0)` }));
 
 export const tokenOperation: Description = {

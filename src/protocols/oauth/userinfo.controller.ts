@@ -12,7 +12,7 @@ const shared = {
   origins: 'registered',
 } as const;
 
-/** Claims about the person that a token stands for. Source: OpenID Connect Core §5.3. */
+/** Claims about the end-user of a token. Source: OpenID Connect Core §5.3. */
 @Controller()
 export class UserinfoController {
   constructor(private readonly users: UserClaimsReader) {}

@@ -19,7 +19,7 @@ export const userinfoOperation: Description = {
   refusals: [...accessTokenRefusals, ...refusals(tokenErrors, 'scope_insufficient')],
 };
 
-/** The token may also stand in a form. Source: RFC 6750 §2.2. */
+/** The token may also be in a form. Source: RFC 6750 §2.2. */
 export const userinfoByPostOperation: Description = {
   ...userinfoOperation,
   operationId: 'userinfoByPost',

@@ -1,6 +1,6 @@
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses about a client whose id is the URL of its metadata document. Source: draft-ietf-oauth-client-id-metadata-document §5. */
+/** Errors about a client whose id is the URL of its metadata document. Source: draft-ietf-oauth-client-id-metadata-document §5. */
 export const clientDocumentErrors = errors(400, 'invalid_client', {
   client_document_unreachable: [
     'The metadata document of this client cannot be fetched',
@@ -15,7 +15,7 @@ export const clientDocumentErrors = errors(400, 'invalid_client', {
 export type ClientDocumentErrorReason = keyof typeof clientDocumentErrors;
 
 export class ClientDocumentError extends errorClass(clientDocumentErrors) {
-  /** `why`: ends the sentence; nothing that the document holds. */
+  /** `why` completes the sentence and must not quote the document. */
   constructor(reason: ClientDocumentErrorReason, why: string, cause?: unknown) {
     super(reason, { description: `${clientDocumentErrors[reason].description}: ${why}`, cause });
   }

@@ -4,25 +4,25 @@ import { deepestJson, parseJson } from '../../platform/http/json';
 import { ClientDocumentError } from './client-document-error';
 import { readRegistration, type Registration, type Surroundings } from './registered-metadata';
 
-/** Methods that need no secret which both sides know. Source: draft-ietf-oauth-client-id-metadata-document §4.1. */
+/** Authentication methods without a shared secret. Source: draft-ietf-oauth-client-id-metadata-document §4.1. */
 const methods: readonly unknown[] = ['none', 'private_key_jwt'];
 const secretFields = ['client_secret', 'client_secret_expires_at'];
 
-/** Characters: it stands in every record of a login. */
+/** Characters: every record of a login contains it. */
 const longestUrl = 256;
 
-/** True for a client_id that can be no other than the URL of a metadata document. */
+/** True for a client_id that can only be the URL of a metadata document. */
 export function isDocumentUrl(clientId: string): boolean {
   return /^https?:\/\//.test(clientId);
 }
 
 /**
- * Throws: {@link ClientDocumentError} for a URL that is not in the one spelling that names the client, has a fragment or a
- * user, or no path. Source: draft-ietf-oauth-client-id-metadata-document §3.
+ * Throws: {@link ClientDocumentError} for a URL that is not in canonical spelling, has a fragment or a user, or lacks a path.
+ * Source: draft-ietf-oauth-client-id-metadata-document §3.
  */
 export function assertDocumentUrl(clientId: string, reaches: Surroundings['reaches']): void {
   const isSpelledSo = clientId.length <= longestUrl && URL.canParse(clientId) && new URL(clientId).href === clientId;
-  // A fragment is never sent: two ids would have one document.
+  // A fragment is never sent, so two ids would share one document.
   if (isSpelledSo && !clientId.includes('#') && reaches(clientId)) return;
   throw new ClientDocumentError(
     'client_document_invalid',
@@ -31,7 +31,7 @@ export function assertDocumentUrl(clientId: string, reaches: Surroundings['reach
 }
 
 /**
- * What a metadata document says of the client that its URL names. Throws: {@link ClientDocumentError}.
+ * * Parses the metadata document at the URL. Throws: {@link ClientDocumentError}.
  * Source: draft-ietf-oauth-client-id-metadata-document §4.1.
  */
 export function readClientDocument(url: string, text: string, surroundings: Surroundings): Registration {
@@ -41,7 +41,7 @@ export function readClientDocument(url: string, text: string, surroundings: Surr
       'client_document_invalid',
       `it is not a JSON object, at most ${deepestJson} levels deep`,
     );
-  // Or one could copy the document of another, and be shown as that.
+  // Otherwise a copy of another client's document would be shown under that client's name.
   if (document['client_id'] !== url) {
     throw new ClientDocumentError('client_document_invalid', 'its client_id is not its URL');
   }
@@ -57,7 +57,7 @@ function readMetadata(document: JsonObject, surroundings: Surroundings): Registr
   try {
     if (!methods.includes(method)) throw new FieldError('token_endpoint_auth_method', methods.join(', '));
     const registration = readRegistration({ ...document, token_endpoint_auth_method: method }, surroundings);
-    // A document has no secret, and its client nothing to get tokens by but codes.
+    // Such a client has no secret, and can get tokens only by codes.
     if ((registration.metadata.redirect_uris ?? []).length === 0) throw new FieldError('redirect_uris', 'at least one');
     return registration;
   } catch (error) {

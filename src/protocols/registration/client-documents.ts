@@ -18,23 +18,23 @@ import { ClientDocumentError } from './client-document-error';
 import { openScopesOf, withOurs } from './registered-metadata';
 
 /** Source: docs/http-api.md, section Client ID metadata documents. */
-const limits = { namedBy: 'strangers', accept: ['application/json'], atMost: 5 * 1024, within: 3_000 } as const;
+const limits = { namedBy: 'untrusted', accept: ['application/json'], atMost: 5 * 1024, within: 3_000 } as const;
 const [minute, day] = [60_000, 86_400_000];
-/** Documents fetched in a minute because of one IP address, and from one host, where limits are on. */
+/** Most documents fetched in a minute for one IP address, and from one host, if limits are on. */
 const perAddress = 30;
 const perHost = 60;
-/** Of clients that were not known, because of one network in a day, where limits are on: a fiftieth of all. */
+/** Most unknown clients for one network in a day, if limits are on: a fiftieth of all. */
 const perNetworkAndDay = 200;
-/** Documents of clients that were not known, in a day: with the end of those that nobody uses, so many are kept at most. */
+/** Most unknown clients in a day. As unused ones are removed after a day, this bounds how many are stored. */
 const perDay = 10_000;
 
-/** The request because of which a document is fetched. */
+/** The request that causes a fetch. */
 interface Asker {
   readonly client: ClientAddress;
   readonly events: Events;
 }
 
-/** Knows clients by the URLs of their metadata documents, which are fetched where somebody logs in. */
+/** Finds clients by the URL of their metadata document, which is fetched at a login. */
 @Injectable()
 export class ClientDocuments {
   private readonly underWay = new Map<string, Promise<Client>>();
@@ -50,9 +50,8 @@ export class ClientDocuments {
   ) {}
 
   /**
-   * The client with this id. The document of one that has one is fetched if none is known that may still be taken, because of
-   * a request; those who ask for it at once share one fetch. Throws: {@link ClientDocumentError}, 429,
-   * StoreUnavailableError. Source: draft-ietf-oauth-client-id-metadata-document §5.
+   * The client with this id. Fetches its document when no fresh one is known; concurrent requests share one fetch. Throws:
+   * {@link ClientDocumentError}, 429, StoreUnavailableError. Source: draft-ietf-oauth-client-id-metadata-document §5.
    */
   find(clientId: string, request: Asker): NowOrLater<Client | undefined> {
     return isDocumentUrl(clientId) ? this.ofDocument(clientId, request) : this.clients.find(clientId);
@@ -64,7 +63,7 @@ export class ClientDocuments {
     return this.underWay.get(clientId) ?? this.share(clientId, this.knownOrLearnt(clientId, request));
   }
 
-  /** Shared from the look into the store on: who looked before the document was kept would fetch it once more after. */
+  /** Shared including the read of the store: a request that read before the document was saved would otherwise fetch it again. */
   private async knownOrLearnt(clientId: string, { client: asker, events }: Asker): Promise<Client> {
     const known = await this.clients.find(clientId);
     if (known?.freshUntil !== undefined && known.freshUntil > this.clock.now()) return known;
@@ -82,7 +81,7 @@ export class ClientDocuments {
 
   private async learn(url: string, known: Client | undefined, asker: ClientAddress, events: Events): Promise<Client> {
     const { host } = new URL(url);
-    // What strangers make up at a host must not keep those from it who are known there.
+    // Made-up clients at a host must not use up the budget of the known ones there.
     const ofHost = known === undefined ? [{ key: `documents at ${host}`, atMost: perHost }] : [];
     await this.limiter.take(minute, [...budgetsOf(asker, 'documents', perAddress), ...ofHost]);
     const { text, cacheControl } = await this.fetch(url);
@@ -122,13 +121,13 @@ export class ClientDocuments {
     const today = Math.floor(this.clock.now() / day);
     await this.limiter.take(day, [shareOf(asker, 'new documents', perNetworkAndDay)]);
     await this.limiter.takeUntil((today + 1) * day, [{ key: `documents ${today}`, atMost: perDay }]);
-    // Another process may have learnt of it at the same time.
+    // Another process may have added it meanwhile.
     if (!(await this.clients.add(client))) return this.replace(client);
     events.emit({ type: 'client_added', clientId: client.clientId });
     return client;
   }
 
-  /** It stays for as long as it would have: a look at its document is no login. */
+  /** Keeps the expiry: fetching the document is no login. */
   private async replace(client: Client): Promise<Client> {
     const replaced = await this.clients.change(client.clientId, (before) => ({
       ...withOurs(client, before),

@@ -15,8 +15,8 @@ export class RegistrationAccess implements Guard<boolean> {
   ) {}
 
   /**
-   * True for who shows an initial access token, false for a stranger where those may register too. Throws:
-   * {@link RegistrationError} registration_token_required, or 429 for who guesses. Source: RFC 7591 §3.
+   * True with an initial access token; false without one, where registration is open. Throws: {@link RegistrationError}
+   * registration_token_required, or 429 for guesses. Source: RFC 7591 §3.
    */
   async admit(request: FastifyRequest): Promise<boolean> {
     const { registration, registrationToken, issuer } = this.config;
@@ -29,7 +29,7 @@ export class RegistrationAccess implements Guard<boolean> {
   }
 }
 
-/** Of who shows an initial access token or, where registration is open, of everybody; the caller is whether it was shown. */
+/** Requires an initial access token unless registration is open; the caller is whether one was shown. */
 export const registrant: Access<boolean> = {
   by: 'initial access token',
   security: [{}, { bearer: [] }],

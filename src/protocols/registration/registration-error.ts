@@ -1,7 +1,7 @@
 import { bodyAllowed } from '../../platform/http/json';
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-/** Error responses of registration, by their reason. Source: RFC 7591 §3.2.2, RFC 7592 §2. */
+/** Errors of registration, by reason. Source: RFC 7591 §3.2.2, RFC 7592 §2. */
 export const registrationErrors = {
   ...errors(401, 'invalid_token', {
     registration_token_required: [
@@ -18,7 +18,5 @@ export const registrationErrors = {
     redirect_uris_invalid: ['redirect_uris is not allowed so', 'The description says what is allowed in it.'],
   }),
 };
-
-export type RegistrationErrorReason = keyof typeof registrationErrors;
 
 export class RegistrationError extends errorClass(registrationErrors) {}

@@ -26,7 +26,7 @@ const ofClient = {
   },
 } as const;
 
-/** Where clients register themselves, and manage what they have registered. Source: RFC 7591 §3, RFC 7592 §2. */
+/** The endpoints where clients register themselves and manage their registration. Source: RFC 7591 §3, RFC 7592 §2. */
 @Controller()
 export class RegistrationController {
   constructor(private readonly registrations: Registrations) {}

@@ -7,7 +7,7 @@ import { RegistrationAccess } from './registration-access';
 import { RegistrationController } from './registration.controller';
 import { Registrations } from './registrations';
 
-/** Clients that register themselves; where nobody may, there is no such endpoint. */
+/** Dynamic registration; the endpoint only exists if it is on. */
 @Module({})
 export class RegistrationModule {
   static register({ registration }: Config): DynamicModule {

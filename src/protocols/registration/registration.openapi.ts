@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { clientFields, type ClientMetadata } from '../../domain/clients/client-metadata';
 import { recordAnswer } from '../../platform/fields/fields';
-import { type Description, jsonAnswer, refusals } from '../../platform/http/description';
+import { type Description, jsonAnswer, refusals, optionalText } from '../../platform/http/description';
 import { registrableFields } from './registered-metadata';
 import { registrationErrors } from './registration-error';
 
@@ -10,7 +10,7 @@ const metadata = z.object(fields).partial();
 const given = z.object({
   client_id: z.string(),
   client_id_issued_at: z.int().describe('Seconds since the epoch.'),
-  client_secret: z.string().optional().describe('Shown once: the store keeps its hash.'),
+  client_secret: optionalText('Shown once: the store keeps its hash.'),
   client_secret_expires_at: z.literal(0).optional().describe('0: never.'),
   registration_access_token: z.string().describe('With it the client manages its registration.'),
   registration_client_uri: z.url(),

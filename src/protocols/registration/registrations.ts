@@ -18,7 +18,7 @@ import type { Access, Guard } from '../../platform/http/access';
 import type { ClientAddress } from '../../platform/http/client-address';
 import { pathParameter } from '../../platform/http/endpoint';
 import { budgetsOf, RateLimiter, shareOf } from '../../platform/http/rate-limiter';
-import { Endings } from '../login/endings';
+import { Revocation } from '../login/revocation';
 import { Outbound } from '../../platform/outbound/outbound';
 import { KeyRing } from '../../domain/tokens/key-ring';
 import {
@@ -32,21 +32,21 @@ import {
 import type { RegistrationAnswer } from './registration.openapi';
 import { RegistrationError } from './registration-error';
 
-/** A client, and the registration access token that was shown for it. */
+/** A client, and its registration access token as shown. */
 export interface OwnRegistration {
   readonly client: Client;
   readonly token: string;
 }
 
 const [hour, day] = [3_600_000, 86_400_000];
-/** Registrations of one IP address in an hour, where limits are on. */
+/** Most registrations from one IP address in an hour, if limits are on. */
 const perAddress = 100;
-/** And of one network in a day: a tenth of all. */
+/** Most from one network in a day: a tenth of all. */
 const perNetworkAndDay = 1_000;
-/** Registrations of strangers in a day, from wherever: with the end of those that nobody uses, so many are kept at most. */
+/** Most open registrations in a day, from anywhere. As unused ones are removed after a day, this bounds how many are stored. */
 const perDay = 10_000;
 
-/** Clients that register themselves, and manage that. Every method may throw StoreUnavailableError. */
+/** Registers and manages self-registered clients. Every method may throw StoreUnavailableError. */
 @Injectable()
 export class Registrations implements Guard<OwnRegistration> {
   constructor(
@@ -55,16 +55,16 @@ export class Registrations implements Guard<OwnRegistration> {
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
     private readonly challenges: ChallengeStore,
-    private readonly endings: Endings,
+    private readonly revocation: Revocation,
     private readonly limiter: RateLimiter,
     private readonly outbound: Outbound,
     private readonly keys: KeyRing,
   ) {}
 
-  /** Registers a client; of a stranger it is counted. Throws: {@link RegistrationError}, 429. Source: RFC 7591 §3. */
-  async add(sent: JsonObject, stranger: ClientAddress | undefined, events: Events): Promise<RegistrationAnswer> {
-    const { metadata, everyScope } = await this.read(sent, stranger === undefined);
-    if (stranger !== undefined) await this.count(stranger);
+  /** Registers a client; counted if it has no initial access token. Throws: {@link RegistrationError}, 429. Source: RFC 7591 §3. */
+  async add(sent: JsonObject, untrusted: ClientAddress | undefined, events: Events): Promise<RegistrationAnswer> {
+    const { metadata, everyScope } = await this.read(sent, untrusted === undefined);
+    if (untrusted !== undefined) await this.count(untrusted);
     const now = this.clock.now();
     const [clientId, secret, token] = [newId(), newSecret(), newSecret()];
     const client = clientOfMetadata(metadata, {
@@ -88,7 +88,7 @@ export class Registrations implements Guard<OwnRegistration> {
     return this.answer(client, token);
   }
 
-  /** Puts other metadata in the place of all that there is. Throws: {@link RegistrationError}. Source: RFC 7592 §2.2. */
+  /** Replaces all metadata. Throws: {@link RegistrationError}. Source: RFC 7592 §2.2. */
   async replace(own: OwnRegistration, sent: JsonObject, events: Events): Promise<RegistrationAnswer> {
     const { client: before, token } = own;
     const { clientId } = before;
@@ -113,18 +113,18 @@ export class Registrations implements Guard<OwnRegistration> {
     return this.answer(changed, token, isNew ? secret : undefined);
   }
 
-  /** Removes the client, and ends all that it was granted. Source: RFC 7592 §2.3. */
+  /** Removes the client and ends all that it was granted. Source: RFC 7592 §2.3. */
   async remove({ clientId }: Client, events: Events): Promise<void> {
     await this.clients.remove(clientId);
     events.emit({ type: 'client_removed', clientId });
-    // Before the grants: what has been redeemed by then is found there.
+    // Before the grants: codes redeemed until now have grants, which can be found.
     await this.challenges.removeAll(clientId);
-    await this.endings.endClient(clientId, { reason: 'client', events });
+    await this.revocation.endClient(clientId, { reason: 'client', events });
   }
 
   /**
-   * The client whose registration access token the request shows; of another one it tells nothing, not even whether there is
-   * one. Throws: {@link RegistrationError}.
+   * The client of the request's registration access token. About any other client it reveals nothing, not even its existence.
+   * Throws: {@link RegistrationError}.
    */
   async admit(request: FastifyRequest): Promise<OwnRegistration> {
     const client = await this.clients.find(pathParameter(request, 'client_id'));
@@ -155,9 +155,9 @@ export class Registrations implements Guard<OwnRegistration> {
     }
   }
 
-  private async count(stranger: ClientAddress): Promise<void> {
-    await this.limiter.take(hour, budgetsOf(stranger, 'registrations', perAddress));
-    await this.limiter.take(day, [shareOf(stranger, 'registrations', perNetworkAndDay)]);
+  private async count(untrusted: ClientAddress): Promise<void> {
+    await this.limiter.take(hour, budgetsOf(untrusted, 'registrations', perAddress));
+    await this.limiter.take(day, [shareOf(untrusted, 'registrations', perNetworkAndDay)]);
     const today = Math.floor(this.clock.now() / day);
     await this.limiter.takeUntil((today + 1) * day, [{ key: `registrations ${today}`, atMost: perDay }]);
   }
@@ -177,14 +177,14 @@ export class Registrations implements Guard<OwnRegistration> {
   }
 }
 
-/** Of the client that the path names, by its registration access token. */
+/** Requires the registration access token of the client in the path. */
 export const registeredClient: Access<OwnRegistration> = {
   by: 'registration access token',
   security: [{ bearer: [] }],
   guard: Registrations,
 };
 
-/** What must stand in a replacement, and what must not. Throws: {@link RegistrationError}. Source: RFC 7592 §2.2. */
+/** Checks required and forbidden fields of a replacement. Throws: {@link RegistrationError}. Source: RFC 7592 §2.2. */
 function assertReplaces(sent: JsonObject, client: Client, now: number): void {
   if (sent['client_id'] !== client.clientId) refuse('client_id', 'the id of this client, in every replacement');
   const ours = [

@@ -9,7 +9,7 @@ import { parseSignature } from './signature';
 import { hashMessage, SignerRecovery } from './signer-recovery';
 import { WalletError } from './wallet-error';
 
-/** Who is to have signed, and what. */
+/** The message, and the account that must have signed it. */
 export interface SignedMessage {
   /** In EIP-55. */
   readonly wallet: string;
@@ -19,10 +19,7 @@ export interface SignedMessage {
 
 /** An account that has proved itself. */
 export interface ProvenAccount {
-  /**
-   * The CAIP-10 id. An account that signs with its own key is the same one on every EVM chain, one that its code speaks for
-   * exists on one chain. Source: CAIP-10.
-   */
+  /** The CAIP-10 id. An EOA is the same account on every EVM chain, a contract account exists on one chain. Source: CAIP-10. */
   readonly sub: string;
   readonly accountProof: AccountSigner['accountProof'];
   readonly proof: SignatureProof;
@@ -31,7 +28,7 @@ export interface ProvenAccount {
 /** Decides whether an account signed a message. */
 @Injectable()
 export class AccountProof {
-  /** In this order: a key can always delegate anew, and its login must not depend on a node. */
+  /** In this order: an EOA can always delegate anew, and its login must not depend on a node. */
   private readonly signers: readonly AccountSigner[];
 
   constructor(
@@ -42,7 +39,7 @@ export class AccountProof {
     this.signers = [key, code];
   }
 
-  /** Throws: {@link WalletError} as the last kind of signer says; 503 or 429 where that cannot be asked now. */
+  /** Throws: {@link WalletError} as the last kind of signer decides; 503 or 429 when that one cannot be asked now. */
   async verify(
     { wallet, chainId, message }: SignedMessage,
     signature: string,
@@ -62,7 +59,7 @@ export class AccountProof {
     throw new WalletError(refusal);
   }
 
-  /** True when the signature is the one that was redeemed, or another one by the same key of the same message. No node is asked. */
+  /** True for the redeemed signature, or another one of the same message by the same key. No node is asked. */
   hasSigned({ wallet, messageHash, signatureHash }: Omit<SignatureProof, 'chainId'>, signature: string): boolean {
     if (hashOf(signature) === signatureHash) return true;
     const ecdsa = parseSignature(signature);
@@ -70,7 +67,7 @@ export class AccountProof {
   }
 }
 
-/** The same for all encodings of one ECDSA signature. */
+/** Equal for all encodings of one ECDSA signature. */
 function hashOf(signature: string): string {
   const ecdsa = parseSignature(signature);
   const bytes =

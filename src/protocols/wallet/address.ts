@@ -6,8 +6,8 @@ export type Address = `0x${string}`;
 export const addressPattern = /^0x(?!0{40}$)[0-9a-fA-F]{40}$/;
 
 /**
- * The address in EIP-55, or undefined for a text that is none, or is the zero address, which nobody has a key of. All lower and all upper case carry no checksum and are
- * accepted; in mixed case the checksum must be right. Source: EIP-55.
+ * The address in EIP-55, or undefined for a text that is none, or for the zero address, whose key nobody has. All lower and all
+ * upper case carry no checksum and are accepted; in mixed case the checksum must be right. Source: EIP-55.
  */
 export function parseAddress(text: string): Address | undefined {
   if (!addressPattern.test(text)) return undefined;
@@ -25,7 +25,7 @@ export function addressOf(publicKey: Uint8Array): Address {
   return checksummed(Buffer.from(hash.buffer, hash.byteOffset + 12, 20).toString('hex'));
 }
 
-/** Of 40 digits in lower case: a letter is upper case where the digit of the hash at its place is 8 or more. */
+/** From 40 lower-case digits: a letter is upper case where the hash digit at its position is 8 or more. */
 function checksummed(digits: string): Address {
   const text = Buffer.from(digits, 'latin1');
   const hash = keccak256(text);

@@ -7,24 +7,25 @@ import { randomText } from '../../domain/credentials/random';
 import type { IssuedChallenge } from './issued-challenge.openapi';
 import { type SiweMessageFields, createSiweMessage } from './create-siwe-message';
 import { WalletError } from './wallet-error';
+import type { IssuedNonce } from './wallet.openapi';
 
 /** The entropy of a nonce, in bits. */
 export const nonceBits = 128;
 
-/** Without a chain it is 1 where that may sign in, else the first that may. */
+/** The default chain is 1 if it may sign in, else the first that may. */
 type Asked = Omit<SiweMessageFields, 'chainId' | 'nonce' | 'issuedAt' | 'expirationTime'> & {
   readonly chainId: number | undefined;
 };
 type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'> & {
-  /** What the signature is to come with; only of the API, where a client has both in its hands. */
+  /** The code_verifier's hash, which the signature must come with; API only, where the client holds both. */
   readonly codeChallenge?: string | undefined;
   /** Seconds; by default WALLET_CHALLENGE_TTL. */
   readonly lifetime?: number | undefined;
-  /** What the challenge is to remember of the request's trace. */
+  /** The request's trace context, for the challenge. */
   readonly trace?: string | undefined;
 };
 
-/** Issues the challenges that a signature redeems: of the API, and of the login page. */
+/** Issues the challenges that a signature redeems, for the API and the login page. */
 @Injectable()
 export class ChallengeIssuer {
   constructor(
@@ -33,44 +34,56 @@ export class ChallengeIssuer {
     private readonly clock: Clock,
   ) {}
 
-  /** Stores the message byte for byte as it is handed out. Throws: {@link WalletError}. */
+  /** Saves the message byte for byte as it is returned. Throws: {@link WalletError}. */
   async issue(
     kind: WalletChallenge['kind'] | WalletLogin['kind'],
     asked: Asked,
-    { clientId, scope, audience, codeChallenge, lifetime, trace }: RelyingParty,
+    party: RelyingParty,
   ): Promise<IssuedChallenge> {
     const { address } = asked;
-    const { evmChains, walletChallengeTtl } = this.config;
-    const chainId = asked.chainId ?? defaultChain(evmChains);
-    if (!maySignIn(chainId, evmChains)) throw new WalletError('chain_unsupported');
-    // In hex, an alphabet that EIP-4361 allows in a nonce.
-    const nonce = randomText(nonceBits / 8, 'hex');
-    const issuedAt = this.clock.now();
-    const expirationTime = issuedAt + (lifetime ?? walletChallengeTtl) * 1000;
+    const chainId = asked.chainId ?? defaultChain(this.config.evmChains);
+    const { id: nonce, clientId, ...others } = this.newChallenge(chainId, party);
+    const { createdAt: issuedAt, expiresAt: expirationTime } = others;
     const message = await createSiweMessage({ ...asked, chainId, nonce, issuedAt, expirationTime });
-    await this.challenges.save({
-      kind,
-      id: nonce,
-      wallet: address,
-      chainId,
+    await this.challenges.save({ kind, id: nonce, wallet: address, chainId, clientId, message, ...others });
+    return { nonce, message, address, chainId, ...timesOf(others) };
+  }
+
+  /** Issues a nonce without an address: the wallet writes the message with it. Throws: {@link WalletError}. */
+  async issueNonce(
+    { origin, chainId, statement }: Pick<Asked, 'origin' | 'chainId' | 'statement'>,
+    party: RelyingParty,
+  ): Promise<IssuedNonce> {
+    const challenge = this.newChallenge(chainId, party);
+    const handedOut = { ...(chainId !== undefined && { chainId }), ...(statement !== undefined && { statement }) };
+    await this.challenges.save({ kind: 'wallet_nonce', ...challenge, ...handedOut });
+    const { host } = new URL(origin);
+    return { nonce: challenge.id, domain: host, uri: origin, version: '1', ...handedOut, ...timesOf(challenge) };
+  }
+
+  private newChallenge(
+    chainId: number | undefined,
+    { clientId, scope, audience, codeChallenge, lifetime, trace }: RelyingParty,
+  ) {
+    const { evmChains, walletChallengeTtl } = this.config;
+    if (chainId !== undefined && !maySignIn(chainId, evmChains)) throw new WalletError('chain_unsupported');
+    const createdAt = this.clock.now();
+    return {
+      // In hex, an alphabet that EIP-4361 allows in a nonce.
+      id: randomText(nonceBits / 8, 'hex'),
       clientId,
-      message,
       scope,
       ...(audience !== undefined && { audience }),
       ...(codeChallenge !== undefined && { codeChallenge }),
-      createdAt: issuedAt,
-      expiresAt: expirationTime,
+      createdAt,
+      expiresAt: createdAt + (lifetime ?? walletChallengeTtl) * 1000,
       ...(trace !== undefined && { trace }),
-    });
-    return {
-      nonce,
-      message,
-      address,
-      chainId,
-      issuedAt: new Date(issuedAt).toISOString(),
-      expirationTime: new Date(expirationTime).toISOString(),
     };
   }
+}
+
+function timesOf({ createdAt, expiresAt }: Pick<WalletChallenge, 'createdAt' | 'expiresAt'>) {
+  return { issuedAt: new Date(createdAt).toISOString(), expirationTime: new Date(expiresAt).toISOString() };
 }
 
 /** Source: docs/http-api.md, section Wallet model. */

@@ -8,7 +8,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 const name = 'wallet-code';
 
-/** A wrong answer until it is known to be none. */
+/** Counts as a wrong answer until it proves right. */
 export interface Guess {
   /** The account signed. */
   wasRight(): Promise<void>;
@@ -17,9 +17,9 @@ export interface Guess {
 }
 
 /**
- * Counts the signatures that only a node can refuse, so that nobody uses up through us what a node allows: those of a
- * challenge always, and, where limits are on, those of an account, a network and a chain. Challenge and account are counted
- * together with the host that asks, and of a chain a network has a share, so that no stranger elsewhere locks an owner out.
+ * Limits signatures that only a node can refuse, so that nobody uses up our quota at the nodes: per challenge always, and, if
+ * limits are on, per account, network and chain. Challenge and account are counted per asking host, and a network has only a
+ * share of a chain, so that an attacker elsewhere cannot lock out an owner.
  */
 @Injectable()
 export class ContractAccountLimits {
@@ -43,13 +43,13 @@ export class ContractAccountLimits {
   private guess(claim: SignatureClaim, narrow: readonly TimedBudget[], shared: readonly TimedBudget[]): Guess {
     const all = [...narrow, ...shared];
     return {
-      // What a host that is known now used up there is not worth a write: it has a budget of its own from here on.
+      // A host that just became known gets nothing back: it has a budget of its own from now on.
       wasRight: async () => this.limiter.giveBackAll((await this.hosts.remember(claim)) ? shared : all),
       giveBack: async () => this.limiter.giveBackAll(all),
     };
   }
 
-  /** Of one challenge, and of one account, at one host. */
+  /** The budgets of one challenge and of one account, for one host. */
   private narrow({ wallet, chainId, attempt }: SignatureClaim): TimedBudget[] {
     const { nonce, expiresAt, client } = attempt;
     const ofNonce = { key: `${name} nonce ${nonce} ${client.host}`, atMost: codeAnswersOfNonce, end: expiresAt };
@@ -58,7 +58,7 @@ export class ContractAccountLimits {
     return [ofNonce, ...this.limiter.current(hour, [ofAccount])];
   }
 
-  /** Of one network, and then of the chain. */
+  /** The budgets of one network, and then of the chain. */
   private shared({ chainId, attempt: { client } }: SignatureClaim): TimedBudget[][] {
     if (!this.limiter.isOn) return [];
     const { host, site } = client;

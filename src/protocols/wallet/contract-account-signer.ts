@@ -6,14 +6,14 @@ import { EvmChains } from './evm-chains';
 import { sizeOfSignature } from './signature';
 import { isWrapped, isYes, validatorRequest } from './universal-validator';
 
-/** A shorter signature says nothing: an empty one would make the nonce, which is public, all that is needed. */
+/** A shorter signature proves nothing: with an empty one, the public nonce would be all that is needed. */
 const shortestSignature = 32;
-/** With this length the validator looks for a key where it finds no code. */
+/** With this length the validator recovers a key where it finds no code. */
 const ecdsaSize = 65;
 
 /**
- * The code of the account, on the chain of its challenge: deployed (ERC-1271), not yet deployed (ERC-6492), or that of the
- * delegate of an account with a key (EIP-7702). It costs two calls of a node at most, and changes nothing on the chain.
+ * Asks the code of the account on its challenge's chain: deployed (ERC-1271), not yet deployed (ERC-6492), or an EOA's delegate
+ * (EIP-7702). It costs at most two calls of a node and changes nothing on the chain.
  */
 @Injectable()
 export class ContractAccountSigner implements AccountSigner {
@@ -24,7 +24,7 @@ export class ContractAccountSigner implements AccountSigner {
     private readonly guesses: ContractAccountLimits,
   ) {}
 
-  /** Throws: 503 when no node answers, or too many calls are in flight; 429 after too many wrong answers. */
+  /** Throws: 503 when no node answers or too many calls are in flight; 429 after too many wrong answers. */
   async refusal(claim: SignatureClaim, byKey: SignatureRefusal): Promise<SignatureRefusal | undefined> {
     const size = sizeOfSignature(claim.signature);
     const chain = this.chains.find(claim.chainId);
@@ -49,7 +49,8 @@ async function judge(
 ): Promise<SignatureRefusal | undefined> {
   const saysYes = isYes(await request(validatorRequest(wallet, hash, signature)));
   if (isWrapped(signature)) return saysYes ? undefined : 'signature_mismatch';
-  // Of an address without code the validator recovers a key, and accepts what was malleated; of any other length it says no.
+  // For an address without code and a signature of this length, the validator recovers a key and accepts malleated signatures;
+  // other lengths it refuses.
   if (saysYes && sizeOfSignature(signature) !== ecdsaSize) return undefined;
   if (!saysYes && byKey === 'signature_mismatch') return byKey;
   const code = await request({ method: 'eth_getCode', params: [wallet, 'latest'], result: /^0x(?:[\da-f]{2})*$/i });

@@ -27,7 +27,7 @@ const example: SiweMessageFields = {
   expirationTime: issuedAt + 300_000,
 };
 
-// What may stand in a message, and what may not, of each field.
+// Allowed and forbidden values of each field.
 const anyStatement = fc.oneof(fc.string(), fc.stringMatching(/^[\w:/?#[\]@!$&'()*+,;=.~ -]{1,80}$/));
 const uriCharacters = fc.stringMatching(/^(?:[\w\-.~!$&'()*+,;=:@/]|%[0-9A-F]{2}){0,40}$/);
 const anyUri = fc.oneof(
@@ -140,7 +140,7 @@ Resources:
         const text = await reasonOr(createSiweMessage({ ...example, resources: undefined, statement }));
 
         const theirs = textOfSiwe({ ...example, resources: undefined, statement });
-        // To siwe the empty statement is one; a message that says nothing and seems to say something is none of ours.
+        // siwe accepts an empty statement; we refuse a message that seems to say something and says nothing.
         expect(text).toBe(statement === '' || theirs === undefined ? 'statement_invalid' : theirs);
         expect(isStatement(statement)).toBe(text === theirs);
       }),
@@ -213,7 +213,7 @@ async function textOf(asked: object): Promise<string | undefined> {
   }
 }
 
-/** The text, or the reason why there is none. */
+/** The text, or the reason of the error. */
 async function reasonOr(writing: Promise<string>): Promise<string> {
   try {
     return await writing;
@@ -223,7 +223,7 @@ async function reasonOr(writing: Promise<string>): Promise<string> {
   }
 }
 
-/** What siwe itself writes of the same fields; undefined when it refuses them, or reads something else from it. */
+/** What siwe writes for the same fields; undefined when it refuses them or reads something else back. */
 function textOfSiwe(message: SiweMessageFields): string | undefined {
   const { origin, resources = [], statement, issuedAt: from, expirationTime, ...fields } = message;
   const { protocol, host } = new URL(origin);

@@ -1,35 +1,38 @@
 import { isUri } from './uri';
 import { WalletError } from './wallet-error';
 
-/** What an end-user is asked to sign. Times are in milliseconds since the epoch. Source: EIP-4361. */
+/** The fields of a message to sign. Times are in milliseconds since the epoch. Source: EIP-4361. */
 export interface SiweMessageFields {
-  /** Where the end-user signs in: the message names its authority, and its scheme where that is not https. */
+  /** Where the end-user signs in: the message contains its authority, and its scheme unless that is https. */
   readonly origin: string;
   /** In EIP-55. */
   readonly address: string;
   readonly chainId: number;
-  /** The origin itself, where the caller asked for no other. */
+  /** The origin itself, unless the caller asked for another. */
   readonly uri: string;
   readonly statement: string | undefined;
   readonly resources: readonly string[] | undefined;
-  /** Of letters and digits, at least eight. */
+  /** Letters and digits, at least eight. */
   readonly nonce: string;
   readonly issuedAt: number;
   readonly expirationTime: number;
 }
 
-/** Reserved, unreserved and space, so that no line ends early. Source: EIP-4361, ABNF; RFC 3986 §2.2, §2.3. */
+/**
+ * Reserved, unreserved and space: no line break, which could add a line to the message. Source: EIP-4361, ABNF; RFC 3986 §2.2,
+ * §2.3.
+ */
 const statementCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~ -]+$/;
 
-/** True for what may stand as the statement of a message. */
+/** True for an allowed statement. */
 export function isStatement(text: string): boolean {
   return statementCharacters.test(text);
 }
 
 /**
- * Writes the EIP-4361 text. What the caller may put into it is judged by rules of our own, field by field: siwe's grammar
- * costs a hundred times as much, and has read the first text of each origin.
- * Throws: {@link WalletError} `statement_invalid`, `uri_invalid` or `resources_invalid`.
+ * Writes the EIP-4361 text. The caller's fields are validated by rules of our own: siwe's grammar costs a hundred times as
+ * much, and only checks the first text of each origin. Throws: {@link WalletError} `statement_invalid`, `uri_invalid` or
+ * `resources_invalid`.
  */
 export async function createSiweMessage(message: SiweMessageFields): Promise<string> {
   const { uri, statement, resources = [] } = message;
@@ -54,11 +57,11 @@ Issued At: ${new Date(issuedAt).toISOString()}
 Expiration Time: ${new Date(expirationTime).toISOString()}${resources.length === 0 ? '' : '\nResources:'}${resources.map((each) => `\n- ${each}`).join('')}`;
 }
 
-/** Those of registered clients, and the issuer's: more than that many only pass through. */
+/** Most cached origins: those of registered clients and the issuer's. */
 const rememberedOrigins = 1_000;
 const openings = new Map<string, string | undefined>();
 
-/** How a message of that origin begins; undefined when the grammar refuses the least message that begins so. */
+/** The first line of a message for the origin; undefined when siwe's grammar refuses the smallest message with it. */
 async function openingOf(message: SiweMessageFields): Promise<string | undefined> {
   const { origin } = message;
   if (openings.has(origin)) return openings.get(origin);
@@ -71,9 +74,9 @@ async function openingOf(message: SiweMessageFields): Promise<string | undefined
   return verdict;
 }
 
-/** True when siwe's grammar reads from the text what was written into it. */
+/** True when siwe's grammar reads back what was written. */
 async function readsBack(text: string, { uri }: SiweMessageFields): Promise<boolean> {
-  // Not at the start of the process, which it would delay: it is needed once for each client.
+  // Imported late: it would delay the start, and is needed once for each client.
   const { SiweMessage, SiweParseError } = await import('siwe');
   try {
     return new SiweMessage(text).uri === uri;

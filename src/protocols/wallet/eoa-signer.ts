@@ -3,7 +3,7 @@ import type { AccountSigner, SignatureClaim, SignatureRefusal } from './account-
 import { parseSignature } from './signature';
 import { SignerRecovery } from './signer-recovery';
 
-/** The account's own key, whose signature is recovered here: its login depends on no node. */
+/** The account's own key: the signature is recovered here, so the login depends on no node. */
 @Injectable()
 export class EoaSigner implements AccountSigner {
   readonly accountProof = 'key';

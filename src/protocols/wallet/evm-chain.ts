@@ -4,19 +4,19 @@ import type { RpcRequest } from './rpc-exchange';
 
 /** Source: docs/http-api.md, section Wallet model. */
 const answeredWithinMs = 6_000;
-/** So many verifications ask the nodes of one chain at once, in one process; so many more wait for them. */
+/** Most verifications that ask the nodes of one chain at once, in one process; as many more may wait. */
 const inFlightAtMost = 10;
 const waitingAtMost = 40;
-/** Seconds, of Retry-After where no endpoint says more. */
+/** Seconds of Retry-After unless an endpoint needs longer. */
 const retryAfter = 2;
 
 /**
- * Asks the chain once, and returns the result in hex, or undefined when the code that was called failed. Throws: 503 with
- * `Retry-After` when no node has answered.
+ * Asks the chain once; returns the result in hex, or undefined when the called code failed. Throws: 503 with `Retry-After` when
+ * no node has answered.
  */
 export type ChainRequest = (request: RpcRequest) => Promise<string | undefined>;
 
-/** One chain, by the nodes that the settings name: the first that answers counts, and is asked on. */
+/** One chain, by its configured nodes: the first that answers is used, and kept for the next calls. */
 export class EvmChain {
   private inFlight = 0;
   private readonly waiting: (() => void)[] = [];
@@ -26,7 +26,7 @@ export class EvmChain {
     private readonly endpoints: readonly RpcEndpoint[],
   ) {}
 
-  /** Lets `work` ask the chain, within one time for all that it asks. Throws: 503 when too many do at the moment. */
+  /** Runs `work` with access to the chain, under one deadline for all its calls. Throws: 503 when too many are running. */
   async ask<Result>(work: (request: ChainRequest) => Promise<Result>): Promise<Result> {
     const endsAt = performance.now() + answeredWithinMs;
     const endpoints = [...this.endpoints];
@@ -49,7 +49,7 @@ export class EvmChain {
     }
   }
 
-  /** Whoever has waited longest takes the place, or hands it on at once, if its time is over by then. */
+  /** The place goes to whoever has waited longest, or to the next if that one's time is over. */
   private leave(): void {
     const next = this.waiting.shift();
     if (next === undefined) this.inFlight -= 1;
@@ -57,8 +57,8 @@ export class EvmChain {
   }
 
   /**
-   * `endpoints`: in the order of this verification, in which one that fails becomes the last. A node that hangs takes half
-   * of the time of it all, and must not take it twice.
+   * `endpoints`: ordered for this verification; one that fails goes to the end. A hanging node takes half of the total time and
+   * must not take it twice.
    */
   private async request(request: RpcRequest, endpoints: RpcEndpoint[], endsAt: number): Promise<string | undefined> {
     const outcomes: string[] = [];
@@ -73,7 +73,7 @@ export class EvmChain {
     throw this.unavailable(outcomes.join(', '));
   }
 
-  /** Its cause names no URL: that may hold the key of an account with a provider. */
+  /** The cause names no URL: it may contain the key of a provider account. */
   private unavailable(what: string): HttpError {
     const rests = this.endpoints.map(({ rest }) => rest);
     const seconds = rests.includes(0) ? retryAfter : Math.ceil(Math.min(...rests) / 1000);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { addressPattern } from './address';
 
-/** What a wallet is to sign, as the caller is told. Source: docs/http-api.md, section Wallet model. */
+/** The message to sign, as the caller gets it. Source: docs/http-api.md, section Wallet model. */
 export const issuedChallenge = z.object({
   nonce: z.string().regex(/^[a-zA-Z0-9]{22,}$/),
   message: z.string().describe('The whole EIP-4361 message, to be signed by personal_sign.'),

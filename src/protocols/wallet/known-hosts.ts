@@ -12,8 +12,8 @@ const day = 86_400_000;
 type SignIn = Pick<SignatureClaim, 'wallet' | 'chainId' | 'attempt'>;
 
 /**
- * From which hosts an account has signed in: there it has a budget that nobody elsewhere can use up. Only a right signature
- * makes a host known. A wallet's requests come from other origins, without cookies, so an IP address has to do.
+ * Hosts from which an account has signed in: there it has a budget that nobody elsewhere can use up. Only a right signature
+ * makes a host known. A wallet's requests come from other origins, without cookies, so the IP address identifies the host.
  */
 @Injectable()
 export class KnownHosts {
@@ -23,12 +23,12 @@ export class KnownHosts {
     private readonly counters: RateLimitStore,
   ) {}
 
-  /** Whether the account has signed in from there before; never where limits are off. */
+  /** Whether the account has signed in from there before; always false if limits are off. */
   async has(signIn: SignIn): Promise<boolean> {
     return this.limiter.isOn && this.counters.has(keyOf(signIn), this.clock.now());
   }
 
-  /** False where it is not remembered: limits are off, or too many of its network are remembered today. */
+  /** False when it is not stored: limits are off, or its network has reached the daily limit. */
   async remember(signIn: SignIn): Promise<boolean> {
     if (!this.limiter.isOn) return false;
     const { host, site = host } = signIn.attempt.client;
@@ -39,7 +39,7 @@ export class KnownHosts {
   }
 }
 
-/** Hashed, because it is kept for longer than an IP address is in the audit trail. */
+/** Hashed, because it is kept for longer than an IP address in the audit trail. */
 function keyOf({ wallet, chainId, attempt }: SignIn): string {
   return `known host ${hashSecret(`${chainId} ${wallet} ${attempt.client.host}`)}`;
 }

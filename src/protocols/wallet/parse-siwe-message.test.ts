@@ -124,7 +124,7 @@ describe('a message that a wallet wrote', () => {
     expect(parseSiweMessage(text)).toBeUndefined();
   });
 
-  // Every message that we accept is one to siwe, whose grammar is EIP-4361's own.
+  // siwe, whose grammar is EIP-4361's own, accepts every message that we accept.
   it('given a message of any fields, when it is read, then siwe reads the same', () => {
     const anyText = fc.oneof(fc.constant(undefined), fc.string({ maxLength: 20 }));
     const anyTime = fc.oneof(
@@ -238,7 +238,7 @@ describe('a message that a wallet wrote', () => {
   });
 });
 
-/** True when both read the text, and the same from it. What only siwe reads, we are stricter about. */
+/** True when both parse the text, with the same result. We may be stricter than siwe. */
 function agreesWithSiwe(text: string): boolean {
   const message = parseSiweMessage(text);
   if (message === undefined) return false;

@@ -2,11 +2,11 @@ import { parseAddress } from './address';
 import { isStatement } from './create-siwe-message';
 import { isUri } from './uri';
 
-/** What a wallet says in a message that it wrote itself. Times are in milliseconds since the epoch. Source: EIP-4361. */
+/** The fields of a message that a wallet wrote itself. Times are in milliseconds since the epoch. Source: EIP-4361. */
 export interface SiweMessage {
-  /** Absent: the end-user's wallet says none, and means https. */
+  /** Absent in the message: https is meant. */
   readonly scheme: string | undefined;
-  /** An authority: host, and port where it is not the scheme's own. */
+  /** An authority: host, and port unless it is the scheme's default. */
   readonly domain: string;
   /** In EIP-55. */
   readonly address: string;
@@ -21,17 +21,17 @@ export interface SiweMessage {
 }
 
 const opening = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?([^\s/?#]+) wants you to sign in with your Ethereum account:$/;
-/** RFC 3986's pchar, any number of them. Source: EIP-4361, ABNF, request-id. */
+/** Any number of RFC 3986's pchar. Source: EIP-4361, ABNF, request-id. */
 const requestId = /^(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*$/;
-/** Without zeros in front, so that a chain has one name. Source: EIP-155. */
+/** Without leading zeros, so that a chain has one name. Source: EIP-155. */
 const chainNumber = /^[1-9]\d{0,15}$/;
 const nonceText = /^[a-zA-Z0-9]{8,128}$/;
 const dateTime = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 /**
- * Reads a text by EIP-4361's grammar, line by line and to its last byte; undefined for any other text. Each character is
- * looked at a few times at most. Stricter than the grammar where one thing could be said in two ways: the checksum of an
- * address, zeros before a chain id. Source: EIP-4361, ABNF.
+ * * Parses a text by EIP-4361's grammar, line by line and to its last byte; undefined for any other text. Runs in linear time.
+ * Stricter than the grammar where one thing has two spellings: the checksum of an address, leading zeros of a chain id.
+ * Source: EIP-4361, ABNF.
  */
 export function parseSiweMessage(text: string): SiweMessage | undefined {
   const lines = new Lines(text);
@@ -39,7 +39,7 @@ export function parseSiweMessage(text: string): SiweMessage | undefined {
   const address = spelledAddress(lines.next());
   if (matched === undefined || domain === undefined || !isUri(`https://${domain}`)) return undefined;
   if (address === undefined || lines.next() !== '') return undefined;
-  // Without a statement its line is not there, and two empty ones follow each other.
+  // Without a statement its line is missing, and two empty lines follow each other.
   const first = lines.next();
   const statement = first === '' ? undefined : first;
   if (statement !== undefined && (!isStatement(statement) || lines.next() !== '')) return undefined;
@@ -59,7 +59,7 @@ export function parseSiweMessage(text: string): SiweMessage | undefined {
   return { scheme, domain, address, statement, uri, chainId, nonce, issuedAt, expirationTime, notBefore, resources };
 }
 
-/** The lines of a message, one after the other. */
+/** Iterates over the lines of a message. */
 class Lines {
   private readonly lines: readonly string[];
   private at = 0;
@@ -68,24 +68,24 @@ class Lines {
     this.lines = text.split('\n');
   }
 
-  /** The next line; one that no grammar has when there is none. */
+  /** The next line; at the end, a line that no grammar accepts. */
   next(): string {
     return this.lines[this.at++] ?? '\n';
   }
 
-  /** What stands behind the name, when the next line is that field. */
+  /** The value, when the next line is this field. */
   field(name: string): string | undefined {
     const line = this.next();
     return line.startsWith(`${name}: `) ? line.slice(name.length + 2) : undefined;
   }
 
-  /** The value of a field that may be left out (undefined); null when it is there and cannot be read. */
+  /** The value of an optional field: undefined when it is absent, null when it cannot be parsed. */
   optional<Value>(name: string, read: (text: string) => Value | undefined): Value | undefined | null {
     if (this.lines[this.at]?.startsWith(`${name}: `) !== true) return undefined;
     return read(this.field(name) ?? '') ?? null;
   }
 
-  /** To the end of the text; undefined when anything else stands there. */
+  /** To the end of the text; undefined when anything else follows. */
   resources(): string[] | undefined {
     if (this.at === this.lines.length) return [];
     if (this.next() !== 'Resources:') return undefined;
@@ -95,7 +95,7 @@ class Lines {
   }
 }
 
-/** With `0x` in lower case, as the grammar has it. */
+/** `0x` in lower case, as the grammar requires. */
 function spelledAddress(line: string): string | undefined {
   return line.startsWith('0x') ? parseAddress(line) : undefined;
 }
@@ -105,12 +105,12 @@ function chainOf(text: string | undefined): number | undefined {
   return chainId > 0 && Number.isSafeInteger(chainId) ? chainId : undefined;
 }
 
-/** Milliseconds since the epoch; undefined for what is no date-time, or a day that its month does not have. Source: RFC 3339 §5.6, §5.7. */
+/** Milliseconds since the epoch; undefined when it is no date-time, or the day does not exist. Source: RFC 3339 §5.6, §5.7. */
 function timeOf(text: string | undefined): number | undefined {
   const [matched, date] = dateTime.exec(text ?? '') ?? [];
   if (matched === undefined || date === undefined) return undefined;
   const midnight = Date.parse(`${date}T00:00:00Z`);
-  // A day such as February 30 would otherwise be read as one of March.
+  // Date would read February 30 as a day of March.
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return undefined;
   return Date.parse(matched.toUpperCase());
 }

@@ -6,7 +6,7 @@ export type RpcOutcome = RpcAnswer['outcome'];
 
 const methods: readonly RpcMethod[] = ['eth_call', 'eth_chainId', 'eth_getCode'];
 const outcomes: readonly RpcOutcome[] = ['ok', 'reverted', ...rpcFaults];
-/** Seconds; a call that takes longer than the last is given up. */
+/** Seconds; no call takes longer than the last. */
 const bounds = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3];
 
 export interface RpcCount {
@@ -16,7 +16,7 @@ export interface RpcCount {
   readonly count: number;
 }
 
-/** What was asked of the nodes of all chains, in plain numbers. There are as many as the settings have chains. */
+/** Counts the calls to the nodes of all chains, as plain numbers; bounded by the configured chains. */
 export class RpcCalls {
   private readonly counts = new Map<number, Map<RpcMethod, Map<RpcOutcome, number>>>();
   private readonly times = new Map<number, Histogram>();

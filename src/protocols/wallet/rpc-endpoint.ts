@@ -3,13 +3,13 @@ import { exchange, type RpcAnswer, type RpcFault, type RpcRequest, type RpcTarge
 
 /** Source: docs/http-api.md, section Wallet model. */
 const answersWithinMs = 3_000;
-/** So many calls in a row must fail for an endpoint to be left alone: one lost answer is no outage. */
+/** Failures in a row before an endpoint is paused: one lost answer is no outage. */
 const failuresInARow = 3;
 const restsMs = 5_000;
-/** The faults that code on the chain could cause, if a node words an error in its own way: nobody may take the endpoint away by them. */
+/** Faults that code on the chain could cause, if a node words an error in its own way: nobody may pause an endpoint by them. */
 const faultsOfOneCall: ReadonlySet<RpcFault> = new Set(['error', 'too_large']);
 
-/** One node of a chain: asked only while it says that it is of that chain, and left alone for a while when it does not answer. */
+/** One node of a chain. It is asked only while it confirms its chain id, and paused when it does not answer. */
 export class RpcEndpoint {
   private readonly target: RpcTarget;
   private isConfirmed = false;
@@ -26,14 +26,14 @@ export class RpcEndpoint {
     this.target = targetOf(url);
   }
 
-  /** Milliseconds until it is asked again; 0 when it is not resting. */
+  /** Milliseconds until it is asked again; 0 when it is not paused. */
   get rest(): number {
     const left = this.restsUntil - this.now();
-    // Not longer than a rest is, also when the clock was set back.
+    // Never longer than a pause, even if the clock was set back.
     return left > 0 && left <= restsMs ? left : 0;
   }
 
-  /** `endsAt`: when the answer is worth nothing any more, as `performance.now()` says it. Never throws. */
+  /** `endsAt`: the deadline by `performance.now()`. Never throws. */
   async ask(request: RpcRequest, endsAt: number): Promise<RpcAnswer> {
     const deadline = new AbortController();
     const ms = Math.min(answersWithinMs, Math.max(0, endsAt - performance.now()));
@@ -69,7 +69,7 @@ export class RpcEndpoint {
   }
 
   private fail(fault: RpcFault): void {
-    // Whatever answers behind this URL next may be another node.
+    // The next answer from this URL may come from another node.
     this.isConfirmed = false;
     if (faultsOfOneCall.has(fault)) return;
     this.failures += 1;
@@ -77,7 +77,7 @@ export class RpcEndpoint {
   }
 }
 
-/** `fetch` takes no user and password in a URL. Source: Fetch §5.4; RFC 7617. */
+/** `fetch` refuses a user and password in a URL. Source: Fetch §5.4; RFC 7617. */
 function targetOf(text: string): RpcTarget {
   const url = new URL(text);
   const { username, password } = url;

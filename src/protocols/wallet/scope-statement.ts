@@ -1,18 +1,18 @@
 import type { DescribedAccess } from '../../domain/apis/access-requests';
 
-/** Characters: a wallet shows more than that on pages that nobody turns. */
+/** Characters: a longer text makes a wallet show further pages, which nobody reads. */
 const longestDescription = 1_500;
 
-/** What the statement of a message tells of a login. */
+/** What a statement says about a login. */
 export interface StatedAccess extends DescribedAccess {
   readonly clientName: string;
-  /** All that is granted, by its names. */
+  /** All granted scopes, by name. */
   readonly scope: readonly string[];
 }
 
 /**
- * The statement that says whom the end-user signs in to, and all that this client will be able to do: in words, or, where
- * those were too many, by the names of the scopes. Source: EIP-4361, ABNF; docs/http-api.md, section Wallet model.
+ * The statement that says whom the end-user signs in to and what this client will be able to do: in words or, where those are
+ * too long, by scope names. Source: EIP-4361, ABNF; docs/http-api.md, section Wallet model.
  */
 export function scopeStatement({ clientName, scope, own, apis }: StatedAccess): string {
   const here = own.map((allowed) => inStatement(allowed, 200, 'use a scope'));
@@ -25,7 +25,7 @@ export function scopeStatement({ clientName, scope, own, apis }: StatedAccess): 
   return `Sign in to ${inStatement(clientName, 200, 'this application')}, which will be able to: ${allows}.`;
 }
 
-/** A text may be in any script; a statement has only the characters of a URI and spaces. Source: EIP-4361. */
+/** A name may be in any script; a statement has only URI characters and spaces. Source: EIP-4361. */
 export function inStatement(text: string, longest: number, otherwise: string): string {
   const letters = text
     .normalize('NFKD')

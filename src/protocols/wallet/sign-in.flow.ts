@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { WalletChallenge, WalletNonce } from '../../domain/challenges/challenge';
 import { ChallengeStore } from '../../domain/challenges/challenge-store';
-import { type BegunGrant, isReplay, successorId } from '../../domain/challenges/grant';
+import { type BegunGrant, isReplay, grantIdFor } from '../../domain/challenges/grant';
 import { GrantStore } from '../../domain/challenges/grant-store';
 import { ClientStore } from '../../domain/clients/client-store';
 import { Clock } from '../../platform/clock';
@@ -18,9 +18,9 @@ import { WalletError } from './wallet-error';
 import type { WalletTokenResponse } from './wallet.openapi';
 import type { SignInAnswer } from './wallet.schemas';
 
-/** An answer to a challenge: a nonce, or the message that holds it, and the signature. */
+/** The response to a challenge: a nonce, or the message that contains it, and the signature. */
 export interface SignInRequest extends SignInAnswer {
-  /** When the request came in; milliseconds since the epoch. */
+  /** When the request arrived; milliseconds since the epoch. */
   readonly arrivedAt: number;
   readonly client: ClientAddress;
   readonly dpop: DpopRequest;
@@ -30,10 +30,10 @@ export interface SignInRequest extends SignInAnswer {
 /** What `/wallet/verify` redeems. */
 type Redeemable = WalletChallenge | WalletNonce;
 
-/** Of both: an id is one of all kinds, and whoever replays it need not tell of which it was. */
+/** Stands for both kinds: ids are unique over all kinds, and a replay need not say which it was. */
 const kind = 'wallet_challenge';
 
-/** From a nonce and a signature to tokens: the account shows that it holds its key. Source: EIP-4361. */
+/** From a nonce and a signature to tokens: the account proves its key. Source: EIP-4361. */
 @Injectable()
 export class SignInFlow {
   constructor(
@@ -55,8 +55,8 @@ export class SignInFlow {
     if (challenge === undefined) return this.refuseRedeemed(request);
     events.concern({ clientId: challenge.clientId });
     events.continueTrace(challenge.trace);
-    // A signature cannot be a predicate: found and verified first, so that whoever learned the nonce but not the key
-    // cannot redeem it; of many who verified it one redeems, and the others did the work for nothing.
+    // A signature cannot be a predicate. Verified before redeeming: whoever learned the nonce but not the key must not be able
+    // to consume it. Of concurrent verifications one redeems.
     const account = await this.walletChallenges.verify(challenge, request);
     assertVerifier(challenge.codeChallenge, request.codeVerifier);
     const { clientId } = challenge;
@@ -73,7 +73,7 @@ export class SignInFlow {
     return { ...(await this.issuer.issue(grant, client, { refreshToken, jkt })), address, chainId };
   }
 
-  /** A nonce that belongs to no address is answered by a message alone, which names one. */
+  /** A nonce without an address needs the message, which names one. */
   private async find({ nonce, message }: SignInRequest): Promise<Redeemable | undefined> {
     const challenge = await this.challenges.find('wallet_challenge', nonce);
     if (challenge !== undefined || message === undefined) return challenge;
@@ -90,11 +90,11 @@ export class SignInFlow {
     return this.challenges.redeem(challenge.kind, id, { wallet: challenge.wallet }, now, begin);
   }
 
-  /** Its clients are public: their refresh tokens are bound to the key that was proven. Source: RFC 9449 §5. */
+  /** Wallet clients are public: their refresh tokens are bound to the proven key. Source: RFC 9449 §5. */
   private begin(challenge: Redeemable, account: ProvenAccount, jkt: string | undefined): BegunGrant {
     const { id, clientId, scope, audience, codeChallenge } = challenge;
     const granted = {
-      id: successorId(kind, id),
+      id: grantIdFor(kind, id),
       model: 'wallet',
       clientId,
       scope,
@@ -105,13 +105,13 @@ export class SignInFlow {
     return this.grants.begin(granted, jkt);
   }
 
-  /** A challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen that. */
+  /** For a challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen the signature. */
   private async refuseRedeemed(request: SignInRequest): Promise<never> {
     const { nonce, signature, codeVerifier, arrivedAt, events } = request;
     const grant = await this.grantStore.findSuccessor(kind, nonce);
     if (grant === undefined || !('wallet' in grant.proof)) throw new WalletError('challenge_unknown');
     events.concern({ clientId: grant.clientId });
-    // Of both models at once, both: a signature in strange hands must not be able to end the login either.
+    // For both models at once, both proofs: a stolen signature alone must not be able to end the login either.
     const { proof } = grant;
     const isProven = () =>
       this.accounts.hasSigned(proof, signature) && verifierProves(proof.codeChallenge, codeVerifier);

@@ -5,13 +5,13 @@ import type { EcdsaSignature } from './signature';
 
 type Engine = Awaited<ReturnType<typeof engine>>;
 
-/** 32 bytes: what a wallet signs when it is asked to sign a text by `personal_sign`. Source: EIP-191 version 0x45. */
+/** 32 bytes: the hash that a wallet signs for `personal_sign`. Source: EIP-191 version 0x45. */
 export function hashMessage(text: string): Uint8Array {
   const prefix = `\x19Ethereum Signed Message:\n${Buffer.byteLength(text)}`;
   return keccak256(Buffer.from(prefix + text));
 }
 
-/** Finds who signed a hash, with libsecp256k1 in WebAssembly: a recovery costs a tenth of a millisecond. */
+/** Recovers signers with libsecp256k1 in WebAssembly: a tenth of a millisecond each. */
 export class SignerRecovery {
   private constructor(private readonly secp256k1: Engine) {}
 

@@ -47,7 +47,7 @@ const piece = fc.constantFrom(
   '::',
 );
 
-/** Whether the grammar of siwe reads this one resource from a message. */
+/** Whether siwe's grammar parses this resource in a message. */
 function siweReads(text: string): boolean {
   try {
     const { resources = [] } = new SiweMessage(`example.org wants you to sign in with your Ethereum account:

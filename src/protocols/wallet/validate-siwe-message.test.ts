@@ -31,7 +31,7 @@ const message: SiweMessage = {
 
 const expectation: Expectation = { nonce, origin: 'https://dapp.example', maySignIn: (id) => id !== 5, now };
 
-/** What the message says otherwise, and what it is held against otherwise. */
+/** What differs in the message and in the expectation. */
 interface Given {
   readonly said: Partial<SiweMessage>;
   readonly expected?: Partial<Expectation>;

@@ -2,16 +2,16 @@ import type { WalletNonce } from '../../domain/challenges/challenge';
 import { liesUnder } from './uri';
 import type { SiweMessage } from './parse-siwe-message';
 
-/** How far the clock of an end-user's wallet may be off. */
+/** Milliseconds that the wallet's clock may be off. */
 const skewMs = 60_000;
 
-/** With what a wallet may ask for capabilities in its own words; they grant nothing here. Source: EIP-5573. */
+/** Prefix of capabilities that a wallet requests in its own words; they grant nothing here. Source: EIP-5573. */
 const recap = 'urn:recap:';
 
-/** What a message that a wallet wrote is held against. */
+/** What a wallet's message must agree with. */
 export interface Expectation {
   readonly nonce: WalletNonce;
-  /** The registered one of the client. */
+  /** The client's registered origin. */
   readonly origin: string;
   readonly maySignIn: (chainId: number) => boolean;
   /** Milliseconds since the epoch. */
@@ -19,7 +19,7 @@ export interface Expectation {
 }
 
 /**
- * True when the message says what was handed out with its nonce, and nothing that anybody else could read a grant from.
+ * True when the message agrees with what was issued with its nonce, and contains nothing that others could read as a grant.
  * Source: EIP-4361, Message Fields; docs/http-api.md, section Wallet model.
  */
 export function validateSiweMessage(message: SiweMessage, { nonce, origin, maySignIn, now }: Expectation): boolean {
@@ -36,7 +36,7 @@ export function validateSiweMessage(message: SiweMessage, { nonce, origin, maySi
     message.issuedAt <= now + skewMs &&
     expirationTime > now &&
     notBefore <= now &&
-    // In front of it nothing, so that no words of others change what it means.
+    // At the beginning, so that no words before it change its meaning.
     statement.startsWith(nonce.statement ?? '') &&
     message.resources.every((resource) => resource.startsWith(recap))
   );

@@ -12,10 +12,10 @@ import type { SignInAnswer } from './wallet.schemas';
 import { parseSiweMessage } from './parse-siwe-message';
 import { validateSiweMessage } from './validate-siwe-message';
 
-/** An answer, and whom it came from. */
+/** A sign-in answer, and its sender. */
 type ShownAnswer = Pick<SignInAnswer, 'message' | 'signature'> & { readonly client: ClientAddress };
 
-/** What holds for every challenge that a signature redeems: of the API, and of the login page. */
+/** Verifies every challenge that a signature redeems, for the API and the login page. */
 @Injectable()
 export class WalletChallenges {
   constructor(
@@ -25,7 +25,7 @@ export class WalletChallenges {
     private readonly accounts: AccountProof,
   ) {}
 
-  /** The account that answered. Throws: {@link WalletError}, by the first check that fails; 503 or 429, see {@link AccountProof}. */
+  /** The account that signed. Throws: {@link WalletError}, by the first check that fails; 503 or 429, see {@link AccountProof}. */
   async verify(
     challenge: WalletChallenge | WalletLogin | WalletNonce,
     { message, signature, client }: ShownAnswer,
@@ -40,28 +40,28 @@ export class WalletChallenges {
     return this.accounts.verify(challenge, signature, attempt);
   }
 
-  /** Why a challenge that was there a moment ago could not be redeemed. */
+  /** Why a challenge that existed a moment ago could not be redeemed. */
   overtaken({ expiresAt }: WalletChallenge | WalletLogin | WalletNonce): WalletError {
     return new WalletError(expiresAt <= this.clock.now() ? 'challenge_expired' : 'challenge_used');
   }
 
-  /** What the wallet wrote with the nonce, of an account that only now is known. */
+  /** The message that the wallet wrote with the nonce; only now is its account known. */
   private async written(nonce: WalletNonce, text: string): Promise<SignedMessage> {
     const client = await this.clients.find(nonce.clientId);
     const origin = client?.walletOrigin;
-    // The registration of this moment decides: an operator may have taken it back.
+    // The registration as of now: an operator may have revoked it.
     if (origin === undefined || client?.walletMessage !== 'wallet') throw new WalletError('challenge_unknown');
     const message = parseSiweMessage(text);
     const now = this.clock.now();
     const { evmChains } = this.config;
     const expectation = { nonce, origin, maySignIn: (chainId: number) => maySignIn(chainId, evmChains), now };
     if (message === undefined || !validateSiweMessage(message, expectation)) throw new WalletError('message_mismatch');
-    // The text itself, not what was read from it: that is what was signed.
+    // The text itself, not its parsed fields: that is what was signed.
     return { wallet: message.address, chainId: message.chainId, message: text };
   }
 }
 
-/** What a wallet login hands on to its tokens, or to its session. `now` in milliseconds since the epoch. */
+/** What a wallet login passes on to its tokens or session. `now` in milliseconds since the epoch. */
 export function authenticationOf({ sub, accountProof, proof }: ProvenAccount, now: number): Authentication {
   const authentication = { sub, amr: ['pop'], authTime: Math.floor(now / 1000), chainId: proof.chainId };
   return accountProof === 'key' ? authentication : { ...authentication, accountProof };

@@ -3,7 +3,7 @@ import { errorClass, errors } from '../../platform/http/protocol-error';
 
 const signAgain = 'Go back to the login page and sign a new message.';
 
-/** Error responses of the wallet model, by their reason. Source: docs/http-api.md, section Wallet model; EIP-4361. */
+/** Errors of the wallet model, by reason. Source: docs/http-api.md, section Wallet model; EIP-4361. */
 export const walletErrors = {
   ...errors(400, 'invalid_request', {
     body_invalid: `The body must be a JSON object, ${bodyAllowed}`,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChallengeStore, nothing } from '../../domain/challenges/challenge-store';
-import { isReplay, successorId } from '../../domain/challenges/grant';
+import { isReplay, grantIdFor } from '../../domain/challenges/grant';
 import type { Client } from '../../domain/clients/client';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
@@ -25,45 +25,43 @@ export interface WalletLoginAnswer {
   readonly signature: string | undefined;
   /** The client that the challenge must have been issued for. */
   readonly clientId: string;
-  /** When the request came in; milliseconds since the epoch. */
+  /** When the request arrived; milliseconds since the epoch. */
   readonly arrivedAt: number;
   readonly client: ClientAddress;
   readonly sessions: OpenedSessions;
 }
 
-/** What challenges have become, as far as a replay must know of it. */
+/** The sessions that challenges became, as needed to handle a replay. */
 export interface OpenedSessions {
-  /** The session that a challenge which is gone has become. */
+  /** The session of a redeemed challenge. */
   find(sessionId: string): Promise<OpenedSession | undefined>;
-  /** Ends it, because its signature came again: whoever sent it has stolen that. */
+  /** Ends it because its signature was replayed: the sender has stolen it. */
   endReplayed(sessionId: string): Promise<void>;
 }
 
-export interface OpenedSession {
+export interface OpenedSession
+  extends
+    Pick<WalletAuthentication, 'authentication' | 'signatureHash'>,
+    Partial<Pick<WalletAuthentication, 'messageHash'>> {
   /** When its challenge was redeemed; milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly authentication: Authentication;
-  /** The EIP-191 hash of the message that was signed, base64url. */
-  readonly messageHash?: string;
-  /** Of a smart account: SHA-256 of the signature, base64url. */
-  readonly signatureHash?: string;
 }
 
 /** A login by signature at the login page, and the id of the session that its challenge becomes. */
 export interface WalletAuthentication {
   readonly authentication: Authentication;
   readonly sessionId: string;
-  /** The EIP-191 hash of the message that was signed, base64url. */
+  /** EIP-191 hash of the signed message, base64url. */
   readonly messageHash: string;
-  /** Of a smart account: SHA-256 of the signature, base64url. That of a key is recognised by the key. */
+  /** For a contract account: SHA-256 of the signature, base64url. An EOA's signature is recognised by its key. */
   readonly signatureHash?: string;
   /** When its challenge was issued; milliseconds since the epoch. */
   readonly issuedAt: number;
 }
 
 /**
- * Wallet logins of the login page: the same challenge and the same checks, but the end-user signs in here, so that
- * domain and URI are the issuer's, and what is gained is a session. Such a nonce is worth nothing at `/wallet/verify`.
+ * Wallet logins at the login page: the same challenge and checks, but domain and URI are the issuer's, and the result is a
+ * session. Such a nonce is not accepted at `/wallet/verify`.
  */
 @Injectable()
 export class WalletLogins {
@@ -76,7 +74,7 @@ export class WalletLogins {
     private readonly issuer: ChallengeIssuer,
   ) {}
 
-  /** `body`: JSON with `address` and perhaps `chainId`; other members are ignored. Throws: {@link WalletError}. */
+  /** `body`: JSON with `address` and optionally `chainId`; other members are ignored. Throws: {@link WalletError}. */
   async begin(body: unknown, client: RelyingParty): Promise<IssuedChallenge> {
     const { address, chainId } = parseWalletBody(loginRequest, body);
     const origin = this.config.issuer;
@@ -88,7 +86,7 @@ export class WalletLogins {
     );
   }
 
-  /** Redeems the challenge that was begun for this client. Throws: {@link WalletError}, by the first check that fails. */
+  /** Redeems the challenge that was issued for this client. Throws: {@link WalletError}, by the first check that fails. */
   async complete({
     clientId,
     arrivedAt,
@@ -98,7 +96,7 @@ export class WalletLogins {
   }: WalletLoginAnswer): Promise<WalletAuthentication> {
     const { nonce, message, signature } = parseSignInAnswer(answer);
     const challenge = await this.challenges.find(kind, nonce);
-    const sessionId = successorId(kind, nonce);
+    const sessionId = grantIdFor(kind, nonce);
     if (challenge === undefined) {
       const opened = await sessions.find(sessionId);
       if (opened === undefined) throw new WalletError('challenge_unknown');
@@ -121,10 +119,10 @@ export class WalletLogins {
   }
 
   /**
-   * Whether the login counts. To be asked when its session has begun: all of the account may be ended while a signature is
-   * held back or checked, and whoever ends its sessions must find all of them.
+   * Whether the login is still valid. Ask after its session has begun: the account may have been ended while the signature was
+   * withheld or verified, and whoever ends its sessions must find all of them.
    */
-  async holds({ authentication, issuedAt }: WalletAuthentication): Promise<boolean> {
+  async isStillValid({ authentication, issuedAt }: WalletAuthentication): Promise<boolean> {
     return !(await this.challenges.hasEnded({ sub: authentication.sub }, issuedAt));
   }
 

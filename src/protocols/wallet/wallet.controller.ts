@@ -6,7 +6,6 @@ import { Endpoint } from '../../platform/http/endpoint';
 import { dpopRequestOf } from '../../domain/tokens/dpop-request';
 import type { IssuedChallenge } from './issued-challenge.openapi';
 import { RequestChallengeFlow } from './request-challenge.flow';
-import { RequestNonceFlow } from './request-nonce.flow';
 import { SignInFlow } from './sign-in.flow';
 import { WalletError } from './wallet-error';
 import { challengeLimit, nonceLimit, verifyBodyLimit, verifyLimit } from './wallet-limits';
@@ -34,13 +33,12 @@ const json = {
   notJson: () => new WalletError('body_invalid'),
 } as const;
 
-/** The wallet model: an account asks for a message, signs it, and gets tokens. Source: EIP-4361. */
+/** The wallet model: an account requests a message, signs it, and gets tokens. Source: EIP-4361. */
 @Controller()
 export class WalletController {
   constructor(
     private readonly clock: Clock,
     private readonly requestChallenge: RequestChallengeFlow,
-    private readonly requestNonce: RequestNonceFlow,
     private readonly signIn: SignInFlow,
   ) {}
 
@@ -67,7 +65,7 @@ export class WalletController {
     describe: walletNonceOperation,
   })
   async nonce({ body, events }: FastifyRequest): Promise<IssuedNonce> {
-    return this.requestNonce.request({ ...parseWalletBody(nonceRequest, body), events });
+    return this.requestChallenge.requestNonce({ ...parseWalletBody(nonceRequest, body), events });
   }
 
   @Endpoint({

@@ -10,7 +10,6 @@ import { EvmChains } from './evm-chains';
 import { EoaSigner } from './eoa-signer';
 import { KnownHosts } from './known-hosts';
 import { RequestChallengeFlow } from './request-challenge.flow';
-import { RequestNonceFlow } from './request-nonce.flow';
 import { SignInFlow } from './sign-in.flow';
 import { SignerRecovery } from './signer-recovery';
 import { WalletLogins } from './wallet-logins';
@@ -32,7 +31,6 @@ import { WalletController } from './wallet.controller';
     EoaSigner,
     KnownHosts,
     RequestChallengeFlow,
-    RequestNonceFlow,
     SignInFlow,
     WalletChallenges,
     WalletLogins,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { dpopHeader, dpopRefusals } from '../../domain/tokens/dpop.openapi';
 import { tokenResponse, tokenResponseExample } from '../../domain/tokens/token-response.openapi';
-import { type Description, httpRefusals, jsonAnswer, refusals } from '../../platform/http/description';
+import { type Description, httpRefusals, jsonAnswer, refusals, optionalText } from '../../platform/http/description';
 import { issuedChallenge, issuedChallengeExample } from './issued-challenge.openapi';
 import { walletErrors } from './wallet-error';
 import { challengeRequest, nonceRequest, signInAnswer } from './wallet.schemas';
@@ -11,7 +11,7 @@ const signature = `0x${'5c'.repeat(32)}${'1a'.repeat(32)}1b`;
 /** Source: RFC 7636, appendix B. */
 const codeVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 
-/** What a wallet needs for a message of its own. Source: EIP-4361, Message Fields. */
+/** What a wallet needs to write a message of its own. Source: EIP-4361, Message Fields. */
 const issuedNonce = z.object({
   nonce: issuedChallenge.shape.nonce.describe('It belongs to no address yet.'),
   domain: z.string().describe('That of the registered client.'),
@@ -20,7 +20,7 @@ const issuedNonce = z.object({
   chainId: issuedChallenge.shape.chainId.optional(),
   issuedAt: z.iso.datetime(),
   expirationTime: z.iso.datetime(),
-  statement: z.string().optional().describe('With it the statement of the message must begin; of third parties.'),
+  statement: optionalText('With it the statement of the message must begin; of third parties.'),
 });
 const issuedNonceExample = {
   nonce,
@@ -37,7 +37,7 @@ const walletTokens = tokenResponse.extend({ address: shape.address, chainId: sha
 export type IssuedNonce = Readonly<z.infer<typeof issuedNonce>>;
 export type WalletTokenResponse = Readonly<z.infer<typeof walletTokens>>;
 
-/** How both are refused that begin a login. */
+/** Errors of both requests that begin a login. */
 const beginRefusals = refusals(
   walletErrors,
   'body_invalid',

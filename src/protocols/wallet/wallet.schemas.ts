@@ -9,11 +9,11 @@ import { hexBytes } from './signature';
 import { WalletError, type WalletErrorReason } from './wallet-error';
 import { longestSignature } from './wallet-limits';
 
-/** No line break among them: a URI must not write a second line of the message. Source: RFC 3986 §2. */
+/** No line break: a URI must not add a line to the message. Source: RFC 3986 §2. */
 const uriCharacters = /^[\w:/?#[\]@!$&'()*+,;=.~%-]+$/;
-/** How much of its own a caller may put into a message: characters, and how many resources. Source: docs/http-api.md, section Wallet model. */
+/** Most characters, and most resources, that a caller may put into a message. Source: docs/http-api.md, section Wallet model. */
 export const messageLimits = { uri: 512, statement: 300, resources: 10, resource: 256 } as const;
-/** Printable, and short enough to be a key of any store: whatever else was sent is not ours. */
+/** Printable, and short enough to be a key of any store; anything else is not ours. */
 const identifier = /^[\x20-\x7e]{1,128}$/;
 const nonceLine = /^Nonce: ([a-zA-Z0-9]{8,128})$/gm;
 
@@ -53,7 +53,7 @@ const signature = z
     'Of the EIP-191 text: 65 bytes r, s, v, or the 64 of EIP-2098; of a smart account what its code takes (ERC-1271), or that wrapped with what deploys it (ERC-6492).',
   );
 
-/** Of a URI only its characters are looked at here; whether it is one, the message's own grammar decides. */
+/** Only the characters of a URI are checked here; the message's grammar decides whether it is one. */
 export const challengeRequest = z.object({
   address,
   chainId: chainId.describe('EIP-155. By default 1 if that may sign in, else the first that may.'),
@@ -65,7 +65,7 @@ export const challengeRequest = z.object({
     .refine(isStatement)
     .optional()
     .describe('One line for the person to read (EIP-4361).'),
-  // Counted before any of them is looked at: thousands fit into a body.
+  // Counted before any is parsed: thousands fit into a body.
   resources: z
     .array(z.unknown())
     .max(messageLimits.resources)
@@ -77,7 +77,7 @@ export const challengeRequest = z.object({
   codeChallenge,
 });
 
-/** Of a client whose end-users' wallets write the message. */
+/** For a client whose end-users' wallets write the message. */
 export const nonceRequest = z.object({
   clientId: clientId.describe('One that is registered with wallet_message wallet.'),
   chainId: chainId.describe('EIP-155. The message must name it; by default any that may sign in.'),
@@ -86,7 +86,7 @@ export const nonceRequest = z.object({
   codeChallenge,
 });
 
-/** The account that a page asks to sign in with, beside fields of its own. */
+/** The account of a login page's request; the page adds its own fields. */
 export const loginRequest = z.object({ address, chainId: chainId.describe('EIP-155.') });
 
 export const signInAnswer = z
@@ -96,7 +96,7 @@ export const signInAnswer = z
     signature,
     codeVerifier: z.string().optional().meta({
       description: 'Of the codeChallenge that the challenge was asked for with.',
-      // One that is another is held against the codeChallenge, which it does not match.
+      // A malformed verifier is compared as well, and does not match the codeChallenge.
       pattern: codeVerifierPattern.source,
     }),
   })
@@ -107,15 +107,14 @@ export const signInAnswer = z
 
 export type ChallengeRequest = z.infer<typeof challengeRequest>;
 export type NonceRequest = z.infer<typeof nonceRequest>;
-export type LoginRequest = z.infer<typeof loginRequest>;
 
-/** What answers a challenge. `message`, where given, must be the issued one, or the one that the wallet wrote. */
+/** The response to a challenge. `message`, if given, must be the issued one, or the one that the wallet wrote. */
 export interface SignInAnswer {
   readonly nonce: string;
   readonly message: string | undefined;
   /** Hex of whole bytes. */
   readonly signature: string;
-  /** Of what the challenge was asked for with; see {@link assertVerifier}. */
+  /** The verifier of the challenge's codeChallenge; see {@link assertVerifier}. */
   readonly codeVerifier: string | undefined;
 }
 
@@ -135,8 +134,8 @@ const reasons: Readonly<Record<string, WalletErrorReason>> = {
 };
 
 /**
- * Reads `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: what the text must
- * be, the stored record says. Throws: {@link WalletError} for the first field that is not allowed.
+ * Parses `nonce` or `message`, or both, `signature` and `codeVerifier`. Of a message only its nonce is read: the stored record
+ * says what the text must be. Throws: {@link WalletError} for the first invalid field.
  */
 export function parseSignInAnswer(body: unknown): SignInAnswer {
   const answer = parseWalletBody(signInAnswer, body);
@@ -146,22 +145,22 @@ export function parseSignInAnswer(body: unknown): SignInAnswer {
   return { nonce, message, signature: shown, codeVerifier };
 }
 
-/** That of the last such line: a statement may look like one, and stands before it. Source: EIP-4361, ABNF. */
+/** The last such line: a statement may look like one, and comes before it. Source: EIP-4361, ABNF. */
 function nonceOf(message: string): string | undefined {
   return [...message.matchAll(nonceLine)].at(-1)?.[1];
 }
 
-/** The account that a request is about, before anything of it is checked; empty when it names none. */
+/** The unverified account of a request; empty when it names none. */
 export function addressIn(body: unknown): string {
   return textIn(body, 'address').toLowerCase();
 }
 
-/** The client that a request is about, before anything of it is checked; empty when it names none. */
+/** The unverified client of a request; empty when it names none. */
 export function clientIdIn(body: unknown): string {
   return textIn(body, 'clientId');
 }
 
-/** The nonce that an answer is about, before anything of it is checked; empty when it names none. */
+/** The unverified nonce of a response; empty when it names none. */
 export function nonceIn(body: unknown): string {
   return textIn(body, 'nonce') || (nonceOf(textIn(body, 'message')) ?? '');
 }
@@ -172,7 +171,7 @@ function textIn(body: unknown, field: string): string {
   return typeof text === 'string' ? text : '';
 }
 
-/** Throws: {@link WalletError} for the first field that is not allowed. */
+/** Throws: {@link WalletError} for the first invalid field. */
 export function parseWalletBody<Output>(schema: z.ZodType<Output>, body: unknown): Output {
   const result = schema.safeParse(body);
   if (result.success) return result.data;

@@ -14,6 +14,12 @@ export async function fillInPassword(page: Page): Promise<void> {
   await page.getByLabel('Password').fill('password0');
 }
 
+/** Sends it, as somebody at a keyboard. */
+export async function submitPassword(page: Page): Promise<void> {
+  await fillInPassword(page);
+  await page.keyboard.press('Enter');
+}
+
 /** Starts Debian's chromium, headless; with the options of Playwright, whose own arguments turn the back/forward cache off. */
 export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({

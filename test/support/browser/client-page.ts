@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { submitPassword } from './browser';
 import { registerClient } from '../clients/registered';
 import { serveLocally } from '../run/local-server';
 import type { TestService } from '../service/service';
@@ -81,11 +82,18 @@ export const refreshed = (page: Page) => page.evaluate(async () => (await client
 export const statusOfMe = ({ url }: Pick<TestService, 'url'>, page: Page) =>
   page.evaluate(async (target) => (await client.fetch(target)).status, `${url}/api/me`);
 
+/** The forms that the pages of the context post to `/token` from here on. */
+export function tokenRequestsOf(context: BrowserContext, { url }: Pick<TestService, 'url'>): URLSearchParams[] {
+  const forms: URLSearchParams[] = [];
+  context.on('request', (request) => {
+    if (request.url() === `${url}/token`) forms.push(new URLSearchParams(request.postData() ?? ''));
+  });
+  return forms;
+}
+
 /** At the login page of the service. */
 export async function enterPassword(page: Page): Promise<void> {
-  await page.getByLabel('Username').fill('user0');
-  await page.getByLabel('Password').fill('password0');
-  await page.keyboard.press('Enter');
+  await submitPassword(page);
   await page.waitForURL(/callback/);
   await isReady(page);
 }

@@ -1,34 +1,24 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { newSecret } from '../../../src/domain/credentials/secret';
+import { byAssertion, newClientKey } from './client-key';
 import type { Fields, Reachable } from './pkce-login';
+import { callback, register } from './registration';
 
 /** A client that has registered itself, and authenticates by `private_key_jwt`. */
 export interface AssertionClient {
   readonly clientId: string;
-  /** The fields of a form with an assertion of its own, for a minute. Source: RFC 7523 §2.2. */
+  /** The fields of a form with an assertion of its own, for a minute. */
   authentication(): Promise<Fields>;
 }
 
-export async function registerAssertionClient({ url }: Reachable): Promise<AssertionClient> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const metadata = {
-    redirect_uris: ['http://127.0.0.1/callback'],
+export async function registerAssertionClient(service: Reachable): Promise<AssertionClient> {
+  const key = await newClientKey();
+  const { status, body } = await register(service, {
+    redirect_uris: [callback],
     token_endpoint_auth_method: 'private_key_jwt',
-    jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] },
-  };
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}/register`, { method: 'POST', headers, body: JSON.stringify(metadata) });
-  const { client_id: clientId } = (await response.json()) as { readonly client_id?: string };
-  if (clientId === undefined) throw new Error(`not registered: ${response.status}`);
-  return {
-    clientId,
-    authentication: async () => {
-      const iat = Math.floor(Date.now() / 1000);
-      const claims = { iss: clientId, sub: clientId, aud: url, jti: newSecret(), iat, exp: iat + 60 };
-      return {
-        client_assertion: await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey),
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      };
-    },
-  };
+    jwks: { keys: [key.jwk] },
+  });
+  if (status !== 201) throw new Error(`not registered: ${status}`);
+  const clientId = String(body['client_id']);
+  const authentication = async () =>
+    byAssertion(await key.assertion({ clientId, audience: service.url, now: Date.now() }));
+  return { clientId, authentication };
 }

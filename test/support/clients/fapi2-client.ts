@@ -1,25 +1,20 @@
-import { createHash } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { Client } from '../../../src/domain/clients/client';
-import { newSecret } from '../../../src/domain/credentials/secret';
 import type { BrowserSession } from './browser-session';
+import { byAssertion, type ClientKey, newClientKey } from './client-key';
+import { type DpopKey, newDpopKey } from './dpop';
 import { type Fields, type IssuedCode, postToken, redemption } from './pkce-login';
 import { type Pushed, pushedCodeFor, pushRequest } from './pushed-request';
 import { registerClient } from './registered';
 import type { TestService } from '../service/service';
 import type { Answer } from './wallet';
 
-export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-
 /** A client with keys of its own: one that it authenticates by (RFC 7523), and one that its tokens are bound to (RFC 9449). */
 export class KeyedClient {
   private constructor(
     private readonly service: Pick<TestService, 'url' | 'clock'>,
     readonly registered: Client,
-    private readonly algorithm: string,
-    private readonly privateKey: CryptoKey,
-    private readonly proofKey: CryptoKey,
-    private readonly proofJwk: JWK,
+    private readonly key: ClientKey,
+    private readonly dpopKey: DpopKey,
   ) {}
 
   /** Registers a client that authenticates by private_key_jwt; `changes` to its record. */
@@ -28,16 +23,13 @@ export class KeyedClient {
     changes: Partial<Client> = {},
     algorithm = 'ES256',
   ): Promise<KeyedClient> {
-    const own = await generateKeyPair(algorithm, { extractable: true });
-    const proof = await generateKeyPair('ES256', { extractable: true });
-    const jwk = await exportJWK(own.publicKey);
+    const key = await newClientKey(algorithm);
     const registered = await registerClient(service, {
       authentication: 'private_key_jwt',
-      jwks: { keys: [{ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' }] },
+      jwks: { keys: [key.jwk] },
       ...changes,
     });
-    const proofJwk = await exportJWK(proof.publicKey);
-    return new KeyedClient(service, registered, algorithm, own.privateKey, proof.privateKey, proofJwk);
+    return new KeyedClient(service, registered, key, await newDpopKey(service.clock));
   }
 
   /** One that asks for the FAPI 2.0 Security Profile. */
@@ -61,24 +53,14 @@ export class KeyedClient {
 
   /** The fields of a form by which the client authenticates; `changes` to the claims of its assertion. */
   async authentication(changes: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<Fields> {
-    const { clientId } = this;
-    const now = Math.floor(this.service.clock.now() / 1000);
-    const claims = { iss: clientId, sub: clientId, aud: this.service.url, jti: newSecret(), iat: now, exp: now + 60 };
-    const kid = this.registered.jwks?.keys[0]?.kid ?? '';
-    const assertion = await new SignJWT({ ...claims, ...changes })
-      .setProtectedHeader({ alg: this.algorithm, kid, ...header })
-      .sign(this.privateKey);
-    return { client_assertion_type: assertionType, client_assertion: assertion };
+    const { clientId, service } = this;
+    const asserted = { clientId, audience: service.url, now: service.clock.now() };
+    return byAssertion(await this.key.assertion(asserted, changes, header));
   }
 
   /** A fresh proof of the key that its tokens are bound to. Source: RFC 9449 §4.2. */
   async proof(method: string, path: string, accessToken?: string): Promise<{ readonly dpop: string }> {
-    const ath = accessToken === undefined ? {} : { ath: createHash('sha256').update(accessToken).digest('base64url') };
-    const iat = Math.floor(this.service.clock.now() / 1000);
-    const dpop = await new SignJWT({ jti: newSecret(), htm: method, htu: this.service.url + path, iat, ...ath })
-      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: this.proofJwk })
-      .sign(this.proofKey);
-    return { dpop };
+    return { dpop: await this.dpopKey.proof({ method, url: this.service.url + path, accessToken }) };
   }
 
   async push(changes: Fields = {}, authentication?: Fields): Promise<Pushed> {

@@ -2,8 +2,8 @@ import { type OAuthClientProvider, UnauthorizedError } from '@modelcontextprotoc
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
-import { type BrowserSession, hiddenFields } from './browser-session';
-import { locationOf, type Reachable } from './pkce-login';
+import type { BrowserSession } from './browser-session';
+import { allow, locationOf, type Reachable } from './pkce-login';
 
 /** What a program on somebody's machine keeps, and where it sends the browser. It sends no `state`, as most do. */
 export class Program implements OAuthClientProvider {
@@ -59,8 +59,7 @@ export class McpUser {
   async callbackOf({ pathname, search }: URL): Promise<URL> {
     const answer = await this.browser.fetch(pathname + search);
     if (answer.status !== 200) return locationOf(answer, this.service);
-    const allow = { ...hiddenFields(await answer.text()), decision: 'allow' };
-    return locationOf(await this.browser.postForm('/consent', allow), this.service);
+    return locationOf(await allow(this.browser, answer), this.service);
   }
 
   /** Calls the one tool, as a program does that starts anew. Rejects with UnauthorizedError where the end-user is needed. */

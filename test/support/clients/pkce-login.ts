@@ -2,13 +2,17 @@ import { newSecret } from '../../../src/domain/credentials/secret';
 import { s256 } from '../../../src/domain/credentials/pkce';
 import { BrowserSession, hiddenFields } from './browser-session';
 import type { TestService } from '../service/service';
+import { answerOf, Refused } from './refused';
 import type { Answer } from './wallet';
 
 // The requests of a login one by one, each of which a test may alter, and their raw answers. Where a login is all that a test
 // needs, logged-in-client.ts logs in as an application does.
 
-/** The part of a service that a client sees. */
-export type Reachable = Pick<TestService, 'url'>;
+/** The part of a service that a client sees, and by what it is asked where that is not the platform's `fetch`. */
+export interface Reachable extends Pick<TestService, 'url'> {
+  readonly fetch?: (url: string | URL, init?: RequestInit) => Promise<Response>;
+}
+
 export type Fields = Readonly<Record<string, string | undefined>>;
 
 /** A code that is not spent yet, with all that its client knows of it. */
@@ -55,17 +59,22 @@ export function locationOf(response: Response, { url }: Reachable): URL {
   return new URL(response.headers.get('location') ?? 'missing:location', url);
 }
 
-/** A code for a browser that has logged in. */
+/** A code for a browser that has logged in. Throws: {@link Refused}. */
 export async function codeFor(service: Reachable, browser: BrowserSession, changes: Fields = {}): Promise<IssuedCode> {
   const verifier = newSecret();
   const query = authorizationQuery({ code_challenge: s256(verifier), ...changes });
   const response = await browser.fetch(`/authorize?${query}`);
   const code = locationOf(response, service).searchParams.get('code');
-  if (code === null) throw new Error(`no code: ${response.status} ${response.headers.get('location')}`);
+  if (code === null) throw new Refused('authorize', await answerOf(response));
   const [clientId = '', uri = '', state = ''] = ['client_id', 'redirect_uri', 'state'].map(
     (each) => query.get(each) ?? '',
   );
   return { code, verifier, clientId, redirectUri: uri, state };
+}
+
+/** Presses the button of a consent page that allows what it asks for. */
+export async function allow(browser: BrowserSession, page: Response): Promise<Response> {
+  return browser.postForm('/consent', { ...hiddenFields(await page.text()), decision: 'allow' });
 }
 
 /** What the code's own client sends to redeem it; an undefined value leaves its field out. */
@@ -81,9 +90,20 @@ export function redemption({ code, verifier, clientId, redirectUri: uri }: Issue
 }
 
 /** Posts a form to `/token`. */
-export async function postToken({ url }: Reachable, fields: Fields, headers: HeadersInit = {}): Promise<Answer> {
-  const response = await fetch(`${url}/token`, { method: 'POST', headers, body: given(fields) });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+export function postToken(service: Reachable, fields: Fields, headers?: HeadersInit): Promise<Answer> {
+  return postFields(service, '/token', fields, headers);
+}
+
+/** Posts a form to an endpoint that answers with JSON, or with nothing. */
+export async function postFields(
+  { url, fetch: send = fetch }: Reachable,
+  path: string,
+  fields: Fields,
+  headers: HeadersInit = {},
+): Promise<Answer> {
+  const response = await send(url + path, { method: 'POST', headers, body: given(fields) });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) };
 }
 
 /** Redeems the code, or what `changes` makes of it. */
@@ -92,9 +112,14 @@ export function redeem(service: Reachable, code: IssuedCode, changes?: Fields, h
 }
 
 /** Uses a refresh token as the client that it belongs to. */
-export function refresh(service: Reachable, refreshToken: unknown, changes: Fields = {}): Promise<Answer> {
+export function refresh(
+  service: Reachable,
+  refreshToken: unknown,
+  changes: Fields = {},
+  headers?: HeadersInit,
+): Promise<Answer> {
   const fields = { grant_type: 'refresh_token', client_id: 'demo-spa', refresh_token: String(refreshToken) };
-  return postToken(service, { ...fields, ...changes });
+  return postToken(service, { ...fields, ...changes }, headers);
 }
 
 /** Asks a protected resource with the access token. */

@@ -1,7 +1,7 @@
 import { s256 } from '../../../src/domain/credentials/pkce';
 import { newSecret } from '../../../src/domain/credentials/secret';
-import { type BrowserSession, hiddenFields } from './browser-session';
-import { authorizationQuery, type Fields, type IssuedCode, locationOf, type Reachable } from './pkce-login';
+import type { BrowserSession } from './browser-session';
+import { allow, authorizationQuery, type Fields, type IssuedCode, locationOf, type Reachable } from './pkce-login';
 import type { Answer } from './wallet';
 
 export const callback = 'http://127.0.0.1/callback';
@@ -64,8 +64,7 @@ export async function allowedCode(
   const verifier = newSecret();
   const asked = { redirect_uri: callback, code_challenge: s256(verifier), ...changes };
   const page = await ask(browser, clientId, asked);
-  const form = { ...hiddenFields(await page.text()), decision: 'allow' };
-  const response = page.status === 200 ? await browser.postForm('/consent', form) : page;
+  const response = page.status === 200 ? await allow(browser, page) : page;
   const code = locationOf(response, service).searchParams.get('code');
   if (code === null) throw new Error(`no code: ${response.status} ${response.headers.get('location')}`);
   return { code, verifier, clientId, redirectUri: asked.redirect_uri ?? callback, state: '' };

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, type JWTPayload, jwtVerify, type JWTVerifyResult } 
 import { newSecret } from '../../../src/domain/credentials/secret';
 import { s256 } from '../../../src/domain/credentials/pkce';
 import { type BrowserSession, hiddenFields } from './browser-session';
+import { byAssertion } from './client-key';
 import { authorizationQuery, basic, type Fields, locationOf, postToken, submitPassword } from './pkce-login';
 import type { TestService } from '../service/service';
 import type { Answer } from './wallet';
@@ -100,10 +101,7 @@ export class RelyingParty {
     if (assertion === undefined) {
       return postToken(this.service, { ...fields, ...changes }, basic(clientId, secret ?? ''));
     }
-    const shown = {
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: await assertion(),
-    };
+    const shown = byAssertion(await assertion());
     return postToken(this.service, { ...fields, ...shown, ...changes });
   }
 

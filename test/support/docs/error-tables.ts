@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenApiDocument } from '../../../src/platform/http/openapi';
-import { operationsOf } from './api-document';
+import { errorsOf, operationsOf } from './api-document';
 
 type Catalogue = Readonly<Record<string, { status?: number; error: string; description: string }>>;
 
@@ -51,15 +51,11 @@ function asMarkdown(description: string): string {
 
 /** Tells at which endpoints an error is documented. */
 function placesIn(document: OpenApiDocument): (name: string, status: string) => string {
-  const operations = operationsOf(document);
-  return (name, status) => {
-    const found = operations.filter(({ operation: { responses } }) => {
-      const response = responses[status];
-      const content = response !== undefined && 'content' in response ? response.content : undefined;
-      return content?.['application/json']?.examples?.[name] !== undefined;
-    });
-    return inCode(found.map(({ path }) => path));
-  };
+  const all = operationsOf(document).flatMap(({ path, operation }) =>
+    errorsOf(operation).map((error) => ({ ...error, path })),
+  );
+  return (name, status) =>
+    inCode(all.filter((error) => error.name === name && error.status === status).map(({ path }) => path));
 }
 
 function inCode(paths: readonly string[]): string {

@@ -1,15 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adminToken } from '../operations/admin';
+import { wholeDocument } from './api-document';
 import { errorTables, type Row } from './error-tables';
-import { startService } from '../service/service';
 
 /** Writes docs/errors.md anew from the catalogues in the source: `npm run docs:errors`. */
 async function main(): Promise<void> {
-  const service = await startService('lmdb', { ADMIN_TOKEN: adminToken });
-  const document = await fetch(`${service.url}/docs-json`).then((response) => response.json());
-  await service.stop();
-  const { byReason, byRedirect, ofHttp } = errorTables(document);
+  const { byReason, byRedirect, ofHttp } = errorTables(await wholeDocument());
   const page = `# Errors
 
 Every error response has the body \`{"error", "error_description", "reason"?}\`, or is a page that says the same where \`Accept\`

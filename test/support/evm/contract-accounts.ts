@@ -18,7 +18,7 @@ import {
   zeroAddress,
 } from 'viem';
 import { artifactOf, type EvmChain } from './evm-chain';
-import type { Account } from '../clients/wallet';
+import type { Account, Signer } from '../clients/wallet';
 
 const safeAbi = parseAbi([
   'function setup(address[] owners, uint256 threshold, address to, bytes data, address fallbackHandler, address paymentToken, uint256 payment, address paymentReceiver)',
@@ -37,6 +37,9 @@ export interface SafeContracts {
   readonly proxyFactory: Address;
   readonly fallbackHandler: Address;
 }
+
+/** Who owns a Safe: an account with a key, or a contract. */
+export type Owner = Pick<Account, 'address'>;
 
 const safeArtifact = (path: string) => artifactOf(`@safe-global/safe-contracts/build/artifacts/contracts/${path}.json`);
 
@@ -61,7 +64,7 @@ export class Safe {
   ) {}
 
   /** The one that these owners would deploy. Source: Safe 1.4.1, SafeProxyFactory.sol. */
-  static of(chain: EvmChain, contracts: SafeContracts, owners: readonly Address[], threshold: number, saltNonce = 0n) {
+  static of(chain: EvmChain, contracts: SafeContracts, owners: readonly Owner[], threshold = 1, saltNonce = 0n) {
     const initializer = setupOf(contracts, owners, threshold);
     const { bytecode } = safeArtifact('proxies/SafeProxy.sol/SafeProxy');
     const address = getContractAddress({
@@ -79,14 +82,8 @@ export class Safe {
   }
 
   /** An account with its own key that has become a Safe. Source: EIP-7702. */
-  static async delegatedBy(
-    account: Account,
-    chain: EvmChain,
-    contracts: SafeContracts,
-    owners: readonly Address[],
-    threshold: number,
-  ) {
-    await chain.delegate(account, contracts.singleton, setupOf(contracts, owners, threshold));
+  static async delegatedBy(account: Account, chain: EvmChain, contracts: SafeContracts, owner: Owner) {
+    await chain.delegate(account, contracts.singleton, setupOf(contracts, [owner], 1));
     return new Safe(chain, contracts, account.address, '0x');
   }
 
@@ -99,6 +96,16 @@ export class Safe {
   async sign(message: string, owners: readonly Account[]): Promise<Hex> {
     const sorted = owners.toSorted((one, other) => (one.address.toLowerCase() < other.address.toLowerCase() ? -1 : 1));
     return concat(await Promise.all(sorted.map((owner) => this.signatureBy(owner, hashMessage(message)))));
+  }
+
+  /** It signs in by these owners. */
+  by(...owners: readonly Account[]): Signer {
+    return { address: this.address, sign: (message) => this.sign(message, owners) };
+  }
+
+  /** The same as if it was not deployed. */
+  wrappedBy(...owners: readonly Account[]): Signer {
+    return { address: this.address, sign: async (message) => this.wrap(await this.sign(message, owners)) };
   }
 
   /** One owner's, of the SafeMessage that holds this hash. Source: Safe 1.4.1, CompatibilityFallbackHandler.sol. */
@@ -184,10 +191,11 @@ export function createdBy(factoryAddress: Address, creation: Hex): Address {
 /** The artifacts of ERC-4337's own accounts, version 0.8. */
 export const accountAbstraction = (name: string) => artifactOf(`@account-abstraction/contracts/artifacts/${name}.json`);
 
-function setupOf({ fallbackHandler }: SafeContracts, owners: readonly Address[], threshold: number): Hex {
+function setupOf({ fallbackHandler }: SafeContracts, owners: readonly Owner[], threshold: number): Hex {
+  const addresses = owners.map(({ address }) => address);
   return encodeFunctionData({
     abi: safeAbi,
     functionName: 'setup',
-    args: [owners, BigInt(threshold), zeroAddress, '0x', fallbackHandler, zeroAddress, 0n, zeroAddress],
+    args: [addresses, BigInt(threshold), zeroAddress, '0x', fallbackHandler, zeroAddress, 0n, zeroAddress],
   });
 }

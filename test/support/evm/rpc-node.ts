@@ -16,6 +16,18 @@ export interface CodeAccount {
 /** What an HTTP server can be, in place of a node that answers. */
 export type Sickness = (response: ServerResponse, id: unknown) => void;
 
+export const badGateway: Sickness = (response) => void response.writeHead(502).end();
+
+/** In the place of its answer JSON that is made of the id of the request. */
+export function answeringJson(value: (id: unknown) => unknown): Sickness {
+  return (response, id) => void response.setHeader('content-type', 'application/json').end(JSON.stringify(value(id)));
+}
+
+/** An error of JSON-RPC 2.0. */
+export function answeringError(code: number, message: string): Sickness {
+  return answeringJson((id) => ({ jsonrpc: '2.0', id, error: { code, message } }));
+}
+
 /** A JSON-RPC node that answers as it is told. It has no chain and runs no code: of accounts it knows what the test says. */
 export interface RpcNode {
   readonly url: string;

@@ -5,13 +5,13 @@ export const adminToken = 'an-admin-token-of-the-tests-0123456789';
 
 /** Calls the administration with the admin token; a text is sent as it is. */
 export async function admin(
-  { url }: Reachable,
+  { url, fetch: send = fetch }: Reachable,
   method: string,
   path: string,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const response = await fetch(`${url}/admin${path}`, {
+  const response = await send(`${url}/admin${path}`, {
     method,
     headers: {
       authorization: `Bearer ${adminToken}`,

@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
-import { tessera as command } from '../../../src/apps/cli/tessera';
+import { afterAll } from '@jest/globals';
 import { isServedHere } from '../service/service';
 import { type CommandResult, runCommand } from '../run/command';
+import { startTypeScript, type TsProcess } from '../run/ts-process';
+import { runTessera, type TesseraCall } from './run-tessera';
 
 /** `npm run tessera` as a process of its own. */
 export function tessera(
@@ -14,22 +15,23 @@ export function tessera(
 
 /**
  * The same command in this process, for what is not about the process; but a store that a service in this process serves is
- * opened by another one. LMDB has one writer: its thread may hold the lock and wait for this thread, which opens the store and
- * waits for the lock.
+ * opened by another one, which the suite keeps for all such commands. LMDB has one writer: its thread may hold the lock and wait
+ * for this thread, which opens the store and waits for the lock.
  */
 export async function tesseraHere(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
 ): Promise<CommandResult> {
-  if (isServedHere(env)) return tessera(args, env, input);
-  const [stdout, stderr]: [string[], string[]] = [[], []];
-  const status = await command(args, {
-    env: { ...process.env, ...env },
-    stdin: Readable.from([input]),
-    stdout: { write: (text: string) => stdout.push(text) > 0 },
-    stderr: { write: (text: string) => stderr.push(text) > 0 },
-    onInterruption: () => {},
-  });
-  return { status, stdout: stdout.join(''), stderr: stderr.join('') };
+  const call = { args, env: { ...process.env, ...env }, input };
+  return isServedHere(env) ? runThere(call) : runTessera(call);
+}
+
+let runner: TsProcess | undefined;
+afterAll(() => runner?.kill());
+
+async function runThere(call: TesseraCall): Promise<CommandResult> {
+  runner ??= startTypeScript('test/support/operations/tessera-runner.ts');
+  runner.child.send(call);
+  return (await runner.message()) as CommandResult;
 }

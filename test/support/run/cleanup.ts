@@ -1,7 +1,7 @@
 type Undo = () => Promise<unknown> | unknown;
 
 const all = new Set<Cleanup>();
-let isTold = false;
+let isComplete = false;
 
 /** What was started or made, undone in the reverse order, whatever happens: at the end, on an error, on a signal. */
 export class Cleanup {
@@ -10,7 +10,7 @@ export class Cleanup {
 
   /** Throws: Error when this process has been told to end, so that nothing is begun any more. */
   constructor() {
-    if (isTold) throw new Error('this process was told to end');
+    if (isComplete) throw new Error('this process was told to end');
     all.add(this);
   }
 
@@ -48,7 +48,7 @@ export function cleanUpOnSignals(): void {
     ['SIGHUP', 1],
   ] as const) {
     process.once(signal, () => {
-      isTold = true;
+      isComplete = true;
       void Promise.allSettled([...all].map((cleanup) => cleanup.run())).then(() => process.exit(128 + number));
     });
   }

@@ -23,13 +23,9 @@ export function fixtureOfEach<T extends object>(opened: () => T | Promise<T>): T
   return held;
 }
 
-function holder<T extends object>(opened: () => T | Promise<T>) {
-  let value: T | undefined;
-  const current = (): T => {
-    if (value === undefined) throw new Error('a fixture is open in the tests of its block only');
-    return value;
-  };
-  const held = new Proxy({} as T, {
+/** Stands for what `current` returns at each use. */
+export function standIn<T extends object>(current: () => T): T {
+  return new Proxy({} as T, {
     get: (_, name) => {
       const found: unknown = Reflect.get(current(), name);
       return typeof found === 'function' ? found.bind(current()) : found;
@@ -43,6 +39,14 @@ function holder<T extends object>(opened: () => T | Promise<T>) {
       return found && { ...found, configurable: true };
     },
     getPrototypeOf: () => Reflect.getPrototypeOf(current()),
+  });
+}
+
+function holder<T extends object>(opened: () => T | Promise<T>) {
+  let value: T | undefined;
+  const held = standIn((): T => {
+    if (value === undefined) throw new Error('a fixture is open in the tests of its block only');
+    return value;
   });
   const begin = async () => {
     const entry = { close: (): unknown => undefined };

@@ -8,6 +8,19 @@ const { sourceMaps } = require('./register-typescript.cjs');
 const sources = join(__dirname, '../../../src') + sep;
 const requireNatively = createRequire(__filename);
 
+/** Of jest's own packages those that keep nothing of a suite: to load them anew takes longer than most unit suites. */
+const sharedInternals = new Set([
+  '@jest/expect',
+  '@jest/expect-utils',
+  'expect',
+  'jest-each',
+  'jest-matcher-utils',
+  'jest-message-util',
+  'jest-snapshot',
+  'jest-util',
+  'pretty-format',
+]);
+
 /**
  * jest's runtime, for one-realm-environment.cjs: the tests and what supports them are loaded anew for each suite, as jest
  * does. Packages and the service's own sources are loaded once a worker by Node itself, as the service loads them, so that
@@ -27,6 +40,10 @@ module.exports = class NativePackagesRuntime extends Runtime {
       return source === undefined ? super.requireModuleOrMock(from, name) : requireNatively(source);
     }
     return name.startsWith('node:') ? super.requireModuleOrMock(from, name) : createRequire(from)(name);
+  }
+
+  requireInternalModule(from, name) {
+    return sharedInternals.has(name) ? createRequire(from)(name) : super.requireInternalModule(from, name);
   }
 
   getSourceMaps() {

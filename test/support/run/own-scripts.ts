@@ -4,4 +4,5 @@ export const ownScripts: Readonly<Record<string, string>> = {
   'challenge-load': './test/support/stores/challenge-load.ts',
   'lmdb-holder': './test/support/stores/lmdb-holder.ts',
   'lmdb-filler': './test/support/stores/lmdb-filler.ts',
+  'tessera-runner': './test/support/operations/tessera-runner.ts',
 };

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import * as z from 'zod';
-import { answer, ask, nothing, type Question, tell } from '../../../src/platform/workers/worker-channel';
+import { answer, ask, nothing, type Question, notify } from '../../../src/platform/workers/worker-channel';
 
 /** Only a hang is slower. */
 const withinMs = 60_000;
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     outcomeOf(ask(never, 'a')),
     outcomeOf(ask(unknown, 'a')),
   ]);
-  tell(outcome, outcomes);
+  notify(outcome, outcomes);
 }
 
 void main();

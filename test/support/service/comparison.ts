@@ -1,4 +1,5 @@
 import type { RunView } from '../../../src/apps/comparison/run-view';
+import type { Reachable } from '../clients/pkce-login';
 import { eventually } from '../run/eventually';
 
 /** Asks for a run. */
@@ -36,6 +37,12 @@ export async function finishedRun(
 
 export async function readRun(url: string, id: string): Promise<RunView> {
   return (await (await fetch(`${url}/compare/runs/${id}`)).json()) as RunView;
+}
+
+/** A page of the comparison, as a browser asks for it. */
+export async function pageOf({ url }: Reachable, path = '/'): Promise<{ response: Response; page: string }> {
+  const response = await fetch(url + path, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+  return { response, page: await response.text() };
 }
 
 export interface ServerSentEvent {

@@ -1,3 +1,5 @@
+import type { EndpointDeclaration } from '../../../src/platform/http/endpoint';
+import { Endpoints } from '../../../src/platform/http/endpoints';
 import type { TestService } from './service';
 
 export interface Route {
@@ -19,4 +21,12 @@ export function routesOf({ app }: Pick<TestService, 'app'>): Route[] {
     if (methods !== undefined) routes.push({ path: parents.join(''), methods: methods.split(', ') });
   }
   return routes.filter(({ path }) => !path.startsWith('/assets/') && !path.includes('*'));
+}
+
+/** What each endpoint of the service declares. */
+export function declarationsOf({ app }: Pick<TestService, 'app'>): EndpointDeclaration[] {
+  return app
+    .get(Endpoints)
+    .all()
+    .map(({ declaration }) => declaration);
 }

@@ -1,4 +1,4 @@
-import { successorId } from '../../../src/domain/challenges/grant';
+import { grantIdFor } from '../../../src/domain/challenges/grant';
 import { LmdbChallengeStore } from '../../../src/domain/challenges/lmdb-challenge-store';
 import { LmdbDatabase } from '../../../src/platform/storage/lmdb-database';
 import { sampleChallenges } from './sample-challenges';
@@ -16,7 +16,7 @@ async function main([directory = '', own = '', rival = '']: readonly string[]): 
 
   const redeem = async (id: string) => {
     const now = Date.now();
-    const begin = () => ({ grant: sampleGrant(now, { id: successorId('wallet_challenge', id) }) });
+    const begin = () => ({ grant: sampleGrant(now, { id: grantIdFor('wallet_challenge', id) }) });
     if (await challenges.redeem('wallet_challenge', id, {}, now, begin)) report('redeemed', id);
   };
   for (let count = 0; ; count += 4) {

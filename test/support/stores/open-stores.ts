@@ -47,6 +47,17 @@ export async function openStores(
   return { clock, config, get: (port) => context.get(port), close: () => context.close() };
 }
 
+/** Whether the store answers now. */
+export async function isReady(stores: Pick<OpenStores, 'get'>): Promise<boolean> {
+  return stores
+    .get(StoreInspector)
+    .ping()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
 /** A server that makes the indexes of many suites may be late, or lose one of two processes that begin; they try again. */
 async function answering(inspector: StoreInspector): Promise<void> {
   const deadline = Date.now() + 30_000;

@@ -51,8 +51,18 @@ export function rotated(changes: Partial<Rotated> = {}): Rotated {
 
 /** A grant that is in the store, begun as every grant is: by the redemption of a challenge. */
 export async function begunGrant(stores: OpenStores, changes: Partial<Grant> = {}) {
+  return inStore(stores, sampleGrant(stores.clock.now(), changes));
+}
+
+/** One without refresh tokens. */
+export async function begunOnlineGrant(stores: OpenStores, changes: Partial<Grant> = {}): Promise<Grant> {
+  const { refresh: _refresh, ...grant } = sampleGrant(stores.clock.now(), changes);
+  return inStore(stores, grant);
+}
+
+/** This grant, which is in the store then. */
+export async function inStore<Begun extends Grant>(stores: OpenStores, grant: Begun): Promise<Begun> {
   const now = stores.clock.now();
-  const grant = sampleGrant(now, changes);
   const challenge = sampleChallenges(now).wallet_challenge;
   const challenges = stores.get(ChallengeStore);
   await challenges.save(challenge);

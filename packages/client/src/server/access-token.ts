@@ -3,27 +3,27 @@ import type { Discovery } from '../discovery.ts';
 import { TesseraError } from '../errors.ts';
 import type { ResourceErrorReason } from './resource-error.ts';
 
-/** What a verified access token says. Times are in seconds since the epoch. */
+/** The contents of a verified access token. Times are in seconds since the epoch. */
 export interface AccessToken {
-  /** Whose data it opens; of a client that acts for itself, the client. */
+  /** The end-user; for a client's own token, the client. */
   readonly subject: string;
   readonly clientId: string;
-  /** True where `subject` is the client, and no end-user whatever they are called. Source: RFC 9700 §4.15. */
+  /** True when `subject` is the client itself and not an end-user, whatever their names. Source: RFC 9700 §4.15. */
   readonly actsForItself: boolean;
   readonly scopes: readonly string[];
   readonly expiresAt: number;
-  /** The thumbprint of the key that the token is bound to; undefined for a bearer token. Source: RFC 9449 §6.1. */
+  /** Thumbprint of the key that the token is bound to; undefined for a bearer token. Source: RFC 9449 §6.1. */
   readonly jkt: string | undefined;
-  /** Every claim, as it was signed. */
+  /** All signed claims. */
   readonly claims: JWTPayload;
 }
 
 export interface AccessTokenRules {
-  /** Of the issuer. */
+  /** Discovery of the issuer. */
   readonly discovery: Discovery;
   /** The identifier of the API. */
   readonly audience: string;
-  /** Seconds by which clocks may differ. */
+  /** Seconds that clocks may differ. */
   readonly clockTolerance: number;
 }
 
@@ -37,7 +37,7 @@ export class AccessTokenError extends Error {
   }
 }
 
-/** Asymmetric ones alone: a JWKS is public. */
+/** Asymmetric algorithms only: a JWKS is public. */
 const algorithms = [
   'RS256',
   'RS384',
@@ -53,8 +53,8 @@ const algorithms = [
 ];
 
 /**
- * Verifies signature, `typ`, issuer, audience and lifetime of a JWT access token. `now`: milliseconds since the epoch.
- * Throws: {@link AccessTokenError}. Source: RFC 9068 §4.
+ * Verifies signature, `typ`, issuer, audience and lifetime of a JWT access token. `now`: milliseconds since the epoch. Throws:
+ * {@link AccessTokenError}. Source: RFC 9068 §4.
  */
 export async function verifyAccessToken(token: string, rules: AccessTokenRules, now: number): Promise<AccessToken> {
   const claims = await verifiedClaims(token, rules, now);
@@ -93,14 +93,14 @@ async function verifiedClaims(token: string, rules: AccessTokenRules, now: numbe
     });
     return payload;
   } catch (error) {
-    // What jose tells of a token that is not valid quotes its claims.
+    // Errors of jose about an invalid token quote its claims.
     throw error instanceof TesseraError
       ? new AccessTokenError('authorization_server_unavailable', { cause: error })
       : new AccessTokenError(error instanceof errors.JWTExpired ? 'access_token_expired' : 'access_token_invalid');
   }
 }
 
-/** A confirmation that is not understood must not be taken for none. Source: RFC 7800 §3.1, RFC 9449 §6.1. */
+/** An unknown confirmation must not count as none. Source: RFC 7800 §3.1, RFC 9449 §6.1. */
 function boundKey({ cnf }: JWTPayload): string | undefined {
   if (cnf === undefined) return undefined;
   const jkt: unknown = Object(cnf)['jkt'];

@@ -1,19 +1,19 @@
 import { base64url } from 'jose';
 
-/** Nonces that a resource makes its clients put into their proofs. Source: RFC 9449 §9. */
+/** Nonces that a resource requires in proofs. Source: RFC 9449 §9. */
 export interface DpopNonces {
-  /** The nonce to hand out now. `now`: seconds since the epoch. */
+  /** The current nonce. `now`: seconds since the epoch. */
   current(now: number): Promise<string>;
-  /** True for one that is still good. */
+  /** True for a nonce that is still valid. */
   includes(nonce: string, now: number): Promise<boolean>;
 }
 
-/** Seconds. A nonce is accepted in the slot it was made in, the one after, and by a process whose clock is one behind. */
+/** Seconds. A nonce is accepted in its own slot, in the next, and by a process whose clock is one slot behind. */
 const slotLength = 60;
 
 /**
- * Nonces that no process keeps a record of: a keyed hash of the minute, so that every process with the same secret makes and
- * accepts the same ones. `secret`: 32 bytes at least. Throws: TypeError for a shorter one.
+ * Nonces without storage: a keyed hash of the minute, so that every process with the same secret makes and accepts the same
+ * ones. `secret`: at least 32 bytes. Throws: TypeError for a shorter one.
  */
 export function keyedDpopNonces(secret: Uint8Array<ArrayBuffer>): DpopNonces {
   if (secret.byteLength < 32) throw new TypeError('the secret of DPoP nonces must have 32 bytes at least');
@@ -27,7 +27,7 @@ export function keyedDpopNonces(secret: Uint8Array<ArrayBuffer>): DpopNonces {
     current: (now) => sign(slotOf(now)),
     includes: async (nonce, now) => {
       const accepted = await Promise.all([0, -1, 1].map((step) => sign(slotOf(now) + step)));
-      // A nonce is no secret: whoever asks is handed one.
+      // A nonce is no secret: anybody can get one.
       return accepted.includes(nonce);
     },
   };

@@ -1,18 +1,18 @@
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
 import { s256 } from '../web-crypto.ts';
 
-/** What a proof may be signed with; EdDSA has two names. Source: RFC 9449 §5.1, RFC 9864 §2.2. */
+/** The accepted algorithms; EdDSA has two names. Source: RFC 9449 §5.1, RFC 9864 §2.2. */
 export const dpopAlgorithms = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
 
-/** Seconds that a proof is good for after its `iat`, and that `iat` may lie ahead of our clock. Source: RFC 9449 §11.1. */
+/** Seconds that a proof is valid after its `iat`, and that `iat` may be ahead of our clock. Source: RFC 9449 §11.1. */
 const proofLifetime = 60;
 const clockSkew = 10;
 
-/** Characters: the largest key with its signature, two hashes, and the longest URI fit in. */
+/** Characters: fits the largest key with its signature, two hashes and the longest URI. */
 const longestProof = 4_096;
 const longestJti = 256;
 
-/** The request that a proof must be about. */
+/** The request that a proof must match. */
 export interface ProofExpectation {
   readonly method: string;
   /** The URL of the request as its client saw it. */
@@ -22,9 +22,9 @@ export interface ProofExpectation {
   readonly now: number;
 }
 
-/** A proof whose signature and claims are right. Whether it was seen before, it cannot tell. */
+/** A proof with valid signature and claims. It may still be a replay. */
 export interface DpopProof {
-  /** The RFC 7638 thumbprint of the key that signed it. */
+  /** RFC 7638 thumbprint of its key. */
   readonly jkt: string;
   readonly jti: string;
   readonly iat: number;
@@ -32,7 +32,7 @@ export interface DpopProof {
   readonly nonce: string | undefined;
 }
 
-/** Reads the value of a header `DPoP`; undefined for one that is no valid proof for the request. Source: RFC 9449 §4.3. */
+/** Verifies the value of a `DPoP` header; undefined when it is not a valid proof for the request. Source: RFC 9449 §4.3. */
 export async function readDpopProof(text: string, expectation: ProofExpectation): Promise<DpopProof | undefined> {
   if (text.length > longestProof) return undefined;
   try {
@@ -51,7 +51,7 @@ export async function readDpopProof(text: string, expectation: ProofExpectation)
     const expiresAt = Math.floor(iat) + proofLifetime + 1;
     return { jkt, jti, iat, expiresAt, nonce: typeof nonce === 'string' ? nonce : undefined };
   } catch {
-    // What jose throws of a text that a stranger wrote differs by where it breaks; it is no proof in every case.
+    // jose throws various errors for untrusted text; all of them mean no proof.
     return undefined;
   }
 }
@@ -61,7 +61,7 @@ function isFor({ htm, htu }: JWTPayload, { method, url }: ProofExpectation): boo
   return htm === method && typeof htu === 'string' && isSameUri(htu, url);
 }
 
-/** With an authority: a browser's reading of URLs would find one in texts that have none. */
+/** Requires an authority: URL parsers would find one in texts that have none. */
 const httpUri = /^https?:\/\/[!-[\]-~]+$/i;
 
 /** Compared as URLs, without query and fragment. Source: RFC 9449 §4.3, check 9. */

@@ -9,8 +9,8 @@ import { keepAccessToken } from './token-of-request.ts';
 export { accessTokenOf } from './token-of-request.ts';
 
 /**
- * Serves a request only with an access token for the API that has all of the scopes; else it answers by itself, 400, 401, 403,
- * 429 or 503. `accessTokenOf(request)` is what it has verified.
+ * Serves a request only with an access token for the API that has all of the scopes; otherwise responds itself with 400, 401,
+ * 403, 429 or 503. `accessTokenOf(request)` returns the verified token.
  */
 export function requireAccessToken(resource: ProtectedResource, requirement: Requirement = {}): RequestHandler {
   return async (request, response, next) => {
@@ -28,7 +28,7 @@ export function requireAccessToken(resource: ProtectedResource, requirement: Req
   };
 }
 
-/** The route of the API's metadata; to be used before any router that takes every path. Source: RFC 9728 §3. */
+/** The route of the API's metadata; add it before any router that takes every path. Source: RFC 9728 §3. */
 export function protectedResourceMetadata(resource: ProtectedResource): RequestHandler {
   const { metadata, metadataLocation } = resource;
   return (request: Request, response: Response, next) => {

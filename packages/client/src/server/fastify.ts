@@ -9,8 +9,8 @@ import { keepAccessToken } from './token-of-request.ts';
 export { accessTokenOf } from './token-of-request.ts';
 
 /**
- * A hook `onRequest`: serves a request only with an access token for the API that has all of the scopes; else it answers by
- * itself, 400, 401, 403, 429 or 503. `accessTokenOf(request)` is what it has verified.
+ * An `onRequest` hook: serves a request only with an access token for the API that has all of the scopes; otherwise responds
+ * itself with 400, 401, 403, 429 or 503. `accessTokenOf(request)` returns the verified token.
  */
 export function requireAccessToken(
   resource: ProtectedResource,
@@ -30,7 +30,7 @@ export function requireAccessToken(
   };
 }
 
-/** A plugin with the route of the API's metadata; to be registered without a prefix. Source: RFC 9728 §3. */
+/** A plugin with the route of the API's metadata; register it without a prefix. Source: RFC 9728 §3. */
 export function protectedResourceMetadata({ metadata, metadataLocation }: ProtectedResource): FastifyPluginAsync {
   return async (app) => {
     if (metadataLocation === undefined) return;

@@ -1,4 +1,4 @@
-/** `@tessera/client/server`: APIs that take access tokens. Needs the package `jose`. */
+/** `@tessera/client/server`: verifies access tokens in APIs. Needs the package `jose`. */
 export type { AccessToken } from './access-token.ts';
 export type { Fetch } from '../answer.ts';
 export { type DpopNonces, keyedDpopNonces } from './dpop-nonces.ts';

@@ -2,18 +2,18 @@ import type { Fetch } from '../answer.ts';
 import { basicCredentials } from '../basic-credentials.ts';
 import { createDiscovery } from '../discovery.ts';
 
-/** Where and as whom to ask. */
+/** The introspection endpoint, and the API's credentials. */
 export interface IntrospectionOptions {
   readonly issuer: string;
-  /** The API's own credentials, which the administration of the authorization server makes. */
+  /** The API's own credentials, from the administration of the authorization server. */
   readonly clientId: string;
   readonly clientSecret: string;
   readonly fetch?: Fetch;
-  /** Milliseconds to wait for the answer; 5000 by default. */
+  /** Timeout in milliseconds; 5000 by default. */
   readonly timeout?: number;
 }
 
-/** The members of a token that is good now; times in seconds since the epoch. Source: RFC 7662 §2.2. */
+/** The members of an active token; times in seconds since the epoch. Source: RFC 7662 §2.2. */
 export interface ActiveToken {
   readonly active: true;
   readonly sub?: string;
@@ -25,13 +25,13 @@ export interface ActiveToken {
   readonly [member: string]: unknown;
 }
 
-/** What is told of a token: nothing at all of one that is not good. */
+/** The result for a token: an inactive one has no other member. */
 export type Introspection = ActiveToken | { readonly active: false };
 
-/** Asks the authorization server whether a token is good now. Throws: {@link IntrospectionError}. */
+/** Asks the authorization server whether a token is active. Throws: {@link IntrospectionError}. */
 export type Introspect = (token: string) => Promise<Introspection>;
 
-/** That the authorization server did not tell. `status`: what it answered, undefined where it did not. */
+/** The authorization server gave no result. `status`: of its response, undefined without one. */
 export class IntrospectionError extends Error {
   override readonly name = 'IntrospectionError';
 
@@ -49,8 +49,8 @@ export class IntrospectionError extends Error {
 }
 
 /**
- * What verifying a signature cannot tell: that a token was revoked a moment ago. One request for each token that is asked
- * about, nothing is kept. Source: RFC 7662 §2.
+ * * Detects what a signature cannot show: that a token has just been revoked. One request per token, nothing is cached.
+ * Source: RFC 7662 §2.
  */
 export function introspection(options: IntrospectionOptions): Introspect {
   const { issuer, clientId, clientSecret, fetch: send = fetch, timeout = 5_000 } = options;
@@ -70,7 +70,7 @@ export function introspection(options: IntrospectionOptions): Introspect {
     });
     if (response.status !== 200) throw new IntrospectionError(response.status);
     const body: unknown = await answered(() => response.json());
-    // Only the boolean is a yes: a text "false" is not.
+    // Only the boolean means active: the text "false" does not.
     return isActive(body) ? body : { active: false };
   };
 }

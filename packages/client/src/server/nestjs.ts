@@ -1,4 +1,4 @@
-/** `@tessera/client/server/nestjs`: guards and the metadata route of an API on NestJS, on Express or Fastify alike. */
+/** `@tessera/client/server/nestjs`: guards and the metadata route of an API on NestJS, on Express or Fastify. */
 import type { CanActivate, ExecutionContext, INestApplication } from '@nestjs/common';
 import type { ProtectedResource, Requirement } from './protected-resource.ts';
 import { ResourceError } from './resource-error.ts';
@@ -8,21 +8,21 @@ import { keepAccessToken } from './token-of-request.ts';
 
 export { accessTokenOf } from './token-of-request.ts';
 
-/** A request of Express, or of Fastify, which has the one of Node.js inside. */
+/** A request of Express, or of Fastify, which wraps the one of Node.js. */
 interface PlatformRequest extends NodeRequest {
   readonly raw?: NodeRequest;
   readonly originalUrl: string;
 }
 
-/** A response of either; both are told the header before the exception is answered. */
+/** A response of either; the header is set before the exception is handled. */
 interface PlatformResponse {
   header(name: string, value: string): unknown;
 }
 
 /**
  * For `@UseGuards(requireAccessToken(notes, { scopes: ['notes:read'] }))`: serves a request only with an access token for the
- * API that has all of the scopes. Else it throws {@link ResourceError}, which Nest answers with its status and a body of the
- * application's own kind; the headers that OAuth asks for are set. `accessTokenOf(request)` is what it has verified.
+ * API that has all of the scopes. Otherwise it throws {@link ResourceError}, which Nest turns into its status and the
+ * application's own kind of body; OAuth's headers are set. `accessTokenOf(request)` returns the verified token.
  */
 export function requireAccessToken(resource: ProtectedResource, requirement: Requirement = {}): CanActivate {
   return {
@@ -44,7 +44,7 @@ export function requireAccessToken(resource: ProtectedResource, requirement: Req
   };
 }
 
-/** Adds the route of the API's metadata, before `listen` or `init`. Source: RFC 9728 §3. */
+/** Adds the route of the API's metadata; call it before `listen` or `init`. Source: RFC 9728 §3. */
 export function serveProtectedResourceMetadata(
   app: INestApplication,
   { metadata, metadataLocation }: ProtectedResource,

@@ -14,44 +14,44 @@ import { headerValues, type ResourceRequest, type Scheme, type ShownToken, shown
 export interface ProtectedResourceOptions {
   /** The issuer identifier of the authorization server. */
   readonly issuer: string;
-  /** The identifier that the API is registered with there: what its tokens have in `aud`. */
+  /** The API's registered identifier: the `aud` of its tokens. */
   readonly resource: string;
   /** The scopes of the API, for its metadata. */
   readonly scopes?: readonly string[];
   /** For its metadata. */
   readonly name?: string;
-  /** The URL of a page for developers, for its metadata. */
+  /** URL of a page for developers, for its metadata. */
   readonly documentation?: string;
-  /** `accepted` by default: beside bearer tokens. `required`: bearer tokens are refused. `off`: tokens bound to a key are. */
+  /** `accepted` by default: beside bearer tokens. `required`: bearer tokens are refused. `off`: key-bound tokens are refused. */
   readonly dpop?: 'accepted' | 'required' | 'off';
   /**
-   * Where clients see the path `/` of this server, which proofs name; the origin of `resource` by default. With a proxy in
-   * front that takes a part of the path away, with that part. Never read from the request: its `Host` is a stranger's to choose.
+   * URL of this server's path `/` as clients see it, which proofs name; the origin of `resource` by default. Behind a proxy
+   * that strips a path prefix, include the prefix. Never read from the request: an attacker chooses its `Host`.
    */
   readonly publicUrl?: string;
-  /** Which proofs were used; a memory of this process by default. */
+  /** The replay cache of proofs; in this process by default. */
   readonly replayMemory?: ReplayMemory;
-  /** Makes clients put a nonce into their proofs. */
+  /** Requires a nonce in proofs. */
   readonly dpopNonces?: DpopNonces;
-  /** Asked about every token whose signature is right, so that one that was revoked is refused at once. */
+  /** Called for every token with a valid signature, so that a revoked one is refused at once. */
   readonly introspect?: Introspect;
-  /** Seconds by which the clocks of the issuer and this server may differ; 5 by default. */
+  /** Seconds that the clocks of the issuer and this server may differ; 5 by default. */
   readonly clockTolerance?: number;
   readonly fetch?: Fetch;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** What an operation needs. */
+/** What an operation requires. */
 export interface Requirement {
-  /** All of them. */
+  /** All of them are required. */
   readonly scopes?: readonly string[];
 }
 
-/** A request that may be served. */
+/** An authorized request. */
 export interface Authorized {
   readonly accessToken: AccessToken;
-  /** To be set on the answer, whatever it is. */
+  /** To be set on the response, whatever it is. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -59,28 +59,28 @@ export interface Authorized {
 export interface ProtectedResource {
   /** Source: RFC 9728 §2. */
   readonly metadata: ResourceMetadata;
-  /** Undefined where `resource` is no URL of the web. */
+  /** Undefined when `resource` is not an http(s) URL. */
   readonly metadataLocation: MetadataLocation | undefined;
   /**
-   * Tells whose access token a request shows, that it is meant for this API and has the scopes, and that the request comes
-   * from the key that it is bound to. Throws: {@link ResourceError}, which is the answer.
+   * Verifies the access token of a request: valid, for this API, with the scopes, and from the key that it is bound to. Throws:
+   * {@link ResourceError}, which describes the response.
    */
   authorize(request: ResourceRequest, requirement?: Requirement): Promise<Authorized>;
   /**
-   * The same of a bare token, for frameworks that take it out of the request themselves, and have no proof: one that is bound
-   * to a key is refused. Throws: {@link ResourceError}.
+   * Verifies a bare token, for frameworks that extract it themselves and have no proof: a key-bound token is refused. Throws:
+   * {@link ResourceError}.
    */
   verify(token: string, requirement?: Requirement): Promise<AccessToken>;
   /**
-   * Asks for the keys of the issuer now, as after a leak: tokens by those that it has retired are refused from then on. By
-   * itself it happens as often as the issuer says (`max-age`; of Tessera within a minute), and every five minutes at least.
-   * Throws: {@link ResourceError} (`authorization_server_unavailable`) where the issuer does not answer; the keys that are
-   * held stay in use then.
+   * Fetches the issuer's keys now, for example after a leak: tokens by retired keys are refused from then on. Otherwise it
+   * happens as often as the issuer says (`max-age`; for Tessera within a minute), and at least every five minutes. Throws:
+   * {@link ResourceError} (`authorization_server_unavailable`) when the issuer does not answer; the cached keys then stay in
+   * use.
    */
   reloadKeys(): Promise<void>;
 }
 
-/** Throws: TypeError for options that cannot be meant. */
+/** Throws: TypeError for invalid options. */
 export function protectedResource(options: ProtectedResourceOptions): ProtectedResource {
   return new Resource(options);
 }
@@ -147,17 +147,17 @@ class Resource implements ProtectedResource {
     }
   }
 
-  /** The token, which is the issuer's, for this API and alive. Throws: {@link AccessTokenError}, `IntrospectionError`. */
+  /** Verifies the token: by the issuer, for this API, and active. Throws: {@link AccessTokenError}, `IntrospectionError`. */
   private async verified({ token }: ShownToken): Promise<AccessToken> {
     if (token === undefined) throw new AccessTokenError('access_token_invalid');
     const accessToken = await verifyAccessToken(token, this.rules, this.now());
-    // Asked last, so that nobody makes this server ask about a text of their own.
+    // Last, so that nobody makes this server send requests about made-up texts.
     const answer = await this.options.introspect?.(token);
     if (answer?.active === false) throw new AccessTokenError('access_token_revoked');
     return accessToken;
   }
 
-  /** That the request comes from the key that the token is bound to. Returns the headers of the answer. Source: RFC 9449 §7. */
+  /** Verifies that the request comes from the key that the token is bound to. Returns response headers. Source: RFC 9449 §7. */
   private async prove(
     { jkt }: AccessToken,
     { scheme, token = '' }: ShownToken,
@@ -165,7 +165,7 @@ class Resource implements ProtectedResource {
   ): Promise<Readonly<Record<string, string>>> {
     const { dpop } = this.options;
     if (scheme === 'Bearer') {
-      // What is bound to a key is worth nothing as a bearer's. Source: RFC 9449 §7.2.
+      // A key-bound token is not accepted as a bearer token. Source: RFC 9449 §7.2.
       if (jkt !== undefined || dpop === 'required') throw new AccessTokenError('dpop_required');
       return {};
     }
@@ -184,14 +184,14 @@ class Resource implements ProtectedResource {
     if (nonces !== undefined && !(proof.nonce !== undefined && (await nonces.includes(proof.nonce, now)))) {
       throw new AccessTokenError('dpop_nonce_required');
     }
-    // Last, so that only who holds a token and its key can fill the memory.
+    // Last, so that only the owner of a token and its key can fill the cache.
     const outcome = await this.replays.remember(proof, now);
     if (outcome !== 'fresh')
       throw new AccessTokenError(outcome === 'used' ? 'dpop_proof_replayed' : 'dpop_proofs_exhausted');
     return this.nonceHeader(now);
   }
 
-  /** The next nonce comes with every answer, so that no request has to be sent twice for it. Source: RFC 9449 §8.2. */
+  /** Every response carries the next nonce, so that no request has to be sent twice for it. Source: RFC 9449 §8.2. */
   private async nonceHeader(now: number): Promise<Readonly<Record<string, string>>> {
     const { dpopNonces } = this.options;
     return dpopNonces === undefined ? {} : { 'dpop-nonce': await dpopNonces.current(now) };
@@ -219,7 +219,7 @@ class Resource implements ProtectedResource {
     cause?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): ResourceError {
-    // Nothing that the client could send instead would help.
+    // No other request by the client would help.
     if (resourceErrors[reason].code === 'temporarily_unavailable') return new ResourceError(reason, { cause });
     const shown = reason === 'dpop_required' ? 'DPoP' : scheme;
     const challenge = wwwAuthenticate(this.subject, { reason, scheme: shown, scopes });
@@ -251,7 +251,7 @@ function metadataOf({
   };
 }
 
-/** Without a slash at its end. Undefined where `resource` is no URL of the web and nothing else was said: no proof holds then. */
+/** Without a trailing slash. Undefined when `resource` is not an http(s) URL and no other is given: no proof can then be valid. */
 function publicUrlOf({ publicUrl, resource, dpop }: ProtectedResourceOptions): string | undefined {
   const base = publicUrl ?? (/^https?:/i.test(resource) ? new URL(resource).origin : undefined);
   if (base !== undefined) return base.replace(/\/+$/, '');

@@ -1,38 +1,38 @@
-/** The name that a key has given to a proof of its own, and when it made it. Source: RFC 9449 §4.2. */
+/** A key's own name for a proof, and the proof's time. Source: RFC 9449 §4.2. */
 export interface UsedProof {
-  /** The thumbprint of the key that signed it. */
+  /** Thumbprint of the key that signed it. */
   readonly jkt: string;
   readonly jti: string;
   /** Seconds since the epoch. */
   readonly iat: number;
-  /** The first second at which the proof is too old to be accepted, and may be forgotten. */
+  /** From this second the proof is too old to be accepted, and may be forgotten. */
   readonly expiresAt: number;
 }
 
 /**
- * Remembers proofs until they are too old. With several processes behind one name, give them one memory (a database's
- * insert-if-absent with an expiry will do): each process by itself would accept a proof once.
+ * Remembers proofs until they are too old. Several processes of one service need a shared one (a database's insert-if-absent
+ * with an expiry will do): otherwise each process would accept a proof once.
  */
 export interface ReplayMemory {
-  /** `used` if the proof was remembered before, `full` if it cannot be, else `fresh`: of concurrent calls, one. */
+  /** `used` if the proof was remembered before, `full` if there is no room, else `fresh`: for one of several concurrent calls. */
   remember(proof: UsedProof, now: number): ReplayOutcome | Promise<ReplayOutcome>;
 }
 
-/** What became of a proof that was to be remembered. */
+/** The result of remembering a proof. */
 export type ReplayOutcome = 'fresh' | 'used' | 'full';
 
 /**
- * A memory of this process, of `limit` proofs at most. One key may have an eighth of it, so that no client can use it up for
- * the others; what does not fit is not accepted, since a memory that forgets early would accept a replay.
+ * A replay cache in this process for at most `limit` proofs. One key gets at most an eighth of it, so that no client can use it
+ * up for the others. A proof that does not fit is refused, since forgetting early would accept a replay.
  */
 export class ProcessReplayMemory implements ReplayMemory {
-  /** By the second at which they expire, then by key: what has expired is dropped without looking at it. */
+  /** By the second of expiry, then by key: expired ones are dropped without a search. */
   private readonly seconds = new Map<number, Map<string, Set<string>>>();
   private size = 0;
 
   constructor(private readonly limit = 131_072) {}
 
-  /** At once. `now` in seconds since the epoch. */
+  /** Synchronous. `now` in seconds since the epoch. */
   remember({ jkt, jti, expiresAt }: UsedProof, now: number): ReplayOutcome {
     this.forgetUntil(now);
     const keys = this.seconds.get(expiresAt) ?? new Map<string, Set<string>>();

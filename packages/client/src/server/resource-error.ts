@@ -1,4 +1,4 @@
-/** What a protected resource answers instead of its content. Source: RFC 6750 §3.1, RFC 9449 §7.1. */
+/** Error codes of a protected resource. Source: RFC 6750 §3.1, RFC 9449 §7.1. */
 export type ResourceErrorCode =
   | 'invalid_request'
   | 'invalid_token'
@@ -7,14 +7,14 @@ export type ResourceErrorCode =
   | 'use_dpop_nonce'
   | 'temporarily_unavailable';
 
-/** What a reason is answered with. */
+/** The error response of a reason. */
 export interface ResourceErrorDefinition {
   readonly status: 400 | 401 | 403 | 429 | 503;
   readonly code: ResourceErrorCode;
   readonly description: string;
 }
 
-/** By their stable reasons, which are those of the authorization server where it has the same. */
+/** By stable reason; shared ones are named as at the authorization server. */
 export const resourceErrors = {
   access_token_required: { status: 401, code: 'invalid_token', description: 'An access token is required' },
   access_token_repeated: {
@@ -64,13 +64,12 @@ export const resourceErrors = {
   },
 } as const satisfies Record<string, ResourceErrorDefinition>;
 
-/** Stable, and meant for programs: the `reason` of the answer. */
+/** Stable, for programs: the `reason` of the response. */
 export type ResourceErrorReason = keyof typeof resourceErrors;
 
 /**
- * Why a request is not served. `headers` are those of the answer, `WWW-Authenticate` among them; nothing of it quotes what
- * was sent. The names `status`, `statusCode`, `headers` and `expose` are those that Express, Fastify and NestJS look for in an
- * error.
+ * Why a request is refused. `headers` are those of the response, including `WWW-Authenticate`; they quote nothing that was
+ * sent. Express, Fastify and NestJS read `status`, `statusCode`, `headers` and `expose`.
  */
 export class ResourceError extends Error {
   override readonly name = 'ResourceError';
@@ -98,12 +97,12 @@ export class ResourceError extends Error {
     };
   }
 
-  /** The body of the answer, to be sent as JSON. */
+  /** The JSON body of the response. */
   get body(): { readonly error: ResourceErrorCode; readonly error_description: string; readonly reason: string } {
     return { error: this.code, error_description: this.message, reason: this.reason };
   }
 
-  /** The answer, for servers that speak in the `Response` of the Fetch standard. */
+  /** The response, for servers on the Fetch standard. */
   toResponse(): Response {
     return Response.json(this.body, { status: this.statusCode, headers: this.headers });
   }

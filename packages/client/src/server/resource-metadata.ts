@@ -1,4 +1,4 @@
-/** The document in which a resource says where its tokens come from. Source: RFC 9728 §2. */
+/** The document that names a resource's authorization server. Source: RFC 9728 §2. */
 export interface ResourceMetadata {
   readonly resource: string;
   readonly authorization_servers: readonly string[];
@@ -10,16 +10,16 @@ export interface ResourceMetadata {
   readonly dpop_bound_access_tokens_required?: boolean;
 }
 
-/** Where the document of a resource is to be served, and found. */
+/** The route and the URL of a resource's document. */
 export interface MetadataLocation {
-  /** Of the route, with the path of the resource after the well-known one. */
+  /** Path of the route: the resource's path after the well-known one. */
   readonly path: string;
   readonly url: string;
 }
 
 const wellKnown = '/.well-known/oauth-protected-resource';
 
-/** Undefined of an identifier that is no URL of the web, which has no place for a document. Source: RFC 9728 §3.1. */
+/** Undefined for an identifier that is not an http(s) URL, which has no place for a document. Source: RFC 9728 §3.1. */
 export function metadataLocation(resource: string): MetadataLocation | undefined {
   if (!URL.canParse(resource)) return undefined;
   const { protocol, origin, pathname, search } = new URL(resource);
@@ -28,7 +28,7 @@ export function metadataLocation(resource: string): MetadataLocation | undefined
   return { path, url: `${origin}${path}${search}` };
 }
 
-/** Of the document's answer: it is public, for clients in browsers too. Source: RFC 9728 §3.2. */
+/** Response headers: the document is public, also for clients in browsers. Source: RFC 9728 §3.2. */
 export const metadataHeaders = {
   'access-control-allow-origin': '*',
   'cache-control': 'public, max-age=3600',

@@ -1,24 +1,24 @@
-/** Headers as Node.js or the Fetch standard has them; names in lower case. */
+/** Headers of Node.js or the Fetch standard; names in lower case. */
 export type RequestHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * The request that an access token comes with. A `Request` of the Fetch standard is one; of a request of Node.js, `url` has
- * to be the one that came in, not what a router made of it.
+ * The request with an access token. A Fetch `Request` is one; for a Node.js request, `url` must be the received one, not a
+ * router's rewritten one.
  */
 export interface ResourceRequest {
   readonly method: string;
-  /** The request target, a path or a whole URL; its query does not count. */
+  /** The request target, a path or a URL; its query does not count. */
   readonly url: string;
   readonly headers: RequestHeaders;
 }
 
-/** The part of a request of Node.js that tells what was sent. */
+/** The used part of a Node.js request. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Each header as often as it came, which `headers` hides. */
+  /** Every occurrence of a header, which `headers` hides. */
   readonly headersDistinct?: Readonly<Record<string, string[] | undefined>>;
 }
 
@@ -31,22 +31,22 @@ export function resourceRequestOf(
 
 export type Scheme = 'Bearer' | 'DPoP';
 
-/** How an access token was shown. */
+/** A shown access token. */
 export interface ShownToken {
   readonly scheme: Scheme;
-  /** Undefined where what came with the scheme is no token. */
+  /** Undefined when the scheme comes without a token. */
   readonly token: string | undefined;
 }
 
 /** Schemes are case-insensitive. Source: RFC 6750 §2.1; RFC 9449 §7.1; RFC 9110 §11.1. */
 const credentials = /^(Bearer|DPoP)(?: +([\w~+/.-]+=*))?/i;
 
-/** Characters; no server that we know issues a longer token, and Node.js takes 16 KiB of headers in all. */
+/** Characters; no known server issues a longer token, and Node.js limits all headers to 16 KiB. */
 const longestToken = 16_384;
 
 /**
- * The access token of a request, from its header `Authorization` alone: OAuth 2.1 §5.1 has no other place. Undefined where
- * none is shown, `repeated` where several are.
+ * The access token of a request, from its `Authorization` header only: OAuth 2.1 §5.1 allows no other place. Undefined without
+ * one, `repeated` for several.
  */
 export function shownToken(request: ResourceRequest): ShownToken | 'repeated' | undefined {
   const values = headerValues(request.headers, 'authorization');
@@ -58,7 +58,7 @@ export function shownToken(request: ResourceRequest): ShownToken | 'repeated' | 
   return { scheme: /^dpop$/i.test(scheme) ? 'DPoP' : 'Bearer', token: isToken ? token : undefined };
 }
 
-/** The values of a header, each as it was sent. */
+/** The values of a header, each as sent. */
 export function headerValues(headers: RequestHeaders, name: string): readonly string[] {
   const value = typeof headers['get'] === 'function' ? headers['get'](name) : Object(headers)[name];
   if (typeof value === 'string') return [value];

@@ -3,10 +3,10 @@ import { isAddress, isSameAccount } from './wallet-account.ts';
 import { walletError } from './wallet-error.ts';
 import { settledState, type WalletSession } from './wallet-session.ts';
 
-/** A chain by CAIP-2, as AppKit has them. */
+/** A CAIP-2 chain id, as AppKit uses it. */
 export type SiwxChain = `eip155:${string}`;
 
-/** What a message says, by AppKit's names. Source: github.com/reown-com/appkit, SIWXMessage.Data. */
+/** The fields of a message, by AppKit's names. Source: github.com/reown-com/appkit, SIWXMessage.Data. */
 export interface SiwxMessageData<Chain extends string = SiwxChain> {
   accountAddress: string;
   chainId: Chain;
@@ -19,14 +19,14 @@ export interface SiwxMessageData<Chain extends string = SiwxChain> {
   expirationTime?: string;
 }
 
-/** A message that was signed. Source: github.com/reown-com/appkit, SIWXSession. */
+/** A signed message. Source: github.com/reown-com/appkit, SIWXSession. */
 export interface SiwxSession<Chain extends string = SiwxChain> {
   data: SiwxMessageData<Chain>;
   message: string;
   signature: string;
 }
 
-/** What AppKit's `createAppKit` takes as `siwx`. Source: github.com/reown-com/appkit, SIWXConfig. */
+/** The `siwx` option of AppKit's `createAppKit`. Source: github.com/reown-com/appkit, SIWXConfig. */
 export interface AppKitSiwx<Chain extends string = SiwxChain> {
   readonly createMessage: (input: { accountAddress: string; chainId: Chain }) => Promise<SiwxMessageData<Chain>>;
   readonly addSession: (signed: SiwxSession<Chain>) => Promise<void>;
@@ -36,12 +36,12 @@ export interface AppKitSiwx<Chain extends string = SiwxChain> {
 }
 
 /**
- * For `createAppKit({ siwx })`. By WalletConnect and by e-mail AppKit connects and signs in one go and the wallet writes the
- * message: for those the client needs `wallet_message: wallet`. AppKit shows that a login failed, and not why: that is the
- * `error` of the session's `getSnapshot`.
+ * For `createAppKit({ siwx })`. By WalletConnect and by e-mail AppKit connects and signs in one step and the wallet writes the
+ * message: for those the client needs `wallet_message: wallet`. AppKit shows that a login failed, but not why: see the `error`
+ * of the session's `getSnapshot`.
  */
 export function appKitSiwx<Chain extends string = SiwxChain>(session: WalletSession): AppKitSiwx<Chain> {
-  /** The last one that was redeemed; its signature is not kept. */
+  /** The last redeemed session; its signature is not kept. */
   let redeemed: SiwxSession<Chain> | undefined;
 
   async function redeem({ data, message, signature }: SiwxSession<Chain>): Promise<void> {
@@ -52,7 +52,7 @@ export function appKitSiwx<Chain extends string = SiwxChain>(session: WalletSess
   return {
     async createMessage({ accountAddress, chainId }) {
       const chain = numberOf(chainId);
-      // Before it knows the account AppKit leaves it empty, or puts a text there for the wallet to replace.
+      // Before AppKit knows the account, this is empty or a placeholder for the wallet to replace.
       if (!isAddress(accountAddress)) return unaddressedMessage(session, accountAddress, chainId);
       const { message, nonce, issuedAt, expirationTime } = await session.challenge({
         address: accountAddress,
@@ -81,7 +81,7 @@ export function appKitSiwx<Chain extends string = SiwxChain>(session: WalletSess
   };
 }
 
-/** AppKit asks whether there is one; what was signed for it is gone with its page. */
+/** AppKit asks for an existing session, whose signed message is gone with its page. */
 function sessionOfEarlierPage<Chain extends string>(chainId: Chain, accountAddress: string): SiwxSession<Chain> {
   return {
     data: { accountAddress, chainId, domain: '', uri: '', version: '1', nonce: '' },
@@ -90,7 +90,7 @@ function sessionOfEarlierPage<Chain extends string>(chainId: Chain, accountAddre
   };
 }
 
-/** What a wallet is to write itself. Source: EIP-4361, section Message Fields. */
+/** The fields for a message that the wallet writes. Source: EIP-4361, section Message Fields. */
 async function unaddressedMessage<Chain extends string>(
   session: WalletSession,
   accountAddress: string,

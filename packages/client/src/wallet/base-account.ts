@@ -2,7 +2,7 @@ import type { Eip1193Provider } from './wallet-account.ts';
 import type { WalletTokens } from './wallet-login.ts';
 import type { WalletSession } from './wallet-session.ts';
 
-/** The part of Base Account's SDK that is needed. Source: github.com/base/account-sdk, createBaseAccountSDK. */
+/** The used part of Base Account's SDK. Source: github.com/base/account-sdk, createBaseAccountSDK. */
 export interface BaseAccountSdk {
   getProvider(): Eip1193Provider;
 }
@@ -11,8 +11,8 @@ export interface BaseAccountSdk {
 const base = 8453;
 
 /**
- * Connects Base Account and signs in, in one window. The wallet writes the message, so the client has `wallet_message: wallet`,
- * and the service a node of the chain in EVM_RPC_URLS. Call it in the handler of a click, or the browser blocks the window.
+ * Connects Base Account and signs in, in one window. The wallet writes the message, so the client needs `wallet_message:
+ * wallet`, and the service a node of the chain in EVM_RPC_URLS. Call it in a click handler, or the browser blocks the window.
  * Throws {@link TesseraError}. Source: ERC-7846.
  */
 export function signInWithBaseAccount(

@@ -4,8 +4,8 @@ import { readSignInMessage } from './sign-in-message.ts';
 import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 
 /**
- * Has the wallet connect, write the message with this nonce, and sign it, all in one. Throws `wallet_error`; of a wallet without
- * the method `wallet_method_unsupported`. Source: ERC-7846; EIP-4361.
+ * Makes the wallet connect, write the message with this nonce, and sign it, in one step. Throws `wallet_error`; for a wallet
+ * without the method `wallet_method_unsupported`. Source: ERC-7846; EIP-4361.
  */
 export async function connectAndSign(
   provider: Eip1193Provider,
@@ -17,7 +17,7 @@ export async function connectAndSign(
     nonce,
     chainId: `0x${chainId.toString(16)}`,
     version,
-    // Of https the message need not speak. Source: EIP-4361, section Message Fields.
+    // The message may omit https. Source: EIP-4361, section Message Fields.
     ...(scheme !== 'https' && { scheme }),
     domain,
     uri,
@@ -29,7 +29,7 @@ export async function connectAndSign(
   const accounts = member(answer, 'accounts');
   const account: unknown = Array.isArray(accounts) ? accounts[0] : undefined;
   const signed = member(member(account, 'capabilities'), 'signInWithEthereum');
-  // The connection may stand while the signature was refused.
+  // The wallet may connect and still refuse the signature.
   if (member(signed, 'code') !== undefined) throw wrappedWalletError(signed);
   const [address, message, signature] = [
     member(account, 'address'),

@@ -1,7 +1,7 @@
 import { signInSteps } from './sign-in-steps.ts';
 import { settledState, type WalletSession } from './wallet-session.ts';
 
-/** What ConnectKit's `SIWEProvider` takes. Source: github.com/family/connectkit, SIWEConfig. */
+/** The configuration of ConnectKit's `SIWEProvider`. Source: github.com/family/connectkit, SIWEConfig. */
 export interface ConnectKitSiwe {
   readonly getNonce: () => Promise<string>;
   readonly createMessage: (args: { nonce: string; address: string; chainId: number }) => Promise<string>;
@@ -11,7 +11,7 @@ export interface ConnectKitSiwe {
 }
 
 /**
- * The functions of ConnectKit's `SIWEProvider`. Its `useSIWE` shows that a login failed, and not why: that is the `error` of the
+ * The functions for ConnectKit's `SIWEProvider`. Its `useSIWE` shows that a login failed, but not why: see the `error` of the
  * session's `getSnapshot`.
  */
 export function connectKitSiwe(session: WalletSession): ConnectKitSiwe {

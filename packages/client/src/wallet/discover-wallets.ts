@@ -1,38 +1,38 @@
 import type { Eip1193Provider } from './wallet-account.ts';
 import { member } from './wallet-error.ts';
 
-/** What a wallet says of itself. All of it is the wallet's own claim. Source: EIP-6963, section Provider Info. */
+/** A wallet's information about itself, all of it unverified. Source: EIP-6963, section Provider Info. */
 export interface WalletInfo {
   readonly uuid: string;
   readonly name: string;
-  /** A data: URI. Show it in an `<img>` alone: an SVG elsewhere runs its scripts. Source: EIP-6963, section Images. */
+  /** A data: URI. Only show it in an `<img>`: elsewhere an SVG runs its scripts. Source: EIP-6963, section Images. */
   readonly icon: string;
-  /** The reverse domain name of its maker, which anybody can claim: `io.metamask`. */
+  /** Reverse domain name of its maker, such as `io.metamask`; anybody can claim it. */
   readonly rdns: string;
 }
 
-/** A wallet, and who it says that it is. Source: EIP-6963, section Provider Detail. */
+/** A wallet and its unverified information. Source: EIP-6963, section Provider Detail. */
 export interface DiscoveredWallet {
   readonly info: WalletInfo;
   readonly provider: Eip1193Provider;
 }
 
-/** The part of `window` that is needed. */
+/** The used part of `window`. */
 export type WalletWindow = Pick<EventTarget, 'addEventListener' | 'removeEventListener' | 'dispatchEvent'>;
 
-/** The wallets of this page, as they make themselves known. */
+/** The wallets of this page, as they announce themselves. */
 export interface WalletDiscovery {
-  /** Those that have made themselves known, in their order; the same array until there is another one. */
+  /** The announced wallets in order; the same array until there is another one. */
   readonly wallets: () => readonly DiscoveredWallet[];
-  /** Calls back whenever there is another one; returns how to stop that. As React's useSyncExternalStore takes it. */
+  /** Calls back for each new wallet; returns the unsubscribe function. For React's useSyncExternalStore. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** Asks those to announce themselves that loaded late. */
+  /** Asks wallets that loaded late to announce themselves. */
   readonly refresh: () => void;
-  /** Ends it. */
+  /** Stops listening. */
   readonly stop: () => void;
 }
 
-/** More than anybody has, and a page's extension cannot fill the memory with them. */
+/** More than anybody has; no extension can fill the memory with them. */
 const walletsAtMost = 100;
 
 /** Finds the wallets that browser extensions put into this page. Source: EIP-6963. */
@@ -41,7 +41,7 @@ export function discoverWallets(target: WalletWindow = globalThis as unknown as 
   const listeners = new Set<() => void>();
   const announced = (event: Event) => {
     const wallet = walletOf(member(event, 'detail'));
-    // The first keeps its uuid: a later one cannot take its place in a list that is shown already.
+    // The first with a uuid keeps it: a later one cannot replace it in a list that is already shown.
     if (wallet === undefined || found.length >= walletsAtMost) return;
     if (found.some(({ info }) => info.uuid === wallet.info.uuid)) return;
     found = [...found, wallet];
@@ -64,7 +64,7 @@ export function discoverWallets(target: WalletWindow = globalThis as unknown as 
   };
 }
 
-/** Undefined for an announcement that is none. */
+/** Undefined for an invalid announcement. */
 function walletOf(detail: unknown): DiscoveredWallet | undefined {
   const [info, provider] = [member(detail, 'info'), member(detail, 'provider')];
   const [uuid, name, icon, rdns] = ['uuid', 'name', 'icon', 'rdns'].map((each) => member(info, each));

@@ -1,19 +1,19 @@
 import { walletError } from './wallet-error.ts';
 
-/** A message that is to be signed, and what its signature has to come with. */
+/** A message to sign, and the verifier for its signature. */
 export interface PendingChallenge {
   readonly nonce: string;
-  /** Undefined where the wallet writes the message. */
+  /** Undefined when the wallet writes the message. */
   readonly message?: string;
   readonly codeVerifier?: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** So that a page that asks and asks holds no more than a few verifiers. */
+/** Limits the stored verifiers, however many messages a page requests. */
 const challengesAtMost = 20;
 
-/** The challenges that wait for their signature, in memory alone: each is there once, until it expires. */
+/** Challenges that wait for their signature, in memory: each can be taken once, until it expires. */
 export function pendingChallenges(now: () => number) {
   const pending = new Map<string, PendingChallenge>();
   const forgetExpired = () => {
@@ -26,7 +26,7 @@ export function pendingChallenges(now: () => number) {
       if (pending.size >= challengesAtMost && oldest !== undefined) pending.delete(oldest);
       pending.set(challenge.nonce, challenge);
     },
-    /** Takes it out, so that two calls at once cannot both send its verifier. Throws `challenge_not_asked`. */
+    /** Removes it, so that two concurrent calls cannot both send its verifier. Throws `challenge_not_asked`. */
     take(nonce: string): PendingChallenge {
       forgetExpired();
       const challenge = pending.get(nonce);

@@ -1,7 +1,10 @@
 import { signInSteps } from './sign-in-steps.ts';
 import type { WalletSession } from './wallet-session.ts';
 
-/** What RainbowKit's `createAuthenticationAdapter` takes, with messages as text. Source: github.com/rainbow-me/rainbowkit, AuthenticationAdapter. */
+/**
+ * The argument of RainbowKit's `createAuthenticationAdapter`, with messages as text. Source: github.com/rainbow-me/rainbowkit,
+ * AuthenticationAdapter.
+ */
 export interface RainbowKitAuthentication {
   readonly getNonce: () => Promise<string>;
   readonly createMessage: (args: { nonce: string; address: string; chainId: number }) => Promise<string>;
@@ -10,7 +13,7 @@ export interface RainbowKitAuthentication {
 }
 
 /**
- * For `createAuthenticationAdapter`. RainbowKit shows that a login failed, and not why: that is the `error` of the session's
+ * For `createAuthenticationAdapter`. RainbowKit shows that a login failed, but not why: see the `error` of the session's
  * `getSnapshot`. Its `status` is that of RainbowKitAuthenticationProvider.
  */
 export function rainbowKitAuthentication(session: WalletSession): RainbowKitAuthentication {

@@ -1,6 +1,6 @@
-/** What of an EIP-4361 message is looked at here; the service reads the rest. */
+/** The fields of an EIP-4361 message that are checked here; the service checks the rest. */
 export interface SignInMessage {
-  /** As it stands there: with its scheme where the message names one. */
+  /** As written: with a scheme if the message has one. */
   readonly domain: string;
   readonly address: string;
   readonly uri: string;
@@ -11,11 +11,11 @@ export interface SignInMessage {
 const greeting = ' wants you to sign in with your Ethereum account:';
 const fields = ['URI: ', 'Version: 1', 'Chain ID: ', 'Nonce: ', 'Issued At: '] as const;
 
-/** Reads a message; undefined for whatever is none. Source: EIP-4361, section ABNF Message Format. */
+/** Parses a message; undefined for any other text. Source: EIP-4361, section ABNF Message Format. */
 export function readSignInMessage(message: string): SignInMessage | undefined {
   const [first = '', address = '', empty, ...rest] = message.split('\n');
   if (!first.endsWith(greeting) || empty !== '') return undefined;
-  // One line of a statement may stand between the two empty lines, and is whatever its writer liked.
+  // Between the two empty lines there may be a statement of any text.
   const begin = rest[0] === '' ? 1 : rest[1] === '' ? 2 : undefined;
   if (begin === undefined) return undefined;
   const values = fields.map((field, index) => {
@@ -28,19 +28,19 @@ export function readSignInMessage(message: string): SignInMessage | undefined {
   return { domain: first.slice(0, -greeting.length), address, uri, chainId: Number(chainId), nonce };
 }
 
-/** True when the domain is that of the origin, and its scheme too where it has one. Source: EIP-4361, section Verifying domain binding. */
+/** True when the domain is the origin's, and so is the scheme if there is one. Source: EIP-4361, section Verifying domain binding. */
 export function isOfOrigin(domain: string, origin: string): boolean {
   return domain === origin || `${origin.slice(0, origin.indexOf('://'))}://${domain}` === origin;
 }
 
-/** What a message consists of; times in ISO 8601. Source: EIP-4361, section Message Fields. */
+/** The fields of a message; times in ISO 8601. Source: EIP-4361, section Message Fields. */
 export interface WrittenMessage extends SignInMessage {
   readonly statement?: string | undefined;
   readonly issuedAt: string;
   readonly expirationTime: string;
 }
 
-/** Writes a message as the wallets do that write it themselves. Source: EIP-4361, section ABNF Message Format. */
+/** Writes a message as wallets do that write it themselves. Source: EIP-4361, section ABNF Message Format. */
 export function writeSignInMessage(message: WrittenMessage): string {
   const { domain, address, statement, uri, chainId, nonce, issuedAt, expirationTime } = message;
   return [

@@ -1,11 +1,11 @@
 import type { Eip1193Provider, WalletAccount } from './wallet-account.ts';
 
-/** The part of a wagmi connector that is needed. Source: github.com/wevm/wagmi, Connector. */
+/** The used part of a wagmi connector. Source: github.com/wevm/wagmi, Connector. */
 export interface WagmiConnector {
   getProvider(): Promise<unknown>;
 }
 
-/** The wallet behind a connector, for `signIn` or `connect`: `useAccount().connector`, or one of `config.connectors`. */
+/** The wallet of a connector, for `signIn` or `connect`: `useAccount().connector`, or one of `config.connectors`. */
 export function connectorWallet(connector: WagmiConnector): Eip1193Provider {
   return {
     async request(args) {
@@ -16,7 +16,7 @@ export function connectorWallet(connector: WagmiConnector): Eip1193Provider {
 }
 
 /**
- * The account that is connected, for `signIn`: `useAccount()` with the `signMessageAsync` of `useSignMessage()`, or
+ * The connected account, for `signIn`: `useAccount()` with the `signMessageAsync` of `useSignMessage()`, or
  * `getAccount(config)` with `signMessage` of `@wagmi/core`. Without an address the error is `wallet_answer_invalid`.
  */
 export function connectedAccount(

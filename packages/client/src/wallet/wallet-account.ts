@@ -1,27 +1,27 @@
 import { member, walletError, wrappedWalletError } from './wallet-error.ts';
 
-/** A wallet as it shows itself to a page. Source: EIP-1193, section request. */
+/** A wallet's provider in a page. Source: EIP-1193, section request. */
 export interface Eip1193Provider {
   request(args: { readonly method: string; readonly params?: unknown }): Promise<unknown>;
 }
 
-/** An account that can sign a text: viem's accounts are such, its smart accounts among them. */
+/** An account that can sign a text, such as viem's accounts, including its smart accounts. */
 export interface WalletAccount {
   /** `0x` and 40 hex digits, in any case. */
   readonly address: string;
-  /** For which the message is to be; without it the service chooses. */
+  /** The chain of the message; by default the service chooses. */
   readonly chainId?: number | undefined;
-  /** EIP-191 `personal_sign` of the text, or what the code of the account takes for it (ERC-1271, ERC-6492). */
+  /** EIP-191 `personal_sign` of the text, or what the account's code accepts for it (ERC-1271, ERC-6492). */
   signMessage(args: { readonly message: string }): Promise<string>;
 }
 
 const addressPattern = /^0x[0-9a-f]{40}$/i;
-/** Shorter ones prove nothing, longer ones the service does not read. Source: docs/http-api.md, section Wallet model. */
+/** Shorter signatures prove nothing, longer ones the service refuses. Source: docs/http-api.md, section Wallet model. */
 const signaturePattern = /^0x(?:[0-9a-f]{2}){32,8192}$/i;
-/** Of 2^53 and more is no chain of ours. Source: EIP-1474, section Quantity. */
+/** Below 2^53. Source: EIP-1474, section Quantity. */
 const quantityPattern = /^0x[0-9a-f]{1,13}$/i;
 
-/** Asks a wallet for its account, or takes an account as it is. Throws `wallet_error`. Source: EIP-1102; EIP-695. */
+/** Asks a wallet for its account, or returns an account unchanged. Throws `wallet_error`. Source: EIP-1102; EIP-695. */
 export async function accountOf(wallet: Eip1193Provider | WalletAccount): Promise<WalletAccount> {
   if (!('request' in wallet)) return { ...checkedAccount(wallet), signMessage: (args) => signedBy(wallet, args) };
   const accounts = await requestOf(wallet, 'eth_requestAccounts');
@@ -35,7 +35,7 @@ export async function accountOf(wallet: Eip1193Provider | WalletAccount): Promis
   };
 }
 
-/** What the wallet answered; what it threw is a `wallet_error`. */
+/** The wallet's result; its error becomes a `wallet_error`. */
 export async function requestOf(
   provider: Eip1193Provider,
   method: string,
@@ -48,7 +48,7 @@ export async function requestOf(
   }
 }
 
-/** True when both name one account, whatever the case of their letters. Source: EIP-55. */
+/** True when both are the same address, ignoring case. Source: EIP-55. */
 export function isSameAccount(one: string, other: unknown): boolean {
   return typeof other === 'string' && one.toLowerCase() === other.toLowerCase();
 }
@@ -61,13 +61,13 @@ export function isChainId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
-/** Throws unless it is one that the service would read. */
+/** Throws unless the service would accept its form. */
 export function checkedSignature(signature: unknown): string {
   if (typeof signature !== 'string' || !signaturePattern.test(signature)) throw walletError('wallet_answer_invalid');
   return signature;
 }
 
-/** A quantity, or the number that some wallets return in its stead. */
+/** A quantity, or the number that some wallets return instead. */
 export function chainIdOf(answer: unknown): unknown {
   return typeof answer === 'string' && quantityPattern.test(answer) ? Number(answer) : answer;
 }
@@ -86,7 +86,7 @@ async function signedBy(account: WalletAccount, { message }: { readonly message:
   }
 }
 
-/** As bytes: of a text some wallets would not know whether it is hex itself. */
+/** As bytes: some wallets could not tell whether a text is hex itself. */
 function hexOf(text: string): string {
   return `0x${Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -1,6 +1,6 @@
 import { type Advice, TesseraError } from '../errors.ts';
 
-/** What the wallet refused or did wrong, or what came back for another account. The `reason` of a `wallet_error`. */
+/** What the wallet refused or did wrong, or a result for another account. The `reason` of a `wallet_error`. */
 export type WalletErrorReason = keyof typeof walletErrors;
 
 /** By reason: what went wrong, and what the application can do. */
@@ -45,7 +45,7 @@ export const walletErrors = {
   ],
 } as const satisfies Readonly<Record<string, readonly [message: string, advice: string]>>;
 
-/** Without a cause: a wallet may quote in its error what it was to sign. */
+/** Without a cause: a wallet's error may quote the message. */
 export function walletError(reason: WalletErrorReason): TesseraError {
   const [message, advice] = walletErrors[reason];
   return new TesseraError('wallet_error', message, { reason, advice });
@@ -54,7 +54,7 @@ export function walletError(reason: WalletErrorReason): TesseraError {
 /** Source: EIP-1193, section Provider Errors; EIP-1474, section Error codes; ERC-5792, section Error Codes. */
 const reasonsByCode: Readonly<Record<string, WalletErrorReason>> = {
   '4001': 'wallet_rejected',
-  // ethers and WalletConnect have codes of their own for it.
+  // Codes of ethers and WalletConnect for it.
   ACTION_REJECTED: 'wallet_rejected',
   '5000': 'wallet_rejected',
   '4100': 'wallet_unauthorized',
@@ -66,11 +66,11 @@ const reasonsByCode: Readonly<Record<string, WalletErrorReason>> = {
   '-32002': 'wallet_busy',
 };
 
-/** What a wallet threw, by its code alone, also where another library wrapped it. */
+/** The error for what a wallet threw, by its code only, even if another library wrapped it. */
 export function wrappedWalletError(thrown: unknown): TesseraError {
   if (thrown instanceof TesseraError) return thrown;
   let error = thrown;
-  // Five deep is more than any library wraps, and an error may be its own cause.
+  // No library wraps deeper than five levels, and an error may be its own cause.
   for (let depth = 0; depth < 5; depth += 1) {
     const reason = reasonsByCode[String(member(error, 'code'))];
     if (reason !== undefined) return walletError(reason);
@@ -79,7 +79,7 @@ export function wrappedWalletError(thrown: unknown): TesseraError {
   return walletError('wallet_failed');
 }
 
-/** A member of what strange code handed out, whose getters may throw. */
+/** A member of an untrusted object, whose getters may throw. */
 export function member(value: unknown, name: string): unknown {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return undefined;
   try {
@@ -90,7 +90,7 @@ export function member(value: unknown, name: string): unknown {
   }
 }
 
-/** What to do about the service's error responses of the wallet model, by their reason. Source: docs/errors.md. */
+/** Advice for the service's errors of the wallet model, by reason. Source: docs/errors.md. */
 export const walletAdvice: Advice = {
   address_invalid: 'Hand over the account as the wallet gave it: 0x and 40 hex digits.',
   chain_id_invalid: 'Hand over the chain id as a whole number.',

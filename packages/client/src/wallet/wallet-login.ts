@@ -21,27 +21,27 @@ import { walletError } from './wallet-error.ts';
 import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 import { createWalletService } from './wallet-service.ts';
 
-/** Whose login it is. `issuer` and `clientId` alone are needed on a page. */
+/** Options of a wallet login. On a page, only `issuer` and `clientId` are required. */
 export interface WalletLoginOptions {
   /** The issuer identifier, exactly as the service has it: `https://login.example.com`. */
   readonly issuer: string;
   readonly clientId: string;
-  /** Names separated by spaces; with `offline_access` there is a refresh token. */
+  /** Names separated by spaces; `offline_access` requests a refresh token. */
   readonly scope?: string | undefined;
   /** The APIs that the tokens are for. Source: RFC 8707. */
   readonly resourceIndicators?: readonly string[] | undefined;
-  /** One line of the application's own in the message; of messages that wallets write, it is the service's. */
+  /** A line of the application's own in the message; ignored when the wallet writes it. */
   readonly statement?: string | undefined;
   /** Under the client's `wallet_origin`. */
   readonly uri?: string | undefined;
   readonly resources?: readonly string[] | undefined;
-  /** Of the page, which the message must name; by default `location.origin` where there is one. */
+  /** The page's origin, which the message must name; `location.origin` by default. */
   readonly origin?: string | undefined;
-  /** Whether the signature is worth something only together with a verifier that never leaves this client; by default it is. */
+  /** Whether the signature also needs a verifier that never leaves this client; true by default. */
   readonly codeVerifier?: boolean | undefined;
   /** `dpop()`: binds the tokens to its key. Source: RFC 9449. */
   readonly dpop?: Dpop | undefined;
-  /** The keys of the issuer, with which ID tokens are checked (scope `openid`). */
+  /** The issuer's keys, for verifying ID tokens (scope `openid`). */
   readonly discovery?: Discovery | undefined;
   readonly fetch?: Fetch | undefined;
   readonly crypto?: WebCrypto | undefined;
@@ -49,10 +49,10 @@ export interface WalletLoginOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** Whose message it is to be. */
+/** The account of a message. */
 export type AccountOfWallet = Pick<WalletAccount, 'address' | 'chainId'>;
 
-/** A message that waits for its signature. */
+/** A message to be signed. */
 export interface WalletChallenge {
   readonly nonce: string;
   /** To be signed byte for byte, by EIP-191 `personal_sign`. */
@@ -70,25 +70,25 @@ export interface WalletTokens extends TokenSet {
   readonly chainId: number;
 }
 
-/** Sign-In with Ethereum, step by step or in one. Every method throws {@link TesseraError}, and no other. */
+/** Sign-In with Ethereum, step by step or at once. Every method throws only {@link TesseraError}. */
 export interface WalletLogin {
-  /** Connects, asks for a message, has it signed and redeems it. */
+  /** Connects, requests a message, has it signed and redeems it. */
   readonly signIn: (wallet: Eip1193Provider | WalletAccount) => Promise<WalletTokens>;
-  /** Connects and signs in one go, where the wallet writes the message; for clients with `wallet_message: wallet`. Source: ERC-7846. */
+  /** Connects and signs at once, when the wallet writes the message; for clients with `wallet_message: wallet`. Source: ERC-7846. */
   readonly connect: (provider: Eip1193Provider, chainId?: number) => Promise<WalletTokens>;
-  /** Asks for a message for this account, and looks at it before anybody signs it. */
+  /** Requests a message for this account, and checks it before anybody signs it. */
   readonly challenge: (account: AccountOfWallet) => Promise<WalletChallenge>;
-  /** Asks for a nonce, for a message that the wallet writes. */
+  /** Requests a nonce for a message that the wallet writes. */
   readonly nonce: (chainId?: number) => Promise<WalletNonce>;
   /**
-   * Redeems a signature, of a message that was asked for here. After `signature_mismatch`, and whenever the service could not
-   * decide or be reached, the same message may be sent again; after anything else it is gone. Waits and tries again while a
-   * node of the account's chain is away, and where the connection is lost.
+   * Redeems the signature of a message that was requested here. After `signature_mismatch`, and when the service could not
+   * decide or be reached, the same message may be used again; after any other error it is gone. Retries while a node of the
+   * account's chain is unavailable or the connection is lost.
    */
   readonly verify: (signed: SignedMessage) => Promise<WalletTokens>;
 }
 
-/** Asks nobody yet: the first call of what it returns does. */
+/** Sends no request until it is used. */
 export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   const { crypto = globalThis.crypto, now = Date.now, codeVerifier: withVerifier = true } = options;
   const origin = options.origin ?? globalThis.location?.origin;
@@ -96,7 +96,7 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   const discovery = options.discovery ?? createDiscovery({ issuer: options.issuer, fetch: options.fetch, now });
   const pending = pendingChallenges(now);
 
-  /** What the challenge is asked for with, and what the signature is then sent with. */
+  /** The codeChallenge for the request, and the codeVerifier for the signature. */
   async function proofOfPossession() {
     if (!withVerifier) return [{}, {}] as const;
     const codeVerifier = newSecret(crypto);
@@ -115,7 +115,7 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     const body = { address, chainId, ...asked, statement, uri, resources, ...commitment };
     const issued = challengeOf(await service.post('/wallet/challenge', body));
     const said = readSignInMessage(issued.message);
-    // Looked at before it is signed: a service that is not ours must not have its own message signed through us.
+    // Checked before it is signed: a malicious service must not get a message of its own signed through us.
     const isExpected =
       isSameAccount(address, issued.address) &&
       (chainId === undefined || chainId === issued.chainId) &&
@@ -159,7 +159,8 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     const proven = message === undefined ? signed : { nonce: id, signature };
     const { answer, response } = await service.redeem({ ...proven, codeVerifier }, () => now() < expiresAt);
     const { address, chainId } = answer;
-    // Of a message that the wallet wrote nothing but this tells whose login it is. Source: docs/http-api.md, section POST /wallet/nonce.
+    // For a message that the wallet wrote, only this shows whose login it is.
+    // Source: docs/http-api.md, section POST /wallet/nonce.
     if (!isAddress(address) || !isSameAccount(said.address, address)) throw walletError('account_mismatch');
     if (chainId !== said.chainId) throw walletError('account_mismatch');
     const { clientId, scope } = options;
@@ -183,14 +184,14 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   };
 }
 
-/** An account with a key is one account on every chain. Source: CAIP-10; docs/http-api.md, section Wallet model. */
+/** An EOA is the same account on every chain. Source: CAIP-10; docs/http-api.md, section Wallet model. */
 function isAccountId(sub: string, { address, chainId }: SignInMessage): boolean {
   return ['1', String(chainId)].some((chain) => isSameAccount(sub, `eip155:${chain}:${address}`));
 }
 
 /**
- * The service keeps the challenge, and said so; or it could not say, and keeps it unless the answer alone was lost. Source:
- * docs/http-api.md, section Wallet model.
+ * * True when the service keeps the challenge: it said so, or it could not decide, unless only its response was lost.
+ * Source: docs/http-api.md, section Wallet model.
  */
 function staysUsable({ code, reason }: TesseraError): boolean {
   return (
@@ -204,7 +205,7 @@ function staysUsable({ code, reason }: TesseraError): boolean {
   );
 }
 
-/** At most an hour, as long as the service lets a challenge live; by its own two times, since the clock here may be off. */
+/** At most an hour, the service's limit for a challenge; computed from its own two times, since the local clock may be off. */
 function lifetimeOf({ issuedAt, expirationTime }: Pick<WalletNonce, 'issuedAt' | 'expirationTime'>): number {
   const lifetime = Date.parse(expirationTime) - Date.parse(issuedAt);
   if (!(lifetime > 0 && lifetime <= 3_600_000)) throw walletError('message_unexpected');

@@ -1,4 +1,4 @@
-/** What a wallet needs for a message of its own. Source: EIP-4361, section Message Fields. */
+/** What a wallet needs to write a message of its own. Source: EIP-4361, section Message Fields. */
 export interface WalletNonce {
   readonly nonce: string;
   readonly domain: string;
@@ -7,7 +7,7 @@ export interface WalletNonce {
   readonly chainId?: number;
   readonly issuedAt: string;
   readonly expirationTime: string;
-  /** With which the statement must begin. */
+  /** The required beginning of the statement. */
   readonly statement?: string;
 }
 

@@ -7,15 +7,15 @@ import { walletAdvice } from './wallet-error.ts';
 type WalletServiceOptions = Pick<ClientOptions, 'issuer' | 'clientId' | 'dpop' | 'fetch'>;
 
 /**
- * How often a signature is sent again while a node of its chain is away or the connection is lost, and how long is waited in
- * between, in seconds: as long as the service says, up to a limit, or until a phone that comes from its wallet has a connection.
+ * How often a signature is sent again while a node of its chain is unavailable or the connection is lost, and the pause in
+ * seconds: as long as the service says, up to a limit, or until a phone returning from its wallet is online.
  */
 const retries = { atMost: 2, seconds: 5, reconnecting: 1 };
 
 /** The endpoints of the wallet model. Source: docs/http-api.md, section Wallet model. */
 export function createWalletService(options: WalletServiceOptions) {
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-  // Only the redemption hands out tokens, so only it carries a proof of their key. Source: RFC 9449 §5.
+  // Only the redemption returns tokens, so only it carries a DPoP proof. Source: RFC 9449 §5.
   const proven = new Requests(options, fetch);
   const unproven = new Requests({ ...options, dpop: undefined }, fetch);
 
@@ -25,7 +25,7 @@ export function createWalletService(options: WalletServiceOptions) {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(proof !== undefined && { dpop: proof }) },
       body: JSON.stringify(body),
-      // A redirect would carry the signature to wherever it points.
+      // A redirect would carry the signature to its target.
       redirect: 'error',
       credentials: 'omit',
       cache: 'no-store',
@@ -36,7 +36,7 @@ export function createWalletService(options: WalletServiceOptions) {
 
   return {
     post: async (path: string, body: Members): Promise<Members> => (await send(unproven, path, body)).answer,
-    /** Tries again while a node of the account's chain is away, or the connection is lost, and `isInTime`. */
+    /** Retries while a node of the account's chain is unavailable or the connection is lost, and `isInTime`. */
     async redeem(body: Members, isInTime: () => boolean): Promise<WalletAnswer> {
       for (let tries = 0; ; tries += 1) {
         try {
@@ -51,13 +51,13 @@ export function createWalletService(options: WalletServiceOptions) {
   };
 }
 
-/** The members of an answer, and what they came in. */
+/** A response with its members. */
 interface WalletAnswer {
   readonly answer: Members;
   readonly response: Response;
 }
 
-/** Undefined where another try would find the same. */
+/** Undefined when a retry cannot help. */
 function secondsUntilRetry(error: unknown): number | undefined {
   if (!(error instanceof TesseraError)) return undefined;
   if (error.code === 'service_unreachable') return retries.reconnecting;
@@ -70,20 +70,20 @@ function later(seconds: number): Promise<void> {
   });
 }
 
-/** The answer; of an error nothing that repeats what was sent, since a service that is not ours may repeat the signature. */
+/** The members of the response; an error loses everything that was sent, since a malicious service may repeat the signature. */
 async function answerOf(response: Response, sent: Members): Promise<Members> {
   const body = await bodyOf(response);
   if (response.ok && body !== undefined) return body;
   const { status } = response;
   if (response.ok) throw new TesseraError('answer_invalid', 'The answer is not a JSON object', { status });
   const secrets = [sent['signature'], sent['codeVerifier'], sent['message']].filter((each) => typeof each === 'string');
-  const told = Object.entries(body ?? {}).filter(
+  const safe = Object.entries(body ?? {}).filter(
     ([, value]) => typeof value === 'string' && !secrets.some((secret) => value.includes(secret)),
   );
-  throw errorOf(response, Object.fromEntries(told), walletAdvice);
+  throw errorOf(response, Object.fromEntries(safe), walletAdvice);
 }
 
-/** Undefined for what is no JSON object, or breaks off. */
+/** Undefined when it is no JSON object, or incomplete. */
 async function bodyOf(response: Response): Promise<Members | undefined> {
   try {
     const body: unknown = await response.json();

@@ -5,55 +5,55 @@ import { wrappedWalletError } from './wallet-error.ts';
 import type { AccountOfWallet, WalletChallenge, WalletLogin, WalletTokens } from './wallet-login.ts';
 import type { SignedMessage, WalletNonce } from './wallet-message.ts';
 
-/** Who is logged in, and why the last login failed. The same object until something of it changes. */
+/** Who is logged in, and why the last login failed. The same object until it changes. */
 export interface WalletSessionState {
-  /** `loading` until it is known whether a `client` still holds the tokens of an earlier page. */
+  /** `loading` until it is known whether a `client` still has the tokens of an earlier page. */
   readonly status: 'loading' | 'unauthenticated' | 'authenticated';
-  /** While authenticated. In memory alone. */
+  /** While authenticated. In memory only. */
   readonly tokens?: WalletTokens;
-  /** Of the last step that failed, until the next begins: what the libraries' own hooks and dialogs do not tell. */
+  /** Error of the last failed step until the next begins: the libraries' own hooks and dialogs do not show it. */
   readonly error?: TesseraError;
 }
 
-/** What is to happen with the tokens of a session. */
+/** What to do with the tokens of a session. */
 export interface WalletSessionOptions {
   /**
-   * Takes the tokens, refreshes them, and has them revoked when the session ends. As long as its `tokens` keep them, there is a
-   * session: with `sharedStorage({ storage: sessionStorage })` after a reload too.
+   * Takes the tokens, refreshes them, and has them revoked when the session ends. The session lasts as long as the client has
+   * tokens: with `sharedStorage({ storage: sessionStorage })` even after a reload.
    */
   readonly client?: Pick<Client, 'adopt' | 'tokens' | 'revoke'> | undefined;
-  /** Before the session is shown as authenticated: hand the tokens to whoever refreshes them. */
+  /** Called before the session is shown as authenticated: pass the tokens to whatever refreshes them. */
   readonly onSignIn?: ((tokens: WalletTokens) => void | Promise<void>) | undefined;
-  /** Revoke the tokens. The session has ended already, whatever becomes of that. */
+  /** Revoke the tokens. The session has ended already, whatever the result. */
   readonly onSignOut?: ((tokens: WalletTokens) => void | Promise<void>) | undefined;
 }
 
-/** A login and what came of it, for libraries that call its steps by themselves and show too little of them. */
+/** A login and its result, for libraries that call its steps themselves and show too little of them. */
 export interface WalletSession {
-  /** With {@link subscribe} as React's useSyncExternalStore takes them. */
+  /** With {@link subscribe} for React's useSyncExternalStore. */
   readonly getSnapshot: () => WalletSessionState;
-  /** Calls back whenever the state changes; returns how to stop that. */
+  /** Calls back when the state changes; returns the unsubscribe function. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** As that of {@link WalletLogin}, as all steps here are: its error is thrown, and kept in the state. */
+  /** As in {@link WalletLogin}, like all steps here: an error is thrown, and kept in the state. */
   readonly challenge: (account: AccountOfWallet) => Promise<WalletChallenge>;
   /** For wallets that write the message themselves. */
   readonly nonce: (chainId?: number) => Promise<WalletNonce>;
-  /** Redeems a signature; whoever signed is logged in then. */
+  /** Redeems a signature; its account is then logged in. */
   readonly verify: (signed: SignedMessage) => Promise<WalletTokens>;
-  /** All steps in one. */
+  /** All steps at once. */
   readonly signIn: (wallet: Eip1193Provider | WalletAccount) => Promise<WalletTokens>;
-  /** All steps in one, where the wallet writes the message. */
+  /** All steps at once, when the wallet writes the message. */
   readonly connect: (provider: Eip1193Provider, chainId?: number) => Promise<WalletTokens>;
-  /** Nobody is logged in from then on; a login that is under way does not come back. */
+  /** Nobody is logged in from then on; a pending login does not come back. */
   readonly signOut: () => Promise<void>;
   /**
-   * Keeps as the error what a library caught and does not tell, such as the end-user's refusal to sign: with wagmi
-   * `new QueryClient({ mutationCache: new MutationCache({ onError: session.report }) })`.
+   * Keeps as the error what a library caught and does not show, such as the end-user's refusal to sign: with wagmi `new
+   * QueryClient({ mutationCache: new MutationCache({ onError: session.report }) })`.
    */
   readonly report: (thrown: unknown) => void;
   /**
-   * Looks at what the `client` holds: another tab may have logged in or out. Hand it to the storage that tabs share:
-   * `sharedStorage({ onChange: () => session.sync() })`. Never throws.
+   * Reads the `client`'s tokens: another tab may have logged in or out. Pass it to a shared storage: `sharedStorage({ onChange:
+   * () => session.sync() })`. Never throws.
    */
   readonly sync: () => Promise<void>;
 }
@@ -65,18 +65,18 @@ export function createWalletSession(
 ): WalletSession {
   let state: WalletSessionState = { status: client === undefined ? 'unauthenticated' : 'loading' };
   const listeners = new Set<() => void>();
-  /** How many times somebody signed out: a login that was under way then is not to come back. */
+  /** Number of sign-outs: a login that was pending then must not come back. */
   let ended = 0;
-  /** How many logins there were: what the client held before is not to come back either. */
+  /** Number of logins: earlier tokens of the client must not come back either. */
   let begun = 0;
-  /** How many are signing out: until the client has forgotten its tokens, they are nobody's. */
+  /** Sign-outs under way: until the client has deleted its tokens, they are nobody's. */
   let ending = 0;
   function become(next: WalletSessionState): void {
     state = next;
     for (const listener of listeners) listener();
   }
 
-  /** A step forgets the error before it, and keeps its own. */
+  /** A step clears the previous error, and stores its own. */
   async function step<Result>(run: () => Promise<Result>): Promise<Result> {
     const { error: before, ...rest } = state;
     if (before !== undefined) become(rest);
@@ -98,7 +98,7 @@ export function createWalletSession(
       }
       if (ended !== endedBefore) {
         await onSignOut?.(tokens);
-        // Unless it has those of the next login by now.
+        // Unless the next login has begun already.
         if (state.tokens === undefined) {
           await client?.adopt(tokens);
           await client?.revoke();
@@ -151,7 +151,7 @@ export function createWalletSession(
   };
 }
 
-/** The state, once it is known whether a session outlived the page before. */
+/** The state, once it is known whether a session has survived the previous page. */
 export function settledState({ getSnapshot, subscribe }: WalletSession): Promise<WalletSessionState> {
   return new Promise((resolve) => {
     const settle = () => {
@@ -164,7 +164,7 @@ export function settledState({ getSnapshot, subscribe }: WalletSession): Promise
   });
 }
 
-/** What the client holds may be of a login without a wallet. */
+/** The client's tokens may be from a login without a wallet. */
 function isOfWallet(tokens: object | undefined): tokens is WalletTokens {
   const { address, chainId } = (tokens ?? {}) as Partial<WalletTokens>;
   return isAddress(address) && isChainId(chainId);

@@ -1,6 +1,6 @@
 import { TesseraError } from '../errors.ts';
 
-/** What a route answers, in the words of no framework. */
+/** A route's response, independent of the framework. */
 export interface WebAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export interface WebAnswer {
   readonly body: string;
 }
 
-/** A code in a callback's URL is to be in no cache, and in no `Referer`. Source: RFC 9700 §4.2.4. */
+/** The code in a callback's URL must not be cached or sent in a `Referer`. Source: RFC 9700 §4.2.4. */
 const always = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -27,18 +27,18 @@ export function refuse(
   return page(status, `<h1>${escaped(message)}</h1>`, { headers });
 }
 
-/** A login that failed, as an application may show it. Nothing of it was written by who sent the browser, but `error`. */
+/** A failed login, as an application may show it. Only `error` contains text from whoever sent the browser. */
 export interface LoginFailure {
-  /** The code of `error`, where it looks like one. */
+  /** The code of `error`, if it looks like one. */
   readonly code: string;
   readonly status: 400 | 403 | 503;
-  /** The URL of a link that begins the login again. */
+  /** URL of a link that begins the login again. */
   readonly tryAgain: string;
-  /** For the log: its message may quote the URL of the callback, which a stranger may have written. */
+  /** For the log: its message may quote the callback's URL, which an attacker may have written. */
   readonly error: TesseraError;
 }
 
-/** The HTML of a failed login. */
+/** The HTML page about a failed login. */
 export type ErrorPage = (failure: LoginFailure) => string;
 
 export function failure(error: TesseraError, tryAgain: string, errorPage: ErrorPage = ownErrorPage): WebAnswer {
@@ -64,7 +64,7 @@ const submit = 'document.forms[0].submit()';
 /** SHA-256 of {@link submit}. */
 const submitHash = 'ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE=';
 
-/** What the issuer is told of its logout token: `error` is why it was not obeyed. Source: OpenID Connect Back-Channel Logout 1.0 §2.8. */
+/** The response to a logout token: `error` is why it was refused. Source: OpenID Connect Back-Channel Logout 1.0 §2.8. */
 export function logoutAnswer(error: TesseraError | undefined): WebAnswer {
   if (error === undefined) return { status: 200, headers: always, cookies: [], body: '' };
   const isOfToken = error.code === 'id_token_invalid';
@@ -79,7 +79,7 @@ export function logoutAnswer(error: TesseraError | undefined): WebAnswer {
   };
 }
 
-/** A page that posts the form by itself, or by its button: fields are in no URL. */
+/** A page that posts the form by itself, or by its button: no field gets into a URL. */
 export function postForm(
   action: string,
   fields: Readonly<Record<string, string>>,

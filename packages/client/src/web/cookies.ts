@@ -1,11 +1,11 @@
-/** A cookie of ours, read from scripts by nobody, and sent along when the browser comes back from the login. */
+/** A cookie of ours: hidden from scripts, and sent when the browser returns from the login. */
 export interface Cookie {
   readonly name: string;
-  /** The `Set-Cookie` that keeps the value for so many seconds. */
+  /** The `Set-Cookie` that sets the value for `lifetime` seconds. */
   set(value: string, lifetime: number): string;
   /** The `Set-Cookie` that removes it. */
   clear(): string;
-  /** The value that the header `Cookie` carries. */
+  /** The value in the header `Cookie`. */
   read(header: string | null | undefined): string | undefined;
 }
 

@@ -14,7 +14,7 @@ export {
   type WebSession,
 } from './web-login.ts';
 
-/** `app.use(loginRoutes(login))`: the login, the callback, the logout, and what the issuer tells of logouts elsewhere. */
+/** `app.use(loginRoutes(login))`: login, callback, logout, and the issuer's back-channel logout. */
 export function loginRoutes(login: WebLogin): RequestHandler {
   return caught(async (request, response, next) => {
     const answer = await login.handle(webRequestOf(request));
@@ -24,9 +24,9 @@ export function loginRoutes(login: WebLogin): RequestHandler {
 }
 
 /**
- * Serves a request only to somebody who is logged in, who is `sessionOf(request)`; else a page leads to the login, anything
- * else is a 401, and what a page of another origin sends to change something is a 403. What is served is not cached unless the
- * route says so.
+ * Serves a request only to a logged-in end-user, available by `sessionOf(request)`. Otherwise a page redirects to the login,
+ * other requests get 401, and state-changing requests of another origin get 403. Responses are not cached unless the route says
+ * so.
  */
 export function requireLogin(login: WebLogin): RequestHandler {
   return caught(async (request, response, next) => {
@@ -38,12 +38,12 @@ export function requireLogin(login: WebLogin): RequestHandler {
   });
 }
 
-/** Who is logged in, for pages that are there for everybody; undefined where nobody is. */
+/** The session, for pages that everybody may see; undefined when nobody is logged in. */
 export function findSession(login: WebLogin, request: Request): Promise<WebSession | undefined> {
   return login.session(webRequestOf(request));
 }
 
-/** Express 4 leaves a rejection to the process, which ends by it: a store that is away for a moment must not do that. */
+/** Express 4 leaves a rejection unhandled, which ends the process: a store that is briefly unavailable must not do that. */
 function caught(handler: (...of: Parameters<RequestHandler>) => Promise<void>): RequestHandler {
   return (request, response, next) => {
     handler(request, response, next).catch(next);
@@ -52,7 +52,7 @@ function caught(handler: (...of: Parameters<RequestHandler>) => Promise<void>): 
 
 const sessions = new WeakMap<Request, WebSession>();
 
-/** Throws: TypeError where `requireLogin` does not stand before the route. */
+/** Throws: TypeError when the route lacks `requireLogin`. */
 export function sessionOf(request: Request): WebSession {
   const session = sessions.get(request);
   if (session === undefined) throw new TypeError('requireLogin does not stand before this route');
@@ -76,7 +76,7 @@ function webRequestOf(request: Request): WebRequest {
   };
 }
 
-/** What was posted, also where a parser of the application has read it before. */
+/** The posted body, even if a parser of the application has read it before. */
 function bodyOf(request: Request): ReadableStream<Uint8Array> | null {
   const { body } = request as { readonly body?: unknown };
   if (typeof body === 'string' || body instanceof Uint8Array) return new Response(body as BodyInit).body;

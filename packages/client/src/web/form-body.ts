@@ -1,10 +1,10 @@
-/** What was posted, as a `Request` of the Fetch standard has it. */
+/** The used part of a Fetch `Request` with a body. */
 interface Posted {
   readonly headers: { get(name: string): string | null };
   readonly body?: ReadableStream<Uint8Array> | null | undefined;
 }
 
-/** The field of a form in a body of so many bytes at most; undefined of any other body. */
+/** A field of a form whose body has at most `atMost` bytes; undefined for any other body. */
 export async function formField({ headers, body }: Posted, name: string, atMost: number): Promise<string | undefined> {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(headers.get('content-type') ?? '')) return undefined;
   const text = body ? await textOf(body, atMost) : undefined;
@@ -12,7 +12,7 @@ export async function formField({ headers, body }: Posted, name: string, atMost:
   return values.length === 1 ? values[0] : undefined;
 }
 
-/** Undefined where there is more, or it breaks off. */
+/** Undefined when it is longer or incomplete. */
 async function textOf(body: ReadableStream<Uint8Array>, atMost: number): Promise<string | undefined> {
   try {
     const reader = body.getReader();

@@ -2,28 +2,28 @@ import { isMembers } from '../answer.ts';
 import type { Discovery } from '../discovery.ts';
 import { decoded, invalid, verified } from '../jws.ts';
 
-/** Whose sessions a logout token ends: one, or all of an end-user. */
+/** Whose sessions a logout token ends: one session, or all of an end-user. */
 export interface LogoutToken {
   readonly ends: { readonly sid: string } | { readonly sub: string };
   readonly jti: string;
-  /** Seconds since 1970: from then on it is refused by its age alone. */
+  /** Seconds since 1970; from then on the token is too old anyway. */
   readonly expiresAt: number;
 }
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
-/** By which the clocks of the issuer and of this server may differ, and after which a token is of no use: seconds. */
+/** Seconds that the clocks of the issuer and this server may differ, and after which a token is too old. */
 const tolerance = 60;
 const longestAge = 300;
 
 /**
- * A logout token for this client that is right in every point, else throws `id_token_invalid` with its reason; throws as
- * {@link Discovery} does, too. `now` in milliseconds. Source: OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6.
+ * Verifies a logout token for this client, else throws `id_token_invalid` with its reason; also throws as {@link Discovery}
+ * does. `now` in milliseconds. Source: OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6.
  */
 export async function checkLogoutToken(
   token: string,
   { discovery, clientId, now }: { readonly discovery: Discovery; readonly clientId: string; readonly now: number },
 ): Promise<LogoutToken> {
-  // Before its key is looked for. No ID token, nor any other that the issuer signs, passes for one.
+  // Before its key is looked up. Neither an ID token nor another token of the issuer passes.
   const { typ } = decoded(token.split('.')[0] ?? '');
   if (!/^(?:application\/)?logout\+jwt$/i.test(String(typ))) throw invalid('typ');
   const { claims } = await verified(token, discovery, crypto);

@@ -1,4 +1,4 @@
-/** `@tessera/client/web/next`: login routes for handlers from `Request` to `Response`, as Next.js has them. */
+/** `@tessera/client/web/next`: login routes for handlers from `Request` to `Response`, as in Next.js. */
 import type { WebAnswer } from './answers.ts';
 import type { WebLogin, WebSession } from './web-login.ts';
 
@@ -13,12 +13,12 @@ export {
   type WebSession,
 } from './web-login.ts';
 
-/** As Next.js, and whatever speaks the Fetch standard, has it. */
+/** A handler of Next.js, or of any server on the Fetch standard. */
 export type RouteHandler = (request: Request) => Promise<Response>;
 
 /**
  * The handlers of `app/auth/[route]/route.ts`: `export const { GET, POST } = loginRoutes(login)`. `login.session(request)` is
- * who is logged in; in a page, `login.session({ headers: await headers() })`.
+ * the session; in a page use `login.session({ headers: await headers() })`.
  */
 export function loginRoutes(login: WebLogin): { readonly GET: RouteHandler; readonly POST: RouteHandler } {
   const route: RouteHandler = async (request) => {
@@ -29,9 +29,9 @@ export function loginRoutes(login: WebLogin): { readonly GET: RouteHandler; read
 }
 
 /**
- * Serves a request only to somebody who is logged in; else a page leads to the login, anything else is a 401, and what a page
- * of another origin sends to change something is a 403. What is served is not cached unless the handler says so. Whatever the
- * framework hands over beside the request comes after the session: `{ params }` of Next.js.
+ * Serves a request only to a logged-in end-user. Otherwise a page redirects to the login, other requests get 401, and
+ * state-changing requests of another origin get 403. Responses are not cached unless the handler says so. The framework's
+ * further arguments, such as `{ params }` of Next.js, follow the session.
  */
 export function requireLogin<Rest extends unknown[]>(
   login: WebLogin,
@@ -44,7 +44,7 @@ export function requireLogin<Rest extends unknown[]>(
     if ('answer' in entered) return responseOf(entered.answer);
     const response = await handler(request, entered.session, ...rest);
     if (response.headers.has('cache-control')) return response;
-    // The headers of a redirect cannot be changed.
+    // The headers of a redirect are immutable.
     const uncached = new Response(response.body, response);
     uncached.headers.set('cache-control', 'no-store');
     return uncached;

@@ -16,16 +16,16 @@ import { Logouts } from './logouts.ts';
 import { returnUrl } from './return-path.ts';
 import { memorySessionStore, type SessionStore } from './session-store.ts';
 
-/** A web application that runs on a server, and its login. */
+/** The login of a web application that runs on a server. */
 export interface WebLoginOptions {
   /** The issuer identifier, exactly as the service has it. */
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret?: string | undefined;
-  /** Where end-users see the application: an origin, `https://app.example.com`. Never read from a request. */
+  /** The application's public origin, `https://app.example.com`. Never read from a request. */
   readonly origin: string;
   /**
-   * Names separated by spaces; `openid` by default. With `offline_access` a session goes on for `sessionLifetime`, else it
+   * Names separated by spaces; `openid` by default. With `offline_access` a session lasts for `sessionLifetime`, otherwise it
    * ends with its access token.
    */
   readonly scope?: string | undefined;
@@ -35,20 +35,20 @@ export interface WebLoginOptions {
   readonly pushed?: boolean | undefined;
   /**
    * `/auth/login`, `/auth/callback`, `/auth/logout` and `/auth/backchannel-logout` by default. `origin` with `callback` is the
-   * redirect URI, and with `backchannelLogout` what is registered as `backchannel_logout_uri`.
+   * redirect URI, and with `backchannelLogout` the registered `backchannel_logout_uri`.
    */
   readonly paths?: Partial<WebPaths> | undefined;
-  /** Paths where a login without a path of its own ends, and a logout; `/` by default. The latter is registered, with `origin`. */
+  /** Paths after a login without a path of its own, and after a logout; `/` by default. The latter is registered, with `origin`. */
   readonly afterLogin?: string | undefined;
   readonly afterLogout?: string | undefined;
   /**
-   * The HTML of a login that failed, in place of our own page: it may load styles and images of the application, and no
-   * script. What it quotes of `error` it has to escape.
+   * HTML for a failed login instead of our own page: it may load styles and images of the application, and no script. It must
+   * escape what it quotes of `error`.
    */
   readonly errorPage?: ErrorPage | undefined;
-  /** Of this process by default. */
+  /** In this process by default. */
   readonly sessions?: SessionStore | undefined;
-  /** Seconds after which an end-user logs in again, whatever happens meanwhile; 43200 by default. */
+  /** Seconds after which an end-user must log in again in any case; 43200 by default. */
   readonly sessionLifetime?: number | undefined;
   /** Excludes concurrent refreshes of one session; in this process by default. */
   readonly locks?: Locks | undefined;
@@ -62,44 +62,44 @@ export interface WebPaths {
   readonly login: string;
   readonly callback: string;
   readonly logout: string;
-  /** Where the issuer tells that a session ended. Source: OpenID Connect Back-Channel Logout 1.0. */
+  /** Back-channel logout by the issuer. Source: OpenID Connect Back-Channel Logout 1.0. */
   readonly backchannelLogout: string;
 }
 
-/** A request to the application. A `Request` of the Fetch standard is one. */
+/** A request to the application. A Fetch `Request` is one. */
 export interface WebRequest {
   readonly method: string;
-  /** The request target, a path or a whole URL. */
+  /** The request target, a path or a URL. */
   readonly url: string;
   readonly headers: { get(name: string): string | null };
-  /** Of what is posted by the issuer. */
+  /** Body of the issuer's request. */
   readonly body?: ReadableStream<Uint8Array> | null | undefined;
 }
 
-/** An end-user who is logged in, in this browser. Tokens stay on the server. */
+/** An end-user logged in in this browser. Tokens stay on the server. */
 export interface WebSession {
-  /** Of the ID token; undefined where the scope has no `openid`. */
+  /** Claims of the ID token; undefined without the scope `openid`. */
   readonly claims: IdTokenClaims | undefined;
-  /** An access token that is good for a while, refreshed where it must be. Throws: {@link TesseraError}. */
+  /** A valid access token, refreshed if necessary. Throws: {@link TesseraError}. */
   accessToken(): Promise<string>;
-  /** As `fetch`, with the access token, to the issuer and the APIs of `resource`. Throws: {@link TesseraError}. */
+  /** `fetch` with the access token, to the issuer and the APIs of `resource`. Throws: {@link TesseraError}. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
-/** The login of a web application, for whatever serves its requests. */
+/** The login of a web application, for any server framework. */
 export interface WebLogin {
-  /** Answers the four routes; undefined for any other. Never throws for what a browser, or anybody, sent. */
+  /** Handles the four routes; undefined for any other. Never throws for what a browser, or anybody, sent. */
   handle(request: WebRequest): Promise<WebAnswer | undefined>;
   /**
-   * Undefined where nobody is logged in. The service is asked whenever the access token is over, by a refresh: a session that
-   * it refuses has ended, and so has one without a refresh token. While it does not answer, the session goes on for an hour.
+   * Undefined when nobody is logged in. When the access token has expired, the service is asked by a refresh: a session that it
+   * refuses has ended, as has one without a refresh token. While it does not answer, the session goes on for an hour.
    */
   session(request: Pick<WebRequest, 'headers'>): Promise<WebSession | undefined>;
-  /** Where to send a browser that has to log in first, and then comes back to the path. */
+  /** URL that logs a browser in and then returns to the path. */
   loginUrl(returnTo?: string): string;
   /**
-   * The session of a request that is for who is logged in alone; else the answer: a page that is opened leads to the login
-   * and back, anything else is a 401, and what the page of another origin sends to change something is a 403.
+   * The session of a request that requires one; otherwise the response: a page redirects to the login and back, other requests
+   * get 401, and state-changing requests of another origin get 403.
    */
   enter(request: WebRequest): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }>;
 }
@@ -107,19 +107,19 @@ export interface WebLogin {
 /** Source: RFC 9110 §9.2.1. */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Seconds; as long as a login that is under way is remembered. */
+/** Seconds that a pending login is remembered. */
 const loginLifetime = 900;
 
-/** Milliseconds for which a session goes on that could not be checked, and in which the service is asked once. */
+/** Milliseconds that an unchecked session goes on, and in which the service is asked once. */
 const uncheckedMs = 3_600_000;
 const restMs = 30_000;
-/** Milliseconds for which a request waits for a check, which goes on without it. */
+/** Milliseconds that a request waits for a check, which then goes on in the background. */
 const patienceMs = 3_000;
 
-/** Bytes of a logout token in its form; one of the service has under 1 KB. */
+/** Bytes of a form with a logout token; the service's have less than 1 KB. */
 const longestLogout = 16_384;
 
-/** Throws: TypeError for an `origin` that is none. */
+/** Throws: TypeError for an invalid `origin`. */
 export function createWebLogin(options: WebLoginOptions): WebLogin {
   return new ServerWebLogin(options);
 }
@@ -131,13 +131,13 @@ class ServerWebLogin implements WebLogin {
   private readonly now: () => number;
   private readonly paths: WebPaths;
   private readonly logouts: Logouts;
-  /** By the key of the session: of requests at once, one checks. */
+  /** By session key: of concurrent requests one checks. */
   private readonly checks = new Map<string, Promise<boolean>>();
-  /** When the service did not answer to a check last: milliseconds. */
+  /** When the service last failed to answer a check, in milliseconds. */
   private awayAt = -Infinity;
   /**
-   * A login that is under way and a session have cookies of their own, and the latter's value is made when the login has
-   * succeeded: whatever a browser was given before leads to no session.
+   * A pending login and a session have separate cookies, and the session's value is generated after the login: no value that a
+   * browser had before leads to a session.
    */
   private readonly loginCookie: Cookie;
   private readonly sessionCookie: Cookie;
@@ -188,13 +188,13 @@ class ServerWebLogin implements WebLogin {
 
   async enter(request: WebRequest): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }> {
     const { method, url, headers } = request;
-    // SameSite=Lax lets the pages of sibling hosts through. Source: OWASP, Cross-Site Request Forgery Prevention Cheat Sheet.
+    // SameSite=Lax lets pages of sibling hosts through. Source: OWASP, Cross-Site Request Forgery Prevention Cheat Sheet.
     if (!safeMethods.has(method) && !this.isOwn(request)) {
       return { answer: refuse(403, 'This was sent by a page of another application.') };
     }
     const session = await this.session(request);
     if (session !== undefined) return { session };
-    // A script that follows the redirect would get the login page of another origin, and could do nothing with it.
+    // A script that follows the redirect would get another origin's login page, which it cannot use.
     const isPage = method === 'GET' && (headers.get('accept') ?? '').includes('text/html');
     return { answer: isPage ? redirect(this.loginUrl(url)) : refuse(401, 'Nobody is logged in.') };
   }
@@ -209,7 +209,7 @@ class ServerWebLogin implements WebLogin {
   private async finish(request: WebRequest, url: URL): Promise<WebAnswer> {
     const loginId = idIn(this.loginCookie, request);
     const callback = `${this.options.origin}${this.paths.callback}${url.search}`;
-    // Session fixation: made now, for this login alone.
+    // Session fixation: generated now, for this login only.
     const id = newSecret(crypto);
     try {
       const client = this.client(
@@ -221,7 +221,7 @@ class ServerWebLogin implements WebLogin {
       await this.endFormer(request);
       return redirect(data ?? this.returnUrl(undefined), [this.sessionCookie.set(id, this.lifetime)]);
     } catch (error) {
-      // A callback that comes twice, by a reload or the back button: its end-user is logged in already.
+      // A repeated callback, by a reload or the back button: its end-user is logged in already.
       const isKnown = error instanceof TesseraError && error.code === 'login_unknown';
       if (isKnown && (await this.session(request)) !== undefined) return redirect(this.returnUrl(undefined));
       throw error;
@@ -237,14 +237,14 @@ class ServerWebLogin implements WebLogin {
     const key = await keyOf('session', id);
     const client = this.client('session', key);
     try {
-      // Also where they expired: their ID token says whose session ends.
+      // Even if expired: their ID token names the session to end.
       const held = await this.sessionIn(key).get(key);
       if (held === undefined) return redirect(`${origin}${afterLogout}`, cookies);
       const { url, form } = await client.logout({ postLogoutRedirectUri: `${origin}${afterLogout}` });
       return postForm(url.replace(/\?.*$/, ''), form, cookies);
     } catch (error) {
       if (!(error instanceof TesseraError)) throw error;
-      // The issuer is away: here, at least, the session is over.
+      // The issuer is unavailable: the session ends at least here.
       return redirect(`${origin}${afterLogout}`, cookies);
     } finally {
       await this.store.remove(key);
@@ -268,7 +268,7 @@ class ServerWebLogin implements WebLogin {
     };
   }
 
-  /** Whether the grant behind a session goes on: of a user who was disabled, for example, it does not. */
+  /** Whether the grant behind a session is still live: for a disabled user, for example, it is not. */
   private async goesOn(key: string, client: Client, { expiresAt }: TokenSet): Promise<boolean> {
     if (Math.abs(this.now() - this.awayAt) < restMs) return this.now() < expiresAt + uncheckedMs;
     const check = this.checks.get(key) ?? this.check(client, expiresAt).finally(() => this.checks.delete(key));
@@ -303,7 +303,7 @@ class ServerWebLogin implements WebLogin {
     }
   }
 
-  /** Who logs in again has one session, not two. */
+  /** A new login replaces the browser's session. */
   private async endFormer(request: WebRequest): Promise<void> {
     const id = idIn(this.sessionCookie, request);
     if (id === undefined) return;
@@ -317,7 +317,7 @@ class ServerWebLogin implements WebLogin {
     }
   }
 
-  /** A path of the application, and none of the four routes: they would lead in a circle. */
+  /** A path of the application, but none of the four routes: they would loop. */
   private returnUrl(path: string | null | undefined): string {
     const { origin, afterLogin = '/' } = this.options;
     const url = returnUrl(path, origin);
@@ -325,7 +325,10 @@ class ServerWebLogin implements WebLogin {
     return url === undefined || isOfLogin ? `${origin}${afterLogin}` : url;
   }
 
-  /** A page of another site can post a form here, and a browser says so. Source: Fetch Metadata Request Headers §2.4; RFC 6454 §7. */
+  /**
+   * * A page of another site can post a form here, and browsers reveal that. Source: Fetch Metadata Request Headers §2.4;
+   * RFC 6454 §7.
+   */
   private isOwn({ headers }: WebRequest): boolean {
     const site = headers.get('sec-fetch-site');
     if (site !== null) return site === 'same-origin' || site === 'none';
@@ -333,7 +336,7 @@ class ServerWebLogin implements WebLogin {
     return from === null || from === this.options.origin;
   }
 
-  /** The client of one browser: `lockKey` is what its calls exclude each other by, `tokensKey` where its tokens are. */
+  /** The client of one browser: `lockKey` names its lock, `tokensKey` the place of its tokens. */
   private client(kind: 'login' | 'session', lockKey: string, tokensKey = lockKey): Client {
     const { issuer, clientId, clientSecret, origin, scope, resource, pushed, fetch, locks, now } = this.options;
     return createClient({
@@ -354,7 +357,7 @@ class ServerWebLogin implements WebLogin {
     });
   }
 
-  /** One value of the store, whatever the client calls it. Each login in it knows by itself when it began. */
+  /** One value of the store, under any key of the client. Each login in it has its own time. */
   private loginsIn(key: string): ClientStorage {
     return {
       get: () => this.store.get(key),
@@ -364,8 +367,8 @@ class ServerWebLogin implements WebLogin {
   }
 
   /**
-   * The same, with the time at which it ends: a session that is refreshed lives no longer, also for who stole its cookie.
-   * Nothing is found of one that the issuer has ended. Source: OWASP, Session Management Cheat Sheet.
+   * As {@link loginsIn}, with the time at which it ends: refreshing prolongs no session, not even for the thief of its cookie.
+   * An end by the issuer hides it. Source: OWASP, Session Management Cheat Sheet.
    */
   private sessionIn(key: string): ClientStorage {
     let endsAt = this.now() + this.lifetime * 1000;
@@ -387,22 +390,22 @@ class ServerWebLogin implements WebLogin {
   }
 }
 
-/** A value that we made; any other is as good as none. */
+/** A value that we generated; any other counts as absent. */
 function idIn(of: Cookie, { headers }: Pick<WebRequest, 'headers'>): string | undefined {
   const value = of.read(headers.get('cookie'));
   return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined;
 }
 
-/** Where a session is kept: the hash of what its browser holds. */
+/** The key of a session: the hash of the browser's cookie. */
 async function keyOf(kind: 'login' | 'session', id: string): Promise<string> {
   return `${kind}.${await s256(crypto, id)}`;
 }
 
-/** A service that keeps the connection and says nothing: a refresh gives up after half a minute, which no page waits for. */
+/** Rejects for a service that never answers: a refresh gives up after half a minute, longer than a page should wait. */
 function silence(): Promise<never> {
   return new Promise((_, reject) => {
     const timer = setTimeout(() => reject(new TesseraError('service_unreachable')), patienceMs);
-    // A process of Node.js does not go on for it.
+    // Does not keep a Node.js process alive.
     (timer as { unref?: () => void }).unref?.();
   });
 }

@@ -41,6 +41,13 @@ async function newIdToken(): Promise<string> {
   return String(body['id_token']);
 }
 
+/** The same claims, signed by a key of somebody else. */
+async function forgedOf(genuine: string, bringsKey: boolean): Promise<string> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const jwk = bringsKey ? { jwk: await exportJWK(publicKey) } : {};
+  return new SignJWT(decodeJwt(genuine)).setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', ...jwk }).sign(privateKey);
+}
+
 async function revoke(token: string): Promise<void> {
   const body = new URLSearchParams({ token, client_id: api.clientId });
   const { status } = await fetch(`${service.url}/revoke`, { method: 'POST', body });
@@ -90,32 +97,18 @@ describe('an access token', () => {
     expect(await bearer(notes, token)).toMatchObject({ statusCode: 401, reason: 'access_token_expired' });
   });
 
-  it('given one whose signature was changed, when it is shown, then it is access_token_invalid', async () => {
-    const [header, payload, signature = ''] = (await api.accessToken()).split('.');
-    const forged = `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
-
-    expect(await bearer(notes, forged)).toMatchObject({ reason: 'access_token_invalid' });
+  it.each<[string, (genuine: string) => string | Promise<string>]>([
+    [
+      'whose signature was changed',
+      (genuine) => genuine.replace(/\.(.)([^.]*)$/, (_, first, rest) => `.${first === 'A' ? 'B' : 'A'}${rest}`),
+    ],
+    ['signed by a key that is not of its issuer', (genuine) => forgedOf(genuine, false)],
+    ['signed by a key that it brings along', (genuine) => forgedOf(genuine, true)],
+  ])('given one %s, when it is shown, then it is access_token_invalid', async (_, forged) => {
+    expect(await bearer(notes, await forged(await api.accessToken()))).toMatchObject({
+      reason: 'access_token_invalid',
+    });
   });
-
-  it.each([
-    ['its issuer', false],
-    ['the token, which brings it along', true],
-  ])(
-    'given one signed by a key that is not of %s, when it is shown, then it is access_token_invalid',
-    async (_name, bringsKey) => {
-      const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
-      const genuine = await api.accessToken();
-      const forged = await new SignJWT(decodeJwt(genuine))
-        .setProtectedHeader({
-          alg: 'RS256',
-          typ: 'at+jwt',
-          ...(bringsKey && { jwk: await exportJWK(publicKey) }),
-        })
-        .sign(privateKey);
-
-      expect(await bearer(notes, forged)).toMatchObject({ reason: 'access_token_invalid' });
-    },
-  );
 
   it('given the ID token of a login, when it is shown, then it is access_token_invalid', async () => {
     const asClient = protectedResource({ issuer: service.url, resource: 'demo-spa', now: () => service.clock.now() });
@@ -148,11 +141,11 @@ describe('an access token', () => {
     expect(await refusal(notes.verify(await api.accessToken({ key })))).toMatchObject({ reason: 'dpop_required' });
   });
 
-  it('given 50 requests, when they come at once, then the keys are fetched once', async () => {
-    const asked: string[] = [];
+  it('given 50 requests, when they come at once, then the keys are fetched once, by requests with a deadline', async () => {
+    const asked: [string, unknown][] = [];
     const counted = api.resource({
       fetch: (url, init) => {
-        asked.push(new URL(url).pathname);
+        asked.push([new URL(url).pathname, init?.signal]);
         return fetch(url, init);
       },
     });
@@ -160,21 +153,10 @@ describe('an access token', () => {
 
     await Promise.all(Array.from({ length: 50 }, () => counted.authorize(get({ authorization }))));
 
-    expect(asked.toSorted()).toEqual(['/.well-known/jwks.json', '/.well-known/openid-configuration']);
-  });
-
-  it('given an issuer that may keep a connection and say nothing, when it is asked, then each request has a deadline', async () => {
-    const signals: unknown[] = [];
-    const resource = api.resource({
-      fetch: (url, init) => {
-        signals.push(init?.signal);
-        return fetch(url, init);
-      },
-    });
-
-    await resource.authorize(get({ authorization: `Bearer ${await api.accessToken()}` }));
-
-    expect(signals).toEqual([expect.any(AbortSignal), expect.any(AbortSignal)]);
+    expect(asked.toSorted()).toEqual([
+      ['/.well-known/jwks.json', expect.any(AbortSignal)],
+      ['/.well-known/openid-configuration', expect.any(AbortSignal)],
+    ]);
   });
 
   it('given an issuer that is away, when a token is shown, then it is 503, and served once the issuer is back', async () => {
@@ -190,22 +172,6 @@ describe('an access token', () => {
 
     expect(error).toMatchObject({ statusCode: 503, reason: 'authorization_server_unavailable' });
     expect(error.headers['retry-after']).toMatch(/^\d+$/);
-    await expect(resource.authorize(get({ authorization }))).resolves.toBeDefined();
-  });
-
-  it('given keys that were fetched, when the issuer goes away for an hour, then tokens are verified as before', async () => {
-    let isAway = false;
-    let now = service.clock.now();
-    const resource = api.resource({
-      now: () => now,
-      clockTolerance: 7_200,
-      fetch: (url, init) => (isAway ? Promise.reject(new TypeError('fetch failed')) : fetch(url, init)),
-    });
-    const authorization = `Bearer ${await api.accessToken()}`;
-    await resource.authorize(get({ authorization }));
-    isAway = true;
-    now += 3_600_000;
-
     await expect(resource.authorize(get({ authorization }))).resolves.toBeDefined();
   });
 });
@@ -237,7 +203,7 @@ describe('a DPoP proof', () => {
     expect(headers).toEqual({});
   });
 
-  it.each<[string, object]>([
+  it.each<[string, object, header?: object]>([
     ['another method', { htm: 'POST' }],
     ['another path', { htu: 'http://localhost/other' }],
     ['no htu', { htu: undefined }],
@@ -250,20 +216,15 @@ describe('a DPoP proof', () => {
     ['an iat of long ago', { iat: 1 }],
     ['an iat of tomorrow', { iat: Math.floor(Date.now() / 1000) + 86_400 }],
     ['an exp of the past', { exp: 1 }],
-  ])('given one with %s, when it comes, then it is dpop_proof_invalid', async (_name, claims) => {
-    expect(await refusal(show(notes, { claims }))).toMatchObject({
+    ['the type of another JWT', {}, { typ: 'JWT' }],
+    ['no key', {}, { jwk: undefined }],
+    ['the key of a secret', {}, { jwk: { kty: 'oct', k: 'AAAA' } }],
+  ])('given one with %s, when it comes, then it is dpop_proof_invalid', async (_name, claims, header = {}) => {
+    expect(await refusal(show(notes, { claims, header }))).toMatchObject({
       statusCode: 401,
       code: 'invalid_dpop_proof',
       reason: 'dpop_proof_invalid',
     });
-  });
-
-  it.each<[string, object]>([
-    ['the type of another JWT', { typ: 'JWT' }],
-    ['no key', { jwk: undefined }],
-    ['the key of a secret', { jwk: { kty: 'oct', k: 'AAAA' } }],
-  ])('given one with %s in its header, when it comes, then it is dpop_proof_invalid', async (_name, header) => {
-    expect(await refusal(show(notes, { header }))).toMatchObject({ reason: 'dpop_proof_invalid' });
   });
 
   it('given one by another key, when it comes, then it is dpop_key_mismatch', async () => {

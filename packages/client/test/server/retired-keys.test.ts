@@ -79,13 +79,14 @@ describe('an API whose issuer has retired its keys at once', () => {
     ]);
   });
 
-  it('given an issuer that is away, when the keys are to be reloaded, then that is an error, and tokens are verified as before', async () => {
+  it('given an issuer that is away, when the keys are to be reloaded, then that is an error, and tokens are verified as before for an hour', async () => {
     const { notes, show } = await servedOnce();
     isAway = true;
 
     const error: unknown = await notes.reloadKeys().catch((thrown: unknown) => thrown);
 
     expect(error).toMatchObject({ statusCode: 503, reason: 'authorization_server_unavailable' });
+    service.clock.advance(3_600_000);
     expect(await show()).toBe('served');
   });
 });

@@ -3,48 +3,53 @@ import express from 'express';
 import { BrowserSession } from '../../../../test/support/clients/browser-session.ts';
 import { freePort } from '../../../../test/support/run/free-port.ts';
 import { serveLocally } from '../../../../test/support/run/local-server.ts';
-import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
+import { loggedIn, type Reachable } from '../../../../test/support/clients/pkce-login.ts';
 import { registerClient } from '../../../../test/support/clients/registered.ts';
 import type { TestService } from '../../../../test/support/service/service.ts';
 import * as onExpress from '../../src/web/express.ts';
 import * as onNext from '../../src/web/next.ts';
+import { storageOver } from '../support/storages.ts';
 import { asListener } from './fetch-server.ts';
 
-/** The same application on each: `/page` is for who is logged in, and asks nobody. */
-export const listeners: Readonly<Record<string, (login: onExpress.WebLogin) => RequestListener>> = {
+type Application = (login: onExpress.WebLogin, service: Reachable) => RequestListener;
+
+/** The same application on each, for who is logged in: `/page` asks nobody, `/notes` the service with the access token. */
+export const listeners: Readonly<Record<string, Application>> = {
   Express: onExpressAlone,
-  'Express behind a parser of forms'(login) {
-    const app = express();
-    app.use(express.urlencoded());
-    return app.use(onExpressAlone(login));
-  },
-  'Express behind a parser that keeps the text'(login) {
-    const app = express();
-    app.use(express.text({ type: '*/*' }));
-    return app.use(onExpressAlone(login));
-  },
-  'Express behind a parser that keeps the bytes'(login) {
-    const app = express();
-    app.use(express.raw({ type: '*/*' }));
-    return app.use(onExpressAlone(login));
-  },
-  'a handler of Request to Response'(login) {
+  'Express behind a parser of forms': onExpressBehind(express.urlencoded()),
+  'Express behind a parser that keeps the text': onExpressBehind(express.text({ type: '*/*' })),
+  'Express behind a parser that keeps the bytes': onExpressBehind(express.raw({ type: '*/*' })),
+  'a handler of Request to Response'(login, service) {
     const { GET, POST } = onNext.loginRoutes(login);
-    const page = onNext.requireLogin(login, (_request, session) => Response.json({ of: session.claims?.sub }));
+    const page = onNext.requireLogin(login, async ({ url }, session) =>
+      Response.json(await shown(new URL(url).pathname, session, service)),
+    );
     return asListener((request) => {
-      if (new URL(request.url).pathname === '/page') return page(request);
+      if (paths.includes(new URL(request.url).pathname)) return page(request);
       return request.method === 'POST' ? POST(request) : GET(request);
     });
   },
 };
 
-function onExpressAlone(login: onExpress.WebLogin) {
+const paths = ['/page', '/notes'];
+
+async function shown(path: string, { claims, fetch: ask }: onExpress.WebSession, { url }: Reachable) {
+  return { of: claims?.sub, ...(path === '/notes' && { me: (await ask(`${url}/api/me`)).status }) };
+}
+
+function onExpressAlone(login: onExpress.WebLogin, service: Reachable) {
   const app = express();
   app.use(onExpress.loginRoutes(login));
-  app.get('/page', onExpress.requireLogin(login), (request, response) => {
-    response.json({ of: onExpress.sessionOf(request).claims?.sub });
+  app.all(paths, onExpress.requireLogin(login), (request, response, next) => {
+    shown(request.path, onExpress.sessionOf(request), service)
+      .then((body) => response.json(body))
+      .catch(next);
   });
   return app;
+}
+
+function onExpressBehind(parser: express.RequestHandler): Application {
+  return (login, service) => express().use(parser, onExpressAlone(login, service));
 }
 
 /** A web application that runs, and is registered with the service. */
@@ -67,6 +72,7 @@ export async function runApplication(
   const origin = `http://localhost:${port}`;
   const { clientId } = await registerClient(service, {
     redirectUris: [`${origin}/auth/callback`],
+    postLogoutRedirectUris: [`${origin}/`],
     backchannelLogoutUri: `${origin}/auth/backchannel-logout`,
   });
   const stored = new Map<string, string>();
@@ -75,14 +81,10 @@ export async function runApplication(
     clientId,
     origin,
     scope: 'openid offline_access',
-    sessions: {
-      get: (key) => stored.get(key),
-      set: (key, value) => stored.set(key, value),
-      remove: (key) => stored.delete(key),
-    },
+    sessions: storageOver(stored),
     ...options,
   });
-  const { close } = await serveLocally(listeners[name]?.(login), { host: 'localhost', port });
+  const { close } = await serveLocally(listeners[name]?.(login, service), { host: 'localhost', port });
   return {
     origin,
     clientId,

@@ -1,21 +1,27 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { memorySessionStore } from '../../src/web/next.ts';
 
 /** Where a session of that name is kept. */
 const session = (name: string) => `session.${name}`;
 
 describe('the sessions in memory', () => {
+  let now: number;
+  beforeEach(() => {
+    now = 0;
+  });
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  it('given a full store, when another session begins, then whoever asked to be told is told of the one that is dropped', () => {
+  /** A store of one session, and the kinds of what it has dropped. */
+  function watchedStore() {
     const evicted: string[] = [];
-    const store = memorySessionStore(
-      1,
-      () => 0,
-      (kind) => evicted.push(kind),
-    );
+    const onEvicted = (kind: string) => evicted.push(kind);
+    return { evicted, store: memorySessionStore(1, () => now, onEvicted) };
+  }
+
+  it('given a full store, when another session begins, then whoever asked to be told is told of the one that is dropped', () => {
+    const { store, evicted } = watchedStore();
     store.set(session('one'), 'tokens', 60);
     store.set('login.one', 'verifier', 60);
 
@@ -26,13 +32,7 @@ describe('the sessions in memory', () => {
   });
 
   it('given a session that expired, when another one takes its place, then nobody is told', () => {
-    let now = 0;
-    const evicted: string[] = [];
-    const store = memorySessionStore(
-      1,
-      () => now,
-      (kind) => evicted.push(kind),
-    );
+    const { store, evicted } = watchedStore();
     store.set(session('one'), 'tokens', 60);
     now = 60_000;
 
@@ -42,7 +42,6 @@ describe('the sessions in memory', () => {
   });
 
   it('given nobody who asked to be told, when sessions are dropped, then one line a minute warns of all, and holds none of them', () => {
-    let now = 0;
     const warn = jest.spyOn(console, 'warn').mockReturnValue();
     const store = memorySessionStore(1, () => now);
 

@@ -1,91 +1,33 @@
-import type { RequestListener } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import * as fc from 'fast-check';
 import { BrowserSession, hiddenFields } from '../../../../test/support/clients/browser-session.ts';
-import { type LocalServer, serveLocally } from '../../../../test/support/run/local-server.ts';
-import { fixture } from '../../../../test/support/run/fixture.ts';
-import { freePort } from '../../../../test/support/run/free-port.ts';
+import { serveLocally } from '../../../../test/support/run/local-server.ts';
+import { fixture, fixtureOfEach } from '../../../../test/support/run/fixture.ts';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
-import { registerClient } from '../../../../test/support/clients/registered.ts';
 import { startService } from '../../../../test/support/service/service.ts';
 import { TesseraError } from '../../src/errors.ts';
 import * as onExpress from '../../src/web/express.ts';
-import * as onNext from '../../src/web/next.ts';
 import { returnUrl } from '../../src/web/return-path.ts';
-import { asListener } from './fetch-server.ts';
+import { runApplication } from './applications.ts';
 import { fewerRuns } from '../../../../test/support/run/property-runs.ts';
 
 const { createWebLogin } = onExpress;
-type WebLogin = onExpress.WebLogin;
-
-/** The same application on each: `/notes` is for who is logged in, and calls the service with the access token. */
-const frameworks: Readonly<Record<string, (login: WebLogin) => RequestListener>> = {
-  Express(login) {
-    const app = express();
-    app.use(onExpress.loginRoutes(login));
-    app.all('/notes', onExpress.requireLogin(login), (request, response, next) => {
-      const session = onExpress.sessionOf(request);
-      session
-        .fetch(`${service.url}/api/me`)
-        .then((me) => response.json({ of: session.claims?.sub, me: me.status }))
-        .catch(next);
-    });
-    return app;
-  },
-  'a handler of Request to Response'(login) {
-    const { GET, POST } = onNext.loginRoutes(login);
-    const notes = onNext.requireLogin(login, async (_request, session) => {
-      const me = await session.fetch(`${service.url}/api/me`);
-      return Response.json({ of: session.claims?.sub, me: me.status });
-    });
-    return asListener((request) => {
-      if (new URL(request.url).pathname === '/notes') return notes(request);
-      return request.method === 'POST' ? POST(request) : GET(request);
-    });
-  },
-};
 
 const service = fixture(startService);
 
-describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
+describe.each(['Express', 'a handler of Request to Response'])('a web application on %s', (name) => {
   let origin: string;
-  let app: LocalServer;
   let stored: Map<string, string>;
   let browser: BrowserSession;
-  let tokenRequests: number;
   let ahead: number;
 
-  beforeEach(async () => {
-    const port = await freePort();
-    origin = `http://localhost:${port}`;
-    const { clientId } = await registerClient(service, {
-      redirectUris: [`${origin}/auth/callback`],
-      postLogoutRedirectUris: [`${origin}/`],
-    });
-    stored = new Map();
-    tokenRequests = 0;
+  const app = fixtureOfEach(() => runApplication(service, name, { now: () => Date.now() + ahead }));
+  beforeEach(() => {
     ahead = 0;
-    const login = createWebLogin({
-      issuer: service.url,
-      clientId,
-      origin,
-      scope: 'openid offline_access',
-      sessions: {
-        get: (key) => stored.get(key),
-        set: (key, value) => stored.set(key, value),
-        remove: (key) => stored.delete(key),
-      },
-      now: () => Date.now() + ahead,
-      fetch: (url, init) => {
-        if (url === `${service.url}/token`) tokenRequests += 1;
-        return fetch(url, init);
-      },
-    });
-    app = await serveLocally(frameworks[name]?.(login), { host: 'localhost', port });
+    ({ origin, stored } = app);
     browser = new BrowserSession(origin);
   });
-  afterEach(() => app.close());
 
   const open = (path: string) => browser.fetch(path, { headers: { accept: 'text/html' } });
 
@@ -97,12 +39,13 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
   }
   const logIn = async (path?: string) => open(await callbackOf(path));
 
-  it('given nobody is logged in, when a page is opened, then it leads through the login and back to it', async () => {
+  it('given nobody is logged in, when a page is opened, then it leads through the login and back to it, and no cache keeps it', async () => {
     const first = await open('/notes?page=2');
     const back = await logIn(locationOf(first));
     const page = await open(locationOf(back));
 
     expect(locationOf(back)).toBe(`${origin}/notes?page=2`);
+    expect(page.headers.get('cache-control')).toBe('no-store');
     expect(await page.json()).toEqual({ of: expect.stringMatching(/./), me: 200 });
   });
 
@@ -163,38 +106,20 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
     expect([again.status, locationOf(again)]).toEqual([303, `${origin}/`]);
   });
 
-  it('given an end-user who says no, when the browser comes back, then it is a page with the code', async () => {
-    const state = new URL(locationOf(await open('/auth/login'))).searchParams.get('state') ?? '';
-    const query = new URLSearchParams({ error: 'access_denied', state, iss: service.url });
+  it.each([
+    ['an end-user who says no', 403, 'access_denied', { error: 'access_denied' }],
+    ['the answer of another issuer', 400, 'issuer_mismatch', { code: 'a-code', iss: 'https://attacker.example' }],
+  ])(
+    'given %s, when the browser comes back, then it is a page (%i) with the code %s',
+    async (_, status, code, answer) => {
+      const state = new URL(locationOf(await open('/auth/login'))).searchParams.get('state') ?? '';
+      const query = new URLSearchParams({ state, iss: service.url, ...answer });
 
-    const response = await open(`/auth/callback?${query}`);
+      const response = await open(`/auth/callback?${query}`);
 
-    expect(response.status).toBe(403);
-    expect(await response.text()).toContain('access_denied');
-  });
-
-  it('given the answer of another issuer, when the browser comes back with it, then it is refused', async () => {
-    const callback = new URL(await callbackOf());
-    callback.searchParams.set('iss', 'https://attacker.example');
-
-    const response = await open(callback.href);
-
-    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('issuer_mismatch')]);
-  });
-
-  it('given an access token that expired, when ten requests come at once, then it is refreshed once, and all are served', async () => {
-    await logIn();
-    // By the application's clock: the service dates its answers by the wall clock.
-    ahead = 901_000;
-    const before = tokenRequests;
-
-    const responses = await Promise.all(Array.from({ length: 10 }, () => open('/notes')));
-
-    expect(await Promise.all(responses.map((each) => each.json()))).toEqual(
-      Array.from({ length: 10 }, () => ({ of: expect.anything(), me: 200 })),
-    );
-    expect(tokenRequests - before).toBe(1);
-  });
+      expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(code)]);
+    },
+  );
 
   it('given an end-user, when they log out, then the session is over here and the browser posts the ID token', async () => {
     await logIn();
@@ -214,16 +139,22 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
   });
 
   it.each([
-    ['a form', { origin: 'https://attacker.example' }],
-    ['an image', { 'sec-fetch-site': 'cross-site' }],
-  ])('given %s of another site, when it posts the logout, then the session lives on', async (_name, headers) => {
-    await logIn();
+    ['a form of another site', '/auth/logout', 403, { origin: 'https://attacker.example' }],
+    ['an image of another site', '/auth/logout', 403, { 'sec-fetch-site': 'cross-site' }],
+    ['a form of a sibling host', '/notes', 403, { 'sec-fetch-site': 'same-site', origin: 'https://blog.example' }],
+    ['a form of another site in an old browser', '/notes', 403, { origin: 'null' }],
+    ['a form of the application', '/notes', 200, { 'sec-fetch-site': 'same-origin' }],
+  ])(
+    'given %s, when it posts to %s of who is logged in, then it is %i, and the session lives on',
+    async (_name, path, status, headers) => {
+      await logIn();
 
-    const response = await browser.fetch('/auth/logout', { method: 'POST', headers });
+      const response = await browser.fetch(path, { method: 'POST', headers });
 
-    expect(response.status).toBe(403);
-    expect((await open('/notes')).status).toBe(200);
-  });
+      expect(response.status).toBe(status);
+      expect((await open('/notes')).status).toBe(200);
+    },
+  );
 
   it('given a session that is refreshed, when its lifetime is over, then its end-user logs in again', async () => {
     await logIn();
@@ -236,18 +167,6 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
     expect([refreshed.status, late.status]).toEqual([200, 401]);
   });
 
-  it.each([
-    ['a form of a sibling host', 403, { 'sec-fetch-site': 'same-site', origin: 'https://blog.example' }],
-    ['a form of another site in an old browser', 403, { origin: 'null' }],
-    ['a form of the application', 200, { 'sec-fetch-site': 'same-origin' }],
-  ])('given %s, when it posts to who is logged in, then it is %i', async (_name, status, headers) => {
-    await logIn();
-
-    const response = await browser.fetch('/notes', { method: 'POST', headers });
-
-    expect(response.status).toBe(status);
-  });
-
   it('given a login that was left, when another one is begun 14 minutes later, then it has 15 minutes of its own', async () => {
     await open('/auth/login');
     ahead = 840_000;
@@ -257,14 +176,6 @@ describe.each(Object.keys(frameworks))('a web application on %s', (name) => {
     const back = await open(callback);
 
     expect(locationOf(back)).toBe(`${origin}/`);
-  });
-
-  it('given a page for who is logged in, when it is served, then no cache keeps it', async () => {
-    await logIn();
-
-    const page = await open('/notes');
-
-    expect(page.headers.get('cache-control')).toBe('no-store');
   });
 
   it('given any callback, when it is opened, then it is no 5xx and quotes nothing', async () => {

@@ -39,6 +39,14 @@ describe.each(['Express', 'a handler of Request to Response'])('a session of a w
     });
   }
 
+  /** A browser that is logged in, so many hours after. */
+  async function loggedInFor(later: number, options?: Partial<WebLoginOptions>) {
+    await run(options);
+    const browser = await app.logIn();
+    ahead = later * hours;
+    return browser;
+  }
+
   /** A user of their own, and a browser in which they are logged in at the service. */
   async function newUser() {
     const username = newId();
@@ -64,32 +72,25 @@ describe.each(['Express', 'a handler of Request to Response'])('a session of a w
     },
   );
 
-  it('given an access token that is good, when pages are opened, then the service is not asked', async () => {
-    await run();
-    const browser = await app.logIn();
-    ahead = 0.24 * hours;
+  it.each([
+    ['that is good', 0.24, 1],
+    ['that is over', 0.26, 2],
+  ])(
+    'given an access token %s (after %d h), when pages are opened at once, then all are served, with %i token requests',
+    async (_, later, requests) => {
+      const browser = await loggedInFor(later);
 
-    const statuses = await Promise.all(Array.from({ length: 5 }, () => statusOf(browser)));
+      const pages = await Promise.all(Array.from({ length: 10 }, () => browser.fetch('/notes')));
 
-    expect(statuses).toEqual([200, 200, 200, 200, 200]);
-    expect(tokenRequests).toBe(1);
-  });
-
-  it('given an access token that is over, when pages are opened at once, then the service is asked once, and all are served', async () => {
-    await run();
-    const browser = await app.logIn();
-    ahead = 0.26 * hours;
-
-    const statuses = await Promise.all(Array.from({ length: 5 }, () => statusOf(browser)));
-
-    expect(statuses).toEqual([200, 200, 200, 200, 200]);
-    expect(tokenRequests).toBe(2);
-  });
+      expect(await Promise.all(pages.map((each) => each.json()))).toEqual(
+        Array.from({ length: 10 }, () => ({ of: 'user0', me: 200 })),
+      );
+      expect(tokenRequests).toBe(requests);
+    },
+  );
 
   it('given no refresh token, when the access token is over, then so is the session', async () => {
-    await run({ scope: 'openid' });
-    const browser = await app.logIn();
-    ahead = 0.24 * hours;
+    const browser = await loggedInFor(0.24, { scope: 'openid' });
     const before = await statusOf(browser);
     ahead = 0.26 * hours;
 
@@ -97,18 +98,14 @@ describe.each(['Express', 'a handler of Request to Response'])('a session of a w
   });
 
   it('given a client that the service does not know any more, when the access token is over, then nobody is logged in', async () => {
-    await run();
-    const browser = await app.logIn();
-    ahead = 0.26 * hours;
+    const browser = await loggedInFor(0.26);
     instead = async () => Response.json({ error: 'invalid_client' }, { status: 401 });
 
     expect(await statusOf(browser)).toBe(401);
   });
 
   it('given a service that keeps the connection and says nothing, when the access token is over, then pages are served all the same', async () => {
-    await run();
-    const browser = await app.logIn();
-    ahead = 0.26 * hours;
+    const browser = await loggedInFor(0.26);
     instead = () => new Promise(() => {});
 
     expect([await statusOf(browser), await statusOf(browser), tokenRequests]).toEqual([200, 200, 2]);

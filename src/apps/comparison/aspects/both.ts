@@ -3,14 +3,14 @@ import type { Fact, Statement } from '../comparison';
 import { byDesign, type Material, namesFact, stepOf } from './material';
 import { storedFields } from './server-side';
 
-/** What the code_challenge and the code_verifier add to the two requests: a member of JSON each, of 43 characters. */
+/** What code_challenge and code_verifier add to the two requests: one JSON member each, of 43 characters. */
 const addedBytes = [',"codeChallenge":"",', '"codeVerifier":""'].join('').length + 2 * 43;
 
 const noneMore: Fact = { name: 'requests more than the wallet’s login', value: 0, from: 'code' };
 
 /**
- * What is so when a wallet's login carries a code_challenge: both models at once. Nothing of it is a login of its own, so
- * its figures are those of the wallet's, and what PKCE adds to them. Source: docs/http-api.md, section Both models at once.
+ * What changes when a wallet login carries a code_challenge: both models at once. It is not measured by logins of its own: its
+ * numbers are the wallet's plus what PKCE adds. Source: docs/http-api.md, section Both models at once.
  */
 export function bothOf(id: string, material: Material): Statement {
   return (statements[id] ?? unsaid)(material);

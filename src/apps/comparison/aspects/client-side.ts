@@ -2,7 +2,7 @@ import { secretBits } from '../../../domain/credentials/secret';
 import type { ModelAspect } from '../comparison';
 import { type Material, namesFact, byDesign, sentNames, stepOf } from './material';
 
-/** What the client does: makes something, commits to it, and shows it. */
+/** What the client does: creates something, commits to it, and reveals it. */
 export function clientAspects(material: Material): ModelAspect[] {
   return [generates(material), sends(material), proves(material)];
 }

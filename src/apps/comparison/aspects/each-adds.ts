@@ -1,6 +1,6 @@
 import type { ModelAspect } from '../comparison';
 
-/** What one model has that the other lacks: why they are worth more together. */
+/** What each model has and the other lacks: why they are stronger together. */
 export function eachAdds(): ModelAspect {
   return {
     id: 'adds',

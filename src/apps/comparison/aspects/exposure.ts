@@ -13,7 +13,7 @@ import {
 } from './material';
 import { storedFields } from './server-side';
 
-/** What is worth having: everything else in a request or an answer is public or the same for all. */
+/** Names worth stealing: everything else in a request or response is public or the same for all. */
 const valuable = new Set([
   'code_challenge',
   'state',
@@ -29,7 +29,7 @@ const valuable = new Set([
 
 interface Overheard {
   readonly step: string;
-  /** What it is worth, as long as the attacks that try to use it are defended against. */
+  /** Their worth, as long as the attacks that use them are defended against. */
   readonly worth: (material: Material) => string;
   readonly attacks: readonly string[];
 }
@@ -65,7 +65,7 @@ const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
   ],
 };
 
-/** What those get who read along, or steal the database. */
+/** What eavesdroppers, or thieves of the database, get. */
 export function exposureAspects(material: Material): ModelAspect[] {
   return [
     {
@@ -164,7 +164,7 @@ function stolenToken(material: Material, boundTo: string): Statement {
   };
 }
 
-/** Of the keys that sign the tokens of both models. */
+/** The keys that sign the tokens of both models. */
 function signingKeys({ keysAtRest: { encrypted, plain } }: Material): string {
   if (plain > 0) {
     return 'The private signing keys are in it in plain text, and whoever has them can sign any token: KEY_ENCRYPTION_KEYS encrypts them.';
@@ -176,7 +176,7 @@ function signingKeys({ keysAtRest: { encrypted, plain } }: Material): string {
 /** The step that redeems the challenge. */
 const redeemedBy: Readonly<Record<LoginModel, string>> = { pkce: 'redeem', wallet: 'verify' };
 
-/** The names of the record's fields, and of those inside them. */
+/** Names of the record's fields, including nested ones. */
 function namesIn(record: ShownRecord | undefined): string[] {
   return Object.entries(record ?? {}).flatMap(([name, value]) =>
     typeof value === 'object' && value !== null && !Array.isArray(value) ? [name, ...Object.keys(value)] : [name],

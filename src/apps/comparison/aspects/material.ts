@@ -5,13 +5,13 @@ import type { ProofCosts } from '../proof-costs';
 import type { AttackOutcome, ShownRecord, Step } from '../run';
 import type { RunView } from '../run-view';
 
-/** What the aspects are composed of. */
+/** The input of all aspects. */
 export interface Material {
   readonly config: Config;
   /** The database operation that consumes a challenge. */
   readonly atomicStep: string;
   readonly costs: ProofCosts;
-  /** How many private signing keys the store holds, by whether they are encrypted. */
+  /** Number of private signing keys in the store, by whether they are encrypted. */
   readonly keysAtRest: { readonly encrypted: number; readonly plain: number };
   /** The newest finished run of both models. */
   readonly run: RunView | undefined;
@@ -21,7 +21,7 @@ export function stepOf({ run }: Material, model: LoginModel, name: string): Step
   return run?.steps.find((step) => step.model === model && step.step === name);
 }
 
-/** The challenge that the store held after the step. */
+/** The challenge in the store after the step. */
 export function challengeAfter(material: Material, model: LoginModel, step: string): ShownRecord | undefined {
   const kind = model === 'pkce' ? 'authorization_code' : 'wallet_challenge';
   const after = stepOf(material, model, step)?.stored.after ?? [];
@@ -36,13 +36,13 @@ export function evidenceOf(material: Material, names: readonly string[]): Attack
   return names.map((attack) => ({ attack, defended: attackOf(material, attack)?.defended ?? null }));
 }
 
-/** The names of the parameters of a step's request, in order. */
+/** Names of the parameters of a step's request, in order. */
 export function sentNames(step: Step | undefined): string[] {
   if (step?.sent === undefined || step.sent === null) return [];
   return [...Object.keys(step.sent.query), ...namesIn(step.sent.body)];
 }
 
-/** The names of what a step's answer carried: in its JSON, or in the query of its redirect. */
+/** Names of the values in a step's response: in its JSON, or in the query of its redirect. */
 export function receivedNames(step: Step | undefined): string[] {
   if (step?.received === undefined || step.received === null) return [];
   const location = step.received.headers['location'] ?? '';
@@ -50,14 +50,14 @@ export function receivedNames(step: Step | undefined): string[] {
   return [...query.keys(), ...namesIn(step.received.body)];
 }
 
-/** A fact of a run: the names, or null when there was no run. */
+/** A fact of a run: the names, or null without a run. */
 export function namesFact(name: string, names: readonly string[]): Fact {
   return { name, value: names.length === 0 ? null : names.join(', '), from: 'run' };
 }
 
 export const notMeasured = 'Not measured on this server yet: start a run.';
 
-/** What is said in place of a measured sentence: what should be so, and that nobody has looked. */
+/** Marks a statement that no run has measured. */
 export function byDesign(sentence: string): string {
   return `By design: ${sentence} ${notMeasured}`;
 }

@@ -3,12 +3,12 @@ import { nonceBits } from '../../../protocols/wallet/challenge-issuer';
 import type { ModelAspect, Fact } from '../comparison';
 import { attackOf, challengeAfter, evidenceOf, type Material, namesFact, byDesign } from './material';
 
-/** What the server does: keeps a challenge, checks its proof, and gives it up once. */
+/** What the server does: stores a challenge, verifies its proof, and redeems it once. */
 export function serverAspects(material: Material): ModelAspect[] {
   return [stores(material), verifies(material), cryptography(material), singleUse(material), lifetime(material)];
 }
 
-/** Fields that are ours and not the store's. */
+/** Fields that we add to the stored ones. */
 const added = new Set(['collection', 'secondsToLive']);
 
 /** The fields of the stored challenge, as a run saw them. */

@@ -1,8 +1,8 @@
 import type { WireRequest } from '../wire';
 
-type Fields = Readonly<Record<string, string | undefined>>;
+export type Fields = Readonly<Record<string, string | undefined>>;
 
-/** The request with other fields in its form, or in its query where it has none; undefined leaves one out. */
+/** The request with changed fields in its form, or in its query without a form; undefined removes one. */
 export function altered(request: WireRequest, changes: Fields): WireRequest {
   if (request.form !== undefined) return { ...request, form: changed(request.form, changes) };
   const [pathname = '', query] = request.path.split('?');

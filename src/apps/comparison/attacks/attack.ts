@@ -1,17 +1,17 @@
-import type { LoginModel } from '../../../domain/identity/authentication';
+import * as z from 'zod';
 import { errorOf } from '../answers';
 import type { Browser } from '../browser';
-import type { AttackOutcome, Check } from '../run';
+import { type AttackOutcome, type Check, loginModel } from '../run';
 import { shownRequest } from '../shown';
 import type { RunContext } from '../run-context';
 import type { WireAnswer, WireRequest } from '../wire';
 
-/** Where an attack takes place: the run's stage, and the victim's browser, which is logged in. */
+/** The run's context, and the victim's logged-in browser. */
 export interface AttackContext extends RunContext {
   readonly browser: Browser;
 }
 
-/** A request of an attacker, and what came back. */
+/** A request of an attacker, and its response. */
 export interface Attempt {
   readonly request: WireRequest;
   readonly answer: WireAnswer;
@@ -19,40 +19,45 @@ export interface Attempt {
 
 export interface Evidence {
   readonly attempts: readonly Attempt[];
-  /** What must hold beside the error responses, such as that the owner can still finish. */
+  /** Conditions beside the error responses, such as that the owner can still finish. */
   readonly checks: readonly Check[];
-  /** How many of the attempts are the owner's due: 1 where a race has one winner. */
+  /** How many of the attempts must succeed for the owner: 1 where a race has one winner. */
   readonly winners?: number;
 }
 
-/** One way to attack a login, by somebody who holds what `knowledge` names. */
-export interface Attack<Id extends string = string> {
+const description = z.object({
+  id: z.string(),
+  title: z.string(),
+  model: loginModel,
+  knowledge: z.string().describe('What the attacker holds.'),
+  attempt: z.string().describe('What the attacker does.'),
+  defence: z.string().describe('Why it should come to nothing.'),
+  source: z.string().describe('The rule, by its document and section.'),
+  /** Any other reason does not count: what was refused for something else has not shown that this defence stands. */
+  refusals: z.array(z.string()).readonly().describe('The reasons by which the attempts may be refused.'),
+  expected: z
+    .literal('succeeds')
+    .exactOptional()
+    .describe(
+      'Of an attack that gets through, to show what prevents it elsewhere; it fails no run. Absent: it must not.',
+    ),
+});
+
+/** An attack as it is described to a reader. */
+export const attackDescription = description.extend({ name: z.string().describe('The id, as an outcome names it.') });
+
+/** An attack on a login, by somebody who has what `knowledge` names. */
+export interface Attack<Id extends string = string> extends Readonly<z.infer<typeof description>> {
   readonly id: Id;
-  readonly title: string;
-  readonly model: LoginModel;
-  readonly knowledge: string;
-  /** What the attacker does. */
-  readonly attempt: string;
-  /** Why it should come to nothing. */
-  readonly defence: string;
-  /** The rule, by its document and section. */
-  readonly source: string;
-  /**
-   * The reasons by which the attempts may be refused. Any other does not count: what was refused for
-   * something else has not shown that this defence stands.
-   */
-  readonly refusals: readonly string[];
-  /** Of an attack that shows what is lost without a protection: it gets through, and that fails no run. Absent: it must not. */
-  readonly expected?: 'succeeds';
   readonly mount: (context: AttackContext) => Promise<Evidence>;
 }
 
-/** Sends the attacker's request, on no connection and with no cookie of the victim's. */
+/** Sends the attacker's request, without the victim's connection and cookies. */
 export async function attempt({ wire }: AttackContext, request: WireRequest): Promise<Attempt> {
   return { request, answer: await wire.send(request) };
 }
 
-/** Mounts the attack and judges it by what came back. An attack that could not be made is not defended against. */
+/** Mounts the attack and judges the responses. An attack that could not be mounted counts as not defended. */
 export async function outcomeOf(attack: Attack, context: AttackContext): Promise<AttackOutcome> {
   const { id: name, title, model, knowledge, expected } = attack;
   const begun = performance.now();
@@ -82,30 +87,30 @@ function judge({ refusals, expected }: Attack, evidence: Evidence, { credentials
   const strange = attempts.find(({ answer }) => !gotThrough(answer) && !isRefusedBy(answer, refusals));
   const refused = attempts.find(({ answer }) => isRefusedBy(answer, refusals));
   const failure = failureOf(won.length, strange, evidence);
-  const told = (won.length > winners ? won[0] : undefined) ?? strange ?? refused ?? attempts[0];
+  const shown = (won.length > winners ? won[0] : undefined) ?? strange ?? refused ?? attempts[0];
   return {
-    request: told === undefined ? null : shownRequest(told.request, told.answer.bytesSent, credentials),
-    status: told?.answer.status ?? null,
-    ...(told === undefined ? { error: null, reason: null } : errorOf(told.answer)),
+    request: shown === undefined ? null : shownRequest(shown.request, shown.answer.bytesSent, credentials),
+    status: shown?.answer.status ?? null,
+    ...(shown === undefined ? { error: null, reason: null } : errorOf(shown.answer)),
     answers: tally(attempts),
     checks,
     defended: failure === undefined,
     verdict:
       expected === 'succeeds'
-        ? expectedVerdict(won.length, told, evidence)
-        : (failure ?? [`Refused with ${describe(told?.answer)}`, ...checks.map(({ claim }) => claim)].join('; ')),
+        ? expectedVerdict(won.length, shown, evidence)
+        : (failure ?? [`Refused with ${describe(shown?.answer)}`, ...checks.map(({ claim }) => claim)].join('; ')),
   };
 }
 
-/** Of an attack that should get through: that it did, and what prevents it elsewhere. */
-function expectedVerdict(won: number, told: Attempt | undefined, { checks }: Evidence): string {
-  if (won === 0) return `DID NOT SUCCEED, as it should have here: refused with ${describe(told?.answer)}`;
+/** For an attack that should succeed: that it did, and what prevents it elsewhere. */
+function expectedVerdict(won: number, shown: Attempt | undefined, { checks }: Evidence): string {
+  if (won === 0) return `DID NOT SUCCEED, as it should have here: refused with ${describe(shown?.answer)}`;
   const broken = checks.find(({ held }) => !held);
   if (broken !== undefined) return `Succeeds, as expected; but it does not hold that ${broken.claim}`;
   return ['Succeeds, as expected', ...checks.map(({ claim }) => claim)].join('; ');
 }
 
-/** Why the attack counts as not defended against, worst first; undefined when it is. */
+/** Why the attack counts as not defended, worst first; undefined when it is defended. */
 function failureOf(
   won: number,
   strange: Attempt | undefined,

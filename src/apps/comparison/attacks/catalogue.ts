@@ -1,5 +1,6 @@
+import type * as z from 'zod';
 import type { LoginModel } from '../../../domain/identity/authentication';
-import type { Attack } from './attack';
+import type { Attack, attackDescription } from './attack';
 import { stolenTokenAttacks } from './dpop-stolen-token';
 import { codeReplayAttacks } from './pkce-replay';
 import { weakRequestAttacks } from './pkce-request';
@@ -44,7 +45,7 @@ const order = [
   'wallet.unbound-nonce',
 ] as const satisfies readonly (typeof all)[number]['id'][];
 
-/** Every attack that a run makes, in the order of docs/http-api.md. */
+/** Every attack of a run, in the order of docs/http-api.md. */
 export const catalogue: readonly Attack<(typeof all)[number]['id']>[] = all.toSorted(
   (a, b) => order.indexOf(a.id) - order.indexOf(b.id),
 );
@@ -53,11 +54,7 @@ export function attacksOn(models: readonly LoginModel[]): typeof catalogue {
   return catalogue.filter(({ model }) => models.includes(model));
 }
 
-/** An attack as it is described to a reader. */
-export interface AttackDescription extends Omit<Attack, 'mount'> {
-  /** The id, as an outcome names it. */
-  readonly name: string;
-}
+export type AttackDescription = Readonly<z.infer<typeof attackDescription>>;
 
 export function descriptions(): AttackDescription[] {
   return catalogue.map(({ mount: _mount, ...description }) => ({ name: description.id, ...description }));

@@ -1,12 +1,12 @@
 import { expectAccessToken } from '../answers';
 import { type DpopKey, newDpopKey } from '../dpop-key';
 import { meRequest } from '../resource';
-import { signedChallenge, verifyRequest } from '../wallet-client';
+import { signedChallenge } from '../wallet-client';
 import type { WireRequest } from '../wire';
 import { type AttackContext, type Attack, attempt, type Attempt } from './attack';
 import { issuedCode } from './pkce-victim';
 
-/** What becomes of a token that was stolen after the login, which neither model's proof protects any more. */
+/** Attacks with a token stolen after the login, which neither model's proof protects. */
 export const stolenTokenAttacks = [
   {
     id: 'pkce.dpop-stolen-token',
@@ -42,12 +42,11 @@ async function tokenOfCode(context: AttackContext, key: DpopKey): Promise<string
 }
 
 async function tokenOfWallet(context: AttackContext, key: DpopKey): Promise<string> {
-  const { nonce, signature } = await signedChallenge(context);
-  const request = key.proven(verifyRequest({ nonce, signature }));
-  return expectAccessToken('the victim’s verification', await context.wire.send(request));
+  const { request } = await signedChallenge(context);
+  return expectAccessToken('the victim’s verification', await context.wire.send(key.proven(request)));
 }
 
-/** The owner uses the token while the thief reads along; then the thief does. */
+/** The owner uses the token while the thief eavesdrops; then the thief uses it. */
 async function stolen(
   context: AttackContext,
   accessToken: string,

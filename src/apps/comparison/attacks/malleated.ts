@@ -1,7 +1,7 @@
 /** The order of the secp256k1 group. Source: SEC 2 §2.4.1. */
 const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
-/** The other signature of the same key and text: `s` becomes `n - s`, and `v` names the other point. 65 bytes in hex. */
+/** The second signature for the same key and text: `s` becomes `n - s`, and `v` names the other point. 65 bytes in hex. */
 export function malleated(signature: string): string {
   const s = BigInt(`0x${signature.slice(66, 130)}`);
   const v = Number.parseInt(signature.slice(130), 16);

@@ -4,13 +4,13 @@ import { altered } from './altered';
 import type { AttackContext, Attack, Attempt } from './attack';
 import { guessedVerifier } from './pkce-victim';
 
-/** As the attacker makes the victim's browser send it, by a link: with the victim's session. */
+/** A link of the attacker makes the victim's browser send it, with the victim's session. */
 async function throughTheBrowser({ browser }: AttackContext, request: WireRequest): Promise<Attempt> {
   const prepared = browser.prepare({ ...request, headers: { accept: 'application/json' } });
   return { request: prepared, answer: await browser.send(prepared) };
 }
 
-/** Authorization requests without a protection, which the server must not answer with a code. */
+/** Authorization requests without a protection, which must not get a code. */
 export const weakRequestAttacks = [
   {
     id: 'pkce.plain',

@@ -1,10 +1,16 @@
-import { altered } from './altered';
-import { type Attack, attempt } from './attack';
+import { altered, type Fields } from './altered';
+import type { Attack, AttackContext, Evidence } from './attack';
 import { guessedVerifier, issuedCode } from './pkce-victim';
-import { ownerFinishes } from './replay';
+import { stolen } from './replay';
 
-const claim = 'the owner then redeemed the code';
 const stolenCode = 'The code, taken from the redirect before it was redeemed: from a history, a log or another app.';
+
+/** The attacker redeems the victim's code with other fields, once with each of these, and then the owner does. */
+async function redeemedWith(context: AttackContext, ...changes: readonly Fields[]): Promise<Evidence> {
+  const { request } = await issuedCode(context);
+  const requests = changes.map((each) => altered(request, each));
+  return stolen(context, requests, request, 'the owner then redeemed the code');
+}
 
 /** A code that was stolen before it was redeemed. */
 export const stolenCodeAttacks = [
@@ -18,11 +24,7 @@ export const stolenCodeAttacks = [
       'A code that was asked for with a code_challenge is not redeemed without its code_verifier, and stays the owner’s.',
     source: 'RFC 9700 §2.1.1, RFC 7636 §4.6',
     refusals: ['code_verifier_required'],
-    mount: async (context) => {
-      const { request } = await issuedCode(context);
-      const theft = await attempt(context, altered(request, { code_verifier: undefined }));
-      return { attempts: [theft], checks: [await ownerFinishes(context, request, claim)] };
-    },
+    mount: (context) => redeemedWith(context, { code_verifier: undefined }),
   },
   {
     id: 'pkce.wrong-verifier',
@@ -33,12 +35,7 @@ export const stolenCodeAttacks = [
     defence: 'The hash of the code_verifier must equal the stored code_challenge. A wrong guess changes nothing.',
     source: 'RFC 7636 §4.6',
     refusals: ['code_verifier_mismatch'],
-    mount: async (context) => {
-      const { request } = await issuedCode(context);
-      const guess = { code_verifier: guessedVerifier(context) };
-      const theft = await attempt(context, altered(request, guess));
-      return { attempts: [theft], checks: [await ownerFinishes(context, request, claim)] };
-    },
+    mount: (context) => redeemedWith(context, { code_verifier: guessedVerifier(context) }),
   },
   {
     id: 'pkce.other-client',
@@ -49,12 +46,7 @@ export const stolenCodeAttacks = [
     defence: 'A code belongs to the client that it was issued to. To any other it is unknown.',
     source: 'RFC 6749 §4.1.3',
     refusals: ['code_unknown'],
-    mount: async (context) => {
-      const { request } = await issuedCode(context);
-      const own = { client_id: context.clients.attacker.clientId };
-      const theft = await attempt(context, altered(request, own));
-      return { attempts: [theft], checks: [await ownerFinishes(context, request, claim)] };
-    },
+    mount: (context) => redeemedWith(context, { client_id: context.clients.attacker.clientId }),
   },
   {
     id: 'pkce.other-redirect',
@@ -65,14 +57,7 @@ export const stolenCodeAttacks = [
     defence: 'The redirect URI of the token request must be the one that the code was sent to.',
     source: 'RFC 6749 §4.1.3',
     refusals: ['redirect_uri_mismatch'],
-    mount: async (context) => {
-      const { request } = await issuedCode(context);
-      const other = { redirect_uri: context.clients.otherRedirectUri };
-      const attempts = [
-        await attempt(context, altered(request, other)),
-        await attempt(context, altered(request, { redirect_uri: undefined })),
-      ];
-      return { attempts, checks: [await ownerFinishes(context, request, claim)] };
-    },
+    mount: (context) =>
+      redeemedWith(context, { redirect_uri: context.clients.otherRedirectUri }, { redirect_uri: undefined }),
   },
 ] as const satisfies readonly Attack[];

@@ -7,20 +7,20 @@ import type { AttackContext } from './attack';
 /** A victim's login up to the moment before the code is redeemed. */
 export interface IssuedCode {
   readonly code: string;
-  /** What its owner would redeem it with, composed and not sent. */
+  /** The owner's token request, prepared and not sent. */
   readonly request: WireRequest;
 }
 
-/** The victim's application begins a login, and the victim's browser fetches the code. */
+/** The victim's application begins a login, and the victim's browser gets the code. */
 export async function issuedCode(context: AttackContext): Promise<IssuedCode> {
   const { browser, credentials, traces } = context;
-  const { client, line } = newApp(context);
+  const { client, http } = newApp(context);
   const answer = await browser.send(browser.prepare(await authorizeRequest(client)));
   const code = expectCode('the victim’s authorization request', answer);
   credentials.learn(code);
   traces.push({ kind: 'authorization_code', id: hashSecret(code) });
   const callback = expectRedirect('the victim’s authorization request', answer);
-  const request = await line.withhold(() => client.finish(callback));
+  const request = await http.withhold(() => client.finish(callback));
   credentials.learn(request.form?.['code_verifier'] ?? '');
   return { code, request };
 }
@@ -30,7 +30,7 @@ export async function redeem({ wire }: AttackContext, { request }: IssuedCode): 
   return expectAccessToken('the victim’s token request', await wire.send(request));
 }
 
-/** A verifier of the attacker's own: the best guess there is at 256 random bits. */
+/** A verifier of the attacker's own: the best guess against 256 bits of entropy. */
 export function guessedVerifier({ credentials }: AttackContext): string {
   const guess = newSecret();
   credentials.learn(guess);

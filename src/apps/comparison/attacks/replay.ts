@@ -1,22 +1,31 @@
 import { accessTokenOf } from '../answers';
 import { meRequest } from '../resource';
-import type { Check } from '../run';
 import type { RunContext } from '../run-context';
 import type { WireRequest } from '../wire';
 import { type AttackContext, type Attempt, attempt, type Evidence } from './attack';
 
-/** Older than the two seconds in which a repeat may be a concurrent duplicate of the request that won. Source: docs/http-api.md, section Single use. */
+/** Later than the two seconds in which a repeat counts as a concurrent duplicate. Source: docs/http-api.md, section Single use. */
 const lateMs = 3_000;
 
-/** Sends the same request `racers` times at once. */
-export async function race({ wire }: RunContext, request: WireRequest, racers: number): Promise<Attempt[]> {
+/** Sends the same request `racers` times at once, of which one gets tokens; `what` each of them is. */
+export async function race(
+  { wire }: RunContext,
+  request: WireRequest,
+  racers: number,
+  what: string,
+): Promise<Evidence> {
   const answers = await Promise.all(Array.from({ length: racers }, () => wire.send(request)));
-  return answers.map((answer) => ({ request, answer }));
+  const winners = answers.filter((answer) => accessTokenOf(answer) !== undefined).length;
+  return {
+    attempts: answers.map((answer) => ({ request, answer })),
+    checks: [{ claim: `one of ${racers} ${what} got tokens`, held: winners === 1 }],
+    winners: 1,
+  };
 }
 
 /**
- * Sends what the owner got `accessToken` for again: at once, and once more when the redeemed challenge is made old.
- * The first may be the owner's own retry; the second is theft.
+ * Repeats the owner's request for `accessToken`: at once, and after the redeemed challenge is back-dated. The first may be the
+ * owner's retry; the second is theft.
  */
 export async function replayed(
   context: AttackContext,
@@ -37,12 +46,20 @@ export async function replayed(
   };
 }
 
-/** Whether the resource still serves a token. */
+/** Whether the resource still accepts a token. */
 async function serves({ wire }: RunContext, accessToken: string): Promise<boolean> {
   return (await wire.send(meRequest(accessToken))).status === 200;
 }
 
-/** That the owner can finish their login after the attack: a defence that destroys the login is half a success. */
-export async function ownerFinishes({ wire }: AttackContext, request: WireRequest, claim: string): Promise<Check> {
-  return { claim, held: accessTokenOf(await wire.send(request)) !== undefined };
+/** Sends these requests in their order, after which the owner still can send theirs: `claim` says so. */
+export async function stolen(
+  context: AttackContext,
+  requests: readonly WireRequest[],
+  owners: WireRequest,
+  claim: string,
+): Promise<Evidence> {
+  const attempts: Attempt[] = [];
+  for (const request of requests) attempts.push(await attempt(context, request));
+  // A defence that destroys the login is half a success.
+  return { attempts, checks: [{ claim, held: accessTokenOf(await context.wire.send(owners)) !== undefined }] };
 }

@@ -1,26 +1,28 @@
-import { newWallet, sign, signedChallenge, verifyRequest } from '../wallet-client';
-import { type AttackContext, type Attack, attempt } from './attack';
-import { ownerFinishes } from './replay';
+import { newWallet, sign, type SignedChallenge, signedChallenge, verifyRequest } from '../wallet-client';
+import type { Attack, AttackContext, Evidence } from './attack';
 import { malleated } from './malleated';
+import { stolen } from './replay';
 
-const claim = 'the owner then signed in';
+const thenOwner = 'the owner then signed in';
 
-/** The attacker sends a text of its own with a signature of exactly that text, and then the signature alone. */
-async function withOtherMessage(
+/** The attacker sends the nonce with a signature that is not the issued one, and then the owner signs in. */
+function withOtherSignature(context: AttackContext, challenge: SignedChallenge, signature: string): Promise<Evidence> {
+  const requests = [verifyRequest({ nonce: challenge.nonce, signature })];
+  return stolen(context, requests, challenge.request, thenOwner);
+}
+
+/** It sends a text of its own with a signature of exactly that text, and then the signature alone. */
+export function withOtherMessage(
   context: AttackContext,
-  change: (message: string) => string,
-  signs: 'victim' | 'attacker',
-) {
-  const { wallet, nonce, message, signature } = await signedChallenge(context);
-  const altered = change(message);
-  // Were nothing changed, this would be the owner's own login.
-  if (altered === message) throw new Error('The message does not have the line to alter');
-  const forged = await sign(context, signs === 'victim' ? wallet : newWallet(), altered);
-  const attempts = [
-    await attempt(context, verifyRequest({ message: altered, signature: forged })),
-    await attempt(context, verifyRequest({ nonce, signature: forged })),
-  ];
-  return { attempts, checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
+  challenge: SignedChallenge,
+  message: string,
+  signature: string,
+): Promise<Evidence> {
+  // Unchanged, this would be the owner's own login.
+  if (message === challenge.message) throw new Error('The message does not have the line to alter');
+  const { nonce } = challenge;
+  const requests = [verifyRequest({ message, signature }), verifyRequest({ nonce, signature })];
+  return stolen(context, requests, challenge.request, thenOwner);
 }
 
 /** Signatures that are not the owner's of the issued message. */
@@ -35,10 +37,8 @@ export const forgedSignatureAttacks = [
     source: 'EIP-4361, EIP-191',
     refusals: ['signature_mismatch'],
     mount: async (context) => {
-      const { nonce, message, signature } = await signedChallenge(context);
-      const forged = await sign(context, newWallet(), message);
-      const theft = await attempt(context, verifyRequest({ nonce, signature: forged }));
-      return { attempts: [theft], checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
+      const challenge = await signedChallenge(context);
+      return withOtherSignature(context, challenge, await sign(context, newWallet(), challenge.message));
     },
   },
   {
@@ -53,15 +53,9 @@ export const forgedSignatureAttacks = [
     source: 'EIP-4361, docs/http-api.md',
     refusals: ['message_mismatch', 'signature_mismatch'],
     mount: async (context) => {
-      const { wallet, nonce, message, signature } = await signedChallenge(context);
-      const attacker = newWallet();
-      const swapped = message.replaceAll(wallet.address, attacker.address);
-      const forged = await sign(context, attacker, swapped);
-      const attempts = [
-        await attempt(context, verifyRequest({ message: swapped, signature: forged })),
-        await attempt(context, verifyRequest({ nonce, signature: forged })),
-      ];
-      return { attempts, checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
+      const [challenge, attacker] = [await signedChallenge(context), newWallet()];
+      const swapped = challenge.message.replaceAll(challenge.wallet.address, attacker.address);
+      return withOtherMessage(context, challenge, swapped, await sign(context, attacker, swapped));
     },
   },
   {
@@ -73,12 +67,11 @@ export const forgedSignatureAttacks = [
     defence: 'What was signed must be the message that was issued, byte for byte.',
     source: 'EIP-4361, docs/http-api.md',
     refusals: ['message_mismatch', 'signature_mismatch'],
-    mount: (context) =>
-      withOtherMessage(
-        context,
-        (message) => message.replace(/^Expiration Time: \d{4}/m, 'Expiration Time: 2999'),
-        'victim',
-      ),
+    mount: async (context) => {
+      const challenge = await signedChallenge(context);
+      const later = challenge.message.replace(/^Expiration Time: \d{4}/m, 'Expiration Time: 2999');
+      return withOtherMessage(context, challenge, later, await sign(context, challenge.wallet, later));
+    },
   },
   {
     id: 'wallet.other-domain',
@@ -90,12 +83,11 @@ export const forgedSignatureAttacks = [
       'The domain in the message is that of the registered client; a signature for another one is of another text.',
     source: 'EIP-4361, Security Considerations: Phishing Attacks',
     refusals: ['message_mismatch', 'signature_mismatch'],
-    mount: (context) =>
-      withOtherMessage(
-        context,
-        (message) => message.replaceAll(new URL(context.clients.redirectUri).host, 'phishing.invalid'),
-        'victim',
-      ),
+    mount: async (context) => {
+      const challenge = await signedChallenge(context);
+      const theirs = challenge.message.replaceAll(new URL(context.clients.redirectUri).host, 'phishing.invalid');
+      return withOtherMessage(context, challenge, theirs, await sign(context, challenge.wallet, theirs));
+    },
   },
   {
     id: 'wallet.malleated',
@@ -108,11 +100,10 @@ export const forgedSignatureAttacks = [
     source: 'EIP-2, SEC 1 §4.1.4',
     refusals: ['signature_malformed'],
     mount: async (context) => {
-      const { nonce, signature } = await signedChallenge(context);
-      const other = malleated(signature);
+      const challenge = await signedChallenge(context);
+      const other = malleated(challenge.signature);
       context.credentials.learn(other);
-      const theft = await attempt(context, verifyRequest({ nonce, signature: other }));
-      return { attempts: [theft], checks: [await ownerFinishes(context, verifyRequest({ nonce, signature }), claim)] };
+      return withOtherSignature(context, challenge, other);
     },
   },
 ] as const satisfies readonly Attack[];

@@ -16,7 +16,7 @@ async function ownMessage(context: AttackContext, issued: IssuedNonce, wallet: W
   return verifyRequest({ message, signature: await sign(context, wallet, message) });
 }
 
-/** What a nonce that belongs to no address gives up: the price of messages that wallets write. */
+/** The price of messages that wallets write: a nonce without an address. */
 export const unboundNonceAttacks = [
   {
     id: 'wallet.unbound-nonce',
@@ -35,7 +35,7 @@ export const unboundNonceAttacks = [
       const victims = await ownMessage(context, issued, victim);
       const theft = await attempt(context, await ownMessage(context, issued, attacker));
       const late = await context.wire.send(victims);
-      // The same against the other way of this model, where the nonce belongs to the victim's address.
+      // The same attack on the other way, where the nonce is bound to the victim's address.
       const bound = await signedChallenge(context);
       const forged = await ownMessage(context, { ...issued, nonce: bound.nonce }, attacker);
       const refused = errorOf(await context.wire.send(forged)).reason;

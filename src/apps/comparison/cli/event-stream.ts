@@ -1,4 +1,4 @@
-/** An event as a server sends it. */
+/** A server-sent event. */
 export interface ServerSentEvent {
   readonly type: string;
   readonly data: unknown;

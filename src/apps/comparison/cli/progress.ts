@@ -5,7 +5,7 @@ const started = z.object({ expected: z.object({ steps: z.number(), attacks: z.nu
 const told = z.object({ model: z.string().optional(), step: z.string().optional(), name: z.string().optional() });
 const barWidth = 30;
 
-/** One line on a terminal that fills while a run goes on; on anything else it stays silent. */
+/** A progress line on a terminal; silent otherwise. */
 export class Progress {
   private total = 0;
   private done = 0;

@@ -5,7 +5,7 @@ import type { RunView } from '../run-view';
 
 const models: readonly LoginModel[] = ['pkce', 'wallet'];
 
-/** The comparison and its run, for a person to read. */
+/** The comparison and its run as readable text. */
 export function reportOf({ server, models: views, aspects, walletMessages }: Comparison, run: RunView): string {
   const store = server.store === 'lmdb' ? 'the embedded store' : 'MongoDB';
   const sections = [
@@ -35,7 +35,7 @@ function stepLines(steps: readonly Step[]): string[] {
   });
 }
 
-/** What appeared in the store with this step, and what vanished. */
+/** What appeared in and disappeared from the store with this step. */
 function storeLines({ stored: { before, after } }: Step): string[] {
   const [was, is] = [before.map(nameOf), after.map(nameOf)];
   return [

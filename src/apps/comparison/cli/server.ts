@@ -3,15 +3,15 @@ import type { Comparison } from '../comparison';
 import type { RunView } from '../run-view';
 import { eventsIn, type ServerSentEvent } from './event-stream';
 
-/** The server could not be reached, or refused: no statement about its defences. */
+/** The server could not be reached, or refused: says nothing about its defences. */
 export class ServerProblem extends Error {}
 
 const errorBody = z.object({ error_description: z.string(), reason: z.string().optional() });
 const started = z.object({ id: z.string().regex(/^[\w-]{1,64}$/) });
 
-/** A server that is asked to compare the models. */
+/** The server that runs the comparison. */
 export class ComparisonServer {
-  /** `token`: the admin token, which production asks for. */
+  /** `token`: the admin token, which production requires. */
   constructor(
     private readonly url: string,
     private readonly token: string | undefined,

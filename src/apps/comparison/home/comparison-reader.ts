@@ -3,9 +3,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { LOGGER } from '../../../platform/logger';
-import { type ComparisonView, comparisonView } from './comparison-view';
+import { type Comparison, comparison } from '../comparison';
 
-/** Reads `GET /compare` as any other caller does, so that the page shows what everybody is told. */
+/** Reads `GET /compare` like any other caller, so that the page shows what everybody gets. */
 @Injectable()
 export class ComparisonReader {
   constructor(
@@ -13,12 +13,12 @@ export class ComparisonReader {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 
-  /** Undefined while it cannot be had, such as without the store: the page explains both models all the same. */
-  async read(): Promise<ComparisonView | undefined> {
+  /** Undefined when it is unavailable, for example without the store: the page still explains both models. */
+  async read(): Promise<Comparison | undefined> {
     const instance: FastifyInstance = this.host.httpAdapter.getInstance();
     const answer = await instance.inject({ method: 'GET', url: '/compare', headers: { accept: 'application/json' } });
     if (answer.statusCode !== 200) return undefined;
-    const { data, error } = comparisonView.safeParse(answer.json());
+    const { data, error } = comparison.safeParse(answer.json());
     if (error !== undefined) this.logger.error({ err: error }, 'the comparison is not as the page reads it');
     return data;
   }

@@ -44,7 +44,7 @@ export class HomeController {
   }
 }
 
-/** A figure for people: with separators, and no more digits than tell something. */
+/** A number for people: with separators, and no meaningless digits. */
 function shown(value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 }) : value;

@@ -17,29 +17,29 @@ import type { AdminUsers } from '../users';
 import { type DesiredState, type Entry, readDesiredState } from './desired-state';
 import { FileError } from './file-error';
 
-/** One difference between what is there and what a file says. */
+/** A difference between the store and the file. */
 export interface Change {
   readonly kind: 'api' | 'client' | 'user';
   /** The identifier, client_id or username. */
   readonly name: string;
   readonly action: 'added' | 'changed';
-  /** The names of the fields that change. */
+  /** Names of the changed fields. */
   readonly fields: readonly string[];
 }
 
-/** What an added client gets, which nothing else tells. */
+/** Credentials of an added client, which are shown only here. */
 export interface Applied {
   readonly client_secret?: string;
 }
 
-/** A change with what brings it about. */
+/** A change and how to apply it. */
 export interface Step extends Change {
   run(events: Events): Promise<Applied>;
 }
 
 /**
- * Brings APIs, clients and users to what a file says. What the file does not name stays, records and fields alike; a field
- * that is null goes. Every method may throw StoreUnavailableError.
+ * Brings APIs, clients and users to the state in a file. Records and fields that the file does not name stay; a field set to
+ * null is removed. Every method may throw StoreUnavailableError.
  */
 export class ConfigApplier {
   constructor(
@@ -52,8 +52,8 @@ export class ConfigApplier {
   ) {}
 
   /**
-   * What there is to do, in the order in which it must be done; the whole file has then been checked, and nothing been
-   * written. Throws: {@link FileError}.
+   * The changes in the order in which they must be applied. The whole file is checked first, and nothing is written. Throws:
+   * {@link FileError}.
    */
   async plan(text: string): Promise<Step[]> {
     const desired = readDesiredState(text);
@@ -78,7 +78,7 @@ export class ConfigApplier {
       const run = async (events: Events) => nothing(await this.apis.add(record, events));
       return { kind: 'api', name: String(values.identifier), action: 'added', fields: Object.keys(record), run };
     }
-    // Another spelling of it is the same API.
+    // Another spelling of the identifier names the same API.
     const patch = { ...record, identifier: before.identifier };
     const fields = differences(valuesOfApi(before), valuesOfApi(changedApi(before, patch)));
     const run = async (events: Events) => nothing(await this.apis.change(before.id, patch, events));
@@ -87,7 +87,7 @@ export class ConfigApplier {
 
   private async client(record: JsonObject, desired: DesiredState): Promise<Step | undefined> {
     const { client_id: clientId } = record;
-    // Generated, it would be another client each time.
+    // A generated id would add another client each time.
     if (typeof clientId !== 'string') throw new FieldError('client_id', clientIdAllowed);
     await this.assertResource(record, desired);
     const before = await this.clientStore.find(clientId);
@@ -119,14 +119,14 @@ export class ConfigApplier {
     const patch = await withoutSamePassword(before, record);
     const credentials = ['password', 'password_hash'].filter((name) => typeof patch[name] === 'string');
     const { password: _password, password_hash: _hash, ...rest } = values;
-    // What an interrupted run has changed, and not ended yet, shows in no field.
+    // The rest of an interrupted run, which no field shows.
     const unended = before.endingDue === undefined ? [] : ['sessions', 'grants'];
     const fields = [...differences(valuesOfUser(before), rest), ...credentials, ...unended];
     const run = async (events: Events) => nothing(await this.users.change(before.id, patch, events));
     return changed({ kind: 'user', name: before.username, action: 'changed', fields, run });
   }
 
-  /** An API may be made by the same file. */
+  /** The same file may add the API. */
   private async assertResource({ default_resource: resource }: JsonObject, { apis }: DesiredState): Promise<void> {
     if (typeof resource !== 'string') return;
     const wanted = canonicalResource(resource);
@@ -136,7 +136,7 @@ export class ConfigApplier {
   }
 }
 
-/** Says where in the file what is thrown stands. */
+/** Adds the position in the file to an error. */
 async function located<Result>(entry: Entry, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -145,7 +145,7 @@ async function located<Result>(entry: Entry, work: () => Promise<Result>): Promi
   }
 }
 
-/** Throws: {@link FileError} when two entries are about the same record. */
+/** Throws: {@link FileError} when two entries name the same record. */
 function assertOnce(entries: readonly Entry[], field: string, canonical: (name: string) => string | undefined): void {
   const seen = new Set<string>();
   for (const entry of entries) {
@@ -161,19 +161,19 @@ function canonicalOf(identifier: unknown): string | undefined {
   return typeof identifier === 'string' ? canonicalResource(identifier) : undefined;
 }
 
-/** The names of what differs. */
+/** Names of the differing fields. */
 function differences(before: object, after: object): string[] {
   const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   const names = [...new Set([...old.keys(), ...now.keys()])];
   return names.filter((name) => !isSame(old.get(name), now.get(name)));
 }
 
-/** False is what a switch is that nobody has set. */
+/** An absent switch equals false. */
 function isSame(before: unknown, after: unknown): boolean {
   return JSON.stringify(before ?? false) === JSON.stringify(after ?? false);
 }
 
-/** Of what was done, nothing has to be told. */
+/** For a change without credentials. */
 function nothing(_done: unknown): Applied {
   return {};
 }
@@ -182,7 +182,7 @@ function changed(step: Step): Step | undefined {
   return step.fields.length === 0 ? undefined : step;
 }
 
-/** A password that the user has already would end all that the user has, each time. */
+/** Setting the password that the user already has would end the user's sessions each time. */
 async function withoutSamePassword(user: User, record: JsonObject): Promise<JsonObject> {
   const { password, password_hash: passwordHash, ...rest } = record;
   const isSameHash = typeof passwordHash === 'string' && hashSecret(passwordHash) === passwordVersionOf(user);

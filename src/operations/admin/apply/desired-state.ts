@@ -12,29 +12,29 @@ import {
 import type { JsonObject } from '../../../platform/fields/fields';
 import { FileError } from './file-error';
 
-/** One record that a file wants, as it stands there. */
+/** A record in a file. */
 export interface Entry {
   readonly record: JsonObject;
   readonly line: number;
-  /** Where the field stands, or else the record. */
+  /** Line of the field, or of the record without it. */
   lineOf(field: string): number;
 }
 
 const keys = ['apis', 'clients', 'users'] as const;
 
-/** What a file says that there should be. */
+/** The contents of a file. */
 export type DesiredState = Readonly<Record<(typeof keys)[number], readonly Entry[]>>;
 
 const longestFile = 1_048_576;
-/** More than any field has. */
+/** More levels than any field has. */
 const deepest = 20;
-/** So many brackets may be open at once, and so many lists begin in one line. */
+/** Most open brackets, and most lists that begin in one line. */
 const mostOpen = deepest + 10;
-/** Columns, of which each could begin a level. */
+/** Columns; each could begin a level. */
 const longestIndent = 200;
 const notYaml = 'this is not YAML';
 
-/** Reads a file of YAML 1.2, of which JSON is a part. Throws: {@link FileError} for the first thing that is wrong. */
+/** Parses a file of YAML 1.2, which includes JSON. Throws: {@link FileError} for the first error. */
 export function readDesiredState(text: string): DesiredState {
   if (text.length > longestFile) throw new FileError(1, `the file is longer than ${longestFile} characters`);
   refuseTooDeep(text);
@@ -42,7 +42,7 @@ export function readDesiredState(text: string): DesiredState {
   const document = parseDocument(text, { lineCounter, prettyErrors: false, schema: 'core', stringKeys: true });
   const lineOf = (node: unknown) => lineCounter.linePos((node as Node | null)?.range?.[0] ?? 0).line;
   const [problem] = [...document.errors, ...document.warnings];
-  // By its kind alone: its message may quote the file, which may hold passwords.
+  // Only the kind of the error: its message may quote the file, which may contain passwords.
   if (problem !== undefined)
     throw new FileError(lineCounter.linePos(problem.pos[0]).line, `${notYaml}: ${kindOf(problem)}`);
 
@@ -69,15 +69,15 @@ export function readDesiredState(text: string): DesiredState {
     try {
       return item.toJS(document, { maxAliasCount: 100 }) as JsonObject;
     } catch {
-      // Aliases that do not exist, or that would unfold without end.
+      // An alias that does not exist, or expands without end.
       throw new FileError(lineOf(item), 'an alias cannot be resolved');
     }
   }
 }
 
 /**
- * To be asked before the parser is, which recurses: V8 ends the process that compiles a pattern where the stack is nearly
- * used up, and no error can be caught then. Throws: {@link FileError}.
+ * Must run before the parser, which recurses: when the stack is nearly full, V8 ends the process while it compiles a pattern,
+ * and no error can be caught. Throws: {@link FileError}.
  */
 function refuseTooDeep(text: string): void {
   let [line, brackets, lists] = [1, 0, 0];

@@ -1,4 +1,4 @@
-/** What is wrong in a file, and where; lines count from 1. */
+/** An error in a file, with its line, counted from 1. */
 export class FileError extends Error {
   constructor(
     readonly line: number,

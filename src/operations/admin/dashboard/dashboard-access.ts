@@ -9,7 +9,7 @@ import { admin, AdminAccess } from '../admin-access';
 import { DashboardCookie } from './dashboard-cookie';
 import { tokenPage } from './dashboard-page';
 
-/** Lets in who shows the admin token or the cookie that it was shown for. */
+/** Admits whoever shows the admin token, or the cookie issued for it. */
 @Injectable()
 export class DashboardAccess implements Guard<void> {
   constructor(
@@ -19,7 +19,7 @@ export class DashboardAccess implements Guard<void> {
     private readonly pages: PageRenderer,
   ) {}
 
-  /** Asks who shows neither for the token. Throws: 401 or 429. */
+  /** Without either, asks for the token. Throws: 401 or 429. */
   async admit(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void | typeof answered> {
     if (this.cookie.isShown(request)) return this.access.record(request, access);
     if (request.headers.authorization !== undefined) return this.access.admit(request, reply, access);
@@ -27,12 +27,12 @@ export class DashboardAccess implements Guard<void> {
     return answered;
   }
 
-  /** The refusal that a wrong token has. */
+  /** The error for a wrong token. */
   get refusal(): ProtocolError {
     return this.access.refusal();
   }
 
-  /** With the form, but for callers that want JSON. Throws: `failure`. */
+  /** Shows the form, but throws `failure` to callers that want JSON. */
   askForToken(request: FastifyRequest, reply: FastifyReply, failure = this.refusal, isAgain = false): void {
     if (request.accepts().type(['html', 'json']) === 'json') throw failure;
     const { status, headers, error, reason = error } = failure;
@@ -44,7 +44,7 @@ export class DashboardAccess implements Guard<void> {
   }
 }
 
-/** Of operators at a browser. */
+/** Requires an operator in a browser. */
 export const onlooker = {
   read: { ...admin.read, guard: DashboardAccess },
   write: { ...admin.write, guard: DashboardAccess },

@@ -10,12 +10,12 @@ import { cookieOf } from '../../../protocols/login/browser-cookie';
 
 /** Seconds. */
 const lifetime = 8 * 3_600;
-/** As {@link DashboardCookie.give} writes it: when it ends, in seconds since the epoch, and a MAC of that. */
+/** The format of {@link DashboardCookie.give}: the expiry, in seconds since the epoch, and its MAC. */
 const form = /^(\d{1,12})\.([\w-]{43})$/;
 
 /**
- * Lets a browser whose user has shown the admin token look at the dashboard for eight hours. It holds no secret: it is
- * under a key derived from the token, so that every process accepts it and none does once the token is another.
+ * Admits a browser to the dashboard for eight hours after its user has shown the admin token. It contains no secret; its key is
+ * derived from the token, so every process accepts it, and none does after the token has changed.
  */
 @Injectable()
 export class DashboardCookie {
@@ -44,7 +44,7 @@ export class DashboardCookie {
     reply.clearCookie(this.name, this.options);
   }
 
-  /** True when the request shows one that was given under the present admin token, and has not ended. */
+  /** True when the request has an unexpired cookie under the current admin token. */
   isShown(request: FastifyRequest): boolean {
     const [, end = '', mac = ''] = form.exec(cookieOf(request, this.name) ?? '') ?? [];
     return secretsEqual(mac, this.macOf(end)) && this.clock.now() < Number(end) * 1_000;

@@ -5,7 +5,7 @@ export const dashboardPage = page<DashboardView & { readonly csrf: string }>(
   'operations/admin/dashboard/views/dashboard',
 );
 
-/** `isAgain`: the token was wrong; `retryAfter`: too many were, for so many seconds. */
+/** `isAgain`: the token was wrong; `retryAfter`: seconds to wait after too many wrong ones. */
 export const tokenPage = page<{
   readonly csrf: string;
   readonly isAgain: boolean;

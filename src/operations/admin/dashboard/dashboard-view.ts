@@ -9,17 +9,17 @@ import {
 } from './figures';
 import { shown } from './numbers';
 import type { Level, Panel, View } from './panel';
-import { type Plot, plotOf, plotSize } from './plot';
+import { plotOf, plotSize } from './plot';
 import { views } from './views';
 
-/** What a plot or a table shows at most: more is no help to anybody who looks. */
+/** Most series of a plot or table: more do not help the reader. */
 const seriesAtMost = 20;
 const rowsAtMost = 100;
 const tracesAtMost = 20;
-/** Of the table behind a plot. */
+/** Rows of the table behind a plot. */
 const timesInTable = 12;
 
-/** Seconds; a longer time changes more slowly. */
+/** Seconds; a longer range changes more slowly. */
 const refreshEvery: Readonly<Record<RangeName, number>> = { '15m': 15, '1h': 30, '6h': 120, '24h': 300 };
 const rangeTitles: Readonly<Record<RangeName, string>> = {
   '15m': '15 minutes',
@@ -28,81 +28,18 @@ const rangeTitles: Readonly<Record<RangeName, string>> = {
   '24h': '24 hours',
 };
 
-/** What a browser asks to see. */
+/** What a browser requests. */
 export interface Asked {
   readonly view: View;
   readonly range: RangeName;
-  /** Whether the page is to load itself again. */
+  /** Whether the page reloads itself. */
   readonly refresh: boolean;
 }
 
-interface Link {
-  readonly title: string;
-  readonly href: string;
-  readonly isCurrent: boolean;
-}
+export type DashboardView = ReturnType<typeof dashboardView>;
 
-interface Described {
-  readonly title: string;
-  readonly about: string;
-  /** Instead of figures, where there are none. */
-  readonly missing: string | undefined;
-}
-
-export interface ShownFigure extends Described {
-  /** Of which time it is. */
-  readonly of: string;
-  /** Whether its items are to be told apart. */
-  readonly isNamed: boolean;
-  readonly items: readonly { readonly name: string; readonly text: string; readonly level: Level | undefined }[];
-}
-
-export interface ShownPlot extends Described {
-  readonly plot: Plot;
-  /** In words, for who does not see the lines. */
-  readonly told: string;
-  readonly legend: readonly ShownSeries[];
-  readonly rows: readonly { readonly time: string; readonly texts: readonly string[] }[];
-  readonly more: number;
-}
-
-interface ShownSeries {
-  readonly name: string;
-  readonly latest: string;
-  readonly least: string;
-  readonly most: string;
-}
-
-export interface ShownTable extends Described {
-  readonly columns: readonly string[];
-  /** Of the last column. */
-  readonly heading: string;
-  readonly rows: readonly { readonly labels: readonly string[]; readonly text: string }[];
-  readonly more: number;
-}
-
-export interface DashboardView {
-  readonly title: string;
-  readonly about: string;
-  readonly views: readonly Link[];
-  readonly ranges: readonly Link[];
-  /** Seconds until the page loads itself again, if it does. */
-  readonly refreshSeconds: number | undefined;
-  readonly refreshLink: Link;
-  readonly asOf: string;
-  /** Where the figures are from, and what is wrong with that. */
-  readonly from: ViewFigures['from'];
-  readonly prometheusFailed: boolean;
-  readonly since: string | undefined;
-  readonly leftOut: number;
-  readonly size: typeof plotSize;
-  readonly figures: readonly ShownFigure[];
-  readonly plots: readonly ShownPlot[];
-  readonly tables: readonly ShownTable[];
-}
-
-/** Everything that the page shows, as texts and places. `now`: milliseconds since the epoch. */
-export function dashboardView(asked: Asked, told: ViewFigures, now: number): DashboardView {
+/** Everything on the page, as texts and positions. `now`: milliseconds since the epoch. */
+export function dashboardView(asked: Asked, told: ViewFigures, now: number) {
   const ends = [now - rangeOf[asked.range], now] as const;
   const of = (kind: Panel['kind']) => told.panels.filter(({ panel }) => panel.kind === kind);
   return {
@@ -110,6 +47,7 @@ export function dashboardView(asked: Asked, told: ViewFigures, now: number): Das
     about: asked.view.about,
     views: views.map((view) => link(view.title, { ...asked, view }, view === asked.view)),
     ranges: rangeNames.map((range) => link(rangeTitles[range], { ...asked, range }, range === asked.range)),
+    /** Seconds until the page reloads; undefined: it does not. */
     refreshSeconds: asked.refresh ? refreshEvery[asked.range] : undefined,
     refreshLink: link(
       asked.refresh ? 'Stop refreshing' : `Refresh every ${refreshEvery[asked.range]} s`,
@@ -117,6 +55,7 @@ export function dashboardView(asked: Asked, told: ViewFigures, now: number): Das
       false,
     ),
     asOf: `${dates.format(now)} UTC`,
+    /** The source of the data, and what is wrong with it. */
     from: told.from,
     prometheusFailed: told.prometheusFailed,
     since: told.since === undefined ? undefined : `${dates.format(told.since)} UTC`,
@@ -128,26 +67,27 @@ export function dashboardView(asked: Asked, told: ViewFigures, now: number): Das
   };
 }
 
-/** `/admin/dashboard` with what is asked. */
+/** URL of `/admin/dashboard` for this request. */
 export function locationOf({ view, range, refresh }: Asked): string {
   const query = new URLSearchParams({ view: view.name, range, ...(!refresh && { refresh: 'off' }) });
   return `/admin/dashboard?${query}`;
 }
 
-function link(title: string, asked: Asked, isCurrent: boolean): Link {
+function link(title: string, asked: Asked, isCurrent: boolean) {
   return { title, href: locationOf(asked), isCurrent };
 }
 
-function shownFigure({ panel, series }: PanelFigures, range: RangeName, from: ViewFigures['from']): ShownFigure {
+function shownFigure({ panel, series }: PanelFigures, range: RangeName, from: ViewFigures['from']) {
   const items = (series ?? []).map(({ name, values: [value = null] }) => {
     return { name, text: shown(value, panel.unit), level: levelOf(panel, value) };
   });
+  // Whether its items need names.
   const isNamed = panel.queries.some(({ legend }) => legend.includes('{{'));
   const isPrometheus = from === 'prometheus' || series === undefined;
   return { ...described({ panel, series }), of: timeOf(panel, range, isPrometheus), isNamed, items };
 }
 
-/** Of a fixed window only Prometheus can tell; our own history has what is shown. */
+/** Only Prometheus knows a fixed window; our own history has the shown range. */
 function timeOf({ window, unit }: Panel, range: RangeName, isPrometheus: boolean): string {
   if (unit === 'bool_yes_no' || window === undefined) return 'now';
   const isFixed = window !== 'shown' && isPrometheus;
@@ -155,11 +95,7 @@ function timeOf({ window, unit }: Panel, range: RangeName, isPrometheus: boolean
   return `in ${isFixed ? fixed : rangeTitles[range]}`;
 }
 
-function shownPlot(
-  { panel, series }: PanelFigures,
-  times: readonly number[],
-  ends: readonly [number, number],
-): ShownPlot {
+function shownPlot({ panel, series }: PanelFigures, times: readonly number[], ends: readonly [number, number]) {
   const all = (series ?? []).toSorted((a, b) => a.name.localeCompare(b.name));
   const drawn = all.slice(0, seriesAtMost);
   const plot = plotOf(panel, drawn, times, ends);
@@ -167,6 +103,7 @@ function shownPlot(
   return {
     ...described({ panel, series }),
     plot,
+    /** In words, for readers who do not see the lines. */
     told: legend.map(({ name, latest, least, most }) => `${name}: ${latest} now, ${least} to ${most}`).join('; '),
     legend,
     rows: timesOf(times).map((at) => ({
@@ -177,7 +114,7 @@ function shownPlot(
   };
 }
 
-function shownSeries({ name, values }: NamedSeries, { unit }: Panel): ShownSeries {
+function shownSeries({ name, values }: NamedSeries, { unit }: Panel) {
   const given = values.filter((value) => value !== null);
   const [least, most] = given.length === 0 ? [null, null] : [Math.min(...given), Math.max(...given)];
   return {
@@ -188,7 +125,7 @@ function shownSeries({ name, values }: NamedSeries, { unit }: Panel): ShownSerie
   };
 }
 
-function shownTable({ panel, series }: PanelFigures): ShownTable {
+function shownTable({ panel, series }: PanelFigures) {
   const ordered = (series ?? []).toSorted((a, b) => (b.values[0] ?? 0) - (a.values[0] ?? 0));
   const columns = [...new Set(ordered.flatMap(({ labels }) => Object.keys(labels)))];
   const rows = ordered.slice(0, rowsAtMost).map(({ labels, values }) => {
@@ -197,7 +134,7 @@ function shownTable({ panel, series }: PanelFigures): ShownTable {
   return { ...described({ panel, series }), columns, heading: 'figure', rows, more: ordered.length - rows.length };
 }
 
-function shownTraces({ panel: { title, about }, traced }: TracesFigures): ShownTable {
+function shownTraces({ panel: { title, about }, traced }: TracesFigures) {
   const names = ['model', 'step', 'outcome', 'client'];
   const all = traced ?? [];
   const rows = all.slice(0, tracesAtMost).map(({ labels, time, traceId }) => {
@@ -208,7 +145,8 @@ function shownTraces({ panel: { title, about }, traced }: TracesFigures): ShownT
   return { title, about, missing, columns: ['UTC', ...names], heading: 'trace', rows, more: all.length - rows.length };
 }
 
-function described({ panel: { title, about }, series }: PanelFigures): Described {
+/** `missing`: shown instead of data, if there is none. */
+function described({ panel: { title, about }, series }: PanelFigures) {
   const missing =
     series === undefined ? 'Only Prometheus can tell.' : series.length === 0 ? 'No figures yet.' : undefined;
   return { title, about, missing };
@@ -218,7 +156,7 @@ function levelOf({ thresholds }: Panel, value: number | null): Level | undefined
   return value === null ? undefined : thresholds?.findLast(({ from }) => value >= from)?.level;
 }
 
-/** The latest, and evenly what was before. */
+/** The latest time, and evenly spaced earlier ones. */
 function timesOf(times: readonly number[]): number[] {
   const step = Math.max(1, Math.ceil(times.length / timesInTable));
   return times.map((_time, at) => at).filter((at) => (times.length - 1 - at) % step === 0);

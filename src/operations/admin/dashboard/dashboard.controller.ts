@@ -23,7 +23,7 @@ import { views } from './views';
 
 const path = '/admin/dashboard';
 
-/** The dashboards for whoever has the admin token, without Grafana. Source: docs/http-api.md, section Administration. */
+/** The dashboards without Grafana, for operators. Source: docs/http-api.md, section Administration. */
 @Controller()
 export class DashboardController {
   constructor(
@@ -36,7 +36,7 @@ export class DashboardController {
     private readonly pages: PageRenderer,
   ) {}
 
-  /** The view that the query names, or the form for the token. Throws: {@link FieldError}. */
+  /** The requested view, or the form for the token. Throws: {@link FieldError}. */
   @Endpoint({ method: 'GET', path, access: onlooker.read, describe: dashboardOperation })
   async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const asked = askedBy(queryOf(request));
@@ -46,10 +46,13 @@ export class DashboardController {
     sendPage(reply, 200, this.pages.render(dashboardPage, { ...view, csrf }));
   }
 
-  /** Gives a browser that shows the token its cookie; the form again with 401 or, past the limit, 429. Throws: {@link LoginError}. */
+  /**
+   * Sets the cookie of a browser that shows the token; otherwise the form again with 401 or, over the limit, 429. Throws:
+   * {@link LoginError}.
+   */
   @Endpoint({ method: 'POST', path, access: 'public', body: 'form', describe: dashboardSignInOperation })
   async signIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    // What another site makes a browser send must not use up the attempts of whoever is at it.
+    // A cross-site request must not use up the victim's attempts.
     if (isFromAnotherSite(request)) throw new LoginError('csrf_invalid');
     const form = fieldsOf(request);
     const failure = await this.failureOf(form.get('token') ?? '', request);
@@ -83,7 +86,7 @@ export class DashboardController {
   }
 }
 
-/** A form that was sent without a body says nothing, and is refused for that. */
+/** A form without a body has no fields, and is refused for that. */
 function fieldsOf({ body }: FastifyRequest): Parameters {
   return body instanceof Parameters ? body : Parameters.parse('');
 }

@@ -16,7 +16,7 @@ import { History } from '../../metrics/time-series/history';
 import { Prometheus } from './prometheus';
 import { Samples } from '../../metrics/time-series/samples';
 
-/** The dashboards at `/admin/dashboard`, and what they remember. */
+/** The dashboards at `/admin/dashboard`, and their history. */
 @Module({
   imports: [LoginModule, MetricsModule],
   controllers: [DashboardController],

@@ -10,18 +10,18 @@ import {
   type Where,
 } from '../../metrics/time-series/reading';
 
-/** For each of the reading's times, or one figure for all that lies between its first and its last. */
+/** One value for each time of the reading, or one for its whole range. */
 export type Span = 'each' | 'whole';
 
-/** A figure in both languages: as Prometheus computes it, and over a reading of our own. */
+/** A metric expression in two forms: for Prometheus, and over a reading of our own. */
 export interface Expression {
   /** `window`: the range of its rates, such as `5m` or Grafana's `$__rate_interval`. */
   promql(window: string): string;
-  /** Undefined where only Prometheus can tell. */
+  /** Undefined when only Prometheus has the data. */
   over(reading: Reading, span: Span): readonly Series[] | undefined;
 }
 
-/** Grafana's variables, which every selector takes: an operator may look at one client, or one process of several. */
+/** Grafana's variables, in every selector: an operator may filter by client and process. */
 const ofInstance = 'instance=~"$instance"';
 const ofClient = 'client=~"$client"';
 const withClient = new Set([
@@ -32,7 +32,7 @@ const withClient = new Set([
   'tessera_codes_redeemed_total',
 ]);
 
-/** How often a second something was counted, in groups by labels. */
+/** Rate per second of a counter, grouped by labels. */
 export function rate(metric: string, by: readonly string[] = [], where: Where = {}): Expression {
   return {
     promql: (window) => `${sumBy(by)} (rate(${selector(metric, where)}[${window}]))`,
@@ -44,7 +44,7 @@ export function rate(metric: string, by: readonly string[] = [], where: Where = 
   };
 }
 
-/** How often something was counted in the window. */
+/** Increase of a counter in the window. */
 export function increase(metric: string, by: readonly string[] = [], where: Where = {}): Expression {
   const perSecondOf = rate(metric, by, where);
   return {
@@ -61,7 +61,7 @@ export function increase(metric: string, by: readonly string[] = [], where: Wher
   };
 }
 
-/** What a gauge shows, in groups by labels. */
+/** A gauge, grouped by labels. */
 export function gauge(metric: string, by: readonly string[] = [], how: 'sum' | 'max' | 'min' = 'max'): Expression {
   const combine = { sum: sumOf, max: maxOf, min: minOf }[how];
   return {
@@ -74,7 +74,7 @@ export function gauge(metric: string, by: readonly string[] = [], how: 'sum' | '
   };
 }
 
-/** How far a gauge is from 0, where it is farthest. */
+/** The value of a gauge that is farthest from 0. */
 export function farthest(metric: string): Expression {
   return {
     promql: () => `max (abs(${selector(metric)}))`,
@@ -89,7 +89,7 @@ export function farthest(metric: string): Expression {
   };
 }
 
-/** The quantile (0 to 1) of a histogram, in groups by labels. `metric`: its name without `_bucket`. */
+/** The quantile (0 to 1) of a histogram, grouped by labels. `metric`: its name without `_bucket`. */
 export function quantileOf(q: number, metric: string, by: readonly string[] = [], where: Where = {}): Expression {
   const buckets = rate(`${metric}_bucket`, ['le', ...by], where);
   return {
@@ -110,7 +110,7 @@ export function quantileOf(q: number, metric: string, by: readonly string[] = []
   };
 }
 
-/** One part of another, both in the same groups; a part that never was is none of it, and of nothing there is no part. */
+/** The ratio of two expressions in equal groups; a missing part is 0, and a missing whole gives no value. */
 export function share(part: Expression, whole: Expression): Expression {
   return {
     promql: (window) => {
@@ -129,7 +129,7 @@ export function share(part: Expression, whole: Expression): Expression {
   };
 }
 
-/** One less the other, both in the same groups; the other counts as 0 where it is not there. */
+/** The difference of two expressions in equal groups; a missing second one counts as 0. */
 export function difference(one: Expression, other: Expression): Expression {
   return {
     promql: (window) => {
@@ -149,7 +149,7 @@ export function difference(one: Expression, other: Expression): Expression {
   };
 }
 
-/** The groups with the highest figures. */
+/** The groups with the highest values. */
 export function top(count: number, of: Expression): Expression {
   return {
     promql: (window) => `topk(${count}, ${of.promql(window)})`,
@@ -161,7 +161,7 @@ export function top(count: number, of: Expression): Expression {
   };
 }
 
-/** How many groups have a figure above 0. */
+/** The number of groups with a value above 0. */
 export function countOf(of: Expression): Expression {
   return {
     promql: (window) => `count((${of.promql(window)}) > 0)`,
@@ -174,7 +174,7 @@ export function countOf(of: Expression): Expression {
   };
 }
 
-/** 0 where there is nothing to count. */
+/** 0 where there is no series. */
 export function orZero(of: Expression): Expression {
   return {
     promql: (window) => `(${of.promql(window)}) or on () vector(0)`,
@@ -186,7 +186,7 @@ export function orZero(of: Expression): Expression {
   };
 }
 
-/** Another figure made of each. `promql`: the arithmetic around the expression, which it is given in brackets. */
+/** Maps each value. `promql`: gets the expression in brackets and adds the arithmetic. */
 export function mapped(
   of: Expression,
   promql: (inner: string) => string,
@@ -210,7 +210,7 @@ export function perMinute(of: Expression): Expression {
   );
 }
 
-/** What only Prometheus knows: about alerts, or about other processes than the service's. */
+/** An expression that only Prometheus can answer: about alerts, or other processes. */
 export function onlyInPrometheus(promql: (window: string) => string): Expression {
   return { promql, over: () => undefined };
 }
@@ -239,7 +239,7 @@ function byClause(by: readonly string[]): string {
   return by.length === 0 ? '' : ` by (${by.join(', ')})`;
 }
 
-/** A counter that begins while it is watched began at 0; one that falls has lost a worker's part, and rose by nothing. */
+/** A counter that appears during the range began at 0; one that falls has lost a worker's part, and rose by nothing. */
 function riseAt(values: readonly (number | null)[], at: number): number | null {
   const value = values[at] ?? null;
   if (at === 0 || value === null) return null;

@@ -21,42 +21,42 @@ export const rangeOf: Readonly<Record<RangeName, number>> = {
 
 const timesAtMost = 120;
 const leastStepSeconds = 15;
-/** Four scrapes of the usual interval: a rate needs two of them, also where one is missing. */
+/** Four scrapes at the usual interval: a rate needs two, even if one is missing. */
 const leastWindowSeconds = 60;
 
 export interface NamedSeries extends Series {
   readonly name: string;
 }
 
-/** A panel with its series: of a plot over the times, of others at one. */
+/** A panel with its series: for a plot over the times, otherwise at one time. */
 export interface PanelFigures {
   readonly panel: Panel;
-  /** Undefined where only Prometheus can tell. */
+  /** Undefined when only Prometheus has the data. */
   readonly series: readonly NamedSeries[] | undefined;
 }
 
-/** What a view shows, and from where. */
+/** The data of a view, and its source. */
 export interface ViewFigures {
   readonly from: 'prometheus' | 'history' | 'nothing';
-  /** There is a setting, and what it names gave no answer that serves. */
+  /** Prometheus is configured, but gave no usable answer. */
   readonly prometheusFailed: boolean;
-  /** Milliseconds since the epoch; of the plots. */
+  /** Times of the plots; milliseconds since the epoch. */
   readonly times: readonly number[];
   readonly panels: readonly PanelFigures[];
-  /** Of the ring: when it begins, and how many series did not fit into it. */
+  /** For our own history: its beginning, and the series that did not fit. */
   readonly since?: number | undefined;
   readonly leftOut?: number;
-  /** Of a view that shows some. */
+  /** For a view with traces. */
   readonly traces?: TracesFigures | undefined;
 }
 
 export interface TracesFigures {
   readonly panel: TracesPanel;
-  /** Newest first; undefined where nothing is traced. */
+  /** Newest first; undefined while tracing is off. */
   readonly traced: readonly Traced[] | undefined;
 }
 
-/** The figures of a view: from Prometheus where there is one and it answers, else from our own history. */
+/** The data of a view: from Prometheus if it is configured and answers, otherwise from our own history. */
 @Injectable()
 export class Figures {
   constructor(
@@ -72,7 +72,7 @@ export class Figures {
     return { ...told, traces };
   }
 
-  /** Our own also where there is a Prometheus, which knows no trace. */
+  /** Always our own: Prometheus has no traces. */
   private async tracesOf({ traces: panel }: View, range: RangeName): Promise<TracesFigures | undefined> {
     if (panel === undefined) return undefined;
     if (this.config.tracing === undefined) return { panel, traced: undefined };
@@ -140,7 +140,7 @@ function nothing(panels: readonly Panel[]): Omit<ViewFigures, 'prometheusFailed'
   return { from: 'nothing', times: [], panels: panels.map((panel) => ({ panel, series: [] })) };
 }
 
-/** Grafana's variables, for every client and process. */
+/** Replaces Grafana's variables by all clients and processes. */
 function anywhere(promql: string): string {
   return promql.replaceAll(/\$(?:client|instance)/g, '.*');
 }
@@ -149,7 +149,7 @@ function named({ legend }: Query, series: readonly Series[]): NamedSeries[] {
   return series.map((each) => ({ ...each, name: nameOf(legend, each.labels) }));
 }
 
-/** The 0 that stands for no series at all has no label that would name it; of a client that is not known it is empty. */
+/** The 0 for "no series" has no labels; an unknown client's label is empty. */
 function nameOf(legend: string, labels: Labels): string {
   const name = legend.replaceAll(/\{\{(\w+)\}\}/g, (_whole, label: string) => labels[label] ?? '').trim();
   if (name !== '') return name;

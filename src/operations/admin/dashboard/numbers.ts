@@ -2,7 +2,7 @@ import type { Unit } from './panel';
 
 const nothing = '–';
 
-/** A figure in its unit, as short as it can be told. */
+/** A value in its unit, as short as possible. */
 export function shown(value: number | null, unit: Unit): string {
   if (value === null) return nothing;
   switch (unit) {
@@ -21,7 +21,7 @@ export function shown(value: number | null, unit: Unit): string {
   }
 }
 
-/** Days, hours, seconds or less. */
+/** In days, hours, seconds or less. */
 function duration(seconds: number): string {
   const size = Math.abs(seconds);
   if (size >= 172_800) return `${rounded(seconds / 86_400, 1)} d`;
@@ -41,7 +41,7 @@ function scaled(value: number, base: number, names: readonly string[]): string {
   return `${rounded(scaledValue, at === 0 && base === 1_024 ? 0 : 2)} ${names[at]}`.trimEnd();
 }
 
-/** At most so many decimals, none that are 0, and the sign that is a minus. */
+/** Rounded to at most `decimals` places, without trailing zeros, with a real minus sign. */
 function rounded(value: number, decimals: number): string {
   return String(Number(value.toFixed(decimals))).replace('-', '−');
 }

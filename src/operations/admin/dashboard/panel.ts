@@ -1,49 +1,49 @@
 import type { Where } from '../../metrics/time-series/reading';
 import { type Expression, orZero, perMinute, rate, top } from './expression';
 
-/** By Grafana's names: counts, shares of 1, seconds, counts a minute, bytes, and yes or no. */
+/** Grafana's unit names: counts, shares of 1, seconds, counts a minute, bytes, and yes or no. */
 export type Unit = 'short' | 'percentunit' | 's' | 'cpm' | 'bytes' | 'bool_yes_no';
 
 export interface Query {
   readonly of: Expression;
-  /** With `{{label}}` for a label's value. */
+  /** `{{label}}` stands for a label's value. */
   readonly legend: string;
 }
 
 export type Level = 'good' | 'warning' | 'bad';
 
-/** From which value on a figure is good, wants to be looked at, or is bad. */
+/** The value from which a level (good, warning, bad) applies. */
 export interface Threshold {
   readonly from: number;
   readonly level: Level;
 }
 
-/** One figure, plot or table of a dashboard, in Grafana and on our page alike. */
+/** A stat, plot or table of a dashboard, for Grafana and our own page. */
 export interface Panel {
   readonly title: string;
-  /** What it tells, and what to do about it: one or two sentences. */
+  /** What it shows and what to do about it: one or two sentences. */
   readonly about: string;
   readonly kind: 'figure' | 'plot' | 'table';
   readonly unit: Unit;
   readonly queries: readonly Query[];
   /**
-   * Over which window its rates are: between a plot's points, of all the time that is shown, or a fixed one, which in
-   * figures of our own is the time that is shown. By default the first for a plot, and for others none: they tell of now.
+   * The window of its rates: between two points of a plot, the whole shown range, or a fixed one (in our own data the shown
+   * range). Plots default to the first, others show the current value.
    */
   readonly window?: 'points' | 'shown' | `${number}${'d' | 'm'}`;
-  /** In the order of their values. */
+  /** In ascending order of value. */
   readonly thresholds?: readonly Threshold[];
-  /** The end of the axis, where the figures must not decide. */
+  /** Fixed end of the axis, if the data must not decide. */
   readonly max?: number;
   /** Seconds between the points of a plot that only Grafana shows. */
   readonly grafanaInterval?: '1d';
 }
 
-/** A table of traces: in Grafana of a Tempo, on our page of those that this service sampled last. */
+/** A table of traces: from a Tempo in Grafana, on our page those that this service sampled last. */
 export interface TracesPanel {
   readonly title: string;
   readonly about: string;
-  /** The requests that are meant: by the labels of what counts them, and for Tempo by the attributes of their spans. */
+  /** Selects the requests: by metric labels, and for Tempo by span attributes. */
   readonly where: Where;
   readonly traceql: string;
 }
@@ -60,7 +60,7 @@ export interface View {
   readonly traces?: TracesPanel;
 }
 
-/** What a panel shows, each by its legend. */
+/** The series of a panel, by legend. */
 type Shown = Readonly<Record<string, Expression>>;
 type Options = Pick<Panel, 'window' | 'thresholds' | 'max' | 'grafanaInterval'>;
 
@@ -76,7 +76,7 @@ export function table(title: string, about: string, unit: Unit, of: Expression):
   return { title, about, kind: 'table', unit, queries: queriesOf({ '': of }) };
 }
 
-/** A plot of what was counted a minute, a line for each group by labels, or for the `most` frequent of them. */
+/** A plot of counts a minute: one line for each group, or for the `most` frequent groups. */
 export function countPlot(
   title: string,
   about: string,
@@ -88,12 +88,12 @@ export function countPlot(
   return plot(title, about, unit, { [legendOf(by)]: orZero(most === undefined ? counted : top(most, counted)) });
 }
 
-/** That names a group by its labels. */
+/** A legend that names a group by its labels. */
 export function legendOf(by: readonly string[]): string {
   return by.map((label) => `{{${label}}}`).join(' ');
 }
 
-/** From which value on each level holds, in the order of their values. */
+/** The value from which each level applies, in ascending order. */
 export function levels(from: Readonly<Partial<Record<Level, number>>>): Threshold[] {
   return (Object.entries(from) as [Level, number][]).map(([level, value]) => ({ from: value, level }));
 }

@@ -2,41 +2,18 @@ import { shown } from './numbers';
 import type { Panel } from './panel';
 import type { NamedSeries } from './figures';
 
-/** In the units of the SVG's viewBox. */
+/** In units of the SVG's viewBox. */
 export const plotSize = { width: 360, height: 180 };
 const inner = { left: 46, right: 352, top: 8, bottom: 158 };
 const horizontalLines = 4;
 
-interface Tick {
-  /** x or y. */
-  readonly at: number;
-  readonly text: string;
-}
-
-/** As an SVG's paths. */
-interface Line {
-  readonly path: string;
-  /** What stands alone between two gaps. */
-  readonly dots: string;
-}
-
-export interface Plot {
-  readonly xTicks: readonly Tick[];
-  readonly yTicks: readonly Tick[];
-  /** Of each series, in their order. */
-  readonly lines: readonly Line[];
-  /** Where the objective lies, if the figures have one. */
-  readonly objective: number | undefined;
-  readonly inner: typeof inner;
-}
-
-/** Where everything of a plot stands. `times`: milliseconds since the epoch; `from`, `to`: the ends of its axis. */
+/** Positions of everything in a plot. `times`: milliseconds since the epoch; `from`, `to`: ends of the axis. */
 export function plotOf(
   { unit, max, thresholds }: Panel,
   series: readonly NamedSeries[],
   times: readonly number[],
   [from, to]: readonly [number, number],
-): Plot {
+) {
   const values = series.flatMap((each) => each.values).filter((value) => value !== null);
   const bound = thresholds?.at(-1)?.from;
   const [low, high] = axisOf(values, max, bound);
@@ -50,16 +27,17 @@ export function plotOf(
     }),
     xTicks: timeTicks(from, to).map((time) => ({ at: x(time), text: clockOf(time) })),
     lines: series.map((each) => lineOf(each.values, times, x, y)),
+    /** Position of the objective, if there is one. */
     objective: bound !== undefined && bound > low && bound <= high ? y(bound) : undefined,
   };
 }
 
-/** With `max`, which is a share's 1, a part that shows the least of them; else from 0, or from below where there is less. */
+/** With `max` (1 for a share), a section that contains the smallest value; otherwise from 0, or from below for negative values. */
 function axisOf(values: readonly number[], max: number | undefined, bound: number | undefined): [number, number] {
   const least = Math.min(...values, max ?? 0);
   if (max !== undefined) {
     const lowest = Math.min(least, bound ?? max);
-    // The steps of such an axis: one, ten, fifty and a hundred percent.
+    // The depths of such a section: one, four, ten, twenty and forty percent.
     const depth = [0.01, 0.04, 0.1, 0.2, 0.4].find((each) => max - lowest <= each) ?? 1;
     return [max - depth, max];
   }
@@ -69,7 +47,7 @@ function axisOf(values: readonly number[], max: number | undefined, bound: numbe
   return [low, low + horizontalLines * stepFrom(low, most, step)];
 }
 
-/** A step with which the lines reach the most. */
+/** The largest step whose lines still fit. */
 function stepFrom(low: number, most: number, step: number): number {
   return low + horizontalLines * step >= most ? step : niceStep(step * 1.01);
 }
@@ -81,12 +59,13 @@ function niceStep(step: number): number {
   return power * ([1, 2, 2.5, 5, 10].find((nice) => nice * power >= step * 0.999) ?? 10);
 }
 
+/** As SVG paths; `dots`: points between two gaps. */
 function lineOf(
   values: readonly (number | null)[],
   times: readonly number[],
   x: (time: number) => number,
   y: (value: number) => number,
-): Line {
+) {
   let [path, dots] = ['', ''];
   const isThere = (at: number) => (values[at] ?? null) !== null;
   times.forEach((time, at) => {

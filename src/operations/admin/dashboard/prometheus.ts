@@ -27,14 +27,14 @@ export interface Grid {
   readonly count: number;
 }
 
-/** One look at the operator's Prometheus: all its questions share a time of 3 s and an amount of answers of 4 MiB. */
+/** The queries of one view to the operator's Prometheus: together they have 3 s and 4 MiB of responses. */
 export class PrometheusLook {
   private readonly signal = AbortSignal.timeout(withinMs);
   private bytes = 0;
 
   constructor(private readonly url: string) {}
 
-  /** The series over the grid. Rejects when Prometheus does not answer so, in time, within the amount. */
+  /** The series over the grid. Rejects when Prometheus gives no valid answer within time and size. */
   async range(query: string, { start, step, count }: Grid): Promise<Series[]> {
     const end = start + step * (count - 1);
     const { data } = await this.ask('query_range', { query, start: `${start}`, end: `${end}`, step: `${step}` });
@@ -46,7 +46,7 @@ export class PrometheusLook {
     });
   }
 
-  /** The series at a time, each with one value. Rejects as {@link range} does. */
+  /** The series at one time, each with one value. Rejects as {@link range} does. */
   async instant(query: string, time: number): Promise<Series[]> {
     const { data } = await this.ask('query', { query, time: `${time}` });
     if (data.resultType !== 'vector') throw new Error('Prometheus answered with no vector');
@@ -58,7 +58,7 @@ export class PrometheusLook {
       method: 'POST',
       body: new URLSearchParams(fields),
       signal: this.signal,
-      // It is asked where the operator said, and nowhere else.
+      // Only the configured URL is requested.
       redirect: 'error',
     });
     return answer.parse(JSON.parse(await this.textOf(response)));
@@ -76,7 +76,7 @@ export class PrometheusLook {
   }
 }
 
-/** The operator's Prometheus, where the settings name one. */
+/** The operator's Prometheus, if configured. */
 @Injectable()
 export class Prometheus {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
@@ -88,7 +88,7 @@ export class Prometheus {
   }
 }
 
-/** As JSON has no NaN and no infinity, a figure that is none is not there. */
+/** JSON has no NaN and no infinity: such a value is null. */
 function numberOf(value: string): number | null {
   const number = Number(value);
   return Number.isFinite(number) ? number : null;

@@ -3,5 +3,5 @@ import { debug } from './panels/debug';
 import { executive } from './panels/executive';
 import { onCall } from './panels/on-call';
 
-/** The dashboards, for Grafana and for our own page. */
+/** The dashboards, for Grafana and our own page. */
 export const views: readonly View[] = [executive, onCall, debug];

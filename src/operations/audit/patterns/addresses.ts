@@ -1,7 +1,7 @@
 import { hostOf } from '../../../platform/http/client-address';
 import { keyed } from './pattern';
 
-/** An address whose requests fail again and again. */
+/** An IP address whose requests fail again and again. */
 export const failuresFromOneAddress = keyed({
   name: 'failures_from_one_address',
   threshold: 10,
@@ -11,7 +11,7 @@ export const failuresFromOneAddress = keyed({
   evidence: (ip, { reasons }) => ({ ip, reasons: reasons.table() }),
 });
 
-/** A code or nonce that was tried from more than one place: it is in more than one pair of hands. */
+/** A code or nonce that was tried from several addresses: more than one party has it. */
 export const oneChallengeFromSeveralAddresses = keyed({
   name: 'one_challenge_from_several_addresses',
   threshold: 1,

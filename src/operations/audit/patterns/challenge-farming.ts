@@ -3,17 +3,17 @@ import type { AuditEvent } from '../audit-event';
 import type { Finding } from '../security-report.schemas';
 import { above, countOf, Examples, type Pattern, Period, Tallies } from './pattern';
 
-/** Of how many redeemed challenges the issue is waited for: it is older, by seconds. */
+/** Most redeemed challenges that are remembered until their earlier issue is read. */
 const redeemedAtMost = 50_000;
 
-/** Codes or challenges of one client, of which only the number is told. */
+/** An aggregate of a client's codes or challenges: only their number is known. */
 interface Aggregated {
   readonly what: 'codes' | 'challenges';
   readonly clientId: string;
   count: number;
 }
 
-/** An address that asks for challenges or codes and redeems none. */
+/** An IP address that requests challenges or codes and redeems none. */
 export class ChallengeFarming implements Pattern {
   private readonly redeemed = new Map<string, AuditEvent>();
   private readonly hosts = new Tallies(() => ({
@@ -27,7 +27,7 @@ export class ChallengeFarming implements Pattern {
   see(event: AuditEvent): void {
     const { type, challenge } = event;
     if (type === 'code_issued' || type === 'challenge_issued') {
-      // The newest come first, so that its redemption has been seen.
+      // The newest events come first, so its redemption has been seen.
       if (challenge === undefined || !this.redeemed.delete(challenge)) this.seeIssued(event);
     } else if (challenge !== undefined && type !== 'request_refused' && this.redeemed.size < redeemedAtMost) {
       this.redeemed.set(challenge, event);
@@ -56,8 +56,8 @@ export class ChallengeFarming implements Pattern {
   }
 
   /**
-   * Of a number it is not told which were redeemed. It is held against the redemptions whose issue was not told by itself:
-   * first those from the same address, then those of the same client from anywhere. What is left was not redeemed.
+   * Of an aggregate it is unknown which ones were redeemed. They are matched with redemptions without a single issue event:
+   * first from the same address, then of the same client. The rest was not redeemed.
    */
   private matchAggregated(): void {
     const left = [...this.redeemed.values()];

@@ -3,19 +3,19 @@ import type { AuditEvent } from '../audit-event';
 import type { Finding } from '../security-report.schemas';
 import { keyed } from './pattern';
 
-/** A code or a signature that was right, and had been used: somebody else has it. */
+/** A right code or signature that had been used: somebody else has it. */
 export const replays = reuse(
   'replays',
   ({ type, reason }) => type === 'replay_detected' || (type === 'session_ended' && reason === 'replay'),
 );
 
-/** A refresh token that had been rotated away: it, or its successor, is with somebody else. */
+/** A refresh token that had been rotated: somebody else has it or its successor. */
 export const refreshReuse = reuse(
   'refresh_reuse',
   ({ type, reason }) => type === 'request_refused' && reason === 'refresh_token_reused',
 );
 
-/** A user whose password is tried from many places, by few tries of each. */
+/** A user whose password is tried from many addresses, with few attempts each. */
 export const guessesAtOneUser = keyed({
   name: 'guesses_at_one_user',
   threshold: 5,
@@ -25,7 +25,7 @@ export const guessesAtOneUser = keyed({
   evidence: (sub, { hosts }, attempts) => ({ sub, attempts, ips: hosts.list() }),
 });
 
-/** Of one client, what was used a second time by whoever had it. */
+/** Reuses by clients. */
 function reuse(name: Finding['name'], isReuse: (event: AuditEvent) => boolean) {
   return keyed({
     name,

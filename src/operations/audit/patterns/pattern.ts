@@ -1,21 +1,21 @@
 import type { AuditEvent } from '../audit-event';
 import type { Finding } from '../security-report.schemas';
 
-/** Looks for one suspicious pattern; it is shown the events of a period, newest first. */
+/** Looks for one suspicious pattern in the events of a period, newest first. */
 export interface Pattern {
   see(event: AuditEvent): void;
-  /** The gravest first. */
+  /** The most serious first. */
   findings(): Finding[];
 }
 
-/** So many addresses, users, codes and clients a pattern tells apart: whoever has more of them must not fill the memory. */
+/** Most addresses, users, codes or clients that a pattern distinguishes: bounds the memory. */
 const keysAtMost = 10_000;
-/** So many examples stand in the evidence of one finding. */
+/** Most examples in a finding. */
 const examplesAtMost = 10;
-/** And so many findings of one name in a report. */
+/** Most findings of one name in a report. */
 const findingsAtMost = 20;
 
-/** What is counted of each of many, up to a number of them; those that come after it are left out. */
+/** A tally for each key, up to a limit; further keys are ignored. */
 export class Tallies<Tally> {
   private readonly tallies = new Map<string, Tally>();
 
@@ -34,7 +34,7 @@ export class Tallies<Tally> {
   }
 }
 
-/** How often each of some values came: all of them counted, the first told. */
+/** Counts distinct values and shows the first. */
 export class Examples {
   private readonly counts = new Map<string, number>();
 
@@ -45,17 +45,17 @@ export class Examples {
     this.counts.set(value, (before ?? 0) + count);
   }
 
-  /** How many values there were; of more than a thousand, a thousand. */
+  /** Number of distinct values; at most a thousand. */
   get size(): number {
     return this.counts.size;
   }
 
-  /** The values, the most frequent first. */
+  /** The most frequent first. */
   list(): string[] {
     return this.sorted().map(([value]) => value);
   }
 
-  /** The same with their counts. */
+  /** The values with their counts. */
   table(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.sorted());
   }
@@ -65,7 +65,7 @@ export class Examples {
   }
 }
 
-/** From when to when something went on. */
+/** First and last time of something. */
 export class Period {
   private first = '';
   private last = '';
@@ -80,23 +80,23 @@ export class Period {
   }
 }
 
-/** A pattern of events that have one thing in common: whom they come from, or what they are about. */
+/** A pattern of events with a common key: their source, or what they are about. */
 interface KeyedPattern<List extends string> {
   readonly name: Finding['name'];
   readonly threshold: number;
-  /** What an event has in common with others; undefined where it is none of the pattern's. */
+  /** The common key; undefined for events outside the pattern. */
   readonly keyOf: (event: AuditEvent) => string | undefined;
-  /** What is told of the events with one key. */
+  /** What is reported about the events of one key. */
   readonly lists: Readonly<Record<List, (event: AuditEvent) => string | undefined>>;
-  /** Whether a value counts for each of the events that one stands for; by default once. */
+  /** Whether an aggregate's values count for each of its events; by default once. */
   readonly weighed?: boolean;
-  /** The list whose values count against the threshold; by default the events do. */
+  /** The list whose values count against the threshold; by default the events themselves. */
   readonly counts?: NoInfer<List>;
   /** `count`: of the events. */
   readonly evidence: (key: string, lists: Readonly<Record<List, Examples>>, count: number) => Finding['evidence'];
 }
 
-/** Returns what begins to look for the pattern. */
+/** Returns a factory that starts looking for the pattern. */
 export function keyed<List extends string>(pattern: KeyedPattern<List>): () => Pattern {
   const { name, threshold, keyOf, weighed = false, counts, evidence } = pattern;
   const lists = Object.entries(pattern.lists) as [List, (event: AuditEvent) => string | undefined][];
@@ -127,7 +127,7 @@ export function keyed<List extends string>(pattern: KeyedPattern<List>): () => P
   };
 }
 
-/** The findings that exceed the threshold. */
+/** The findings above the threshold. */
 export function above(
   name: Finding['name'],
   threshold: number,
@@ -140,7 +140,7 @@ export function above(
     .map(({ count, evidence }) => ({ name, threshold, count, evidence }));
 }
 
-/** How many events it stands for. */
+/** The number of events that it stands for. */
 export function countOf({ count = 1 }: AuditEvent): number {
   return count;
 }

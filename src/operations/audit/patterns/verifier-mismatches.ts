@@ -6,10 +6,10 @@ export const verifierMismatch = 'code_verifier_mismatch';
 
 /** A few happen to everybody. */
 const alwaysAllowed = 5;
-/** More than so many times the usual is too many. */
+/** Suspicious from this multiple of the usual number. */
 const timesUsual = 3;
 
-/** A client whose verifiers do not match more often than in the period before: it is broken, or its codes are in strange hands. */
+/** A client whose verifiers mismatch more often than in the previous period: it is broken, or its codes are stolen. */
 export class VerifierMismatchesAboveUsual implements Pattern {
   private readonly clients = new Tallies(() => ({ count: 0, usual: 0, ips: new Examples(), period: new Period() }));
 
@@ -22,7 +22,7 @@ export class VerifierMismatchesAboveUsual implements Pattern {
     client.period.see(event);
   }
 
-  /** An event of the period before, which is as long. */
+  /** Takes an event of the previous period, which is as long. */
   seeUsual(event: AuditEvent): void {
     const client = this.clients.of(event.client_id ?? '');
     if (client !== undefined) client.usual += countOf(event);

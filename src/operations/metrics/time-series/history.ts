@@ -1,14 +1,14 @@
 import cluster from 'node:cluster';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { answer, ask } from '../../../platform/workers/worker-channel';
-import { Ring, type RingReading, type Sample, sampleEveryMs } from './ring';
-import { readHistory, sampleNow } from './ring-workers';
+import { TimeSeries, type TimeSeriesReading, type Sample, sampleEveryMs } from './time-series';
+import { readHistory, sampleNow } from './time-series-workers';
 import { Samples } from './samples';
 
-/** What the service has counted in the last day: of one process in its own memory, of several in their primary's. */
+/** The counts of the last day: in this process's memory, or with several workers in their primary's. */
 @Injectable()
 export class History implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly own = new Ring();
+  private readonly own = new TimeSeries();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly samples: Samples) {
@@ -25,13 +25,13 @@ export class History implements OnApplicationBootstrap, OnApplicationShutdown {
     clearInterval(this.timer);
   }
 
-  /** What was counted since a time, at so many times at most, the last of them now. Rejects when nobody answers. */
-  async read(since: number, atMost: number): Promise<RingReading> {
+  /** The history since a time, in at most `atMost` times of which the last is now. Rejects when nobody answers. */
+  async read(since: number, atMost: number): Promise<TimeSeriesReading> {
     const latest = await this.samples.take();
     return cluster.isWorker ? ask(readHistory, { since, atMost, latest }) : this.own.read(since, atMost, latest);
   }
 
-  /** Remembers what is counted now; without an answer of the other workers, nothing. */
+  /** Stores a sample; skipped when another worker does not answer. */
   async sample(): Promise<void> {
     const sample: Sample | undefined = await this.samples.take().catch(() => undefined);
     if (sample !== undefined) this.own.add(sample);

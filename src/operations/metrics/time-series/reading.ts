@@ -1,28 +1,28 @@
 export type Labels = Readonly<Record<string, string>>;
 
-/** What a label must be: this, one of these, or anything but these. A label that is not there is the empty text. */
+/** Condition on a label: equal, one of these, or none of these. A missing label is the empty text. */
 export type Match = string | readonly string[] | { readonly not: string | readonly string[] };
 export type Where = Readonly<Record<string, Match>>;
 
-/** One series as it was at each of some times; null where it was not there. */
+/** A series over several times; null where it has no value. */
 export interface Series {
   readonly labels: Labels;
   readonly values: readonly (number | null)[];
 }
 
 export interface MetricSeries extends Series {
-  /** As Prometheus names it: of a histogram with `_bucket`. */
+  /** As in Prometheus: a histogram's part has `_bucket`. */
   readonly metric: string;
 }
 
-/** What the service's metrics were at some times. */
+/** The service's metrics at several times. */
 export interface Reading {
-  /** Milliseconds since the epoch, in their order. */
+  /** Milliseconds since the epoch, ascending. */
   readonly times: readonly number[];
   readonly series: readonly MetricSeries[];
 }
 
-/** The series of each group: those that agree in the labels of `by`, with these labels alone. */
+/** Groups series by the labels in `by`, and keeps only these labels. */
 export function grouped<Each extends Series>(series: readonly Each[], by: readonly string[]): [Labels, Each[]][] {
   const groups = new Map<string, [Labels, Each[]]>();
   for (const each of series) {
@@ -35,7 +35,7 @@ export function grouped<Each extends Series>(series: readonly Each[], by: readon
   return [...groups.values()];
 }
 
-/** True for labels that are what they must be. */
+/** True when the labels satisfy the conditions. */
 export function agrees(labels: Labels, where: Where): boolean {
   return Object.entries(where).every(([label, match]) => matches(labels[label] ?? '', match));
 }

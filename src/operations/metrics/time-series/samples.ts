@@ -3,9 +3,9 @@ import { Clock } from '../../../platform/clock';
 import { Metrics } from '../metrics';
 import type { Traced } from '../metrics-workers';
 import { agrees, type Where } from './reading';
-import type { Figure, Sample } from './ring';
+import type { Figure, Sample } from './time-series';
 
-/** Takes samples of what the service counts, over all workers. */
+/** Samples the metrics over all workers. */
 @Injectable()
 export class Samples {
   constructor(
@@ -13,13 +13,13 @@ export class Samples {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Rejects when the workers' figures cannot be collected. */
+  /** Rejects when the workers' metrics cannot be collected. */
   async take(): Promise<Sample> {
     const families = await this.metrics.collected();
     const figures = families.flatMap(({ name, values }) =>
       values.map(({ metricName = name, labels, value }): Figure => [metricName, labels, value]),
     );
-    // Those without a client first: they are fewer, and whoever comes last may find no place.
+    // Series without a client first: they are fewer, and the last may find no place.
     return { time: this.clock.now(), figures: figures.toSorted((a, b) => rankOf(a) - rankOf(b)) };
   }
 

@@ -104,7 +104,7 @@ export const debug: View = {
   ],
 };
 
-/** A version's own are those of the processes that say they are of it. */
+/** Failures by version: joined with the processes that report the version. */
 function failuresByVersion(window: string): string {
   const of = (counted: string) =>
     `sum by (version) (rate(${counted}[${window}]) * on (job, instance) group_left (version) ${builds})`;
