@@ -7,32 +7,32 @@ import { auditBytes, liveBytes } from '../support/service/live-bytes';
 import { openLoginPage, signedForm } from '../support/clients/login-page';
 import { codeFor, loggedIn, redeem, refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
-import { startService } from '../support/service/service';
+import { startService, type TestService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
 
 const logins = 50;
 /** Of kinds whose every login leaves records of one size. */
 const fewLogins = 3;
+/** With those of the other model under what is recorded singly in a minute for one address. */
+const auditedLogins = 9;
 const everyScope = 'openid profile email notes:read notes:write';
 const redirectUri = 'http://127.0.0.1/callback';
 const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) SamsungBrowser/1 ChromeOS Android Safari/1';
+
+/** Bytes by login. */
+async function leftBy(service: TestService, count: number, logIn: LogIn, bytesOf: typeof auditBytes = liveBytes) {
+  const before = await bytesOf(service);
+  for (let index = 0; index < count; index += 1) expect((await logIn()).status).toBe(200);
+  return ((await bytesOf(service)) - before) / count;
+}
+
+type LogIn = () => Promise<{ readonly status: number }>;
 
 describe.each(bothStores)('what a login leaves on %s when its challenge is spent', (store) => {
   const service = fixture(() => startService(store));
   const notes = fixture(() => registerApi(service));
   const client = fixture(() => registerClient(service, { walletOrigin: service.url }));
-
-  /** Bytes by login. */
-  async function leftBy(
-    count: number,
-    logIn: () => Promise<{ readonly status: number }>,
-    bytesOf: typeof auditBytes = liveBytes,
-  ) {
-    const before = await bytesOf(service);
-    for (let index = 0; index < count; index += 1) expect((await logIn()).status).toBe(200);
-    return ((await bytesOf(service)) - before) / count;
-  }
 
   /** Everything that may stand in a message, each at its longest, of a login that is for an API and for this server. */
   function longest() {
@@ -48,7 +48,7 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
   }
 
   it(`given ${logins} wallet logins with the longest messages, when they are over, then each left 1 KB at most`, async () => {
-    const each = await leftBy(logins, async () => {
+    const each = await leftBy(service, logins, async () => {
       const { challenge, answer } = await signIn(service, newAccount(), { ...longest(), scope: everyScope });
       expect(challenge.message.length).toBeGreaterThan(3_500);
       return answer;
@@ -60,7 +60,7 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
 
   it(`given ${logins} of them with a refresh token, when they are over, then each left 2 KB at most`, async () => {
     const scope = `${everyScope} offline_access`;
-    const each = await leftBy(
+    const each = await leftBy(service, 
       logins,
       async () => (await signIn(service, newAccount(), { ...longest(), scope })).answer,
     );
@@ -111,13 +111,13 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
         ['a wallet at the login page', () => walletLogin(named)],
       ])('with %s', (_how, logIn) => {
         it('given code logins with all that a client may send, when they are over, then each left 1 KB at most, its session with it', async () => {
-          const each = await leftBy(fewLogins, async () => codeLogin(await logIn(), everyScope, resource()));
+          const each = await leftBy(service, fewLogins, async () => codeLogin(await logIn(), everyScope, resource()));
 
           expect(each).toBeLessThanOrEqual(1_024);
         });
 
         it('given code logins with a refresh token that rotates, when they are over, then each left 2 KB at most', async () => {
-          const each = await leftBy(fewLogins, async () => {
+          const each = await leftBy(service, fewLogins, async () => {
             let answer = await codeLogin(await logIn(), `${everyScope} offline_access`, resource());
             for (let count = 0; count < 3; count += 1) {
               answer = await refresh(service, answer.body['refresh_token'], { client_id: named.clientId });
@@ -133,7 +133,7 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
     it('given one account that logs in again and again in a browser, when that is over, then each login left 1 KB at most', async () => {
       const account = newAccount();
       let browser: BrowserSession | undefined;
-      const each = await leftBy(12, async () => {
+      const each = await leftBy(service, 12, async () => {
         browser = await walletLogin(named, account, browser);
         return codeLogin(browser, everyScope, undefined);
       });
@@ -141,18 +141,23 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
       expect(each).toBeLessThanOrEqual(1_024);
     });
   });
+});
+
+describe.each(bothStores)('what logins leave in the audit trail on %s', (store) => {
+  const service = fixture(() => startService(store));
 
   it('given logins of both models, when they are over, then the audit trail holds of each what docs/http-api.md says, besides', async () => {
     // By a caller whose user agent is `node`.
     const byCode = await leftBy(
-      fewLogins,
+      service,
+      auditedLogins,
       async () => redeem(service, await codeFor(service, await loggedIn(service))),
       auditBytes,
     );
-    const byWallet = await leftBy(fewLogins, async () => (await signIn(service, newAccount())).answer, auditBytes);
+    const byWallet = await leftBy(service, auditedLogins, async () => (await signIn(service, newAccount())).answer, auditBytes);
 
     expect(byCode).toBeGreaterThan(byWallet);
-    expect(byCode).toBeLessThanOrEqual(0.65 * 1_024);
-    expect(byWallet).toBeLessThanOrEqual(0.5 * 1_024);
+    expect(byCode).toBeLessThanOrEqual(0.9 * 1_024);
+    expect(byWallet).toBeLessThanOrEqual(0.7 * 1_024);
   });
 });
