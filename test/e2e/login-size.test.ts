@@ -60,7 +60,8 @@ describe.each(bothStores)('what a login leaves on %s when its challenge is spent
 
   it(`given ${logins} of them with a refresh token, when they are over, then each left 2 KB at most`, async () => {
     const scope = `${everyScope} offline_access`;
-    const each = await leftBy(service, 
+    const each = await leftBy(
+      service,
       logins,
       async () => (await signIn(service, newAccount(), { ...longest(), scope })).answer,
     );
@@ -154,7 +155,12 @@ describe.each(bothStores)('what logins leave in the audit trail on %s', (store) 
       async () => redeem(service, await codeFor(service, await loggedIn(service))),
       auditBytes,
     );
-    const byWallet = await leftBy(service, auditedLogins, async () => (await signIn(service, newAccount())).answer, auditBytes);
+    const byWallet = await leftBy(
+      service,
+      auditedLogins,
+      async () => (await signIn(service, newAccount())).answer,
+      auditBytes,
+    );
 
     expect(byCode).toBeGreaterThan(byWallet);
     expect(byCode).toBeLessThanOrEqual(0.9 * 1_024);

@@ -5,7 +5,7 @@ import type { Records } from '../../platform/storage/records';
 import type { ChallengeKind } from './challenge';
 import { type Grant, type RevokedToken, revokedTokensAtMost, grantIdFor } from './grant';
 import { type GrantQuery, GrantStore, type Rotated, type RotationMatch } from './grant-store';
-import { clientPrefix, grantTable, ownerPrefix, liveGrants } from './lmdb-grants';
+import { belowSessions, clientPrefix, grantTable, ownerPrefix, liveGrants } from './lmdb-grants';
 
 const batch = 200;
 
@@ -45,7 +45,7 @@ export class LmdbGrantStore extends GrantStore {
     }
   }
 
-  async sessionIdsOf(clientId: string, limit: number, after = ''): Promise<string[]> {
+  async sessionIdsOf(clientId: string, limit: number, after = belowSessions): Promise<string[]> {
     const prefix = clientPrefix(clientId);
     const ids: string[] = [];
     // Only the first entry of each session; skips to the end of its prefix.

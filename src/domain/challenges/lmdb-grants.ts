@@ -20,7 +20,10 @@ export function limitPrefix(grant: Grant): string {
   return `${ownerPrefix(grant.authentication.sub, grant.clientId)}${limitedKindOf(grant).charAt(0)} `;
 }
 
-/** Prefix of a client's grants; the session ids follow. */
+/** What follows a client's prefix is below this for grants without a session, and a session's id for the others. */
+export const belowSessions = ' ~';
+
+/** Prefix of a client's grants: those without a session by time, so that new ones share a page, and then by session. */
 export function clientPrefix(clientId: string): string {
   return `${clients}${nameComponent(clientId)}`;
 }
@@ -28,8 +31,8 @@ export function clientPrefix(clientId: string): string {
 /** A revoked grant is found by its id alone. */
 function namesOf(grant: Grant): string[] {
   if (grant.revokedAt !== undefined) return [];
-  const { clientId, sessionId = '', createdAt } = grant;
-  return [`${limitPrefix(grant)}${sortable(createdAt)}`, `${clientPrefix(clientId)}${sessionId}`];
+  const time = sortable(grant.createdAt);
+  return [`${limitPrefix(grant)}${time}`, `${clientPrefix(grant.clientId)}${grant.sessionId ?? ` ${time}`}`];
 }
 
 /** A time as sortable text, until the year 5188. */

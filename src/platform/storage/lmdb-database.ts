@@ -161,20 +161,23 @@ export class LmdbDatabase extends RecordDatabase {
   }
 
   private async commit<Result>(work: () => Result): Promise<Result> {
+    // Not the result of LMDB's transaction: its list of writes keeps that until the old generation is collected.
+    let result: { readonly of: Result } | undefined;
     let thrown: unknown;
     const rethrowable = () => {
       try {
-        return work();
+        result = { of: work() };
       } catch (error) {
         thrown = error;
         throw error;
       }
     };
     try {
-      return await this.root.transaction(rethrowable);
+      await this.root.transaction(rethrowable);
     } catch (error) {
       throw error === thrown ? error : new StoreUnavailableError(await causeOf(error));
     }
+    return result!.of;
   }
 
   /** Lets the next read see what every process has committed so far. */

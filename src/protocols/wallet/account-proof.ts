@@ -63,7 +63,8 @@ export class AccountProof {
   hasSigned({ wallet, messageHash, signatureHash }: Omit<SignatureProof, 'chainId'>, signature: string): boolean {
     if (hashOf(signature) === signatureHash) return true;
     const ecdsa = parseSignature(signature);
-    return ecdsa !== undefined && this.recovery.recover(Buffer.from(messageHash, 'hex'), ecdsa) === wallet;
+    if (ecdsa === undefined) return false;
+    return this.recovery.recover(Buffer.from(messageHash, 'hex'), ecdsa) === wallet.toLowerCase();
   }
 }
 

@@ -66,7 +66,7 @@ describe('an address', () => {
 
     const addresses = accounts.map(({ publicKey }) => addressOf(Buffer.from(publicKey.slice(2), 'hex')));
 
-    expect(addresses).toEqual(accounts.map(({ address }) => address));
+    expect(addresses).toEqual(accounts.map(({ address }) => address.toLowerCase()));
   });
 });
 

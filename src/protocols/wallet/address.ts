@@ -18,11 +18,11 @@ export function parseAddress(text: string): Address | undefined {
   return hasChecksum && text !== address ? undefined : address;
 }
 
-/** The address of a public key, 65 bytes in SEC 1's uncompressed form. Source: Yellow Paper, appendix F. */
-export function addressOf(publicKey: Uint8Array): Address {
+/** The address of a public key, 65 bytes in SEC 1's uncompressed form, in lower case. Source: Yellow Paper, appendix F. */
+export function addressOf(publicKey: Uint8Array): string {
   // Without the first byte, which names the form.
   const hash = keccak256(publicKey.subarray(1));
-  return checksummed(Buffer.from(hash.buffer, hash.byteOffset + 12, 20).toString('hex'));
+  return `0x${Buffer.from(hash.buffer, hash.byteOffset + 12, 20).toString('hex')}`;
 }
 
 /** From 40 lower-case digits: a letter is upper case where the hash digit at its position is 8 or more. */

@@ -13,6 +13,6 @@ export class EoaSigner implements AccountSigner {
   async refusal({ wallet, hash, signature }: SignatureClaim): Promise<SignatureRefusal | undefined> {
     const ecdsa = parseSignature(signature);
     if (ecdsa === undefined) return 'signature_malformed';
-    return this.signers.recover(hash, ecdsa) === wallet ? undefined : 'signature_mismatch';
+    return this.signers.recover(hash, ecdsa) === wallet.toLowerCase() ? undefined : 'signature_mismatch';
   }
 }

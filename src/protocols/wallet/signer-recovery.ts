@@ -1,5 +1,5 @@
 import { engine, InvalidInputError } from 'ox/wasm/Secp256k1';
-import { type Address, addressOf } from './address';
+import { addressOf } from './address';
 import { keccak256, loadKeccak256 } from './keccak';
 import type { EcdsaSignature } from './signature';
 
@@ -21,8 +21,8 @@ export class SignerRecovery {
     return new SignerRecovery(secp256k1);
   }
 
-  /** The account whose key signed these 32 bytes; undefined when no key can have. Source: SEC 1 §4.1.6. */
-  recover(hash: Uint8Array, { compact, yParity }: EcdsaSignature): Address | undefined {
+  /** The address, in lower case, whose key signed these 32 bytes; undefined when no key can have. Source: SEC 1 §4.1.6. */
+  recover(hash: Uint8Array, { compact, yParity }: EcdsaSignature): string | undefined {
     const recoverable = new Uint8Array(65);
     recoverable[0] = yParity;
     recoverable.set(compact, 1);
