@@ -7,7 +7,7 @@ import type { Account } from './ledger';
 import type { Model, Outcome } from './load';
 import type { ExpectedAlert, Scenario } from './scenario';
 import type { StoreName } from './settings';
-import { setStage, type Stage, type StageSettings } from './stage';
+import { createContext, type Context, type ContextSettings } from './context';
 
 /** An alert that was told while a scenario was played, in seconds. */
 export interface FiredAlert {
@@ -74,25 +74,25 @@ const disturbedAbove = 0.3;
 export async function play(
   scenario: Scenario,
   store: StoreName,
-  settings: StageSettings,
+  settings: ContextSettings,
   say: (text: string) => void,
 ): Promise<Result> {
   const cleanup = new Cleanup();
   try {
-    const stage = await setStage(scenario, settings, cleanup);
-    return await playOn(stage, scenario, store, say);
+    const context = await createContext(scenario, settings, cleanup);
+    return await playOn(context, scenario, store, say);
   } finally {
     await cleanup.run();
   }
 }
 
 async function playOn(
-  stage: Stage,
+  context: Context,
   scenario: Scenario,
   store: StoreName,
   say: (text: string) => void,
 ): Promise<Result> {
-  const { load, monitoring, service, scale } = stage;
+  const { load, monitoring, service, scale } = context;
   const { alerts } = monitoring.receiver;
   const before = usage();
   load.start();
@@ -102,7 +102,7 @@ async function playOn(
 
   say('the cause begins');
   const [begunAt, since] = [performance.now(), new Date()];
-  const cause = await scenario.begin(stage);
+  const cause = await scenario.begin(context);
   const expected = scenario.expects(store);
   const toldWithinMs = expected.length === 0 ? 0 : (20 * minute) / scale + slackMs;
   // Silence is only proven when every window of a ticket has had its time.
@@ -119,7 +119,7 @@ async function playOn(
   const endsAt = performance.now();
   await cause.end();
   const endedAt = performance.now();
-  const recovery = await recoveredAfter(stage, cause.recovered, endedAt);
+  const recovery = await recoveredAfter(context, cause.recovered, endedAt);
   if (recovery === undefined) failures.push('no login succeeded any more');
   // Before what follows, which is suspicious itself.
   await delay(toldToTheTrailMs);
@@ -128,7 +128,7 @@ async function playOn(
     return { findings: [], failures: {} };
   });
   say('what was promised is looked at');
-  const account = await load.ledger.settle(stage.visited);
+  const account = await load.ledger.settle(context.visited);
   failures.push(...lossesOf(account));
 
   const silentWithinMs = (75 * minute) / scale + slackMs;
@@ -192,7 +192,7 @@ function othersSince(before: ReturnType<typeof usage>): number {
 }
 
 async function recoveredAfter(
-  { load }: Stage,
+  { load }: Context,
   recovered: (() => Promise<void>) | undefined,
   endedAt: number,
 ): Promise<number | undefined> {
@@ -232,7 +232,7 @@ function isOpen({ name, resolvedAt }: ToldAlert): boolean {
 }
 
 /** Of the alerts whose end nobody was told, those that Prometheus says go on. */
-async function stillFiring({ query }: Stage['monitoring'], alerts: readonly ToldAlert[]): Promise<ToldAlert[]> {
+async function stillFiring({ query }: Context['monitoring'], alerts: readonly ToldAlert[]): Promise<ToldAlert[]> {
   const open = alerts.filter(isOpen);
   if (open.length === 0) return [];
   const firing = await query('ALERTS{alertstate="firing"}');

@@ -1,6 +1,6 @@
 import type { Model } from './load';
 import type { StoreName } from './settings';
-import type { Stage } from './stage';
+import type { Context } from './context';
 
 /** An alert by its name, and by labels where those matter. */
 export interface ExpectedAlert {
@@ -51,5 +51,5 @@ export interface Scenario {
   readonly disturbsOthers?: boolean;
   /** Seconds for which the cause goes on at least, and the most. */
   readonly lastsAtLeast?: number;
-  begin(stage: Stage): Promise<Cause>;
+  begin(context: Context): Promise<Cause>;
 }

@@ -3,7 +3,7 @@ import { postToken } from '../../test/support/clients/pkce-login';
 import { post } from '../../test/support/clients/wallet';
 import type { Scenario } from '../scenario';
 import { metricsToken } from '../service';
-import { browserOf, victim } from '../stage';
+import { browserOf, victim } from '../context';
 import { ask, logInWithPassword, visited } from '../visitors';
 import { repeat, shown } from './repeat';
 
@@ -20,17 +20,17 @@ export const credentialsOfCallers: Scenario = {
     "request's id. The log's guard replaces and counts them; as they are of callers' making, nobody is paged, and the log must " +
     'hold none of them.',
   expects: () => [],
-  begin: async (stage) => {
-    const { service } = stage;
+  begin: async (context) => {
+    const { service } = context;
     const sent: string[] = [];
     const secret = () => {
       const text = newSecret();
       sent.push(text);
       return text;
     };
-    const going = repeat(stage, 12, () => {
+    const going = repeat(context, 12, () => {
       const jwt = `eyJhbGciOiJFUzI1NiJ9.${secret()}.${secret()}`;
-      return ask(stage.visited, `/callback/${jwt}?code=${secret()}&code_verifier=${secret()}`, {
+      return ask(context.visited, `/callback/${jwt}?code=${secret()}&code_verifier=${secret()}`, {
         headers: {
           'user-agent': `Client/1 Bearer ${jwt}`,
           referer: `https://app.example/?access_token=${secret()}`,
@@ -44,7 +44,7 @@ export const credentialsOfCallers: Scenario = {
       observed: async () => {
         const log = service.process().output();
         const leaked = sent.filter((text) => log.includes(text));
-        const { text } = await ask(stage.visited, '/metrics', {
+        const { text } = await ask(context.visited, '/metrics', {
           headers: { authorization: `Bearer ${metricsToken}` },
         });
         const of = (source: string) =>
@@ -75,8 +75,8 @@ export const strangers: Scenario = {
   expects: () => [],
   mayFire: ['ClientRedirectErrors'],
   findings: () => ['failures_from_one_address'],
-  begin: async (stage) => {
-    const service = visited(stage.service.url, '203.0.113.66');
+  begin: async (context) => {
+    const service = visited(context.service.url, '203.0.113.66');
     const token = (fields: Record<string, string>) => postToken(service, fields);
     const tries = [
       () =>
@@ -92,7 +92,7 @@ export const strangers: Scenario = {
       () => token({ grant_type: 'authorization_code', client_id: newSecret(), code: newSecret() }),
       () => ask(service, '/authorize?client_id=shop-app&redirect_uri=https://evil.example'),
     ];
-    const going = tries.map((act) => repeat(stage, 12, act));
+    const going = tries.map((act) => repeat(context, 12, act));
     return {
       end: async () => void (await Promise.all(going.map(({ stop }) => stop()))),
       observed: async () => ({
@@ -112,11 +112,11 @@ export const guesses: Scenario = {
   env: { RATE_LIMIT: 'on' },
   expects: () => [],
   findings: () => ['guesses_at_one_user'],
-  begin: async (stage) => {
-    const { url } = stage.service;
+  begin: async (context) => {
+    const { url } = context.service;
     const known = await browserOf(url, victim);
     let turn = 0;
-    const going = repeat(stage, 30, async () => {
+    const going = repeat(context, 30, async () => {
       turn += 1;
       const address = `203.0.113.${1 + (turn % 250)}`;
       await browserOf(url, { ...victim, password: `guess ${turn}` }, address);

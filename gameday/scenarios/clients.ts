@@ -6,7 +6,7 @@ import { administer } from '../admin';
 import { authorizationQuery, type IssuedCode, redeem } from '../../test/support/clients/pkce-login';
 import type { Answer } from '../../test/support/clients/wallet';
 import type { Cause, Scenario } from '../scenario';
-import { sick, type Stage } from '../stage';
+import { sick, type Context } from '../context';
 import { type App, requestChallenge, requestCode, requestOf, verifyChallenge, visited as visitedAt } from '../visitors';
 import { repeat, shown } from './repeat';
 import { serveLocally } from '../../test/support/run/local-server';
@@ -21,13 +21,13 @@ const pagesOfFailures = [
 /** What follows from codes that are refused, whyever: they stay unredeemed. */
 const consequences = [...pagesOfFailures, 'ClientCodesUnredeemed'];
 
-/** A client of ours that goes wrong in PKCE and, where it can, in wallet logins, until somebody mends it. */
-function sickClient(stage: Stage, wrong: readonly (() => Promise<Answer | string>)[]): Cause {
-  const going = wrong.map((act) => repeat(stage, perSecond, act));
+/** A client of ours that goes wrong in PKCE and, where it can, in wallet logins, until somebody fixes it. */
+function sickClient(context: Context, wrong: readonly (() => Promise<Answer | string>)[]): Cause {
+  const going = wrong.map((act) => repeat(context, perSecond, act));
   return {
     end: async () => void (await Promise.all(going.map(({ stop }) => stop()))),
     recovered: async () => {
-      const { visited, browsers } = stage;
+      const { visited, browsers } = context;
       const [browser] = browsers;
       if (browser === undefined) throw new Error('nobody has logged in');
       expect200(await redeem(visited, await requestCode(visited, browser, sick.app)));
@@ -41,16 +41,17 @@ function sickClient(stage: Stage, wrong: readonly (() => Promise<Answer | string
 }
 
 function expect200({ status, body }: Answer): void {
-  if (status !== 200) throw new Error(`the mended client is refused: ${status} ${String(body['reason'])}`);
+  if (status !== 200) throw new Error(`the fixed client is refused: ${status} ${String(body['reason'])}`);
 }
 
-const anyBrowser = ({ browsers }: Stage) => {
+const anyBrowser = ({ browsers }: Context) => {
   const browser = browsers[Math.floor(Math.random() * browsers.length)];
   if (browser === undefined) throw new Error('nobody has logged in');
   return browser;
 };
 
-const pkceCode = (stage: Stage, changes = {}) => requestCode(stage.visited, anyBrowser(stage), sick.app, changes);
+const pkceCode = (context: Context, changes = {}) =>
+  requestCode(context.visited, anyBrowser(context), sick.app, changes);
 
 export const verifierMissing: Scenario = {
   name: 'F1',
@@ -63,8 +64,8 @@ export const verifierMissing: Scenario = {
     { name: 'ClientVerifierMissing', client: sick.app.clientId },
   ],
   mayFire: consequences,
-  begin: async (stage) =>
-    sickClient(stage, [async () => redeem(stage.visited, await pkceCode(stage), { code_verifier: undefined })]),
+  begin: async (context) =>
+    sickClient(context, [async () => redeem(context.visited, await pkceCode(context), { code_verifier: undefined })]),
 };
 
 export const wrongEncoding: Scenario = {
@@ -81,18 +82,18 @@ export const wrongEncoding: Scenario = {
   ],
   mayFire: consequences,
   findings: () => ['verifier_mismatches_above_usual'],
-  begin: async (stage) =>
-    sickClient(stage, [
+  begin: async (context) =>
+    sickClient(context, [
       async () => {
         const verifier = newSecret();
         // 64 characters are shortened to the 43 that a code_challenge has, as the library at fault does.
         const hex = createHash('sha256').update(verifier).digest('hex').slice(0, 43);
-        const code = await pkceCode(stage, { code_challenge: hex });
-        return redeem(stage.visited, code, { code_verifier: verifier });
+        const code = await pkceCode(context, { code_challenge: hex });
+        return redeem(context.visited, code, { code_verifier: verifier });
       },
       async () => {
-        const challenge = await requestChallenge(stage.visited, sick.dapp);
-        return verifyChallenge(stage.visited, challenge, `${challenge.message}\n`);
+        const challenge = await requestChallenge(context.visited, sick.dapp);
+        return verifyChallenge(context.visited, challenge, `${challenge.message}\n`);
       },
     ]),
 };
@@ -104,16 +105,16 @@ export const plainMethod: Scenario = {
     '`sick-app` asks for `code_challenge_method=plain`, and every other time for none, which means `plain` too. No code is ' +
     'issued, so nobody is paged: the client cannot log anybody in, and everybody else can.',
   expects: () => [{ name: 'ClientChallengeMethod', client: sick.app.clientId }],
-  begin: async (stage) => {
+  begin: async (context) => {
     let turn = 0;
-    return sickClient(stage, [
+    return sickClient(context, [
       async () => {
         turn += 1;
         const verifier = newSecret();
         const method = turn % 2 === 0 ? 'plain' : undefined;
         const changes = { code_challenge: verifier, code_challenge_method: method };
         const query = authorizationQuery(requestOf(sick.app, changes));
-        const { status, headers } = await anyBrowser(stage).fetch(`/authorize?${query}`);
+        const { status, headers } = await anyBrowser(context).fetch(`/authorize?${query}`);
         const error = /[?&]error=([^&]+)/.exec(headers.get('location') ?? '')?.[1];
         return `${status} ${error ?? ''}`;
       },
@@ -128,18 +129,18 @@ export const strippedQuery: Scenario = {
     'The app `callback-app`, a web server with a secret, stands behind a proxy that forwards its callback without the query. ' +
     'The service sees codes that nobody redeems, and nothing else.',
   expects: () => [{ name: 'ClientCodesUnredeemed', client: 'callback-app' }],
-  begin: async (stage) => {
-    const site = await openWebSite(stage);
-    const { secret } = await registerWebApp(stage, site.redirectUri);
+  begin: async (context) => {
+    const site = await openWebSite(context);
+    const { secret } = await registerWebApp(context, site.redirectUri);
     site.secret = secret;
     const app: App = { clientId: 'callback-app', redirectUri: site.redirectUri };
     const visit = async () => {
-      const issued = await requestCode(stage.visited, anyBrowser(stage), app);
+      const issued = await requestCode(context.visited, anyBrowser(context), app);
       const { code, state } = issued;
       site.issued.set(state, issued);
       return (await fetch(`${app.redirectUri}?${new URLSearchParams({ code, state })}`)).text();
     };
-    const going = repeat(stage, perSecond, visit);
+    const going = repeat(context, perSecond, visit);
     return {
       end: async () => {
         await going.stop();
@@ -148,7 +149,7 @@ export const strippedQuery: Scenario = {
       recovered: async () => {
         for (let logins = 0; logins < 3; logins += 1) {
           const result = await visit();
-          if (result !== '200') throw new Error(`the mended proxy does not pass logins: ${result}`);
+          if (result !== '200') throw new Error(`the fixed proxy does not pass logins: ${result}`);
         }
       },
       observed: async () => ({ notes: [`The app answered: ${shown(going.results)}.`], failures: [] }),
@@ -157,7 +158,7 @@ export const strippedQuery: Scenario = {
 };
 
 /** The app's callback, which redeems what it gets, and the proxy in front of it. */
-async function openWebSite(stage: Stage) {
+async function openWebSite(context: Context) {
   const state = {
     stripsQuery: true,
     secret: '',
@@ -169,7 +170,7 @@ async function openWebSite(stage: Stage) {
     const parameters = new URL(incoming.url ?? '', 'http://app').searchParams;
     const [code, begun] = [parameters.get('code'), state.issued.get(parameters.get('state') ?? '')];
     if (code === null || begun === undefined) return void answer.end('a callback without code and state');
-    const redeeming = redeem(stage.visited, { ...begun, code }, { client_secret: state.secret });
+    const redeeming = redeem(context.visited, { ...begun, code }, { client_secret: state.secret });
     redeeming.then(
       ({ status }) => answer.end(String(status)),
       () => answer.end('no answer'),
@@ -183,12 +184,12 @@ async function openWebSite(stage: Stage) {
     upstream.end();
   });
   state.redirectUri = `${proxy.url}/callback`;
-  for (const { close } of [callback, proxy]) stage.cleanup.add(close);
+  for (const { close } of [callback, proxy]) context.cleanup.add(close);
   return state;
 }
 
-async function registerWebApp(stage: Stage, redirectUri: string): Promise<{ secret: string }> {
-  const registered = (await administer(stage.service.url, 'POST', '/clients', {
+async function registerWebApp(context: Context, redirectUri: string): Promise<{ secret: string }> {
+  const registered = (await administer(context.service.url, 'POST', '/clients', {
     client_id: 'callback-app',
     client_name: 'callback-app',
     redirect_uris: [redirectUri],
@@ -211,19 +212,19 @@ export const replays: Scenario = {
     { name: 'ClientReplays', client: sick.dapp },
   ],
   findings: () => ['replays', 'one_challenge_from_several_addresses'],
-  begin: async (stage) =>
-    sickClient(stage, [
+  begin: async (context) =>
+    sickClient(context, [
       async () => {
-        const code = await pkceCode(stage);
-        expect200(await redeem(stage.visited, code));
+        const code = await pkceCode(context);
+        expect200(await redeem(context.visited, code));
         await delay(2_200);
-        return redeem(stage.visited, code);
+        return redeem(context.visited, code);
       },
       async () => {
-        const challenge = await requestChallenge(stage.visited, sick.dapp);
-        expect200(await verifyChallenge(stage.visited, challenge));
+        const challenge = await requestChallenge(context.visited, sick.dapp);
+        expect200(await verifyChallenge(context.visited, challenge));
         await delay(2_200);
-        return verifyChallenge(stage.visited, challenge);
+        return verifyChallenge(context.visited, challenge);
       },
     ]),
 };
@@ -248,17 +249,17 @@ export const clocksApart: Scenario = {
   ],
   // It is started twice.
   mayFire: [...consequences, 'InstanceDown'],
-  begin: async (stage) => {
-    const [ahead] = stage.others;
+  begin: async (context) => {
+    const [ahead] = context.others;
     if (ahead === undefined) throw new Error('there is one service only');
     const shiftBy = async (ms: number) => {
       await ahead.process().stop();
       await ahead.startAgain({ CLOCK_SHIFT_MS: String(ms) });
     };
     await shiftBy(90_000);
-    const cause = sickClient(stage, [
-      async () => redeem(visitedAt(ahead.url), await pkceCode(stage)),
-      async () => verifyChallenge(visitedAt(ahead.url), await requestChallenge(stage.visited, sick.dapp)),
+    const cause = sickClient(context, [
+      async () => redeem(visitedAt(ahead.url), await pkceCode(context)),
+      async () => verifyChallenge(visitedAt(ahead.url), await requestChallenge(context.visited, sick.dapp)),
     ]);
     return {
       ...cause,

@@ -5,12 +5,12 @@ import { killOne } from '../../test/support/run/child';
 import { eventually } from '../../test/support/run/eventually';
 import type { Scenario } from '../scenario';
 import { tessera } from '../service';
-import type { Stage } from '../stage';
+import type { Context } from '../context';
 import { ask, requestCode, type Visited } from '../visitors';
 
 const workers = 2;
 
-async function serving({ monitoring }: Stage): Promise<number> {
+async function serving({ monitoring }: Context): Promise<number> {
   const [found] = await monitoring.query('tessera_workers');
   return found?.value ?? 0;
 }
@@ -24,19 +24,19 @@ export const killedWorker: Scenario = {
   env: { WORKERS: String(workers) },
   disturbsOthers: true,
   expects: () => [],
-  begin: async (stage) => {
-    const child = stage.service.process();
+  begin: async (context) => {
+    const child = context.service.process();
     const kill = () => {
       const [, worker] = descendants(child.pid);
       if (worker === undefined) throw new Error('there is no worker');
       killOne(worker);
     };
-    await eventually(async () => (await serving(stage)) === workers, { withinMs: 10_000, what: 'two workers' });
+    await eventually(async () => (await serving(context)) === workers, { withinMs: 10_000, what: 'two workers' });
     kill();
     return {
       end: async () => kill(),
       recovered: () =>
-        eventually(async () => (await serving(stage)) === workers, { withinMs: 30_000, what: 'two workers again' }),
+        eventually(async () => (await serving(context)) === workers, { withinMs: 30_000, what: 'both again' }),
     };
   },
 };
@@ -70,8 +70,8 @@ export const rotation: Scenario = {
     'First `tessera keys rotate`, then `tessera keys rotate --immediately`, as after a leak, while people log in. No login fails; after ' +
     'the second no token of before is accepted any more, which is meant, and refresh tokens and sessions go on.',
   expects: () => [],
-  begin: async (stage) => {
-    const { service, visited, browsers, load } = stage;
+  begin: async (context) => {
+    const { service, visited, browsers, load } = context;
     const before = await publishedKids(visited);
     const [browser] = browsers;
     const [app] = load.population.apps;

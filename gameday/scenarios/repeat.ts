@@ -1,7 +1,7 @@
 import { Refused } from '../../test/support/clients/refused';
 import type { Answer } from '../../test/support/clients/wallet';
 import { atPace } from '../pace';
-import type { Stage } from '../stage';
+import type { Context } from '../context';
 
 /** Something that is done again and again beside the steady load. */
 export interface Repeated {
@@ -13,7 +13,7 @@ export interface Repeated {
 const underWayAtMost = 100;
 
 /** Does it so many times a second until it is stopped; what it answers, or what was refused, is counted. */
-export function repeat(stage: Stage, perSecond: number, act: () => Promise<Answer | string>): Repeated {
+export function repeat(context: Context, perSecond: number, act: () => Promise<Answer | string>): Repeated {
   const results = new Map<string, number>();
   const once = async () => {
     const result = await act().then(
@@ -23,7 +23,7 @@ export function repeat(stage: Stage, perSecond: number, act: () => Promise<Answe
     results.set(result, (results.get(result) ?? 0) + 1);
   };
   const stop = atPace(perSecond, underWayAtMost, once);
-  stage.cleanup.add(stop);
+  context.cleanup.add(stop);
   return { results, stop };
 }
 

@@ -44,7 +44,7 @@ export const slowStore: Scenario = {
     await once(holder, 'message');
     return {
       end: async () => {
-        // By request: killed while it holds the lock, it would have the next writer mend it.
+        // By request: killed while it holds the lock, the next writer would have to repair it.
         holder.send('stop');
         await once(holder, 'exit');
       },

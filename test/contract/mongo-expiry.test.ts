@@ -14,7 +14,7 @@ describe('expiry on MongoDB', () => {
     ['challenges', expiredChallengeKept],
     ['grants', 0],
     ['sessions', 0],
-    ['endings', 0],
+    ['not_befores', 0],
     ['consents', 0],
     ['rate_limits', 0],
   ])(

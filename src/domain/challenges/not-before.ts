@@ -20,7 +20,7 @@ const notBeforeSchema = record({
 });
 
 export const notBeforeRecords: RecordType<NotBefore> = {
-  name: 'endings',
+  name: 'not_befores',
   schema: notBeforeSchema,
   key: 'name',
 };

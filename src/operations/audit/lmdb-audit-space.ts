@@ -42,7 +42,7 @@ export class LmdbAuditSpace implements AuditSpace {
     name: 'audit' | 'audit_security',
   ) {
     this.chunks = database.table({ name: `${name}_events`, schema: chunkSchema });
-    this.aggregates = database.table({ name: `${name}_folds`, schema: aggregatedSchema });
+    this.aggregates = database.table({ name: `${name}_aggregates`, schema: aggregatedSchema });
     this.progress = database.table({ name: `${name}_progress`, schema: progressSchema });
   }
 

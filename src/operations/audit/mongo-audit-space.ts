@@ -17,17 +17,17 @@ import { type AuditQuery, fieldsOf, idsOf } from './audit-query';
 import type { AuditAggregate, AuditSpace } from './audit-store';
 import { idAt } from './event-id';
 
-/** An event as stored; `fold`: the key of an aggregate. */
+/** An event as stored; `key`: that of an aggregate. */
 type AuditRecord = Omit<AuditEvent, 'id' | 'time'> & {
   readonly _id: string;
   readonly time: Date;
-  readonly fold?: string;
+  readonly key?: string;
   readonly expiresAt: Date;
 };
 
 /** Ids sort by time, so every index but the first is ordered by time, too. */
 const indexes: readonly Index[] = [
-  [{ fold: 1 }, { unique: true, partialFilterExpression: { fold: { $exists: true } } }],
+  [{ key: 1 }, { unique: true, partialFilterExpression: { key: { $exists: true } } }],
   [{ type: 1, _id: -1 }],
   [{ sub: 1, _id: -1 }],
   [{ client_id: 1, _id: -1 }],
@@ -77,7 +77,7 @@ export class MongoAuditSpace implements AuditSpace {
   async aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void> {
     const begin = ({ key, event, count }: AuditAggregate) => {
       const { count: _count, ...fields } = toRecord(event, retentionMs);
-      return { filter: { fold: key }, update: { $inc: { count }, $setOnInsert: fields }, upsert: true };
+      return { filter: { key }, update: { $inc: { count }, $setOnInsert: fields }, upsert: true };
     };
     // Sorted: two batches could deadlock on a server that runs each as one transaction.
     let left: readonly AuditAggregate[] = aggregates.toSorted((a, b) => (a.key < b.key ? -1 : 1));
@@ -207,7 +207,7 @@ function toRecord({ id, time: toldTime, ...fields }: AuditEvent, retentionMs: nu
   return { _id: id, time: happened, ...fields, expiresAt: new Date(happened.getTime() + retentionMs) };
 }
 
-function fromRecord({ _id, time: happened, fold: _fold, expiresAt: _expiresAt, ...fields }: AuditRecord): AuditEvent {
+function fromRecord({ _id, time: happened, key: _key, expiresAt: _expiresAt, ...fields }: AuditRecord): AuditEvent {
   return { id: _id, time: happened.toISOString(), ...fields };
 }
 

@@ -28,7 +28,7 @@ export class AuditMetrics {
     const { events, lost } = this.trail.counts;
     const { security, other } = this.upkeep.trimmed;
     return [
-      counter('tessera_audit_events_total', 'Events that were told to the audit trail', [[{}, events]]),
+      counter('tessera_audit_events_total', 'Events recorded in the audit trail', [[{}, events]]),
       counter('tessera_audit_events_lost_total', 'Events of those that are not in it', [[{}, lost]]),
       counter('tessera_audit_trimmed_total', 'Events that were removed before their time, for want of room', [
         [{ kind: 'security' }, security],

@@ -39,9 +39,9 @@ export interface Asked {
 export type DashboardView = ReturnType<typeof dashboardView>;
 
 /** Everything on the page, as texts and positions. `now`: milliseconds since the epoch. */
-export function dashboardView(asked: Asked, told: ViewFigures, now: number) {
+export function dashboardView(asked: Asked, read: ViewFigures, now: number) {
   const ends = [now - rangeOf[asked.range], now] as const;
-  const of = (kind: Panel['kind']) => told.panels.filter(({ panel }) => panel.kind === kind);
+  const of = (kind: Panel['kind']) => read.panels.filter(({ panel }) => panel.kind === kind);
   return {
     title: asked.view.title,
     about: asked.view.about,
@@ -56,14 +56,14 @@ export function dashboardView(asked: Asked, told: ViewFigures, now: number) {
     ),
     asOf: `${dates.format(now)} UTC`,
     /** The source of the data, and what is wrong with it. */
-    from: told.from,
-    prometheusFailed: told.prometheusFailed,
-    since: told.since === undefined ? undefined : `${dates.format(told.since)} UTC`,
-    leftOut: told.leftOut ?? 0,
+    from: read.from,
+    prometheusFailed: read.prometheusFailed,
+    since: read.since === undefined ? undefined : `${dates.format(read.since)} UTC`,
+    leftOut: read.leftOut ?? 0,
     size: plotSize,
-    figures: of('figure').map((each) => shownFigure(each, asked.range, told.from)),
-    plots: of('plot').map((each) => shownPlot(each, told.times, ends)),
-    tables: [...of('table').map(shownTable), ...(told.traces === undefined ? [] : [shownTraces(told.traces)])],
+    figures: of('figure').map((each) => shownFigure(each, asked.range, read.from)),
+    plots: of('plot').map((each) => shownPlot(each, read.times, ends)),
+    tables: [...of('table').map(shownTable), ...(read.traces === undefined ? [] : [shownTraces(read.traces)])],
   };
 }
 
@@ -104,7 +104,7 @@ function shownPlot({ panel, series }: PanelFigures, times: readonly number[], en
     ...described({ panel, series }),
     plot,
     /** In words, for readers who do not see the lines. */
-    told: legend.map(({ name, latest, least, most }) => `${name}: ${latest} now, ${least} to ${most}`).join('; '),
+    summary: legend.map(({ name, latest, least, most }) => `${name}: ${latest} now, ${least} to ${most}`).join('; '),
     legend,
     rows: timesOf(times).map((at) => ({
       time: clocks.format(times[at] ?? 0),

@@ -40,9 +40,9 @@ export class DashboardController {
   @Endpoint({ method: 'GET', path, access: onlooker.read, describe: dashboardOperation })
   async show(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const asked = askedBy(queryOf(request));
-    const told = await this.figures.of(asked.view, asked.range);
+    const read = await this.figures.of(asked.view, asked.range);
     const csrf = this.protection.issue(request, reply);
-    const view = dashboardView(asked, told, this.clock.now());
+    const view = dashboardView(asked, read, this.clock.now());
     sendPage(reply, 200, this.pages.render(dashboardPage, { ...view, csrf }));
   }
 

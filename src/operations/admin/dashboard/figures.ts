@@ -68,8 +68,8 @@ export class Figures {
   ) {}
 
   async of(view: View, range: RangeName): Promise<ViewFigures> {
-    const [told, traces] = await Promise.all([this.told(view, range), this.tracesOf(view, range)]);
-    return { ...told, traces };
+    const [panels, traces] = await Promise.all([this.panelsOf(view, range), this.tracesOf(view, range)]);
+    return { ...panels, traces };
   }
 
   /** Always our own: Prometheus has no traces. */
@@ -80,18 +80,18 @@ export class Figures {
     return { panel, traced: await this.samples.traces(panel.where, since).catch(() => []) };
   }
 
-  private async told(view: View, range: RangeName): Promise<ViewFigures> {
+  private async panelsOf(view: View, range: RangeName): Promise<ViewFigures> {
     const panels = view.panels.filter(({ grafanaInterval }) => grafanaInterval === undefined);
     const look = this.prometheus.look();
     if (look !== undefined) {
-      const told = await this.toldBy(look, panels, range).catch(() => undefined);
-      if (told !== undefined) return told;
+      const read = await this.panelsFrom(look, panels, range).catch(() => undefined);
+      if (read !== undefined) return read;
     }
     const remembered = await this.remembered(panels, range).catch(() => undefined);
     return { ...(remembered ?? nothing(panels)), prometheusFailed: look !== undefined };
   }
 
-  private async toldBy(look: PrometheusLook, panels: readonly Panel[], range: RangeName): Promise<ViewFigures> {
+  private async panelsFrom(look: PrometheusLook, panels: readonly Panel[], range: RangeName): Promise<ViewFigures> {
     const seconds = rangeOf[range] / 1_000;
     const step = Math.max(leastStepSeconds, seconds / timesAtMost);
     const now = Math.floor(this.clock.now() / 1_000);

@@ -13,7 +13,7 @@ import { embeddedStore, embeddedStoreOnItsOwnDisk, mongodbStore, type Store } fr
 import type { Scenario } from './scenario';
 import { type App, logInWithPassword, type User, type Visited, visited } from './visitors';
 
-export interface StageSettings {
+export interface ContextSettings {
   readonly scale: number;
   /** Undefined: the embedded store. */
   readonly mongodbUri: string | undefined;
@@ -37,7 +37,7 @@ const users = ['anna', 'ben', 'carla', 'dmitri', 'eve'];
 const password = 'a password of the game day';
 
 /** What a scenario is played on: services on one store, Prometheus and Alertmanager beside them, and people who log in. */
-export interface Stage {
+export interface Context {
   readonly scale: number;
   readonly store: Store;
   /** The one that the steady load uses. */
@@ -54,7 +54,7 @@ export interface Stage {
 }
 
 /** Everything, empty and running but for the load. */
-export async function setStage(scenario: Scenario, settings: StageSettings, cleanup: Cleanup): Promise<Stage> {
+export async function createContext(scenario: Scenario, settings: ContextSettings, cleanup: Cleanup): Promise<Context> {
   const directory = mkdtempSync(join(tmpdir(), 'tessera-gameday-'));
   cleanup.add(() => rmSync(directory, { recursive: true, force: true }));
   const store = await storeFor(scenario, settings, directory, cleanup);
@@ -98,7 +98,7 @@ async function watch(services: readonly Service[], scale: number, cleanup: Clean
 
 async function storeFor(
   { needsDisk = false }: Scenario,
-  { mongodbUri }: StageSettings,
+  { mongodbUri }: ContextSettings,
   directory: string,
   cleanup: Cleanup,
 ): Promise<Store> {
