@@ -309,12 +309,13 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(gone.status).toBe(404);
   });
 
-  it('given a run under way and its reader, when the service stops, then the stream ends, the run has cleaned up and says how it ended', async () => {
+  const parts = ['steps', 'attacks'] as const;
+  it.each(parts)('given a run, when the service stops in its %s, then it is over and cleaned up', async (part) => {
     const storeOfRun = emptyStore(store);
     const first = await startServiceOn(storeOfRun);
     const { id } = (await (await startRun(first.url)).json()) as { id: string };
     const reading = readEvents(first.url, id);
-    await eventually(async () => (await readRun(first.url, id)).steps.length > 0, { withinMs: 30_000 });
+    await eventually(async () => (await readRun(first.url, id))[part].length > 0, { withinMs: 30_000, everyMs: 5 });
     await first.stop();
     const second = await startServiceOn(storeOfRun);
 

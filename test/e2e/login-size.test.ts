@@ -149,18 +149,10 @@ describe.each(bothStores)('what logins leave in the audit trail on %s', (store) 
 
   it('given logins of both models, when they are over, then the audit trail holds of each what docs/http-api.md says, besides', async () => {
     // By a caller whose user agent is `node`.
-    const byCode = await leftBy(
-      service,
-      auditedLogins,
-      async () => redeem(service, await codeFor(service, await loggedIn(service))),
-      auditBytes,
-    );
-    const byWallet = await leftBy(
-      service,
-      auditedLogins,
-      async () => (await signIn(service, newAccount())).answer,
-      auditBytes,
-    );
+    const codeLogin = async () => redeem(service, await codeFor(service, await loggedIn(service)));
+    const byCode = await leftBy(service, auditedLogins, codeLogin, auditBytes);
+    const walletLogin = async () => (await signIn(service, newAccount())).answer;
+    const byWallet = await leftBy(service, auditedLogins, walletLogin, auditBytes);
 
     expect(byCode).toBeGreaterThan(byWallet);
     expect(byCode).toBeLessThanOrEqual(0.9 * 1_024);

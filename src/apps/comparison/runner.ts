@@ -47,7 +47,7 @@ export class Runner {
     const emitScrubbed: Emit = (event) => emit(runContext.credentials.scrub(event));
     let ending: RunEvent;
     try {
-      ending = await this.perform(run, runContext, emitScrubbed);
+      ending = await this.perform(run, runContext, emitScrubbed, signal);
     } catch (error) {
       const message = error instanceof Error ? error.message : 'unknown';
       ending = { type: 'done', status: 'error', message: `The run could not be finished: ${message}` };
@@ -61,7 +61,7 @@ export class Runner {
     await emitScrubbed(ending);
   }
 
-  private async perform({ models, attacks }: RunPlan, runContext: RunContext, emit: Emit): Promise<RunEvent> {
+  private async perform({ models, attacks }: RunPlan, runContext: RunContext, emit: Emit, signal: AbortSignal) {
     const mounted = attacks ? attacksOn(models) : [];
     const steps = models.reduce((total, model) => total + stepsOf[model], 0);
     await emit({ type: 'started', expected: { steps, attacks: mounted.length } });
@@ -81,6 +81,8 @@ export class Runner {
     const outcomes: AttackOutcome[] = [];
     for (const attack of mounted) {
       const outcome = await outcomeOf(attack, context);
+      // Without an answer an attack counts as not defended; one that was stopped does not.
+      signal.throwIfAborted();
       outcomes.push(outcome);
       await emit({ type: 'attack', ...outcome });
     }
