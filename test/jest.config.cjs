@@ -37,9 +37,9 @@ const project = (displayName) => ({
 module.exports = {
   rootDir: `${__dirname}/..`,
   reporters: ['default', ...(process.env.TEST_REPORTS === undefined ? [] : ['<rootDir>/.ci/reporter.cjs'])],
-  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and four more may wait
+  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and two more may wait
   // for MongoDB's server.
-  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 4),
+  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 2),
   testSequencer: `${__dirname}/support/run/slowest-first.cjs`,
   // Ends what hangs, and nothing that is slow: a machine may have a fifth of the speed of another.
   testTimeout: 240_000,

@@ -81,14 +81,14 @@ describe.each(bothStores)('the dashboards over a real Prometheus, on %s', (store
       const before = await scrapes();
       await eventually(async () => (await scrapes()) >= before + 2, { withinMs: 20_000 });
     };
-    // A rate needs what was counted at two scrapes, and a series counts from its second.
-    await traffic.mixed();
-    await scrapedTwice();
     await traffic.mixed();
     await scrapedTwice();
     await eventually(async () => (await prometheus.query('tessera:time_to_remedy_seconds:mean30d')).length > 0, {
       withinMs: 60_000,
     });
+    // A rate needs what was counted at two scrapes of the last minute, and a series counts from its second.
+    await traffic.mixed();
+    await scrapedTwice();
     const text = await (await fetch(`${service.url}/metrics`)).text();
     const ofDisk = store === 'mongodb' ? ['tessera_store_bytes', 'tessera_store_disk_free_bytes'] : [];
     untold = ofDisk.filter((name) => !text.includes(`\n${name} `));
