@@ -96,6 +96,7 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     ];
     const child = spawn(process.execPath, [conformanceTool(folder), 'authorization', ...asked], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 200_000,
     });
     const exited = once(child, 'exit');
     let output = '';
@@ -103,7 +104,8 @@ describe.each(storesUnderTest)('the MCP SDK’s client on %s', (storeName) => {
     for await (const chunk of child.stdout) {
       output += String(chunk);
       const [, url] = /^(http\S+\/authorize\?\S+)\n/m.exec(output) ?? [];
-      if (url === undefined || isAsked) continue;
+      // The tool may print the URL before it listens for what comes back.
+      if (url === undefined || isAsked || !output.includes('Callback server started')) continue;
       isAsked = true;
       await fetch(await user.callbackOf(new URL(url)));
     }
