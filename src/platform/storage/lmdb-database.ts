@@ -162,11 +162,11 @@ export class LmdbDatabase extends RecordDatabase {
 
   private async commit<Result>(work: () => Result): Promise<Result> {
     // Not the result of LMDB's transaction: its list of writes keeps that until the old generation is collected.
-    let result: { readonly of: Result } | undefined;
+    let result: Result | undefined;
     let thrown: unknown;
     const rethrowable = () => {
       try {
-        result = { of: work() };
+        result = work();
       } catch (error) {
         thrown = error;
         throw error;
@@ -177,7 +177,7 @@ export class LmdbDatabase extends RecordDatabase {
     } catch (error) {
       throw error === thrown ? error : new StoreUnavailableError(await causeOf(error));
     }
-    return result!.of;
+    return result as Result;
   }
 
   /** Lets the next read see what every process has committed so far. */
