@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Challenge, ChallengeKind, ChallengeMatch } from '../../src/domain/challenges/challenge';
 import { ChallengeIdTakenError, ChallengeStore } from '../../src/domain/challenges/challenge-store';
-import type { Grant } from '../../src/domain/challenges/grant';
+import { type Grant, liveGrantsAtMost } from '../../src/domain/challenges/grant';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { PushedRequests } from '../../src/protocols/login/pushed-requests';
@@ -60,6 +60,39 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
 
     expect(await challenges.begin(own, Date.now())).toBeUndefined();
     expect(await grant(own.id)).toBeUndefined();
+  });
+
+  it('given a taken id among those that are saved at once, when they are, then it alone is refused', async () => {
+    const taken = await saved('wallet_challenge');
+    const others = Array.from({ length: 3 }, () => sampleChallenges(Date.now()).authorization_code);
+    const [first, ...rest] = others;
+
+    const results = await Promise.allSettled(
+      [first, { ...first, id: taken.id }, ...rest].map((each) => challenges.save(each as Challenge)),
+    );
+
+    expect(results.map((each) => each.status === 'rejected' && each.reason)).toEqual([
+      false,
+      expect.any(ChallengeIdTakenError),
+      false,
+      false,
+    ]);
+    expect(await Promise.all(others.map(({ id }) => challenges.find('authorization_code', id)))).toStrictEqual(others);
+    expect(await challenges.find('wallet_challenge', taken.id)).toStrictEqual(taken);
+  });
+
+  it('given clients at their limit, when a grant begins for each at once, then each loses its own oldest one', async () => {
+    const now = Date.now();
+    const clientIds = [newId(), newId(), newId()];
+    const own = (clientId: string, createdAt: number) => sampleGrant(now, { clientId, createdAt });
+    const oldest = clientIds.map((clientId) => own(clientId, now - 1000));
+    for (const grantOf of oldest) await challenges.begin(grantOf, now);
+    for (const clientId of clientIds)
+      for (let count = 1; count < liveGrantsAtMost; count += 1) await challenges.begin(own(clientId, now - count), now);
+
+    const ended = await Promise.all(clientIds.map((clientId) => challenges.begin(own(clientId, now), now)));
+
+    expect(ended).toEqual(oldest.map(({ id }) => [id]));
   });
 
   it('given no optional field, when it is found, then there is none', async () => {

@@ -1,5 +1,6 @@
+import { Batch } from '../../platform/storage/batch';
 import { withStoreErrors, isDuplicateKey } from '../../platform/storage/mongo-operation';
-import { equal, MongoCollection, mongoModel } from '../../platform/storage/mongo-collection';
+import { equal, type Filter, MongoCollection, mongoModel } from '../../platform/storage/mongo-collection';
 import type { MongoDatabase } from '../../platform/storage/mongo-database';
 import {
   absentOrEqual,
@@ -28,6 +29,8 @@ export class MongoChallengeStore extends ChallengeStore {
   private readonly grants: MongoCollection<Grant>;
   private readonly sessions: MongoCollection<SessionRecord>;
   private readonly ends: MongoNotBefores;
+  private readonly surplus = new Batch<Grant, readonly string[]>((grants) => this.surplusOf(grants));
+  private readonly surplusEnds = new Batch<Surplus, true>((surplus) => this.endSurplus(surplus));
 
   constructor(database: MongoDatabase) {
     super();
@@ -38,19 +41,23 @@ export class MongoChallengeStore extends ChallengeStore {
   }
 
   async save(...challenges: readonly Challenge[]): Promise<void> {
-    const [first, ...others] = challenges.map((challenge) => this.challenges.encode(challenge));
-    if (first === undefined) return;
+    const [only] = challenges;
+    if (only !== undefined && challenges.length === 1) {
+      if (!(await this.challenges.insert(only))) throw new ChallengeIdTakenError();
+      return;
+    }
     try {
+      const documents = challenges.map((challenge) => this.challenges.encode(challenge));
       // Ordered: nothing after a taken id is written.
-      if (others.length > 0) await withStoreErrors(() => this.challenges.raw.insertMany([first, ...others]));
-      else await withStoreErrors(() => this.challenges.raw.insertOne(first));
+      await withStoreErrors(() => this.challenges.raw.insertMany(documents));
     } catch (error) {
       throw isDuplicateKey(error) ? new ChallengeIdTakenError() : error;
     }
   }
 
   async find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined> {
-    return (await this.challenges.find(equal({ _id: id, kind }))) as ChallengeOf<Kind> | undefined;
+    const challenge = await this.challenges.get(id);
+    return challenge?.kind === kind ? (challenge as ChallengeOf<Kind>) : undefined;
   }
 
   async redeem<Kind extends ChallengeKind, Begun extends Beginning>(
@@ -101,40 +108,75 @@ export class MongoChallengeStore extends ChallengeStore {
     const [sessionHasEnded, ownerHasEnded, surplus] = await Promise.all([
       this.hasEndedInSession(grant, beginnings),
       this.hasEnded(ownerIn(grant), beginnings.createdAt),
-      this.surplusOf(grant),
+      this.surplus.ask(grant),
     ]);
     if (sessionHasEnded || ownerHasEnded) {
       await this.grants.remove(equal({ _id: grant.id }));
       return undefined;
     }
-    return surplus.length === 0 ? [] : this.endSurplus(surplus, grant, now);
+    if (surplus.length > 0) await this.surplusEnds.ask({ ids: surplus, grant, now });
+    return surplus;
   }
 
-  /** Whether the session, or the client's access in it, has ended; in one read. */
+  /** Whether the session, or the client's access in it, has ended. */
   private async hasEndedInSession({ sessionId, clientId }: Grant, beginnings: Beginnings): Promise<boolean> {
     if (sessionId === undefined) return false;
-    const projection = { _id: 0, endedAt: 1, accessEnds: 1 } as const;
-    const session = await withStoreErrors(() => this.sessions.raw.findOne(equal({ _id: sessionId }), { projection }));
+    const session = await this.sessions.document(sessionId);
     return session !== null && endedSince(session as SessionEnd, clientId, beginnings);
   }
 
-  /** The same owner's oldest grants over the limit: one index query, usually empty. */
-  private async surplusOf(grant: Grant): Promise<string[]> {
-    const { clientId, authentication } = grant;
-    const same = equal({ 'authentication.sub': authentication.sub, live: limitedKindOf(grant), clientId });
-    const found = await this.grants.documents(
-      { ...same, _id: { $ne: grant.id } },
-      { sort: { createdAt: -1 }, skip: liveGrantsAtMost - 1, limit: endedAtOnce, projection: { _id: 1 } },
-    );
-    return found.map(({ _id }) => _id);
+  /** The oldest grants over the limit, each beside one grant of its group. */
+  private async surplusOf(grants: readonly Grant[]): Promise<string[][]> {
+    const kept = Math.max(liveGrantsAtMost - grants.length, 0);
+    const stages = [
+      { $match: { $or: grants.map(inGroupOf), _id: { $nin: grants.map(({ id }) => id) } } },
+      { $sort: { createdAt: -1 } },
+      { $group: { _id: { sub: '$authentication.sub', live: '$live', clientId: '$clientId' }, ids: { $push: '$_id' } } },
+      { $project: { ids: { $slice: ['$ids', kept, endedAtOnce] } } },
+    ];
+    const found = await withStoreErrors(() => this.grants.raw.aggregate<Group>(stages).toArray());
+    const idsOf = new Map(found.map(({ _id, ids }) => [JSON.stringify(_id), ids]));
+    const groups = grants.map((grant) => JSON.stringify(groupOf(grant)));
+    return groups.map((group, at) => {
+      if (groups.indexOf(group) < at) return [];
+      const begun = groups.filter((each) => each === group).length;
+      return (idsOf.get(group) ?? []).slice(liveGrantsAtMost - begun - kept);
+    });
   }
 
-  private async endSurplus(ids: readonly string[], grant: Grant, now: number): Promise<readonly string[]> {
-    const change = { ...endedAt(now), $min: { expiresAt: new Date(rememberedUntil(grant, now)) } };
-    const living = { _id: { $in: [...ids] }, revokedAt: { $exists: false } };
-    await this.grants.updateAll(living, change);
-    return ids;
+  private async endSurplus(surplus: readonly Surplus[]): Promise<true[]> {
+    const changes = surplus.map(({ ids, grant, now }) => ({
+      updateMany: {
+        filter: { _id: { $in: [...ids] }, revokedAt: { $exists: false } },
+        update: { ...endedAt(now), $min: { expiresAt: new Date(rememberedUntil(grant, now)) } },
+      },
+    }));
+    await withStoreErrors(() => this.grants.raw.bulkWrite(changes, { ordered: false }));
+    return surplus.map(() => true);
   }
+}
+
+/** Live grants that the limit counts together. */
+interface Group {
+  readonly _id: ReturnType<typeof groupOf>;
+  readonly ids: string[];
+}
+
+/** What a new grant ends. */
+interface Surplus {
+  readonly ids: readonly string[];
+  readonly grant: Grant;
+  readonly now: number;
+}
+
+/** Of the live grants with these values at most {@link liveGrantsAtMost} stay. */
+function groupOf(grant: Grant) {
+  return { sub: grant.authentication.sub, live: limitedKindOf(grant), clientId: grant.clientId };
+}
+
+function inGroupOf(grant: Grant): Filter {
+  const { sub, live, clientId } = groupOf(grant);
+  return equal({ 'authentication.sub': sub, live, clientId });
 }
 
 /** By $eq or $in, so that a value is never read as an operator; a time in the record's format. */

@@ -21,7 +21,7 @@ export class MongoGrantStore extends GrantStore {
   }
 
   async find(id: string): Promise<Grant | undefined> {
-    return this.grants.find(equal({ _id: id }));
+    return this.grants.get(id);
   }
 
   async findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined> {

@@ -5,6 +5,7 @@ import {
   withStoreErrors,
   isDuplicateKey,
   isWriteConflict,
+  writeErrorsOf,
   longestPauseMs,
   writeAttempts,
 } from '../../platform/storage/mongo-operation';
@@ -170,7 +171,7 @@ export class MongoAuditSpace implements AuditSpace {
       await withStoreErrors(() => this.events.bulkWrite(updates, { ordered: false }));
       return [];
     } catch (error) {
-      const failed = writeErrorsOf(error instanceof StoreUnavailableError ? error.cause : error);
+      const failed = writeErrorsOf(error);
       if (failed.length === 0 || !failed.every(isWriteConflict)) throw error;
       const places = new Set(failed.map(({ index }) => index));
       return aggregates.filter((_aggregate, place) => places.has(place));
@@ -213,8 +214,4 @@ function fromRecord({ _id, time: happened, key: _key, expiresAt: _expiresAt, ...
 
 function isAllDuplicates(error: unknown): boolean {
   return isDuplicateKey(error) && writeErrorsOf(error).every(({ code }) => code === 11_000);
-}
-
-function writeErrorsOf(error: unknown): readonly mongo.WriteError[] {
-  return error instanceof mongo.MongoBulkWriteError ? [error.writeErrors].flat() : [];
 }

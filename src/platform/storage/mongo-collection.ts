@@ -1,8 +1,9 @@
 import { type Connection, type mongo, Schema } from 'mongoose';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import type * as z from 'zod';
+import { Batch } from './batch';
 import { isExpiring, MalformedRecordError } from './codec';
-import { withStoreErrors, isDuplicateKey } from './mongo-operation';
+import { withStoreErrors, isDuplicateKey, writeErrorsOf } from './mongo-operation';
 import { documentCoder } from './mongo-codec';
 import { keyIn, type RecordType } from './record-schema';
 
@@ -37,16 +38,20 @@ export function rawCollection(connection: Connection, name: string): mongo.Colle
 
 /**
  * The records of one type in MongoDB, through the driver, without mongoose documents. A record that does not fit its schema
- * counts as absent. `derived`: additional stored fields, for indexes and conditions.
+ * counts as absent. `derived`: additional stored fields, for indexes and conditions; `shown`: what {@link MongoCollection.get}
+ * finds.
  */
 export class MongoCollection<Value extends object> {
   readonly raw: mongo.Collection<Stored>;
   private readonly coder: ReturnType<typeof documentCoder<Value>>;
+  private readonly inserts = new Batch<Stored, boolean>((documents) => this.insertAll(documents));
+  private readonly lookups = new Batch<string, Stored | null>((keys) => this.findAll(keys));
 
   constructor(
     connection: Connection,
     private readonly type: RecordType<Value>,
     private readonly derived: (value: Value) => object = () => ({}),
+    private readonly shown: Filter = {},
   ) {
     this.raw = rawCollection(connection, type.name);
     this.coder = documentCoder(type);
@@ -68,14 +73,18 @@ export class MongoCollection<Value extends object> {
   }
 
   /** False when its key is taken. */
-  async insert(value: Value): Promise<boolean> {
-    try {
-      await withStoreErrors(() => this.raw.insertOne(this.encode(value), { ignoreUndefined: true }));
-      return true;
-    } catch (error) {
-      if (isDuplicateKey(error)) return false;
-      throw error;
-    }
+  insert(value: Value): Promise<boolean> {
+    return this.inserts.ask(this.encode(value));
+  }
+
+  /** By its key. */
+  async get(key: string): Promise<Value | undefined> {
+    return this.decode(await this.document(key));
+  }
+
+  /** As {@link MongoCollection.get}, as stored. */
+  document(key: string): Promise<Stored | null> {
+    return this.lookups.ask(key);
   }
 
   async find(filter: Filter): Promise<Value | undefined> {
@@ -112,6 +121,40 @@ export class MongoCollection<Value extends object> {
 
   async removeAll(filter: Filter): Promise<void> {
     await withStoreErrors(() => this.raw.deleteMany(filter));
+  }
+
+  private async insertAll(documents: readonly Stored[]): Promise<(boolean | Error)[]> {
+    const [only] = documents;
+    if (only !== undefined && documents.length === 1) return [await this.insertOne(only)];
+    try {
+      await withStoreErrors(() => this.raw.insertMany(documents, { ordered: false, ignoreUndefined: true }));
+      return documents.map(() => true);
+    } catch (error) {
+      const failed = new Map(writeErrorsOf(error).map(({ index, code }) => [index, code]));
+      if (failed.size === 0) throw error;
+      const again = (document: Stored) => this.insertOne(document).catch((reason: Error) => reason);
+      return Promise.all(
+        documents.map((document, at) => !failed.has(at) || (failed.get(at) !== 11_000 && again(document))),
+      );
+    }
+  }
+
+  private async insertOne(document: Stored): Promise<boolean> {
+    try {
+      await withStoreErrors(() => this.raw.insertOne(document, { ignoreUndefined: true }));
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  private async findAll(keys: readonly string[]): Promise<(Stored | null)[]> {
+    const filter = { [this.keyField]: { $in: [...keys] }, ...this.shown };
+    if (keys.length === 1) return [await withStoreErrors(() => this.raw.findOne(filter))];
+    const found = await this.documents(filter, { limit: keys.length });
+    const byKey = new Map(found.map((stored) => [stored[this.keyField] as string, stored]));
+    return keys.map((key) => byKey.get(key) ?? null);
   }
 
   /** A key that may change cannot be `_id`. */

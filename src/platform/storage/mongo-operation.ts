@@ -20,6 +20,12 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11_000;
 }
 
+/** Which of several writes failed; empty when all did. */
+export function writeErrorsOf(error: unknown): readonly mongo.WriteError[] {
+  const cause = error instanceof StoreUnavailableError ? error.cause : error;
+  return cause instanceof mongo.MongoBulkWriteError ? [cause.writeErrors].flat() : [];
+}
+
 /** Attempts at a write that conflicts with concurrent ones, and the longest random pause before each further one, in milliseconds. */
 export const writeAttempts = 8;
 export const longestPauseMs = 20;

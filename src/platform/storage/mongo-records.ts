@@ -25,7 +25,7 @@ export function mongoRecordsModel(
 /** A change is a read, and a replacement of exactly what was read. */
 export class MongoRecords<Value extends object> extends Records<Value> {
   private readonly records: MongoCollection<Value>;
-  private readonly shown: object;
+  private readonly shown: Filter;
   /** Matches a record without any of its fields. */
   private readonly absent: Filter;
 
@@ -35,13 +35,14 @@ export class MongoRecords<Value extends object> extends Records<Value> {
     { hidesDemo = false }: RecordsOptions = {},
   ) {
     super();
-    this.records = new MongoCollection(connection, type, (value) => ({ names: namesIn(type, value) }));
+    this.shown = hidesDemo ? { demo: { $ne: true } } : {};
+    this.records = new MongoCollection(connection, type, (value) => ({ names: namesIn(type, value) }), this.shown);
     const absent = Object.keys(shapeOf(type.schema)).map((name) => [name, { $exists: false }]);
     this.absent = Object.fromEntries(absent) as Filter;
-    this.shown = hidesDemo ? { demo: { $ne: true } } : {};
   }
 
   async find(ref: RecordRef): Promise<Value | undefined> {
+    if (ref.name === undefined) return this.records.get(ref.key);
     return this.records.find({ ...this.filter(ref), ...this.shown });
   }
 
