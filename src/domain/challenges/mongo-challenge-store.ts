@@ -130,17 +130,21 @@ export class MongoChallengeStore extends ChallengeStore {
     const kept = Math.max(liveGrantsAtMost - grants.length, 0);
     const stages = [
       { $match: { $or: grants.map(inGroupOf), _id: { $nin: grants.map(({ id }) => id) } } },
-      { $sort: { createdAt: -1 } },
-      { $group: { _id: { sub: '$authentication.sub', live: '$live', clientId: '$clientId' }, ids: { $push: '$_id' } } },
-      { $project: { ids: { $slice: ['$ids', kept, endedAtOnce] } } },
+      { $group: { _id: groupFields, live: { $push: { id: '$_id', createdAt: '$createdAt' } } } },
+      { $match: { [`live.${kept}`]: { $exists: true } } },
     ];
     const found = await withStoreErrors(() => this.grants.raw.aggregate<Group>(stages).toArray());
-    const idsOf = new Map(found.map(({ _id, ids }) => [JSON.stringify(_id), ids]));
+    const liveIn = new Map(found.map(({ _id, live }) => [JSON.stringify(_id), live]));
     const groups = grants.map((grant) => JSON.stringify(groupOf(grant)));
     return groups.map((group, at) => {
       if (groups.indexOf(group) < at) return [];
       const begun = groups.filter((each) => each === group).length;
-      return (idsOf.get(group) ?? []).slice(liveGrantsAtMost - begun - kept);
+      // Sorted here: not every server pushes in the order of an earlier stage (observed: DocumentDB).
+      const latestFirst = (liveIn.get(group) ?? []).sort(
+        (one, other) => Number(other.createdAt) - Number(one.createdAt),
+      );
+      const over = latestFirst.slice(Math.max(liveGrantsAtMost - begun, 0));
+      return over.slice(0, endedAtOnce).map(({ id }) => id);
     });
   }
 
@@ -159,8 +163,10 @@ export class MongoChallengeStore extends ChallengeStore {
 /** Live grants that the limit counts together. */
 interface Group {
   readonly _id: ReturnType<typeof groupOf>;
-  readonly ids: string[];
+  readonly live: { readonly id: string; readonly createdAt: Date }[];
 }
+
+const groupFields = { sub: '$authentication.sub', live: '$live', clientId: '$clientId' };
 
 /** What a new grant ends. */
 interface Surplus {

@@ -25,6 +25,31 @@ describe('a batch', () => {
     expect(asked).toEqual([[1], [2]]);
   });
 
+  it('given two commands under way, when more is asked, then it waits for one of them, and goes together', async () => {
+    const answers: (() => void)[] = [];
+    const sizes: number[] = [];
+    const slow = new Batch<number, number>(async (questions) => {
+      sizes.push(questions.length);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return questions;
+    });
+    const turn = () => new Promise(setImmediate);
+    const all: Promise<number>[] = [];
+    for (let question = 0; question < 5; question += 1) {
+      all.push(slow.ask(question));
+      await turn();
+    }
+    expect(sizes).toEqual([1, 1]);
+
+    answers[1]?.();
+    await turn();
+    await turn();
+
+    expect(sizes).toEqual([1, 1, 3]);
+    for (const answer of answers) answer();
+    expect(await Promise.all(all)).toEqual([0, 1, 2, 3, 4]);
+  });
+
   it('given a command that fails, when its questions are asked, then all of them fail', async () => {
     expect(await outcomes([1, 0])).toEqual(['none of them', 'none of them']);
   });
