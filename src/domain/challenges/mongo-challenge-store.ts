@@ -140,7 +140,7 @@ export class MongoChallengeStore extends ChallengeStore {
       if (groups.indexOf(group) < at) return [];
       const begun = groups.filter((each) => each === group).length;
       // Sorted here: not every server pushes in the order of an earlier stage (observed: DocumentDB).
-      const latestFirst = (liveIn.get(group) ?? []).sort(
+      const latestFirst = (liveIn.get(group) ?? []).toSorted(
         (one, other) => Number(other.createdAt) - Number(one.createdAt),
       );
       const over = latestFirst.slice(Math.max(liveGrantsAtMost - begun, 0));
@@ -163,7 +163,7 @@ export class MongoChallengeStore extends ChallengeStore {
 /** Live grants that the limit counts together. */
 interface Group {
   readonly _id: ReturnType<typeof groupOf>;
-  readonly live: { readonly id: string; readonly createdAt: Date }[];
+  readonly live: readonly { readonly id: string; readonly createdAt: Date }[];
 }
 
 const groupFields = { sub: '$authentication.sub', live: '$live', clientId: '$clientId' };

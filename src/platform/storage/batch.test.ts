@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { atMost, Batch } from './batch';
 
+const turn = () => new Promise(setImmediate);
+
 describe('a batch', () => {
   const asked: number[][] = [];
   const doubled = new Batch<number, number>(async (questions) => {
@@ -20,7 +22,7 @@ describe('a batch', () => {
   });
 
   it('given questions of two turns, when they are asked, then the later ones apart', async () => {
-    await Promise.all([outcomes([1]), new Promise(setImmediate).then(() => doubled.ask(2))]);
+    await Promise.all([outcomes([1]), turn().then(() => doubled.ask(2))]);
 
     expect(asked).toEqual([[1], [2]]);
   });
@@ -33,7 +35,6 @@ describe('a batch', () => {
       await new Promise<void>((resolve) => answers.push(resolve));
       return questions;
     });
-    const turn = () => new Promise(setImmediate);
     const all: Promise<number>[] = [];
     for (let question = 0; question < 5; question += 1) {
       all.push(slow.ask(question));
