@@ -24,7 +24,9 @@ const external = [
   // Loaded only when something asks for them, which no start on the embedded store does.
   '@fastify/ajv-compiler',
   '@fastify/fast-json-stringify-compiler',
+  '@zxcvbn-ts/language-common',
   'mongoose',
+  'nodemailer',
   'siwe',
   // What Nest would take if it were installed.
   '@fastify/multipart',
@@ -83,7 +85,9 @@ module.exports = (_defaults, { CopyRspackPlugin, DefinePlugin }) => ({
     new DefinePlugin({ 'import.meta.url': '__filename' }),
     // Templates, what browsers are sent, and what threads run.
     new CopyRspackPlugin({
-      patterns: [{ context: 'src', from: '**/*.{css,eta,js,svg}', globOptions: { ignore: [`**/${spanWorker}.js`] } }],
+      patterns: [
+        { context: 'src', from: '**/*.{css,eta,js,json,svg}', globOptions: { ignore: [`**/${spanWorker}.js`] } },
+      ],
     }),
   ],
 });

@@ -14,7 +14,7 @@ import { floor, type RunningServer, type ServerCommand, service, startServer } f
 export const switchedOff = {
   'without audit': { statement: /trail\.record\(\w+, auditedRequest\w*\(\w+\)\)/, instead: 'void 0' },
   'without metrics': { statement: /\(\w+\)\s*=>\s*this\.record\(\w+\)(?=\);)/, instead: '() => {}' },
-  'without log': { statement: /const line = lineOf\w*\(\w+\)/, instead: 'return; $&' },
+  'without log': { statement: /const line = \w*lineOf\w*\(\w+\)/, instead: 'return; $&' },
 } as const;
 
 /** One of the servers, and the logins that it gets. */

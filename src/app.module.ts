@@ -1,5 +1,6 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AdminModule } from './operations/admin/admin.module';
 import { AuditModule } from './operations/audit/audit.module';
 import type { Clock } from './platform/clock';
 import type { Config } from './platform/config';
@@ -26,18 +27,12 @@ export class AppModule {
         RegistrationModule.register(config),
         WalletModule,
         OperationsModule.register(config),
-        ...(config.adminToken === undefined ? [] : [await administration()]),
+        AdminModule,
         ...(config.comparison ? [await comparison(config)] : []),
         DocsModule,
       ],
     };
   }
-}
-
-// Like the comparison below, loaded only when it is on.
-async function administration(): Promise<Type> {
-  const { AdminModule } = await import('./operations/admin/admin.module.ts');
-  return AdminModule;
 }
 
 // Imported here, so that nothing is loaded while it is off. With its extension: import() resolves as ES modules do.

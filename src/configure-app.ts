@@ -6,7 +6,9 @@ import { type FastifyError, type FastifyReply, type FastifyRequest, LogControlle
 import type { Logger } from 'pino';
 import { AppModule } from './app.module';
 import { AuditTrail } from './operations/audit/audit-trail';
-import { auditRequests } from './operations/audit/request-audit';
+import { hideAdministration } from './operations/admin/admin-access';
+import { Operators } from './domain/operators/operators';
+import { announcingIn, auditRequests } from './operations/audit/request-audit';
 import { RegisteredOrigins } from './platform/http/registered-origins';
 import { Clock } from './platform/clock';
 import type { Config } from './platform/config';
@@ -85,13 +87,14 @@ export async function createApp(config: Config, logger: Logger, clock = new Cloc
   drainConnectionsOnClose(instance);
   setSecurityHeaders(instance, config);
   refuseUnmetExpectations(instance);
-  giveEvents(instance);
+  giveEvents(instance, announcingIn(app.get(AuditTrail)));
   nameClients(instance, config.trustedProxies);
   refuseForeignHosts(instance, config);
   logRequests(instance, logger, clock);
   auditRequests(instance, app.get(AuditTrail));
   refuseUntilPrepared(instance, app.get(Bootstrap));
   shareAcrossOrigins(instance, app.get(RoutedPaths), app.get(RegisteredOrigins));
+  hideAdministration(instance, app.get(Operators));
   app.get(ErrorWriter).serve(instance);
   void instance.register(fastifyAccepts);
   // Cookies are parsed on demand: most requests come from no browser.

@@ -8,6 +8,7 @@ import { Endpoints } from './platform/http/endpoints';
 import { ErrorWriter } from './platform/http/error-writer';
 import { RateLimiter } from './platform/http/rate-limiter';
 import { RoutedPaths } from './platform/http/routed-paths';
+import { Operators } from './domain/operators/operators';
 import { LOGGER } from './platform/logger';
 import { Outbound } from './platform/outbound/outbound';
 import { PageRenderer } from './platform/pages/page-renderer';
@@ -27,11 +28,12 @@ export class CoreModule {
         { provide: RegisteredOrigins, useClass: IndexedOrigins },
         Endpoints,
         ErrorWriter,
+        Operators,
         PageRenderer,
         RateLimiter,
         RoutedPaths,
       ],
-      exports: [CONFIG, LOGGER, Clock, Endpoints, Outbound, PageRenderer, RateLimiter],
+      exports: [CONFIG, LOGGER, Clock, Endpoints, Operators, Outbound, PageRenderer, RateLimiter],
     };
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { expiredChallengeKept } from './domain/challenges/challenge';
 import { LmdbChallengeStore } from './domain/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from './domain/challenges/lmdb-grant-store';
+import { LmdbAuditLedger } from './operations/audit/lmdb-audit-ledger';
 import { LmdbAuditSpace } from './operations/audit/lmdb-audit-space';
 import { Clock } from './platform/clock';
 import { CONFIG, type Config, ConfigError, refusedSetting } from './platform/config';
@@ -20,14 +21,18 @@ export function lmdbStorage(): Storage<LmdbDatabase> {
     database: LmdbDatabase,
     imports: [],
     providers: [database],
-    adapters: (opened) => ({
-      challenges: new LmdbChallengeStore(opened),
-      grants: new LmdbGrantStore(opened),
-      rateLimits: new LmdbRateLimitStore(opened),
-      audit: new LmdbAuditSpace(opened, 'audit'),
-      securityAudit: new LmdbAuditSpace(opened, 'audit_security'),
-      inspector: new LmdbStoreInspector(opened),
-    }),
+    adapters: (opened) => {
+      const auditLedger = new LmdbAuditLedger(opened);
+      return {
+        challenges: new LmdbChallengeStore(opened),
+        grants: new LmdbGrantStore(opened),
+        rateLimits: new LmdbRateLimitStore(opened),
+        audit: new LmdbAuditSpace(opened, 'audit', auditLedger),
+        securityAudit: new LmdbAuditSpace(opened, 'audit_security', auditLedger),
+        auditLedger,
+        inspector: new LmdbStoreInspector(opened),
+      };
+    },
   };
 }
 

@@ -58,7 +58,7 @@ function isNewStore({ mongodbUri, dataDir }: Config): boolean {
  * Keeps `workers` processes on one port: a worker that dies is replaced. A refused worker ends the service unless another one
  * serves; so does a worker that dies before any has listened.
  */
-function supervise({ workers, adminToken }: Config): void {
+function supervise({ workers }: Config): void {
   let stopping = false;
   let listened = false;
   let lastRefusal = '';
@@ -107,7 +107,7 @@ function supervise({ workers, adminToken }: Config): void {
     else setTimeout(fork, replaceAfterMs);
   });
   relayMetrics();
-  if (adminToken !== undefined) keepSamples();
+  keepSamples();
   givePasswordTurns();
   for (let count = 0; count < workers; count += 1) fork();
 }

@@ -14,9 +14,14 @@ import { GrantStore } from './domain/challenges/grant-store';
 import { cachedClientStore } from './domain/clients/cached-client-store';
 import { ClientStore } from './domain/clients/client-store';
 import { withoutDemoAccounts } from './domain/identity/demo-accounts';
+import { RpIdStore } from './domain/identity/rp-id-store';
 import { UserStore } from './domain/identity/user-store';
+import { MailStore } from './domain/mail/mail-store';
+import { cachedOperatorStore, OperatorStore } from './domain/operators/operator-store';
 import { SigningKeyStore } from './domain/tokens/signing-key-store';
+import { ConsoleSessionStore } from './operations/admin/console/console-session-store';
 import { AuditStore } from './operations/audit/audit-store';
+import { SealStore } from './operations/audit/seal-store';
 import { Clock } from './platform/clock';
 import { CONFIG, type Config } from './platform/config';
 import { RateLimitStore } from './platform/http/rate-limit-store';
@@ -51,14 +56,25 @@ const ports = [
     cachedClientStore(observe('clients', new ClientStore(database, config.production)), clock),
   ),
   port(ApiStore, ({ observe, database, clock }) => cachedApiStore(observe('apis', new ApiStore(database)), clock)),
+  port(OperatorStore, ({ observe, database, clock }) =>
+    cachedOperatorStore(observe('operators', new OperatorStore(database)), clock),
+  ),
+  port(ConsoleSessionStore, ({ observe, database }) => observe('console_sessions', new ConsoleSessionStore(database))),
   port(UserStore, ({ observe, database, config }) => observe('users', new UserStore(database, config.production))),
+  port(RpIdStore, ({ observe, database }) => observe('rp_ids', new RpIdStore(database))),
   port(ConsentStore, ({ observe, database }) => observe('consents', new ConsentStore(database))),
+  port(MailStore, ({ observe, database }) => observe('mails', new MailStore(database))),
   port(RateLimitStore, ({ observe, adapters }) => observe('rate_limits', adapters.rateLimits)),
   port(
     AuditStore,
     ({ observe, adapters }) =>
-      new AuditStore(observe('audit_events', adapters.audit), observe('audit_security_events', adapters.securityAudit)),
+      new AuditStore(
+        observe('audit_events', adapters.audit),
+        observe('audit_security_events', adapters.securityAudit),
+        adapters.auditLedger,
+      ),
   ),
+  port(SealStore, ({ observe, database }) => observe('audit_seals', new SealStore(database))),
   port(StoreInspector, ({ observe, adapters }) => observe('inspector', adapters.inspector)),
 ];
 
@@ -87,7 +103,7 @@ export class StorageModule {
         ...providers,
         { provide: RecordDatabase, useExisting: database },
         CloseDatabase,
-        { provide: ADAPTERS, inject: [database], useFactory: adapters },
+        { provide: ADAPTERS, inject: [database, Clock], useFactory: adapters },
         ...ports,
       ],
       exports: [database, RecordDatabase, StoreCalls, ...ports.map(({ provide }) => provide)],

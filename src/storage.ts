@@ -1,7 +1,9 @@
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { ChallengeStore } from './domain/challenges/challenge-store';
 import type { GrantStore } from './domain/challenges/grant-store';
+import type { AuditLedger } from './operations/audit/audit-ledger';
 import type { AuditSpace } from './operations/audit/audit-store';
+import type { Clock } from './platform/clock';
 import type { RateLimitStore } from './platform/http/rate-limit-store';
 import type { RecordDatabase } from './platform/storage/records';
 import type { StoreInspector } from './platform/storage/store-inspector';
@@ -13,6 +15,7 @@ export interface Adapters {
   readonly rateLimits: RateLimitStore;
   readonly audit: AuditSpace;
   readonly securityAudit: AuditSpace;
+  readonly auditLedger: AuditLedger;
   readonly inspector: StoreInspector;
 }
 
@@ -21,5 +24,5 @@ export interface Storage<Database extends RecordDatabase = RecordDatabase> {
   readonly database: Type<Database>;
   readonly imports: NonNullable<ModuleMetadata['imports']>;
   readonly providers: Provider[];
-  adapters(database: Database): Adapters;
+  adapters(database: Database, clock: Clock): Adapters;
 }

@@ -37,9 +37,8 @@ const project = (displayName) => ({
 module.exports = {
   rootDir: `${__dirname}/..`,
   reporters: ['default', ...(process.env.TEST_REPORTS === undefined ? [] : ['<rootDir>/.ci/reporter.cjs'])],
-  // Suites wait for children, sockets and disks as often as they compute: every core may have one, and two more may wait
-  // for MongoDB's server.
-  maxWorkers: availableParallelism() + (process.env.TEST_MONGODB_URI === undefined ? 0 : 2),
+  // One a core: suites start servers, databases and browsers of their own, which need the rest.
+  maxWorkers: availableParallelism(),
   testSequencer: `${__dirname}/support/run/slowest-first.cjs`,
   // Ends what hangs, and nothing that is slow: a machine may have a fifth of the speed of another.
   testTimeout: 240_000,
@@ -60,7 +59,7 @@ module.exports = {
     project('browser'),
     // Starts EVM chains and deploys the accounts that others wrote.
     project('evm'),
-    // Asks for Prometheus and Alertmanager, which .ci/run installs.
+    // Asks for Prometheus, Alertmanager and Spin, which .ci/run installs.
     project('operations'),
   ],
 };

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoginModule } from '../protocols/login/login.module';
 import type { Config } from '../platform/config';
+import { MailModule } from '../domain/mail/mail.module';
 import { TokensModule } from '../domain/tokens/tokens.module';
 import { Bootstrap } from './health/bootstrap';
 import { DemoSeed } from './health/demo-seed';
@@ -16,7 +17,7 @@ export class OperationsModule {
   static register(config: Config): DynamicModule {
     return {
       module: OperationsModule,
-      imports: [TokensModule, LoginModule, MetricsModule],
+      imports: [TokensModule, LoginModule, MailModule, MetricsModule],
       controllers: [
         HealthController,
         ...(config.production && config.metricsToken === undefined ? [] : [MetricsController]),

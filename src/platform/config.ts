@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { getDomain } from 'tldts';
 import type * as z from 'zod';
 import { isLoopbackHost, type Setting, settings } from './settings';
 
@@ -46,6 +48,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
   if (production && issuerUrl.protocol === 'http:' && !isLoopbackHost(issuerUrl.hostname)) {
     throw refusedSetting('ISSUER', issuer, 'an https origin in production (http for loopback only)');
   }
+  const rpId = rpIdOf(issuerUrl.hostname, read('RP_ID'));
+  const smtpUrl = read('SMTP_URL');
+  const mailFrom = read('MAIL_FROM');
+  if (smtpUrl !== undefined && mailFrom === undefined) {
+    throw refusedSetting('MAIL_FROM', undefined, `${settings.MAIL_FROM.allowed}, with SMTP_URL`);
+  }
   const keyEncryptionKeys = read('KEY_ENCRYPTION_KEYS');
   if (production && keyEncryptionKeys === undefined) {
     throw refusedSetting(
@@ -62,6 +70,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
     host: read('HOST'),
     /** An origin without a path; every absolute URL of the metadata starts with it. */
     issuer,
+    /** The host that passkeys are bound to; undefined: the issuer is an IP address, and passkeys are off. */
+    rpId,
+    signUp: read('SIGN_UP'),
+    /** Absent: nothing is mailed. */
+    mail: smtpUrl === undefined || mailFrom === undefined ? undefined : { smtpUrl, from: mailFrom },
     /** Absent: the embedded store in `dataDir`. */
     mongodbUri: read('MONGODB_URI'),
     dataDir: read('DATA_DIR'),
@@ -79,8 +92,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
     rateLimit: read('RATE_LIMIT'),
     /** IP addresses of proxies whose `X-Forwarded-For` is trusted; empty: the peer is the client. */
     trustedProxies: read('TRUST_PROXY') ?? [],
-    /** Absent: the admin API is off. */
-    adminToken: read('ADMIN_TOKEN'),
+    /** Of the operator `bootstrap`; at most two. */
+    adminTokens: read('ADMIN_TOKEN') ?? [],
     /** Private signing keys are encrypted in the store under the first and decrypted by any; 32 bytes each. */
     keyEncryptionKeys: keyEncryptionKeys ?? [],
     /** Protects `/metrics`; without it, metrics are public in development and off in production. */
@@ -104,6 +117,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>) {
       sendEveryMs: read('OTEL_BSP_SCHEDULE_DELAY'),
     }),
   };
+}
+
+/** A suffix of the issuer's host that is registrable, or the host. Source: WebAuthn Level 3 §5.1.2, HTML §7.1.2. */
+function rpIdOf(host: string, given: string | undefined): string | undefined {
+  const isIp = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
+  if (given === undefined) return isIp ? undefined : host;
+  const isParent = host.endsWith(`.${given}`) && getDomain(given, { allowPrivateDomains: true }) !== null;
+  if (isIp || (given !== host && !isParent)) throw refusedSetting('RP_ID', given, settings.RP_ID.allowed);
+  return given;
 }
 
 interface TracingRead extends Omit<TracingSettings, 'endpoint'> {

@@ -42,6 +42,14 @@ function isEndpoint(value: string): boolean {
   return username === '' && password === '';
 }
 
+function isSmtpUrl(value: string): boolean {
+  if (!/^smtps?:\/\/\S+$/.test(value) || !URL.canParse(value)) return false;
+  const { hostname, username, password, pathname, search, hash } = new URL(value);
+  return (
+    hostname !== '' && (username === '') === (password === '') && /^\/?$/.test(pathname) && search === '' && hash === ''
+  );
+}
+
 /** Names and values, the values percent-encoded. Source: OpenTelemetry, OTLP Exporter, section Specifying headers. */
 function headersIn(list: string): Record<string, string> | undefined {
   const entries = list.split(',').map((entry) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(\S(?:.*\S)?)\s*$/.exec(entry));
@@ -128,6 +136,35 @@ export const settings = {
     otherwise: '`http://localhost:$PORT`',
     meaning:
       'The issuer identifier and public origin: every absolute URL of the metadata starts with it. In production https, or http on loopback.',
+  },
+  RP_ID: {
+    parse: z.string().refine((value) => /^[a-z\d.-]{1,253}$/.test(value) && isHost(value) && isIP(value) === 0),
+    allowed: 'the host of ISSUER or a registrable parent of it, in lower case',
+    otherwise: 'the host of `ISSUER`',
+    meaning:
+      'The host that passkeys are bound to. The store keeps it with the first passkey, and a start with another one is refused. An `ISSUER` with an IP address has no passkeys.',
+  },
+  SIGN_UP: {
+    parse: z.enum(['open', 'off']).transform((value) => value === 'open'),
+    allowed: 'open or off',
+    byDefault: 'off',
+    meaning:
+      'Whether anybody may make an account at [`/sign-up`](http-api.md#get-sign-up-post-sign-up-post-sign-upchallenge).',
+  },
+  SMTP_URL: {
+    isSecret: true,
+    parse: z.string().refine(isSmtpUrl),
+    allowed: 'an smtp:// or smtps:// URL of a host, with user and password or neither',
+    meaning: 'The server that mail is sent by. Absent: nothing is mailed, and links come from operators.',
+  },
+  MAIL_FROM: {
+    parse: z
+      .string()
+      .regex(
+        /^(?:[^<>\p{C}]{1,100} <[^\s@<>\p{C}]{1,64}@[^\s@<>\p{C}]{1,190}>|[^\s@<>\p{C}]{1,64}@[^\s@<>\p{C}]{1,190})$/u,
+      ),
+    allowed: 'an email address, or a name and an address in angle brackets',
+    meaning: 'The sender of mail. `SMTP_URL` needs it.',
   },
   MONGODB_URI: {
     isSecret: true,
@@ -226,10 +263,13 @@ export const settings = {
   },
   ADMIN_TOKEN: {
     isSecret: true,
-    parse: z.string().regex(/^[\x21-\x7e]{32,}$/),
-    allowed: 'at least 32 printable characters',
+    parse: z
+      .string()
+      .transform((list) => list.split(','))
+      .refine((tokens) => tokens.length <= 2 && tokens.every((token) => /^[\x21-\x7e]{32,}$/.test(token))),
+    allowed: 'at least 32 printable characters, without commas; or two such, separated by a comma',
     meaning:
-      'The bearer token of [the administration](http-api.md#administration), and of comparison runs in production. Absent: `/admin/*` is 404.',
+      'The bearer token of [the administration](http-api.md#administration) on the first day and for recovery: the operator `bootstrap`. Two are accepted while one follows the other. Absent, and without a [named operator](operators.md): `/admin/*` is 404.',
   },
   METRICS_TOKEN: {
     isSecret: true,

@@ -42,7 +42,7 @@ describe('the pages /account and /logout in chromium', () => {
   async function signIn(page: Page): Promise<void> {
     await page.goto(`${service.url}/account`);
     await fillInPassword(page);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('heading', { name: 'Your account' }).waitFor();
   }
 

@@ -34,8 +34,8 @@ describe('the dashboard in chromium', () => {
   async function open(options?: BrowserContextOptions): Promise<Page> {
     const page = await visit(options);
     await page.goto(`${service.url}/admin/dashboard`);
-    await page.getByLabel('Admin token').fill(adminToken);
-    await page.getByRole('button', { name: 'Open the dashboard' }).click();
+    await page.getByLabel('Token').fill(adminToken);
+    await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'On call', level: 1 }).waitFor();
     return page;
   }
@@ -78,10 +78,10 @@ describe('the dashboard in chromium', () => {
     const page = await open();
 
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('Admin token').waitFor();
+    await page.getByLabel('Token').waitFor();
     await page.goto(`${service.url}/admin/dashboard?view=debug`);
 
-    expect(await page.getByLabel('Admin token').count()).toBe(1);
+    expect(await page.getByLabel('Token').count()).toBe(1);
     expect(await page.locator('svg.plot').count()).toBe(0);
   });
 

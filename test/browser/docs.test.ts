@@ -12,6 +12,7 @@ describe('the page of the API', () => {
     const { page, problems } = await openPage(browser);
 
     await page.goto(`${service.url}/docs`);
+    await page.getByText('Wallet model', { exact: true }).first().click();
     await page.getByText('/wallet/verify', { exact: true }).first().click();
     await page.getByText('challenge_used').first().waitFor();
 

@@ -2,18 +2,19 @@ import { execFile } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, extname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { DiscoveredWallet, WalletSession } from '../../packages/client/src/wallet/index';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser/browser';
+import { launchBrowser, openPage } from '../support/browser/browser';
 import { guidePage, type Substitutes } from '../support/docs/client-guide';
 import { eventually } from '../support/run/eventually';
-import { type ExtensionWallet, installWallet } from '../support/browser/extension-wallet';
-import { type RunningExample, startExample } from '../support/clients/example';
+import { installWallet } from '../support/browser/extension-wallet';
+import { startExample } from '../support/clients/example';
+import { fixture, fixtureOfEach } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
 import { registerClient } from '../support/clients/registered';
-import { startServiceOn, type TestService } from '../support/service/service';
+import { startServiceOn } from '../support/service/service';
 import { emptyStore } from '../support/stores/stores';
 import { newAccount } from '../support/clients/wallet';
 import { type LocalServer, serveLocally } from '../support/run/local-server';
@@ -133,45 +134,31 @@ async function servePages(
 }
 
 describe('the dApp of examples/dapp', () => {
-  const store = emptyStore('lmdb');
-  let service: TestService;
-  let dapp: RunningExample;
-  let origin: string;
-  let pages: LocalServer;
-  let pagesOrigin: string;
-  let browser: Browser;
-  let watched: WatchedPage;
-  let wallet: ExtensionWallet;
   /** What a content security policy refused, in any page. */
   let refused: string[];
 
-  beforeAll(async () => {
+  const store = fixture(() => emptyStore('lmdb'));
+  const service = fixture(() => startServiceOn(store));
+  const browser = fixture(launchBrowser);
+  const dapp = fixture(async () => {
     const port = String(await freePort());
-    origin = `http://localhost:${port}`;
-    pages = await serveLocally(undefined, { host: 'localhost' });
-    pagesOrigin = pages.url;
-    [service, browser] = await Promise.all([startServiceOn(store), launchBrowser()]);
+    const example = startExample('dapp', [], { ISSUER: service.url, PORT: port, ...store.env });
+    await example.written(/^Open (.*)$/m);
+    return { ...example, origin: `http://localhost:${port}` };
+  });
+  const pages = fixture(async () => {
+    const server = await serveLocally(undefined, { host: 'localhost' });
     // With Base Account, and with WalletConnect in AppKit, the wallet writes the message.
-    const { clientId } = await registerClient(service, { walletOrigin: pagesOrigin, walletMessage: 'wallet' });
-    await guide.registerAs('Register', store, { app: pagesOrigin });
-    dapp = startExample('dapp', [], { ISSUER: service.url, PORT: port, ...store.env });
-    await Promise.all([
-      dapp.written(/^Open (.*)$/m),
-      servePages(pages, guideFiles({ issuer: service.url, app: pagesOrigin }), {
-        ISSUER: JSON.stringify(service.url),
-        CLIENT_ID: JSON.stringify(clientId),
-      }),
-    ]);
+    const { clientId } = await registerClient(service, { walletOrigin: server.url, walletMessage: 'wallet' });
+    await guide.registerAs('Register', store, { app: server.url });
+    await servePages(server, guideFiles({ issuer: service.url, app: server.url }), {
+      ISSUER: JSON.stringify(service.url),
+      CLIENT_ID: JSON.stringify(clientId),
+    });
+    return server;
   });
-  afterAll(async () => {
-    await browser.close();
-    await dapp.stop();
-    await pages.close();
-    await service.stop();
-    await store.remove();
-  });
+  const watched = fixtureOfEach(() => openPage(browser));
   beforeEach(async () => {
-    watched = await openPage(browser);
     refused = [];
     await watched.context.exposeFunction('refused', (what: string) => refused.push(what));
     await watched.context.addInitScript(() =>
@@ -179,23 +166,20 @@ describe('the dApp of examples/dapp', () => {
         Reflect.get(globalThis, 'refused')(`${effectiveDirective} ${blockedURI}`),
       ),
     );
-    wallet = await installWallet(watched.context, 'Example Wallet');
   });
-  afterEach(async () => {
-    await watched.context.close();
-    expect(refused).toEqual([]);
-  });
+  const wallet = fixtureOfEach(() => installWallet(watched.context, 'Example Wallet'));
+  afterEach(() => expect(refused).toEqual([]));
 
   const subject = () => `eip155:1:${wallet.account.address}`;
 
   const open = async (name: string) => {
-    await watched.page.goto(`${pagesOrigin}/${name}`);
+    await watched.page.goto(`${pages.url}/${name}`);
     return watched.page;
   };
 
   async function loggedIn(): Promise<Page> {
     const { page } = watched;
-    await page.goto(origin);
+    await page.goto(dapp.origin);
     await connect(page);
     await sign(page);
     await status(page).getByText(subject()).waitFor();
@@ -213,7 +197,7 @@ describe('the dApp of examples/dapp', () => {
       expect(signed.filter((method) => method === 'personal_sign')).toHaveLength(1);
       expect(wallet.asked()).not.toContain('personal_sign');
       expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toMatch(/eyJ|accessToken/);
-      expect(page.url()).toBe(`${origin}/`);
+      expect(page.url()).toBe(`${dapp.origin}/`);
       expect(watched.problems).toEqual([]);
     });
 
@@ -234,7 +218,7 @@ describe('the dApp of examples/dapp', () => {
 
     it('given a wallet whose owner refuses to sign, then signs with another key, when RainbowKit hides why, then the page says it', async () => {
       const { page } = watched;
-      await page.goto(origin);
+      await page.goto(dapp.origin);
       await connect(page);
 
       wallet.refuses = true;
@@ -269,7 +253,7 @@ describe('the dApp of examples/dapp', () => {
   describe('with its content security policy', () => {
     it('given a script in the page, one of eval, and another server, when each is tried, then all are refused', async () => {
       const { page } = watched;
-      const response = await page.goto(origin);
+      const response = await page.goto(dapp.origin);
       await page.getByRole('button', { name: 'Connect Wallet' }).waitFor();
 
       const ran = await page.evaluate(async (elsewhere) => {
@@ -278,13 +262,13 @@ describe('the dApp of examples/dapp', () => {
         timer('window.ran = 2');
         const answer = await fetch(elsewhere).catch(() => 'refused');
         return [Reflect.get(globalThis, 'ran'), answer];
-      }, pagesOrigin);
+      }, pages.url);
       await eventually(() => Promise.resolve(refused.length === 3), { withinMs: 20_000 });
 
       expect(response?.headers()['content-security-policy']).toMatch(/script-src 'self';/);
       expect(ran).toEqual([undefined, 'refused']);
       expect(refused.splice(0).toSorted()).toEqual([
-        `connect-src ${pagesOrigin}/`,
+        `connect-src ${pages.url}/`,
         'script-src eval',
         'script-src-elem inline',
       ]);

@@ -98,7 +98,7 @@ describe('examples/spa in chromium', () => {
 
     await context.setOffline(true);
     await press(page, 'Who am I?');
-    await answers(page, 'Try again when there is a connection');
+    await answers(page, 'Try again later');
     await says(page, 'Logged in as user0');
     await context.setOffline(false);
     await press(page, 'Who am I?');
@@ -127,7 +127,7 @@ describe('examples/spa in chromium', () => {
     held.push(...(await heldBy(page)));
     await watched.context.setOffline(true);
     await press(page, 'Refresh');
-    await answers(page, 'Try again when there is a connection');
+    await answers(page, 'Try again later');
     await watched.context.setOffline(false);
     const stores = await page.evaluate(() => [localStorage.length, document.cookie, location.href]);
     await press(page, 'Log out');

@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { checks } from '../../src/apps/comparison/checks/catalogue';
 import { launchBrowser, openPage, pagesOf } from '../support/browser/browser';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
 
-const models = ['pkce', 'wallet'] as const;
+const models = ['pkce', 'wallet', 'passkey'] as const;
+const defended = { pkce: 21, wallet: 16, passkey: 10 } as const;
 /** Chromium writes a refused request to the console. */
 const unavailable = /^Failed to load resource: the server responded with a status of 503/;
 /** Without slow motion. */
@@ -30,16 +32,16 @@ describe('the page of the comparison in chromium', () => {
     });
     afterAll(() => expect(ended.problems).toEqual([]));
 
-    it('given a click, when the run ends, then both columns are full and every attack is shown defended', async () => {
+    it('given a click, when the run ends, then the columns are full and every attack is shown defended', async () => {
       const { page } = ended;
 
       for (const model of models) {
         const column = page.locator(`#columns [data-model=${model}]`);
         expect(await column.locator('.step').count()).toBeGreaterThan(4);
-        expect(await column.locator('.attack[data-defended=true]').count()).toBe(model === 'pkce' ? 10 : 9);
+        expect(await column.locator('.attack[data-defended=true]').count()).toBe(defended[model]);
         expect(await column.locator('.attack[data-defended=false]').count()).toBe(0);
       }
-      expect(await page.locator('#run-status').innerText()).toMatch(/all 19 attacks were defended against/);
+      expect(await page.locator('#run-status').innerText()).toMatch(/all 47 attacks were defended against/);
       expect(await page.locator('[data-name="wallet.unbound-nonce"] .badge').innerText()).toBe('succeeds, as expected');
       expect(await page.getByRole('alert').isVisible()).toBe(false);
     });
@@ -134,7 +136,7 @@ describe('the page of the comparison in chromium', () => {
       await page.keyboard.press('Enter');
       await seeEnd(page);
 
-      expect(await page.locator('.attack').count()).toBe(20);
+      expect(await page.locator('.attack').count()).toBe(49);
     });
 
     it('given an attack that gets through, when it is told, then the page is loud about it', async () => {
@@ -181,6 +183,9 @@ describe('the page of the comparison in chromium', () => {
       expect(await page.locator('#aspects tbody tr').count()).toBeGreaterThanOrEqual(12);
       expect(await page.locator('noscript p').first().innerText()).toMatch(/To watch a run, turn on JavaScript/);
       expect(await page.getByRole('button', { name: 'Start the run' }).isEnabled()).toBe(false);
+      await page.getByText(/All \d+ checks, and what falls without each/).click();
+      expect(await page.locator('#ablation tbody tr').count()).toBe(checks.length);
+      expect(await page.locator('#ablation-choice').isVisible()).toBe(false);
     });
 
     it('given a screen reader, when it lists what is there, then landmarks, headings and table headers say it', async () => {
@@ -191,8 +196,9 @@ describe('the page of the comparison in chromium', () => {
       expect(await page.getByRole('main').count()).toBe(1);
       expect(await page.getByRole('heading', { level: 1 }).allInnerTexts()).toEqual(['Two logins, one question']);
       expect(headings).toEqual([
-        'The two models',
+        'The models',
         'Watch both, then attack both',
+        'Take a check away',
         'Log in by hand',
         'Side by side',
         'Who writes the wallet’s message',

@@ -21,7 +21,7 @@ describe('npm run compare', () => {
     expect(stdout).toMatch(/store \+ challenges\/authorization_code sha256:[\w-]{8}, 60 s to live/);
     expect(stdout).toMatch(/✓ wallet\.malleated +Refused with signature_malformed; the owner then signed in/);
     expect(stdout).toContain('What makes it single use');
-    expect(stdout).toContain('PASSED: Every login succeeded, and 19 of 19 attacks were defended against');
+    expect(stdout).toContain('PASSED: Every login succeeded, and 37 of 37 attacks were defended against');
   });
 
   it('given --json, when it is compared, then standard output is the comparison and the run', async () => {
@@ -30,7 +30,7 @@ describe('npm run compare', () => {
 
     expect(status).toBe(0);
     expect(comparison.measuredBy?.runId).toBe(run.id);
-    expect(run.attacks).toHaveLength(20);
+    expect(run.attacks).toHaveLength(38);
   });
 
   it('given a server that lets an attack through, when it is compared, then it says so loudly and the status is 1', async () => {
@@ -73,7 +73,9 @@ describe('npm run compare', () => {
     await production.stop();
 
     expect(without.status).toBe(2);
-    expect(without.stderr).toContain('answered 401: The admin token is required (set ADMIN_TOKEN and give --token)');
+    expect(without.stderr).toContain(
+      'answered 401: A token of the administration is required (set ADMIN_TOKEN and give --token)',
+    );
     expect(withToken.status).toBe(0);
     expect(withToken.stdout + withToken.stderr).not.toContain(token);
   });

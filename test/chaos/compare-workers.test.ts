@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fixture } from '../support/run/fixture';
 import { readEvents, readRun, startRun } from '../support/service/comparison';
 import { eventually } from '../support/run/eventually';
-import { startServiceProcess } from '../support/service/service-process';
+import { servingPids, startServiceProcess } from '../support/service/service-process';
 import { emptyStore, bothStores } from '../support/stores/stores';
 
 /** A connection of its own for each, so that the workers take turns. */
@@ -15,11 +15,6 @@ async function metricsAt(url: string): Promise<string> {
 function valueOf(metrics: string, name: string): number {
   const line = metrics.split('\n').find((each) => each.startsWith(`${name} `));
   return Number(line?.slice(name.length));
-}
-
-/** The processes that have begun to serve, by the log. */
-function servingPids(output: string): number[] {
-  return [...output.matchAll(/"pid":(\d+).*"msg":"serving"/g)].map(([, pid]) => Number(pid));
 }
 
 describe.each(bothStores)('two workers on %s', (name) => {
@@ -79,7 +74,7 @@ describe.each(bothStores)('two workers on %s', (name) => {
     const seen = await Promise.all([...ids, ...ids].map(async (id) => (await readRun(service.url, id)).status));
 
     expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(4).fill(201), ...Array(4).fill(429)]);
-    expect([...new Set(ends)]).toEqual(['Every login succeeded, and 19 of 19 attacks were defended against']);
+    expect([...new Set(ends)]).toEqual(['Every login succeeded, and 37 of 37 attacks were defended against']);
     expect([...new Set(seen)]).toEqual(['passed']);
   });
 });

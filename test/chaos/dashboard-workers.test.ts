@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { adminToken } from '../support/operations/admin';
-import { dashboardBrowser } from '../support/operations/dashboard';
+import { consoleBrowser } from '../support/operations/console';
 import { eventually } from '../support/run/eventually';
 import { fixture } from '../support/run/fixture';
-import { startServiceProcess } from '../support/service/service-process';
+import { servingPids, startServiceProcess } from '../support/service/service-process';
 import { emptyStore } from '../support/stores/stores';
 import { challengeFor, newAccount, post } from '../support/clients/wallet';
 
@@ -32,7 +32,7 @@ describe('the dashboard of several workers', () => {
   const service = fixture(() => startServiceProcess({ ...store.env, ...settings }));
 
   it('given one cookie, when every worker is asked, then each lets it in, and shows what all have counted', async () => {
-    const browser = await dashboardBrowser(service);
+    const browser = await consoleBrowser(service);
     for (let count = 0; count < 12; count += 1) await challengeFor(service, newAccount());
 
     const pages: string[] = [];
@@ -49,7 +49,7 @@ describe('the dashboard of several workers', () => {
   });
 
   it('given an exchange that failed at one of them, when every worker is asked, then each shows its trace', async () => {
-    const browser = await dashboardBrowser(service);
+    const browser = await consoleBrowser(service);
     const { nonce, message } = await challengeFor(service, newAccount());
     await post(service, '/wallet/verify', { nonce, signature: await newAccount().signMessage({ message }) });
 
@@ -67,14 +67,14 @@ describe('the dashboard of several workers', () => {
   });
 
   it('given a worker that dies, when the page is shown by the others and by its successor, then nothing is forgotten', async () => {
-    const browser = await dashboardBrowser(service);
+    const browser = await consoleBrowser(service);
     const show = async () =>
       (await browser.fetch('/admin/dashboard?view=debug', { headers: { connection: 'close' } })).text();
     const before = await show();
-    const [, pid = ''] = /"pid":(\d+)[^\n]*"msg":"serving"/.exec(service.output()) ?? [];
+    const [pid] = servingPids(service.output()) as [number];
 
-    process.kill(Number(pid), 'SIGKILL');
-    await eventually(async () => service.output().split('"msg":"serving"').length > workers + 1, { withinMs: 20_000 });
+    process.kill(pid, 'SIGKILL');
+    await eventually(async () => servingPids(service.output()).length > workers, { withinMs: 20_000 });
     const after = await show();
 
     expect(beginningIn(after)).toBe(beginningIn(before));

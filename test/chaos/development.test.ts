@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/run/eventually';
 import { freePort } from '../support/run/free-port';
+import { temporaryDirectory } from '../support/run/temporary-directory';
+import { servingPids } from '../support/service/service-process';
 
 const root = join(__dirname, '../..');
 const built = [
@@ -18,15 +19,11 @@ const built = [
   'tsconfig.json',
 ];
 
-let copy: string;
+const copy = temporaryDirectory();
 
 beforeAll(() => {
-  copy = mkdtempSync(join(tmpdir(), 'tessera-development-'));
   for (const path of built) cpSync(join(root, path), join(copy, path), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-});
-afterAll(() => {
-  rmSync(copy, { recursive: true, force: true });
 });
 
 function isRunning(pid: number): boolean {
@@ -45,7 +42,7 @@ async function develop(data: string) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'exit');
   /** The processes that have served so far. */
-  const services = () => [...output.matchAll(/"pid":(\d+),.*"msg":"serving"/g)].map(([, pid]) => Number(pid));
+  const services = () => servingPids(output);
   const served = async (times: number) => {
     await eventually(async () => services().length >= times || child.exitCode !== null, { withinMs: 120_000 });
     expect({ services: services().length, output }).toMatchObject({ services: times });

@@ -1,18 +1,13 @@
 import { expect, it } from '@jest/globals';
 import { eventually } from '../support/run/eventually';
-import { startServiceProcess } from '../support/service/service-process';
+import { servingPids, startServiceProcess } from '../support/service/service-process';
 import { emptyStore } from '../support/stores/stores';
 import { newAccount, post } from '../support/clients/wallet';
 
 it('given metrics that are asked for while a worker starts, when it serves, then its endpoints work', async () => {
   const store = emptyStore('lmdb');
   const service = await startServiceProcess({ ...store.env, WORKERS: '2' });
-  const serving = () =>
-    service
-      .output()
-      .split('\n')
-      .filter((line) => line.includes('"msg":"serving"'))
-      .map((line) => (JSON.parse(line) as { pid: number }).pid);
+  const serving = () => servingPids(service.output());
   const scraping = new AbortController();
   const scrape = async () => {
     // One that a killed worker was to answer fails, or hangs, when the connection was on its way to that worker: the

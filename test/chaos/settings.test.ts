@@ -33,7 +33,7 @@ describe('a start that is refused', () => {
     [
       'a wrong setting and several workers',
       { ...withoutStore, WORKERS: '3', ADMIN_TOKEN: 'short' },
-      'ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 32 printable characters\n',
+      'ADMIN_TOKEN: (hidden) is not allowed; allowed: at least 32 printable characters, without commas; or two such, separated by a comma\n',
     ],
     ['production without KEY_ENCRYPTION_KEYS', { ...production, KEY_ENCRYPTION_KEYS: '' }, noKeys],
     ['the same and three workers', { ...production, WORKERS: '3', KEY_ENCRYPTION_KEYS: '' }, noKeys],

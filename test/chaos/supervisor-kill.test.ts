@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fixture } from '../support/run/fixture';
-import { startServiceProcess } from '../support/service/service-process';
+import { servingPids, startServiceProcess } from '../support/service/service-process';
 import { emptyStore, bothStores } from '../support/stores/stores';
 import { newAccount, signIn } from '../support/clients/wallet';
 
@@ -45,7 +45,7 @@ describe('workers that have not yet taken what their supervisor gave them', () =
 
   it('given connections on their way, when the supervisor is killed, then the workers end at once and without an error', async () => {
     const service = await startServiceProcess({ ...store.env, WORKERS: '2' });
-    const pids = [...service.output().matchAll(/"pid":(\d+).*"msg":"serving"/g)].map(([, pid]) => Number(pid));
+    const pids = servingPids(service.output());
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
     const sockets = Array.from({ length: clients }, () => connect(Number(service.env['PORT']), 'localhost'));
     for (const socket of sockets) socket.on('error', () => {});

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AssertionClient, registerAssertionClient } from '../support/clients/assertion-client';
 import { newDpopKey } from '../support/clients/dpop';
+import { addPasskeyAt } from '../support/clients/account-page';
+import { Authenticator } from '../support/clients/authenticator';
+import { openLoginPage } from '../support/clients/login-page';
+import { passkeyForm } from '../support/clients/passkey';
+import { errorOf } from '../support/service/envelope';
 import { eventually } from '../support/run/eventually';
 import { logIn } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, postToken, redeem, refresh } from '../support/clients/pkce-login';
@@ -44,6 +49,23 @@ describe.each(bothStores)('four workers on one %s', (name) => {
     expect(answers.filter(({ status, body }) => status === 400 && body['reason'] === 'challenge_used')).toHaveLength(
       199,
     );
+  });
+
+  it('given one assertion of a passkey, when 200 send it at once, then one session begins and 199 are challenge_used', async () => {
+    const authenticator = new Authenticator({ origin: service.url });
+    await addPasskeyAt(await loggedIn(service), authenticator);
+    const page = await openLoginPage(service.url);
+    const form = await passkeyForm(page, authenticator);
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const answer = await page.browser.postForm('/login/passkey', form);
+        return answer.status === 303 ? 'session' : (await errorOf(answer)).reason;
+      }),
+    );
+
+    expect(outcomes.filter((outcome) => outcome === 'session')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'challenge_used')).toHaveLength(199);
   });
 
   it('given one DPoP proof, when 200 send it at once, then one is taken and 199 are dpop_proof_replayed', async () => {

@@ -17,6 +17,7 @@ const anApi = (changes: Partial<Api> = {}): Required<Api> => ({
   allowRegisteredClients: false,
   accessTokenLifetime: 60,
   secrets: [{ hash: 'hash' }, { hash: 'former', until: 1_700_000_000_000 }],
+  managed: true,
   ...changes,
 });
 

@@ -44,7 +44,7 @@ describe.each(bothStores)('a hostile file for apply on %s', (name) => {
   /** The error of the file, or undefined when it can be applied. Anything else is thrown. */
   async function errorOf(text: string): Promise<FileError | undefined> {
     try {
-      await context.applier.plan(text);
+      await context.applier.plan(text, true);
       return undefined;
     } catch (error) {
       if (error instanceof FileError) return error;

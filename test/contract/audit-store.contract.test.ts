@@ -1,33 +1,40 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { AuditEvent } from '../../src/operations/audit/audit-event';
 import type { AuditQuery } from '../../src/operations/audit/audit-query';
-import { AuditStore } from '../../src/operations/audit/audit-store';
+import { AuditStore, type StoredEvent } from '../../src/operations/audit/audit-store';
 import type { ServiceEventType } from '../../src/domain/events/event';
 import { newId } from '../../src/domain/credentials/secret';
 import { eventually } from '../support/run/eventually';
 import { fixture, fixtureOfEach } from '../support/run/fixture';
 import { openEmptyStore, portOf } from '../support/stores/open-empty-store';
+import { openStores } from '../support/stores/open-stores';
 import { completeEvent, sampleEvent } from '../support/stores/sample-events';
 import { bothStores } from '../support/stores/stores';
 import { fewerRuns } from '../support/run/property-runs';
 
 const now = Date.now();
 const [minute, day] = [60_000, 86_400_000];
-const retention = 30 * day;
 
 /** A subject that no other test has, so that each sees its own events alone. */
 const someone = () => ({ sub: newId() });
 const some = (...values: readonly string[]) => fc.constantFrom(undefined, ...values);
 
+/** Without what the store adds. */
 async function newest(events: AuditStore, query: AuditQuery, atMost = Number.POSITIVE_INFINITY): Promise<AuditEvent[]> {
   const all: AuditEvent[] = [];
   for await (const batch of events.newest(query)) {
-    all.push(...batch);
+    all.push(...batch.map(({ seq: _seq, link: _link, ...event }) => event));
     if (all.length >= atMost) break;
   }
   return all;
 }
+
+const batchOf = (count: number, changes: Partial<AuditEvent> = {}) =>
+  Array.from({ length: count }, (_, place) => sampleEvent(now + place, changes));
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, place) => from + place);
 
 describe.each(bothStores)('the store of the audit trail on %s', (name) => {
   const stores = fixture(() => openEmptyStore(name, {}, { unused: true }));
@@ -43,7 +50,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
     const { sub } = someone();
     const [complete, least] = [completeEvent(now, { sub }), sampleEvent(now + 1, { sub })];
 
-    await events.append([complete, least], retention);
+    await events.append([complete, least]);
 
     expect(await found({ sub })).toStrictEqual([least, complete]);
   });
@@ -52,7 +59,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
     const { sub } = someone();
     const batch = Array.from({ length: 5 }, (_, place) => sampleEvent(now + place, { sub }));
 
-    for (let time = 0; time < 3; time += 1) await events.append(batch, retention);
+    for (let time = 0; time < 3; time += 1) await events.append(batch);
 
     expect(await found({ sub })).toStrictEqual(batch.toReversed());
   });
@@ -62,7 +69,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
     const all = Array.from({ length: 900 }, (_, place) => sampleEvent(now - minute + place * 100, { sub }));
     const batches = [0, 1, 2].map((process) => all.filter((_, place) => place % 3 === process));
 
-    await Promise.all(batches.map((batch) => events.append(batch, retention)));
+    await Promise.all(batches.map((batch) => events.append(batch)));
 
     expect((await found({ sub })).map(({ id }) => id)).toEqual(all.map(({ id }) => id).toReversed());
   });
@@ -70,7 +77,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
   it('given more than one batch, when a reader has enough, then it can stop, and go on behind any event', async () => {
     const { sub } = someone();
     const all = Array.from({ length: 1_200 }, (_, place) => sampleEvent(now + place, { sub })).toReversed();
-    await events.append(all, retention);
+    await events.append(all);
 
     const first = (await found({ sub }, 10)).slice(0, 10);
     const rest = await found({ sub, before: first.at(-1)?.id ?? '' });
@@ -105,7 +112,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
         );
         const cut = Math.floor(kept.length / 3);
         for (const batch of [kept.slice(0, cut), kept.slice(cut)]) {
-          if (batch.length > 0) await events.append(batch, retention);
+          if (batch.length > 0) await events.append(batch);
         }
         const before = kept[place]?.id;
         const { since, until, ...equal } = asked;
@@ -137,18 +144,6 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
     );
   });
 
-  it('given one key, when several processes aggregate at once and later, then there is one event with their sum', async () => {
-    const { sub } = someone();
-    const aggregate = (count: number, at = now) => ({ key: `a ${sub}`, event: sampleEvent(at, { sub }), count });
-    const other = () => ({ key: newId(), event: sampleEvent(now + 1, { sub }), count: 7 });
-
-    await Promise.all([1, 2, 3, 4].map((count) => events.aggregate([aggregate(count), other()], retention)));
-    await events.aggregate([aggregate(10, now + 5)], retention);
-
-    const counts = (await found({ sub })).map(({ count }) => count);
-    expect(counts.toSorted((a, b) => Number(b) - Number(a))).toEqual([20, 7, 7, 7, 7]);
-  });
-
   it('given addresses, when those of old events are truncated, then the network is left, and so it is again', async () => {
     const { sub } = someone();
     const old = [
@@ -157,7 +152,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
       sampleEvent(now - 8 * day + 2, { sub }),
     ];
     const young = sampleEvent(now, { sub, ip: '203.0.113.77' });
-    await events.append([...old, young], retention);
+    await events.append([...old, young]);
 
     for (let time = 0; time < 2; time += 1) await events.truncateAddresses(now - 7 * day);
 
@@ -176,7 +171,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
     const all = Array.from({ length: 60 }, (_, hour) =>
       sampleEvent(now - 6 * day + hour * 60 * minute, { sub, ip: `203.0.113.${hour}` }),
     );
-    await events.append(all, retention);
+    await events.append(all);
 
     const whole: number[] = [];
     for (let hour = 0; hour <= 60; hour += 20) {
@@ -190,7 +185,7 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
   it('given a person, when that one is erased, then the events are left without subject, address and user agent', async () => {
     const [one, other] = [someone(), someone()];
     const batch = [completeEvent(now, one), completeEvent(now + 1, other), sampleEvent(now + 2, one)];
-    await events.append(batch, retention);
+    await events.append(batch);
 
     const erased = [await events.erase(one.sub), await events.erase(one.sub)];
 
@@ -202,32 +197,117 @@ describe.each(bothStores)('the store of the audit trail on %s', (name) => {
     expect(around).toContainEqual(left);
     expect(around.map(({ id }) => id)).toContain(batch[2]?.id);
   });
+});
 
-  it('given events before a time, when they are removed, then the others stay', async () => {
-    const { sub } = someone();
-    const times = [now - 100 * day, now - 100 * day + 1, now - 90 * day];
-    for (const time of times) await events.append([sampleEvent(time, { sub })], 365 * day);
+describe.each(bothStores)('the order of the audit trail on %s', (name) => {
+  const stores = fixtureOfEach(() => openEmptyStore(name, {}, { unused: true }));
+  const events = portOf(stores, AuditStore);
 
-    await events.removeBefore(now - 95 * day);
+  async function inOrder(after: number, query: AuditQuery = {}, upTo?: number): Promise<StoredEvent[]> {
+    const all: StoredEvent[] = [];
+    for await (const batch of events.inOrder(query, after, upTo ?? (await events.state()).settled)) all.push(...batch);
+    return all;
+  }
+  const seqsOf = async (...asked: Parameters<typeof inOrder>) => (await inOrder(...asked)).map(({ seq }) => seq);
 
-    expect((await found({ sub })).map(({ time }) => Date.parse(time))).toEqual([now - 90 * day]);
+  it('given events of both kinds, when they are written, then they are counted from 1, in the order of writing', async () => {
+    const [late, security, early] = [batchOf(3), batchOf(2), [sampleEvent(now - minute)]];
+    const before = (await events.state()).settled;
+    await events.append(late);
+    await events.append(security, true);
+    await events.append(early);
+
+    const all = await inOrder(0);
+
+    expect([before, (await events.state()).settled]).toEqual([0, 6]);
+    expect(all.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(all.map(({ id }) => id)).toEqual([...late, ...security, ...early].map(({ id }) => id));
+    expect(all.map(({ time }) => time)).toEqual([...late, ...security, ...early].map(({ time }) => time));
+  });
+
+  it('given a reader that follows, when several processes write, then each event comes once', async () => {
+    const others = await Promise.all([1, 2].map(() => openStores(stores)));
+    const writers = [events, ...others.map((each) => each.get(AuditStore))];
+    const batches = writers.flatMap((writer) =>
+      Array.from({ length: 12 }, (_, place) => ({ writer, batch: batchOf(40), reserved: place % 3 === 0 })),
+    );
+    const read: StoredEvent[] = [];
+    let isOver = false;
+    const following = (async () => {
+      for (let after = 0, isLast = false; !isLast;) {
+        isLast = isOver;
+        const upTo = (await events.state()).settled;
+        read.push(...(await inOrder(after, {}, upTo)));
+        after = Math.max(after, upTo);
+        await nextTurn();
+      }
+    })();
+
+    await Promise.all(batches.map(({ writer, batch, reserved }) => writer.append(batch, reserved)));
+    isOver = true;
+    await following;
+    await Promise.all(others.map((each) => each.close()));
+
+    const seqs = read.map(({ seq }) => seq);
+    const written = batches.flatMap(({ batch }) => batch.map(({ id }) => id));
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+    expect(read.map(({ id }) => id).toSorted()).toEqual(written.toSorted());
+  });
+
+  it('given many events, when some are asked for, then those that match come behind the seq, up to the other', async () => {
+    await events.append(batchOf(1_200));
+    await events.append(batchOf(30, { sub: 'a' }));
+    await events.append(batchOf(1_200), true);
+    await events.append(batchOf(30, { sub: 'a' }), true);
+
+    expect(await seqsOf(0)).toEqual(range(1, 2_460));
+    expect(await seqsOf(1_190, {}, 1_250)).toEqual(range(1_191, 1_250));
+    expect(await seqsOf(1_205, { sub: 'a' })).toEqual([...range(1_206, 1_230), ...range(2_431, 2_460)]);
+    expect(await seqsOf(0, { sub: 'a', since: now + 20 }, 2_000)).toEqual(range(1_221, 1_230));
+    expect(await seqsOf(2_460)).toEqual([]);
+  });
+
+  it('given events before a time, when they are removed, then the others stay, up to the first that is younger', async () => {
+    for (const age of [100, 99, 90, 98]) await events.append([sampleEvent(now - age * day)]);
+    await events.append([sampleEvent(now - 90 * day)], true);
+
+    const cuts = await events.cutsForAge(now - 95 * day);
+    const removed = await events.remove(cuts);
+
+    expect([cuts, removed]).toEqual([{ audit: 2 }, { other: 2, security: 0 }]);
+    expect((await inOrder(0)).map(({ seq }) => seq)).toEqual([3, 4, 5]);
+    expect(await events.cutsForAge(now - 95 * day)).toEqual({});
+    expect(await events.cutsForAge(now)).toEqual({ audit: 4, audit_security: 5 });
+  });
+
+  it('given a batch that was written, when it is written again with others, then only those are counted', async () => {
+    const [one, other] = [batchOf(5), batchOf(2)];
+    await events.append(one);
+    const first = await inOrder(0);
+    await events.append(name === 'lmdb' ? one : [...one, ...other]);
+    if (name === 'lmdb') await events.append(other);
+    const all = await inOrder(0);
+
+    expect(all.slice(0, 5)).toEqual(first);
+    expect(all.slice(5).map(({ id }) => id)).toEqual(other.map(({ id }) => id));
   });
 });
 
 describe.each(bothStores)('the size of the audit trail on %s', (name) => {
   const stores = fixtureOfEach(() => openEmptyStore(name, {}, { unused: true }));
   const events = portOf(stores, AuditStore);
+  const trim = async (bytes: number) => events.remove(await events.cutsForSize(bytes));
   const kept = async () => (await newest(events, {})).map(({ id }) => id);
 
   it('given more than may be, when it is trimmed, then the oldest are gone and the newest are there', async () => {
     const batches = Array.from({ length: 20 }, (_, place) =>
       Array.from({ length: 400 }, (__, index) => completeEvent(now + place * minute + index)),
     );
-    for (const batch of batches) await events.append(batch, retention);
+    for (const batch of batches) await events.append(batch);
 
-    await events.trim(Number.MAX_SAFE_INTEGER);
+    await trim(Number.MAX_SAFE_INTEGER);
     const untouched = await kept();
-    await events.trim((await events.bytes()) / 2);
+    await trim((await events.bytes()) / 2);
     const left = await kept();
 
     const all = batches
@@ -246,12 +326,12 @@ describe.each(bothStores)('the size of the audit trail on %s', (name) => {
     const security = Array.from({ length: 300 }, (_, place) => completeEvent(now + place, { sub: `s${place}` }));
     const flood = Array.from({ length: 12_000 }, (_, place) => completeEvent(now + minute + place));
 
-    await events.append(security, retention, true);
-    for (let from = 0; from < flood.length; from += 500) await events.append(flood.slice(from, from + 500), retention);
+    await events.append(security, true);
+    for (let from = 0; from < flood.length; from += 500) await events.append(flood.slice(from, from + 500));
     const before = await kept();
     // The server that stands in for MongoDB says how large a collection was a while ago.
     await eventually(async () => (await events.bytes()) > 2_097_152, { withinMs: 90_000, everyMs: 250 });
-    const trimmed = await events.trim(1_048_576);
+    const trimmed = await trim(1_048_576);
     const after = await kept();
 
     expect(before).toEqual([...security, ...flood].map(({ id }) => id).toReversed());
@@ -262,9 +342,9 @@ describe.each(bothStores)('the size of the audit trail on %s', (name) => {
 
   it('given more security events than half of the room, when nothing else is there, then they may have all of it', async () => {
     const batch = Array.from({ length: 1_000 }, (_, place) => completeEvent(now + place));
-    await events.append(batch, retention, true);
+    await events.append(batch, true);
 
-    const trimmed = await events.trim((await events.bytes()) * 1.5 + 100_000);
+    const trimmed = await trim((await events.bytes()) * 1.5 + 100_000);
 
     expect(trimmed).toEqual({ security: 0, other: 0 });
   });

@@ -1,11 +1,13 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
 import { storeForm } from '../../src/platform/storage/environment';
+import { AuditVerification } from '../../src/operations/audit/audit-verification';
 import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { SigningKeyStore } from '../../src/domain/tokens/signing-key-store';
+import { fixtureOfEach } from '../support/run/fixture';
+import { newDirectory } from '../support/run/temporary-directory';
 import { logIn } from '../support/clients/logged-in-client';
 import { askWith, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
@@ -18,20 +20,15 @@ import { newAccount, signIn } from '../support/clients/wallet';
 const settings = { KEY_ENCRYPTION_KEYS: Buffer.alloc(32, 'of a backup').toString('base64url'), SIGNING_ALG: 'ES256' };
 
 describe.each(bothStores)('a backup of %s', (name) => {
-  let store: TestStore;
-  let restored: TestStore;
+  const restored = fixtureOfEach(() => emptyStore(name));
+  const store = fixtureOfEach(() => emptyStore(name));
+  const directory = fixtureOfEach(newDirectory);
   let service: TestService;
 
   beforeEach(async () => {
-    store = emptyStore(name);
-    restored = emptyStore(name);
     service = await startServiceOn(store, settings);
   });
-  afterEach(async () => {
-    await service.stop();
-    await store.remove();
-    await restored.remove();
-  });
+  afterEach(() => service.stop());
 
   it('given logins under way, when the store is copied and the copy is started, then what was done is done, and what is good is good', async () => {
     const browser = await loggedIn(service);
@@ -54,7 +51,11 @@ describe.each(bothStores)('a backup of %s', (name) => {
       await redeem(service, live),
     ];
     const refreshed = await client.refresh();
+    const trail = await service.app.get(AuditVerification).verify();
     expect(logins).toBeGreaterThan(0);
+    expect(trail.faults).toEqual([]);
+    // Those of the last second had not been written yet.
+    expect(trail.events).toBeGreaterThan(0);
     expect([me.status, first.status]).toEqual([200, 200]);
     expect(refreshed.accessToken).not.toBe(tokens.accessToken);
     expect(again.body['reason']).toBe('code_used');
@@ -114,8 +115,7 @@ describe.each(bothStores)('a backup of %s', (name) => {
     );
   } else {
     it('given a running service, when its store is copied, then the files are private, and have no key in plain text', async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-      const target = join(directory, 'copy');
+      const target = join(directory.path, 'copy');
 
       const statuses = [await backup(store, target).exited, await backup(store, target).exited];
 
@@ -124,7 +124,6 @@ describe.each(bothStores)('a backup of %s', (name) => {
         (statSync(path).mode & 0o777).toString(8),
       );
       const keys = readFileSync(join(target, 'signing_keys.jsonl'), 'utf8');
-      rmSync(directory, { recursive: true });
       expect(statuses).toEqual([0, 64]);
       expect(files).toEqual(expect.arrayContaining(['clients.jsonl', 'grants.jsonl', 'meta.jsonl', 'users.jsonl']));
       expect(modes).toEqual(['700', ...files.map(() => '600')]);
@@ -147,20 +146,18 @@ describe.each(bothStores)('a backup of %s', (name) => {
     });
 
     it('given a database that holds records, another environment, a copy of another form, or no backup, when it is restored into, then it is refused and stays as it is', async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-      const target = join(directory, 'copy');
+      const target = join(directory.path, 'copy');
       await succeeded(backup(store, target));
       await service.stop();
       const before = [await contentsOf(name, store), await contentsOf(name, restored)];
 
       const full = restore(store, target);
       const other = restore(restored, target, { NODE_ENV: 'production' });
-      const none = restore(restored, directory);
+      const none = restore(restored, directory.path);
       const form = restore(restored, ofAnotherForm(target));
       const statuses = [await full.exited, await other.exited, await none.exited, await form.exited];
 
       const after = [await contentsOf(name, store), await contentsOf(name, restored)];
-      rmSync(directory, { recursive: true });
       service = await startServiceOn(store, settings);
       expect(statuses).toEqual([64, 78, 64, 78]);
       expect(form.output()).toBe(
@@ -173,27 +170,27 @@ describe.each(bothStores)('a backup of %s', (name) => {
     });
 
     it('given a database that is away, when it is copied, then it ends with 69 and one line', async () => {
-      const away = backup(store, join(tmpdir(), 'tessera-none'), { MONGODB_URI: 'mongodb://127.0.0.1:1/none' });
+      const target = join(directory.path, 'copy');
+
+      const away = backup(store, target, { MONGODB_URI: 'mongodb://127.0.0.1:1/none' });
 
       expect(await away.exited).toBe(69);
       expect(away.output()).toBe('tessera: the database does not answer; run the command again when it does\n');
-      expect(existsSync(join(tmpdir(), 'tessera-none'))).toBe(false);
+      expect(existsSync(target)).toBe(false);
     });
   }
 
   it('given a store of development, when production copies it, then it ends with 78 and nothing is copied or written', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
     await service.stop();
     const before = await contentsOf(name, store);
 
-    const status = await backup(store, join(directory, 'copy'), { NODE_ENV: 'production' }).exited;
+    const status = await backup(store, join(directory.path, 'copy'), { NODE_ENV: 'production' }).exited;
     const after = await contentsOf(name, store);
     service = await startServiceOn(store, settings);
 
     expect(status).toBe(78);
-    expect(readdirSync(directory)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
     expect(after).toBe(before);
-    rmSync(directory, { recursive: true });
   });
 });
 
@@ -215,10 +212,10 @@ async function copied(name: StoreName, from: TestStore, to: TestStore): Promise<
     await succeeded(backup(from, target));
     return;
   }
-  const directory = join(mkdtempSync(join(tmpdir(), 'tessera-test-')), 'copy');
-  await succeeded(backup(from, directory));
-  await succeeded(restore(to, directory));
-  rmSync(dirname(directory), { recursive: true });
+  const { path, remove } = newDirectory();
+  await succeeded(backup(from, join(path, 'copy')));
+  await succeeded(restore(to, join(path, 'copy')));
+  remove();
 }
 
 function backup({ env }: TestStore, directory: string, more: Readonly<Record<string, string>> = {}): TsProcess {

@@ -16,20 +16,12 @@ import { sampleGrant } from '../support/stores/sample-grants';
 import { bothStores } from '../support/stores/stores';
 import { redeemed } from '../support/stores/redeemed';
 
-const kinds: ChallengeKind[] = [
-  'authorization_code',
-  'wallet_challenge',
-  'wallet_login',
-  'wallet_nonce',
-  'client_assertion',
-  'pushed_request',
-  'opened_request',
-  'dpop_proof',
-];
+const kinds = Object.keys(sampleChallenges(0)) as ChallengeKind[];
 
 describe.each(bothStores)('the challenge store on %s', (name) => {
   const stores = fixture(() => openEmptyStore(name));
   const challenges = portOf(stores, ChallengeStore);
+  const grants = portOf(stores, GrantStore);
 
   async function saved<Kind extends ChallengeKind>(kind: Kind) {
     const challenge = sampleChallenges(Date.now())[kind];
@@ -38,7 +30,6 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
   }
 
   const grantsIn = () => stores.get(StoreInspector).count('grants');
-  const grant = (id: string) => stores.get(GrantStore).find(id);
 
   /** Redeems a wallet challenge, and begins a grant of its own with it. */
   async function begins(id: string, match: ChallengeMatch<'wallet_challenge'> = {}, now = Date.now()) {
@@ -51,7 +42,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
     const begun = [await challenges.begin(own, Date.now()), await challenges.begin(own, Date.now())];
 
     expect(begun).toEqual([[], undefined]);
-    expect(await grant(own.id)).toStrictEqual(own);
+    expect(await grants.find(own.id)).toStrictEqual(own);
   });
 
   it('given a client that has ended since, when its grant is begun, then it is not', async () => {
@@ -59,7 +50,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
     await challenges.end({ clientId: own.clientId }, Date.now());
 
     expect(await challenges.begin(own, Date.now())).toBeUndefined();
-    expect(await grant(own.id)).toBeUndefined();
+    expect(await grants.find(own.id)).toBeUndefined();
   });
 
   it('given a taken id among those that are saved at once, when they are, then it alone is refused', async () => {
@@ -132,7 +123,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
       }
 
       expect(await grantsIn()).toBe(before);
-      expect(await grant(own.id)).toBeUndefined();
+      expect(await grants.find(own.id)).toBeUndefined();
       expect(await challenges.find(kind, challenge.id)).toStrictEqual(challenge);
       expect(await redeemed(challenges, kind, challenge.id, bound, Date.now())).toStrictEqual(challenge);
     },
@@ -177,13 +168,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
   it('given an operator in place of a value, when it is matched, then nobody gets the challenge', async () => {
     const code = await saved('authorization_code');
 
-    const attempt = redeemed(
-      challenges,
-      'authorization_code',
-      code.id,
-      { codeChallenge: { $ne: '' } } as object,
-      Date.now(),
-    );
+    const attempt = redeemed(challenges, 'authorization_code', code.id, { codeChallenge: { $ne: '' } } as object);
 
     expect(await attempt.catch(() => undefined)).toBeUndefined();
     expect(await challenges.find('authorization_code', code.id)).toStrictEqual(code);
@@ -227,10 +212,8 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
   });
 
   it('given an id that is taken, when others are saved after it, then none of them is', async () => {
-    const [{ dpop_proof: proof, pushed_request: first }, { pushed_request: second }] = [
-      sampleChallenges(Date.now()),
-      sampleChallenges(Date.now()),
-    ];
+    const { dpop_proof: proof, pushed_request: first } = sampleChallenges(Date.now());
+    const { pushed_request: second } = sampleChallenges(Date.now());
     await challenges.save(proof, first);
 
     await expect(challenges.save(proof, second)).rejects.toThrow(ChallengeIdTakenError);
@@ -278,7 +261,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
 
         expect(won).toStrictEqual({ challenge, grant: begun, refreshToken: 'of the answer alone', endedIds: [] });
         expect(seen).toStrictEqual([challenge, challenge]);
-        expect(await grant(begun.id)).toStrictEqual(begun);
+        expect(await grants.find(begun.id)).toStrictEqual(begun);
         expect(await challenges.find(kind, challenge.id)).toBeUndefined();
       },
     );
@@ -291,7 +274,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
       const taken = await challenges.redeem('wallet_challenge', second.id, {}, Date.now(), () => ({ grant: other }));
 
       expect(taken).toBeUndefined();
-      expect(await grant(begun.id)).toStrictEqual(begun);
+      expect(await grants.find(begun.id)).toStrictEqual(begun);
     });
 
     it.each(kinds)(
@@ -315,7 +298,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
         expect(winners.map((winner) => winner.grant)).toStrictEqual(begun);
         expect(begun).toHaveLength(1);
         expect(await grantsIn()).toBe(before + 1);
-        expect(await grant(begun[0]?.id ?? '')).toStrictEqual(begun[0]);
+        expect(await grants.find(begun[0]?.id ?? '')).toStrictEqual(begun[0]);
       },
     );
 
@@ -413,13 +396,13 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
     it('given a challenge, when 8 callers in each redeem it at once, each for a grant of its own, then there is one grant', async () => {
       for (let round = 0; round < 10; round += 1) {
         const challenge = await saved('wallet_challenge');
-        const before = await stores.get(StoreInspector).count('grants');
+        const before = await grantsIn();
 
         const winners = (await processes.run({ name: 'begin', id: challenge.id, callers: 8 })) as Grant[];
 
         expect(winners).toHaveLength(1);
-        expect(await stores.get(GrantStore).find(winners[0]?.id ?? '')).toStrictEqual(winners[0]);
-        expect(await stores.get(StoreInspector).count('grants')).toBe(before + 1);
+        expect(await grants.find(winners[0]?.id ?? '')).toStrictEqual(winners[0]);
+        expect(await grantsIn()).toBe(before + 1);
       }
     });
   });

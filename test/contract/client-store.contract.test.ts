@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
 import { newId } from '../../src/domain/credentials/secret';
 import { cachedClientStore } from '../../src/domain/clients/cached-client-store';
@@ -10,7 +10,7 @@ import { MongoDatabase } from '../../src/platform/storage/mongo-database';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { countingStore } from '../support/stores/counting-store';
 import { fixture } from '../support/run/fixture';
-import { openEmptyStore } from '../support/stores/open-empty-store';
+import { openEmptyStore, portOf } from '../support/stores/open-empty-store';
 import { openStores } from '../support/stores/open-stores';
 import { bothStores } from '../support/stores/stores';
 
@@ -40,16 +40,25 @@ const unstorableKey: JWK = {
 describe.each(bothStores)('the store of clients on %s', (name) => {
   const here = fixture(() => openEmptyStore(name));
   const elsewhere = fixture(() => openStores(here));
+  const clients = portOf(here, ClientStore);
+  const origins = portOf(here, RegisteredOrigins);
+
+  /** A client that is in the store. */
+  async function saved(changes: Partial<Client> = {}): Promise<Client> {
+    const client = aClient(changes);
+    await clients.save(client);
+    return client;
+  }
 
   describe('listed, and asked for by what they name', () => {
     it('given clients, when those of a prefix are listed, then they are those and no others', async () => {
       const prefix = `${newId()}-`;
       const ids = [`${prefix}b`, `${prefix}a`, `${prefix}é\u{10ffff}`, prefix];
       const others = [prefix.slice(0, -1), `${prefix.slice(0, -1)}.`, `x${prefix}`, prefix.toUpperCase()];
-      for (const clientId of [...ids, ...others]) await here.get(ClientStore).save(aClient({ clientId }));
+      for (const clientId of [...ids, ...others]) await saved({ clientId });
 
-      const listed = await here.get(ClientStore).list(prefix);
-      const all = await here.get(ClientStore).list();
+      const listed = await clients.list(prefix);
+      const all = await clients.list();
 
       expect(listed.map(({ clientId }) => clientId)).toEqual([
         prefix,
@@ -58,16 +67,14 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
         `${prefix}é\u{10ffff}`,
       ]);
       expect(all.map(({ clientId }) => clientId)).toEqual(expect.arrayContaining([...ids, ...others]));
-      for (const clientId of [...ids, ...others]) await here.get(ClientStore).remove(clientId);
     });
 
     it('given a prefix that nobody has, when it is listed, then nobody is', async () => {
-      expect(await here.get(ClientStore).list(newId())).toEqual([]);
+      expect(await clients.list(newId())).toEqual([]);
     });
 
     it('given clients, when they are paged through, then each comes once and in order', async () => {
-      const clients = here.get(ClientStore);
-      for (const clientId of ['page-b', 'page-a', 'page-c']) await clients.save(aClient({ clientId }));
+      for (const clientId of ['page-b', 'page-a', 'page-c']) await saved({ clientId });
       const seen: string[] = [];
 
       for (let page = await clients.page(2); page.length > 0; page = await clients.page(2, seen.at(-1))) {
@@ -79,7 +86,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
     });
 
     it('given a default API, when it is asked for, then it is named until no client names it', async () => {
-      const [clients, identifier] = [here.get(ClientStore), `https://${newId()}.example/`];
+      const identifier = `https://${newId()}.example/`;
       const without = aClient();
 
       await clients.save({ ...without, defaultResource: identifier });
@@ -92,11 +99,9 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
 
   describe('and their origins', () => {
     it('given a client that cannot be stored, when it is saved, added or changed, then none of its origins is known', async () => {
-      const clients = here.get(ClientStore);
       const [before, after] = [anOrigin(), anOrigin()];
-      const stored = aClient({ redirectUris: [`${before}/callback`] });
+      const stored = await saved({ redirectUris: [`${before}/callback`] });
       const unstorable = { redirectUris: [`${after}/callback`], jwks: { keys: [unstorableKey] } };
-      await clients.save(stored);
 
       const refused = await Promise.allSettled([
         clients.save({ ...stored, ...unstorable }),
@@ -108,51 +113,46 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
       const known = [before, after].map((origin) => elsewhere.get(RegisteredOrigins).includes(origin));
       expect(await Promise.all(known)).toEqual([true, false]);
       expect(await elsewhere.get(ClientStore).find(stored.clientId)).toEqual(stored);
-      await clients.remove(stored.clientId);
     });
 
     it('given a client, when it is saved with other origins and removed, then its origins go with it', async () => {
       const [first, second, third] = [anOrigin(), anOrigin(), anOrigin()];
       const client = aClient({ redirectUris: [`${first}/callback`, `${second}/callback`], walletOrigin: third });
-      const known = async () => Promise.all([first, second, third].map((origin) => isKnown(origin)));
-      const isKnown = (origin: string) => here.get(RegisteredOrigins).includes(origin);
+      const known = async () => Promise.all([first, second, third].map((origin) => origins.includes(origin)));
       const { walletOrigin: _, ...fewer } = client;
 
       const before = await known();
-      await here.get(ClientStore).save(client);
-      const saved = await known();
-      await here.get(ClientStore).save({ ...fewer, redirectUris: [`${second}/callback`] });
+      await clients.save(client);
+      const whenSaved = await known();
+      await clients.save({ ...fewer, redirectUris: [`${second}/callback`] });
       const replaced = await known();
-      await here.get(ClientStore).remove(client.clientId);
-      await here.get(ClientStore).remove(client.clientId);
+      await clients.remove(client.clientId);
+      await clients.remove(client.clientId);
 
       expect(before).toEqual([false, false, false]);
-      expect(saved).toEqual([true, true, true]);
+      expect(whenSaved).toEqual([true, true, true]);
       expect(replaced).toEqual([false, true, false]);
       expect(await known()).toEqual([false, false, false]);
     });
 
     it('given two clients of one origin, when one of them goes, then the origin stays until the other goes too', async () => {
       const origin = anOrigin();
-      const clients = [aClient({ redirectUris: [`${origin}/a`] }), aClient({ walletOrigin: origin })];
-      for (const client of clients) await here.get(ClientStore).save(client);
+      const both = [await saved({ redirectUris: [`${origin}/a`] }), await saved({ walletOrigin: origin })];
 
       const known: boolean[] = [];
-      for (const { clientId } of clients) {
-        await here.get(ClientStore).remove(clientId);
-        known.push(await here.get(RegisteredOrigins).includes(origin));
+      for (const { clientId } of both) {
+        await clients.remove(clientId);
+        known.push(await origins.includes(origin));
       }
 
       expect(known).toEqual([true, false]);
     });
 
     it('given a client on a loopback address, when pages of its ports ask, then all of them are known', async () => {
-      const client = aClient({ redirectUris: ['http://[::1]/callback'] });
-      await here.get(ClientStore).save(client);
+      await saved({ redirectUris: ['http://[::1]/callback'] });
 
-      const origins = ['http://[::1]', 'http://[::1]:1', 'http://[::1]:65535', 'http://127.0.0.1:1', 'https://[::1]'];
-      const known = await Promise.all(origins.map((origin) => here.get(RegisteredOrigins).includes(origin)));
-      await here.get(ClientStore).remove(client.clientId);
+      const asked = ['http://[::1]', 'http://[::1]:1', 'http://[::1]:65535', 'http://127.0.0.1:1', 'https://[::1]'];
+      const known = await Promise.all(asked.map((origin) => origins.includes(origin)));
 
       expect(known).toEqual([true, true, true, false, false]);
     });
@@ -161,27 +161,23 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
       const origin = anOrigin();
       const ids = ['x'.repeat(2_000), '\0'.repeat(100), '\ud800'.repeat(100), '$ne', '__proto__'];
 
-      for (const clientId of ids) await here.get(ClientStore).save(aClient({ clientId, walletOrigin: origin }));
-      const saved = await here.get(RegisteredOrigins).includes(origin);
-      for (const clientId of ids) await here.get(ClientStore).remove(clientId);
+      for (const clientId of ids) await saved({ clientId, walletOrigin: origin });
+      const whenSaved = await origins.includes(origin);
+      for (const clientId of ids) await clients.remove(clientId);
 
-      expect(saved).toBe(true);
-      expect(await here.get(RegisteredOrigins).includes(origin)).toBe(false);
+      expect(whenSaved).toBe(true);
+      expect(await origins.includes(origin)).toBe(false);
     });
   });
 
   describe('and demo clients and users', () => {
     it('given a client of the seed, when it is saved otherwise, then the store holds none any more', async () => {
-      const client = aClient({ demo: true });
-      const clients = here.get(ClientStore);
-
       const before = await clients.hasDemoClients();
-      await clients.save(client);
-      const saved = await clients.hasDemoClients();
+      const client = await saved({ demo: true });
+      const whenSaved = await clients.hasDemoClients();
       await clients.save({ ...client, demo: false });
 
-      expect([before, saved, await clients.hasDemoClients()]).toEqual([false, true, false]);
-      await clients.remove(client.clientId);
+      expect([before, whenSaved, await clients.hasDemoClients()]).toEqual([false, true, false]);
     });
   });
 
@@ -190,7 +186,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
       const client = aClient();
       await elsewhere.get(ClientStore).save(client);
       const names: (string | undefined)[] = [];
-      const look = async () => names.push((await here.get(ClientStore).find(client.clientId))?.name);
+      const look = async () => names.push((await clients.find(client.clientId))?.name);
 
       await here.clock.standStill(async () => {
         await look();
@@ -209,8 +205,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
     it('given a client that nobody knew, when another process registers it, then it and its origin are known at once', async () => {
       const origin = anOrigin();
       const client = aClient({ walletOrigin: origin });
-      const look = async () =>
-        Promise.all([here.get(ClientStore).find(client.clientId), here.get(RegisteredOrigins).includes(origin)]);
+      const look = async () => Promise.all([clients.find(client.clientId), origins.includes(origin)]);
 
       const before = await look();
       await elsewhere.get(ClientStore).save(client);
@@ -226,9 +221,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
     });
 
     it('given a client that was found, when this process changes it, then that counts at once', async () => {
-      const client = aClient();
-      const clients = here.get(ClientStore);
-      await clients.save(client);
+      const client = await saved();
       await clients.find(client.clientId);
 
       await clients.save({ ...client, name: 'changed' });
@@ -241,50 +234,43 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
 
     it('given a found client, when somebody would change its record, then that throws', async () => {
       const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x' }] };
-      const client = aClient({ redirectUris: ['https://app.example/'], jwks });
-      await here.get(ClientStore).save(client);
-      const found = (await here.get(ClientStore).find(client.clientId)) as {
-        name: string;
-        redirectUris: string[];
-      } & Client;
+      const client = await saved({ redirectUris: ['https://app.example/'], jwks });
+      const found = (await clients.find(client.clientId)) as { name: string; redirectUris: string[] } & Client;
 
       expect(() => found.redirectUris.push('https://evil.example/')).toThrow(/not extensible/);
       expect(() => (found.name = 'changed')).toThrow(/read only/);
       expect(() => found.jwks?.keys.pop()).toThrow(/Cannot delete/);
       expect(found).toStrictEqual(client);
-      await here.get(ClientStore).remove(client.clientId);
     });
   });
 
   describe('at the cost of reads', () => {
     let reads: Record<string, number>;
-    let clients: ClientStore;
-    const registered: Client[] = [];
+    let cached: ClientStore;
 
     beforeEach(() => {
       const counting = countingStore(here);
       reads = counting.reads;
-      clients = cachedClientStore(counting.store, here.clock);
-    });
-    afterEach(async () => {
-      await inTurns(registered.splice(0), ({ clientId }) => here.get(ClientStore).remove(clientId));
+      cached = cachedClientStore(counting.store, here.clock);
     });
 
     it.each([10, 1_000])(
       'given %i clients, when 100 pages and requests come, then the store is asked as often',
       async (count) => {
-        const origins = new IndexedOrigins(clients);
+        const indexed = new IndexedOrigins(cached);
         const all = Array.from({ length: count }, () => aClient({ redirectUris: [`${anOrigin()}/callback`] }));
-        registered.push(...all);
-        await inTurns(all, (client) => here.get(ClientStore).save(client));
+        // Not all at once: on a busy machine the last would be answered too late.
+        for (let from = 0; from < count; from += 50) {
+          await Promise.all(all.slice(from, from + 50).map((client) => clients.save(client)));
+        }
         const [{ clientId, redirectUris: [uri = ''] } = aClient()] = all;
         const [known, unknown] = [new URL(uri).origin, anOrigin()];
 
         await here.clock.standStill(async () => {
           for (let round = 0; round < 10; round += 1) {
-            const asked = Array.from({ length: 10 }, () => [clients.find(clientId), origins.includes(known)]);
+            const asked = Array.from({ length: 10 }, () => [cached.find(clientId), indexed.includes(known)]);
             expect((await Promise.all(asked.flat())).every(Boolean)).toBe(true);
-            expect(await origins.includes(unknown)).toBe(false);
+            expect(await indexed.includes(unknown)).toBe(false);
           }
         });
 
@@ -293,7 +279,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
     );
 
     it('given hostile origins, when they are asked for, then none reaches the store', async () => {
-      const origins = new IndexedOrigins(clients);
+      const indexed = new IndexedOrigins(cached);
       const hostile = [
         '',
         'null',
@@ -305,7 +291,7 @@ describe.each(bothStores)('the store of clients on %s', (name) => {
         '{"$ne":1}',
       ];
 
-      const known = await Promise.all(hostile.map((origin) => origins.includes(origin)));
+      const known = await Promise.all(hostile.map((origin) => indexed.includes(origin)));
 
       expect(known).toEqual(hostile.map(() => false));
       expect(reads).toEqual({});
@@ -336,8 +322,3 @@ it('given a store that does not answer, when an origin is asked for, then it rej
     expect(answer).toEqual({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
   }
 });
-
-/** Not all at once: on a busy machine the last would be answered too late. */
-async function inTurns(all: readonly Client[], one: (client: Client) => Promise<unknown>): Promise<void> {
-  for (let from = 0; from < all.length; from += 50) await Promise.all(all.slice(from, from + 50).map(one));
-}

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { signingAlgorithms, type SigningAlgorithm } from '../../src/platform/settings';
 import { KeyRing } from '../../src/domain/tokens/key-ring';
@@ -12,13 +12,8 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'];
 
 describe.each(signingAlgorithms)('the key ring with %s', (algorithm) => {
   const stores = fixtureOfEach(() => openEmptyStore('lmdb', { SIGNING_ALG: algorithm }));
-  let ring: KeyRing;
-
-  beforeEach(async () => {
-    ring = new KeyRing(stores.config, stores.clock, stores.get(SigningKeyStore));
-    await ring.ensure();
-  });
-  afterEach(() => ring.onApplicationShutdown());
+  const ring = fixtureOfEach(() => new KeyRing(stores.config, stores.clock, stores.get(SigningKeyStore)));
+  beforeEach(() => ring.ensure());
 
   const published = (alg: SigningAlgorithm = algorithm) =>
     ring.publishedKeys().keys.flatMap((key) => (key.alg === alg ? [key.kid] : []));

@@ -1,27 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { liveGrantsAtMost } from '../../src/domain/challenges/grant';
 import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
 import { LmdbGrantStore } from '../../src/domain/challenges/lmdb-grant-store';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
+import { fixtureOfEach } from '../support/run/fixture';
+import { newDirectory } from '../support/run/temporary-directory';
 import { sampleGrant } from '../support/stores/sample-grants';
 
 const now = Date.now();
 
 describe('the limit of live grants on the embedded store', () => {
-  let directory: string;
-  let database: LmdbDatabase;
-
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'tessera-test-'));
-    database = new LmdbDatabase(directory, () => now);
-  });
-  afterEach(async () => {
-    await database.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const directory = fixtureOfEach(newDirectory);
+  const database = fixtureOfEach(() => new LmdbDatabase(directory.path, () => now));
 
   it.each([
     ['in turn', (index: number) => index % 2],

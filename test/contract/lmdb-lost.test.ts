@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { expiredChallengeKept } from '../../src/domain/challenges/challenge';
 import { LmdbChallengeStore } from '../../src/domain/challenges/lmdb-challenge-store';
@@ -12,6 +11,8 @@ import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
 import { record, time } from '../../src/platform/storage/record-schema';
 import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
 import { eventually } from '../support/run/eventually';
+import { fixtureOfEach } from '../support/run/fixture';
+import { newDirectory } from '../support/run/temporary-directory';
 import { sampleChallenges } from '../support/stores/sample-challenges';
 import { sampleGrant } from '../support/stores/sample-grants';
 import { startTypeScript } from '../support/run/ts-process';
@@ -30,21 +31,16 @@ const expiring = { name: 'expiring', schema: record({ expiresAt: time }) };
 
 describe('the embedded store', () => {
   let directory: string;
-  let database: LmdbDatabase;
-  let challenges: LmdbChallengeStore;
 
+  const parent = fixtureOfEach(newDirectory);
   beforeEach(() => {
-    directory = join(mkdtempSync(join(tmpdir(), 'tessera-test-')), 'data');
-    database = new LmdbDatabase(directory, Date.now, {
-      keepExpiredMs: expiredChallengeKept * 1000,
-      sweepIntervalMs: 20,
-    });
-    challenges = new LmdbChallengeStore(database);
+    directory = join(parent.path, 'data');
   });
-  afterEach(async () => {
-    await database.close();
-    rmSync(join(directory, '..'), { recursive: true, force: true });
-  });
+  const database = fixtureOfEach(
+    () => new LmdbDatabase(directory, Date.now, { keepExpiredMs: expiredChallengeKept * 1000, sweepIntervalMs: 20 }),
+  );
+  const challenges = fixtureOfEach(() => new LmdbChallengeStore(database));
+  const grants = fixtureOfEach(() => new LmdbGrantStore(database));
 
   const save = () => challenges.save(sampleChallenges(Date.now()).wallet_challenge);
 
@@ -106,15 +102,15 @@ describe('the embedded store', () => {
         challenges.save(sampleChallenges(Date.now()).wallet_challenge),
         challenges.find('wallet_challenge', challenge.id),
         challenges.redeem('wallet_challenge', challenge.id, {}, Date.now(), () => ({ grant })),
-        new LmdbGrantStore(database).find(grant.id),
-        new LmdbGrantStore(database).revoke(grant.id, Date.now()),
+        grants.find(grant.id),
+        grants.revoke(grant.id, Date.now()),
       ].map(refusalOf),
     );
     renameSync(`${directory}-away`, directory);
     await eventually(async () => !(await isLost()), { withinMs: noticedWithinMs, everyMs: 5 });
 
     expect(refused).toEqual(refused.map(() => expect.any(StoreUnavailableError)));
-    expect(await new LmdbGrantStore(database).find(grant.id)).toBeUndefined();
+    expect(await grants.find(grant.id)).toBeUndefined();
     expect(await redeemed(challenges, 'wallet_challenge', challenge.id, {}, Date.now())).toStrictEqual(challenge);
   });
 

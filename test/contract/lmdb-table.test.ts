@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { LmdbDatabase } from '../../src/platform/storage/lmdb-database';
-import type { LmdbTable } from '../../src/platform/storage/lmdb-table';
 import { list, optional, record, time } from '../../src/platform/storage/record-schema';
-import { fixtureOfEach } from '../support/run/fixture';
+import { fixtureOfEach, standIn } from '../support/run/fixture';
 import { newDirectory } from '../support/run/temporary-directory';
 
 const schema = record({
@@ -21,12 +20,10 @@ describe('a table of the embedded store', () => {
   // Before its directory goes.
   afterEach(() => database.close());
   const directory = fixtureOfEach(newDirectory);
-  let table: LmdbTable<Named>;
-
   beforeEach(() => {
     database = new LmdbDatabase(directory.path, Date.now);
-    table = database.table({ name: 'named', schema, namesOf: ({ names }: Named) => names });
   });
+  const table = standIn(() => database.table({ name: 'named', schema, namesOf: ({ names }: Named) => names }));
 
   const put = (key: string, value: Named) => database.write(() => table.put(key, value));
   const found = () => ({
@@ -76,6 +73,13 @@ describe('a table of the embedded store', () => {
     database = new LmdbDatabase(directory.path, Date.now);
 
     expect(await database.sweep(2_000)).toBe(1);
+  });
+
+  it('given a record that no longer expires, when it sweeps, then it stays', async () => {
+    await put('key', { names: [], expiresAt: 1_000 });
+    await put('key', { names: [] });
+
+    expect([await database.sweep(2_000), table.getFresh('key')]).toEqual([0, { names: [] }]);
   });
 
   it('given a record that does not fit its schema, when all of its name are removed, then they are, and the removal ends', async () => {

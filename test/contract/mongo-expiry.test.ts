@@ -16,6 +16,8 @@ describe('expiry on MongoDB', () => {
     ['sessions', 0],
     ['not_befores', 0],
     ['consents', 0],
+    ['mails', 0],
+    ['console_sessions', 0],
     ['rate_limits', 0],
   ])(
     'given the collection %s, when its indexes are listed, then one removes %i s after the time in expiresAt',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '../../src/domain/credentials/secret';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
@@ -13,6 +14,7 @@ import { isReady, openStores } from '../support/stores/open-stores';
 import { sampleChallenges } from '../support/stores/sample-challenges';
 import { proxiedServer } from '../support/stores/store-outage';
 import type { TcpProxy } from '../support/service/tcp-proxy';
+import { tessera } from '../support/operations/tessera-command';
 import { redeemed } from '../support/stores/redeemed';
 
 const recoversWithinMs = 30_000;
@@ -100,5 +102,13 @@ describe('MongoDB, lost', () => {
     await stores.close();
 
     expect(Date.now() - started).toBeLessThan(3_000);
+  });
+
+  it('given a server that comes back within seconds, when a command of an operator waits for it, then it does what it is told', async () => {
+    const listed = tessera(['clients', 'list'], { ...proxied.env, NODE_ENV: 'development' });
+    await delay(3_000);
+    await proxy.open();
+
+    expect(await listed).toMatchObject({ status: 0, stderr: '' });
   });
 });

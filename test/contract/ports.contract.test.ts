@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { ConsoleSessionStore } from '../../src/operations/admin/console/console-session-store';
 import { consentLifetime, ConsentStore } from '../../src/protocols/login/consent-store';
 import type { Session } from '../../src/domain/challenges/session';
 import { SessionIdTakenError, SessionStore } from '../../src/protocols/login/session-store';
@@ -70,6 +71,26 @@ describe.each(bothStores)('the other stores on %s', (name) => {
       expect(added).toEqual([true, false, true]);
       expect(listed).toStrictEqual([key, { ...key, generation: 2, kid: 'kid-3' }]);
       expect(await keys.list()).toStrictEqual([key]);
+    });
+  });
+
+  describe('sessions of the console', () => {
+    it('given one, when it expires or is ended, then it is not found any more', async () => {
+      const console = stores.get(ConsoleSessionStore);
+      const [kept, ended] = [newSecret(), newSecret()].map((id) => ({
+        id,
+        operatorId: newId(),
+        tokenHash: newSecret(),
+        createdAt: now,
+        expiresAt: now + minute,
+      }));
+      for (const each of [kept, ended]) if (each !== undefined) await console.begin(each);
+
+      await console.end(ended?.id ?? '');
+
+      expect(await console.find(kept?.id ?? '', now + minute - 1)).toStrictEqual(kept);
+      expect(await console.find(kept?.id ?? '', now + minute)).toBeUndefined();
+      expect(await console.find(ended?.id ?? '', now)).toBeUndefined();
     });
   });
 

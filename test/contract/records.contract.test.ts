@@ -3,7 +3,7 @@ import type { Api } from '../../src/domain/apis/api';
 import { ApiStore } from '../../src/domain/apis/api-store';
 import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
-import { newId } from '../../src/domain/credentials/secret';
+import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
 import { fixture } from '../support/run/fixture';
 import { hostileIds } from '../support/service/hostile-values';
@@ -16,14 +16,18 @@ interface Store<Value> {
   find(id: string): Value | undefined | Promise<Value | undefined>;
   add(value: Value): Promise<boolean>;
   change(id: string, change: (value: Value) => Value): Promise<Value | undefined>;
-  remove(id: string): Promise<void>;
+  remove(id: string): Promise<boolean | void>;
   save?(value: Value): Promise<void>;
 }
 
-interface Kind<Value> {
+interface CheckingStore<Value> extends Store<Value> {
+  remove(id: string, check?: (value: Value) => void): Promise<boolean>;
+}
+
+interface Kind<Value, ItsStore extends Store<Value> = Store<Value>> {
   /** By which one takes the place of another. */
   readonly verbs: readonly ('change' | 'save')[];
-  readonly storeIn: (stores: OpenStores) => Store<Value>;
+  readonly storeIn: (stores: OpenStores) => ItsStore;
   readonly idOf: (value: Value) => string;
   /** A new one with every field. */
   readonly complete: () => Value;
@@ -37,7 +41,7 @@ interface Kind<Value> {
 
 const time = 1_700_000_000_000;
 
-const clients: Kind<Client> = {
+const clients: Kind<Client, ClientStore> = {
   verbs: ['change', 'save'],
   storeIn: (stores) => stores.get(ClientStore),
   idOf: ({ clientId }) => clientId,
@@ -77,6 +81,7 @@ const clients: Kind<Client> = {
     expiresAt: Date.now() + 60_000,
     idTokenAlgorithm: 'EdDSA',
     demo: false,
+    managed: true,
   }),
   least: ({ clientId, name, authentication, firstParty, idTokenAlgorithm, demo }) => {
     return { clientId, name, authentication, redirectUris: [], firstParty, scopes: [], idTokenAlgorithm, demo };
@@ -103,8 +108,32 @@ const users: Kind<User> = {
     endingDue: 'a time',
     updatedAt: time,
     demo: false,
+    userHandle: newSecret(),
+    passkeys: [
+      {
+        id: newId(),
+        credentialId: newSecret(),
+        publicKey: newSecret(),
+        counter: 2 ** 32 - 1,
+        transports: ['internal', 'hybrid'],
+        name: 'Ünï phone',
+        synced: true,
+        createdAt: time,
+        lastUsedAt: time,
+        suspected: true,
+        trusted: false,
+      },
+    ],
+    wallets: [
+      { address: '0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045', chainId: 8453, contract: true, createdAt: time },
+    ],
+    recoveryCodes: [newSecret()],
+    operatorRole: 'support',
+    links: [{ purpose: 'email', secretHash: newSecret(), expiresAt: time, usedAt: time, email: 'user@example.com' }],
+    unverifiedUntil: time,
+    managed: true,
   }),
-  least: ({ id, username, passwordHash, demo }) => ({ id, username, passwordHash, demo }),
+  least: ({ id, username, demo }) => ({ id, username, demo }),
   likeIt: (user) =>
     [user.username, user.username.toUpperCase(), user.username.toLowerCase()].map((username) => {
       return { ...user, id: newId(), username };
@@ -113,7 +142,7 @@ const users: Kind<User> = {
   wordsOf: ({ name }) => name?.split(' ') ?? [],
 };
 
-const apis: Kind<Api> = {
+const apis: Kind<Api, ApiStore> = {
   verbs: ['change'],
   storeIn: (stores) => stores.get(ApiStore),
   idOf: ({ id }) => id,
@@ -125,6 +154,7 @@ const apis: Kind<Api> = {
     allowRegisteredClients: false,
     accessTokenLifetime: 60,
     secrets: [{ hash: 'hash' }, { hash: 'former', until: time }],
+    managed: true,
   }),
   least: ({ id, identifier, name, allowRegisteredClients }) => {
     return { id, identifier, name, scopes: [], allowRegisteredClients };
@@ -233,7 +263,69 @@ describe.each(bothStores)('the records on %s:', (name) => {
     });
   }
 
+  function removeWithChecks<Value extends object>(
+    what: string,
+    { storeIn, idOf, complete, least, withWord, wordsOf }: Kind<Value, CheckingStore<Value>>,
+  ): void {
+    const storeAt = (place: number) => storeIn(place % 2 === 0 ? here : elsewhere);
+    const added = async () => {
+      const value = least(complete());
+      await storeAt(0).add(value);
+      return value;
+    };
+    const assertWordless = (value: Value) => {
+      if (wordsOf(value).includes('word')) throw new RangeError('not so');
+    };
+
+    describe(`${what} that are removed with a check`, () => {
+      it('given a check that throws, when one is removed, then it stays, and else it is gone', async () => {
+        const first = await added();
+        const checked: Value[] = [];
+
+        const refused = storeAt(0).remove(idOf(first), () => {
+          throw new RangeError('not so');
+        });
+        await expect(refused).rejects.toThrow(RangeError);
+        const found = await storeAt(0).find(idOf(first));
+        const answers = [];
+        for (let removals = 0; removals < 2; removals += 1) {
+          answers.push(await storeAt(0).remove(idOf(first), (value) => void checked.push(value)));
+        }
+
+        expect([found, checked]).toStrictEqual([first, [first]]);
+        expect([answers, await storeAt(0).remove(idOf(first))]).toEqual([[true, false], false]);
+        expect(await storeAt(0).find(idOf(first))).toBeUndefined();
+      });
+
+      it('given ten removals of one at once, in two processes, when they are over, then one has removed it', async () => {
+        const first = await added();
+        const removals = Array.from({ length: 10 }, (_, place) => storeAt(place).remove(idOf(first), assertWordless));
+
+        expect((await Promise.all(removals)).filter(Boolean)).toHaveLength(1);
+      });
+
+      it('given a change and removals that do not allow it at once, when they are over, then only one came about', async () => {
+        const first = await added();
+        const removing = (place: number) => storeAt(place).remove(idOf(first), assertWordless);
+
+        const [before, changed, after] = await Promise.allSettled([
+          removing(0),
+          storeAt(1).change(idOf(first), (value) => withWord(value, 'word')),
+          removing(2),
+        ]);
+        later();
+
+        const isRemoved = [before, after].some((each) => each.status === 'fulfilled' && each.value);
+        expect(changed).toMatchObject({ status: 'fulfilled' });
+        expect(changed.status === 'fulfilled' && changed.value === undefined).toBe(isRemoved);
+        expect((await storeAt(0).find(idOf(first))) === undefined).toBe(isRemoved);
+      });
+    });
+  }
+
   behaveAsRecords('clients', clients);
   behaveAsRecords('users', users);
   behaveAsRecords('APIs', apis);
+  removeWithChecks('clients', clients);
+  removeWithChecks('APIs', apis);
 });

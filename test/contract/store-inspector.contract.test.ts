@@ -32,9 +32,12 @@ describe.each(bothStores)('the inspector of %s', (name) => {
       pushed_request: 3,
       opened_request: 3,
       dpop_proof: 3,
+      wallet_link: 3,
+      passkey_login: 3,
+      passkey_creation: 3,
     });
     expect(Object.values(some).reduce((sum, count) => sum + count)).toBe(5);
-    expect(await inspector.count('challenges')).toBe(24);
+    expect(await inspector.count('challenges')).toBe(33);
   });
 
   it('given more records than are counted one by one, when they are counted, then there are at least so many', async () => {

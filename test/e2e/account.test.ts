@@ -78,7 +78,7 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     expect(html).toContain(sessionIdOf(other));
     expect(html).toMatch(/since \d{1,2} \w{3} \d{4}, \d\d:\d\d UTC, from [\da-f.:]+\/\d\d/);
     expect(html).not.toContain(other.cookie('tessera_session')?.split('.')[1]);
-    expect(html).not.toContain('<script');
+    expect(html).not.toMatch(/<script(?! src="\/assets\/)/);
   });
 
   it('given another session, when it is ended, then it is gone with its tokens and codes, and this one stays', async () => {
@@ -249,17 +249,14 @@ describe.each(storesUnderTest)('the page /account on %s', (store) => {
     expect(await isAlive(sessionIdOf(stranger))).toBe(true);
   });
 
-  it.each([{ csrf: 'x' }, {}])(
-    'given a form with %j, when it is sent, then it is refused and nothing ends',
-    async (csrf) => {
-      const browser = await loggedIn(service);
+  it.each([{ csrf: 'x' }, {}])('given a form with %j, then it is refused and nothing ends', async (csrf) => {
+    const browser = await loggedIn(service);
 
-      const response = await browser.postForm('/account', { ...csrf, end: 'everything' });
+    const response = await browser.postForm('/account', { ...csrf, end: 'everything' });
 
-      expect(await errorOf(response)).toMatchObject({ status: 403, reason: 'csrf_invalid' });
-      expect(await isAlive(sessionIdOf(browser))).toBe(true);
-    },
-  );
+    expect(await errorOf(response)).toMatchObject({ status: 403, reason: 'csrf_invalid' });
+    expect(await isAlive(sessionIdOf(browser))).toBe(true);
+  });
 
   it('given something else to end, when it is sent, then it is ending_invalid', async () => {
     const response = await end(await loggedIn(service), 'world');

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { ShownEvent } from '../../src/operations/audit/audit-reader';
@@ -19,6 +20,7 @@ import { fewerRuns } from '../support/run/property-runs';
 
 const fields = new Set([
   'id',
+  'seq',
   'time',
   'type',
   'model',
@@ -27,6 +29,9 @@ const fields = new Set([
   'grant_id',
   'outcome',
   'reason',
+  'actor',
+  'target',
+  'changed',
   'ip',
   'user_agent',
   'duration_ms',
@@ -42,6 +47,12 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
   let tests = 0;
   const store = fixture(() => emptyStore(storeName));
   const service = fixture(() => startServiceOn(store, { ADMIN_TOKEN: adminToken, ...trustingItsPeer }));
+  const later = async (query: Readonly<Record<string, string | number>>) => {
+    const { status, body } = await admin(service, 'GET', `/audit-events?${new URLSearchParams(textsIn(query))}`);
+    expect(status).toBe(200);
+    return body as unknown as { readonly data: readonly ShownEvent[]; readonly next_seq: number };
+  };
+  const append = async (...given: Parameters<AuditStore['append']>) => service.app.get(AuditStore).append(...given);
   beforeEach(() => {
     // Each test after those before it, and at the beginning of a minute: refusals and reads of one are counted together.
     tests += 1;
@@ -57,6 +68,7 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
 
     const common = {
       id: expect.stringMatching(/^[\da-z]{19}$/),
+      seq: expect.any(Number),
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       model: 'pkce',
       sub: 'user0',
@@ -148,6 +160,16 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     expect(new Set(events.map(({ request_id: id }) => id)).size).toBe(1);
   });
 
+  it('given a signature that comes twice, when the second is refused, then the refusal names the client', async () => {
+    const { challenge, signature } = await signIn(service, newAccount());
+
+    const events = await told(1, () => post(service, '/wallet/verify', { nonce: challenge.nonce, signature }));
+
+    expect(events).toMatchObject([
+      { type: 'request_refused', model: 'wallet', reason: 'challenge_used', client_id: 'demo-dapp' },
+    ]);
+  });
+
   it('given wrong passwords, when they are told, then a user is named whose password it was, and an unknown name nowhere', async () => {
     const browser = new BrowserSession(service.url);
 
@@ -190,25 +212,37 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     expect(types(data)).toEqual(['client_removed', 'client_secret_added', 'client_added']);
     expect(data[0]).toStrictEqual({
       id: expect.any(String),
+      seq: expect.any(Number),
       time: expect.any(String),
       type: 'client_removed',
       client_id: 'audited',
       outcome: 'success',
+      actor: { type: 'command', id: userInfo().username, name: userInfo().username },
+      target: { kind: 'client', id: 'audited' },
     });
-    expect(keys.data).toHaveLength(1);
+    expect(data[1]?.changed).toEqual([]);
+    expect(data[2]?.changed).toEqual(['client_id', 'redirect_uris']);
+    expect(keys.data).toMatchObject([
+      { target: { kind: 'key', id: expect.stringMatching(/^[\w-]{43}$/) }, changed: [] },
+    ]);
   });
 
-  it('given reads of the administration, when they are of one minute, then they are one event with their number', async () => {
+  it('given reads of the administration, when they are of one minute, then each route is one event with their number', async () => {
     const since = new Date(service.clock.now()).toISOString();
     await often(5, () => admin(service, 'GET', '/clients', undefined, from('198.51.100.9')));
     await admin(service, 'DELETE', '/grants?sub=nobody', undefined, from('198.51.100.9'));
+    service.clock.advance(minute);
 
     const { data } = await auditPage(service, { type: 'admin_read', since, ip: '198.51.100.9' });
 
-    expect(data).toMatchObject([{ type: 'admin_read', outcome: 'success', ip: '198.51.100.9', count: 6 }]);
+    const read = { type: 'admin_read', outcome: 'success', ip: '198.51.100.9' };
+    expect(data).toMatchObject([
+      { ...read, target: { kind: 'route', id: 'DELETE /admin/grants' } },
+      { ...read, target: { kind: 'route', id: 'GET /admin/clients' }, count: 5 },
+    ]);
   });
 
-  it('given an address that goes on regardless, when its refusals are told, then twenty, and one with the others of the minute', async () => {
+  it('given an address that goes on regardless, when its refusals are told, then twenty, and one with the others when the minute is over', async () => {
     const ip = '198.51.100.20';
     const since = new Date(service.clock.now()).toISOString();
     const wrong = { grant_type: 'authorization_code', client_id: 'demo-spa', code: newSecret() };
@@ -220,9 +254,9 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
 
     const { data } = await auditPage(service, { ip, since });
 
-    expect([first.length, data.length]).toEqual([21, 22]);
-    expect(counted(first)).toMatchObject([{ reason: 'code_unknown', client_id: 'demo-spa', model: 'pkce', count: 30 }]);
-    expect(counted(data)).toMatchObject([{ id: counted(first)[0]?.id, count: 35 }]);
+    expect([first.length, data.length]).toEqual([20, 22]);
+    expect(counted(data)).toMatchObject([{ reason: 'code_unknown', client_id: 'demo-spa', model: 'pkce', count: 35 }]);
+    expect(counted(data)[0]?.seq).toBeGreaterThan(Math.max(...first.map(({ seq }) => seq)));
   });
 
   it('given an address that asks, and redeems nothing, when it goes on, then twenty are told, and one with the others of the minute', async () => {
@@ -233,6 +267,7 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     await often(50, () => fetch(`${service.url}/authorize?${authorizationQuery()}`, { headers, redirect: 'manual' }));
     await often(50, () => browser.fetch(`/authorize?${authorizationQuery()}`, { headers }));
     await often(50, () => post(service, '/wallet/challenge', { address }, headers));
+    service.clock.advance(minute);
 
     const { data } = await auditPage(service, { ip, since });
     expect(counted(data).map(({ type, count }) => [type, count])).toEqual([
@@ -249,6 +284,7 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     await Promise.all(Array.from({ length: 20 }, () => fetch(`${service.url}/userinfo`, { headers: from(ip) })));
 
     await often(9, () => sendPassword(browser, { password: 'wrong' }, from(ip)));
+    service.clock.advance(minute);
 
     const { data } = await auditPage(service, { ip, since, sub: 'user0' });
     expect(data.map(({ count = 1 }) => count).toSorted()).toEqual([1, 1, 1, 1, 1, 1, 3]);
@@ -291,7 +327,7 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
       const sub = newSecret().slice(0, 10);
       const now = service.clock.now();
       const all = Array.from({ length: 250 }, (_, place) => sampleEvent(now - 60_000 + place * 100, { sub }));
-      await service.app.get(AuditStore).append(all, 86_400_000);
+      await service.app.get(AuditStore).append(all);
       const [since = '', until = ''] = [all[10], all[240]].map((event) => event?.time ?? '');
       const ids: string[] = [];
 
@@ -318,6 +354,8 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
       ['a limit of none', 'limit=0'],
       ['too high a limit', 'limit=101'],
       ['a page that there was not', 'after=somewhere'],
+      ['no seq', 'after_seq=-1'],
+      ['a seq beside a page', 'after_seq=1&after=0mjmd3kw7000ade5f60'],
     ])('given %s, when it is asked, then it is field_invalid', async (_what, query) => {
       const { status, body } = await admin(service, 'GET', `/audit-events?${query}`);
 
@@ -325,7 +363,7 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     });
 
     it('given any text in any parameter, when it is asked, then it is a page or field_invalid', async () => {
-      const names = ['type', 'client_id', 'sub', 'ip', 'since', 'until', 'limit', 'after'];
+      const names = ['type', 'client_id', 'sub', 'ip', 'since', 'until', 'limit', 'after', 'after_seq'];
       await fc.assert(
         fc.asyncProperty(
           fc.dictionary(fc.constantFrom(...names), fc.string({ unit: 'binary', maxLength: 60 }), { maxKeys: 3 }),
@@ -344,7 +382,7 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
       const sub = newSecret().slice(0, 10);
       const now = service.clock.now();
       const all = Array.from({ length: 2_500 }, (_, place) => sampleEvent(now - 30_000 + place, { sub }));
-      await service.app.get(AuditStore).append(all, 86_400_000);
+      await service.app.get(AuditStore).append(all);
       const ask = (query: string, accept: string) =>
         fetch(`${service.url}/admin/audit-events?sub=${sub}${query}`, {
           headers: { authorization: `Bearer ${adminToken}`, accept },
@@ -364,13 +402,62 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
       expect(((await page.json()) as { data: unknown[] }).data).toHaveLength(100);
     });
 
+    describe('after_seq', () => {
+      it('given events, when they are followed by pages, then each comes once, ascending, and the end is where to go on', async () => {
+        const [sub, now] = [newSecret().slice(0, 10), service.clock.now()];
+        const { next_seq: begin } = await later({ after_seq: 0, sub });
+        const batch = Array.from({ length: 25 }, (_, place) => sampleEvent(now + place, { sub }));
+        await append(batch.slice(0, 20));
+        await append(batch.slice(20), true);
+
+        const pages = [await later({ after_seq: begin, sub, limit: 10 })];
+        for (const page of pages) {
+          if (page.data.length === 10) pages.push(await later({ after_seq: page.next_seq, sub, limit: 10 }));
+        }
+        const { data, next_seq: end } = await later({ after_seq: pages.at(-1)?.next_seq ?? 0, sub });
+        const late = sampleEvent(now - 60_000, { sub });
+        await append([late]);
+
+        const all = pages.flatMap((page) => page.data);
+        expect(pages.map((page) => page.data.length)).toEqual([10, 10, 5]);
+        expect(pages[0]?.next_seq).toBe(pages[0]?.data.at(-1)?.seq);
+        expect(all.map(({ id }) => id)).toEqual(batch.map(({ id }) => id));
+        expect(all.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq).toSorted((a, b) => a - b));
+        expect(data).toEqual([]);
+        expect((await later({ after_seq: end, sub })).data.map(({ id }) => id)).toEqual([late.id]);
+        expect((await later({ after_seq: 900_000_000, sub })).next_seq).toBe(900_000_000);
+      });
+
+      it('given who prefers NDJSON, when it is asked, then they come ascending, and at last the seq to go on behind', async () => {
+        const [sub, now] = [newSecret().slice(0, 10), service.clock.now()];
+        const batch = Array.from({ length: 1_300 }, (_, place) => sampleEvent(now + place, { sub }));
+        await append(batch);
+        const ask = async (query: string) => {
+          const headers = { authorization: `Bearer ${adminToken}`, accept: 'application/x-ndjson' };
+          const response = await fetch(`${service.url}/admin/audit-events?sub=${sub}${query}`, { headers });
+          const lines = (await response.text()).trimEnd().split('\n');
+          return lines.map((line) => JSON.parse(line) as Partial<ShownEvent> & { readonly last_seq?: number });
+        };
+
+        const all = await ask('&after_seq=0');
+        const end = all.pop();
+        const some = await ask('&after_seq=0&limit=3');
+
+        expect(all.map(({ id }) => id)).toEqual(batch.map(({ id }) => id));
+        expect(end).toEqual({ last_seq: expect.any(Number) });
+        expect(await ask(`&after_seq=${end?.last_seq}`)).toEqual([{ last_seq: expect.any(Number) }]);
+        expect(some.map(({ id }) => id)).toEqual([...batch.slice(0, 3).map(({ id }) => id), undefined]);
+        expect(some[3]).toEqual({ last_seq: some[2]?.seq });
+      });
+    });
+
     it('given a reader of NDJSON that goes, when it has gone, then the service goes on', async () => {
       const sub = newSecret().slice(0, 10);
       const now = service.clock.now();
       const event = (place: number) => sampleEvent(now + place, { sub, user_agent: 'x'.repeat(256) });
       for (let batch = 0; batch < 20; batch += 1) {
         const events = Array.from({ length: 1_000 }, (_, place) => event(batch * 1_000 + place));
-        await service.app.get(AuditStore).append(events, 86_400_000);
+        await service.app.get(AuditStore).append(events);
       }
       const headers = { authorization: `Bearer ${adminToken}`, accept: 'application/x-ndjson' };
       const gone = new AbortController();
@@ -385,6 +472,10 @@ describe.each(storesUnderTest)('the audit trail on %s', (storeName) => {
     });
   });
 });
+
+function textsIn(query: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
+}
 
 /** As a header can carry it. */
 function latin(text: string): string {

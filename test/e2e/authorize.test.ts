@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BrowserSession } from '../support/clients/browser-session';
 import { authorizationQuery, type Fields, locationOf, loggedIn, submitPassword } from '../support/clients/pkce-login';
+import { registerClient } from '../support/clients/registered';
 import { errorOf } from '../support/service/envelope';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
@@ -91,9 +92,11 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
       ['an unknown prompt', { prompt: 'sing' }, 'invalid_request'],
       ['prompt none with another', { prompt: 'none login' }, 'invalid_request'],
       ['a negative max_age', { max_age: '-1' }, 'invalid_request'],
+      ['a max_age with its unit', { max_age: '60s' }, 'invalid_request'],
       ['a foreign resource', { resource: 'https://other.example' }, 'invalid_target'],
       ['a resource that is no URI', { resource: '../me' }, 'invalid_target'],
       ['a nonce of 513 characters', { nonce: 'n'.repeat(513) }, 'invalid_request'],
+      ['a dpop_jkt that is no thumbprint', { dpop_jkt: 'k'.repeat(42) }, 'invalid_request'],
     ];
 
     it.each(cases)('given %s, when it is asked, then the client is told', async (_case, changes, error) => {
@@ -110,6 +113,14 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
     });
   });
 
+  it('given a client without the grant type, when it asks for a code, then it is unauthorized_client', async () => {
+    const { clientId } = await registerClient(service, { grantTypes: ['client_credentials'] });
+
+    const response = await ask({ client_id: clientId });
+
+    expect(answerOf(response)).toMatchObject({ error: 'unauthorized_client', state: 'state-of-the-browser' });
+  });
+
   describe('a request that is granted', () => {
     it('given a session, when it is asked, then the redirect has exactly code, state and iss', async () => {
       const response = await ask();
@@ -122,6 +133,15 @@ describe.each(storesUnderTest)('/authorize on %s', (store) => {
         iss: service.url,
       });
     });
+
+    it.each([{ nonce: 'n'.repeat(512) }, { max_age: '999999999' }, { dpop_jkt: 'k'.repeat(43) }])(
+      'given the most that a parameter may be (%j), when it is asked, then there is a code',
+      async (changes) => {
+        const response = await ask(changes);
+
+        expect(answerOf(response)).toHaveProperty('code');
+      },
+    );
 
     it('given a loopback redirect URI on a port of its own, when it is asked, then the answer goes there', async () => {
       const response = await ask({ redirect_uri: 'http://127.0.0.1:51004/callback' });

@@ -2,6 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Client } from '../../src/domain/clients/client';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { ClientCredentialsFlow } from '../../src/protocols/oauth/client-credentials.flow';
+import { newDpopKey } from '../support/clients/dpop';
+import { RecordedEvents } from '../support/service/recorded-events';
 import { hashSecret } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { askWith, basic, type Fields, postFields, postToken } from '../support/clients/pkce-login';
@@ -32,6 +36,11 @@ describe.each(storesUnderTest)('grant_type=client_credentials on %s', (store) =>
       basic(clientId, secret),
     );
 
+  const issueTo = (to: Client, events: RecordedEvents, jkt?: string) =>
+    service.app
+      .get(ClientCredentialsFlow)
+      .issue({ client: to, scope: ['notes:read'], resource: api.identifier, jkt, events });
+
   it('given a client that registered it, when it asks for an API, then its token is its own, for that API', async () => {
     const { status, headers, body } = await ask();
 
@@ -54,6 +63,41 @@ describe.each(storesUnderTest)('grant_type=client_credentials on %s', (store) =>
     // Source: RFC 9068 §2.2.1.
     expect(claims).not.toHaveProperty('auth_time');
     expect(claims).not.toHaveProperty('amr');
+  });
+
+  it('given a client, when its token is issued, then its grant is its own, without an end-user, and it is told', async () => {
+    const events = new RecordedEvents();
+    const { access_token: token } = await service.clock.standStill(() => issueTo(client, events));
+    const grantId = decodeJwt<{ grant_id: string }>(token).grant_id;
+    const grant = await service.app.get(GrantStore).find(grantId);
+
+    expect(grant?.authentication).toEqual({
+      sub: client.clientId,
+      amr: [],
+      authTime: Math.floor((grant?.createdAt ?? 0) / 1000),
+    });
+    expect(events.all).toEqual([
+      { type: 'client_token_issued', clientId: client.clientId, sub: client.clientId, grantId },
+    ]);
+  });
+
+  it('given two APIs and a key, when a token is asked for one of them, then it is for that one, and bound to the key', async () => {
+    const other = await registerApi(service);
+    const withDefault = await machine({ defaultResource: other.identifier });
+    const key = await newDpopKey(service.clock);
+
+    const { access_token: token } = await issueTo(withDefault, new RecordedEvents(), key.jkt);
+
+    expect(decodeJwt(token)).toMatchObject({ aud: api.identifier, cnf: { jkt: key.jkt } });
+  });
+
+  it('given a client that was removed during the request, when its token is issued, then there is none', async () => {
+    const removed = await machine();
+    await service.app.get(ChallengeStore).end({ clientId: removed.clientId }, service.clock.now() + 1_000);
+
+    await expect(issueTo(removed, new RecordedEvents())).rejects.toMatchObject({
+      reason: 'client_authentication_failed',
+    });
   });
 
   it('given a default API, when none is named, then the token is for it', async () => {

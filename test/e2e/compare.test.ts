@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { descriptions } from '../../src/apps/comparison/attacks/catalogue';
+import { attacksOn } from '../../src/apps/comparison/attacks/catalogue';
 import type { Comparison } from '../../src/apps/comparison/comparison';
 import { mustBeDefended } from '../../src/apps/comparison/run';
 import type { RunView } from '../../src/apps/comparison/run-view';
+import { UserStore } from '../../src/domain/identity/user-store';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { runClients } from '../../src/apps/comparison/run-clients';
 import { newId } from '../../src/domain/credentials/secret';
@@ -15,13 +16,13 @@ import { testKeyEncryptionKey } from '../support/service/production';
 import { startService, startServiceOn, type TestService } from '../support/service/service';
 import { emptyStore, storesUnderTest } from '../support/stores/stores';
 
-const names = descriptions().map(({ id }) => id);
+const names = attacksOn(['pkce', 'wallet']).map(({ id }) => id);
 
 async function comparisonAt(url: string): Promise<Comparison> {
   return (await (await fetch(`${url}/compare`)).json()) as Comparison;
 }
 
-/** Of every statement of the comparison. */
+/** Of every statement of the comparison but those of passkeys. */
 function factsOf({ aspects, walletMessages }: Comparison) {
   const statements = [
     ...aspects.flatMap(({ pkce, wallet, both }) => [pkce, wallet, both]),
@@ -54,8 +55,8 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(open).toEqual([]);
     expect(run.attacks.map(({ name }) => name)).toEqual(names);
     expect(run.status).toBe('passed');
-    expect(run.message).toBe('Every login succeeded, and 19 of 19 attacks were defended against');
-    expect(run.summary.wallet?.attacks).toEqual({ total: 9, defended: 9 });
+    expect(run.message).toBe('Every login succeeded, and 37 of 37 attacks were defended against');
+    expect(run.summary.wallet?.attacks).toEqual({ total: 16, defended: 16 });
   });
 
   it('given a nonce that belongs to no address, when it is stolen, then that succeeds, says so, and fails no run', async () => {
@@ -74,8 +75,12 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
           'Succeeds, as expected; the victim has to begin again; a nonce that was bound to the victim’s address prevented it (message_mismatch), and the victim signed in',
       }),
     ]);
-    expect(described.filter((attack) => 'expected' in attack)).toEqual([
-      expect.objectContaining({ name: 'wallet.unbound-nonce', expected: 'succeeds' }),
+    expect(described.filter((attack) => 'expected' in attack)).toMatchObject([
+      { name: 'pkce.thief-first', expected: 'detected' },
+      { name: 'pkce.thief-refreshes-first', expected: 'detected' },
+      { name: 'wallet.thief-first', expected: 'detected' },
+      { name: 'wallet.unbound-nonce', expected: 'succeeds' },
+      { name: 'wallet.phishing-relay', expected: 'succeeds' },
     ]);
   });
 
@@ -152,7 +157,9 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
         ([each]) => each,
       );
       const isHash = (each: string) =>
-        /"(?:code_?[cC]hallenge|messageHash|signatureHash)":"$/.test(text.slice(0, text.indexOf(each)));
+        /(?:"(?:code_?[cC]hallenge|messageHash|signatureHash|asked)":"|code_challenge=)$/.test(
+          text.slice(0, text.indexOf(each)),
+        );
       expect(found.filter((each) => !isHash(each))).toEqual([]);
     }
   });
@@ -188,7 +195,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(events.map(({ type }) => type)).toEqual([
       'started',
       ...Array.from({ length: 5 }, () => 'step'),
-      ...Array.from({ length: 10 }, () => 'attack'),
+      ...Array.from({ length: 17 }, () => 'attack'),
       'summary',
       'cleanup',
       'done',
@@ -205,7 +212,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(state['sessions']?.records.filter(({ endedAt }) => endedAt === undefined)).toEqual([]);
     // A proof of a key that was used is remembered for its minute.
     expect(state['challenges']?.records.filter(({ kind }) => kind !== 'dpop_proof')).toEqual([]);
-    expect(run.cleanup?.removed).toEqual({ clients: 4, sessions: 1, challenges: 2 });
+    expect(run.cleanup?.removed).toEqual({ clients: 5, sessions: 6, challenges: 8 });
   });
 
   it('given no run yet, when the models are compared, then what only a run can measure is null', () => {
@@ -235,6 +242,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
       'eavesdropper',
       'stolen-database',
       'stolen-token',
+      'origin',
       'adds',
     ]);
     expect(new Set(both).size).toBe(comparison.aspects.length);
@@ -242,7 +250,7 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(comparison.measuredBy?.runId).toBe(run.id);
     expect(facts.filter(({ value }) => value === null)).toEqual([]);
     expect(comparison.models.pkce.live.started).toBeGreaterThanOrEqual(7);
-    expect(comparison.models.pkce.live.refused).toMatchObject({ code_verifier_mismatch: 1, code_used: 21 });
+    expect(comparison.models.pkce.live.refused).toMatchObject({ code_verifier_mismatch: 1, code_used: 22 });
     expect(comparison.models.wallet.live.steps.find(({ step }) => step === 'verify')?.p95).toBeGreaterThan(0);
   });
 
@@ -382,5 +390,62 @@ describe.each(storesUnderTest)('the comparison on %s', (store) => {
     expect(ends.map((end) => end?.data['status'])).toEqual(['passed', 'passed', 'passed', 'passed']);
     // Their slots are free again.
     expect((await startRun(service.url, { attacks: false })).status).toBe(201);
+  });
+
+  describe('with passkeys', () => {
+    const played = fixture(() => finishedRun(service.url, { models: ['passkey', 'wallet', 'pkce'] }));
+    const attack = (name: string) => played.attacks.find((each) => each.name === name);
+
+    it('given them, when every attack is run, then each is defended by its own rule', () => {
+      const open = played.attacks.filter((each) => mustBeDefended(each) && !each.defended);
+
+      expect(open).toEqual([]);
+      expect(played.models).toEqual(['pkce', 'wallet', 'passkey']);
+      expect(played.summary.passkey?.attacks).toEqual({ total: 10, defended: 10 });
+      expect(played.status).toBe('passed');
+    });
+
+    it('given a phishing page, when it relays to a wallet and to a passkey, then the wallet signs it in, and the passkey does not', () => {
+      expect(attack('wallet.phishing-relay')).toMatchObject({ expected: 'succeeds', status: 303, defended: false });
+      expect(attack('passkey.other-origin')).toMatchObject({ defended: true, status: 400, reason: 'origin_mismatch' });
+    });
+
+    it('given the login, when its challenge is followed, then it appears, is gone with the assertion, and became a session', () => {
+      const steps = played.steps.filter(({ model }) => model === 'passkey');
+      const stored = steps.map(({ step, stored: { after } }) => [step, ...after.map(({ collection }) => collection)]);
+
+      expect(stored).toEqual([
+        ['login-page'],
+        ['challenge', 'challenges'],
+        ['assert', 'challenges'],
+        ['login', 'sessions'],
+        ['resource', 'sessions'],
+      ]);
+    });
+
+    it('given the run, when the models are compared, then the passkey’s column is measured, too', async () => {
+      const { aspects, models } = await comparisonAt(service.url);
+      const open = aspects.flatMap(({ passkey }) => passkey.facts.filter(({ value }) => value === null));
+
+      expect(open.map(({ name }) => name)).toEqual([]);
+      expect(models.passkey.measured).toEqual(played.summary.passkey);
+    });
+
+    it('given a run that is over, when users are listed, then its persons are gone', async () => {
+      const users = await service.app.get(UserStore).page(100);
+
+      expect(users.filter(({ username }) => username.startsWith('comparison-'))).toEqual([]);
+    });
+
+    it('given an issuer with an IP address, when passkeys are asked for, then it is models_invalid', async () => {
+      const other = await startService('lmdb', { ISSUER: 'http://127.0.0.1:3000' });
+      const answer = await startRun(other.url, { models: ['passkey'] });
+
+      await other.stop();
+      expect([answer.status, await errorOf(answer)]).toEqual([
+        400,
+        expect.objectContaining({ reason: 'models_invalid' }),
+      ]);
+    });
   });
 });

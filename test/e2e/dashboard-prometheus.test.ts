@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { adminToken } from '../support/operations/admin';
-import { dashboardBrowser } from '../support/operations/dashboard';
+import { consoleBrowser } from '../support/operations/console';
 import { freePort } from '../support/run/free-port';
 import { startService, type TestService } from '../support/service/service';
 import { newAccount, signIn } from '../support/clients/wallet';
@@ -34,7 +34,7 @@ describe('the dashboard with a Prometheus that does not serve', () => {
   async function shownWith(url: string): Promise<Shown> {
     service = await startService('lmdb', { ADMIN_TOKEN: adminToken, PROMETHEUS_URL: url });
     await signIn(service, newAccount());
-    const browser = await dashboardBrowser(service);
+    const browser = await consoleBrowser(service);
     const begun = performance.now();
     const answer = await browser.fetch('/admin/dashboard?view=executive');
     return { status: answer.status, html: await answer.text(), ms: performance.now() - begun };

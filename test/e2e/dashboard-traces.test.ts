@@ -4,7 +4,7 @@ import { Sampling } from '../../src/operations/tracing/sampling';
 import type { IssuedChallenge } from '../../src/protocols/wallet/issued-challenge.openapi';
 import { adminToken } from '../support/operations/admin';
 import { startCollector } from '../support/operations/collector';
-import { dashboardBrowser } from '../support/operations/dashboard';
+import { consoleBrowser } from '../support/operations/console';
 import { eventually } from '../support/run/eventually';
 import { authorizationQuery, codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
 import { fixtureOfEach } from '../support/run/fixture';
@@ -17,7 +17,7 @@ const wrongVerifier = { code_verifier: 'w'.repeat(43) };
 
 /** The rows of the table, without their times: model, step, outcome, client, trace. */
 async function tracesOf(service: TestService, range = '1h'): Promise<readonly string[][]> {
-  const browser = await dashboardBrowser(service);
+  const browser = await consoleBrowser(service);
   const html = await (await browser.fetch(`/admin/dashboard?view=on-call&range=${range}`)).text();
   const [, table = ''] = html.split(`>${title}</h2>`);
   const rows = [...table.matchAll(/<tr>((?:<td>[^<]*<\/td>)+)<\/tr>/g)];
@@ -87,7 +87,7 @@ describe.each(storesUnderTest)('the traces of failed exchanges on %s', (store) =
 
   it('given a service without tracing, when the view is shown, then it says so', async () => {
     const service = await startService(store, { ADMIN_TOKEN: adminToken });
-    const browser = await dashboardBrowser(service);
+    const browser = await consoleBrowser(service);
 
     const html = await (await browser.fetch('/admin/dashboard?view=on-call')).text();
     await service.stop();

@@ -4,6 +4,7 @@ import { newId } from '../../src/domain/credentials/secret';
 import { admin, adminToken } from '../support/operations/admin';
 import { BrowserSession } from '../support/clients/browser-session';
 import { sendPassword } from '../support/clients/login-page';
+import { newPasskeyOwner, signInByPasskey } from '../support/clients/passkey';
 import { askWith, authorizationQuery, codeFor, redeem } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
 import { startService } from '../support/service/service';
@@ -53,6 +54,24 @@ describe.each(bothStores)('logins under way while their user is ended on %s', (s
       }
     },
   );
+
+  it('given logins by passkey at every moment around it, when the user is disabled, then none of them leaves a session', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const { user, authenticator } = await newPasskeyOwner(service);
+      const logins = Array.from({ length: 6 }, async (_, place) => {
+        await delay(place * 8);
+        return (await signInByPasskey(service, authenticator)).browser;
+      });
+      await delay(round * 12);
+
+      const { status } = await admin(service, 'PATCH', `/users/${user.id}`, { disabled: true });
+      const browsers = await Promise.all(logins);
+
+      expect(status).toBe(200);
+      expect(await Promise.all(browsers.map(isSignedIn))).toEqual(browsers.map(() => false));
+      expect((await admin(service, 'GET', `/sessions?sub=${user.id}`)).body).toEqual({ data: [] });
+    }
+  });
 
   it('given codes that are issued and redeemed while the user is disabled, when all is done, then no token is worth anything', async () => {
     for (let round = 0; round < 5; round += 1) {

@@ -25,7 +25,9 @@ describe.each(signingAlgorithms)('discovery and tokens with SIGNING_ALG=%s', (al
       token_endpoint: `${service.url}/token`,
       userinfo_endpoint: `${service.url}/userinfo`,
       jwks_uri: `${service.url}/.well-known/jwks.json`,
-      claims_supported: expect.arrayContaining(['sid']),
+      claims_supported: expect.arrayContaining(['sid', 'acr']),
+      acr_values_supported: ['phr'],
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
       revocation_endpoint: `${service.url}/revoke`,
       revocation_endpoint_auth_methods_supported: [

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { hiddenFields } from '../support/clients/browser-session';
+import {
+  ask,
+  browserOf,
+  change,
+  linkWallet,
+  newPerson,
+  personPassword,
+  storedUser,
+} from '../support/clients/account-page';
+import { Authenticator } from '../support/clients/authenticator';
+import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { logInByWallet } from '../support/clients/logged-in-client';
 import { openLoginPage, signedForm } from '../support/clients/login-page';
 import {
@@ -15,12 +25,14 @@ import {
 import { pushRequest } from '../support/clients/pushed-request';
 import { registerClient } from '../support/clients/registered';
 import { allowedCode, manage, nativeClient, register } from '../support/clients/registration';
-import { newAccount, signInByOwnMessage } from '../support/clients/wallet';
+import { newPasskeyOwner, signInByPasskey } from '../support/clients/passkey';
+import { keySigner, newAccount, signInByOwnMessage } from '../support/clients/wallet';
 import { documentOf, operationsOf } from '../support/docs/api-document';
 import { admin, adminToken } from '../support/operations/admin';
-import { dashboardBrowser } from '../support/operations/dashboard';
+import { consoleBrowser, sendForm } from '../support/operations/console';
 import { fixture } from '../support/run/fixture';
 import { finishedRun, readEvents } from '../support/service/comparison';
+import { MailServer } from '../support/service/mail-server';
 import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 
@@ -28,7 +40,8 @@ const partner = { client_id: 'demo-partner', redirect_uri: 'http://127.0.0.1/par
 
 /** The one suite that asks every endpoint on both stores: most others are about what no store decides. */
 describe.each(bothStores)('every endpoint on %s', (store) => {
-  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken }));
+  const server = fixture(() => MailServer.start());
+  const service = fixture(() => startService(store, { ADMIN_TOKEN: adminToken, SIGN_UP: 'open', ...server.env }));
   const document = fixture(() => documentOf(service));
 
   /** The body that the document shows. */
@@ -43,6 +56,7 @@ describe.each(bothStores)('every endpoint on %s', (store) => {
     }
     await logInWithCode();
     await logInWithWallet();
+    await changeCredentials();
     await useRegistration();
     await administrate();
     await readEvents(service.url, (await finishedRun(service.url, { models: ['pkce'], attacks: false })).id);
@@ -73,6 +87,8 @@ describe.each(bothStores)('every endpoint on %s', (store) => {
     await allowedCode(service, browser, partner.client_id, { ...partner, state: 'one' });
     const account = await browser.fetch('/account').then((response) => response.text());
     await browser.postForm('/account', { ...hiddenFields(account), end: 'app', id: partner.client_id });
+    await browser.postForm('/recover', { ...hiddenFields(account), identifier: 'user0' });
+    await signUp();
     const logout = await browser.fetch('/logout').then((response) => response.text());
     await browser.postForm('/logout', hiddenFields(logout));
   }
@@ -87,6 +103,28 @@ describe.each(bothStores)('every endpoint on %s', (store) => {
     await signInByOwnMessage(service, account, { clientId });
     const page = await openLoginPage(service.url);
     await page.browser.postForm('/login/wallet', await signedForm(page, account));
+    const { authenticator } = await newPasskeyOwner(service);
+    await signInByPasskey(service, authenticator);
+  }
+
+  async function changeCredentials(): Promise<void> {
+    const person = await newPerson(service);
+    const browser = await browserOf(service, person);
+    const codes = await change(browser, '/recovery-codes', {}).then((response) => response.text());
+    const [, code = ''] = /<code>(.*)<\/code>/.exec(codes) ?? [];
+    const recovery = await browser.fetch('/login/recovery').then((response) => response.text());
+    await browser.postForm('/login/recovery', { ...hiddenFields(recovery), username: person.username, code });
+    await change(browser, '/email', { email: 'person@example.com' });
+    const { body: options } = await ask(browser, '/passkeys/challenge');
+    const credential = JSON.stringify(new Authenticator({ origin: service.url }).create(options as never));
+    await change(browser, '/passkeys', { credential });
+    const [passkey] = (await storedUser(service, person)).passkeys ?? [];
+    await change(browser, `/passkeys/${passkey?.id}`, { action: 'remove' });
+    const wallet = keySigner(newAccount());
+    await linkWallet(browser, wallet);
+    await change(browser, `/wallets/eip155:1:${wallet.address}`, { action: 'remove' });
+    const password = { current_password: personPassword, new_password: 'correct horse battery' };
+    await change(browser, '/password', password);
   }
 
   async function useRegistration(): Promise<void> {
@@ -96,18 +134,43 @@ describe.each(bothStores)('every endpoint on %s', (store) => {
     await manage('DELETE', registered);
   }
 
+  async function signUp(): Promise<void> {
+    const [browser, username] = [new BrowserSession(service.url), 'somebody new'];
+    const { csrf = '' } = hiddenFields(await (await browser.fetch('/sign-up')).text());
+    await browser.fetch('/sign-up/challenge', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ csrf, username }),
+    });
+    await browser.postForm('/sign-up', { csrf, username, password: 'correct horse battery', email: 'new@example.com' });
+  }
+
+  async function useLink(url: string): Promise<void> {
+    const [browser, secret] = [new BrowserSession(service.url), url.split('#')[1] ?? ''];
+    const { csrf = '' } = hiddenFields(await (await browser.fetch('/link')).text());
+    await browser.fetch('/link/passkeys/challenge', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ csrf, secret }),
+    });
+    await browser.postForm('/link', { csrf, secret, new_password: 'correct horse battery' });
+  }
+
   async function administrate(): Promise<void> {
     for (const [path, id] of [
       ['clients', 'client_id'],
       ['apis', 'id'],
       ['users', 'id'],
+      ['operators', 'id'],
     ] as const) {
       const template = `/admin/${path}/{${id}}`;
       const { body } = await admin(service, 'POST', `/${path}`, exampleOf('post', `/admin/${path}`));
       const one = `/${path}/${String(body[id])}`;
       await admin(service, 'GET', one);
+      const of = { users: 'links', operators: 'token', clients: 'secret', apis: 'secret' }[path];
+      const made = await admin(service, 'POST', `${one}/${of}`, exampleOf('post', `${template}/${of}`));
+      if (path === 'users') await useLink(String(made.body['url']));
       await admin(service, 'PATCH', one, exampleOf('patch', template));
-      if (path !== 'users') await admin(service, 'POST', `${one}/secret`, exampleOf('post', `${template}/secret`));
       await admin(service, 'DELETE', one);
     }
     await redeem(service, await codeFor(service, await loggedIn(service), { scope: 'openid offline_access' }));
@@ -117,12 +180,40 @@ describe.each(bothStores)('every endpoint on %s', (store) => {
       await admin(service, 'DELETE', `${path}/${String(id)}`);
       await admin(service, 'DELETE', `${path}?sub=user0`);
     }
-    for (const path of ['clients', 'apis', 'users', 'keys', 'audit-events', 'security-report']) {
-      await admin(service, 'GET', `/${path}`);
-    }
+    const paths = ['clients', 'apis', 'users', 'operators', 'keys', 'security-report'];
+    for (const path of [...paths, 'audit-events', 'audit-events/verification']) await admin(service, 'GET', `/${path}`);
     await admin(service, 'POST', '/keys/rotate', exampleOf('post', '/admin/keys/rotate'));
-    const dashboard = await dashboardBrowser(service);
-    const page = await dashboard.fetch('/admin/dashboard').then((response) => response.text());
-    await dashboard.postForm('/admin/dashboard/sign-out', hiddenFields(page));
+    await useConsole();
+  }
+
+  /** The pages of the console, with every form of them. */
+  async function useConsole(): Promise<void> {
+    const [path, browser] = ['/admin/console', await consoleBrowser(service)];
+    const records = {
+      clients: { client_id: 'of-console', redirect_uris: 'https://app.example.com/callback' },
+      apis: { identifier: 'https://console.example.com', name: 'Of the console' },
+      users: { username: 'of-console' },
+      operators: { name: 'Of the console', role: 'viewer' },
+    };
+    for (const [kind, fields] of Object.entries(records)) {
+      const list = `${path}/${kind}`;
+      const answer = await sendForm(browser, `${path}/new/${kind}`, fields, list);
+      const html = await browser.fetch(`${list}?q=console`).then((response) => response.text());
+      const one = answer.headers.get('location')?.split('?')[0] ?? new RegExp(`${list}/[\\w-]+`).exec(html)?.[0] ?? '';
+      await sendForm(browser, one, fields);
+      if (kind === 'users') {
+        await sendForm(browser, one, { purpose: 'invitation' }, `${one}/links`);
+        await sendForm(browser, one, { what: 'everything' }, `${one}/end`);
+      } else {
+        await sendForm(browser, one, {}, `${one}/${kind === 'operators' ? 'token' : 'secret'}`);
+      }
+      await sendForm(browser, `${one}/remove`, {});
+    }
+    await sendForm(browser, `${path}/keys`, {}, `${path}/keys/rotate`);
+    const trail = await browser.fetch(`${path}/audit`).then((response) => response.text());
+    await browser.fetch(/\/admin\/console\/audit\/login\?event=\w+/.exec(trail)?.[0] ?? '');
+    await browser.fetch(`${path}/audit/verification`);
+    await browser.fetch('/admin/dashboard');
+    await sendForm(browser, path, {}, `${path}/sign-out`);
   }
 });

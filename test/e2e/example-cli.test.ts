@@ -145,7 +145,7 @@ describe('examples/cli', () => {
     const { exited, output } = startExample('cli', ['login'], { ISSUER: 'http://127.0.0.1:9', XDG_STATE_HOME: home });
 
     expect(await exited).toBe(1);
-    expect(output()).toContain('Try again when there is a connection; what is held stays valid.');
+    expect(output()).toContain('Try again later; what is held stays valid.');
     expect((await run('whoami')).status).toBe(0);
   });
 });
@@ -197,25 +197,22 @@ describe('examples/cli/file-locks.js', () => {
   it.each([
     ['of another machine', () => `${ended} another-machine`, () => {}],
     ['that somebody takes over already', () => `${ended} ${hostname()}`, () => mkdirSync(`${lock}.turn`)],
-  ])(
-    'given a lock %s, when it is asked for, then whoever asks waits until it is given back',
-    async (_, owner, before) => {
-      writeFileSync(lock, owner());
-      before();
-      let isDone = false;
+  ])('given a lock %s, when it is asked for, then that waits until it is given back', async (_, owner, before) => {
+    writeFileSync(lock, owner());
+    before();
+    let isDone = false;
 
-      const done = fileLocks(join(folder, 'tokens.json')).request('', async () => {
-        isDone = true;
-      });
-      await tried(folder, /\.lock\.\d+\..+/, 3);
-      const wasDone = isDone;
-      rmSync(`${lock}.turn`, { recursive: true, force: true });
-      rmSync(lock);
-      await done;
+    const done = fileLocks(join(folder, 'tokens.json')).request('', async () => {
+      isDone = true;
+    });
+    await tried(folder, /\.lock\.\d+\..+/, 3);
+    const wasDone = isDone;
+    rmSync(`${lock}.turn`, { recursive: true, force: true });
+    rmSync(lock);
+    await done;
 
-      expect([wasDone, isDone]).toEqual([false, true]);
-    },
-  );
+    expect([wasDone, isDone]).toEqual([false, true]);
+  });
 
   it('given work that fails, when it has failed, then its error is told, and the next one has its turn', async () => {
     const { request } = fileLocks(join(folder, 'new/tokens.json'));

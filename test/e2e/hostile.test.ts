@@ -299,6 +299,21 @@ describe.each(storesUnderTest)('hostile requests on %s', (store) => {
       await expectEach(fields, (answer) => submit('/login/wallet', visitor.hidden, answer), 400);
     });
 
+    it('given any credential beside a right csrf, when it is sent, then it is a bad request', async () => {
+      const written = fc.jsonValue().map((value) => JSON.stringify(value));
+      const fields = fc.record({ credential: fc.oneof(text, written), request: text });
+
+      await expectEach(fields, (answer) => submit('/login/passkey', visitor.hidden, answer), 400);
+    });
+
+    it('given any link or identifier beside a right csrf, when it is sent, then no link is known, and nobody is named', async () => {
+      const page = { csrf: visitor.hidden['csrf'] ?? '' };
+      const fields = fc.record({ secret: text, new_password: text, credential: text, name: text, remove_others: text });
+
+      await expectEach(fields, (answer) => submit('/link', page, answer), 400);
+      await expectEach(text, (identifier) => submit('/recover', { ...page, identifier }), 200);
+    });
+
     it('given cookies that are not ours, when the page is opened, then it is shown and they are replaced', async () => {
       const cookies = fc.stringMatching(/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x7e]{0,200}$/);
       await expectEach(cookies, openWithCookies, 200);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { ApiStore } from '../../src/domain/apis/api-store';
-import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
+import { hashSecret, newId, newSecret } from '../../src/domain/credentials/secret';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { Grants } from '../../src/domain/tokens/grants';
+import { completeAuthentication } from '../support/stores/sample-challenges';
 import { admin, adminToken } from '../support/operations/admin';
 import { newDpopKey } from '../support/clients/dpop';
 import { basic, codeFor, type Fields, loggedIn, postFields, redeem, refresh } from '../support/clients/pkce-login';
@@ -51,10 +54,11 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
 
     const { status, headers, body } = await introspect({ token: String(token) }, byClient());
 
-    const { iss, sub, aud, client_id, scope, iat, exp, jti } = decodeJwt(String(token)) as Record<string, unknown>;
+    const { iss, sub, aud, client_id, scope, iat, exp, jti, auth_time, amr } = decodeJwt(String(token));
+    const said = { iss, sub, aud, client_id, scope, iat, exp, jti, auth_time, amr };
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
     expect(headers.get('access-control-allow-origin')).toBeNull();
-    expect(body).toEqual({ active: true, iss, sub, aud, client_id, scope, iat, exp, jti, token_type: 'Bearer' });
+    expect(body).toEqual({ active: true, ...said, token_type: 'Bearer' });
   });
 
   it('given a token for an API, when it asks by either method, then it is told, and no other API is', async () => {
@@ -113,6 +117,45 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
     expect(await ask(token, byClient())).toMatchObject({ token_type: 'DPoP', cnf: { jkt: key.jkt } });
   });
 
+  it('given an API whose identifier begins another’s, when it asks about a token of that one, then it learns nothing', async () => {
+    const secret = newSecret();
+    const outer = await registerApi(service, { secrets: [{ hash: hashSecret(secret) }] });
+    const under = await registerApi(service, { identifier: `${outer.identifier}/notes` });
+    const { access_token: token } = await tokens({ scope: 'notes:read', resource: under.identifier });
+
+    expect(await ask(token, basic(outer.id, secret))).toEqual(inactive);
+  });
+
+  it('given a refresh token that is bound to a key, when its client asks, then its key and its times are told, up to the last moment', async () => {
+    const bound = newSecret();
+    const { grant, refreshToken = '' } = service.app.get(Grants).begin({
+      model: 'pkce',
+      clientId: client.clientId,
+      authentication: completeAuthentication,
+      scope: ['offline_access'],
+      id: newId(),
+      proof: { codeChallenge: 'x' },
+    });
+    const expiresAt = grant.refresh?.expiresAt ?? 0;
+    const stored = { ...grant, refresh: { ...grant.refresh!, jkt: bound } };
+    await service.app.get(ChallengeStore).begin(stored, service.clock.now());
+
+    await service.clock.standStill(async () => {
+      const told = await ask(refreshToken, byClient());
+      service.clock.advance(expiresAt - service.clock.now() - 1);
+      const last = await ask(refreshToken, byClient());
+      service.clock.advance(1);
+
+      expect(told).toMatchObject({
+        iat: Math.floor(grant.createdAt / 1000),
+        exp: Math.floor(expiresAt / 1000),
+        cnf: { jkt: bound },
+      });
+      expect(last).toMatchObject({ active: true });
+      expect(await ask(refreshToken, byClient())).toEqual(inactive);
+    });
+  });
+
   it('given a wallet’s token for an API, when the API asks, then it is told the account', async () => {
     const dapp = await registerClient(service, { walletOrigin: service.url });
     const account = newAccount();
@@ -128,11 +171,14 @@ describe.each(storesUnderTest)('/introspect on %s', (store) => {
   it('given a refresh token, when its client asks, then it is told until it is rotated, and an API never is', async () => {
     const { refresh_token: first } = await tokens();
 
-    expect(await ask(first, byClient())).toMatchObject({
+    expect(await ask(first, byClient())).toEqual({
       active: true,
+      iss: service.url,
       client_id: client.clientId,
       sub: 'user0',
       scope: 'openid offline_access',
+      iat: expect.any(Number),
+      exp: expect.any(Number),
     });
     expect(await ask(first, byNotes())).toEqual(inactive);
     const { body } = await refresh(service, first, { client_id: undefined }, byClient());

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { grantIdFor } from '../../src/domain/challenges/grant';
+import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { authenticationOf, WalletChallenges } from '../../src/protocols/wallet/wallet-challenges';
+import { WalletLogins } from '../../src/protocols/wallet/wallet-logins';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { type BrowserSession, sessionIdOf } from '../support/clients/browser-session';
 import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
@@ -42,6 +45,16 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     const { hidden, nonce, message } = page;
     return { ...page, form: { ...hidden, nonce, signature: await owner.signMessage({ message }) } };
   }
+
+  /** The form as the flow gets it, from a browser whose challenges became no session yet. */
+  const answerOf = ({ nonce, signature }: { readonly nonce: string; readonly signature: string }) => ({
+    nonce,
+    signature,
+    clientId: 'demo-spa',
+    arrivedAt: service.clock.now(),
+    client: { ip: '198.18.0.1', host: '198.18.0.1' },
+    sessions: { find: async () => undefined, endReplayed: async () => {} },
+  });
 
   /** A login page on which this account has its message, and what its button sends. */
   async function signedBy({ address, sign }: TestCodeAccount, size?: number) {
@@ -176,6 +189,54 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     expect(new Set(refused.map(({ reason }) => reason))).toEqual(new Set(['challenge_used']));
   });
 
+  it('given one signature, when two requests verify it before either redeems it, then one of them signs in', async () => {
+    const { form } = await begin();
+    const answer = answerOf(form);
+    const logins = service.app.get(WalletLogins);
+
+    const outcomes = await Promise.allSettled([logins.complete(answer), logins.complete(answer)]);
+
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { reason: 'challenge_used' },
+    });
+  });
+
+  it('given a login whose account is ended meanwhile, when it is asked after, then it is not valid any more', async () => {
+    const { form } = await begin();
+    const login = await service.app.get(WalletLogins).complete(answerOf(form));
+    const isValid = () => service.app.get(WalletLogins).isStillValid(login);
+    const before = await isValid();
+
+    await service.app.get(ChallengeStore).end({ sub: login.authentication.sub }, service.clock.now());
+
+    expect([before, await isValid()]).toEqual([true, false]);
+  });
+
+  it('given the moment at which a challenge ends, when it is signed or was redeemed by another, then it is challenge_expired', async () => {
+    await service.clock.standStill(async () => {
+      const { browser, form, response, nonce } = await begin();
+      const stored = await service.app.get(ChallengeStore).find('wallet_login', nonce);
+      const overtaken = () => service.app.get(WalletChallenges).overtaken(stored!).reason;
+      service.clock.advance((stored?.expiresAt ?? 0) - service.clock.now() - 1);
+      const before = overtaken();
+      service.clock.advance(1);
+
+      const late = await errorOf(await browser.postForm('/login/wallet', form));
+
+      expect(response.status).toBe(201);
+      expect(stored?.scope).toEqual([]);
+      expect([late.reason, before, overtaken()]).toEqual(['challenge_expired', 'challenge_used', 'challenge_expired']);
+    });
+  });
+
+  it('given an account that was proven, when it is authenticated, then its time is in whole seconds', async () => {
+    const proof = { wallet: owner.address, chainId: 1, messageHash: '', signatureHash: '' };
+    const proven = { sub: 'somebody', accountProof: 'key', proof } as const;
+
+    expect(authenticationOf(proven, 5_999)).toEqual({ sub: 'somebody', amr: ['pop'], authTime: 5, chainId: 1 });
+  });
+
   it('given an expired challenge, when it is signed, then it is challenge_expired', async () => {
     const { browser, form } = await begin();
     service.clock.advance(300_000);
@@ -278,7 +339,7 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
       node.asked.length = 0;
       service.clock.advance(3_000);
 
-      const guess = await verify(browser, { ...form, signature: `${form.signature.slice(0, -2)}00` });
+      const guess = await verify(browser, { ...form, signature: `0x${'11'.repeat(96)}` });
       const alive = await sessionOf(id);
       const replay = await verify(browser, form);
 

@@ -129,6 +129,17 @@ describe.each(storesUnderTest)('the login page on %s', (store) => {
       },
     );
 
+    it.each(['same-origin', 'none'])(
+      'given a right csrf field and Sec-Fetch-Site: %s, when it is sent, then it is accepted',
+      async (site) => {
+        const { browser, hidden } = await openLogin();
+
+        const response = await browser.postForm('/login', { ...hidden, ...user0 }, { 'sec-fetch-site': site });
+
+        expect(response.status).toBe(303);
+      },
+    );
+
     it('given two tabs, when both forms are sent, then both are accepted', async () => {
       const first = await openLogin();
       const second = await openLogin('', first.browser);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/run/eventually';
 import { codeFor, loggedIn, redeem } from '../support/clients/pkce-login';
-import { startServiceOn } from '../support/service/service';
+import { listenOn } from '../support/service/service';
 import { breakableStore } from '../support/stores/store-outage';
 import { newAccount, post } from '../support/clients/wallet';
 
@@ -9,7 +9,7 @@ describe('a database server that comes up after the service', () => {
   it('given no database yet, when it comes up, then the service heals without a restart', async () => {
     const store = await breakableStore('mongodb');
     await store.goAway('refusing');
-    const service = await startServiceOn(store);
+    const service = await listenOn(store);
     const status = async (path: string) => (await fetch(service.url + path)).status;
     const before = [await status('/health/live'), await status('/health/ready')];
     const early = await post(service, '/wallet/challenge', { address: newAccount().address });

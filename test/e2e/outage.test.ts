@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { BrowserSession } from '../support/clients/browser-session';
 import { eventually } from '../support/run/eventually';
-import { askWith, codeFor, loggedIn, redeem, redemption, submitPassword } from '../support/clients/pkce-login';
+import {
+  askWith,
+  authorizationQuery,
+  basic,
+  codeFor,
+  loggedIn,
+  redeem,
+  redemption,
+  submitPassword,
+} from '../support/clients/pkce-login';
 import { startServiceOn, type TestService } from '../support/service/service';
 import { breakableStore, outagesOf } from '../support/stores/store-outage';
 import { bothStores } from '../support/stores/stores';
@@ -32,7 +41,8 @@ describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => 
     await store.comeBack();
     await eventually(async () => (await statusOf(service, '/health/ready')) === 200, { withinMs: healedWithinMs });
     const page = await logins.password();
-    const [code, wallet, me] = await Promise.all([logins.code(), logins.wallet(), logins.me()]);
+    const others = [logins.code(), logins.wallet(), logins.me(), logins.push(), logins.introspection()];
+    const statuses = (await Promise.all(others)).map(({ status }) => status);
     await service.stop();
     await store.remove();
 
@@ -49,7 +59,7 @@ describe.each(cases)('%s that is %s in the middle of logins', (name, outage) => 
     expect(causesIn(service.log).filter((cause) => !causes.test(cause))).toEqual([]);
     expect(preflight.headers.has('access-control-allow-origin')).toBe(false);
     expect(await preflight.json()).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
-    expect([page.status, code.status, wallet.status, me.status]).toEqual([303, 200, 200, 200]);
+    expect([page.status, ...statuses]).toEqual([303, 200, 200, 200, 201, 200]);
   });
 });
 
@@ -84,6 +94,12 @@ async function halfwayLogins(service: TestService) {
         body: JSON.stringify({ nonce, signature }),
       }),
     me: () => askWith(service, tokens['access_token']),
+    push: () => send('/par', { body: authorizationQuery() }),
+    introspection: () =>
+      send('/introspect', {
+        headers: basic('demo-client', 'demo-secret'),
+        body: new URLSearchParams({ token: String(tokens['access_token']) }),
+      }),
   };
 }
 

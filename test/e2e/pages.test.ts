@@ -82,17 +82,14 @@ describe('the pages', () => {
       ['code_challenge_method_unsupported', `${base}&state=s&code_challenge=${challenge}&code_challenge_method=plain`],
       ['code_challenge_malformed', `${base}&state=s&code_challenge=short&code_challenge_method=S256`],
       ['parameter_repeated', `${base}&state=s&state=s`],
-    ])(
-      'given %s, when a browser makes the mistake, then the page names it and how to fix it',
-      async (reason, query) => {
-        const response = await fetch(`${service.url}/authorize?${query}`, { headers: html, redirect: 'manual' });
+    ])('given %s, when a browser makes it, then the page names it and how to fix it', async (reason, query) => {
+      const response = await fetch(`${service.url}/authorize?${query}`, { headers: html, redirect: 'manual' });
 
-        const page = await response.text();
-        expect(response.status).toBe(400);
-        expect(page).toContain(`<code>${reason}</code>`);
-        expect(page).toContain(`<h2>How to fix it</h2>\n<p>${catalogue[reason]?.hint}</p>`);
-      },
-    );
+      const page = await response.text();
+      expect(response.status).toBe(400);
+      expect(page).toContain(`<code>${reason}</code>`);
+      expect(page).toContain(`<h2>How to fix it</h2>\n<p>${catalogue[reason]?.hint}</p>`);
+    });
 
     it('given markup in the request, when it is refused, then nothing of it is shown', async () => {
       const response = await fetch(`${service.url}/authorize?client_id=%3Cscript%3Ealert(1)%3C/script%3E`, {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { AccessRequests } from '../../src/domain/apis/access-requests';
+import { DpopProofs } from '../../src/domain/tokens/dpop-proofs';
+import { Parameters } from '../../src/platform/http/parameters';
+import { StoreUnavailableError } from '../../src/platform/storage/store-unavailable.error';
+import { PushedRequests } from '../../src/protocols/login/pushed-requests';
+import { PushRequestFlow } from '../../src/protocols/oauth/push-request.flow';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { BrowserSession, hiddenFields } from '../support/clients/browser-session';
 import { fixture } from '../support/run/fixture';
@@ -154,6 +160,22 @@ describe.each(storesUnderTest)('/par on %s', (store) => {
         }),
         fewerRuns(100),
       );
+    });
+
+    it('given APIs that cannot be read, when a request is pushed, then that is said', async () => {
+      const { app, config } = service;
+      const access = { decide: () => Promise.reject(new StoreUnavailableError('gone')) };
+      const blind = new PushRequestFlow(
+        config,
+        access as unknown as AccessRequests,
+        app.get(PushedRequests),
+        app.get(DpopProofs),
+      );
+      const client = await registerClient(service, { redirectUris: [redirectUri] });
+      const form = Parameters.parse(authorizationQuery({ client_id: client.clientId }).toString());
+      const dpop = { proof: undefined, method: 'POST', path: '/par', offerNonce: () => {} };
+
+      await expect(blind.push(client, form, dpop)).rejects.toThrow(StoreUnavailableError);
     });
 
     it('given JSON, when it is pushed, then it is 415', async () => {

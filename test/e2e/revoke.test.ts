@@ -1,4 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { ClientStore } from '../../src/domain/clients/client-store';
+import { RevokeFlow } from '../../src/protocols/oauth/revoke.flow';
+import { RecordedEvents } from '../support/service/recorded-events';
+import { newId } from '../../src/domain/credentials/secret';
+import { newRefreshToken } from '../../src/domain/tokens/refresh-token';
 import { logIn, logInByWallet } from '../support/clients/logged-in-client';
 import { askWith, basic, type Fields, loggedIn, postFields, refresh } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
@@ -91,13 +97,33 @@ describe.each(bothStores)('POST /revoke on %s', (store) => {
     expect((await refresh(service, refreshToken)).status).toBe(200);
   });
 
+  it('given an access token, when it is revoked, then that is told; of a grant that has ended nothing is', async () => {
+    const [live, ended] = [await tokens(), await tokens()];
+    await revoke(ended.refreshToken);
+    const client = await service.app.get(ClientStore).find('demo-spa');
+    const toldOf = async (token: string) => {
+      const events = new RecordedEvents();
+      if (client !== undefined) await service.app.get(RevokeFlow).revoke({ client, token, events });
+      return events.all;
+    };
+    const { grant_id: grantId } = decodeJwt<{ grant_id: string }>(live.accessToken);
+
+    expect(await toldOf(ended.accessToken)).toEqual([]);
+    expect(await toldOf(live.accessToken)).toEqual([
+      { type: 'access_token_revoked', clientId: 'demo-spa', sub: 'user0', grantId },
+    ]);
+  });
+
   it('given what is no token, when it is revoked, then it is 200 all the same', async () => {
     const { idToken, accessToken: access, refreshToken } = await tokens();
     const madeUp = `${String(refreshToken).slice(0, 23)}${'s'.repeat(64)}`;
+    const ofNoGrant = newRefreshToken(newId()).token;
     const forged = `${String(access).slice(0, -4)}AAAA`;
 
     const answers = await Promise.all(
-      [idToken, madeUp, forged, 'x', '.', 'a.b.c', 's'.repeat(43), '\0', 'é'.repeat(1_000)].map((each) => revoke(each)),
+      [idToken, madeUp, ofNoGrant, forged, 'x', '.', 'a.b.c', 's'.repeat(43), '\0', 'é'.repeat(1_000)].map((each) =>
+        revoke(each),
+      ),
     );
 
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));

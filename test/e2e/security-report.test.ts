@@ -53,6 +53,7 @@ describe.each(storesUnderTest)('the security report on %s', (storeName) => {
       totals: {
         pkce: { success: 5, failure: 1, failure_rate: 0.1667 },
         wallet: { success: 2, failure: 9, failure_rate: 0.8182 },
+        passkey: { success: 0, failure: 0, failure_rate: 0 },
         other: { success: 1, failure: 0, failure_rate: 0 },
       },
       failure_rate: 0.5882,
@@ -254,7 +255,7 @@ describe.each(storesUnderTest)('the security report on %s', (storeName) => {
       /^\S+ to \S+, \d+ events\npkce: 0 succeeded, 0 failed \(0\.00 %\)\n[^]*nothing suspicious\n$/,
     );
     expect(JSON.parse(json.stdout)).toMatchObject({ totals: {}, findings: [] });
-    expect(tail.stdout).toMatch(/^\S+ {2}client_added {2}- {2}success {2}told {2}- {2}-\n$/);
+    expect(tail.stdout).toMatch(/^\S+ {2}client_added {2}- {2}success {2}told {2}- {2}- {2}by command \S+\n$/);
     expect(JSON.parse(events.stdout).data).toMatchObject([{ type: 'client_added', client_id: 'told' }]);
     expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 1));
     expect(refused.map(({ stderr }) => stderr.split('\n').length)).toEqual(refused.map(() => 2));

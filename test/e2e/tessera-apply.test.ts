@@ -87,7 +87,10 @@ describe.each(bothStores)('apply that is interrupted, on %s', (name) => {
     await store.remove();
 
     expect([before, after]).toEqual([200, 401]);
-    expect([first.stdout, second.stdout]).toEqual(['user Anna changed: sessions, grants\n', 'nothing to change\n']);
+    expect([first.stdout, second.stdout]).toEqual([
+      'user Anna changed: sessions, grants, managed\n',
+      'nothing to change\n',
+    ]);
     expect([changed?.passwordHash, found?.passwordHash, found?.endingDue]).toEqual([
       passwordHash,
       passwordHash,

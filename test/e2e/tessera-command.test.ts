@@ -158,7 +158,10 @@ describe.each(storesUnderTest)('the command tessera on %s', (storeName) => {
     });
 
     it('given an empty file, when it is applied, then there is nothing to change', async () => {
-      expect(await apply('# nothing\n')).toEqual({ status: 0, stdout: 'nothing to change\n', stderr: '' });
+      const { status, stdout, stderr } = await apply('# nothing\n');
+
+      const rest = stdout.split('\n').filter((line) => !line.endsWith(' would be removed with --prune'));
+      expect([status, rest, stderr]).toEqual([0, ['nothing to change', ''], '']);
     });
   });
 });
@@ -242,12 +245,6 @@ describe('what tessera refuses', () => {
       `${file}  - username: ANNA\n    password: password of anna\n`,
       18,
       'username is in the file before',
-    ],
-    [
-      'a user without a password',
-      file.replace(/ {4}password.*\n/, '').replace('Anna', 'Dora'),
-      15,
-      'password is not allowed so',
     ],
     ['an unknown field that is to go', `${file}    role: null\n`, 18, 'role is not allowed so'],
     ['a key twice', `${file}users: []\n`, 18, 'this is not YAML: duplicate key'],

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { presets } from '../../src/apps/cli/presets';
+import { presets } from '../../src/operations/admin/presets';
 import { byAssertion, newClientKey } from '../support/clients/client-key';
 import { newDpopKey } from '../support/clients/dpop';
 import { basic, codeFor, type Fields, loggedIn, redeem, refresh } from '../support/clients/pkce-login';

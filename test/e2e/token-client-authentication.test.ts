@@ -42,16 +42,13 @@ describe.each(storesUnderTest)('how clients authenticate at /token on %s', (stor
       ['client_secret_basic with the client id in the form too', confidential, basic('demo-client', 'demo-secret')],
       ['client_secret_basic, form-encoded', withBasic, basic('demo%2Dclient', 'demo%2Dsecret')],
       ['client_secret_post', { ...confidential, client_secret: 'demo-secret' }, {}],
-    ])(
-      'given %s, when the code is redeemed, then it gives tokens',
-      async (_case, changes: Fields, headers: HeadersInit) => {
-        const code = await newCode();
+    ])('given %s, when it redeems, then it gets tokens', async (_case, changes: Fields, headers: HeadersInit) => {
+      const code = await newCode();
 
-        const { status } = await redeem(service, code, changes, headers);
+      const { status } = await redeem(service, code, changes, headers);
 
-        expect(status).toBe(200);
-      },
-    );
+      expect(status).toBe(200);
+    });
 
     it.each([
       ['a wrong secret by basic', withBasic, basic('demo-client', 'wrong')],
@@ -207,19 +204,16 @@ describe.each(storesUnderTest)('how clients authenticate at /token on %s', (stor
       expect([first.body['reason'], late.status]).toEqual(['code_required', 401]);
     });
 
-    it.each(['/revoke', '/par'])(
-      'given an assertion, when it is shown at %s, then it is used, and no more',
-      async (path) => {
-        const shown = byAssertion(await signed());
+    it.each(['/revoke', '/par'])('given an assertion, when %s has it, then it is used up', async (path) => {
+      const shown = byAssertion(await signed());
 
-        const statuses = [await postFields(service, path, shown), await postFields(service, path, shown)].map(
-          ({ status }) => status,
-        );
+      const statuses = [await postFields(service, path, shown), await postFields(service, path, shown)].map(
+        ({ status }) => status,
+      );
 
-        // Neither has what it is for.
-        expect(statuses).toEqual([400, 401]);
-      },
-    );
+      // Neither has what it is for.
+      expect(statuses).toEqual([400, 401]);
+    });
 
     it('given any header and claims about the client, when they are shown, then they are refused', async () => {
       const object = fc.dictionary(

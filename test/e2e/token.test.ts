@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
+import { s256 } from '../../src/domain/credentials/pkce';
 import { hashSecret, newSecret } from '../../src/domain/credentials/secret';
 import { codeFor, type Fields, type IssuedCode, loggedIn, redeem, redemption } from '../support/clients/pkce-login';
 import { fixture } from '../support/run/fixture';
@@ -124,6 +125,17 @@ describe.each(storesUnderTest)('/token for a code on %s', (store) => {
       },
     );
 
+    it.each(['v'.repeat(42), 'v'.repeat(129), `${'v'.repeat(42)} `])(
+      'given a challenge that is the hash of no verifier (%s), when its code is redeemed with what was hashed, then it is malformed',
+      async (verifier) => {
+        const code = await newCode({ code_challenge: s256(verifier) });
+
+        const { body } = await redeem(service, code, { code_verifier: verifier });
+
+        expect(body).toEqual(failed('code_verifier_malformed'));
+      },
+    );
+
     it.each(['grant_type', 'client_id', 'code', 'redirect_uri', 'code_verifier', 'extension'])(
       'given %s twice, when the code is redeemed, then it is parameter_repeated and stays usable',
       async (name) => {
@@ -196,6 +208,7 @@ describe.each(storesUnderTest)('/token for a code on %s', (store) => {
       ['a malformed verifier', { code_verifier: 'v' }, used],
       ['no verifier', { code_verifier: undefined }, used],
       ['another redirect URI', { redirect_uri: 'http://x' }, used],
+      ['a resource', { resource: 'https://other.example' }, used],
       ['the id of another client', { client_id: 'demo-partner' }, unknown],
     ])(
       'given a spent code, when it is redeemed with %s, then it is code_used, or code_unknown to others',
@@ -210,17 +223,21 @@ describe.each(storesUnderTest)('/token for a code on %s', (store) => {
       },
     );
 
-    it('given an expired code that is not swept, when it is redeemed, then it is code_expired', async () => {
-      const code = await newCode();
-      service.clock.advance(60_001);
+    it.each([60_000, 60_001])(
+      'given a code that is not swept, when it is redeemed after %i ms, then it is code_expired',
+      async (later) => {
+        const answers = await service.clock.standStill(async () => {
+          const code = await newCode();
+          service.clock.advance(later);
+          return [await redeem(service, code), await redeem(service, code, { code_verifier: undefined })];
+        });
 
-      const answers = [await redeem(service, code), await redeem(service, code, { code_verifier: undefined })];
-
-      expect(answers.map(({ status, body }) => [status, body])).toEqual([
-        [400, expired],
-        [400, expired],
-      ]);
-    });
+        expect(answers.map(({ status, body }) => [status, body])).toEqual([
+          [400, expired],
+          [400, expired],
+        ]);
+      },
+    );
 
     it('given a spent code, when its lifetime is over too, then it is code_used', async () => {
       const code = await newCode();

@@ -5,6 +5,8 @@ import type { Client } from '../../src/domain/clients/client';
 import { refresh } from '../support/clients/pkce-login';
 import { registerApi, registerClient } from '../support/clients/registered';
 import { fixture } from '../support/run/fixture';
+import { RequestChallengeFlow } from '../../src/protocols/wallet/request-challenge.flow';
+import { RecordedEvents } from '../support/service/recorded-events';
 import { startService } from '../support/service/service';
 import { storesUnderTest } from '../support/stores/stores';
 import { challengeFor, newAccount, post, signIn } from '../support/clients/wallet';
@@ -23,6 +25,18 @@ describe.each(storesUnderTest)('what a wallet login is for on %s', (name) => {
     const { message } = await challengeFor(service, newAccount(), { clientId: by.clientId, ...asked });
     return new SiweMessage(message).statement;
   };
+
+  it('given a request for a challenge or a nonce, when it is made, then it is known which client it is about', async () => {
+    const written = await registerClient(service, { walletOrigin, walletMessage: 'wallet' });
+    const [challenge, nonce] = [new RecordedEvents(), new RecordedEvents()];
+    const flow = service.app.get(RequestChallengeFlow);
+    const asked = { scope: [], resourceIndicators: [], chainId: 1, codeChallenge: undefined };
+
+    await flow.request({ ...asked, address: newAccount().address, clientId: own.clientId, events: challenge });
+    await flow.requestNonce({ ...asked, clientId: written.clientId, events: nonce });
+
+    expect([challenge.whom, nonce.whom]).toEqual([{ clientId: own.clientId }, { clientId: written.clientId }]);
+  });
 
   it('given resourceIndicators, when one signs in, then the token is for the API, and a refresh picks among them', async () => {
     const asked = {
@@ -107,6 +121,7 @@ describe.each(storesUnderTest)('what a wallet login is for on %s', (name) => {
       const statement = await statementFor(partner, { resourceIndicators: [notes.identifier] });
 
       expect(statement).toContain('at Notes: know who you are');
+      expect(statement).not.toContain('undefined');
     });
 
     it('given a first party, or a third party that asks for nothing, when a challenge is made, then its own words stand alone', async () => {

@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { hashMessage } from 'viem';
 import * as fc from 'fast-check';
 import { SiweMessage } from 'siwe';
+import type { Client } from '../../src/domain/clients/client';
 import { ClientStore } from '../../src/domain/clients/client-store';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { GrantStore } from '../../src/domain/challenges/grant-store';
@@ -45,6 +46,24 @@ describe.each(storesUnderTest)('messages that wallets write, on %s', (store) => 
   }
 
   const verify = (body: unknown) => post(service, '/wallet/verify', body);
+
+  it.each<[what: string, change: (client: Client) => Client | undefined]>([
+    ['that was removed', () => undefined],
+    ['without an origin any more', ({ walletOrigin: _origin, ...client }) => client],
+    ['whose messages the service writes by now', (client) => ({ ...client, walletMessage: 'server' })],
+  ])(
+    'given the nonce of a client %s, when its message is verified, then the challenge is unknown',
+    async (_what, change) => {
+      const clients = service.app.get(ClientStore);
+      const client = await registerClient(service, { walletOrigin, walletMessage: 'wallet' });
+      const { message, signature } = await signed({}, { clientId: client.clientId });
+      const changed = change(client);
+      await clients.remove(client.clientId);
+      if (changed !== undefined) await clients.add(changed);
+
+      expect((await verify({ message, signature })).body).toMatchObject({ reason: 'challenge_unknown' });
+    },
+  );
 
   it('given such a client, when it asks for a nonce, then it gets what the message must say, for as long as a challenge lives', async () => {
     const { status, headers, body } = await post(service, '/wallet/nonce', { clientId });

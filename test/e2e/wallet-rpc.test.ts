@@ -3,7 +3,7 @@ import { toHex } from 'viem';
 import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
 import { eventually } from '../support/run/eventually';
 import { freePort } from '../support/run/free-port';
-import { answeringError, badGateway, startRpcNode } from '../support/evm/rpc-node';
+import { answeringError, answeringJson, badGateway, startRpcNode } from '../support/evm/rpc-node';
 import { fixtureOfEach } from '../support/run/fixture';
 import { from, trustingItsPeer } from '../support/operations/audit';
 import { expectUnavailable } from '../support/service/envelope';
@@ -141,6 +141,23 @@ describe('the endpoints of a chain', () => {
     expect(fallback.asked).toEqual(['eth_chainId', 'eth_call', 'eth_getCode']);
     expect(third.asked).toEqual(['eth_chainId', 'eth_getCode']);
   });
+
+  it.each(['0x6', '0x60zz', 'code 0x6001', '0x6001 ', ''])(
+    'given one that says that the code of an account is %j, when it is asked, then it is not believed',
+    async (code) => {
+      await start([node.url, fallback.url]);
+      const account = codeAccount(node);
+      node.delay = async () => {
+        if (node.asked.at(-1) === 'eth_getCode')
+          node.sickness = answeringJson((id) => ({ jsonrpc: '2.0', id, result: code }));
+      };
+
+      const answer = await signIn({ ...account, sign: (message) => account.sign(message, 65) });
+
+      expect(answer.status).toBe(200);
+      expect(fallback.asked).toEqual(['eth_chainId', 'eth_getCode']);
+    },
+  );
 
   it('given any number of slow ones, when a signature is verified, then after 6 s it is 503', async () => {
     await start([node.url, fallback.url, `${node.url}/again`, `${fallback.url}/again`]);

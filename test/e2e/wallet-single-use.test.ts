@@ -109,6 +109,22 @@ describe.each(bothStores)('the single use of a wallet challenge on %s', (store) 
     expect((await me(service, answer)).status).toBe(200);
   });
 
+  it('given two answers that are both verified before either is redeemed, when the second comes, then it is told as used', async () => {
+    const { signature, nonce } = await signedChallenge(service);
+    const dpop = { proof: undefined, method: 'POST', path: '/wallet/verify', offerNonce: () => {} };
+    const arrivedAt = service.clock.now();
+    const sent = { nonce, message: undefined, signature, codeVerifier: undefined, arrivedAt, client: caller, dpop };
+    const flow = service.app.get(SignInFlow);
+
+    const both = [new RecordedEvents(), new RecordedEvents()].map((events) => flow.signIn({ ...sent, events }));
+    const outcomes = await Promise.allSettled(both);
+
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused).toEqual([
+      expect.objectContaining({ reason: expect.objectContaining({ reason: 'challenge_used' }) }),
+    ]);
+  });
+
   it('given a client that is removed before the answer, when it is verified, then the challenge is unknown and not redeemed', async () => {
     const clients = service.app.get(ClientStore);
     const dapp = (await clients.find('demo-dapp')) as Client;

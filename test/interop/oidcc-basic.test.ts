@@ -81,16 +81,13 @@ describe.each(storesUnderTest)('oidcc-basic on %s', (store) => {
     ['oidcc-scope-email', 'openid email', []],
     ['oidcc-scope-all', 'openid email phone address profile', ['preferred_username']],
     ['oidcc-alternate-happy-flow', 'profile openid', ['preferred_username']],
-  ])(
-    '%s: given the scope %s, when it logs in, then /userinfo has its claims, the ID token not',
-    async (_, scope, names) => {
-      const { body, idToken } = await party.tokens({ scope });
-      const claims = (await (await userinfo(body['access_token'])).json()) as object;
+  ])('%s: given the scope %s, then /userinfo has its claims, the ID token not', async (_, scope, names) => {
+    const { body, idToken } = await party.tokens({ scope });
+    const claims = (await (await userinfo(body['access_token'])).json()) as object;
 
-      expect(Object.keys(claims)).toEqual(expect.arrayContaining(['sub', ...names]));
-      expect(Object.keys(idToken)).not.toEqual(expect.arrayContaining(['preferred_username']));
-    },
-  );
+    expect(Object.keys(claims)).toEqual(expect.arrayContaining(['sub', ...names]));
+    expect(Object.keys(idToken)).not.toEqual(expect.arrayContaining(['preferred_username']));
+  });
 
   it.each([
     ['oidcc-display-page', { display: 'page' }],
@@ -144,38 +141,32 @@ describe.each(storesUnderTest)('oidcc-basic on %s', (store) => {
   it.each([
     ['oidcc-max-age-1', '1', 1],
     ['oidcc-max-age-10000', '10000', 0],
-  ])(
-    '%s: given a login 2 s ago, when it asks with max_age=%s, then %i passwords are asked for',
-    async (_, age, asked) => {
-      const visitor = newcomer();
-      const first = await visitor.tokens();
-      service.clock.advance(2_000);
+  ])('%s: given a login 2 s ago, when it asks with max_age=%s, then %i passwords are asked', async (_, age, asked) => {
+    const visitor = newcomer();
+    const first = await visitor.tokens();
+    service.clock.advance(2_000);
 
-      const second = await visitor.tokens({ max_age: age });
+    const second = await visitor.tokens({ max_age: age });
 
-      expect(second.login.passwordsAsked).toBe(asked);
-      const later = Number(second.idToken['auth_time']) - Number(first.idToken['auth_time']);
-      expect(later > 0).toBe(asked === 1);
-    },
-  );
+    expect(second.login.passwordsAsked).toBe(asked);
+    const later = Number(second.idToken['auth_time']) - Number(first.idToken['auth_time']);
+    expect(later > 0).toBe(asked === 1);
+  });
 
   it.each([
     ['oidcc-codereuse', 0, 200],
     ['oidcc-codereuse-30seconds', 30_000, 401],
-  ])(
-    '%s: given a code that was spent %i ms ago, when it comes again, then it is invalid_grant',
-    async (_, wait, status) => {
-      const login = await party.logIn();
-      const first = await login.redeem();
-      service.clock.advance(wait);
+  ])('%s: given a code spent %i ms ago, when it comes again, then it is invalid_grant', async (_, wait, status) => {
+    const login = await party.logIn();
+    const first = await login.redeem();
+    service.clock.advance(wait);
 
-      const second = await login.redeem();
+    const second = await login.redeem();
 
-      expect([first.status, second.status, second.body['error']]).toEqual([200, 400, 'invalid_grant']);
-      // A concurrent duplicate of the request that won revokes nothing.
-      expect((await userinfo(first.body['access_token'])).status).toBe(status);
-    },
-  );
+    expect([first.status, second.status, second.body['error']]).toEqual([200, 400, 'invalid_grant']);
+    // A concurrent duplicate of the request that won revokes nothing.
+    expect((await userinfo(first.body['access_token'])).status).toBe(status);
+  });
 
   it('oidcc-ensure-registered-redirect-uri: given another redirect URI, when it is asked, then it is an error page', async () => {
     const query = authorizationQuery({ client_id: 'demo-client', redirect_uri: 'http://127.0.0.1/callback/other' });

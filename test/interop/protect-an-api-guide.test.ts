@@ -6,6 +6,7 @@ import * as nestFastify from '@nestjs/platform-fastify';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import fastify, { type FastifyInstance } from 'fastify';
+import { createClient, stepUpOf } from '../../packages/client/src/index';
 import * as server from '../../packages/client/src/server/index';
 import * as onExpress from '../../packages/client/src/server/express';
 import * as onFastify from '../../packages/client/src/server/fastify';
@@ -142,6 +143,41 @@ describe('docs/guides/protect-an-api.md', () => {
 
     expect(own).toMatchObject({ subject: 'my-report', actsForItself: true });
     expect(ofUser).toMatchObject({ subject: 'user0', actsForItself: false });
+  });
+
+  it('given an operation that needs a passkey, when a login by password asks, then its client is told which login to begin', async () => {
+    const [onServer = '', onClient = ''] = blocksOf('A recent login, or one by passkey', 'js', substitutes);
+    const { app } = await runModule<{ app: RequestListener }>(onServer, packages, substitutes);
+    const { pay } = await runModule<{ pay(client: object, body: string): Promise<unknown> }>(
+      onClient,
+      { '@tessera/client': { stepUpOf } },
+      substitutes,
+    );
+    const running = await serveLocally(app, { host: 'localhost', port });
+    const begun: string[] = [];
+    const client = createClient({
+      issuer: service.url,
+      clientId: 'my-app',
+      redirectUri: 'http://127.0.0.1/callback',
+      resource: api,
+      browser: (url) => void begun.push(url),
+    });
+    const token = await accessToken('notes:read');
+    await client.adopt({ accessToken: token, tokenType: 'Bearer', expiresAt: Date.now() + 900_000, scope: [] });
+
+    const said = await pay(client, 'ten euros');
+    const { headers } = await fetch(`${api}/payments`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await running.close();
+
+    const [answer = ''] = blocksOf('A recent login, or one by passkey', 'http', substitutes);
+    expect(said).toBe('repeat it after the login');
+    expect(headers.get('www-authenticate')).toBe(/^WWW-Authenticate: (.+)$/m.exec(answer)?.[1]);
+    expect(begun.map((url) => Object.fromEntries(new URL(url).searchParams))).toEqual([
+      expect.objectContaining({ acr_values: 'phr', max_age: '300' }),
+    ]);
   });
 
   it('given an API that takes nothing but bound tokens, when one comes with the nonce, then it is served, and a bearer token is not', async () => {

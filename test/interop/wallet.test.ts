@@ -39,18 +39,15 @@ describe.each(storesUnderTest)('viem and siwe as judges on %s', (store) => {
     expect(parsed).toMatchObject({ ...asked, address, uri: service.url, version: '1' });
   });
 
-  it.each([{}, asked])(
-    'given our message, when viem writes the same fields, then it is the same text',
-    async (fields) => {
-      const { message } = await challengeFor(service, newAccount(), fields);
-      const { address, chainId, domain, nonce, uri, ...rest } = parseSiweMessage(message);
-      if (!address || !chainId || !domain || !nonce || !uri) throw new Error('viem did not read the message');
+  it.each([{}, asked])('given our message, when viem writes its fields, then it is the same text', async (fields) => {
+    const { message } = await challengeFor(service, newAccount(), fields);
+    const { address, chainId, domain, nonce, uri, ...rest } = parseSiweMessage(message);
+    if (!address || !chainId || !domain || !nonce || !uri) throw new Error('viem did not read the message');
 
-      const written = createSiweMessage({ ...rest, address, chainId, domain, nonce, uri, version: '1' });
+    const written = createSiweMessage({ ...rest, address, chainId, domain, nonce, uri, version: '1' });
 
-      expect(written).toBe(message);
-    },
-  );
+    expect(written).toBe(message);
+  });
 
   it('given a client of https, when siwe and viem read its message, then both see its domain and no scheme', async () => {
     const { clientId } = await registerClient(service, { walletOrigin: 'https://dapp.example' });

@@ -1,18 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { viewNames } from '../../src/operations/admin/dashboard/panel';
 import { adminToken } from '../support/operations/admin';
-import { dashboardBrowser } from '../support/operations/dashboard';
+import { consoleBrowser } from '../support/operations/console';
 import { eventually } from '../support/run/eventually';
-import { type RunningPrometheus, startPrometheus } from '../support/operations/prometheus';
+import { startPrometheus } from '../support/operations/prometheus';
+import { fixture } from '../support/run/fixture';
 import { freePort } from '../support/run/free-port';
-import { startService, type TestService } from '../support/service/service';
+import { temporaryDirectory } from '../support/run/temporary-directory';
+import { startService } from '../support/service/service';
 import { bothStores } from '../support/stores/stores';
 import { Traffic } from '../support/operations/traffic';
-import { type LocalServer, serveLocally } from '../support/run/local-server';
+import { serveLocally } from '../support/run/local-server';
 
 interface Target {
   /** Absent of a search for traces. */
@@ -54,33 +55,35 @@ const scale = '15';
 const probeText = ['pkce', 'wallet'].map((model) => `tessera_probe_success{model="${model}"} 1\n`).join('');
 
 describe.each(bothStores)('the dashboards over a real Prometheus, on %s', (store) => {
-  let service: TestService;
-  let prometheus: RunningPrometheus;
-  let probe: LocalServer;
-  let rules: string;
+  let ownPort: number;
   /** What this database does not tell of itself: servers of MongoDB's protocol need not have `dbStats`. */
   let untold: readonly string[];
 
-  beforeAll(async () => {
-    probe = await serveLocally((_request, response) => response.end(probeText));
-    const ownPort = await freePort();
-    rules = mkdtempSync(join(tmpdir(), 'tessera-rules-'));
+  const rules = temporaryDirectory();
+  const probe = fixture(() => serveLocally((_request, response) => response.end(probeText)));
+  const prometheus = fixture(async () => {
+    ownPort = await freePort();
     execFileSync(process.execPath, [join(__dirname, '../../ops/prometheus/scale.mjs'), '--by', scale, '--out', rules]);
     writeFileSync(join(rules, 'firing.json'), JSON.stringify(firing));
-    prometheus = await startPrometheus([`localhost:${ownPort}`, `127.0.0.1:${probe.port}`], {
+    return startPrometheus([`localhost:${ownPort}`, `127.0.0.1:${probe.port}`], {
       ruleFiles: [join(rules, 'recording.rules.yml'), join(rules, 'firing.json')],
     });
-    const settings = { ADMIN_TOKEN: adminToken, PORT: String(ownPort), PROMETHEUS_URL: prometheus.url };
-    service = await startService(store, settings);
+  });
+  const service = fixture(() =>
+    startService(store, { ADMIN_TOKEN: adminToken, PORT: String(ownPort), PROMETHEUS_URL: prometheus.url }),
+  );
+
+  async function scrapes(): Promise<number> {
+    const [counted] = await prometheus.query(`sum_over_time(up{instance="localhost:${ownPort}"}[1h])`);
+    return counted?.value ?? 0;
+  }
+  async function scrapedTwice(): Promise<void> {
+    const before = await scrapes();
+    await eventually(async () => (await scrapes()) >= before + 2, { withinMs: 20_000 });
+  }
+
+  beforeAll(async () => {
     const traffic = await Traffic.to(service, async (milliseconds) => service.clock.advance(milliseconds));
-    const scrapes = async () => {
-      const [counted] = await prometheus.query(`sum_over_time(up{instance="localhost:${ownPort}"}[1h])`);
-      return counted?.value ?? 0;
-    };
-    const scrapedTwice = async () => {
-      const before = await scrapes();
-      await eventually(async () => (await scrapes()) >= before + 2, { withinMs: 20_000 });
-    };
     await traffic.mixed();
     await scrapedTwice();
     await eventually(async () => (await prometheus.query('tessera:time_to_remedy_seconds:mean30d')).length > 0, {
@@ -92,12 +95,6 @@ describe.each(bothStores)('the dashboards over a real Prometheus, on %s', (store
     const text = await (await fetch(`${service.url}/metrics`)).text();
     const ofDisk = store === 'mongodb' ? ['tessera_store_bytes', 'tessera_store_disk_free_bytes'] : [];
     untold = ofDisk.filter((name) => !text.includes(`\n${name} `));
-  });
-  afterAll(async () => {
-    await service.stop();
-    await prometheus.stop();
-    await probe.close();
-    rmSync(rules, { recursive: true, force: true });
   });
 
   it.each(queries)('given $view, when "$title" ($refId) asks, then there is data', async ({ expr }) => {
@@ -118,16 +115,13 @@ describe.each(bothStores)('the dashboards over a real Prometheus, on %s', (store
     expect([...new Set(others)]).toEqual(['tessera_probe_success']);
   });
 
-  it.each(viewNames)(
-    'given PROMETHEUS_URL, when our own page shows %s, then its figures are Prometheus’s',
-    async (view) => {
-      const browser = await dashboardBrowser(service);
+  it.each(viewNames)('given PROMETHEUS_URL, when our page shows %s, then by Prometheus’s figures', async (view) => {
+    const browser = await consoleBrowser(service);
 
-      const html = await (await browser.fetch(`/admin/dashboard?view=${view}&range=15m`)).text();
+    const html = await (await browser.fetch(`/admin/dashboard?view=${view}&range=15m`)).text();
 
-      expect(html).toContain('From Prometheus.');
-      expect(html).not.toMatch(/Only Prometheus can tell|NaN/);
-      expect(html.split('No figures yet').length - 1).toBe(view === 'debug' && untold.length > 0 ? 1 : 0);
-    },
-  );
+    expect(html).toContain('From Prometheus.');
+    expect(html).not.toMatch(/Only Prometheus can tell|NaN/);
+    expect(html.split('No figures yet').length - 1).toBe(view === 'debug' && untold.length > 0 ? 1 : 0);
+  });
 });

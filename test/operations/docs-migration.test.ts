@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RunningPrometheus, startPrometheus } from '../support/operations/prometheus';
+import { describe, expect, it } from '@jest/globals';
+import { startPrometheus } from '../support/operations/prometheus';
+import { fixture } from '../support/run/fixture';
 
 const page = readFileSync(join(__dirname, '../../docs/migration.md'), 'utf8');
 const [, block = ''] = /^```promql\n(.*?)^```/ms.exec(page) ?? [];
 const expressions = block.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 describe('the expressions of docs/migration.md', () => {
-  let prometheus: RunningPrometheus;
-
-  beforeAll(async () => {
-    prometheus = await startPrometheus([]);
-  });
-  afterAll(() => prometheus.stop());
+  const prometheus = fixture(() => startPrometheus([]));
 
   it('given a real Prometheus, when they are asked, then each is understood', async () => {
     const answers = await Promise.all(

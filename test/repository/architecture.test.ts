@@ -41,7 +41,6 @@ const wrongImports: Readonly<Record<string, readonly (readonly [file: string, sp
   ],
   'loaded-when-they-are-on': [
     ['src/app.module.ts', './apps/comparison/comparison.module'],
-    ['src/main.ts', './operations/admin/admin.module'],
     ['src/core.module.ts', './operations/tracing/trace-requests'],
   ],
   'no-cycles': [['src/platform/log-guard.ts', './logger']],

@@ -17,7 +17,7 @@ function rowsUnder(heading: string): string[][] {
 
 describe('docs/audit.md', () => {
   it('given the types in the source, when its table is read, then it has each of them, with outcome and model', () => {
-    const models = { pkce: 'pkce', wallet: 'wallet', step: 'the endpoint’s' } as const;
+    const models = { pkce: 'pkce', wallet: 'wallet', passkey: 'passkey', step: 'the endpoint’s' } as const;
     const expected = Object.entries(auditEventTypes).map(([type, { outcome, model }]) => [
       type,
       outcome,
@@ -34,9 +34,9 @@ describe('docs/audit.md', () => {
   });
 
   it('given the fields of an event, when its table is read, then it has each of them, in their order', () => {
-    const { challenge: _challenge, ...answered } = completeEvent(0);
+    const { challenge: _challenge, id, ...answered } = completeEvent(0);
     const order = rowsUnder('Fields').map(([name]) => name);
 
-    expect(order).toEqual(Object.keys(answered));
+    expect(order).toEqual(Object.keys({ id, seq: 1, ...answered }));
   });
 });

@@ -25,13 +25,10 @@ describe('the scan of the log', () => {
     ['a signature', `0x${'ab'.repeat(65)}`],
     ['a signature of EIP-2098', `0x${'AB'.repeat(64)}`],
     ['a header', 'Basic ZGVtby1jbGllbnQ6ZGVtby1zZWNyZXQ='],
-  ])(
-    'given %s that nobody registered, when the log holds it, then it is found and not repeated',
-    (_case, credential) => {
-      const found = findCredentials({ log: `{"note":"${credential}"}`, credentials: new Set() });
+  ])('given %s that nobody registered, when the log has it, then it is found, not repeated', (_case, credential) => {
+    const found = findCredentials({ log: `{"note":"${credential}"}`, credentials: new Set() });
 
-      expect(found.length).toBeGreaterThan(0);
-      expect(found.join()).not.toContain(credential);
-    },
-  );
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.join()).not.toContain(credential);
+  });
 });

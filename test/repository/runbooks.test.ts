@@ -50,17 +50,12 @@ describe('the runbooks', () => {
     expect(modes).toEqual(['f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7', 'f8']);
   });
 
-  it.each(alerts)(
-    'given $name, when its page is read, then it says whether it wakes somebody',
-    ({ name, severity }) => {
-      const page = others.find((each) => each.name === name);
+  it.each(alerts)('given $name, when its page is read, then it says if it wakes somebody', ({ name, severity }) => {
+    const page = others.find((each) => each.name === name);
 
-      expect(page?.text).toMatch(
-        new RegExp(`^# ${name}\n\n\\*\\*${severity === 'page' ? 'Page' : 'Ticket'}\\.\\*\\* `),
-      );
-      expect(readme?.text).toMatch(new RegExp(`^\\| \\[${name}\\]\\(${name}\\.md\\) +\\| ${severity} +\\|`, 'm'));
-    },
-  );
+    expect(page?.text).toMatch(new RegExp(`^# ${name}\n\n\\*\\*${severity === 'page' ? 'Page' : 'Ticket'}\\.\\*\\* `));
+    expect(readme?.text).toMatch(new RegExp(`^\\| \\[${name}\\]\\(${name}\\.md\\) +\\| ${severity} +\\|`, 'm'));
+  });
 
   it.each(others)(
     'given $name, when its headings are read, then they are those of every page, in their order',

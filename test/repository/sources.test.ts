@@ -6,11 +6,14 @@ const root = join(__dirname, '../..');
 
 /** Documents that everybody can open: of standards bodies, of WHATWG, OWASP and OpenTelemetry, of Ethereum and of Safe, and our own. */
 const known =
-  /^(?:RFC \d|OpenID Connect |OpenID conformance suite, |FAPI 2\.0 |OpenAPI |OAuth 2\.1|draft-ietf-|OWASP, |URL Standard |ECMA-262, |EIP-\d|ERC-\d|CAIP-\d|Yellow Paper|Safe (?:Passkey )?\d|SEC [12]|FIPS |Fetch |HTML Living Standard|W3C Trace Context |WCAG \d|OpenTelemetry, |WebAuthn |web3\.js documentation|Prometheus, |Alertmanager, |proc_\w+\(5\)|MongoDB, |SLIP-44|docs\/|docs\.metamask\.io, |docs\.cdp\.coinbase\.com, |developer\.trustwallet\.com, |github\.com\/)/;
+  /^(?:RFC \d|OpenID Connect |Initiating User Registration |OpenID conformance suite, |FAPI 2\.0 |OpenAPI |OAuth 2\.1|draft-ietf-|OWASP, |URL Standard |ECMA-262, |EIP-\d|ERC-\d|CAIP-\d|Yellow Paper|Safe (?:Passkey )?\d|SEC [12]|FIPS |Fetch |HTML Living Standard|W3C Trace Context |WCAG \d|OpenTelemetry, |WebAuthn |CTAP \d|EAP ACR Values |Chrome DevTools Protocol, |web3\.js documentation|Prometheus, |Alertmanager, |proc_\w+\(5\)|MongoDB, |SLIP-44|docs\/|docs\.metamask\.io, |docs\.cdp\.coinbase\.com, |developer\.trustwallet\.com, |github\.com\/)/;
 /** Where contracts are programs on a chain, and nothing else. */
 const aboutChains = /^test\/(?:evm\/|support\/(?:evm|contract-accounts|passkey-account|hostile-contracts))/;
-/** The documents of this repository, and the contracts that are programs on a chain, have names of their own. */
-const unnamed = /(?<!smart |[-.'])\bcontract(?:'s|’s)?\b(?!-| (?:suite|account)s?\b)/i;
+/**
+ * The documents of this repository, and the contracts that are programs on a chain, have names of their own. `contract` of a
+ * linked wallet is a field.
+ */
+const unnamed = /(?<!smart |[-.'])\bcontract(?:'s|’s)?\b(?!-|: (?:true|optional)| ===| \}| (?:suite|account)s?\b)/i;
 
 const files = ['src', 'test', 'packages/client/src', 'packages/client/test']
   .flatMap((folder) =>

@@ -19,6 +19,7 @@ describe('docs/threat-model.md', () => {
       'A page',
       'A client',
       'A tenant',
+      'An operator',
       'A user',
       'A reader of the store',
       'A local process',

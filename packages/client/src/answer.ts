@@ -35,7 +35,7 @@ export const deadline = (ms: number) =>
 export async function read(response: Response, advice: Advice = {}): Promise<Members> {
   const body = membersOf(await ask(() => response.text()));
   if (!response.ok) throw errorOf(response, body ?? {}, advice);
-  if (body === undefined) {
+  if (!body) {
     throw new TesseraError('answer_invalid', undefined, { status: response.status });
   }
   return body;

@@ -68,9 +68,19 @@ export interface LoginOptions {
   readonly resource?: string | readonly string[] | undefined;
   /** Returned with the tokens, for example the page that the end-user came from. Stored locally, never in a URL. */
   readonly data?: string | undefined;
-  /** Further parameters: `prompt`, `max_age`, `login_hint`. */
-  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** Further parameters. */
+  readonly parameters?: LoginParameters | undefined;
 }
+
+/** Parameters of an authorization request, under their wire names. Source: OpenID Connect Core 1.0 §3.1.2.1. */
+export type LoginParameters = Readonly<Record<string, string>> & {
+  /** Classes of authentication separated by spaces, the preferred one first; `phr` is a login by passkey. */
+  readonly acr_values?: string;
+  /** Seconds. If the end-user authenticated longer ago, they must do so again. */
+  readonly max_age?: string;
+  readonly prompt?: string;
+  readonly login_hint?: string;
+};
 
 /** The result of a login. */
 export interface FinishedLogin {
@@ -136,9 +146,9 @@ export interface Client {
   /** New tokens, even if the old ones are still valid; concurrent callers share one request. Throws as `accessToken`. */
   refresh(): Promise<TokenSet>;
   /**
-   * `fetch` with the access token, and a DPoP proof if it is bound to a key. A 401 refreshes it once. Every response is
-   * returned, errors too. Throws `configuration_invalid` for a URL outside the issuer, `resource` and `origins`, as
-   * `accessToken` does, and what `fetch` throws when its `signal` aborts.
+   * `fetch` with the access token, and a DPoP proof if it is bound to a key. A 401 refreshes it once, unless it asks for
+   * another login ({@link stepUpOf}). Every response is returned, errors too. Throws `configuration_invalid` for a URL outside
+   * the issuer, `resource` and `origins`, as `accessToken` does, and what `fetch` throws when its `signal` aborts.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
@@ -149,7 +159,7 @@ export interface Client {
   /** Ends the grant at the service, and deletes the tokens whatever it answers; does nothing without tokens. Source: RFC 7009. */
   revoke(): Promise<void>;
   /**
-   * * Revokes, deletes the tokens, and ends the browser's session, even if the revocation could not be sent.
+   * Revokes, deletes the tokens, and ends the browser's session, even if the revocation could not be sent.
    * Source: OpenID Connect RP-Initiated Logout 1.0.
    */
   logout(options?: LogoutOptions): Promise<LogoutRequest>;

@@ -17,6 +17,7 @@ import { leaveCallback, pageBrowser } from './page.ts';
 import { type PendingLogin, PendingLogins } from './pending-logins.ts';
 import { initOf, isStream, Requests } from './requests.ts';
 import { sharedStorage } from './shared-storage.ts';
+import { stepUpOf } from './step-up.ts';
 import { memoryStorage, pageStorage } from './storage.ts';
 import { type TokenSet, tokenSetOf } from './tokens.ts';
 import { newSecret, s256 } from './web-crypto.ts';
@@ -74,7 +75,7 @@ class TesseraClient implements Client {
   }
 
   async login(options: LoginOptions = {}): Promise<FinishedLogin | undefined> {
-    if (this.#browser === undefined) throw new TesseraError('configuration_invalid', 'There is no browser');
+    if (!this.#browser) throw new TesseraError('configuration_invalid', 'There is no browser');
     const redirectUri = options.redirectUri ?? this.#in.options.redirectUri;
     const back = await this.#browser(await this.begin(options), { redirectUri });
     return typeof back === 'string' ? this.finish(back) : undefined;
@@ -106,9 +107,9 @@ class TesseraClient implements Client {
       code_challenge: await s256(crypto, codeVerifier),
       code_challenge_method: 'S256',
     });
-    if (nonce !== undefined) query.set('nonce', nonce);
+    if (nonce) query.set('nonce', nonce);
     for (const each of [resource ?? []].flat()) query.append('resource', each);
-    if (dpop !== undefined) query.set('dpop_jkt', await dpop.thumbprint());
+    if (dpop) query.set('dpop_jkt', await dpop.thumbprint());
     const login = {
       codeVerifier,
       nonce,
@@ -157,7 +158,7 @@ class TesseraClient implements Client {
     // Before the login is taken: offline it stays pending.
     const metadata = await this.discovery.metadata();
     const login = await this.#logins.take(state);
-    if (login === undefined || (await this.#tokens.isOf(state))) throw new TesseraError('login_unknown');
+    if (!login || (await this.#tokens.isOf(state))) throw new TesseraError('login_unknown');
     const iss = answer.get('iss');
     // Source: RFC 9207 §2.4: a code from this server in another server's response must not be used.
     if (iss === null ? metadata['authorization_response_iss_parameter_supported'] === true : iss !== metadata.issuer) {
@@ -208,7 +209,8 @@ class TesseraClient implements Client {
     const init = { ...(isRequest && (await initOf(input))), ...options };
     const held = await this.#tokens.good();
     const first = await this.#show(held, url, init);
-    if (first.status !== 401 || held.refreshToken === undefined || isStream(init.body)) return first;
+    // A refreshed token is of the same login.
+    if (first.status !== 401 || stepUpOf(first) || !held.refreshToken || isStream(init.body)) return first;
     return this.#show(await this.#tokens.refreshOf(held), url, init);
   }
 
@@ -223,7 +225,7 @@ class TesseraClient implements Client {
     } catch {
       // A relative path without a page.
     }
-    throw new TesseraError('configuration_invalid', 'The token is not for that URL');
+    throw new TesseraError('configuration_invalid', 'There is no token for that URL');
   }
 
   async #show({ accessToken, tokenType }: TokenSet, url: string, init: RequestInit): Promise<Response> {
@@ -257,11 +259,11 @@ class TesseraClient implements Client {
     const held = await this.#tokens.end(true);
     const fields = {
       client_id: this.#in.options.clientId,
-      ...(postLogoutRedirectUri !== undefined && { post_logout_redirect_uri: postLogoutRedirectUri }),
-      ...(state !== undefined && { state }),
+      ...(postLogoutRedirectUri && { post_logout_redirect_uri: postLogoutRedirectUri }),
+      ...(state && { state }),
     };
     const url = `${endpoint}?${new URLSearchParams(fields)}`;
-    const form = { ...fields, ...(held?.idToken !== undefined && { id_token_hint: held.idToken }) };
+    const form = { ...fields, ...(held?.idToken && { id_token_hint: held.idToken }) };
     await this.#browser?.(url, { form, redirectUri: postLogoutRedirectUri });
     return { url, form };
   }
@@ -272,7 +274,7 @@ function endpointIn(
   name: `${'pushed_authorization_request' | 'userinfo' | 'end_session'}_endpoint`,
 ) {
   const url = metadata[name];
-  if (url === undefined) throw new TesseraError('configuration_invalid', `There is no ${name}`);
+  if (!url) throw new TesseraError('configuration_invalid', `There is no ${name}`);
   return url;
 }
 

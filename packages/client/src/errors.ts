@@ -17,6 +17,7 @@ export type ServiceErrorCode =
   | 'server_error'
   | 'temporarily_unavailable'
   | 'unauthorized_client'
+  | 'unmet_authentication_requirements'
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
   | 'use_dpop_nonce';
@@ -70,52 +71,44 @@ export class TesseraError extends Error {
       status,
       retryAfter,
       // Another server may have codes of its own.
-      advice: advice ?? generalAdvice[reason ?? ''] ?? generalAdvice[code] ?? again,
+      advice:
+        advice ??
+        generalAdvice[reason ?? ''] ??
+        generalAdvice[code] ??
+        (/client|support/.test(code) ? configure : again),
     });
   }
 }
 
 const again = 'Begin the login again.';
 const ask = 'Begin the login again, without prompt=none.';
-const configure = 'Correct this client here or at the service.';
-const distrust = 'Do not trust it. Check the issuer.';
+const configure = 'Correct this client or its registration.';
 const elsewhere = 'Check the issuer: another server answered.';
+const fewer = 'Ask for what this client may have.';
 const later = 'Try again later; what is held stays valid.';
 const redirect = 'Register redirectUri.';
 
-const byCode: Readonly<Record<Exclude<ErrorCode, 'wallet_error'>, string>> = {
+/** By code, and by reason where that says more. Without a prototype: a server chooses the names. */
+export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice, {
   access_denied: 'Offer the login again.',
   answer_invalid: elsewhere,
   configuration_invalid: configure,
   consent_required: ask,
-  id_token_invalid: distrust,
+  id_token_invalid: elsewhere,
   insufficient_scope: 'Ask for the scope in a new login.',
-  invalid_client: configure,
   invalid_dpop_proof: 'Check the clock of this device.',
-  invalid_grant: again,
   invalid_request: configure,
-  invalid_request_uri: again,
-  invalid_scope: 'Ask for scopes that this client may have.',
-  invalid_target: 'Ask for APIs that this client may have.',
-  invalid_token: again,
-  issuer_mismatch: distrust,
+  invalid_scope: fewer,
+  invalid_target: fewer,
+  issuer_mismatch: elsewhere,
   login_required: ask,
   login_unknown: 'This callback is old or used. Begin the login again.',
   metadata_invalid: elsewhere,
-  request_not_supported: configure,
-  request_uri_not_supported: configure,
   server_error: later,
-  service_unreachable: 'Try again when there is a connection; what is held stays valid.',
+  service_unreachable: later,
   temporarily_unavailable: later,
   tokens_missing: 'Begin the login.',
-  unauthorized_client: configure,
-  unsupported_grant_type: configure,
-  unsupported_response_type: configure,
   use_dpop_nonce: 'Try again.',
-};
-
-/** By code, and by reason where that says more. Without a prototype: a server chooses the names. */
-export const generalAdvice: Advice = Object.assign(Object.create(null) as Advice, byCode, {
   dpop_key_mismatch: 'The key of these tokens is gone. Begin the login again.',
   dpop_proof_missing: 'Hand dpop() to this client.',
   dpop_proof_replayed: 'Try again.',

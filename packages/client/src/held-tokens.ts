@@ -62,7 +62,7 @@ export class HeldTokens {
 
   async #found(): Promise<TokenSet> {
     const held = await this.find();
-    if (held === undefined) throw missing();
+    if (!held) throw missing();
     return held;
   }
 
@@ -70,7 +70,7 @@ export class HeldTokens {
   async good(): Promise<TokenSet> {
     const held = await this.#found();
     const left = held.expiresAt - this.#in.now();
-    if (left > marginMs || held.refreshToken === undefined) return held;
+    if (left > marginMs || !held.refreshToken) return held;
     try {
       return await this.refreshOf(held);
     } catch (error) {
@@ -95,7 +95,7 @@ export class HeldTokens {
         if (isOver(error)) await this.#follow(held);
         throw error;
       });
-      if (rotated === undefined) return this.#found();
+      if (!rotated) return this.#found();
       const { response, answer } = rotated;
       // Members that the response omits stay unchanged. Source: RFC 6749 §6.
       const fresh = tokenSetOf(answer, this.#in.now(), held.scope.join(' '));
@@ -130,7 +130,7 @@ export class HeldTokens {
     begun: number,
   ): Promise<{ readonly response: Response; readonly answer: Members } | undefined> {
     const { refreshToken } = held;
-    if (refreshToken === undefined) throw missing();
+    if (!refreshToken) throw missing();
     const { token_endpoint: url } = await this.#in.discovery.metadata();
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
     const isOffline = (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
@@ -156,11 +156,11 @@ export class HeldTokens {
   end(isLenient = false): Promise<TokenSet | undefined> {
     return this.#locked(async () => {
       const held = await this.#held();
-      if (held === undefined) return undefined;
+      if (!held) return undefined;
       await this.#in.storage.remove(this.#key);
       try {
         const { revocation_endpoint: url } = await this.#in.discovery.metadata();
-        if (url === undefined) return held;
+        if (!url) return held;
         const response = await this.#in.requests.post(url, { token: held.refreshToken ?? held.accessToken });
         if (!response.ok) await read(response);
       } catch (error) {

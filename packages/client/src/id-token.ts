@@ -35,7 +35,7 @@ export async function checkedTokens(
   { discovery, crypto }: { readonly discovery: Discovery; readonly crypto: WebCrypto },
 ): Promise<TokenSet> {
   const { idToken, accessToken, scope } = tokens;
-  if (idToken === undefined) {
+  if (!idToken) {
     // Source: OpenID Connect Core 1.0 §3.1.3.3.
     if (scope.includes('openid')) throw new TesseraError('id_token_invalid');
     return tokens;

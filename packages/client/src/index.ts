@@ -7,6 +7,7 @@ export type {
   ClientOptions,
   FinishedLogin,
   LoginOptions,
+  LoginParameters,
   LogoutOptions,
   LogoutRequest,
 } from './client-options.ts';
@@ -20,6 +21,7 @@ export {
   type ProvenRequest,
 } from './dpop.ts';
 export { type Locks, platformLocks, processLocks } from './locks.ts';
+export { stepUpOf } from './step-up.ts';
 export { sharedStorage, type SharedStorageOptions } from './shared-storage.ts';
 export type { WebCrypto } from './web-crypto.ts';
 export {

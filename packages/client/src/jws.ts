@@ -21,26 +21,24 @@ interface Algorithm {
 const ed25519 = { name: 'Ed25519', hash: 'SHA-512' };
 
 /** The service's algorithms; never `none`, nor an HMAC, whose key would be the client's. */
-const algorithms: ReadonlyMap<unknown, Algorithm> = new Map(
-  Object.entries({
-    RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-    PS256: { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 },
-    ES256: { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' },
-    EdDSA: ed25519,
-    // Source: RFC 9864 §2.2.
-    Ed25519: ed25519,
-  }),
-);
+const algorithms: ReadonlyMap<unknown, Algorithm> = new Map<string, Algorithm>([
+  ['RS256', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }],
+  ['PS256', { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 }],
+  ['ES256', { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' }],
+  ['EdDSA', ed25519],
+  // Source: RFC 9864 §2.2.
+  ['Ed25519', ed25519],
+]);
 
 /**
- * * The contents of a JWT signed by the issuer. Throws `id_token_invalid` with the reason `alg`, `kid` or `signature`.
+ * The contents of a JWT signed by the issuer. Throws `id_token_invalid` with the reason `alg`, `kid` or `signature`.
  * Source: RFC 7515 §5.2.
  */
 export async function verified(jwt: string, discovery: Discovery, { subtle }: WebCrypto): Promise<VerifiedJwt> {
   const [head = '', payload = '', signature = '', ...more] = jwt.split('.');
   const { alg, kid } = decoded(head);
   const algorithm = algorithms.get(alg);
-  if (more.length > 0 || algorithm === undefined) throw invalid('alg');
+  if (more.length > 0 || !algorithm) throw invalid('alg');
   const key = await discovery.key(typeof kid === 'string' ? kid : undefined, String(alg));
   if (!key) throw invalid('kid');
   if (!(await isSigned(subtle, key, algorithm, `${head}.${payload}`, signature))) throw invalid('signature');

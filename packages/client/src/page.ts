@@ -3,9 +3,7 @@ import type { Browser } from './client-options.ts';
 /** Navigates the browser of this page. */
 export const pageBrowser: Browser = (url, { form }) => {
   if (form === undefined) return location.assign(url);
-  const element = document.createElement('form');
-  element.method = 'post';
-  element.action = url.replace(/\?.*/, '');
+  const element = Object.assign(document.createElement('form'), { method: 'post', action: url.replace(/\?.*/, '') });
   for (const [name, value] of Object.entries(form)) {
     element.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
   }

@@ -1,4 +1,4 @@
-import { ask, deadline, type Fetch, membersOf } from './answer.ts';
+import { ask, deadline, type Fetch } from './answer.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { ProvenRequest } from './dpop.ts';
@@ -56,9 +56,8 @@ export class Requests {
 /** Whether another proof may help. An API of another origin may hide the reason of its 401. */
 async function isAboutProof(response: Response): Promise<boolean> {
   if (response.status !== 400) return response.status === 401;
-  const { error } = membersOf(await response.clone().text()) ?? {};
-  // `use_dpop_nonce` or `invalid_dpop_proof`.
-  return /_dpop_/.test(String(error));
+  // `use_dpop_nonce` or `invalid_dpop_proof`; no other error response has it.
+  return /_dpop_/.test(await response.clone().text());
 }
 
 /** The init of a `Request` with its body buffered, so that it can be sent again. */

@@ -35,18 +35,15 @@ describe('the callback', () => {
     ['no issuer', 'iss', null, 'issuer_mismatch'],
     ['another issuer', 'iss', 'https://attacker.example', 'issuer_mismatch'],
     ['an error', 'error', 'access_denied', 'access_denied'],
-  ])(
-    'given %s in it, when it is finished, then it is refused and the verifier is not sent',
-    async (_, name, value, code) => {
-      const { client, callback, posted } = await begun();
+  ])('given %s in it, then it is refused and the verifier is not sent', async (_, name, value, code) => {
+    const { client, callback, posted } = await begun();
 
-      const error = await caught(client.finish(altered(callback, name, value)));
+    const error = await caught(client.finish(altered(callback, name, value)));
 
-      expect(error.code).toBe(code);
-      expect(error.advice).not.toBe('');
-      expect(posted).toEqual([]);
-    },
-  );
+    expect(error.code).toBe(code);
+    expect(error.advice).not.toBe('');
+    expect(posted).toEqual([]);
+  });
 
   it('given another client’s code, when it is finished, then the service’s reason is told and no credential is', async () => {
     const { client, callback } = await begun();

@@ -78,6 +78,9 @@ describe('the errors of the package', () => {
     ['invalid_grant', 'code_expired', 'Begin the login again.'],
     ['invalid_dpop_proof', 'dpop_proof_missing', 'Hand dpop() to this client.'],
     ['invalid_dpop_proof', 'constructor', 'clock'],
+    ['unauthorized_client', 'a_reason', 'Correct this client'],
+    ['unsupported_response_type', 'a_reason', 'Correct this client'],
+    ['tokens_missing', 'a_reason', 'Begin the login.'],
   ])(
     'given %s with the reason %s, when an error is made of it, then what it says is of the reason',
     (code, reason, advice) => {

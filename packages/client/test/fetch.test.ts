@@ -37,15 +37,12 @@ describe('what a client fetches', () => {
   it.each([
     ['before it is sent', undefined, 'AbortError'],
     ['for a reason', noLonger, 'Error'],
-  ])(
-    'given a caller who gives up %s, when it fetches, then it is told so as by the platform',
-    async (_, reason, name) => {
-      const { client } = await loggedIn();
-      const signal = AbortSignal.abort(reason);
+  ])('given a caller who gives up %s, when it fetches, then it ends as the platform’s', async (_, reason, name) => {
+    const { client } = await loggedIn();
+    const signal = AbortSignal.abort(reason);
 
-      await expect(client.fetch(`${service.url}/api/me`, { signal })).rejects.toMatchObject({ name });
-    },
-  );
+    await expect(client.fetch(`${service.url}/api/me`, { signal })).rejects.toMatchObject({ name });
+  });
 
   it('given a caller who gives up while it waits, when the request ends, then nobody says that the service is away', async () => {
     const giving = new AbortController();

@@ -165,17 +165,14 @@ describe.each(storesUnderTest)('a login on %s', (store) => {
     ['no WebCrypto', { crypto: {} as WebCrypto }],
     ['no browser', { browser: undefined }],
     ['no redirect URI', { redirectUri: undefined }],
-  ])(
-    'given %s, when it is to log in, then the configuration is refused before anything is sent',
-    async (_, options) => {
-      const { fetch, posted } = recordingFetch();
+  ])('given %s, when it is to log in, then that is refused before anything is sent', async (_, options) => {
+    const { fetch, posted } = recordingFetch();
 
-      const error = await caught((async () => newClient({ fetch, ...options }).login())());
+    const error = await caught((async () => newClient({ fetch, ...options }).login())());
 
-      expect(error.code).toBe('configuration_invalid');
-      expect(posted).toEqual([]);
-    },
-  );
+    expect(error.code).toBe('configuration_invalid');
+    expect(posted).toEqual([]);
+  });
 
   it('given an end-user who closes the browser of the app, when it logs in, then there is no login and no error', async () => {
     const client = newClient({ browser: () => undefined });

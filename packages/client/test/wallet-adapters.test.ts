@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { registerClient } from '../../../test/support/clients/registered.ts';
 import { fixture, fixtureOfEach } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
@@ -16,15 +16,11 @@ const walletOrigin = 'https://dapp.example';
 
 /** The adapters by themselves, in the order in which their libraries call them, with a real key and a real service. */
 describe('the adapters', () => {
-  let clientId: string;
-
   const service = fixture(() => startService('lmdb', { EVM_CHAINS: '1,8453' }));
-  beforeAll(async () => {
-    ({ clientId } = await registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
-  });
+  const dapp = fixture(() => registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
   const account = fixtureOfEach(newAccount);
   const session = fixtureOfEach(() =>
-    createWalletSession(createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin })),
+    createWalletSession(createWalletLogin({ issuer: service.url, clientId: dapp.clientId, origin: walletOrigin })),
   );
 
   const asked = () => ({ address: account.address, chainId: 1 });

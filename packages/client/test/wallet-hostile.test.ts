@@ -103,19 +103,16 @@ describe('a service that is not ours', () => {
     ['a lifetime of a year', {}, { expirationTime: '2027-11-21T12:00:00.000Z' }],
     ['no lifetime', {}, { expirationTime: 'tomorrow' }],
     ['an end before the begin', {}, { expirationTime: '2026-11-21T11:00:00.000Z' }],
-  ])(
-    'given a challenge with %s, when it is answered, then the wallet is not asked to sign it',
-    async (_, said, answered) => {
-      const wallet = keyProvider();
-      const { login } = loginAt(() => challengeFor(wallet.account, said, answered));
+  ])('given a challenge with %s, then the wallet is not asked to sign it', async (_, said, answered) => {
+    const wallet = keyProvider();
+    const { login } = loginAt(() => challengeFor(wallet.account, said, answered));
 
-      const error = await caught(login.signIn(wallet));
+    const error = await caught(login.signIn(wallet));
 
-      expect(error).toMatchObject({ code: 'wallet_error', reason: 'message_unexpected' });
-      expect(error.advice).toMatch(/Do not have it signed/);
-      expect(wallet.asked).not.toContain('personal_sign');
-    },
-  );
+    expect(error).toMatchObject({ code: 'wallet_error', reason: 'message_unexpected' });
+    expect(error.advice).toMatch(/Do not have it signed/);
+    expect(wallet.asked).not.toContain('personal_sign');
+  });
 
   it('given an honest challenge, when it is answered, then it is signed', async () => {
     const wallet = keyProvider();

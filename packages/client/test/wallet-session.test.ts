@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { registerClient } from '../../../test/support/clients/registered.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
@@ -31,15 +31,14 @@ async function signedOutMeanwhile(session: WalletSession) {
 }
 
 describe('createWalletSession', () => {
-  let clientId: string;
-
   const service = fixture(startService);
-  beforeAll(async () => {
-    ({ clientId } = await registerClient(service, { walletOrigin }));
-  });
+  const dapp = fixture(() => registerClient(service, { walletOrigin }));
 
-  const sessionWith = (options: WalletSessionOptions = {}, scope?: string) =>
-    createWalletSession(createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin, scope }), options);
+  function sessionWith(options: WalletSessionOptions = {}, scope?: string): WalletSession {
+    const { clientId } = dapp;
+    const login = createWalletLogin({ issuer: service.url, clientId, origin: walletOrigin, scope });
+    return createWalletSession(login, options);
+  }
 
   it('given a login, when it succeeds, then whoever keeps tokens has them before the session shows it', async () => {
     const statuses: string[] = [];
@@ -90,7 +89,7 @@ describe('createWalletSession', () => {
 
   /** A page, and the client that it shows its tokens with; `tokens` outlives it. */
   function pageWith(tokens = memoryStorage()) {
-    const client = createClient({ issuer: service.url, clientId, tokens });
+    const client = createClient({ issuer: service.url, clientId: dapp.clientId, tokens });
     const session = sessionWith({ client }, 'openid offline_access');
     const settled = new Promise<void>((resolve) => {
       session.subscribe(() => session.getSnapshot().status !== 'loading' && resolve());

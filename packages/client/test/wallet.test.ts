@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { codeAccount } from '../../../test/support/evm/code-account.ts';
 import { registerClient } from '../../../test/support/clients/registered.ts';
@@ -22,10 +22,6 @@ async function signedBy(account: Account, login: WalletLogin) {
 }
 
 describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
-  let clientId: string;
-  /** Of a client whose end-users' wallets write the message. */
-  let writing: string;
-
   const node = fixture(() => startRpcNode(contractChain));
   const service = fixture(() =>
     startService(store, {
@@ -33,15 +29,14 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
       EVM_RPC_URLS: `${contractChain}=${node.url}`,
     }),
   );
-  beforeAll(async () => {
-    ({ clientId } = await registerClient(service, { walletOrigin }));
-    ({ clientId: writing } = await registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
-  });
+  const dapp = fixture(() => registerClient(service, { walletOrigin }));
+  /** Its end-users' wallets write the message. */
+  const writing = fixture(() => registerClient(service, { walletOrigin, walletMessage: 'wallet' }));
 
   const loginOf = (options: Partial<WalletLoginOptions> = {}) =>
     createWalletLogin({
       issuer: service.url,
-      clientId,
+      clientId: dapp.clientId,
       origin: walletOrigin,
       now: () => service.clock.now(),
       ...options,
@@ -71,13 +66,13 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
       expect(tokens.refreshToken).toBeDefined();
       expect(tokens.claims).toMatchObject({
         iss: service.url,
-        aud: clientId,
+        aud: dapp.clientId,
         sub: `eip155:1:${wallet.account.address}`,
         chain_id: 1,
       });
       expect(decodeJwt(tokens.accessToken)).toMatchObject({
         sub: `eip155:1:${wallet.account.address}`,
-        client_id: clientId,
+        client_id: dapp.clientId,
       });
       expect(wallet.asked).toEqual(['eth_requestAccounts', 'eth_chainId', 'personal_sign']);
     });
@@ -296,7 +291,7 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
   describe('connect', () => {
     it('given a wallet that writes the message, when it connects, then that is the login', async () => {
       const wallet = keyProvider();
-      const { login, sent } = watched({ clientId: writing });
+      const { login, sent } = watched({ clientId: writing.clientId });
 
       const tokens = await login.connect(wallet);
 
@@ -313,7 +308,7 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
           return { accounts: [{ ...answer.accounts[0], address: own.address }] };
         },
       });
-      const { login, sent } = watched({ clientId: writing });
+      const { login, sent } = watched({ clientId: writing.clientId });
 
       const error = await caught(login.connect(wallet));
 
@@ -334,7 +329,7 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
           throw Object.assign(new Error('no such method'), { code: -32601 });
         },
       });
-      const login = loginOf({ clientId: writing });
+      const login = loginOf({ clientId: writing.clientId });
 
       const error = await caught(login.connect(wallet));
       const tokens = await login.signIn(wallet);

@@ -26,6 +26,10 @@ export class CookieJar {
     this.cookies.set(name, value);
   }
 
+  entries(): readonly (readonly [name: string, value: string])[] {
+    return [...this.cookies];
+  }
+
   values(): readonly string[] {
     return [...this.cookies.values()];
   }

@@ -17,12 +17,6 @@ export function formAction(html: string): string {
   return unescapeHtml(/<form[^>]* action="([^"]*)"/.exec(html)?.[1] ?? '');
 }
 
-/** The value of a `data-` attribute in the page; undefined without one. */
-export function dataAttribute(html: string, name: string): string | undefined {
-  const value = new RegExp(`\\sdata-${name}="([^"]*)"`).exec(html)?.[1];
-  return value === undefined ? undefined : unescapeHtml(value);
-}
-
 /** Decodes the entities that the service's pages use. */
 function unescapeHtml(text: string): string {
   return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity] ?? entity);

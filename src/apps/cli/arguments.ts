@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import type * as z from 'zod';
+import { listOfTexts, valueOfText } from '../../platform/fields/field-texts';
 import type { Fields } from '../../platform/fields/fields';
 import { UsageError } from './usage-error';
 
@@ -70,37 +71,8 @@ function flagIn(rest: string[]): string | undefined {
 function valueOf(name: string, field: z.ZodType | undefined, texts: readonly string[]): unknown {
   const [text = '', ...others] = texts;
   if (field?.def.type === 'array') {
-    return text === '' && others.length === 0 ? [] : texts.map((each) => itemOf(field, each));
+    return text === '' && others.length === 0 ? [] : listOfTexts(field, texts);
   }
   if (others.length > 0) throw new UsageError(`--${spelled(name)} is given twice`);
-  if (text === '') return null;
-  switch (field?.def.type) {
-    case 'boolean':
-      return text === 'true' || (text === 'false' ? false : text);
-    case 'number':
-      return /^\d+$/.test(text) ? Number(text) : text;
-    case 'object':
-      return parsed(text) ?? text;
-    default:
-      return text;
-  }
-}
-
-/** True for a list of objects, which are written `name=description`. */
-export function listsObjects(field: z.ZodType): boolean {
-  return field instanceof z.ZodArray && field.element instanceof z.ZodObject;
-}
-
-function itemOf(field: z.ZodType, text: string): unknown {
-  if (!listsObjects(field)) return text;
-  const [name, ...description] = text.split('=');
-  return { name, description: description.join('=') };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text === '' ? null : valueOfText(field, text);
 }

@@ -1,6 +1,7 @@
 import { isAuditEventType } from '../../operations/audit/audit-event';
 import { auditNews } from '../../operations/audit/audit-news';
 import type { ShownEvent } from '../../operations/audit/audit-reader';
+import type { Verification } from '../../operations/audit/audit-verification';
 import type { SecurityReport, Totals } from '../../operations/audit/security-report.schemas';
 import { auditQuery, timeIn } from '../../operations/admin/audit-query';
 import { flagField, numberField, ruledField } from '../../platform/fields/field-kinds';
@@ -31,21 +32,21 @@ export const auditCommands: readonly Command[] = [
     words: 'audit tail',
     about: 'what happened last',
     notes:
-      'The oldest first: time, type, model, reason or outcome, client, subject, IP address. With --json --follow one event a line.',
+      'The oldest first: time, type, model, reason or outcome, client, subject, IP address, actor. --json --follow: one a line.',
     options: tailOptions,
     run: async (given, { audit, clock, say, interruption }) => {
       const isFollowed = isSwitchedOn(given, 'follow');
       const { follow: _follow, ...values } = given.values;
       const { limit = usualLimit, ...asked } = optionsIn({ ...given, values }, filters);
       const query = auditQuery(asked, clock.now());
+      const { upTo } = await audit.allAfter(query, 0);
       const { items } = await audit.page(query, limit);
-      const [data, lines] = [items, items.toReversed().map(lineOf)];
-      if (!isFollowed) return { json: { data }, lines };
+      if (!isFollowed) return { json: { data: items }, lines: items.toReversed().map(lineOf) };
       const print = (events: readonly ShownEvent[]) => {
         for (const event of events) say(lineOf(event), event);
       };
-      print(items.toReversed());
-      for await (const events of auditNews(audit, query, clock, interruption())) print(events);
+      print(items.filter(({ seq }) => seq <= upTo).toReversed());
+      for await (const events of auditNews(audit, query, upTo, interruption())) print(events);
       return { lines: [] };
     },
   },
@@ -62,6 +63,17 @@ export const auditCommands: readonly Command[] = [
     },
   },
   {
+    words: 'audit verify',
+    about: 'verify that the audit trail is what was written',
+    notes: 'Exits with 0 if it is whole, and with 1 if not: then with a line for each fault, and the events around it.',
+    options: {},
+    run: async (given, { verification }) => {
+      optionsIn(given, {});
+      const found = await verification.verify();
+      return { json: found, lines: linesOfVerification(found), isRefused: !found.whole };
+    },
+  },
+  {
     words: 'security-report',
     about: 'report suspicious events of the last hour, or since a time',
     options: { since },
@@ -73,9 +85,18 @@ export const auditCommands: readonly Command[] = [
   },
 ];
 
-function lineOf({ time, type, model, reason, outcome, client_id: clientId, sub, ip, count }: ShownEvent): string {
-  const columns = [time, type, model, reason ?? outcome, clientId, sub, ip].map((column) => column ?? '-');
-  return `${columns.join('  ')}${count === undefined ? '' : `  ×${count}`}`;
+function lineOf({ time, type, model, reason, outcome, client_id, sub, ip, count, actor }: ShownEvent): string {
+  const columns = [time, type, model, reason ?? outcome, client_id, sub, ip].map((column) => column ?? '-');
+  const by = actor === undefined ? '' : `  by ${actor.type} ${actor.name}`;
+  return `${columns.join('  ')}${by}${count === undefined ? '' : `  ×${count}`}`;
+}
+
+function linesOfVerification({ whole, from, to, events, faults, unsealed_from: unsealed }: Verification): string[] {
+  return [
+    `${whole ? 'whole' : 'not whole'}: ${events} events, seq ${from} to ${to}`,
+    ...faults.map(({ kind, after_seq: after, before_seq: before }) => `${kind}: behind ${after}, before ${before}`),
+    ...(unsealed === undefined ? [] : [`not sealed yet: from ${unsealed} on`]),
+  ];
 }
 
 function linesOfReport({ since: from, until, events, totals, failures, findings }: SecurityReport): string[] {

@@ -2,8 +2,9 @@ import { clientFields, clientIdAllowed } from '../../domain/clients/client-metad
 import { FieldError } from '../../platform/fields/field-error';
 import type { Fields } from '../../platform/fields/fields';
 import { choiceField, ruledField } from '../../platform/fields/field-kinds';
+import { spelled } from './arguments';
 import { type Command, noArgument } from './command';
-import { presets } from './presets';
+import { type Preset, presets } from '../../operations/admin/presets';
 import { changeCommand, listCommand, removeCommand, secretCommand, showCommand, shown } from './record-commands';
 
 const kind = { words: 'clients', one: 'a client', argument: '<client_id>' } as const;
@@ -26,7 +27,7 @@ export const clientCommands: readonly Command[] = [
     notes: [
       secretNote,
       'A preset has the fields that such a client needs; given options override them:',
-      ...Object.entries(presets).map(([name, { about }]) => `  ${name.padEnd(8)}${about}`),
+      ...Object.entries(presets).map(([name, preset]) => `  ${name.padEnd(8)}${preset.about}${neededBy(preset)}`),
     ].join('\n  '),
     options: { ...presetField, ...idField, ...clientFields },
     run: async (given, { clients, events }) => {
@@ -39,6 +40,10 @@ export const clientCommands: readonly Command[] = [
   secretCommand(kind, { about: 'generate another secret for a client', notes: secretNote }),
   removeCommand(kind, 'remove a client, and end all that it was granted'),
 ];
+
+function neededBy({ needs }: Preset): string {
+  return needs.length === 0 ? '' : `. Needs ${needs.map((name) => `--${spelled(name)}`).join(' and ')}`;
+}
 
 /** Throws: FieldError. */
 function presetOf(name: unknown): Readonly<Record<string, unknown>> {

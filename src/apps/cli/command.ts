@@ -1,15 +1,19 @@
 import type { AuditErasure } from '../../operations/audit/audit-erasure';
+import type { CommandEvents } from '../../operations/audit/command-events';
 import type { AuditReader } from '../../operations/audit/audit-reader';
+import type { AuditVerification } from '../../operations/audit/audit-verification';
 import type { SecurityReports } from '../../operations/audit/security-report';
 import type { Clock } from '../../platform/clock';
-import type { Events } from '../../domain/events/events';
 import type { AdminApis } from '../../operations/admin/apis';
 import type { ConfigApplier } from '../../operations/admin/apply/config-applier';
 import type { AdminClients } from '../../operations/admin/clients';
 import { type Fields, readFields, type ValuesOf } from '../../platform/fields/fields';
+import type { Acting } from '../../domain/operators/operators';
+import type { AdminOperators } from '../../operations/admin/operators';
 import type { AdminKeys } from '../../operations/admin/keys';
 import type { AdminGrants, AdminSessions } from '../../operations/admin/logins';
 import { mostPerPage, type PageAnswer, type PageAsked } from '../../operations/admin/page-answer';
+import type { AdminUserLinks } from '../../operations/admin/user-links';
 import { AdminUsers } from '../../operations/admin/users';
 import { type Arguments, spelled } from './arguments';
 import { UsageError } from './usage-error';
@@ -19,14 +23,18 @@ export interface CommandContext {
   readonly clients: AdminClients;
   readonly apis: AdminApis;
   readonly users: AdminUsers;
+  readonly userLinks: AdminUserLinks;
   readonly grants: AdminGrants;
   readonly sessions: AdminSessions;
+  readonly operators: AdminOperators;
   readonly keys: AdminKeys;
   readonly applier: ConfigApplier;
   readonly audit: AuditReader;
   readonly erasure: AuditErasure;
+  readonly verification: AuditVerification;
   readonly reports: SecurityReports;
-  readonly events: Events;
+  readonly events: CommandEvents;
+  readonly by: Acting;
   readonly clock: Clock;
   /** Reads a password from standard input. */
   readonly password: () => Promise<string>;
@@ -43,6 +51,8 @@ export interface CommandContext {
 export interface CommandResult {
   readonly json?: unknown;
   readonly lines: readonly string[];
+  /** The command did its work, and what it found is not good. */
+  readonly isRefused?: boolean;
 }
 
 /** A command failed after it had done something that must be reported. */

@@ -3,6 +3,7 @@ import { auditCommands } from './audit-commands';
 import { clientCommands } from './client-commands';
 import type { Command } from './command';
 import { loginCommands } from './login-commands';
+import { operatorCommands } from './operator-commands';
 import { otherCommands } from './other-commands';
 import type { OutsideCommand } from './outside-command';
 import { outsideCommands } from './outside-commands';
@@ -14,6 +15,7 @@ export const commands: readonly (Command | OutsideCommand)[] = [
   ...clientCommands,
   ...apiCommands,
   ...userCommands,
+  ...operatorCommands,
   ...loginCommands,
   ...otherCommands,
   ...storeCommands,

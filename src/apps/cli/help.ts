@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { listsObjects, spelled } from './arguments';
+import { listsObjects } from '../../platform/fields/field-texts';
+import { spelled } from './arguments';
 import type { NamedCommand } from './command';
 
 const settings = `It works on the store that the service's settings name (NODE_ENV, DATA_DIR or MONGODB_URI, and

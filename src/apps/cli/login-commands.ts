@@ -39,10 +39,10 @@ function endCommand(kind: 'grants' | 'sessions', about: string): Command {
     about,
     notes: 'Select one by its id, or all by --sub, --client-id or both.',
     options: named,
-    run: async (given, { [kind]: logins, events }) => {
+    run: async (given, { [kind]: logins, by, events }) => {
       const id = idIn(given);
-      if (id === undefined) return ended(await logins.endAll(queryIn(given), events));
-      await logins.end(id, events);
+      if (id === undefined) return ended(await logins.endAll(queryIn(given), events, by));
+      await logins.end(id, events, by);
       return ended(1);
     },
   };

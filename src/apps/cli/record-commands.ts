@@ -13,8 +13,10 @@ import {
   wholeList,
 } from './command';
 
+type Kind = 'clients' | 'apis' | 'users' | 'operators';
+
 /** A kind of record; its commands begin with `words`. */
-export interface RecordKind<Words extends 'clients' | 'apis' | 'users' = 'clients' | 'apis' | 'users'> {
+export interface RecordKind<Words extends Kind = Kind> {
   readonly words: Words;
   /** The record in words: `a client`. */
   readonly one: string;
@@ -60,10 +62,18 @@ export function changeCommand(
     ...command,
     run: async (given, context) => {
       const id = await idIn(given, context, kind);
-      return shown(await context[words].change(id, await patchOf(given, context), context.events));
+      return shown(await context[words].change(id, await patchOf(given, context), context.events, { by: context.by }));
     },
   };
 }
+
+export const overlapOption = {
+  expires_old_in: numberField(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    'seconds for which the previous one stays valid; 0 by default',
+  ),
+};
 
 export function secretCommand(kind: RecordKind<'clients' | 'apis'>, said: Pick<Command, 'about' | 'notes'>): Command {
   const { words, argument } = kind;
@@ -71,15 +81,9 @@ export function secretCommand(kind: RecordKind<'clients' | 'apis'>, said: Pick<C
     words: `${words} secret`,
     argument,
     ...said,
-    options: {
-      expires_old_in: numberField(
-        0,
-        Number.MAX_SAFE_INTEGER,
-        'seconds for which the previous secret stays valid; 0 by default',
-      ),
-    },
+    options: overlapOption,
     run: async (given, context) => {
-      const { expires_old_in: seconds = 0 } = given.values;
+      const { expires_old_in: seconds } = given.values;
       const id = await idIn(given, context, kind);
       const made = await context[words].addSecret(id, overlapOf(seconds), context.events);
       return { json: made, lines: [`client_id: ${made.client_id}`, `client_secret: ${made.client_secret}`] };

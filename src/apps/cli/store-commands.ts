@@ -59,7 +59,8 @@ async function backup(directory: string, { env, stderr }: Outside): Promise<void
   process.umask(0o077);
   if (config.mongodbUri === undefined) return backupEmbedded(config, directory, stderr);
   const { copyMongo } = await import('../../platform/storage/mongo-copy.ts');
-  return copyMongo(config.mongodbUri, ownEnvironment(config), directory);
+  const { copiedParts } = await import('../../mongo-storage.ts');
+  return copyMongo(config.mongodbUri, ownEnvironment(config), directory, copiedParts);
 }
 
 async function backupEmbedded(config: Config, directory: string, stderr: Written): Promise<void> {

@@ -54,9 +54,11 @@ async function onStore(command: Command, rest: readonly string[], terminal: Term
       return stopping.signal;
     };
     const place = { ...store, password, readFile, report, say, interruption };
-    printResult(await command.run(given, place), isJson, stdout);
-    return exit.done;
+    const result = await command.run(given, place);
+    printResult(result, isJson, stdout);
+    return result.isRefused === true ? exit.refused : exit.done;
   } catch (error) {
+    store.events.failed(reasonOf(error instanceof InterruptedError ? error.cause : error));
     if (!(error instanceof InterruptedError)) throw error;
     printResult(error.done, isJson, stdout);
     throw error.cause;
@@ -131,6 +133,12 @@ function statusOf(error: unknown): number {
   if (error instanceof ConfigError) return exit.config;
   if (error instanceof StoreUnavailableError) return exit.unavailable;
   return exit.refused;
+}
+
+/** As the event of a refused request names it. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ProtocolError) return error.reason ?? error.error;
+  return error instanceof StoreUnavailableError ? 'temporarily_unavailable' : 'server_error';
 }
 
 /** Any other error is reported by its kind only: its message may quote its input. */

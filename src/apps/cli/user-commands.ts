@@ -1,7 +1,8 @@
 import { flagField } from '../../platform/fields/field-kinds';
 import { userFields } from '../../operations/admin/user-fields';
+import { linkFields } from '../../operations/admin/user-links';
 import { isSwitchedOn } from './arguments';
-import { type Command, noArgument } from './command';
+import { type Command, noArgument, theArgument } from './command';
 import { changeCommand, listCommand, removeCommand, showCommand, shown } from './record-commands';
 
 const kind = { words: 'users', one: 'a user', argument: '<id or username>' } as const;
@@ -34,5 +35,16 @@ export const userCommands: readonly Command[] = [
       return { ...values, ...(isSwitchedOn(given, 'password') && { password: await password() }) };
     },
   ),
+  {
+    words: 'users link',
+    argument: kind.argument,
+    about: 'make a link by which a user sets a password or a passkey',
+    notes: 'It is printed once: the store only has the hash of its secret. An earlier one of the same purpose is void.',
+    options: linkFields,
+    run: async (given, { users, userLinks, by, events }) => {
+      const id = await users.idOf(theArgument(given, kind.argument));
+      return shown(await userLinks.make(id, given.values, events, by));
+    },
+  },
   removeCommand(kind, 'remove a user with all sessions and grants'),
 ];

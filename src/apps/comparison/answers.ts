@@ -57,6 +57,16 @@ export function codeOf({ headers: { location = '' } }: WireAnswer): string | und
   return new URLSearchParams(location.slice(location.indexOf('?') + 1)).get('code') ?? undefined;
 }
 
+/** The nonce of a challenge; undefined in any other response. */
+export function nonceOf({ status, json }: WireAnswer): string | undefined {
+  return status === 201 ? z.object({ nonce: z.string() }).safeParse(json).data?.nonce : undefined;
+}
+
+/** The challenge for a passkey; undefined in any other response. */
+export function challengeOf({ status, json }: WireAnswer): string | undefined {
+  return status === 201 ? z.object({ challenge: z.string() }).safeParse(json).data?.challenge : undefined;
+}
+
 /** Throws: {@link UnexpectedAnswerError}. */
 export function expectCode(what: string, answer: WireAnswer): string {
   const code = answer.status === 303 ? codeOf(answer) : undefined;

@@ -7,7 +7,7 @@ export class Browser {
   private readonly jar = new CookieJar();
 
   constructor(
-    private readonly wire: Wire,
+    private readonly wire: Pick<Wire, 'send'>,
     private readonly credentials: Credentials,
   ) {}
 
@@ -21,6 +21,13 @@ export class Browser {
     this.jar.take(answer.headers['set-cookie'] ?? []);
     this.credentials.learn(...this.jar.values());
     return answer;
+  }
+
+  /** Another browser with the cookies that this one has now. */
+  copy(): Browser {
+    const other = new Browser(this.wire, this.credentials);
+    for (const [name, value] of this.jar.entries()) other.jar.set(name, value);
+    return other;
   }
 
   /** The value of a cookie, whose name has the prefix `__Host-` outside of loopback. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LoginModel } from '../../domain/identity/authentication';
+import type { SessionModel } from '../../domain/identity/authentication';
 import { ChallengeStore } from '../../domain/challenges/challenge-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
@@ -9,7 +9,7 @@ import { StoreRecords } from '../../operations/metrics/metrics-records';
 import { bothOf } from './aspects/both';
 import { clientAspects } from './aspects/client-side';
 import { costAspects } from './aspects/costs';
-import { eachAdds } from './aspects/each-adds';
+import { bindings, eachAdds } from './aspects/each-adds';
 import { exposureAspects } from './aspects/exposure';
 import type { Material } from './aspects/material';
 import { serverAspects } from './aspects/server-side';
@@ -20,22 +20,26 @@ import type { Run } from './run';
 import { RunPermission } from './run-permission';
 import { RunStore } from './run-store';
 import { type RunView, viewOf } from './run-view';
+import { Twins } from './twins';
 
-const titles: Readonly<Record<LoginModel, string>> = {
+const titles: Readonly<Record<SessionModel, string>> = {
   pkce: 'OAuth with PKCE (RFC 7636)',
   wallet: 'Ethereum signature (EIP-4361)',
+  passkey: 'Passkey (WebAuthn)',
 };
 
 /** The steps that issue a challenge, and the one that redeems it. */
-const milestones: Readonly<Record<LoginModel, { readonly begin: readonly string[]; readonly end: string }>> = {
+const milestones: Readonly<Record<SessionModel, { readonly begin: readonly string[]; readonly end: string }>> = {
   pkce: { begin: ['authorize', 'consent'], end: 'token' },
   wallet: { begin: ['challenge'], end: 'verify' },
+  passkey: { begin: ['challenge'], end: 'login' },
 };
 
 /** Kinds of challenges by model; refresh tokens belong to both. */
-const kinds: Readonly<Record<LoginModel, readonly string[]>> = {
+const kinds: Readonly<Record<SessionModel, readonly string[]>> = {
   pkce: ['authorization_code'],
   wallet: ['wallet_challenge', 'wallet_login', 'wallet_nonce'],
+  passkey: ['passkey_login'],
 };
 
 /** Outcomes that are no errors: success, or a page comes first. */
@@ -52,6 +56,7 @@ export class Comparer {
     private readonly challenges: ChallengeStore,
     private readonly runs: RunStore,
     private readonly permission: RunPermission,
+    private readonly twins: Twins,
     private readonly figures: LoginMetrics,
     private readonly records: StoreRecords,
     private readonly costs: ProofCostMeter,
@@ -70,16 +75,20 @@ export class Comparer {
         store: mongodbUri === undefined ? 'lmdb' : 'mongodb',
         workers,
         production,
-        runs: { possible: this.permission.possible, needToken: production },
+        runs: { possible: await this.permission.isPossible(), needToken: production, without: this.twins.available },
       },
       measuredBy: run === undefined ? null : { runId: run.id, at: run.createdAt },
-      models: { pkce: await this.modelView('pkce', run), wallet: await this.modelView('wallet', run) },
+      models: {
+        pkce: await this.modelView('pkce', run),
+        wallet: await this.modelView('wallet', run),
+        passkey: await this.modelView('passkey', run),
+      },
       aspects: aspectsOf(material),
       walletMessages: messageWays(material),
     };
   }
 
-  private async modelView(model: LoginModel, run: RunView | undefined): Promise<ModelView> {
+  private async modelView(model: SessionModel, run: RunView | undefined): Promise<ModelView> {
     const counted = await this.records.kinds();
     return {
       title: titles[model],
@@ -102,6 +111,7 @@ function aspectsOf(material: Material): Aspect[] {
     ...serverAspects(material),
     ...costAspects(material),
     ...exposureAspects(material),
+    bindings(material),
     eachAdds(),
   ].map((aspect) => ({ ...aspect, both: bothOf(aspect.id, material) }));
   // In the order of a login: what the client proves comes after what the server stores.
@@ -109,12 +119,18 @@ function aspectsOf(material: Material): Aspect[] {
   return [...first, ...all.filter((aspect) => !aspectOrder.includes(aspect.id))];
 }
 
-/** A finished run of both models with their attacks, which the aspects need. */
-function isWhole({ models, attacks, events }: Run): boolean {
-  return models.length === 2 && attacks && events.some((event) => event.type === 'done' && event.status !== 'error');
+/** A finished run of PKCE and wallet with their attacks, which the aspects need. */
+function isWhole({ models, attacks, without, events }: Run): boolean {
+  return (
+    models.includes('pkce') &&
+    models.includes('wallet') &&
+    attacks &&
+    without === undefined &&
+    events.some((event) => event.type === 'done' && event.status !== 'error')
+  );
 }
 
-function liveMetrics(model: LoginModel, steps: readonly StepMetrics[]): LiveFigures {
+function liveMetrics(model: SessionModel, steps: readonly StepMetrics[]): LiveFigures {
   const okOf = (name: string) => steps.find(({ step }) => step === name)?.outcomes['ok'] ?? 0;
   const { begin, end } = milestones[model];
   const refused = new Map<string, number>();

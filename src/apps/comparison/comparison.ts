@@ -32,8 +32,14 @@ const statement = z.object({
   rows: z.array(eavesdropperRow).readonly().optional(),
 });
 
-/** One aspect of both models. */
-const modelAspect = z.object({ id: z.string(), title: z.string(), pkce: statement, wallet: statement });
+/** One aspect of the models. */
+const modelAspect = z.object({
+  id: z.string(),
+  title: z.string(),
+  pkce: statement,
+  wallet: statement,
+  passkey: statement,
+});
 const aspect = modelAspect.extend({ both: statement.describe('A login by wallet that carries a code_challenge.') });
 const wayAspect = z.object({ id: z.string(), title: z.string(), server: statement, wallet: statement });
 
@@ -52,23 +58,29 @@ const modelView = z.object({
   measured: summary
     .readonly()
     .nullable()
-    .describe('What a login cost in the newest finished run of both; null when there was none in the last hour.'),
+    .describe(
+      'What a login cost in the newest finished run; null when there was none in the last hour, or it played no passkeys.',
+    ),
 });
 
-/** Both models side by side, on this server. */
+/** The models side by side, on this server. */
 export const comparison = z.object({
   server: z.object({
     issuer: z.string(),
     store: z.enum(['lmdb', 'mongodb']),
     workers: z.int(),
     production: z.boolean(),
-    runs: z.object({ possible: z.boolean(), needToken: z.boolean() }),
+    runs: z.object({
+      possible: z.boolean(),
+      needToken: z.boolean(),
+      without: z.boolean().describe('Whether checks can be taken away.'),
+    }),
   }),
   measuredBy: z
     .object({ runId: z.string(), at: z.string() })
     .nullable()
     .describe('The run that the measured figures are of.'),
-  models: z.object({ pkce: modelView, wallet: modelView }),
+  models: z.object({ pkce: modelView, wallet: modelView, passkey: modelView }),
   aspects: z.array(aspect).readonly(),
   walletMessages: z
     .array(wayAspect)

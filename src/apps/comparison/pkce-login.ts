@@ -1,4 +1,4 @@
-import { dataAttribute, hiddenFields } from '../browser/page-form';
+import { hiddenFields } from '../browser/page-form';
 import { hashSecret } from '../../domain/credentials/secret';
 import { expectChallenge, expectCode, expectRedirect } from './answers';
 import { Browser } from './browser';
@@ -109,7 +109,7 @@ async function logInAtThePage(
     },
     browser.prepare({
       method: 'POST',
-      path: dataAttribute(page.text, 'challenge') ?? '',
+      path: '/login/wallet/challenge',
       headers: { accept: 'application/json' },
       json: { ...hidden, address: wallet.address, chainId: context.chainId },
     }),
@@ -133,7 +133,7 @@ async function logInAtThePage(
     },
     browser.prepare({
       method: 'POST',
-      path: dataAttribute(page.text, 'verify') ?? '',
+      path: '/login/wallet',
       form: { ...hidden, nonce, signature },
     }),
     send,

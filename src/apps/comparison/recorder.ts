@@ -1,4 +1,4 @@
-import type { LoginModel } from '../../domain/identity/authentication';
+import type { SessionModel } from '../../domain/identity/authentication';
 import type { HttpClient, Exchange } from './http-client';
 import type { Actor, Phase, Step } from './run';
 import { shownAnswer, shownRequest } from './shown';
@@ -27,7 +27,7 @@ export class LoginRecorder {
   private readonly own: Trace[] = [];
 
   constructor(
-    private readonly model: LoginModel,
+    private readonly model: SessionModel,
     private readonly context: RunContext,
     private readonly store: Traces,
     private readonly emit: (step: Step) => Promise<void>,

@@ -18,11 +18,13 @@ export interface RunClients {
   readonly redirectUri: string;
   /** Another registered redirect URI of the same application. */
   readonly otherRedirectUri: string;
+  /** The victim's application with refresh tokens, of which none serves twice. */
+  readonly keeper: Client;
   /** The victim's dApp. */
   readonly dapp: Client;
   /** The same dApp, with wallets that write the message. */
   readonly writer: Client;
-  /** The attacker's client, properly registered. */
+  /** The attacker's client, properly registered; end-users are asked before they share anything with it. */
   readonly attacker: Client;
 }
 
@@ -50,16 +52,17 @@ export function runClients(runId: string, idTokenAlgorithm: SigningAlgorithm): R
     otherRedirectUri,
     dapp: client('dapp', { walletOrigin: appOrigin }),
     writer: client('writer', { walletOrigin: appOrigin, walletMessage: 'wallet' }),
-    attacker: client('attacker', { redirectUris: [redirectUri] }),
+    keeper: client('keeper', { redirectUris: [redirectUri], scopes, refreshTokenGrace: 0 }),
+    attacker: client('attacker', { redirectUris: [redirectUri], firstParty: false }),
   };
 }
 
 /** All clients of a run. */
-export function allOf({ app, dapp, writer, attacker }: RunClients): readonly Client[] {
-  return [app, dapp, writer, attacker];
+export function allOf({ app, keeper, dapp, writer, attacker }: RunClients): readonly Client[] {
+  return [app, keeper, dapp, writer, attacker];
 }
 
 /** The run of a client; undefined for any other client. */
 export function runOf(clientId: string): string | undefined {
-  return /^comparison-([\w-]{22})-(?:app|dapp|writer|attacker)$/.exec(clientId)?.[1];
+  return /^comparison-([\w-]{22})-(?:app|keeper|dapp|writer|attacker)$/.exec(clientId)?.[1];
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { LoginModel } from '../../domain/identity/authentication';
-import { list, record, type RecordType, time } from '../../platform/storage/record-schema';
+import type { SessionModel } from '../../domain/identity/authentication';
+import { list, optional, record, type RecordType, time } from '../../platform/storage/record-schema';
 import type { RecordDatabase, Records } from '../../platform/storage/records';
 import type { Run, RunEvent } from './run';
 
@@ -9,8 +9,9 @@ const searched = 20;
 
 const runSchema: z.ZodType<Run> = record({
   id: z.string(),
-  models: list(z.custom<LoginModel>()),
+  models: list(z.custom<SessionModel>()),
   attacks: z.boolean(),
+  without: optional(list(z.string())),
   createdAt: time,
   expiresAt: time,
   deadline: time,

@@ -15,6 +15,7 @@ export function viewOf(run: Run, now: number): RunView {
     status: done?.status ?? 'running',
     message: done?.message ?? null,
     models: run.models,
+    without: run.without ?? [],
     createdAt: new Date(run.createdAt).toISOString(),
     expiresAt: new Date(run.expiresAt).toISOString(),
     expected: lastOf(events, 'started')?.expected ?? { steps: 0, attacks: 0 },

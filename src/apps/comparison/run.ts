@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import type { LoginModel } from '../../domain/identity/authentication';
+import type { SessionModel } from '../../domain/identity/authentication';
 
-export const loginModel = z.enum(['pkce', 'wallet'] satisfies LoginModel[]);
+export const expectation = z.enum(['succeeds', 'detected']);
+export const loginModel = z.enum(['pkce', 'wallet', 'passkey'] satisfies SessionModel[]);
 const texts = z.record(z.string(), z.string()).readonly();
 const counts = z.record(z.string(), z.int()).readonly();
 
 /** The actor of a step. */
-const actor = z.enum(['client', 'browser', 'wallet']);
+const actor = z.enum(['client', 'browser', 'wallet', 'authenticator']);
 
 /** The part of a login that a step belongs to: the end-user's own login, the challenge, its proof, or the use of the token. */
 const phase = z.enum(['person', 'challenge', 'proof', 'resource']);
@@ -55,6 +56,17 @@ const step = z
 /** A claim about an attack, and whether it held. */
 const check = z.object({ claim: z.string(), held: z.boolean() }).readonly();
 
+/** One exchange of an attack that fell. */
+export const attackExchange = z.object({
+  by: z.enum(['owner', 'attacker']),
+  method: z.string(),
+  path: z.string(),
+  sent: z.unknown().describe('The form fields or the JSON, else the parameters of the query; null without any.'),
+  status: z.int(),
+  received: z.unknown().describe('As in a step.'),
+  stored: shownRecords.describe('What the store has of this attack afterwards.'),
+});
+
 const attackOutcome = z.object({
   name: z.string().describe('The id of the catalogue.'),
   title: z.string(),
@@ -70,13 +82,22 @@ const attackOutcome = z.object({
   answers: counts.describe('How many answers were which, such as {"200": 1, "400 code_used": 19}.'),
   checks: z.array(check).readonly(),
   defended: z.boolean(),
-  expected: z
-    .literal('succeeds')
+  fell: z
+    .boolean()
+    .describe(
+      'Whether the attacker got what the attack names, or took it from its owner. An attack that another rule refused than the one that should have neither fell nor counts as defended.',
+    ),
+  expected: expectation
     .exactOptional()
     .describe(
-      'Of an attack that gets through where it is mounted, to show what prevents it elsewhere; it fails no run.',
+      'succeeds: it gets through where it is mounted, to show what prevents it elsewhere, and fails no run. detected: what it begins with cannot be prevented, and must be noticed and ended.',
     ),
   verdict: z.string().describe('One sentence: what defended, or what got through.'),
+  exchanges: z
+    .array(attackExchange.readonly())
+    .readonly()
+    .exactOptional()
+    .describe('Of an attack that fell, made once more: the first of what was sent and answered, in order.'),
   elapsedMs: z.number(),
 });
 
@@ -106,6 +127,7 @@ export const runView = z.object({
   status: runStatus,
   message: z.string().nullable().describe('How it ended, in one sentence; null while it is running.'),
   models: z.array(loginModel).readonly(),
+  without: z.array(z.string()).readonly().describe('The checks that were taken away, in a twin of the service.'),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   expected,
@@ -125,13 +147,14 @@ export type ShownAnswer = Readonly<z.infer<typeof shownAnswer>>;
 export type ShownRecord = Readonly<z.infer<typeof shownRecord>>;
 export type Step = Readonly<z.infer<typeof step>>;
 export type Check = z.infer<typeof check>;
+export type AttackExchange = Readonly<z.infer<typeof attackExchange>>;
 export type AttackOutcome = Readonly<z.infer<typeof attackOutcome>>;
 export type Summary = Readonly<z.infer<typeof summary>>;
 export type RunStatus = z.infer<typeof runStatus>;
 
 /** Whether an attack must be defended against. */
 export function mustBeDefended(outcome: Pick<AttackOutcome, 'expected'>): boolean {
-  return outcome.expected === undefined;
+  return outcome.expected !== 'succeeds';
 }
 
 /** The events of a run; the run's state follows from them. */
@@ -146,8 +169,10 @@ export type RunEvent =
 /** A run as stored. */
 export interface Run {
   readonly id: string;
-  readonly models: readonly LoginModel[];
+  readonly models: readonly SessionModel[];
   readonly attacks: boolean;
+  /** Ids of the checks that the twin has not. Absent: a run against this server. */
+  readonly without?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly expiresAt: number;

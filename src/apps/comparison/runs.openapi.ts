@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Description, jsonAnswer, refusals } from '../../platform/http/description';
+import { operatorRefusals } from '../../domain/operators/operators.openapi';
 import { comparisonErrors } from './comparison-error';
 import { runView } from './run';
 import { runRequest } from './run-request';
@@ -16,16 +17,21 @@ export const startRunOperation: Description = {
     examples: { all: { summary: 'everything', value: { models: ['pkce', 'wallet'], attacks: true } } },
   },
   answers: { 201: jsonAnswer('It has begun', runView.pick({ id: true, status: true }), { id, status: 'running' }) },
-  refusals: refusals(
-    comparisonErrors,
-    'cross_site',
-    'runs_off',
-    'admin_token_required',
-    'body_invalid',
-    'models_invalid',
-    'attacks_invalid',
-    'runs_at_limit',
-  ),
+  refusals: [
+    ...refusals(
+      comparisonErrors,
+      'cross_site',
+      'runs_off',
+      'admin_token_required',
+      'body_invalid',
+      'models_invalid',
+      'attacks_invalid',
+      'without_invalid',
+      'ablation_unavailable',
+      'runs_at_limit',
+    ),
+    ...operatorRefusals,
+  ],
 };
 
 export const runOperation: Description = {

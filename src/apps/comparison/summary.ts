@@ -1,10 +1,14 @@
-import type { LoginModel } from '../../domain/identity/authentication';
+import type { SessionModel } from '../../domain/identity/authentication';
 import { type AttackOutcome, mustBeDefended, type Phase, type Step, type Summary } from './run';
 
 const phases: readonly Phase[] = ['person', 'challenge', 'proof', 'resource'];
 
 /** Adds up the cost of a login from its recorded steps, and the outcomes of its attacks. */
-export function summaryOf(model: LoginModel, allSteps: readonly Step[], allAttacks: readonly AttackOutcome[]): Summary {
+export function summaryOf(
+  model: SessionModel,
+  allSteps: readonly Step[],
+  allAttacks: readonly AttackOutcome[],
+): Summary {
   const steps = allSteps.filter((step) => step.model === model);
   const attacks = allAttacks.filter((attack) => attack.model === model && mustBeDefended(attack));
   const exchanges = steps.filter(({ sent }) => sent !== null);

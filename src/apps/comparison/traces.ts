@@ -4,21 +4,38 @@ import type { ChallengeKind } from '../../domain/challenges/challenge';
 import { ChallengeStore, nothing } from '../../domain/challenges/challenge-store';
 import { type Grant, grantIdFor } from '../../domain/challenges/grant';
 import { GrantStore } from '../../domain/challenges/grant-store';
+import { hashSecret } from '../../domain/credentials/secret';
 import { Clock } from '../../platform/clock';
 import { ClientStore } from '../../domain/clients/client-store';
+import { UserStore } from '../../domain/identity/user-store';
+import { challengeOf, codeOf, nonceOf } from './answers';
 import type { ShownRecord } from './run';
+import type { WireAnswer } from './wire';
 import { shortened } from './credentials';
+
+const nonceKinds = ['wallet_challenge', 'wallet_login', 'wallet_nonce'] as const;
 
 /** A place in the store where a login left a record. */
 export type Trace =
   | {
       readonly kind: Extract<
         ChallengeKind,
-        'authorization_code' | 'wallet_challenge' | 'wallet_login' | 'wallet_nonce'
+        'authorization_code' | 'wallet_challenge' | 'wallet_login' | 'wallet_nonce' | 'passkey_login'
       >;
       readonly id: string;
     }
   | { readonly kind: 'session'; readonly id: string };
+
+/** Where an answer leaves a record: a code, or the nonce of any kind of challenge. */
+export function tracesOf(answer: WireAnswer): Trace[] {
+  const code = codeOf(answer);
+  const [nonce, challenge] = [nonceOf(answer), challengeOf(answer)];
+  return [
+    ...(code === undefined ? [] : [{ kind: 'authorization_code', id: hashSecret(code) } as const]),
+    ...(nonce === undefined ? [] : nonceKinds.map((kind) => ({ kind, id: nonce }))),
+    ...(challenge === undefined ? [] : [{ kind: 'passkey_login', id: challenge } as const]),
+  ];
+}
 
 /** Shows and removes a login's records in the store; it takes no part in a login. */
 @Injectable()
@@ -29,6 +46,7 @@ export class Traces {
     private readonly grants: GrantStore,
     private readonly sessions: SessionStore,
     private readonly clients: ClientStore,
+    private readonly users: UserStore,
   ) {}
 
   /** The current records of these traces, credentials as the beginnings of their hashes. */
@@ -37,10 +55,16 @@ export class Traces {
     return found.flat();
   }
 
-  /** Removes the records of a run. Grants stay until their last token has expired, because replay detection must outlive the run. */
-  async remove(traces: readonly Trace[], clientIds: readonly string[]): Promise<Record<string, number>> {
-    const removed = { clients: clientIds.length, sessions: 0, challenges: 0 };
+  /** Removes the records of a run, its clients and its persons. Grants stay until their last token has expired, because replay detection must outlive the run. */
+  async remove(
+    traces: readonly Trace[],
+    clientIds: readonly string[],
+    userIds: readonly string[],
+  ): Promise<Record<string, number>> {
+    const users = userIds.length > 0 ? { users: userIds.length } : {};
+    const removed = { clients: clientIds.length, ...users, sessions: 0, challenges: 0 };
     for (const clientId of clientIds) await this.clients.remove(clientId);
+    for (const userId of userIds) await this.users.remove(userId);
     for (const { kind, id } of traces) {
       if (kind === 'session') {
         await this.sessions.end(id, this.clock.now());

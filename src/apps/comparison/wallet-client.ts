@@ -34,6 +34,7 @@ export function verifyRequest(answer: {
   readonly nonce?: string;
   readonly message?: string;
   readonly signature: string;
+  readonly codeVerifier?: string;
 }): WireRequest {
   return { method: 'POST', path: '/wallet/verify', json: answer };
 }
@@ -76,9 +77,9 @@ export async function signedChallenge(context: RunContext): Promise<SignedChalle
 /** What a client passes to a wallet that writes the message itself. */
 export type IssuedNonce = ReturnType<typeof expectNonce>;
 
-/** Requests a nonce without an address. */
-export async function newNonce({ clients, wire, traces }: RunContext): Promise<IssuedNonce> {
-  const json = { clientId: clients.writer.clientId };
+/** Requests a nonce without an address, for a message of this chain if one is given. */
+export async function newNonce({ clients, wire, traces }: RunContext, chainId?: number): Promise<IssuedNonce> {
+  const json = { clientId: clients.writer.clientId, chainId };
   const issued = expectNonce('the nonce request', await wire.send({ method: 'POST', path: '/wallet/nonce', json }));
   traces.push({ kind: 'wallet_nonce', id: issued.nonce });
   return issued;

@@ -36,9 +36,12 @@ export class ApiStore {
     return this.apis.change({ name: idName(id) }, (api) => ({ ...change(api), id, identifier: api.identifier }));
   }
 
-  /** Removes the API if it exists. Once it resolves, no process accepts the API any more. */
-  async remove(id: string): Promise<void> {
-    await this.apis.remove({ name: idName(id) });
+  /**
+   * Removes the API; false when there is none. Once it resolves, no process accepts the API any more. When `check`, which gets the
+   * API first, throws, nothing is removed.
+   */
+  async remove(id: string, check?: (api: Api) => void): Promise<boolean> {
+    return this.apis.remove({ name: idName(id) }, check);
   }
 
   async find(id: string): Promise<Api | undefined> {

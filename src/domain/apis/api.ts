@@ -24,6 +24,8 @@ export const apiSchema = record({
   accessTokenLifetime: optional(z.number()),
   /** Secrets for introspection, newest first; absent: the API does not introspect. */
   secrets: optional(list(clientSecretSchema)),
+  /** As of a client. */
+  managed: optional(z.boolean()),
 });
 
 /** Seconds: the longest lifetime of any access token. */

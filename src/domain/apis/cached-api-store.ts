@@ -44,9 +44,10 @@ export function cachedApiStore(store: ApiStore, clock: Clock): ApiStore {
   const cached: Partial<ApiStore> = {
     add: async (api) => changing(store.add(api)),
     change: async (id, change) => changing(store.change(id, change)),
-    remove: async (id) => {
-      await changing(store.remove(id));
+    remove: async (id, check) => {
+      const wasThere = await changing(store.remove(id, check));
       await delay(forgottenEverywhereMs);
+      return wasThere;
     },
     listRecent: () => {
       const found = recent();

@@ -74,8 +74,46 @@ const walletLoginSchema = record({
   kind: z.literal('wallet_login'),
 });
 
+/** A wallet challenge of the account page: it links the account to its user, and nothing else. */
+export type WalletLink = z.infer<typeof walletLinkSchema>;
+
+const walletLinkSchema = record({
+  ...signInMessage,
+  kind: z.literal('wallet_link'),
+  /** The user who will own the wallet. */
+  sub: z.string(),
+});
+
+/** A challenge of the login page, bound to an origin by the browser itself; it becomes a session. Source: WebAuthn Level 3 §13.4.3. */
+export type PasskeyLogin = z.infer<typeof passkeyLoginSchema>;
+
+const passkeyLoginSchema = record({
+  /** The challenge itself, base64url: it is public. */
+  ...base,
+  kind: z.literal('passkey_login'),
+  /** The client of the interrupted request; the issuer without one. */
+  clientId: z.string(),
+  /** SHA-256 of the secret in the browser's cookie. */
+  browser: z.string(),
+});
+
+/** A challenge for a new passkey, by whom it is asked for. Source: WebAuthn Level 3 §7.1. */
+export type PasskeyCreation = z.infer<typeof passkeyCreationSchema>;
+
+const passkeyCreationSchema = record({
+  ...base,
+  kind: z.literal('passkey_creation'),
+  /** The issuer: the account page is its own client. */
+  clientId: z.string(),
+  browser: z.string(),
+  /** Whose passkey it will be: `user <id>` at the account page, `link <hash>` of a link's secret, `sign-up <username>`. */
+  owner: z.string(),
+  /** The `user.id` in its options, base64url. */
+  userHandle: z.string(),
+});
+
 /**
- * * A nonce issued before the account is known: the wallet writes the message with it, and any signer redeems it.
+ * A nonce issued before the account is known: the wallet writes the message with it, and any signer redeems it.
  * Source: EIP-4361; docs/http-api.md, section Wallet model.
  */
 export type WalletNonce = z.infer<typeof walletNonceSchema>;
@@ -114,7 +152,7 @@ const pushedRequestSchema = record({
 });
 
 /**
- * * A pushed request that one browser has opened; no other can, and it becomes one code.
+ * A pushed request that one browser has opened; no other can, and it becomes one code.
  * Source: docs/http-api.md, section `POST /par`.
  */
 export type OpenedRequest = z.infer<typeof openedRequestSchema>;
@@ -129,7 +167,7 @@ const openedRequestSchema = record({
 });
 
 /**
- * * The `jti` of a DPoP proof under its key, stored to refuse a replay for as long as the proof would be accepted.
+ * The `jti` of a DPoP proof under its key, stored to refuse a replay for as long as the proof would be accepted.
  * Source: RFC 9449 §11.1.
  */
 export type UsedDpopProof = z.infer<typeof usedDpopProofSchema>;
@@ -146,7 +184,10 @@ export const challengeSchema = z.union([
   authorizationCodeSchema,
   walletChallengeSchema,
   walletLoginSchema,
+  walletLinkSchema,
   walletNonceSchema,
+  passkeyLoginSchema,
+  passkeyCreationSchema,
   clientAssertionSchema,
   pushedRequestSchema,
   openedRequestSchema,

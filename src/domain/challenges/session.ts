@@ -12,7 +12,7 @@ const sessionClientSchema = record({
 });
 
 const session = {
-  /** Derived from the challenge for a wallet login, otherwise random. */
+  /** Derived from the challenge for a login by wallet or passkey, otherwise random. */
   id: z.string(),
   /** SHA-256 of the cookie's secret, base64url; absent after the session was replaced. */
   secretHash: optional(hash),
@@ -25,7 +25,7 @@ const session = {
   network: optional(z.string()),
   /** Wallet login: EIP-191 hash of the signed message, base64url. */
   messageHash: optional(hash),
-  /** Contract account: SHA-256 of the signature, base64url, which identifies a replay. */
+  /** Contract account, linked wallet or passkey: SHA-256 of the signature, base64url, which identifies a replay. */
   signatureHash: optional(hash),
   /**
    * Earlier sessions of the same subject that this one replaced in its browser, latest first; their grants end with this one.

@@ -39,7 +39,7 @@ export function cachedClientStore(store: ClientStore, clock: Clock): ClientStore
     save: async (client) => changing(client.clientId, store.save(client)),
     add: async (client) => changing(client.clientId, store.add(client)),
     change: async (clientId, change) => changing(clientId, store.change(clientId, change)),
-    remove: async (clientId) => changing(clientId, store.remove(clientId)),
+    remove: async (clientId, check) => changing(clientId, store.remove(clientId, check)),
     hasOrigin: async (name) => {
       const readOrigin = async () => (await store.hasOrigin(name)) || undefined;
       return (await origins.get(name, clock.now(), readOrigin)) ?? false;

@@ -77,7 +77,7 @@ export const clientFields = {
 export type ClientMetadata = ValuesOf<typeof clientFields>;
 
 /** A client as the API returns it: every field, defaults included, and never a secret. */
-export type ClientAnswer = ClientMetadata & { readonly client_id: string };
+export type ClientAnswer = ClientMetadata & { readonly client_id: string; readonly managed: boolean };
 
 /** True for an id that may be assigned to a client: safe in URLs and logs. The ids of comparison runs and https URLs are reserved. */
 export function isClientId(text: string): boolean {
@@ -114,7 +114,8 @@ function withFapi2Algorithm(metadata: ClientMetadata, sent: JsonObject): ClientM
 }
 
 function changed(before: Client, sent: JsonObject): JsonObject {
-  return patched(clientFields, metadataOf(before), sent, { client_id: before.clientId });
+  const { clientId, managed = false } = before;
+  return patched(clientFields, metadataOf(before), sent, { client_id: clientId, managed });
 }
 
 /** Fields of a client that its metadata does not set. */
@@ -125,6 +126,7 @@ const keptFields = [
   'everyScope',
   'freshUntil',
   'expiresAt',
+  'managed',
 ] as const satisfies readonly (keyof Client)[];
 
 /** The property of a client that holds each field of its metadata, in the order in which answers list them. */
@@ -206,6 +208,7 @@ export function clientAnswer(client: Client): ClientAnswer {
     dpop_nonce_required: false,
     id_token_claims: false,
     synthetic: false,
+    managed: client.managed ?? false,
     ...(client.walletOrigin !== undefined && { wallet_message: 'server' as const }),
     ...metadataOf(client),
   };

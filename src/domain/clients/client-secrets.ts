@@ -2,8 +2,12 @@ import { hashSecret, secretsEqual } from '../credentials/secret';
 import type { Client, ClientSecret } from './client';
 
 /** True when the secret is one of the client's and is accepted at `now` (milliseconds since the epoch). */
-export function secretMatches({ secrets = [] }: Pick<Client, 'secrets'>, secret: string, now: number): boolean {
-  const hash = hashSecret(secret);
+export function secretMatches(client: Pick<Client, 'secrets'>, secret: string, now: number): boolean {
+  return secretHashMatches(client, hashSecret(secret), now);
+}
+
+/** As {@link secretMatches}, for the hash of a secret. */
+export function secretHashMatches({ secrets = [] }: Pick<Client, 'secrets'>, hash: string, now: number): boolean {
   return accepted(secrets, now).some((each) => secretsEqual(each.hash, hash));
 }
 

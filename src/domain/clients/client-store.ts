@@ -9,6 +9,10 @@ export type NowOrLater<Value> = Value | Promise<Value>;
 /** Milliseconds for which a process may use a client that another process has changed. */
 export const clientRememberedMs = 5_000;
 
+const managedName = 'managed';
+/** Clients read at once. */
+const pageSize = 500;
+
 /** An origin has a colon and no space, so it cannot collide with the other names. */
 export const clientRecords: RecordType<Client> = {
   name: 'clients',
@@ -17,6 +21,7 @@ export const clientRecords: RecordType<Client> = {
   namesOf: (client) => [
     ...originsOf(client),
     ...(client.defaultResource === undefined ? [] : [defaultName(client.defaultResource)]),
+    ...(client.managed === true ? [managedName] : []),
   ],
 };
 
@@ -34,6 +39,11 @@ export class ClientStore {
 
   /** The client, unless it has expired. Callers must not change the record. */
   find(clientId: string): NowOrLater<Client | undefined> {
+    return this.clients.find({ key: clientId });
+  }
+
+  /** As {@link find}, but never from a cache. */
+  async findStored(clientId: string): Promise<Client | undefined> {
     return this.clients.find({ key: clientId });
   }
 
@@ -55,9 +65,9 @@ export class ClientStore {
     return this.clients.change({ key: clientId }, change);
   }
 
-  /** Removes the client if it exists. */
-  async remove(clientId: string): Promise<void> {
-    await this.clients.remove({ key: clientId });
+  /** Removes the client; false when there is none. When `check`, which gets the client first, throws, nothing is removed. */
+  async remove(clientId: string, check?: (client: Client) => void): Promise<boolean> {
+    return this.clients.remove({ key: clientId }, check);
   }
 
   /** All clients, or those whose id begins with `prefix`. */
@@ -68,6 +78,16 @@ export class ClientStore {
   /** Up to `limit` clients, ordered by id, after `after`. */
   async page(limit: number, after?: string): Promise<Client[]> {
     return this.clients.page(limit, after);
+  }
+
+  /** The clients that `tessera apply` manages, ordered by id. */
+  async listManaged(): Promise<Client[]> {
+    return allNamed(this.clients, managedName);
+  }
+
+  /** The clients that have this API identifier as their default resource, ordered by id. */
+  async listWithDefaultResource(identifier: string): Promise<Client[]> {
+    return allNamed(this.clients, defaultName(identifier));
   }
 
   /** True when any client has this API identifier as its default resource. */
@@ -83,6 +103,15 @@ export class ClientStore {
   /** True when any client was made by the development seed. */
   async hasDemoClients(): Promise<boolean> {
     return this.clients.hasDemo();
+  }
+}
+
+async function allNamed(clients: Records<Client>, name: string): Promise<Client[]> {
+  const all: Client[] = [];
+  for (;;) {
+    const page = await clients.listNamed(name, pageSize, all.at(-1)?.clientId);
+    all.push(...page);
+    if (page.length < pageSize) return all;
   }
 }
 

@@ -83,6 +83,8 @@ export const clientSchema = record({
   expiresAt: optional(time),
   /** Made by the development seed; production refuses a store that holds one. */
   demo: z.boolean(),
+  /** Named by a file of `tessera apply`, which removes it once no file names it any more. */
+  managed: optional(z.boolean()),
 });
 
 /** True for a client that no administrator registered: an API says whether such a client may ask for it. */

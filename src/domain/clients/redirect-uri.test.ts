@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { isRegisteredRedirectUri } from './redirect-uri';
+import { isLocalhostOfPublicClient, isLoopbackIp, isRegisteredRedirectUri } from './redirect-uri';
 
 const loopback = 'http://127.0.0.1/callback';
 const publicClient = (...redirectUris: string[]) => ({ redirectUris, authentication: 'none' as const });
@@ -12,6 +12,7 @@ describe('a redirect URI', () => {
     ['http://[::1]:8080/callback', 'http://[::1]/callback'],
     ['http://127.0.0.1:1/callback', 'http://127.0.0.1:9999/callback'],
     ['http://127.0.0.1:80', 'http://127.0.0.1'],
+    ['http://127.0.0.1:65535/callback', loopback],
     ['http://localhost:8080/cb', 'http://localhost/cb'],
     ['http://localhost/cb', 'http://localhost:3000/cb'],
     ['https://client.example/cb?x=1', 'https://client.example/cb?x=1'],
@@ -28,6 +29,8 @@ describe('a redirect URI', () => {
     ['http://127.0.0.1:8080callback', loopback],
     ['http://127.0.0.1:80@evil.example/callback', loopback],
     ['http://127.0.0.1:80:80/callback', loopback],
+    ['http://127.0.0.1.evil.example', 'http://127.0.0.1'],
+    ['http://127.0.0.1:8080@evil.example', 'http://127.0.0.1'],
     ['HTTP://127.0.0.1/callback', loopback],
     ['http://127.0.0.1\\@evil.example/callback', loopback],
     ['http://127.0.0.1/callback\n', loopback],
@@ -72,4 +75,45 @@ describe('a redirect URI', () => {
       }),
     );
   });
+});
+
+describe('a loopback IP address', () => {
+  it.each(['http://127.0.0.1/callback', 'http://127.0.0.1:8080', 'http://[::1]:8080/callback'])(
+    'given %s, when it is looked at, then it is one',
+    (url) => {
+      expect(isLoopbackIp(new URL(url))).toBe(true);
+    },
+  );
+
+  it.each([
+    'https://127.0.0.1/callback',
+    'https://[::1]/callback',
+    'http://127.0.0.2/callback',
+    'http://[::2]/callback',
+    'http://localhost/callback',
+    'com.example.app://127.0.0.1/callback',
+  ])('given %s, when it is looked at, then it is none', (url) => {
+    expect(isLoopbackIp(new URL(url))).toBe(false);
+  });
+});
+
+describe('localhost of a public client', () => {
+  it('given http://localhost of a client that does not authenticate, when it is looked at, then any port will do', () => {
+    expect(isLocalhostOfPublicClient(new URL('http://localhost:3000/cb'), { authentication: 'none' })).toBe(true);
+  });
+
+  it.each([
+    ['https://localhost:3000/cb', 'none'],
+    ['http://127.0.0.1:3000/cb', 'none'],
+    ['http://client.example/cb', 'none'],
+    ['http://localhost:3000/cb', 'client_secret'],
+    ['http://localhost:3000/cb', 'private_key_jwt'],
+  ] as const)(
+    'given %s of a client with the authentication %s, when it is looked at, then only its own port will do',
+    (...given) => {
+      const [url, authentication] = given;
+
+      expect(isLocalhostOfPublicClient(new URL(url), { authentication })).toBe(false);
+    },
+  );
 });

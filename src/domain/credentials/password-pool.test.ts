@@ -28,19 +28,16 @@ describe('the threads for passwords', () => {
   it.each([
     [1, 2],
     [2, 5],
-  ])(
-    'given %i threads and a queue of %i, when more come at once, then they are refused at once',
-    async (threads, queue) => {
-      const pool = poolOf(threads, queue);
+  ])('given %i threads and a queue of %i, when more come, then they are refused at once', async (threads, queue) => {
+    const pool = poolOf(threads, queue);
 
-      const results = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => pool.run(task(`${index}`))));
+    const results = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => pool.run(task(`${index}`))));
 
-      const refused = results.filter((each) => each.status === 'rejected');
-      expect(results.length - refused.length).toBe(threads + queue);
-      expect(refused.every(({ reason }) => reason instanceof PasswordsBusyError)).toBe(true);
-      await expect(pool.run(task('later'))).resolves.toEqual(expect.any(String));
-    },
-  );
+    const refused = results.filter((each) => each.status === 'rejected');
+    expect(results.length - refused.length).toBe(threads + queue);
+    expect(refused.every(({ reason }) => reason instanceof PasswordsBusyError)).toBe(true);
+    await expect(pool.run(task('later'))).resolves.toEqual(expect.any(String));
+  });
 
   it('given passwords that are being hashed, when WebCrypto is asked meanwhile, then it does not wait for them', async () => {
     const pool = poolOf(1, 400);

@@ -1,4 +1,4 @@
-import type { LoginModel } from '../identity/authentication';
+import type { SessionModel } from '../identity/authentication';
 
 /** Whom an event is about: ids that may be logged and kept, never a credential. */
 interface Concerned {
@@ -6,6 +6,12 @@ interface Concerned {
   /** A user id, or the CAIP-10 id of an account. */
   readonly sub: string;
   readonly grantId: string;
+}
+
+/** A change by an operator. */
+interface Given {
+  /** Names of the fields that were given, in the API's spelling, sorted. */
+  readonly changed?: readonly string[];
 }
 
 /** A new challenge. */
@@ -38,7 +44,7 @@ export type ServiceEvent =
   | ({ readonly type: 'client_token_issued' } & Concerned)
   | ({ readonly type: 'challenge_issued' } & Pick<Concerned, 'clientId'> & Issued)
   | ({ readonly type: 'challenge_redeemed' } & Concerned)
-  | ({ readonly type: 'session_begun'; readonly model: LoginModel } & Pick<Concerned, 'sub'>)
+  | ({ readonly type: 'session_begun'; readonly model: SessionModel } & Pick<Concerned, 'sub'>)
   /** `repeated`: a concurrent duplicate or a retry, which got the existing successor. */
   | ({ readonly type: 'tokens_refreshed'; readonly repeated: boolean } & Concerned)
   /** A right proof for a challenge that was redeemed a while ago. */
@@ -54,13 +60,23 @@ export type ServiceEvent =
       readonly clientIds: readonly string[];
     } & Pick<Concerned, 'sub'>)
   /** A change by the operator, by the API or a command; or by a self-registered client to itself. */
-  | {
+  | ({
       readonly type: 'client_added' | 'client_changed' | 'client_removed' | 'client_secret_added';
       readonly clientId: string;
-    }
-  | { readonly type: 'api_added' | 'api_changed' | 'api_removed' | 'api_secret_added'; readonly apiId: string }
-  | { readonly type: 'user_added' | 'user_changed' | 'user_removed'; readonly sub: string }
-  | { readonly type: 'keys_rotated'; readonly immediately: boolean }
+    } & Given)
+  | ({
+      readonly type: 'api_added' | 'api_changed' | 'api_removed' | 'api_secret_added';
+      readonly apiId: string;
+    } & Given)
+  | ({ readonly type: 'user_added' | 'user_changed' | 'user_removed'; readonly sub: string } & Given)
+  | ({
+      readonly type: 'operator_added' | 'operator_changed' | 'operator_removed' | 'operator_token_added';
+      readonly operatorId: string;
+    } & Given)
+  /** A change of a person's ways in, by themselves, a link or an operator. */
+  | ({ readonly type: PersonEventType } & Pick<Concerned, 'sub'> & Given)
+  /** `keyId`: the new key of the configured algorithm; each other algorithm has one, too. */
+  | ({ readonly type: 'keys_rotated'; readonly immediately: boolean; readonly keyId: string } & Given)
   /** An administration request that caused no other event: a read, or one that found nothing to end. */
   | { readonly type: 'admin_read' }
   /** An end-user's data was erased from the audit trail; `count`: the events affected. */
@@ -70,6 +86,25 @@ export type ServiceEvent =
    * who tried.
    */
   | ({ readonly type: 'request_refused'; readonly reason: string } & Whom);
+
+export type PersonEventType =
+  | 'passkey_added'
+  | 'passkey_renamed'
+  | 'passkey_removed'
+  /** Its counter went back. */
+  | 'passkey_suspected'
+  | 'passkey_trusted'
+  | 'wallet_linked'
+  | 'wallet_unlinked'
+  | 'password_changed'
+  | 'password_removed'
+  | 'recovery_codes_made'
+  | 'recovery_code_used'
+  | 'email_changed'
+  | 'email_verified'
+  | 'link_made'
+  | 'link_used'
+  | 'user_signed_up';
 
 /** Whom a request is about, as far as known before it succeeds: ids of existing records, never untrusted input. */
 export type Whom = Partial<Pick<Concerned, 'clientId' | 'sub'>>;

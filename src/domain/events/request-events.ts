@@ -1,10 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Actor } from './actor';
 import type { ServiceEvent, Whom } from './event';
 import { Events } from './events';
 
+/** Stores events of a request; see {@link Events.announce}. */
+type Announce = (request: FastifyRequest, changes: readonly ServiceEvent[]) => Promise<void>;
+
 const events = Symbol('events');
+const announce = Symbol('announce');
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    readonly [announce]: Announce;
+  }
   interface FastifyRequest {
     /** Receives the events of this request. */
     readonly events: Events;
@@ -14,12 +22,23 @@ declare module 'fastify' {
 
 class RequestEvents extends Events {
   readonly emitted: ServiceEvent[] = [];
-  /** How many of them {@link newEventsOf} has returned. */
-  taken = 0;
-  isAdministration = false;
+  /** Those of them that have been stored. */
+  readonly announced: ServiceEvent[] = [];
+  actor: Actor | undefined = undefined;
+  override isAdministration = false;
   private whom: Whom = {};
   override trace: string | undefined = undefined;
   continued: string | undefined = undefined;
+
+  constructor(private readonly request: FastifyRequest) {
+    super();
+  }
+
+  override async announce(...changes: readonly ServiceEvent[]): Promise<void> {
+    await this.request.server[announce](this.request, changes);
+    this.emitted.push(...changes);
+    this.announced.push(...changes);
+  }
 
   override emit(event: ServiceEvent): void {
     this.emitted.push(event.type === 'request_refused' ? { ...this.whom, ...event } : event);
@@ -34,8 +53,9 @@ class RequestEvents extends Events {
   }
 }
 
-/** Gives each request its own events, created at first use. */
-export function giveEvents(instance: FastifyInstance): void {
+/** Gives each request its own events, created at first use; `announcing` stores those that are announced. */
+export function giveEvents(instance: FastifyInstance, announcing: Announce): void {
+  instance.decorate(announce, announcing);
   instance.decorateRequest(events, null);
   instance.decorateRequest('events', {
     getter(this: FastifyRequest) {
@@ -45,7 +65,7 @@ export function giveEvents(instance: FastifyInstance): void {
 }
 
 function eventsIn(request: FastifyRequest): RequestEvents {
-  request[events] ??= new RequestEvents();
+  request[events] ??= new RequestEvents(request);
   return request[events];
 }
 
@@ -54,18 +74,28 @@ export function eventsOf(request: FastifyRequest): readonly ServiceEvent[] {
   return request[events]?.emitted ?? [];
 }
 
-/** The events since the last call. */
+/** Those of {@link eventsOf} that have not been announced. */
 export function newEventsOf(request: FastifyRequest): readonly ServiceEvent[] {
-  const own = request[events];
-  if (own === null || own.taken === own.emitted.length) return [];
-  const isNew = own.emitted.slice(own.taken);
-  own.taken = own.emitted.length;
-  return isNew;
+  const announced = announcedEventsOf(request);
+  const emitted = eventsOf(request);
+  return announced.length === 0 ? emitted : emitted.filter((event) => !announced.includes(event));
 }
 
-/** Marks a request as an operator's that may change something. */
-export function markAdministration(request: FastifyRequest): void {
-  eventsIn(request).isAdministration = true;
+/** Those of {@link eventsOf} that have been announced, and so stored. */
+export function announcedEventsOf(request: FastifyRequest): readonly ServiceEvent[] {
+  return request[events]?.announced ?? [];
+}
+
+/** Names who sends the request, for its events; `changes`: it may change something. */
+export function actAs(request: FastifyRequest, actor: Actor, changes: boolean): void {
+  const own = eventsIn(request);
+  own.actor = actor;
+  own.isAdministration = changes;
+}
+
+/** Whoever sends an administration request, once admitted. */
+export function actorOf(request: FastifyRequest): Actor | undefined {
+  return request[events]?.actor;
 }
 
 export function isAdministration(request: FastifyRequest): boolean {

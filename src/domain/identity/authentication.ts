@@ -15,7 +15,12 @@ export const authenticationSchema = record({
   chainId: optional(z.number()),
   /** Present for a contract account, whose code confirmed the signature; absent for an EOA. */
   accountProof: optional(z.literal('code')),
+  /** The authentication context class: `phr` for a passkey, absent otherwise. Source: EAP ACR Values 1.0 §2. */
+  acr: optional(z.literal('phr')),
 });
 
 /** The model by which a token was obtained. */
 export type LoginModel = 'pkce' | 'wallet';
+
+/** The model by which a browser session began; `pkce`: by password, recovery code or link. */
+export type SessionModel = LoginModel | 'passkey';

@@ -23,6 +23,7 @@ const claimsSchema = z.object({
   exp: z.number(),
   amr: z.array(z.string()).default([]),
   auth_time: z.number().optional(),
+  acr: z.string().optional(),
   chain_id: z.number().optional(),
   cnf: z.object({ jkt: z.string() }).optional(),
 });

@@ -70,18 +70,71 @@ describe('a DPoP proof', () => {
     expect([own?.jkt, other]).toEqual([published.jkt, undefined]);
   });
 
+  it.each(dpopAlgorithms)('given a proof by jose and %s, when it is read, then its key is the one', async (alg) => {
+    const pair = await generateKeyPair(alg, { extractable: true });
+    const own = await exportJWK(pair.publicKey);
+    const text = await new SignJWT(claims).setProtectedHeader({ typ: 'dpop+jwt', alg, jwk: own }).sign(pair.privateKey);
+
+    expect(readDpopProof(text, expected)?.jkt).toBe(await calculateJwkThumbprint(own));
+  });
+
   it.each(dpopAlgorithms)(
-    'given a proof that jose signs by %s, when it is read, then its key is the one',
+    'given a proof by jose and %s that another key signed, when it is read, then it is none',
     async (alg) => {
-      const pair = await generateKeyPair(alg, { extractable: true });
-      const own = await exportJWK(pair.publicKey);
+      const [shown, signing] = [await generateKeyPair(alg, { extractable: true }), await generateKeyPair(alg)];
+      const own = await exportJWK(shown.publicKey);
       const text = await new SignJWT(claims)
         .setProtectedHeader({ typ: 'dpop+jwt', alg, jwk: own })
-        .sign(pair.privateKey);
+        .sign(signing.privateKey);
 
-      expect(readDpopProof(text, expected)?.jkt).toBe(await calculateJwkThumbprint(own));
+      expect(readDpopProof(text, expected)).toBeUndefined();
     },
   );
+
+  it.each([
+    ['RS256', 'ec'],
+    ['PS256', 'ec'],
+    ['EdDSA', 'ec'],
+    ['ES256', 'rsa'],
+    ['EdDSA', 'rsa'],
+    ['ES256', 'ed25519'],
+    ['RS256', 'ed25519'],
+  ] as const)(
+    'given %s over a key of type %s, when what that key signed is read, then it is none',
+    async (alg, type) => {
+      const pair = {
+        ec: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+        rsa: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+        ed25519: () => generateKeyPairSync('ed25519'),
+      }[type]();
+      const own = await exportJWK(pair.publicKey);
+      const input = `${part(header({ alg, jwk: own }))}.${part(claims)}`;
+      const signature = sign(type === 'ed25519' ? null : 'sha256', Buffer.from(input), pair.privateKey);
+
+      expect(readDpopProof(`${input}.${signature.toString('base64url')}`, expected)).toBeUndefined();
+    },
+  );
+
+  it('given a proof with a part before or after it, when it is read, then it is none', () => {
+    const text = proof();
+
+    const read = [`x.${text}`, `${text}.x`, `${text} `, ` ${text}`].map((each) => readDpopProof(each, expected));
+
+    expect(read).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('given a proof of 4,096 characters, when it is read, then it is valid, and a longer one is none', () => {
+    const spare = Math.floor(((4_096 - proof({ fill: '' }).length) * 3) / 4) - 3;
+    const fills = Array.from({ length: 8 }, (_, index) => proof({ fill: 'x'.repeat(spare + index) }));
+    const [fitting, longer] = [
+      fills.filter(({ length }) => length === 4_096),
+      fills.filter(({ length }) => length > 4_096),
+    ];
+
+    expect([fitting.length > 0, longer.length > 0]).toEqual([true, true]);
+    expect(fitting.every((text) => readDpopProof(text, expected) !== undefined)).toBe(true);
+    expect(longer.every((text) => readDpopProof(text, expected) === undefined)).toBe(true);
+  });
 
   it('given a nonce, when the proof is read, then it is told', () => {
     expect(readDpopProof(proof({ nonce: 'n-1' }), expected)?.nonce).toBe('n-1');
@@ -115,11 +168,13 @@ describe('a DPoP proof', () => {
     ['a URL without slashes', { htu: 'https:auth.example/token' }],
     ['a URL with backslashes', { htu: 'https:\\\\auth.example\\token' }],
     ['a URL with a space before it', { htu: ` ${url}` }],
+    ['a URL with a space after it', { htu: `${url} ` }],
     ['a relative URL', { htu: '/token' }],
     ['an object as URL', { htu: { $ne: null } }],
     ['no time', { iat: undefined }],
     ['61 s of age', { iat: seconds - 61 }],
     ['a time 11 s ahead', { iat: seconds + 11 }],
+    ['a time 11 s ahead that is valid before', { iat: seconds + 11, nbf: seconds }],
     ['a text as time', { iat: String(seconds) }],
     ['a validity that begins 11 s ahead', { nbf: seconds + 11 }],
     ['an expiry that is over', { exp: seconds }],

@@ -3,10 +3,10 @@ import type { JWK } from 'jose';
 import type { SigningAlgorithm } from '../../platform/settings';
 
 /**
- * The type in the header, so that no token is taken for another. Source: RFC 9068 §2.1, RFC 7519 §5.1, OpenID Connect
+ * The type in the header, so that no token is taken for another; `seal+jwt` is none. Source: RFC 9068 §2.1, RFC 7519 §5.1, OpenID Connect
  * Back-Channel Logout 1.0 §2.4.
  */
-export type TokenType = 'at+jwt' | 'JWT' | 'logout+jwt';
+export type TokenType = 'at+jwt' | 'JWT' | 'logout+jwt' | 'seal+jwt';
 
 /** Signs with one key, on this thread: a turn through the thread pool costs more than a signature. */
 export interface TokenSigner {
@@ -23,6 +23,7 @@ export function tokenSigner(algorithm: SigningAlgorithm, kid: string, privateJwk
     'at+jwt': encoded({ alg: algorithm, typ: 'at+jwt', kid }),
     JWT: encoded({ alg: algorithm, typ: 'JWT', kid }),
     'logout+jwt': encoded({ alg: algorithm, typ: 'logout+jwt', kid }),
+    'seal+jwt': encoded({ alg: algorithm, typ: 'seal+jwt', kid }),
   };
   return {
     algorithm,

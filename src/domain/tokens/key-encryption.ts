@@ -10,7 +10,7 @@ export class UndecryptableKeyError extends Error {}
 const algorithms = { alg: 'dir', enc: 'A256GCM' } as const;
 
 /**
- * * Encrypts private keys for the store under the first key, and decrypts by any of them. Each key has 32 random bytes.
+ * Encrypts private keys for the store under the first key, and decrypts by any of them. Each key has 32 random bytes.
  * Source: RFC 7516 §3.1, RFC 7518 §4.5, §5.3.
  */
 export class KeyEncryption {

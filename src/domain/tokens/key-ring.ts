@@ -1,7 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   calculateJwkThumbprint,
+  compactVerify,
   type CryptoKey,
+  decodeJwt,
+  decodeProtectedHeader,
   importJWK,
   type JWK,
   type JSONWebKeySet,
@@ -18,6 +21,7 @@ import { type SigningKey, SigningKeyStore, type StoredSigningKey } from './signi
 import { type TokenSigner, tokenSigner } from './jws';
 import { idTokenLifetime } from './lifetimes';
 import { newPrivateKey } from './private-key';
+import { RetiredKeys, sealAlgorithm } from './retired-keys';
 
 const reloadMs = 10_000;
 /** Milliseconds after which a key retired at once verifies nothing, if verifiers respect the JWKS's `max-age`. */
@@ -29,6 +33,8 @@ const publishBeforeSigningMs = retiredWithinMs + 2 * reloadMs;
 
 /** Until the last token that a key signed has expired, whatever lifetime an API has or had. */
 const longestTokenMs = Math.max(longestAccessTokenLifetime, idTokenLifetime) * 1000 + 2 * reloadMs;
+
+const dayMs = 86_400_000;
 
 /** A signing key as an operator may see it. */
 export const publicKeyState = z.object({
@@ -52,6 +58,7 @@ export class KeyRing implements OnApplicationShutdown {
   private keys: readonly SigningKey[] = [];
   private stored: readonly StoredSigningKey[] = [];
   private readonly encryption: KeyEncryption;
+  private readonly retired: RetiredKeys;
   private reloadedAt = 0;
   private readonly imported = new Map<string, Promise<CryptoKey | Uint8Array>>();
   private readonly signers = new Map<SigningAlgorithm, { readonly signer: TokenSigner; readonly until: number }>();
@@ -63,6 +70,7 @@ export class KeyRing implements OnApplicationShutdown {
     private readonly store: SigningKeyStore,
   ) {
     this.encryption = new KeyEncryption(config.keyEncryptionKeys);
+    this.retired = new RetiredKeys(store, this.encryption);
   }
 
   /**
@@ -96,6 +104,7 @@ export class KeyRing implements OnApplicationShutdown {
     const first = (algorithm: SigningAlgorithm) => this.generate(algorithm, 1, this.clock.now());
     for (const key of await Promise.all(missing.map(first))) await this.add(key);
     const plain = await this.encryptAgain();
+    await this.retired.encryptAgain();
     await this.reload();
     this.reloading ??= setInterval(() => void this.reload().catch(() => {}), reloadMs).unref();
     return plain;
@@ -115,21 +124,26 @@ export class KeyRing implements OnApplicationShutdown {
   /**
    * Adds a key to each algorithm in use and removes those whose last tokens have expired. New keys are published at once and
    * sign once every verifier has had time to see them; old ones stay published until their tokens have expired. `immediately`,
-   * after a key has leaked: the new keys sign at once, and all old ones are removed.
+   * after a key has leaked: the new keys sign at once, and all old ones are removed. `announce` is called with the id of the new
+   * key of SIGNING_ALGORITHM before anything changes.
    */
-  async rotate(immediately = false): Promise<void> {
+  async rotate(immediately = false, announce: (kid: string) => Promise<void> = async () => {}): Promise<void> {
     await this.reload();
     const now = this.clock.now();
     const retired = this.keys.filter((key) => immediately || this.isRetired(key, now));
+    const added: SigningKey[] = [];
     for (const algorithm of this.algorithms) {
       // Of all stored keys, even those that this process may not use.
       const latest = Math.max(
         0,
         ...this.stored.filter((key) => key.algorithm === algorithm).map((key) => key.generation),
       );
-      await this.add(await this.generate(algorithm, latest + 1, immediately ? now : now + publishBeforeSigningMs));
+      added.push(await this.generate(algorithm, latest + 1, immediately ? now : now + publishBeforeSigningMs));
     }
-    for (const key of retired) await this.store.remove(key);
+    await announce(added[0]?.kid ?? '');
+    for (const key of added) await this.add(key);
+    for (const key of retired) await this.retire(key, now);
+    await this.retired.removeBefore(now - (this.config.auditRetentionDays + 1) * dayMs);
     await this.reload();
   }
 
@@ -154,6 +168,28 @@ export class KeyRing implements OnApplicationShutdown {
     if (find() === undefined && this.clock.now() - this.reloadedAt > 1_000) await this.reload();
     const key = find();
     return key && this.import(`${key.kid}:public`, key.algorithm, publicJwk(key));
+  }
+
+  /** Seals with the current key, for {@link sealed}. Throws: {@link StoreUnavailableError} before there are keys. */
+  seal(claims: object): string {
+    return this.signer(sealAlgorithm).sign('seal+jwt', claims);
+  }
+
+  /**
+   * The claims of a seal of this service, whose `time` (milliseconds since the epoch) must be one at which its key was not
+   * retired yet; undefined for anything else.
+   */
+  async sealed(seal: string): Promise<object | undefined> {
+    try {
+      const [{ alg, typ, kid }, { time }] = [decodeProtectedHeader(seal), decodeJwt<{ time?: unknown }>(seal)];
+      if (alg !== sealAlgorithm || typ !== 'seal+jwt' || typeof kid !== 'string' || typeof time !== 'number')
+        return undefined;
+      const key = (await this.verificationKey({ alg, kid })) ?? (await this.retired.find(kid, time - retiredWithinMs));
+      return key && (JSON.parse(Buffer.from((await compactVerify(seal, key)).payload).toString()) as object);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      return undefined;
+    }
   }
 
   /** The JWKS: every key that signs, will sign, or signed a token that can still be valid. Source: RFC 7517 §5. */
@@ -227,6 +263,11 @@ export class KeyRing implements OnApplicationShutdown {
     const given = this.config.keyEncryptionKeys.length === 0 ? undefined : '';
     const allowed = `keys that decrypt the signing keys in the store, of which one is ${why}`;
     throw refusedSetting('KEY_ENCRYPTION_KEYS', given, allowed);
+  }
+
+  private async retire(key: SigningKey, now: number): Promise<void> {
+    if (key.algorithm === sealAlgorithm) await this.retired.add(key.kid, key.privateJwk, now);
+    await this.store.remove(key);
   }
 
   private async add(key: SigningKey): Promise<void> {

@@ -48,6 +48,8 @@ describe('a refresh token', () => {
     `${newId()}.${'s'.repeat(32)}.${'s'.repeat(31)}`,
     `${newId()}.${'s'.repeat(63)}=`,
     `${newId()}\n.${'s'.repeat(64)}`,
+    `s${newId()}.${'s'.repeat(64)}`,
+    ` ${newId()}.${'s'.repeat(64)}`,
     `${newId()}.${'s'.repeat(64)}\n`,
     ` ${newSecret()}`,
     `${newSecret()}\n`,

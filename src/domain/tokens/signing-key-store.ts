@@ -30,12 +30,31 @@ export const signingKeyRecords: RecordType<StoredSigningKey> = {
   key: idOf,
 };
 
+const retiredKeySchema = record({
+  /** RFC 7638 thumbprint. */
+  kid: z.string(),
+  publicJwk: z.custom<StoredJwk>(),
+  /** When it stopped signing. Milliseconds since the epoch. */
+  retiredAt: time,
+});
+
+/** What is left of a key that was removed: it verifies, and never signs again. */
+export type RetiredKey = z.infer<typeof retiredKeySchema>;
+
+export const retiredKeyRecords: RecordType<RetiredKey> = {
+  name: 'retired_keys',
+  schema: retiredKeySchema,
+  key: 'kid',
+};
+
 /** The keys that sign tokens. Every method rejects with StoreUnavailableError when the database does not answer in time. */
 export class SigningKeyStore {
   private readonly keys: Records<StoredSigningKey>;
+  private readonly retired: Records<RetiredKey>;
 
   constructor(database: RecordDatabase) {
     this.keys = database.records(signingKeyRecords);
+    this.retired = database.records(retiredKeyRecords);
   }
 
   /** Adds the key; false when this generation of its algorithm exists. */
@@ -55,6 +74,23 @@ export class SigningKeyStore {
 
   async remove(key: Pick<SigningKey, 'algorithm' | 'generation'>): Promise<void> {
     await this.keys.remove({ key: idOf(key) });
+  }
+
+  /** Stores it, replacing one of the same `kid`. */
+  async retire(key: RetiredKey): Promise<void> {
+    await this.retired.save(key);
+  }
+
+  async findRetired(kid: string): Promise<RetiredKey | undefined> {
+    return this.retired.find({ key: kid });
+  }
+
+  async listRetired(): Promise<RetiredKey[]> {
+    return this.retired.list();
+  }
+
+  async removeRetired(kid: string): Promise<void> {
+    await this.retired.remove({ key: kid });
   }
 }
 

@@ -94,12 +94,13 @@ export class TokenIssuer {
   /** An undefined claim is left out. */
   private common({ authentication, model }: Grant, aud: TokenAudience['aud'], lifetime: number) {
     const now = Math.floor(this.clock.now() / 1000);
-    const { sub, amr, authTime, chainId, accountProof = 'key' } = authentication;
+    const { sub, amr, authTime, acr, chainId, accountProof = 'key' } = authentication;
     // Source: RFC 9068 §2.2.1.
     const isLogin = model !== 'client';
     return {
       auth_time: isLogin ? authTime : undefined,
       amr: isLogin ? amr : undefined,
+      acr,
       chain_id: chainId,
       account_proof: chainId === undefined ? undefined : accountProof,
       iss: this.config.issuer,

@@ -7,13 +7,12 @@ import { DpopProofs } from './dpop-proofs';
 import { Grants } from './grants';
 import { IdTokens } from './id-tokens';
 import { JwksController } from './jwks.controller';
-import { KeyRing } from './key-ring';
+import { KeysModule } from './keys.module';
 import { MeController } from './me.controller';
 import { TokenAuthentication } from './token-authentication';
 import { TokenIssuer } from './token-issuer';
 
 const exported = [
-  KeyRing,
   Grants,
   Audiences,
   UserClaimsReader,
@@ -26,8 +25,9 @@ const exported = [
 
 /** Issues and verifies the tokens of both models. */
 @Module({
+  imports: [KeysModule],
   controllers: [JwksController, MeController],
   providers: [...exported, DpopNonces],
-  exports: exported,
+  exports: [KeysModule, ...exported],
 })
 export class TokensModule {}

@@ -4,9 +4,11 @@ import {
   type Description,
   httpRefusals,
   jsonAnswer,
+  optionalText,
   type Refusal,
   refusals,
 } from '../../platform/http/description';
+import { operatorRefusals } from '../../domain/operators/operators.openapi';
 import { type AdminErrorReason, adminErrors } from './admin-error';
 import { mostPerPage } from './page-answer';
 
@@ -17,8 +19,15 @@ export const adminOperation = {
 
 /** The errors of every endpoint here, and these. */
 export function adminRefusals(...reasons: readonly AdminErrorReason[]): Refusal[] {
-  return [...refusals(adminErrors, 'admin_token_required', ...reasons), ...httpRefusals('rate_limited')];
+  return [
+    ...refusals(adminErrors, 'admin_token_required', ...reasons),
+    ...operatorRefusals,
+    ...httpRefusals('rate_limited'),
+  ];
 }
+
+/** Whether a record is one of `tessera apply`. */
+export const managedField = z.boolean().describe('Whether a file of `tessera apply` has named it; read-only.');
 
 export const pageQuery = z.object({
   limit: z.int().min(1).max(mostPerPage).default(mostPerPage),
@@ -30,11 +39,21 @@ export function pageAnswers(description: string, item: z.ZodType, example: unkno
   return jsonAnswer(description, page, { data: [example] });
 }
 
+/** A response about one record. */
+export function etagAnswer(description: string, answer: z.ZodType, example: object): Answer {
+  const headers = {
+    ETag: { description: 'The state of the record, for If-Match.', schema: { type: 'string' as const } },
+  };
+  return { ...jsonAnswer(description, answer, example), headers };
+}
+
+const ifMatch = z.object({ 'If-Match': optionalText('ETags, one of which the record must have (RFC 9110 §13.1.1).') });
+
 /** A response with a secret of a client or an API. */
 export function secretAnswer(description: string, answer: z.ZodObject, example: object): Answer {
   const client_secret = z.string().optional().describe('Shown once: the store keeps its hash.');
   const shown = { ...example, client_secret: '2vS0pYcQ1kT7mXw4bZr8nHd3fJg6LaEo9iUtRq5yWxM' };
-  return jsonAnswer(description, answer.extend({ client_secret }), shown);
+  return etagAnswer(description, answer.extend({ client_secret }), shown);
 }
 
 /** Shared by the descriptions of generating another secret. */
@@ -70,7 +89,12 @@ export type RecordOperations = Readonly<Record<'list' | 'add' | 'find' | 'change
 export function recordOperations(kind: RecordKind): RecordOperations {
   const { name, one, path, answer, example, list, add, change, remove } = kind;
   const [id, the] = [capitalized(name), one.replace(/^an? /, 'The ')];
-  const { changed, ...changing } = change;
+  const {
+    changed,
+    refusals: whenChanged = adminRefusals('body_invalid', 'field_invalid', 'record_unknown'),
+    ...changing
+  } = change;
+  const { refusals: whenRemoved = adminRefusals('record_unknown'), ...removing } = remove;
   return {
     list: {
       ...adminOperation,
@@ -83,7 +107,7 @@ export function recordOperations(kind: RecordKind): RecordOperations {
     add: {
       ...adminOperation,
       operationId: `add${id}`,
-      answers: { 201: jsonAnswer('It is registered', answer, example) },
+      answers: { 201: etagAnswer('It is registered', answer, example) },
       refusals: adminRefusals('body_invalid', 'field_invalid', 'already_exists'),
       ...add,
     },
@@ -92,7 +116,7 @@ export function recordOperations(kind: RecordKind): RecordOperations {
       operationId: name,
       summary: capitalized(one),
       path,
-      answers: { 200: jsonAnswer(the, answer, example) },
+      answers: { 200: etagAnswer(the, answer, example) },
       refusals: adminRefusals('record_unknown'),
     },
     change: {
@@ -100,17 +124,19 @@ export function recordOperations(kind: RecordKind): RecordOperations {
       operationId: `change${id}`,
       summary: `Change fields of ${one} (RFC 7396): all of them or none`,
       path,
-      answers: { 200: jsonAnswer(`${the} as it is now`, answer, { ...example, ...changed }) },
-      refusals: adminRefusals('body_invalid', 'field_invalid', 'record_unknown'),
+      headers: ifMatch,
+      answers: { 200: etagAnswer(`${the} as it is now`, answer, { ...example, ...changed }) },
       ...changing,
+      refusals: [...whenChanged, ...adminRefusals('changed_meanwhile')],
     },
     remove: {
       ...adminOperation,
       operationId: `remove${id}`,
       path,
+      headers: ifMatch,
       answers: { 204: { description: 'It is gone' } },
-      refusals: adminRefusals('record_unknown'),
-      ...remove,
+      ...removing,
+      refusals: [...whenRemoved, ...adminRefusals('changed_meanwhile')],
     },
   };
 }

@@ -5,6 +5,7 @@ import { GrantStore } from '../../domain/challenges/grant-store';
 import { ClientStore } from '../../domain/clients/client-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG } from '../../platform/config';
+import { Outbox } from '../../domain/mail/outbox';
 import { UserStore } from '../../domain/identity/user-store';
 import { ConsentStore } from '../../protocols/login/consent-store';
 import { Revocation } from '../../protocols/login/revocation';
@@ -12,15 +13,17 @@ import { SessionStore } from '../../protocols/login/session-store';
 import { KeyRing } from '../../domain/tokens/key-ring';
 import { AdminApis } from './apis';
 import { AdminClients } from './clients';
+import { OperatorStore } from '../../domain/operators/operator-store';
+import { AdminOperators } from './operators';
 import { AdminKeys } from './keys';
 import { AdminGrants, AdminSessions } from './logins';
+import { AdminUserLinks } from './user-links';
 import { AdminUsers } from './users';
-import { ConfigApplier } from './apply/config-applier';
 
 type Token = Abstract<unknown> | Type<unknown> | typeof CONFIG;
 
 /** Provides a class without Nest decorators, with its dependencies. */
-function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryProvider<Made> {
+export function made<Made>(provide: Type<Made>, ...inject: readonly Token[]): FactoryProvider<Made> {
   return { provide, inject: [...inject], useFactory: (...parts: unknown[]) => new provide(...parts) };
 }
 
@@ -29,8 +32,9 @@ export const administration = [
   made(AdminClients, ClientStore, ApiStore, ChallengeStore, Revocation, Clock, KeyRing),
   made(AdminApis, ApiStore, ClientStore, Clock, CONFIG),
   made(AdminUsers, UserStore, ConsentStore, Revocation, Clock),
-  made(AdminGrants, GrantStore, Revocation, Clock),
-  made(AdminSessions, SessionStore, Revocation, Clock),
+  made(AdminUserLinks, UserStore, Clock, CONFIG, Outbox),
+  made(AdminGrants, GrantStore, Revocation, Clock, UserStore),
+  made(AdminSessions, SessionStore, Revocation, Clock, UserStore),
   made(AdminKeys, KeyRing),
-  made(ConfigApplier, ClientStore, ApiStore, UserStore, AdminClients, AdminApis, AdminUsers),
+  made(AdminOperators, OperatorStore, Clock),
 ];

@@ -32,7 +32,7 @@ export const apiFields = {
 export type ApiValues = ValuesOf<typeof apiFields>;
 
 /** An API as the administration returns it: never a secret. */
-export type ApiAnswer = ApiValues & { readonly id: string };
+export type ApiAnswer = ApiValues & { readonly id: string; readonly managed: boolean };
 
 /** Parses the fields of a new API, or of a change to `before`. Throws: {@link FieldError}. */
 export function readApi(sent: JsonObject, before?: Api): ApiValues {
@@ -42,14 +42,14 @@ export function readApi(sent: JsonObject, before?: Api): ApiValues {
 }
 
 function changed(before: Api, sent: JsonObject): JsonObject {
-  const { id, identifier } = before;
-  return patched(apiFields, valuesOfApi(before), sent, { id, identifier });
+  const { id, identifier, managed = false } = before;
+  return patched(apiFields, valuesOfApi(before), sent, { id, identifier, managed });
 }
 
 /** The API with these values; fields of `before` that are not among them stay. */
-export function apiOfValues(values: ApiValues, before: Pick<Api, 'id' | 'secrets'>): Api {
+export function apiOfValues(values: ApiValues, before: Pick<Api, 'id' | 'secrets' | 'managed'>): Api {
   const { identifier = '', name, scopes = [], access_token_lifetime: accessTokenLifetime } = values;
-  const { id, secrets } = before;
+  const { id, secrets, managed } = before;
   return {
     id,
     identifier,
@@ -58,6 +58,7 @@ export function apiOfValues(values: ApiValues, before: Pick<Api, 'id' | 'secrets
     allowRegisteredClients: values.allow_registered_clients ?? false,
     ...(accessTokenLifetime !== undefined && { accessTokenLifetime }),
     ...(secrets !== undefined && { secrets }),
+    ...(managed !== undefined && { managed }),
   };
 }
 
@@ -73,7 +74,7 @@ export function valuesOfApi(api: Api): ApiValues {
 }
 
 export function apiAnswer(api: Api): ApiAnswer {
-  return { id: api.id, ...valuesOfApi(api) };
+  return { id: api.id, managed: api.managed ?? false, ...valuesOfApi(api) };
 }
 
 function scopesField() {

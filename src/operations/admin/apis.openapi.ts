@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { recordAnswer, recordBody } from '../../platform/fields/fields';
 import type { Description } from '../../platform/http/description';
-import { adminRefusals, recordOperations, secretAnswer, secretOperation } from './admin.openapi';
+import { adminRefusals, managedField, recordOperations, secretAnswer, secretOperation } from './admin.openapi';
 import { apiFields } from './api-fields';
 
 const sent = {
@@ -9,8 +9,8 @@ const sent = {
   name: 'Notes',
   scopes: [{ name: 'read', description: 'Read your notes' }],
 };
-const example = { id: 'q7hYqz0cV3m1o5xTn2bJ4w', ...sent, allow_registered_clients: false };
-const answer = recordAnswer(apiFields, { id: z.string() });
+const example = { id: 'q7hYqz0cV3m1o5xTn2bJ4w', ...sent, allow_registered_clients: false, managed: false };
+const answer = recordAnswer(apiFields, { id: z.string(), managed: managedField });
 const { identifier: _identifier, ...changeable } = apiFields;
 const changed = { access_token_lifetime: 300 };
 const path = { id: example.id };

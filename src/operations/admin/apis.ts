@@ -8,8 +8,11 @@ import type { Config } from '../../platform/config';
 import { newId, newSecret } from '../../domain/credentials/secret';
 import type { Events } from '../../domain/events/events';
 import { AdminError, found } from './admin-error';
+import { changedNames, type ChangeOptions } from './change-options';
+import { assertMatch, type IfMatch, tagged } from './etag';
 import { type ApiAnswer, apiAnswer, apiOfValues, readApi } from './api-fields';
-import type { JsonObject } from '../../platform/fields/fields';
+import { type JsonObject, namesIn } from '../../platform/fields/fields';
+import { endOfOld, type Overlap } from './overlap';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
 
 /** An API with its introspection secret, which only this response contains. Source: RFC 7662 §2.1. */
@@ -37,7 +40,7 @@ export class AdminApis {
 
   /** Throws: {@link AdminError} record_unknown. */
   async find(id: string): Promise<ApiAnswer> {
-    return apiAnswer(found(await this.apis.find(id)));
+    return taggedAnswer(found(await this.apis.find(id)));
   }
 
   /** The id of the API with this id or identifier. Throws: {@link AdminError} record_unknown. */
@@ -46,41 +49,62 @@ export class AdminApis {
   }
 
   /** Throws: {@link AdminError}. */
-  async add(record: JsonObject, events: Events): Promise<ApiAnswer> {
-    const api = apiOfValues(readApi(record), { id: newId() });
-    if (this.isIssuer(api.identifier) || !(await this.apis.add(api))) throw new AdminError('already_exists');
-    events.emit({ type: 'api_added', apiId: api.id });
-    return apiAnswer(api);
+  async add(record: JsonObject, events: Events, managed = false): Promise<ApiAnswer> {
+    const api = apiOfValues(readApi(record), { id: newId(), ...(managed && { managed }) });
+    const isTaken = this.isIssuer(api.identifier) || (await this.apis.findByIdentifier(api.identifier)) !== undefined;
+    if (isTaken) throw new AdminError('already_exists');
+    await events.announce({ type: 'api_added', apiId: api.id, changed: namesIn(record) });
+    if (!(await this.apis.add(api))) throw new AdminError('already_exists');
+    return taggedAnswer(api);
   }
 
   /** Throws: {@link AdminError}. Source: RFC 7396. */
-  async change(id: string, patch: JsonObject, events: Events): Promise<ApiAnswer> {
-    const api = found(await this.apis.change(id, (before) => changedApi(before, patch)));
-    events.emit({ type: 'api_changed', apiId: id });
-    return apiAnswer(api);
+  async change(
+    id: string,
+    patch: JsonObject,
+    events: Events,
+    { ifMatch, managed = false }: Partial<ChangeOptions> = {},
+  ): Promise<ApiAnswer> {
+    const changed = (before: Api) => {
+      const after = changedApi(before, patch);
+      assertMatch(ifMatch, before);
+      return managed ? { ...after, managed } : after;
+    };
+    const known = found(await this.apis.find(id));
+    changed(known);
+    await events.announce({ type: 'api_changed', apiId: id, changed: changedNames(patch, managed, known) });
+    return taggedAnswer(found(await this.apis.change(id, changed)));
   }
 
   /** Throws: {@link AdminError}. */
-  async remove(id: string, events: Events): Promise<void> {
-    const { identifier } = found(await this.apis.find(id));
+  async remove(id: string, events: Events, ifMatch?: IfMatch): Promise<void> {
+    const api = found(await this.apis.find(id));
+    const check = (stored: Api) => assertMatch(ifMatch, stored);
+    const { identifier } = api;
     if (await this.clients.hasDefaultResource(canonicalResource(identifier) ?? identifier))
       throw new AdminError('api_in_use');
-    await this.apis.remove(id);
-    events.emit({ type: 'api_removed', apiId: id });
+    check(api);
+    await events.announce({ type: 'api_removed', apiId: id });
+    if (!(await this.apis.remove(id, ifMatch && check))) throw new AdminError('record_unknown');
   }
 
-  /** Generates another secret; the previous one is accepted for `oldForSeconds` more. Throws: {@link AdminError} record_unknown. */
-  async addSecret(id: string, oldForSeconds: number, events: Events): Promise<ApiWithSecret> {
+  /** Generates another secret; the previous one is accepted for that many seconds more. Throws: {@link AdminError} record_unknown. */
+  async addSecret(id: string, overlap: Overlap, events: Events): Promise<ApiWithSecret> {
     const secret = newSecret();
     const now = this.clock.now();
+    found(await this.apis.find(id));
+    await events.announce({ type: 'api_secret_added', apiId: id, changed: namesIn(overlap) });
     const changed = await this.apis.change(id, (api) => ({
       ...api,
-      secrets: withNewSecret(api, secret, now, now + oldForSeconds * 1000),
+      secrets: withNewSecret(api, secret, now, endOfOld(overlap, now)),
     }));
     const api = found(changed);
-    events.emit({ type: 'api_secret_added', apiId: id });
-    return { ...apiAnswer(api), client_id: id, client_secret: secret };
+    return tagged({ ...apiAnswer(api), client_id: id, client_secret: secret }, api);
   }
+}
+
+function taggedAnswer(api: Api): ApiAnswer {
+  return tagged(apiAnswer(api), api);
 }
 
 /** The API with the patch applied. Throws: FieldError. */

@@ -4,6 +4,7 @@ import { isEventId } from '../audit/event-id';
 import { ipIn } from '../../platform/http/client-address';
 import { FieldError } from '../../platform/fields/field-error';
 import { defined } from '../../platform/fields/fields';
+import type { Parameters } from '../../platform/http/parameters';
 
 export const auditParameters = ['type', 'client_id', 'sub', 'ip', 'since', 'until', 'after'] as const;
 
@@ -18,6 +19,15 @@ export function auditQuery(asked: AuditParameters, now: number): AuditQuery {
   const [since, until] = [timeIn('since', asked.since, now), timeIn('until', asked.until, now)];
   const address = ip === undefined ? undefined : addressIn(ip);
   return defined({ type, clientId, sub, ip: address, since, until, before: after });
+}
+
+/** The `seq` behind which events are asked for, ascending. Throws: {@link FieldError}. */
+export function seqIn(asked: Parameters): number | undefined {
+  const text = asked.get('after_seq');
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new FieldError('after_seq', 'the seq of an event, or 0');
+  if (asked.get('after') !== undefined) throw new FieldError('after_seq', 'no after beside it');
+  return Number(text);
 }
 
 const network = /^(?:\d{1,3}(?:\.\d{1,3}){3}\/24|[\da-f:]+\/48)$/;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { clientFields } from '../../domain/clients/client-metadata';
 import { recordAnswer, recordBody } from '../../platform/fields/fields';
 import type { Description } from '../../platform/http/description';
-import { adminRefusals, recordOperations, secretAnswer, secretOperation } from './admin.openapi';
+import { adminRefusals, managedField, recordOperations, secretAnswer, secretOperation } from './admin.openapi';
 
 const sent = {
   client_id: 'notes',
@@ -19,8 +19,9 @@ const example = {
   token_endpoint_auth_method: 'client_secret_basic',
   id_token_signed_response_alg: 'RS256',
   require_state: true,
+  managed: false,
 };
-const answer = recordAnswer(clientFields, { client_id: z.string() });
+const answer = recordAnswer(clientFields, { client_id: z.string(), managed: managedField });
 const idField = { client_id: z.string().optional().describe('Random by default; never changes.') };
 const renamed = { client_name: 'Notes 2' };
 const path = { client_id: 'notes' };

@@ -9,6 +9,8 @@ import type { Events } from '../../domain/events/events';
 import type { Revocation } from '../../protocols/login/revocation';
 import type { KeyRing } from '../../domain/tokens/key-ring';
 import { AdminError, found } from './admin-error';
+import { changedNames, type ChangeOptions } from './change-options';
+import { assertMatch, type IfMatch, tagged } from './etag';
 import { FieldError } from '../../platform/fields/field-error';
 import {
   type ClientAnswer,
@@ -21,7 +23,8 @@ import {
   metadataOf,
   readClientMetadata,
 } from '../../domain/clients/client-metadata';
-import { allowedIn, type JsonObject } from '../../platform/fields/fields';
+import { allowedIn, type JsonObject, namesIn } from '../../platform/fields/fields';
+import { endOfOld, type Overlap } from './overlap';
 import { type PageAnswer, pageAnswer, type PageAsked } from './page-answer';
 
 /** A client with its secret, which only this response contains. */
@@ -45,66 +48,92 @@ export class AdminClients {
 
   /** Throws: {@link AdminError} record_unknown. */
   async find(clientId: string): Promise<ClientAnswer> {
-    return clientAnswer(found(await this.clients.find(clientId)));
+    return taggedAnswer(found(await this.clients.find(clientId)));
   }
 
   /** Registers a client, with a secret if it needs one. Throws: {@link AdminError}. */
-  async add(record: JsonObject, events: Events): Promise<ClientWithSecret> {
+  async add(record: JsonObject, events: Events, managed = false): Promise<ClientWithSecret> {
     const { clientId, metadata } = readNewClient(record);
     await this.assertResource(metadata);
+    if ((await this.clients.findStored(clientId)) !== undefined) throw new AdminError('already_exists');
+    await events.announce({ type: 'client_added', clientId, changed: namesIn(record) });
     await this.ensureAlgorithm(metadata);
     const secret = newSecret();
     const registeredAt = this.clock.now();
     const secrets = withNewSecret({}, secret, registeredAt, 0);
-    const client = clientOfMetadata(metadata, { clientId, secrets, registeredAt, demo: false });
+    const made = { clientId, secrets, registeredAt, demo: false, ...(managed && { managed }) };
+    const client = clientOfMetadata(metadata, made);
     if (!(await this.clients.add(client))) throw new AdminError('already_exists');
     // Left over from a former client with this id, by a process that had not seen its removal, or by an interrupted removal.
     await this.challenges.removeAll(clientId);
     await this.revocation.endFormerClient(clientId, { reason: 'administrator', events });
     await this.challenges.reopen(clientId);
-    events.emit({ type: 'client_added', clientId });
-    return { ...clientAnswer(client), ...(client.secrets !== undefined && { client_secret: secret }) };
+    return taggedAnswer(client, client.secrets === undefined ? undefined : secret);
   }
 
   /** Throws: {@link AdminError}. Source: RFC 7396. */
-  async change(clientId: string, patch: JsonObject, events: Events): Promise<ClientAnswer> {
+  async change(
+    clientId: string,
+    patch: JsonObject,
+    events: Events,
+    { ifMatch, managed = false }: Partial<ChangeOptions> = {},
+  ): Promise<ClientAnswer> {
     const { default_resource: resource } = patch;
-    const changed = (client: Client) => changedClient(client, patch);
-    if (typeof resource === 'string') {
-      changed(found(await this.clients.find(clientId)));
-      await this.assertResource({ default_resource: resource });
-    }
+    const changed = (before: Client) => {
+      const after = changedClient(before, patch);
+      assertMatch(ifMatch, contentOf(before));
+      return managed ? managedClient(after) : after;
+    };
+    const known = found(await this.clients.findStored(clientId));
+    changed(known);
+    if (typeof resource === 'string') await this.assertResource({ default_resource: resource });
+    await events.announce({ type: 'client_changed', clientId, changed: changedNames(patch, managed, known) });
     const client = found(await this.clients.change(clientId, changed));
     await this.ensureAlgorithm(metadataOf(client));
-    events.emit({ type: 'client_changed', clientId });
-    return clientAnswer(client);
+    return taggedAnswer(client);
   }
 
   /**
-   * Removes the client, its consents, codes and grants. Throws: {@link AdminError} record_unknown, after completing an
+   * Removes the client, its consents, codes and grants. Throws: {@link AdminError}; record_unknown after completing an
    * interrupted removal.
    */
-  async remove(clientId: string, events: Events): Promise<void> {
-    const client = await this.clients.find(clientId);
-    await this.clients.remove(clientId);
-    if (client !== undefined) events.emit({ type: 'client_removed', clientId });
+  async remove(clientId: string, events: Events, ifMatch?: IfMatch): Promise<void> {
+    const client = await this.clients.findStored(clientId);
+    const check = (stored: Client) => assertMatch(ifMatch, contentOf(stored));
+    if (client !== undefined) {
+      check(client);
+      await events.announce({ type: 'client_removed', clientId });
+    }
+    if (!(await this.removeAnnounced(clientId, events, ifMatch && check))) throw new AdminError('record_unknown');
+  }
+
+  /** As {@link remove}, for a caller that would not find the client again to complete it: the rest ends before the record. */
+  async prune(clientId: string, events: Events): Promise<void> {
+    await events.announce({ type: 'client_removed', clientId });
+    await this.revocation.endClient(clientId, { reason: 'administrator', events });
+    await this.removeAnnounced(clientId, events);
+  }
+
+  /** Generates another secret; the previous one is accepted for that many seconds more. Throws: {@link AdminError}. */
+  async addSecret(clientId: string, overlap: Overlap, events: Events): Promise<ClientWithSecret> {
+    const secret = newSecret();
+    const now = this.clock.now();
+    const changed = (client: Client): Client => {
+      if (client.authentication !== 'client_secret') throw new AdminError('client_without_secret');
+      return { ...client, secrets: withNewSecret(client, secret, now, endOfOld(overlap, now)) };
+    };
+    changed(found(await this.clients.findStored(clientId)));
+    await events.announce({ type: 'client_secret_added', clientId, changed: namesIn(overlap) });
+    return taggedAnswer(found(await this.clients.change(clientId, changed)), secret);
+  }
+
+  /** Returns whether the client was there. */
+  private async removeAnnounced(clientId: string, events: Events, check?: (stored: Client) => void): Promise<boolean> {
+    const wasThere = await this.clients.remove(clientId, check);
     // Before the grants: codes redeemed until now have grants, which can be found.
     await this.challenges.removeAll(clientId);
     await this.revocation.endClient(clientId, { reason: 'administrator', events });
-    found(client);
-  }
-
-  /** Generates another secret; the previous one is accepted for `oldForSeconds` more. Throws: {@link AdminError}. */
-  async addSecret(clientId: string, oldForSeconds: number, events: Events): Promise<ClientWithSecret> {
-    const secret = newSecret();
-    const now = this.clock.now();
-    const changed = await this.clients.change(clientId, (client) => {
-      if (client.authentication !== 'client_secret') throw new AdminError('client_without_secret');
-      return { ...client, secrets: withNewSecret(client, secret, now, now + oldForSeconds * 1000) };
-    });
-    const client = found(changed);
-    events.emit({ type: 'client_secret_added', clientId });
-    return { ...clientAnswer(client), client_secret: secret };
+    return wasThere;
   }
 
   private async ensureAlgorithm({ id_token_signed_response_alg: asked }: ClientMetadata): Promise<void> {
@@ -116,6 +145,20 @@ export class AdminClients {
       throw new FieldError('default_resource', allowedIn(clientFields.default_resource));
     }
   }
+}
+
+function taggedAnswer(client: Client, secret?: string): ClientWithSecret {
+  return tagged({ ...clientAnswer(client), ...(secret !== undefined && { client_secret: secret }) }, contentOf(client));
+}
+
+/** One that registered itself stays without being used, for as long as a file names it. */
+function managedClient({ expiresAt: _expiresAt, ...client }: Client): Client {
+  return { ...client, managed: true };
+}
+
+/** Its logins and fetches of its document prolong these times. */
+function contentOf({ expiresAt: _expiresAt, freshUntil: _freshUntil, ...content }: Client): JsonObject {
+  return content;
 }
 
 /** Parses a new client, and generates an id if it has none. Throws: {@link FieldError}. */

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Endpoint } from '../../platform/http/endpoint';
 import { FieldError } from '../../platform/fields/field-error';
+import { defined } from '../../platform/fields/fields';
 import { AdminKeys } from './keys';
 import { keysOperation, rotateKeysOperation } from './keys.openapi';
 import { json, optionIn, read } from './request-body';
@@ -18,8 +19,10 @@ export class AdminKeysController {
 
   @Endpoint({ ...json, method: 'POST', path: '/admin/keys/rotate', describe: rotateKeysOperation })
   async rotate(request: FastifyRequest): ReturnType<AdminKeys['rotate']> {
-    const immediately = optionIn(request.body, 'immediately') ?? false;
-    if (typeof immediately !== 'boolean') throw new FieldError('immediately', 'true or false');
-    return this.keys.rotate(immediately, request.events);
+    const immediately = optionIn(request.body, 'immediately') ?? undefined;
+    if (immediately !== undefined && typeof immediately !== 'boolean') {
+      throw new FieldError('immediately', 'true or false');
+    }
+    return this.keys.rotate(defined({ immediately }), request.events);
   }
 }

@@ -1,5 +1,11 @@
 import type { Events } from '../../domain/events/events';
+import { namesIn } from '../../platform/fields/fields';
 import type { KeyRing, PublicKeyState } from '../../domain/tokens/key-ring';
+
+/** The fields of a rotation. */
+interface Rotation {
+  readonly immediately?: boolean;
+}
 
 /** The administration of the signing keys. Every method may throw StoreUnavailableError. */
 export class AdminKeys {
@@ -11,9 +17,12 @@ export class AdminKeys {
   }
 
   /** See {@link KeyRing.rotate}. */
-  async rotate(immediately: boolean, events: Events): Promise<{ readonly data: readonly PublicKeyState[] }> {
-    await this.keys.rotate(immediately);
-    events.emit({ type: 'keys_rotated', immediately });
+  async rotate(asked: Rotation, events: Events): Promise<{ readonly data: readonly PublicKeyState[] }> {
+    const { immediately = false } = asked;
+    const changed = namesIn(asked);
+    await this.keys.rotate(immediately, (keyId) =>
+      events.announce({ type: 'keys_rotated', immediately, keyId, changed }),
+    );
     return this.list();
   }
 }

@@ -1,5 +1,6 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Acting } from '../../domain/operators/operators';
 import { defined } from '../../platform/fields/fields';
 import { queryOf } from '../../platform/http/bodies';
 import { Endpoint, pathParameter } from '../../platform/http/endpoint';
@@ -7,7 +8,7 @@ import type { Parameters } from '../../platform/http/parameters';
 import type { AdminLogins, LoginQuery } from './logins';
 import type { Ended, LoginOperations } from './logins.openapi';
 import type { PageAnswer } from './page-answer';
-import { assertKnown, end, pageIn, read, remove } from './request-body';
+import { assertKnown, end, endAll, pageIn, read } from './request-body';
 
 /** Live grants, or live sessions, for operators. Source: docs/http-api.md, section Administration. */
 export function loginsController(path: string, kind: Type<AdminLogins<object>>, operations: LoginOperations): Type {
@@ -21,14 +22,14 @@ export function loginsController(path: string, kind: Type<AdminLogins<object>>, 
       return this.logins.page(namedIn(query, 'limit', 'after'), pageIn(query));
     }
 
-    @Endpoint({ ...end, path, describe: operations.endAll })
-    async endAll(request: FastifyRequest): Promise<Ended> {
-      return { ended: await this.logins.endAll(namedIn(queryOf(request)), request.events) };
+    @Endpoint({ ...endAll, path, describe: operations.endAll })
+    async endAll(request: FastifyRequest, _reply: FastifyReply, by: Acting): Promise<Ended> {
+      return { ended: await this.logins.endAll(namedIn(queryOf(request)), request.events, by) };
     }
 
-    @Endpoint({ ...remove, path: `${path}/:id`, describe: operations.end })
-    async end(request: FastifyRequest): Promise<void> {
-      await this.logins.end(pathParameter(request, 'id'), request.events);
+    @Endpoint({ ...end, path: `${path}/:id`, describe: operations.end })
+    async end(request: FastifyRequest, _reply: FastifyReply, by: Acting): Promise<void> {
+      await this.logins.end(pathParameter(request, 'id'), request.events, by);
     }
   }
   return LoginsController;

@@ -6,7 +6,10 @@ import type { Revocation, RevocationContext } from '../../protocols/login/revoca
 import type { Session } from '../../domain/challenges/session';
 import type { SessionStore } from '../../protocols/login/session-store';
 import { type Page, PlaceUnknownError } from '../../platform/storage/page';
+import type { UserStore } from '../../domain/identity/user-store';
+import { type Acting, assertRole } from '../../domain/operators/operators';
 import { AdminError, found } from './admin-error';
+import { assertMayManageSubject } from './user-rights';
 import type { GrantAnswer, SessionAnswer } from './logins.openapi';
 import { FieldError } from '../../platform/fields/field-error';
 import type { PageAnswer, PageAsked } from './page-answer';
@@ -19,17 +22,24 @@ export interface LoginQuery {
 
 /** The administration of live grants, or of live sessions. Every method may throw StoreUnavailableError. */
 export abstract class AdminLogins<Answer extends object> {
+  constructor(protected readonly users: UserStore) {}
+
   abstract page(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<Answer>>;
 
   /** Throws: {@link AdminError} record_unknown, also for a record that has ended. */
-  abstract end(id: string, events: Events): Promise<void>;
+  abstract end(id: string, events: Events, by: Acting): Promise<void>;
 
   protected abstract endMatching(query: LoginQuery, context: RevocationContext): Promise<number>;
 
-  /** Ends all selected records; returns their number. Throws: {@link AdminError} query_required. */
-  async endAll(query: LoginQuery, events: Events): Promise<number> {
+  /**
+   * Ends all selected records; returns their number. Below admin it must be those of one subject. Throws: {@link AdminError}
+   * query_required; OperatorError.
+   */
+  async endAll(query: LoginQuery, events: Events, by: Acting): Promise<number> {
     // Without a filter, a typing error would log everybody out.
     if (query.sub === undefined && query.clientId === undefined) throw new AdminError('query_required');
+    if (query.sub === undefined) assertRole(by, 'admin');
+    else await assertMayManageSubject(by, query.sub, this.users);
     const ended = await this.endMatching(query, { reason: 'administrator', events });
     // Each ended record has its own event; if there was none, a read is recorded here.
     if (ended === 0) events.emit({ type: 'admin_read' });
@@ -42,22 +52,25 @@ export class AdminGrants extends AdminLogins<GrantAnswer> {
     private readonly grants: GrantStore,
     private readonly revocation: Revocation,
     private readonly clock: Clock,
+    users: UserStore,
   ) {
-    super();
+    super(users);
   }
 
   async page(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<GrantAnswer>> {
     return answered(this.revocation.listGrants(query, asked), grantAnswer);
   }
 
-  async end(id: string, events: Events): Promise<void> {
+  async end(id: string, events: Events, by: Acting): Promise<void> {
     const now = this.clock.now();
     const grant = await this.grants.find(id);
-    const lives = grant !== undefined && grant.expiresAt > now && (await this.grants.revoke(grant.id, now));
+    if (grant !== undefined) await assertMayManageSubject(by, grant.authentication.sub, this.users);
+    const lives = grant !== undefined && grant.expiresAt > now && grant.revokedAt === undefined;
     if (!lives) throw new AdminError('record_unknown');
     const { clientId, authentication } = grant;
     const { sub } = authentication;
-    events.emit({ type: 'grant_revoked', reason: 'administrator', clientId, sub, grantId: grant.id });
+    await events.announce({ type: 'grant_revoked', reason: 'administrator', clientId, sub, grantId: grant.id });
+    if (!(await this.grants.revoke(grant.id, now))) throw new AdminError('record_unknown');
   }
 
   protected endMatching(query: LoginQuery, context: RevocationContext): Promise<number> {
@@ -70,16 +83,18 @@ export class AdminSessions extends AdminLogins<SessionAnswer> {
     private readonly sessions: SessionStore,
     private readonly revocation: Revocation,
     private readonly clock: Clock,
+    users: UserStore,
   ) {
-    super();
+    super(users);
   }
 
   async page(query: LoginQuery, asked: PageAsked): Promise<PageAnswer<SessionAnswer>> {
     return answered(this.revocation.listSessions(query, asked), sessionAnswer);
   }
 
-  async end(id: string, events: Events): Promise<void> {
+  async end(id: string, events: Events, by: Acting): Promise<void> {
     const session = found(await this.sessions.find(id, this.clock.now()));
+    await assertMayManageSubject(by, session.authentication.sub, this.users);
     await this.revocation.endSession(session, { reason: 'administrator', events });
   }
 

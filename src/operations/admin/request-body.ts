@@ -1,23 +1,29 @@
-import { admin } from './admin-access';
+import { operator } from './admin-access';
 import { AdminError } from './admin-error';
 import { FieldError } from '../../platform/fields/field-error';
 import { objectIn } from '../../platform/fields/fields';
-import { overlapOf } from './overlap';
+import { type Overlap, overlapOf } from './overlap';
 import { mostPerPage, type PageAsked } from './page-answer';
 import type { Parameters } from '../../platform/http/parameters';
 
 /** Declarations of the administration's endpoints: reads, */
-export const read = { method: 'GET', access: admin.read } as const;
+export const read = { method: 'GET', access: operator('viewer') } as const;
+/** reads of what happened, */
+export const audit = { method: 'GET', access: operator('auditor') } as const;
 /** writes with a JSON object, */
 export const json = {
-  access: admin.write,
+  access: operator('admin'),
   body: 'json',
   notJson: () => new AdminError('body_invalid'),
 } as const;
-/** ends of several records, with their number, */
-export const end = { method: 'DELETE', access: admin.write } as const;
-/** and removals of one. */
-export const remove = { ...end, status: 204 } as const;
+/** those for the support of users, */
+export const support = { ...json, access: operator('support') } as const;
+/** ends of several logins, with their number, */
+export const endAll = { method: 'DELETE', access: operator('support') } as const;
+/** ends of one, */
+export const end = { ...endAll, status: 204 } as const;
+/** and removals of records. */
+export const remove = { ...end, access: operator('admin') } as const;
 
 /** The JSON object of a request. Throws: {@link AdminError} body_invalid. */
 export function recordIn(body: unknown): Readonly<Record<string, unknown>> {
@@ -34,9 +40,9 @@ export function optionIn(body: unknown, name: string): unknown {
   return value;
 }
 
-/** Seconds that an old secret stays valid. Throws: {@link AdminError}. */
-export function overlapIn(body: unknown): number {
-  return overlapOf(optionIn(body, 'expires_old_in') ?? 0);
+/** Throws: {@link AdminError}. */
+export function overlapIn(body: unknown): Overlap {
+  return overlapOf(optionIn(body, 'expires_old_in') ?? undefined);
 }
 
 /** The page that a query requests. Throws: {@link FieldError}. */

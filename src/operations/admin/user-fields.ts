@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { isPasswordHash } from '../../domain/credentials/password-hash';
+import { isPassword, longestPassword, shortestPassword } from '../../domain/credentials/password-rule';
+import { isEmailAddress } from '../../domain/identity/email-address';
+import { operatorRoles } from '../../domain/identity/operator-role';
 import type { User } from '../../domain/identity/user-store';
 import { isUsername, longestUsername } from '../../domain/identity/username';
+import { managedField } from './admin.openapi';
 import { FieldError } from '../../platform/fields/field-error';
 import {
   allowedIn,
@@ -12,10 +16,7 @@ import {
   readFields,
   type ValuesOf,
 } from '../../platform/fields/fields';
-import { flagField, isWebUrl, longestUri, ruledField, textField } from '../../platform/fields/field-kinds';
-
-const shortestPassword = 8;
-const longestPassword = 200;
+import { choiceField, flagField, isWebUrl, longestUri, ruledField, textField } from '../../platform/fields/field-kinds';
 
 /** The fields of a user. Source: docs/http-api.md, section Administration. */
 export const userFields = {
@@ -35,14 +36,11 @@ export const userFields = {
     'in place of password; Argon2id or bcrypt, which the next login upgrades',
   ),
   name: textField(200, 'the full name'),
-  email: ruledField(
-    (text) => text.length <= 254 && /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]+$/u.test(text),
-    'an email address of at most 254 characters',
-    'the email address',
-  ),
+  email: ruledField(isEmailAddress, 'an email address of at most 254 characters', 'the email address'),
   email_verified: flagField('whether the address is known to be the user’s'),
   picture: ruledField(isWebUrl, `an https URL of at most ${longestUri} characters (http on loopback)`, 'a portrait'),
   disabled: flagField('may not log in; ends what the user has'),
+  operator_role: choiceField(operatorRoles, 'may work in the console, signed in by a passkey'),
 } satisfies Fields;
 
 export type UserValues = ValuesOf<typeof userFields>;
@@ -54,6 +52,7 @@ export const userIdentity = z.object({
   id: z.string(),
   sub: z.string().describe('The subject of the user’s tokens: the id.'),
   updated_at: z.int().optional().describe('Seconds since the epoch.'),
+  managed: managedField,
 });
 
 /** Parses the fields of a new user, or of a change to `before`. Throws: {@link FieldError}. */
@@ -67,34 +66,42 @@ export function readUser(sent: JsonObject, before?: User): UserValues {
 }
 
 function changed(before: User, sent: JsonObject): JsonObject {
-  const { id, sub, updated_at } = userAnswer(before);
-  return patched(userFields, valuesOfUser(before), sent, { id, sub, updated_at });
+  const { id, sub, updated_at, managed } = userAnswer(before);
+  return patched(userFields, valuesOfUser(before), sent, { id, sub, updated_at, managed });
 }
 
 /** The user with these values and this password; fields of `before` that are not among them stay. */
 export function userOfValues(
   values: UserValues,
   { passwordHash, passwordVersion }: Pick<User, 'passwordHash' | 'passwordVersion'>,
-  before: Pick<User, 'id' | 'endingDue' | 'demo'>,
+  before: Partial<User> & Pick<User, 'id' | 'demo'>,
   now: number,
 ): User {
-  const { username = '', name, email, email_verified: emailVerified, picture, disabled } = values;
-  const { id, endingDue, demo } = before;
+  const { username = '', name, email, email_verified: emailVerified, picture, disabled, operator_role } = values;
+  const { name: _name, email: _email, emailVerified: _emailVerified, picture: _picture, ...kept } = before;
+  const { disabled: _disabled, passwordHash: _hash, passwordVersion: _version, operatorRole: _role, ...rest } = kept;
   const isDisabled = disabled === true ? true : undefined;
   return {
-    ...defined({ passwordVersion, name, email, emailVerified, picture, disabled: isDisabled, endingDue }),
-    id,
+    ...rest,
+    ...defined({ passwordHash, passwordVersion, name, email, emailVerified, picture, disabled: isDisabled }),
+    ...defined({ operatorRole: operator_role }),
     username,
-    passwordHash,
     updatedAt: now,
-    demo,
   };
 }
 
 /** The fields of a user that administrators may see, without defaults. */
 export function valuesOfUser(user: User): UserValues {
-  const { username, name, email, emailVerified, picture, disabled } = user;
-  return defined({ username, name, email, email_verified: emailVerified, picture, disabled });
+  const { username, name, email, emailVerified, picture, disabled, operatorRole } = user;
+  return defined({
+    username,
+    name,
+    email,
+    email_verified: emailVerified,
+    picture,
+    disabled,
+    operator_role: operatorRole,
+  });
 }
 
 export function userAnswer(user: User): UserAnswer {
@@ -104,12 +111,8 @@ export function userAnswer(user: User): UserAnswer {
     sub: id,
     email_verified: false,
     disabled: false,
+    managed: user.managed ?? false,
     ...valuesOfUser(user),
     ...(updatedAt !== undefined && { updated_at: Math.floor(updatedAt / 1000) }),
   };
-}
-
-function isPassword(text: string): boolean {
-  const length = [...text].length;
-  return length >= shortestPassword && length <= longestPassword && !/\p{Cs}/u.test(text);
 }

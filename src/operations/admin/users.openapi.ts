@@ -13,10 +13,11 @@ export const userOperations = recordOperations({
   one: 'a user',
   path: { id },
   answer: recordAnswer(shownFields, userIdentity.shape),
-  example: { id, sub: id, ...shown, disabled: false, updated_at: 1_767_225_600 },
+  example: { id, sub: id, ...shown, disabled: false, managed: false, updated_at: 1_767_225_600 },
   list: { summary: 'The users, in the order of their names' },
   add: {
-    summary: 'Add a user who logs in by password',
+    summary: 'Add a user',
+    description: 'One without a password can do nothing before a link was used.',
     body: {
       schema: body,
       examples: { example: { summary: 'a user', value: { ...shown, password: 'correct horse battery staple' } } },

@@ -1,8 +1,6 @@
-import { hashSecret } from '../../domain/credentials/secret';
 import { defined } from '../../platform/fields/fields';
 import type { ClientAddress } from '../../platform/http/client-address';
 import type { AuditEvent } from './audit-event';
-import type { AuditAggregate } from './audit-store';
 import { isSecurityEvent, type Kind, kindOf } from './event-kinds';
 
 const minute = 60_000;
@@ -23,8 +21,6 @@ const singleAboutOne = 6;
 const subjectsAtMost = 1_000;
 /** Aggregates that begin in a minute, and as many again that name an end-user without an address. */
 const aggregatesAtMost = 1_000;
-/** Aggregates of all minutes that wait for an unavailable store: about 5 MB. */
-const waitingAtMost = 10_000;
 
 /** The sender of a request with events. */
 export interface Caused {
@@ -35,8 +31,18 @@ export interface Caused {
   readonly administration?: boolean;
 }
 
+/** Events that are stored as one. */
+export interface Aggregate {
+  /** The first of them, with their number. */
+  readonly event: AuditEvent & { readonly count: number };
+  /** Whether it belongs to the space of security events. */
+  readonly reserved: boolean;
+}
+
 /** What an aggregate says of the source of its events. */
-type Whom = { readonly [Name in 'model' | 'client_id' | 'sub' | 'ip']?: AuditEvent[Name] | undefined };
+type Whom = {
+  readonly [Name in 'model' | 'client_id' | 'sub' | 'actor' | 'target' | 'ip']?: AuditEvent[Name] | undefined;
+};
 
 /**
  * Decides which events are aggregated by minute: those of one IP address past a limit, and reads of the administration. So
@@ -47,17 +53,15 @@ export class Aggregation {
   /** The used part of each budget in this minute. */
   private readonly used = new Map<string, number>();
   private readonly subjects = new Map<string, number>();
-  /** The aggregates of this minute, by key. */
-  private readonly keys = new Map<string, string>();
+  /** The aggregates of this minute, by what their events have in common. */
+  private readonly growing = new Map<string, { reserved: boolean; event: AuditEvent; count: number }>();
   private readonly begun = new Map<string, number>();
-  private pending = new Map<string, AuditAggregate & { count: number }>();
+  /** Those of earlier minutes. */
+  private over: Aggregate[] = [];
 
-  /** `lost` gets the number of events dropped because too many aggregates wait. */
-  constructor(private readonly lost: (events: number) => void = () => {}) {}
-
-  /** Returns those events of a request that stay single; aggregates the others. */
+  /** Returns those events of a request that stay single; aggregates the others. `now`: milliseconds since the epoch. */
   rest(events: readonly AuditEvent[], caused: Caused, now: number): AuditEvent[] {
-    this.turnTo(Math.floor(now / minute));
+    this.turnTo(now);
     /** A request keeps all of its events or none: a logout is recorded to the last grant. */
     const decided = new Map<Kind, boolean>();
     return events.filter((event) => {
@@ -71,28 +75,30 @@ export class Aggregation {
   }
 
   get isWaiting(): boolean {
-    return this.pending.size > 0;
+    return this.over.length + this.growing.size > 0;
   }
 
-  /** The aggregates since the last call. */
-  take(): AuditAggregate[] {
-    const aggregates = [...this.pending.values()];
-    this.pending = new Map();
-    return aggregates;
+  /** The aggregates of this minute so far. */
+  current(): Aggregate[] {
+    return [...this.growing.values()].map(({ reserved, event, count }) => ({ reserved, event: { ...event, count } }));
   }
 
-  /** Takes back aggregates that could not be written. */
-  giveBack(aggregates: readonly AuditAggregate[]): void {
-    const later = this.take();
-    for (const aggregate of [...aggregates, ...later]) this.count(aggregate.key, aggregate.count, () => aggregate);
+  /** Those since the last call whose minute is over at this time; they never grow again. */
+  take(now: number): Aggregate[] {
+    this.turnTo(now);
+    const taken = this.over;
+    this.over = [];
+    return taken;
   }
 
-  private turnTo(current: number): void {
+  private turnTo(now: number): void {
+    const current = Math.floor(now / minute);
     if (current === this.minute) return;
     this.minute = current;
+    this.over.push(...this.current());
+    this.growing.clear();
     this.used.clear();
     this.subjects.clear();
-    this.keys.clear();
     this.begun.clear();
   }
 
@@ -122,9 +128,10 @@ export class Aggregation {
   }
 
   private add(event: AuditEvent, kind: Kind | undefined, { client, administration }: Caused): void {
-    const { model, client_id } = event;
+    const { model, client_id, actor, target } = event;
     const reserved = isSecurityEvent(event, administration === true);
-    const whom = { model, client_id, sub: reserved ? event.sub : undefined };
+    if (event.type === 'admin_read') return void this.addTo(others, event, { actor, target, ip: event.ip }, reserved);
+    const whom = { model, client_id, sub: reserved ? event.sub : undefined, actor, target };
     const from = this.sourceOf(client, kind, reserved);
     const isAdded =
       (from !== undefined && this.addTo(from.of, event, { ...whom, ip: from.ip }, reserved, 'addresses')) ||
@@ -146,28 +153,20 @@ export class Aggregation {
   /** False when it would begin one more aggregate of its sort than allowed; without a sort there are few. */
   private addTo(of: string, event: AuditEvent, whom: Whom, reserved: boolean, sort?: string): boolean {
     const { id, time, type, outcome, reason } = event;
-    const { model, client_id, sub, ip } = whom;
-    const known = JSON.stringify([this.minute, type, reason, of, model, client_id, sub]);
-    let key = this.keys.get(known);
-    if (key === undefined) {
-      const counted = `${sort} ${reserved}`;
-      const begun = this.begun.get(counted) ?? 0;
-      if (sort !== undefined && begun >= aggregatesAtMost) return false;
-      this.begun.set(counted, begun + 1);
-      key = hashSecret(known);
-      this.keys.set(known, key);
+    const { model, client_id, sub, actor, target, ip } = whom;
+    const key = JSON.stringify([type, reason, of, model, client_id, sub, actor, target]);
+    const growing = this.growing.get(key);
+    if (growing !== undefined) {
+      growing.count += 1;
+      return true;
     }
-    const about = { reason, model, client_id, sub, ip };
-    this.count(key, 1, () => ({ key, event: { id, time, type, outcome, ...defined(about) }, reserved }));
+    const counted = `${sort} ${reserved}`;
+    const begun = this.begun.get(counted) ?? 0;
+    if (sort !== undefined && begun >= aggregatesAtMost) return false;
+    this.begun.set(counted, begun + 1);
+    const about = { reason, model, client_id, sub, actor, target, ip };
+    this.growing.set(key, { reserved, event: { id, time, type, outcome, ...defined(about) }, count: 1 });
     return true;
-  }
-
-  /** `begin`: the aggregate, if none of this key waits. */
-  private count(key: string, more: number, begin: () => Omit<AuditAggregate, 'count'>): void {
-    const waiting = this.pending.get(key);
-    if (waiting !== undefined) waiting.count += more;
-    else if (this.pending.size >= waitingAtMost) this.lost(more);
-    else this.pending.set(key, { ...begin(), count: more });
   }
 }
 

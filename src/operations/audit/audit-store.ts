@@ -1,16 +1,20 @@
+import { defined } from '../../platform/fields/fields';
 import type { AuditEvent } from './audit-event';
+import type { AuditLedger, LedgerState } from './audit-ledger';
 import type { AuditQuery } from './audit-query';
+import type { Head, SpaceName } from './chain';
 
-/** Events that are stored as one with their number. */
-export interface AuditAggregate {
-  /** Unique in its minute: aggregates of all processes with the same key are added up. */
-  readonly key: string;
-  /** The first event, which stands for all. */
-  readonly event: AuditEvent;
-  /** The number to add. */
-  readonly count: number;
-  /** Whether it belongs to the space of security events. */
-  readonly reserved?: boolean;
+/** An event of the store. */
+export interface StoredEvent extends AuditEvent {
+  /** Counts the events of both spaces in the order of writing. */
+  readonly seq: number;
+  /** See {@link Link}, as text. */
+  readonly link: string;
+}
+
+/** An event with its space. */
+export interface SpacedEvent extends StoredEvent {
+  readonly space: SpaceName;
 }
 
 /** Numbers of events that were removed before their time. */
@@ -19,17 +23,24 @@ export interface Trimmed {
   readonly other: number;
 }
 
+/** The `seq` up to which the events of a space are removed. */
+export type Cuts = Readonly<Partial<Record<SpaceName, number>>>;
+
 /** One of the two spaces of the trail's store, with its own size. Every method is as in {@link AuditStore}. */
-export interface AuditSpace extends Pick<
-  AuditStore,
-  'aggregate' | 'newest' | 'bytes' | 'removeBefore' | 'truncateAddresses' | 'erase'
-> {
-  append(events: readonly AuditEvent[], retentionMs: number): Promise<void>;
+export interface AuditSpace extends Pick<AuditStore, 'newest' | 'inOrder' | 'bytes' | 'truncateAddresses' | 'erase'> {
+  /** The end of this process's chain; undefined before its first event. */
+  readonly head: Head | undefined;
+  append(events: readonly AuditEvent[]): Promise<void>;
+  /** The `seq` up to which the oldest events must go until it is of about this size; undefined for none. */
+  cutForSize(bytes: number): Promise<number | undefined>;
+  /** The `seq` up to which all events are older; undefined for none. */
+  cutForAge(before: number): Promise<number | undefined>;
   /** Returns the number of events that this call removed. */
-  trim(bytes: number): Promise<number>;
+  removeUpTo(seq: number): Promise<number>;
 }
 
-type Events = AsyncGenerator<readonly AuditEvent[], void, undefined>;
+/** In batches of any size; stop by `return`. */
+export type Events<Event = StoredEvent> = AsyncGenerator<readonly Event[], void, undefined>;
 
 /**
  * The store of the audit trail. Events are written in batches and read newest first; no login waits for it. Security events
@@ -40,27 +51,46 @@ export class AuditStore {
   constructor(
     private readonly common: AuditSpace,
     private readonly security: AuditSpace,
+    private readonly ledger: AuditLedger,
   ) {}
 
   /**
-   * Stores events until they are `retentionMs` old; `reserved`: in the space of security events. Repeating it changes nothing,
-   * so a batch may be retried.
+   * Stores events; `reserved`: in the space of security events. Repeating it changes nothing, so a batch may be retried; events
+   * of a batch that failed may be stored later.
    */
-  async append(events: readonly AuditEvent[], retentionMs: number, reserved = false): Promise<void> {
-    await (reserved ? this.security : this.common).append(events, retentionMs);
+  async append(events: readonly AuditEvent[], reserved = false): Promise<void> {
+    await (reserved ? this.security : this.common).append(events);
   }
 
-  /** Adds to the event of each key, or begins it with the given one. A retry may count twice. */
-  async aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void> {
-    const reserved = aggregates.filter((aggregate) => aggregate.reserved === true);
-    const others = aggregates.filter((aggregate) => aggregate.reserved !== true);
-    if (reserved.length > 0) await this.security.aggregate(reserved, retentionMs);
-    if (others.length > 0) await this.common.aggregate(others, retentionMs);
-  }
-
-  /** The matching events, newest first, in batches of any size; stop by `return`. */
+  /** The matching events, newest first. */
   newest(query: AuditQuery): Events {
-    return inOneOrder([this.common.newest(query), this.security.newest(query)]);
+    return inOneOrder([this.common.newest(query), this.security.newest(query)], byIdDescending);
+  }
+
+  /** The matching events behind the `seq` `after` up to another, ascending. */
+  inOrder(query: AuditQuery, after: number, upTo: number): Events {
+    return inOneOrder(
+      [this.common, this.security].map((space) => space.inOrder(query, after, upTo)),
+      bySeq,
+    );
+  }
+
+  /** All events up to a `seq`, ascending. */
+  all(upTo: number): Events<SpacedEvent> {
+    const spaces = [
+      inSpace('audit', this.common.inOrder({}, 0, upTo)),
+      inSpace('audit_security', this.security.inOrder({}, 0, upTo)),
+    ];
+    return inOneOrder(spaces, bySeq);
+  }
+
+  /** See {@link AuditLedger}. */
+  async state(): Promise<LedgerState> {
+    return this.ledger.state();
+  }
+
+  async sealed(heads: readonly Head[], number: number): Promise<void> {
+    await this.ledger.sealed(heads, number);
   }
 
   /** Size of all events, as the database counts it. */
@@ -69,20 +99,34 @@ export class AuditStore {
     return common + security;
   }
 
-  /**
-   * Removes the oldest events until {@link bytes} is about `bytes` or less. Half of it is reserved for security events, half
-   * for the others; either may use what the other leaves free.
-   */
-  async trim(bytes: number): Promise<Trimmed> {
-    const [common, security] = await this.sizes();
-    const other = await this.common.trim(Math.max(bytes / 2, bytes - security));
-    return { other, security: await this.security.trim(Math.max(bytes / 2, bytes - common)) };
+  /** The ends of this process's chains. */
+  get heads(): Head[] {
+    return [this.common.head, this.security.head].filter((head) => head !== undefined);
   }
 
-  /** Removes the events before this time; milliseconds since the epoch. */
-  async removeBefore(time: number): Promise<void> {
-    await this.common.removeBefore(time);
-    await this.security.removeBefore(time);
+  /**
+   * What must go until {@link bytes} is about `bytes` or less. Half of it is reserved for security events, half for the others;
+   * either may use what the other leaves free.
+   */
+  async cutsForSize(bytes: number): Promise<Cuts> {
+    const [common, security] = await this.sizes();
+    return defined({
+      audit: await this.common.cutForSize(Math.max(bytes / 2, bytes - security)),
+      audit_security: await this.security.cutForSize(Math.max(bytes / 2, bytes - common)),
+    });
+  }
+
+  /** The oldest events before this time; milliseconds since the epoch. */
+  async cutsForAge(before: number): Promise<Cuts> {
+    const [audit, security] = await Promise.all([this.common.cutForAge(before), this.security.cutForAge(before)]);
+    return defined({ audit, audit_security: security });
+  }
+
+  async remove({ audit, audit_security: security }: Cuts): Promise<Trimmed> {
+    return {
+      other: audit === undefined ? 0 : await this.common.removeUpTo(audit),
+      security: security === undefined ? 0 : await this.security.removeUpTo(security),
+    };
   }
 
   /** Truncates the IP addresses of events before a time to their network. Idempotent, and safe in several processes. */
@@ -101,20 +145,24 @@ export class AuditStore {
   }
 }
 
-/** Merges streams that are newest first. */
-async function* inOneOrder(readings: readonly Events[]): Events {
-  let open = readings.map((events) => ({ events, batch: [] as readonly AuditEvent[] }));
+type Order = (a: StoredEvent, b: StoredEvent) => number;
+
+const byIdDescending: Order = (a, b) => (a.id < b.id ? 1 : -1);
+const bySeq: Order = (a, b) => a.seq - b.seq;
+
+/** Merges streams that are in this order. */
+async function* inOneOrder<Event extends StoredEvent>(readings: readonly Events<Event>[], order: Order): Events<Event> {
+  let open = readings.map((events) => ({ events, batch: [] as readonly Event[] }));
   try {
     for (;;) {
       for (const each of open) each.batch = each.batch.length > 0 ? each.batch : await nextBatch(each.events);
       open = open.filter(({ batch }) => batch.length > 0);
-      if (open.length === 0) return;
-      // Anything older may still follow newer events in a batch that has not been read.
-      const oldest = open.map(({ batch }) => batch.at(-1)?.id ?? '').reduce((a, b) => (a > b ? a : b));
-      yield open
-        .flatMap(({ batch }) => batch.filter(({ id }) => id >= oldest))
-        .toSorted((a, b) => (a.id < b.id ? 1 : -1));
-      for (const each of open) each.batch = each.batch.filter(({ id }) => id < oldest);
+      // What follows this one may still follow events of a batch that has not been read.
+      const [last] = open.flatMap(({ batch }) => batch.slice(-1)).toSorted(order);
+      if (last === undefined) return;
+      const isDue = (event: Event) => event === last || order(event, last) < 0;
+      yield open.flatMap(({ batch }) => batch.filter(isDue)).toSorted(order);
+      for (const each of open) each.batch = each.batch.filter((event) => !isDue(event));
     }
   } finally {
     await Promise.all(readings.map((events) => events.return()));
@@ -122,10 +170,14 @@ async function* inOneOrder(readings: readonly Events[]): Events {
 }
 
 /** Empty at the end. */
-async function nextBatch(events: Events): Promise<readonly AuditEvent[]> {
+async function nextBatch<Event>(events: Events<Event>): Promise<readonly Event[]> {
   for (;;) {
     const { done, value } = await events.next();
     if (done === true) return [];
     if (value.length > 0) return value;
   }
+}
+
+async function* inSpace(space: SpaceName, events: Events): Events<SpacedEvent> {
+  for await (const batch of events) yield batch.map((event) => ({ space, ...event }));
 }

@@ -3,28 +3,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Clock } from '../../platform/clock';
-import { CONFIG, type Config } from '../../platform/config';
+import type { Actor } from '../../domain/events/actor';
 import type { ServiceEvent } from '../../domain/events/event';
-import { Events } from '../../domain/events/events';
 import { LOGGER } from '../../platform/logger';
 import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
 import type { AuditEvent } from './audit-event';
-import { type AuditAggregate, AuditStore } from './audit-store';
+import { AuditSeals } from './audit-seals';
+import { AuditStore } from './audit-store';
+import { CommandEvents } from './command-events';
 import { EventIds } from './event-id';
 import { isSecurityEvent } from './event-kinds';
-import { EventQueue } from './event-queue';
-import { type Caused, Aggregation } from './aggregation';
+import { EventQueue, happenedIn } from './event-queue';
+import { type Aggregate, Aggregation, type Caused } from './aggregation';
 import { type Occasion, toAuditEvents } from './to-audit-event';
 
 const flushEveryMs = 1_000;
-/** Per write: after an outage no database could take all waiting ones in time. */
-const aggregatesAtOnce = 500;
 /** Attempts until a batch is dropped that an available store refuses. */
 const attempts = 3;
 /** Milliseconds that a stopping process keeps trying. */
 const closeWithinMs = 3_000;
 const closeRetryMs = 300;
-const dayMs = 86_400_000;
 
 /** A request, as far as its events have it in common. */
 export interface AuditedRequest extends Occasion, Caused {}
@@ -40,12 +38,9 @@ export class AuditTrail {
   readonly counts = { events: 0, lost: 0 };
   private readonly ids = new EventIds();
   private readonly nextId = (time: number) => this.ids.next(time);
-  private readonly aggregation = new Aggregation((events) => {
-    this.counts.lost += events;
-  });
+  private readonly aggregation = new Aggregation();
   /** Writes run outside the context of the request that happens to be last, also for tracing. */
   private readonly outside = AsyncLocalStorage.snapshot();
-  private readonly retentionMs: number;
   private readonly queues = { security: new EventQueue(), others: new EventQueue() };
   private failures = 0;
   private opened = false;
@@ -53,13 +48,11 @@ export class AuditTrail {
   private writing: Promise<void> | undefined;
 
   constructor(
-    @Inject(CONFIG) { auditRetentionDays }: Config,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly clock: Clock,
     private readonly store: AuditStore,
-  ) {
-    this.retentionMs = auditRetentionDays * dayMs;
-  }
+    private readonly seals: AuditSeals,
+  ) {}
 
   /** Begins writing. Before this, the store may turn out to belong to others, and nothing may be written. */
   open(): void {
@@ -81,16 +74,37 @@ export class AuditTrail {
     else this.flushLater();
   }
 
-  /** For the events of a command line. */
-  ofCommand(): Events {
-    return new CommandEvents((event) => {
-      this.counts.events += 1;
-      for (const recorded of toAuditEvents([event], {}, this.clock.now(), this.nextId)) this.enqueue(recorded, true);
-      this.flushLater();
-    });
+  /** For the events of a command line, and who runs it. */
+  ofCommand(actor: Actor): CommandEvents {
+    return new CommandEvents(
+      (event, earlier) => {
+        this.counts.events += 1;
+        const recorded = toAuditEvents([event], { actor, earlier }, this.clock.now(), this.nextId);
+        for (const each of recorded) this.enqueue(each, true);
+        this.flushLater();
+      },
+      (changes) => this.announce(changes, { actor }),
+    );
   }
 
-  /** Resolves when everything recorded so far is in the store. Throws: StoreUnavailableError. */
+  /** Stores the events of a change before it is made. Throws: StoreUnavailableError, and then they are not recorded. */
+  async announce(changes: readonly ServiceEvent[], occasion: Occasion): Promise<void> {
+    if (!this.opened) throw new StoreUnavailableError('not opened yet');
+    const recorded = toAuditEvents(changes, occasion, this.clock.now(), this.nextId);
+    try {
+      await this.outside(() => this.store.append(recorded, true));
+    } catch (cause) {
+      throw cause instanceof StoreUnavailableError ? cause : new StoreUnavailableError(cause);
+    }
+    this.counts.events += recorded.length;
+  }
+
+  /** The events that are counted together until their minute is over. */
+  get growing(): Aggregate['event'][] {
+    return this.aggregation.current().map(({ event }) => event);
+  }
+
+  /** Resolves when everything recorded so far is in the store, except {@link growing}. Throws: StoreUnavailableError. */
   async flush(): Promise<void> {
     if (!this.opened) return;
     // A write under way may have begun before the last events.
@@ -98,13 +112,16 @@ export class AuditTrail {
     await this.write();
   }
 
-  /** Writes what is left; it is lost if the store does not take it in time. */
+  /** Writes what is left, and seals it; it is lost if the store does not take it in time. */
   async close(): Promise<void> {
     const deadline = performance.now() + closeWithinMs;
-    for (let left = closeWithinMs; this.opened && this.isWaiting && left > 0; left = deadline - performance.now()) {
-      // An unavailable store may take longer to fail than there is time.
-      await Promise.race([this.flush().catch(() => delay(closeRetryMs)), delay(left, undefined, { ref: false })]);
-    }
+    // An unavailable store may take longer to fail than there is time.
+    const inTime = async (work: Promise<unknown>) =>
+      Promise.race([work, delay(deadline - performance.now(), undefined, { ref: false })]);
+    this.enqueueAggregates(Number.POSITIVE_INFINITY);
+    while (this.opened && this.isWaiting && performance.now() < deadline)
+      await inTime(this.flush().catch(() => delay(closeRetryMs)));
+    if (this.opened && performance.now() < deadline) await inTime(this.seals.end().catch(() => {}));
     this.opened = false;
     clearTimeout(this.timer);
     if (this.isWaiting) this.giveUp(undefined, 'all');
@@ -115,8 +132,17 @@ export class AuditTrail {
   }
 
   private enqueue(event: AuditEvent, administration: boolean): void {
-    const queue = isSecurityEvent(event, administration) ? this.queues.security : this.queues.others;
-    if (!queue.enqueue(event)) this.counts.lost += 1;
+    this.enqueueIn(isSecurityEvent(event, administration) ? 'security' : 'others', event);
+  }
+
+  /** Those whose minute is over at this time. */
+  private enqueueAggregates(now: number): void {
+    for (const { event, reserved } of this.aggregation.take(now))
+      this.enqueueIn(reserved ? 'security' : 'others', event);
+  }
+
+  private enqueueIn(space: 'security' | 'others', event: AuditEvent): void {
+    if (!this.queues[space].enqueue(event)) this.counts.lost += happenedIn(event);
   }
 
   private flushLater(): void {
@@ -136,6 +162,7 @@ export class AuditTrail {
       () => {
         this.writing = undefined;
         this.failures = 0;
+        if (this.aggregation.isWaiting) this.flushLater();
       },
       (error: unknown) => {
         this.writing = undefined;
@@ -150,45 +177,17 @@ export class AuditTrail {
   }
 
   private async writeHeld(): Promise<void> {
-    await this.queues.security.write((events) => this.store.append(events, this.retentionMs, true));
-    await this.writeAggregates();
-    await this.queues.others.write((events) => this.store.append(events, this.retentionMs));
-  }
-
-  private async writeAggregates(): Promise<void> {
-    let aggregates = this.aggregation.take();
-    try {
-      for (; aggregates.length > 0; aggregates = aggregates.slice(aggregatesAtOnce))
-        await this.store.aggregate(aggregates.slice(0, aggregatesAtOnce), this.retentionMs);
-    } catch (error) {
-      this.aggregation.giveBack(aggregates);
-      throw error;
-    }
+    this.enqueueAggregates(this.clock.now());
+    await this.queues.security.write((events) => this.store.append(events, true));
+    await this.queues.others.write((events) => this.store.append(events));
   }
 
   /** Drops the failed batch, or everything that waits. */
   private giveUp(cause: unknown, what: 'batch' | 'all' = 'batch'): void {
     const { security, others } = this.queues;
-    const events = security.giveUp(what) + others.giveUp(what) + sumOf(this.aggregation.take());
+    const events = security.giveUp(what) + others.giveUp(what);
     this.failures = 0;
     this.counts.lost += events;
     this.logger.error({ events, ...(cause instanceof Error && { err: cause }) }, 'audit events were lost');
   }
-}
-
-/** A command knows from the start whom it is about, and is never refused by an event. */
-class CommandEvents extends Events {
-  constructor(private readonly record: (event: ServiceEvent) => void) {
-    super();
-  }
-
-  override emit(event: ServiceEvent): void {
-    this.record(event);
-  }
-
-  override concern(): void {}
-}
-
-function sumOf(aggregates: readonly AuditAggregate[]): number {
-  return aggregates.reduce((sum, { count }) => sum + count, 0);
 }

@@ -21,19 +21,20 @@ const kinds: Partial<Record<ServiceEventType, Kind>> = {
   request_refused: 'refused',
 };
 
-/** The kind of the event; undefined for an operator's. */
-export function kindOf({ type, reason }: AuditEvent, administration: boolean): Kind | undefined {
+/** The kind of the event; undefined for what an operator did, which a refusal by its route alone is not. */
+export function kindOf({ type, reason, target }: AuditEvent, administration: boolean): Kind | undefined {
   // A frequent end-user's login ends an older grant each time: neither a sign of an attack nor anybody's decision.
-  if (administration || reason === 'limit') return undefined;
+  if ((administration && target?.kind !== 'route') || reason === 'limit') return undefined;
   return kinds[type];
 }
 
 /**
- * Whether it is a security event, which has half of the trail: what operators do and read, ends and replays, and refusals that
- * name their subject, such as wrong passwords.
+ * Whether it is a security event, which has half of the trail: what operators do, read and are refused, ends and replays, and
+ * refusals that name their subject, such as wrong passwords.
  */
 export function isSecurityEvent(event: AuditEvent, administration: boolean): boolean {
   if (event.type === 'admin_read' || event.type === 'audit_erased') return true;
-  if (event.type === 'request_refused') return event.sub !== undefined || event.grant_id !== undefined;
+  if (event.type === 'request_refused')
+    return [event.sub, event.grant_id, event.actor].some((named) => named !== undefined);
   return administration || kindOf(event, administration) === 'security';
 }

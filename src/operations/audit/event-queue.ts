@@ -40,9 +40,14 @@ export class EventQueue {
 
   /** Drops the batch under way or everything; returns the number of events. */
   giveUp(what: 'batch' | 'all'): number {
-    const given = what === 'all' ? this.waiting : this.batch.length;
+    const given = what === 'all' ? [...this.batch, ...this.held] : this.batch;
     this.batch = [];
     if (what === 'all') this.held = [];
-    return given;
+    return given.reduce((sum, event) => sum + happenedIn(event), 0);
   }
+}
+
+/** The number of events that it stands for. */
+export function happenedIn({ type, count = 1 }: AuditEvent): number {
+  return type === 'audit_erased' ? 1 : count;
 }

@@ -1,20 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
-import { networkOf } from '../../platform/http/network';
 import type { LmdbDatabase } from '../../platform/storage/lmdb-database';
-import type { LmdbTable } from '../../platform/storage/lmdb-table';
-import { record, time } from '../../platform/storage/record-schema';
+import type { IndexPlace, LmdbTable } from '../../platform/storage/lmdb-table';
+import { record } from '../../platform/storage/record-schema';
 import type { AuditEvent } from './audit-event';
 import type { AuditQuery } from './audit-query';
-import type { AuditAggregate, AuditSpace } from './audit-store';
-import { chunkEnd, chunksOf, type EventLine, linesIn, textOf } from './event-chunk';
-import { idAt, timeOf } from './event-id';
+import type { AuditSpace, Events, StoredEvent } from './audit-store';
+import { Chain, erased, type Head, type SpaceName, truncated } from './chain';
+import { changedLine, chunkEnd, chunksOf, eventIn, type EventLine, lineOf, linesIn, type NewLine } from './event-chunk';
+import { idAt } from './event-id';
 import { LineFilter } from './line-filter';
+import type { LmdbAuditLedger } from './lmdb-audit-ledger';
+import { OneAtATime } from './one-at-a-time';
 
-/** The events of one flush, one line of JSON each, ordered by id; keyed by the last id. */
-const chunkSchema = record({ text: z.string(), expiresAt: time });
-/** The event that an aggregate began with. */
-const aggregatedSchema = record({ id: z.string(), expiresAt: time });
+/** The events of one flush, a line each, ordered by id and `seq`; keyed by the last id, and named by the last `seq`. */
+const chunkSchema = record({ text: z.string(), last: z.number() });
 /** The id up to which IP addresses are truncated. */
 const progressSchema = record({ below: z.string() });
 
@@ -22,11 +22,11 @@ type Chunk = z.infer<typeof chunkSchema>;
 
 /** About two megabytes of text at once. */
 const chunksAtOnce = 8;
+const placesAtOnce = 100;
 /** Milliseconds for which a reader may block the event loop. */
 const turnMs = 5;
-/** An aggregate covers one minute; after this time another one begins. */
-const aggregateKeptMs = 120_000;
-const truncated = 'truncated';
+const truncatedBelow = 'truncated';
+const digits = `${Number.MAX_SAFE_INTEGER}`.length;
 
 /**
  * Stores the trail in LMDB, the events of each flush as one record: an index entry for each would cost as much as the login. A
@@ -34,45 +34,37 @@ const truncated = 'truncated';
  */
 export class LmdbAuditSpace implements AuditSpace {
   private readonly chunks: LmdbTable<Chunk>;
-  private readonly aggregates: LmdbTable<z.infer<typeof aggregatedSchema>>;
   private readonly progress: LmdbTable<z.infer<typeof progressSchema>>;
+  private readonly chain: Chain;
+  private readonly writes = new OneAtATime();
 
   constructor(
     private readonly database: LmdbDatabase,
-    name: 'audit' | 'audit_security',
+    name: SpaceName,
+    private readonly ledger: LmdbAuditLedger,
   ) {
-    this.chunks = database.table({ name: `${name}_events`, schema: chunkSchema });
-    this.aggregates = database.table({ name: `${name}_aggregates`, schema: aggregatedSchema });
+    this.chunks = database.table({
+      name: `${name}_events`,
+      schema: chunkSchema,
+      namesOf: ({ last }) => [nameOf(last)],
+    });
+    this.chain = new Chain(name);
     this.progress = database.table({ name: `${name}_progress`, schema: progressSchema });
   }
 
-  async append(events: readonly AuditEvent[], retentionMs: number): Promise<void> {
-    const chunks = chunksOf(events).map((lines) => {
-      const key = lines.at(-1)?.id ?? '';
-      return { key, chunk: { text: textOf(lines), expiresAt: timeOf(key) + retentionMs } };
-    });
-    await this.database.write(() => {
-      for (const { key, chunk } of chunks) this.chunks.put(key, chunk);
-    });
-  }
-
-  async aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void> {
-    await this.database.write(() => {
-      for (const { key, event, count } of aggregates) {
-        const begun = this.aggregates.get(key);
-        const chunk = begun && this.chunks.get(begun.id);
-        if (begun !== undefined && chunk !== undefined) {
-          this.chunks.put(begun.id, { ...chunk, text: withMore(chunk.text, count) });
-          continue;
-        }
-        const happened = timeOf(event.id);
-        this.chunks.put(event.id, { text: JSON.stringify({ ...event, count }), expiresAt: happened + retentionMs });
-        this.aggregates.put(key, { id: event.id, expiresAt: happened + aggregateKeptMs });
+  async append(events: readonly AuditEvent[]): Promise<void> {
+    const chunks = chunksOf(events).map((lines) => ({ key: lines.at(-1)?.event.id ?? '', lines }));
+    await this.writes.run(async () => {
+      try {
+        this.chain.goOn(await this.database.write(() => this.put(chunks)));
+      } catch (error) {
+        this.chain.breakOff();
+        throw error;
       }
     });
   }
 
-  async *newest(query: AuditQuery): AsyncGenerator<readonly AuditEvent[], void, undefined> {
+  async *newest(query: AuditQuery): Events {
     const filter = new LineFilter(query);
     /** Matches that may still be older than an event of an unread chunk: chunks of several processes overlap. */
     let waiting: EventLine[] = [];
@@ -95,102 +87,146 @@ export class LmdbAuditSpace implements AuditSpace {
     }
   }
 
+  async *inOrder(query: AuditQuery, after: number, upTo: number): Events {
+    const filter = new LineFilter(query);
+    let place: IndexPlace = { name: nameOf(after), key: '~' };
+    for (;;) {
+      const places = this.chunks.indexedFresh('', chunksAtOnce, place);
+      const events = places
+        .flatMap(({ key }) => filter.matchesIn(this.chunks.get(key)?.text ?? ''))
+        .map(eventOf)
+        .filter(({ seq }) => seq > after && seq <= upTo);
+      if (events.length > 0) yield events;
+      const last = places.at(-1);
+      if (last === undefined || last.name >= nameOf(upTo)) return;
+      place = last;
+      await nextTurn();
+    }
+  }
+
   async bytes(): Promise<number> {
     return this.chunks.bytesFresh();
   }
 
-  async trim(bytes: number): Promise<number> {
-    let trimmed = 0;
-    let excess = this.chunks.bytesFresh() - bytes;
-    while (excess > 0) {
-      const oldest = this.chunks.entriesFresh(chunksAtOnce);
-      if (oldest.length === 0) break;
-      // By size of text: records vary from one line to many pages.
-      const enough = oldest.findIndex((_chunk, place) => sizeOf(oldest.slice(0, place + 1)) >= excess);
-      const going = enough === -1 ? oldest : oldest.slice(0, enough + 1);
-      trimmed += await this.remove(going);
-      excess -= sizeOf(going);
-    }
-    return trimmed;
+  get head(): Head | undefined {
+    return this.chain.head;
   }
 
-  async removeBefore(before: number): Promise<void> {
+  async cutForSize(bytes: number): Promise<number | undefined> {
+    let excess = this.chunks.bytesFresh() - bytes;
+    let cut: number | undefined;
+    for (const place of this.places()) {
+      if (excess <= 0) break;
+      // By size of text: records vary from one line to many pages.
+      excess -= this.chunks.get(place.key)?.text.length ?? 0;
+      cut = Number(place.name);
+    }
+    return cut;
+  }
+
+  async cutForAge(before: number): Promise<number | undefined> {
     const end = idAt(before);
-    for (;;) {
-      const oldest = this.chunks.entriesFresh(chunksAtOnce);
-      const going = oldest.filter(({ key }) => key < end);
-      await this.remove(going);
-      if (going.length < chunksAtOnce) return;
+    let cut: number | undefined;
+    for (const { name, key } of this.places()) {
+      if (key >= end) break;
+      cut = Number(name);
+    }
+    return cut;
+  }
+
+  async removeUpTo(seq: number): Promise<number> {
+    for (let removed = 0; ;) {
+      const places = this.chunks.indexedFresh('', chunksAtOnce).filter(({ name }) => name <= nameOf(seq));
+      if (places.length === 0) return removed;
+      removed += await this.remove(places.map(({ key }) => key));
+      await nextTurn();
     }
   }
 
   async truncateAddresses(before: number): Promise<void> {
     const end = idAt(before);
-    for (let after = this.progress.getFresh(truncated)?.below ?? ''; ;) {
+    for (let after = this.progress.getFresh(truncatedBelow)?.below ?? ''; ;) {
       const read = this.chunks.entriesFresh(chunksAtOnce, after).filter(({ key }) => key < end);
       const last = read.at(-1)?.key;
       if (last === undefined) return;
-      await this.rewrite(read, withoutHosts, () => this.progress.put(truncated, { below: last }));
+      await this.rewrite(read, truncatedLine, () => this.progress.put(truncatedBelow, { below: last }));
       after = last;
     }
   }
 
   async erase(sub: string): Promise<number> {
+    // Inside a JSON string quotes are escaped, so this text can only be the field.
     const needle = `"sub":${JSON.stringify(sub)}`;
-    let erased = 0;
-    const without = (text: string) => {
-      if (!text.includes(needle)) return text;
-      const lines = linesIn(text).map((line) => {
-        if (!line.includes(needle)) return line;
-        erased += 1;
-        const { sub: _sub, ip: _ip, user_agent: _userAgent, ...rest } = JSON.parse(line) as AuditEvent;
-        return JSON.stringify(rest);
-      });
-      return lines.join('\n');
+    let count = 0;
+    const change = (line: string) => {
+      if (!line.includes(needle)) return line;
+      count += 1;
+      return changedLine(line, erased);
     };
     for (let after = ''; ;) {
       const read = this.chunks.entriesFresh(chunksAtOnce, after);
       const named = read.filter(({ value }) => value.text.includes(needle));
-      if (named.length > 0) await this.rewrite(named, without);
+      if (named.length > 0) await this.rewrite(named, change);
       const last = read.at(-1)?.key;
-      if (last === undefined) return erased;
+      if (last === undefined) return count;
       after = last;
       await nextTurn();
     }
   }
 
+  /** Inside a write transaction: the end of the chain, if there is anything new. */
+  private put(chunks: readonly { readonly key: string; readonly lines: readonly NewLine[] }[]): Head | undefined {
+    // Those that an earlier attempt wrote, whose response was lost, keep their numbers.
+    const added = chunks.filter(({ key }) => !this.chunks.has(key));
+    const lines = added.flatMap((chunk) => chunk.lines);
+    const linked = this.chain.link(lines, this.ledger.take(lines.length));
+    const end = linked.at(-1)?.head;
+    for (const {
+      key,
+      lines: { length },
+    } of added) {
+      const own = linked.splice(0, length);
+      const text = own.map(({ json, head, link }) => lineOf(json, head.seq, link)).join('\n');
+      this.chunks.put(key, { text, last: own.at(-1)?.head.seq ?? 0 });
+    }
+    if (end !== undefined) this.ledger.goOn(end);
+    return end;
+  }
+
+  /** The chunks in the order of writing. */
+  private *places(): Generator<IndexPlace> {
+    for (let place: IndexPlace | undefined; ;) {
+      const places = this.chunks.indexedFresh('', placesAtOnce, place);
+      yield* places;
+      place = places.at(-1);
+      if (places.length < placesAtOnce) return;
+    }
+  }
+
   /** Returns the number of removed events, without those that another process has removed meanwhile. */
-  private async remove(entries: readonly { readonly key: string; readonly value: Chunk }[]): Promise<number> {
-    let removed = 0;
-    if (entries.length === 0) return removed;
-    await this.database.write(() => {
-      removed = 0;
-      for (const { key, value } of entries) {
-        if (this.chunks.has(key)) removed += linesIn(value.text).length;
-        this.chunks.remove(key, value.expiresAt);
-      }
+  private async remove(keys: readonly string[]): Promise<number> {
+    return this.database.write(() => {
+      const texts = keys.flatMap((key) => this.chunks.get(key)?.text ?? []);
+      for (const key of keys) this.chunks.remove(key);
+      return texts.reduce((sum, text) => sum + linesIn(text).length, 0);
     });
-    return removed;
   }
 
   /** From its current state: another process may have rewritten or removed it since it was read. */
   private async rewrite(
     entries: readonly { readonly key: string }[],
-    rewritten: (text: string) => string,
+    change: (line: string) => string,
     besides: () => void = () => {},
   ): Promise<void> {
     await this.database.write(() => {
       for (const { key } of entries) {
         const chunk = this.chunks.get(key);
-        if (chunk !== undefined) this.chunks.put(key, { ...chunk, text: rewritten(chunk.text) });
+        if (chunk === undefined) continue;
+        this.chunks.replace(key, chunk, { ...chunk, text: linesIn(chunk.text).map(change).join('\n') });
       }
       besides();
     });
   }
-}
-
-function sizeOf(entries: readonly { readonly value: Chunk }[]): number {
-  return entries.reduce((sum, { value }) => sum + value.text.length, 0);
 }
 
 function byId(a: EventLine, b: EventLine): number {
@@ -203,16 +239,15 @@ function parted(lines: readonly EventLine[], id: string): readonly [EventLine[],
   return from === -1 ? [[...lines], []] : [lines.slice(0, from), lines.slice(from).toReversed()];
 }
 
-function eventOf({ line }: EventLine): AuditEvent {
-  return JSON.parse(line) as AuditEvent;
+function truncatedLine(line: string): string {
+  return line.includes('"ip":"') ? changedLine(line, truncated) : line;
 }
 
-function withMore(line: string, count: number): string {
-  const event = JSON.parse(line) as AuditEvent;
-  return JSON.stringify({ ...event, count: (event.count ?? 1) + count });
+function eventOf({ line }: EventLine): StoredEvent {
+  return eventIn(line);
 }
 
-/** Inside a JSON string quotes are escaped, so this text can only be the field. */
-function withoutHosts(text: string): string {
-  return text.replaceAll(/"ip":"([^"/]+)"/g, (_field, ip: string) => `"ip":"${networkOf(ip)}"`);
+/** Sorts by the number. */
+function nameOf(seq: number): string {
+  return `${seq}`.padStart(digits, '0');
 }

@@ -1,55 +1,44 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { mongo } from 'mongoose';
-import { networkOf } from '../../platform/http/network';
-import {
-  withStoreErrors,
-  isDuplicateKey,
-  isWriteConflict,
-  writeErrorsOf,
-  longestPauseMs,
-  writeAttempts,
-} from '../../platform/storage/mongo-operation';
+import type { mongo } from 'mongoose';
+import { withStoreErrors } from '../../platform/storage/mongo-operation';
 import { equal, type Index, mongoModel, rawCollection, type Stored } from '../../platform/storage/mongo-collection';
 import type { MongoDatabase } from '../../platform/storage/mongo-database';
-import { record, time } from '../../platform/storage/record-schema';
-import { StoreUnavailableError } from '../../platform/storage/store-unavailable.error';
+import { record } from '../../platform/storage/record-schema';
 import type { AuditEvent } from './audit-event';
 import { type AuditQuery, fieldsOf, idsOf } from './audit-query';
-import type { AuditAggregate, AuditSpace } from './audit-store';
+import type { AuditSpace, Events, StoredEvent } from './audit-store';
+import { erased, type Head, type SpaceName, truncated } from './chain';
 import { idAt } from './event-id';
-
-/** An event as stored; `key`: that of an aggregate. */
-type AuditRecord = Omit<AuditEvent, 'id' | 'time'> & {
-  readonly _id: string;
-  readonly time: Date;
-  readonly key?: string;
-  readonly expiresAt: Date;
-};
+import { type Link, linkIn, linkText, noLink } from './link';
+import { auditLedgerModel, type MongoAuditLedger } from './mongo-audit-ledger';
+import { type AuditRecord, fromRecord, toStoredLink } from './mongo-audit-record';
+import { MongoAuditWriter } from './mongo-audit-writer';
 
 /** Ids sort by time, so every index but the first is ordered by time, too. */
 const indexes: readonly Index[] = [
-  [{ key: 1 }, { unique: true, partialFilterExpression: { key: { $exists: true } } }],
+  [{ seq: 1 }],
   [{ type: 1, _id: -1 }],
   [{ sub: 1, _id: -1 }],
   [{ client_id: 1, _id: -1 }],
   [{ ip: 1, _id: -1 }],
 ];
 
-/** The schemas that an index sees. */
-const [expiring, lasting] = [record({ expiresAt: time }), record({})];
+/** The schema that an index sees. */
+const schema = record({});
 /** The id up to which IP addresses are truncated. */
 const progressName = 'audit_progress';
 
 export const auditModels = [
-  mongoModel({ name: 'audit_events', schema: expiring }, indexes),
-  mongoModel({ name: 'audit_security_events', schema: expiring }, indexes),
-  mongoModel({ name: progressName, schema: lasting }),
+  mongoModel({ name: 'audit_events', schema }, indexes),
+  mongoModel({ name: 'audit_security_events', schema }, indexes),
+  mongoModel({ name: progressName, schema }),
+  auditLedgerModel,
 ];
 
 /** One more than a page of the API; later batches are larger. */
 const firstBatch = 101;
 const laterBatches = 1_000;
 const removedAtOnce = 10_000;
+const personalFields = ['sub', 'ip', 'user_agent'] as const;
 /** Assumed size of an event when the server does not report the size of a collection. */
 const usualBytes = 400;
 
@@ -58,50 +47,47 @@ export class MongoAuditSpace implements AuditSpace {
   private readonly progress: mongo.Collection<Stored>;
   /** Id of the progress record of this space. */
   private readonly truncated: string;
+  private readonly writer: MongoAuditWriter;
 
-  constructor({ connection }: MongoDatabase, name: 'audit' | 'audit_security') {
+  constructor({ connection }: MongoDatabase, name: SpaceName, ledger: MongoAuditLedger) {
     this.events = rawCollection(connection, `${name}_events`) as unknown as mongo.Collection<AuditRecord>;
+    this.writer = new MongoAuditWriter(name, this.events, ledger);
     this.progress = rawCollection(connection, progressName);
     this.truncated = name === 'audit' ? 'truncated' : 'truncated security';
   }
 
-  async append(events: readonly AuditEvent[], retentionMs: number): Promise<void> {
-    const records = events.map((event) => toRecord(event, retentionMs));
-    try {
-      await withStoreErrors(() => this.events.insertMany(records, { ordered: false }));
-    } catch (error) {
-      // An earlier attempt wrote them and lost the response.
-      if (!isAllDuplicates(error)) throw error;
-    }
+  async append(events: readonly AuditEvent[]): Promise<void> {
+    await this.writer.append(events);
   }
 
-  async aggregate(aggregates: readonly AuditAggregate[], retentionMs: number): Promise<void> {
-    const begin = ({ key, event, count }: AuditAggregate) => {
-      const { count: _count, ...fields } = toRecord(event, retentionMs);
-      return { filter: { key }, update: { $inc: { count }, $setOnInsert: fields }, upsert: true };
-    };
-    // Sorted: two batches could deadlock on a server that runs each as one transaction.
-    let left: readonly AuditAggregate[] = aggregates.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    for (let attempt = 1; left.length > 0; attempt += 1) {
-      if (attempt > writeAttempts) throw new StoreUnavailableError('others were always first');
-      // Of two processes that begin an aggregate at once one fails; then the record exists.
-      if (attempt > 1) await delay(Math.random() * longestPauseMs);
-      left = await this.updated(left, begin);
-    }
-  }
-
-  async *newest(query: AuditQuery): AsyncGenerator<readonly AuditEvent[], void, undefined> {
+  async *newest(query: AuditQuery): Events {
     const filter = equal(Object.fromEntries(fieldsOf(query)));
     const { from, below: end } = idsOf(query);
     let below = end;
     for (let limit = firstBatch; ; limit = laterBatches) {
       const within = { ...(from && { $gte: from }), ...(below && { $lt: below }) };
       const page = { ...filter, ...(Object.keys(within).length > 0 && { _id: within }) };
-      const options = { sort: { _id: -1 }, limit, batchSize: limit } as const;
-      const records = await withStoreErrors(() => this.events.find(page, options).toArray());
-      if (records.length > 0) yield records.map(fromRecord);
-      below = records.at(-1)?._id;
-      if (records.length < limit || below === undefined) return;
+      const events = await this.page(page, { _id: -1 }, limit);
+      if (events.length > 0) yield events;
+      below = events.at(-1)?.id;
+      if (events.length < limit || below === undefined) return;
+    }
+  }
+
+  async *inOrder(query: AuditQuery, after: number, upTo: number): Events {
+    const { from, below } = idsOf(query);
+    const within = { ...(from && { $gte: from }), ...(below && { $lt: below }) };
+    const filter = equal(Object.fromEntries(fieldsOf(query)));
+    for (let last = after; ;) {
+      const page = {
+        ...filter,
+        ...(Object.keys(within).length > 0 && { _id: within }),
+        seq: { $gt: last, $lte: upTo },
+      };
+      const events = await this.page(page, { seq: 1 }, laterBatches);
+      if (events.length > 0) yield events;
+      if (events.length < laterBatches) return;
+      last = events.at(-1)?.seq ?? upTo;
     }
   }
 
@@ -109,41 +95,45 @@ export class MongoAuditSpace implements AuditSpace {
     return (await this.size()).bytes;
   }
 
-  async trim(bytes: number): Promise<number> {
-    const size = await this.size();
-    if (size.bytes <= bytes) return 0;
-    let trimmed = 0;
-    // Computed once: a server may count removed records for a while.
-    for (let excess = Math.ceil(size.count * (1 - bytes / size.bytes)); excess > 0; excess -= removedAtOnce) {
-      trimmed += await this.removeOldest(Math.min(excess, removedAtOnce));
-    }
-    return trimmed;
+  get head(): Head | undefined {
+    return this.writer.head;
   }
 
-  async removeBefore(before: number): Promise<void> {
+  async cutForSize(bytes: number): Promise<number | undefined> {
+    const size = await this.size();
+    const excess = size.bytes <= bytes ? 0 : Math.ceil(size.count * (1 - bytes / size.bytes));
+    // None when there are fewer than the server reported, and the rest is not too large.
+    return excess === 0 ? undefined : this.seqOf({}, { skip: excess - 1 });
+  }
+
+  async cutForAge(before: number): Promise<number | undefined> {
     const end = idAt(before);
-    while ((await this.removeOldest(removedAtOnce, end)) === removedAtOnce);
+    const kept = await this.seqOf({ _id: { $gte: end } }, { hint: { seq: 1 } });
+    const last = kept === undefined ? await this.seqOf({}, { sort: { seq: -1 } }) : kept - 1;
+    return last === undefined ? undefined : this.seqOf({ seq: { $lte: last } }, { sort: { seq: -1 } });
+  }
+
+  async removeUpTo(seq: number): Promise<number> {
+    for (let removed = 0; ;) {
+      const going = { seq: { $lte: seq } };
+      const last = await this.seqOf(going, { skip: removedAtOnce - 1 });
+      const them = last === undefined ? going : { seq: { $lte: last } };
+      removed += (await withStoreErrors(() => this.events.deleteMany(them))).deletedCount;
+      if (last === undefined) return removed;
+    }
   }
 
   async truncateAddresses(before: number): Promise<void> {
     const end = idAt(before);
     const progress = await withStoreErrors(() => this.progress.findOne({ _id: { $eq: this.truncated } }));
     for (let after = String(progress?.['below'] ?? ''); ;) {
-      const options = {
-        projection: { ip: 1 },
-        sort: { _id: 1 },
-        limit: laterBatches,
-        batchSize: laterBatches,
-      } as const;
-      const page = { _id: { $gt: after, $lt: end } };
-      const records = await withStoreErrors(() => this.events.find(page, options).toArray());
-      const last = records.at(-1)?._id;
+      const events = await this.page({ _id: { $gt: after, $lt: end } }, { _id: 1 }, laterBatches);
+      const last = events.at(-1)?.id;
       if (last === undefined) return;
-      const ips = new Set(records.flatMap(({ ip }) => (ip === undefined || ip.includes('/') ? [] : [ip])));
-      const updates = [...ips].map((ip) => ({
-        updateMany: { filter: { ip, _id: { $gt: after, $lte: last } }, update: { $set: { ip: networkOf(ip) } } },
-      }));
-      if (updates.length > 0) await withStoreErrors(() => this.events.bulkWrite(updates, { ordered: false }));
+      await this.change(
+        events.filter(({ ip }) => ip !== undefined),
+        truncated,
+      );
       const done = { $set: { below: last } };
       await withStoreErrors(() => this.progress.updateOne({ _id: this.truncated }, done, { upsert: true }));
       after = last;
@@ -151,31 +141,34 @@ export class MongoAuditSpace implements AuditSpace {
   }
 
   async erase(sub: string): Promise<number> {
-    const options = { projection: { _id: 1 }, limit: laterBatches, batchSize: laterBatches } as const;
-    for (let erased = 0; ;) {
-      const records = await withStoreErrors(() => this.events.find({ sub: { $eq: sub } }, options).toArray());
-      if (records.length === 0) return erased;
-      const them = { _id: { $in: records.map(({ _id }) => _id) } };
-      const without = { $unset: { sub: '', ip: '', user_agent: '' } } as const;
-      erased += (await withStoreErrors(() => this.events.updateMany(them, without))).modifiedCount;
+    for (let count = 0; ;) {
+      const events = await this.page({ sub: { $eq: sub } }, { _id: 1 }, laterBatches);
+      if (events.length === 0) return count;
+      count += await this.change(events, erased);
     }
   }
 
-  /** The updates that failed for concurrent ones; the others are written. */
-  private async updated(
-    aggregates: readonly AuditAggregate[],
-    updateOf: (aggregate: AuditAggregate) => mongo.UpdateOneModel<AuditRecord>,
-  ): Promise<AuditAggregate[]> {
-    try {
-      const updates = aggregates.map((aggregate) => ({ updateOne: updateOf(aggregate) }));
-      await withStoreErrors(() => this.events.bulkWrite(updates, { ordered: false }));
-      return [];
-    } catch (error) {
-      const failed = writeErrorsOf(error);
-      if (failed.length === 0 || !failed.every(isWriteConflict)) throw error;
-      const places = new Set(failed.map(({ index }) => index));
-      return aggregates.filter((_aggregate, place) => places.has(place));
-    }
+  /** Changes personal fields of events, where they are as they were read; returns the number. */
+  private async change(
+    events: readonly StoredEvent[],
+    change: (event: StoredEvent, link: Link) => { readonly event: AuditEvent; readonly link: Link },
+  ): Promise<number> {
+    const updates = events.map((before) => {
+      const { event, link } = change(before, linkIn(before.link) ?? noLink);
+      const $set = { link: toStoredLink(linkText(link)), ...(event.ip !== undefined && { ip: event.ip }) };
+      const gone = personalFields.filter((name) => before[name] !== undefined && event[name] === undefined);
+      const $unset = Object.fromEntries(gone.map((name) => [name, '' as const]));
+      const filter = { _id: before.id, ip: before.ip === undefined ? { $exists: false } : { $eq: before.ip } };
+      return { updateOne: { filter, update: { $set, ...(gone.length > 0 && { $unset }) } } };
+    });
+    if (updates.length === 0) return 0;
+    return (await withStoreErrors(() => this.events.bulkWrite(updates, { ordered: false }))).modifiedCount;
+  }
+
+  private async page(filter: object, sort: Record<string, 1 | -1>, limit: number): Promise<StoredEvent[]> {
+    const options = { sort, limit, batchSize: limit };
+    const records = await withStoreErrors(() => this.events.find(filter, options).toArray());
+    return records.map(fromRecord);
   }
 
   private async size(): Promise<{ readonly bytes: number; readonly count: number }> {
@@ -187,31 +180,14 @@ export class MongoAuditSpace implements AuditSpace {
     return { bytes: count * usualBytes, count };
   }
 
-  /** Removes up to `atMost` of the oldest events, before `end` if given; returns their number. */
-  private async removeOldest(atMost: number, end?: string): Promise<number> {
-    const going = end === undefined ? {} : { _id: { $lt: end } };
-    const options = { projection: { _id: 1 }, sort: { _id: 1 }, skip: atMost - 1, limit: 1 } as const;
-    const [last] = await withStoreErrors(() => this.events.find(going, options).toArray());
-    // Fewer than the server reported: none of the rest is too old.
-    if (last === undefined && end === undefined) return 0;
-    const them = last === undefined ? going : { _id: { $lte: last._id } };
-    return (await withStoreErrors(() => this.events.deleteMany(them))).deletedCount;
+  /** Of the first event that matches, by default the oldest. */
+  private async seqOf(filter: object, options: mongo.FindOptions): Promise<number | undefined> {
+    const asked = { projection: { seq: 1 }, sort: { seq: 1 }, ...options, limit: 1 } as const;
+    const [first] = await withStoreErrors(() => this.events.find(filter, asked).toArray());
+    return first?.seq;
   }
 }
 
 interface CollectionStats {
   readonly storageStats: { readonly size: number; readonly count: number };
-}
-
-function toRecord({ id, time: toldTime, ...fields }: AuditEvent, retentionMs: number): AuditRecord {
-  const happened = new Date(toldTime);
-  return { _id: id, time: happened, ...fields, expiresAt: new Date(happened.getTime() + retentionMs) };
-}
-
-function fromRecord({ _id, time: happened, key: _key, expiresAt: _expiresAt, ...fields }: AuditRecord): AuditEvent {
-  return { id: _id, time: happened.toISOString(), ...fields };
-}
-
-function isAllDuplicates(error: unknown): boolean {
-  return isDuplicateKey(error) && writeErrorsOf(error).every(({ code }) => code === 11_000);
 }

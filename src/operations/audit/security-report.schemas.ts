@@ -32,7 +32,7 @@ export const securityReport = z.object({
     complete: z.boolean().describe('False: there were more, and these are the newest.'),
   }),
   totals: z
-    .object({ pkce: totals, wallet: totals, other: totals })
+    .object({ pkce: totals, wallet: totals, passkey: totals, other: totals })
     .describe('Steps of logins by the model, and those of neither or of both.'),
   failure_rate: rate.describe('Of both models together.'),
   failures: z.record(z.string(), z.int()).readonly().describe('By reason, the most frequent ones.'),

@@ -6,6 +6,7 @@ import type { AuditEvent } from './audit-event';
 import type { AuditQuery } from './audit-query';
 import { AuditStore } from './audit-store';
 import { AuditTrail } from './audit-trail';
+import { timeOf } from './event-id';
 import { failuresFromOneAddress, oneChallengeFromSeveralAddresses } from './patterns/addresses';
 import { ChallengeFarming } from './patterns/challenge-farming';
 import { guessesAtOneUser, refreshReuse, replays } from './patterns/logins';
@@ -59,10 +60,12 @@ export class SecurityReports {
       new ChallengeFarming(),
       guessesAtOneUser(),
     ];
-    await reading.walk(this.store, { since }, (event) => {
+    const see = (event: AuditEvent) => {
       sums.see(event);
       for (const pattern of patterns) pattern.see(event);
-    });
+    };
+    this.trail.growing.filter(({ id }) => timeOf(id) >= since).forEach(see);
+    await reading.walk(this.store, { since }, see);
     const { examined } = reading;
     const before = { reason: verifierMismatch, since: since - (until - since), until: since };
     await reading.walk(this.store, before, (event) => mismatches.seeUsual(event));
@@ -95,7 +98,7 @@ class Reading {
 
 /** Counts steps by model and outcome. */
 class Sums {
-  private readonly of = { pkce: emptySum(), wallet: emptySum(), other: emptySum() };
+  private readonly of = { pkce: emptySum(), wallet: emptySum(), passkey: emptySum(), other: emptySum() };
   private readonly reasons = new Examples();
 
   see(event: AuditEvent): void {
@@ -109,11 +112,19 @@ class Sums {
   }
 
   shown(): Pick<SecurityReport, 'totals' | 'failure_rate' | 'failures'> {
-    const { pkce, wallet, other } = this.of;
-    const both = { success: pkce.success + wallet.success, failure: pkce.failure + wallet.failure };
+    const { pkce, wallet, passkey, other } = this.of;
+    const logins = {
+      success: pkce.success + wallet.success + passkey.success,
+      failure: pkce.failure + wallet.failure + passkey.failure,
+    };
     return {
-      totals: { pkce: totalsOf(pkce), wallet: totalsOf(wallet), other: totalsOf(other) },
-      failure_rate: totalsOf(both).failure_rate,
+      totals: {
+        pkce: totalsOf(pkce),
+        wallet: totalsOf(wallet),
+        passkey: totalsOf(passkey),
+        other: totalsOf(other),
+      },
+      failure_rate: totalsOf(logins).failure_rate,
       failures: this.reasons.table(),
     };
   }

@@ -1,3 +1,4 @@
+import type { Access } from '../../platform/http/access';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config';
 import type { EndpointDeclaration } from '../../platform/http/endpoint';
@@ -69,8 +70,8 @@ function pathsOf(declarations: readonly EndpointDeclaration[]): Record<string, P
   for (const declaration of declarations) {
     const { access, method, path } = declaration;
     const documented = path.replace(/:(\w+)/g, '{$1}');
-    const security = access === 'public' ? undefined : access.security;
-    const operation = { ...operationOf(declaration), ...(security && { security }) };
+    const { security, role }: Partial<Access> = access === 'public' ? {} : access;
+    const operation = { ...operationOf(declaration), ...(security && { security }), ...(role && { 'x-role': role }) };
     paths[documented] = { ...paths[documented], [method.toLowerCase()]: operation };
   }
   return paths;

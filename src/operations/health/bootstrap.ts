@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { MailDelivery } from '../../domain/mail/mail-delivery';
+import { SignUps } from '../../protocols/login/sign-up/sign-ups';
 import { AuditUpkeep } from '../audit/audit-upkeep';
 import { DemoSeed } from './demo-seed';
 import { CONFIG, type Config } from '../../platform/config';
@@ -30,6 +32,8 @@ export class Bootstrap implements OnApplicationShutdown {
     private readonly keys: KeyRing,
     private readonly clientLabels: ClientLabels,
     private readonly upkeep: AuditUpkeep,
+    private readonly mails: MailDelivery,
+    private readonly signUps: SignUps,
   ) {}
 
   /** Prepares the store; if it does not answer, retries in the background. Throws: ConfigError. */
@@ -78,6 +82,8 @@ export class Bootstrap implements OnApplicationShutdown {
     await this.clientLabels.nameFirst();
     this.done = true;
     this.upkeep.begin();
+    this.mails.begin();
+    this.signUps.begin();
     this.logger.info('store ready');
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { LoginModel } from '../../domain/identity/authentication';
+import type { SessionModel } from '../../domain/identity/authentication';
 import { Endpoints } from '../../platform/http/endpoints';
 import { stepsOf } from '../../platform/http/login-step';
 import { Metrics } from './metrics';
@@ -28,7 +28,7 @@ export class LoginMetrics {
     private readonly endpoints: Endpoints,
   ) {}
 
-  async of(model: LoginModel): Promise<StepMetrics[]> {
+  async of(model: SessionModel): Promise<StepMetrics[]> {
     const { families } = await this.metrics.counted();
     const steps = this.endpoints
       .all()

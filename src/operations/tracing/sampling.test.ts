@@ -11,17 +11,14 @@ describe('sampling', () => {
     [0, 0, 0],
     [0.25, 850, 1_150],
     [1, 4_000, 4_000],
-  ])(
-    'given a ratio of %d, when traces come or begin here, then from %d to %d of 4000 are sampled',
-    (ratio, least, most) => {
-      const sampling = new Sampling(config, ratio);
+  ])('given a ratio of %d, when traces come or begin, then %d to %d of 4000 are sampled', (ratio, least, most) => {
+    const sampling = new Sampling(config, ratio);
 
-      for (const group of [ids, ids.map(() => undefined)]) {
-        expect(sampledBy(sampling, group).length).toBeGreaterThanOrEqual(least);
-        expect(sampledBy(sampling, group).length).toBeLessThanOrEqual(most);
-      }
-    },
-  );
+    for (const group of [ids, ids.map(() => undefined)]) {
+      expect(sampledBy(sampling, group).length).toBeGreaterThanOrEqual(least);
+      expect(sampledBy(sampling, group).length).toBeLessThanOrEqual(most);
+    }
+  });
 
   it('given processes with the same settings, when they decide about a trace, then they agree', () => {
     const [one, other] = [new Sampling(config, 0.5), new Sampling(config, 0.5)];

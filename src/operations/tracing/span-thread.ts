@@ -10,7 +10,7 @@ import type { TraceContext } from './trace-context';
 /** So many spans wait for the collector at most, about 2 MB; those that come then are lost. */
 const waitingAtMost = 2_048;
 const batchAtMost = 512;
-const closeTimeoutMs = 1_000;
+const closeTimeoutMs = 5_000;
 
 /** A span that is over, as the thread gets it. */
 type EndedSpan = SpanStart & SpanEnd & { readonly context: TraceContext };

@@ -9,7 +9,7 @@ export class FieldError extends errorClass(fieldErrors) {
   /** `field`: as the API spells it; `allowed`: completes the sentence `allowed: …`. */
   constructor(
     readonly field: string,
-    allowed: string,
+    readonly allowed: string,
   ) {
     super('field_invalid', { description: `${field} is not allowed so; allowed: ${allowed}` });
   }

@@ -44,6 +44,11 @@ export function defined<Value extends object>(
   return Object.fromEntries(entries) as { [Name in keyof Value]: Exclude<Value[Name], undefined> };
 }
 
+/** The names of the given members, sorted. */
+export function namesIn(record: object): string[] {
+  return Object.keys(defined(record)).toSorted();
+}
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The JSON object, or undefined for any other value. */

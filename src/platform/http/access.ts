@@ -15,10 +15,12 @@ export interface Access<Caller = unknown> {
     | 'initial access token'
     | 'registration access token'
     | 'metrics token';
-  /** Right that an operator needs. */
-  readonly right?: 'read' | 'write';
+  /** Role that an operator needs. */
+  readonly role?: string;
   /** Scope that an access token needs. */
   readonly scope?: string;
+  /** True: the caller is identified before the body is read; not so where the body tells who calls. */
+  readonly beforeBody?: boolean;
   /** Absent when no header identifies the caller. */
   readonly security?: Security;
   readonly guard: Type<Guard<Caller>>;

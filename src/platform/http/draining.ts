@@ -14,7 +14,13 @@ export function drainConnectionsOnClose(instance: FastifyInstance): void {
   const server: Server = instance.server;
   const open = new Set<Socket>();
   let draining = false;
+  // Node counts an answer as sent when it has begun, and would cut off what its reader has not read yet.
+  server.closeIdleConnections = () => {};
   server.on('connection', (socket: Socket) => {
+    if (draining) {
+      socket.destroy();
+      return;
+    }
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });

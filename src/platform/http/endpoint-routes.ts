@@ -18,17 +18,28 @@ declare module 'fastify' {
 export function routeEndpoints(instance: FastifyInstance, endpoints: Endpoints, limiter: RateLimiter): void {
   for (const { declaration, controller, handler, guarded } of endpoints.all()) {
     const { method, path: url, status = 200, cache = 'no-store', limit, bodyLimit, precondition } = declaration;
+    const early = guarded?.access.beforeBody === true ? new WeakMap<FastifyRequest, unknown>() : undefined;
+    // Errors go to the error writer, which sets status and Cache-Control itself.
+    const admit = (request: FastifyRequest, reply: FastifyReply): unknown => {
+      void reply.status(status).header('cache-control', cache);
+      precondition?.(request);
+      return guarded?.guard.admit(request, reply, guarded.access);
+    };
     instance.route({
       method,
       url,
       config: { endpoint: declaration },
       ...(bodyLimit !== undefined && { bodyLimit }),
       ...(limit !== undefined && limiter.isOn && { preHandler: assertAllowed(limiter, limit) }),
-      // Errors go to the error writer, which sets status and Cache-Control itself.
+      ...(early !== undefined && {
+        onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+          early.set(request, await admit(request, reply));
+        },
+      }),
       handler: async (request, reply) => {
-        void reply.status(status).header('cache-control', cache);
-        precondition?.(request);
-        const caller = guarded && (await guarded.guard.admit(request, reply, guarded.access));
+        const admitted = early === undefined ? admit(request, reply) : early.get(request);
+        // A public endpoint waits for nobody.
+        const caller = admitted && (await admitted);
         if (caller === answered) return reply;
         const answer = await handler.call(controller, request, reply, caller);
         if (answer === undefined && status === 204) return reply.send();

@@ -10,7 +10,7 @@ class Doorman implements Guard<void> {
   admit(): void {}
 }
 
-const guarded: Access<void> = { by: 'admin', right: 'read', guard: Doorman };
+const guarded: Access<void> = { by: 'admin', role: 'viewer', guard: Doorman };
 
 /** The endpoints of a service with one endpoint, of this access. */
 async function endpointsWith(access: unknown): Promise<Endpoints> {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 /** The part of a login that one request is. */
 export interface LoginStep {
   /** `both` where the models cannot or need not be distinguished. */
-  readonly model: 'pkce' | 'wallet' | 'both';
+  readonly model: 'pkce' | 'wallet' | 'passkey' | 'both';
   readonly step: string;
   /** Its position among the steps of a login, from 1. */
   readonly place: number;

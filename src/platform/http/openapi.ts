@@ -62,7 +62,12 @@ export type Security = readonly Readonly<Partial<Record<'bearer' | 'dpop' | 'bas
 
 /** By method, in lower case. */
 export type PathItem = Readonly<
-  Partial<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Operation & { readonly security?: Security }>>
+  Partial<
+    Record<
+      'get' | 'post' | 'put' | 'patch' | 'delete',
+      Operation & { readonly security?: Security; readonly 'x-role'?: string }
+    >
+  >
 >;
 
 /** Source: OpenAPI 3.1.0 §4.8.1. */

@@ -1,4 +1,7 @@
-/** The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 9101 §7, RFC 9449 §12.2, and OpenID Connect Core §3.1.2.6. */
+/**
+ * The codes of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, RFC 9101 §7, RFC 9449 §12.2, OpenID Connect Core §3.1.2.6, and
+ * OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2.
+ */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -20,6 +23,7 @@ export type ErrorCode =
   | 'login_required'
   | 'consent_required'
   | 'interaction_required'
+  | 'unmet_authentication_requirements'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'invalid_request_uri';

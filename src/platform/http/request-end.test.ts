@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { RequestEnds } from './request-end';
 
 /** Opened by the test to let something happen. */
@@ -15,6 +15,7 @@ describe('the ends of requests', () => {
   let ends: RequestEnds;
   let atServer: Socket | undefined;
   let told: [path: string, aborted: boolean][];
+  let latest: FastifyRequest | undefined;
   /** For the waiting route: it has begun, and it may go on. */
   let [begun, mayEnd] = [new Gate(), new Gate()];
 
@@ -24,6 +25,10 @@ describe('the ends of requests', () => {
     instance = fastify();
     ends = RequestEnds.watch(instance);
     ends.listen(({ request, aborted }) => told.push([request.url, aborted]));
+    instance.addHook('onRequest', (request, _reply, done) => {
+      latest = request;
+      done();
+    });
     instance.get('/quick', async () => ({}));
     instance.get('/waiting', async () => {
       begun.open();
@@ -37,6 +42,8 @@ describe('the ends of requests', () => {
     mayEnd.open();
     await instance.close();
   });
+
+  const isGone = () => latest !== undefined && ends.isGone(latest);
 
   function send(...paths: readonly string[]): Socket {
     const socket = connect((instance.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
@@ -63,13 +70,15 @@ describe('the ends of requests', () => {
   it('given one whose connection has closed, when it runs on, then it is told once, when it is over', async () => {
     const socket = send('/waiting');
     await begun.opened;
+    const before = isGone();
     await broken(socket);
     const whileItRan = [...told];
+    const after = isGone();
     const over = ends.allOver();
     mayEnd.open();
     await over;
 
-    expect(whileItRan).toEqual([]);
+    expect([whileItRan, before, after]).toEqual([[], false, true]);
     expect(told).toEqual([['/waiting', true]]);
   });
 

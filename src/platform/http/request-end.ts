@@ -76,6 +76,11 @@ export class RequestEnds {
     this.listeners.push(listener);
   }
 
+  /** Whether the connection of a request that still runs has closed. */
+  isGone(request: FastifyRequest): boolean {
+    return request[state] === 'gone';
+  }
+
   /** Resolves when no request of a closed connection runs any more. */
   async allOver(): Promise<void> {
     if (this.gone > 0) await new Promise<void>((resolve) => (this.whenNoneIsGone = resolve));

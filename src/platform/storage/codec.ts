@@ -143,8 +143,9 @@ function objectOf(fields: readonly Field[], { isByPlace }: Form, key?: string, t
   const addedToValue = optionalOnes.map(
     ({ value, stored, decoded }) => `if (${stored} != null) ${value} = ${decoded};`,
   );
+  // Absent fields at the end take no place, so that a new optional field costs the records without it nothing.
   const encode = isByPlace
-    ? `return [${row.join()}];`
+    ? `const row = [${row.join()}]; while (row.at(-1) === null) row.pop(); return row;`
     : `const stored = {${inDocument.join()}}; ${addedToDocument.join('')} return stored;`;
   const decode = `check(stored); const value = {${inValue.join()}}; ${addedToValue.join('')} return value;`;
   const source = `return { encode(value) { ${encode} }, decode(stored) { ${decode} } };`;

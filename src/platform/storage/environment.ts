@@ -7,7 +7,7 @@ export type Environment = 'production' | 'development';
  * The number of the store's format, in both databases; a store of another form is refused. CHANGELOG.md says how a migration is
  * written and tested.
  */
-export const storeForm = 4;
+export const storeForm = 6;
 
 /** The record `environment` in `meta`, written by the first start; `form` is absent from stores older than it. */
 export interface StoreMark {

@@ -8,6 +8,7 @@ import { withTimeout } from './with-timeout';
 import { claimLmdbEnvironment } from './lmdb-environment';
 import { LmdbRecords } from './lmdb-records';
 import { type ExpiryKey, type IndexKey, LmdbTable, type SharedTables } from './lmdb-table';
+import { LmdbWriter } from './lmdb-writer';
 import { keepPrivate, type PrivateFiles } from './private-files';
 import type { RecordType, TableType } from './record-schema';
 import { RecordDatabase, type Records, type RecordsOptions } from './records';
@@ -35,6 +36,7 @@ export interface LmdbOptions {
  */
 export class LmdbDatabase extends RecordDatabase {
   private readonly root: RootDatabase<unknown, string>;
+  private readonly writer: LmdbWriter;
   private readonly expiry: Database<boolean, ExpiryKey>;
   private readonly shared: SharedTables;
   private readonly tables = new Map<string, unknown>();
@@ -56,11 +58,12 @@ export class LmdbDatabase extends RecordDatabase {
   ) {
     super();
     this.root = openPrivately(directory, onExposed);
+    this.writer = new LmdbWriter(this.root, environmentIn(directory));
     if (environment !== undefined) this.claim(environment);
-    this.expiry = this.root.openDB<boolean, ExpiryKey>({ name: 'expiry' });
-    const index = this.root.openDB<boolean, IndexKey>({ name: 'index' });
+    this.expiry = this.writer.writeSync(() => this.root.openDB<boolean, ExpiryKey>({ name: 'expiry' }));
+    const index = this.writer.writeSync(() => this.root.openDB<boolean, IndexKey>({ name: 'index' }));
     this.shared = { expiry: this.expiry, index, refresh: () => this.refresh() };
-    this.watcher = this.watch(join(directory, 'lmdb', 'data.mdb'));
+    this.watcher = this.watch(join(environmentIn(directory), 'data.mdb'));
     this.sweeper = setInterval(() => {
       // A failed sweep is repeated at the next tick; expiry never depends on it.
       this.sweeping = this.sweep(now() - keepExpiredMs).catch(() => 0);
@@ -94,7 +97,7 @@ export class LmdbDatabase extends RecordDatabase {
    */
   async write<Result>(work: () => Result): Promise<Result> {
     this.assertPresent();
-    return withTimeout(this.commit(work));
+    return withTimeout(this.writer.write(work));
   }
 
   /** Removes records that expired by `now`; returns their number. */
@@ -117,7 +120,7 @@ export class LmdbDatabase extends RecordDatabase {
    * not copied. Rejects with file system errors.
    */
   async copyTo(directory: string): Promise<void> {
-    const path = join(directory, 'lmdb');
+    const path = environmentIn(directory);
     const umask = process.umask(0o077);
     try {
       mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -131,7 +134,7 @@ export class LmdbDatabase extends RecordDatabase {
   /** Size of the data file, and the free disk space. Rejects with file system errors. */
   async space(): Promise<Required<StoreSpace>> {
     const [{ blocks }, { bavail, bsize }] = await Promise.all([
-      stat(join(this.directory, 'lmdb', 'data.mdb')),
+      stat(join(environmentIn(this.directory), 'data.mdb')),
       statfs(this.directory),
     ]);
     return { bytes: blocks * 512, diskFreeBytes: bavail * bsize };
@@ -147,7 +150,7 @@ export class LmdbDatabase extends RecordDatabase {
   /** Before any table is created: a refused store must not get even an empty one. */
   private claim(environment: Environment): void {
     try {
-      claimLmdbEnvironment(this.root, (name, create) => this.openRecords(name, create), environment);
+      claimLmdbEnvironment(this.root, this.writer, (name, create) => this.openRecords(name, create), environment);
     } catch (error) {
       void this.root.close();
       throw error;
@@ -157,27 +160,7 @@ export class LmdbDatabase extends RecordDatabase {
   /** Without shared structures: they would be lost with a failed commit, and records are arrays. */
   private openRecords<Value>(name: string, create = true): Database<Value, string> {
     const options = { name, create, encoder: { useRecords: false } };
-    return this.root.openDB(options);
-  }
-
-  private async commit<Result>(work: () => Result): Promise<Result> {
-    // Not the result of LMDB's transaction: its list of writes keeps that until the old generation is collected.
-    let result: Result | undefined;
-    let thrown: unknown;
-    const rethrowable = () => {
-      try {
-        result = work();
-      } catch (error) {
-        thrown = error;
-        throw error;
-      }
-    };
-    try {
-      await this.root.transaction(rethrowable);
-    } catch (error) {
-      throw error === thrown ? error : new StoreUnavailableError(await causeOf(error));
-    }
-    return result as Result;
+    return this.writer.writeSync(() => this.root.openDB(options));
   }
 
   /** Lets the next read see what every process has committed so far. */
@@ -204,7 +187,7 @@ function openPrivately(
   directory: string,
   onExposed: NonNullable<LmdbOptions['onExposed']>,
 ): RootDatabase<unknown, string> {
-  const path = join(directory, 'lmdb');
+  const path = environmentIn(directory);
   const umask = process.umask(0o077);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -229,8 +212,12 @@ function openPrivately(
   }
 }
 
+function environmentIn(directory: string): string {
+  return join(directory, 'lmdb');
+}
+
 function filesIn(directory: string): PrivateFiles {
-  const path = join(directory, 'lmdb');
+  const path = environmentIn(directory);
   return { root: directory, directories: [path], files: [join(path, 'data.mdb'), join(path, 'lock.mdb')] };
 }
 
@@ -241,13 +228,4 @@ function inodeOf(file: string): number | undefined {
     // The directory is not accessible any more, or the disk fails.
     return undefined;
   }
-}
-
-/** A failed commit has its cause in a promise of its own, which must be handled or ends the process. */
-async function causeOf(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error) || !('commitError' in error)) return error;
-  return Promise.resolve(error.commitError).then(
-    () => error,
-    (cause: unknown) => cause,
-  );
 }

@@ -1,4 +1,5 @@
 import type { Database, RootDatabase } from 'lmdb';
+import type { LmdbWriter } from './lmdb-writer';
 import { assertOwn, type Environment, markedTables, markOf, type StoreMark } from './environment';
 
 /** Opens a table of records; a missing one is created, unless `create` is false: then undefined. */
@@ -12,6 +13,7 @@ const key = 'environment';
  */
 export function claimLmdbEnvironment(
   root: RootDatabase<unknown, string>,
+  writer: LmdbWriter,
   open: OpenRecords,
   claimant: Environment,
 ): void {
@@ -22,16 +24,12 @@ export function claimLmdbEnvironment(
     mark = markIn(open('meta', false));
     assertOwn(mark, claimant);
   }
-  assertOwn(mark ?? marked(root, open('meta', true), claimant), claimant);
+  assertOwn(mark ?? marked(writer, open('meta', true), claimant), claimant);
 }
 
 /** The existing mark, or the claimant's after writing it. */
-function marked(
-  root: RootDatabase<unknown, string>,
-  meta: Database<object, string> | undefined,
-  claimant: Environment,
-): StoreMark {
-  return root.transactionSync(() => {
+function marked(writer: LmdbWriter, meta: Database<object, string> | undefined, claimant: Environment): StoreMark {
+  return writer.writeSync(() => {
     const before = markIn(meta);
     if (before === undefined) meta?.putSync(key, markOf(claimant));
     return before ?? markOf(claimant);

@@ -88,11 +88,12 @@ export class LmdbRecords<Value extends object> extends Records<Value> {
     });
   }
 
-  async remove(ref: RecordRef): Promise<void> {
-    await this.database.write(() => {
-      const value = ref.name === undefined ? undefined : this.table.named(ref.name, 1)[0];
-      if (ref.name === undefined) this.table.remove(ref.key);
-      else if (value !== undefined) this.table.remove(keyIn(this.type, value));
+  async remove(ref: RecordRef, check?: (value: Value) => void): Promise<boolean> {
+    return this.database.write(() => {
+      const value = this.stored(ref);
+      if (value !== undefined) check?.(value);
+      const key = ref.name === undefined ? ref.key : value && keyIn(this.type, value);
+      return key !== undefined && this.table.remove(key);
     });
   }
 
@@ -105,8 +106,12 @@ export class LmdbRecords<Value extends object> extends Records<Value> {
   }
 
   private read(ref: RecordRef): Value | undefined {
-    const value = ref.name === undefined ? this.table.get(ref.key) : this.table.named(ref.name, 1)[0];
+    const value = this.stored(ref);
     return value !== undefined && this.isShown(value) ? value : undefined;
+  }
+
+  private stored(ref: RecordRef): Value | undefined {
+    return ref.name === undefined ? this.table.get(ref.key) : this.table.named(ref.name, 1)[0];
   }
 
   private isShown(value: Value): boolean {

@@ -194,12 +194,12 @@ export class LmdbTable<Value extends object> {
     });
   }
 
-  /** `expiresAt`: of the record, if known: its expiry entry is then removed as well. */
-  remove(key: string, expiresAt?: number): void {
-    attempt(() => {
+  /** True when the record existed. `expiresAt`: of the record, if known: its expiry entry is then removed as well. */
+  remove(key: string, expiresAt?: number): boolean {
+    return attempt(() => {
       const stored = storedKey(key);
       if (expiresAt !== undefined) this.shared.expiry.removeSync([expiresAt, this.name, stored]);
-      this.removeStored(stored);
+      return this.removeStored(stored);
     });
   }
 
@@ -207,8 +207,8 @@ export class LmdbTable<Value extends object> {
   removeExpired(stored: string, now: number): boolean {
     return attempt(() => {
       const row = this.database.get(stored);
-      // The record may have been replaced by one that lives longer.
-      if (!Array.isArray(row) || row[0] > now) return false;
+      // The record may have been replaced by one that lives longer, or for ever.
+      if (!Array.isArray(row) || row[0] === null || row[0] > now) return false;
       return this.removeStored(stored);
     });
   }

@@ -2,16 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds before each retry; together within 200 ms. */
 const waits = [5, 10, 20, 40, 80];
+/** Of a database that is slow. */
+const longestWait = 500;
 
 /**
  * The result of `find`, at once or within 200 ms: for a record that a concurrent request may be about to write, where the
- * database has no transaction around both steps.
+ * database has no transaction around both steps. A database that answers slowly is given as long again before each retry: it is
+ * as slow for who writes.
  */
 export async function lookAgain<Found>(find: () => Promise<Found | undefined>): Promise<Found | undefined> {
+  let asked = performance.now();
   let found = await find();
   for (const wait of waits) {
     if (found !== undefined) return found;
-    await delay(wait);
+    await delay(Math.max(wait, Math.min(performance.now() - asked, longestWait)));
+    asked = performance.now();
     found = await find();
   }
   return found;

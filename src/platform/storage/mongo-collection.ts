@@ -115,8 +115,9 @@ export class MongoCollection<Value extends object> {
     await withStoreErrors(() => this.raw.updateMany(filter, { ...change }));
   }
 
-  async remove(filter: Filter): Promise<void> {
-    await withStoreErrors(() => this.raw.deleteOne(filter));
+  /** True when a record matched and is gone. */
+  async remove(filter: Filter): Promise<boolean> {
+    return (await withStoreErrors(() => this.raw.deleteOne(filter))).deletedCount === 1;
   }
 
   async removeAll(filter: Filter): Promise<void> {

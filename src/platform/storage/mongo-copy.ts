@@ -20,20 +20,35 @@ export class StoreNotEmptyError extends Error {
   }
 }
 
+/** What is copied of a collection: these records, or those that match. */
+export type CopiedPart = { readonly records: readonly mongo.Document[] } | { readonly filter: mongo.Document };
+
+/** By collection; all of those that it does not name. */
+export type CopiedParts = ReadonlyMap<string, CopiedPart>;
+
 /**
  * Copies every record of a store of this environment into a new `directory`: one file for a collection, one line of canonical
- * Extended JSON for a record. The directory gets its name when it is complete; the store may be written meanwhile. Throws:
- * ConfigError for a store of the other environment or form, {@link StoreNotEmptyError}, {@link StoreUnavailableError}, and file
- * system errors.
+ * Extended JSON for a record; `partsOf` says which records of some, which are copied first. The directory gets its name when it
+ * is complete; the store may be written meanwhile. Throws: ConfigError for a store of the other environment or form,
+ * {@link StoreNotEmptyError}, {@link StoreUnavailableError}, and file system errors.
  */
-export async function copyMongo(uri: string, environment: Environment, directory: string): Promise<void> {
+export async function copyMongo(
+  uri: string,
+  environment: Environment,
+  directory: string,
+  partsOf: (db: mongo.Db) => Promise<CopiedParts>,
+): Promise<void> {
   await withDatabase(uri, async (db) => {
     await claimMongoEnvironment(db, environment);
     const unfinished = `${directory}.unfinished`;
     mkdirSync(unfinished, { recursive: true, mode: 0o700 });
-    for (const name of await collectionsOf(db)) {
+    const parts = await partsOf(db);
+    const names = (await collectionsOf(db)).toSorted((a, b) => Number(parts.has(b)) - Number(parts.has(a)));
+    for (const name of names) {
+      const part = parts.get(name) ?? { filter: {} };
+      const batches = 'records' in part ? [part.records] : batchesOf(db.collection(name), part.filter);
       const file = await open(join(unfinished, `${encodeURIComponent(name)}${extension}`), 'w', 0o600);
-      for await (const batch of batchesOf(db.collection(name))) {
+      for await (const batch of batches) {
         await file.appendFile(batch.map((record) => `${EJSON.stringify(record, { relaxed: false })}\n`).join(''));
       }
       await file.sync();
@@ -92,9 +107,12 @@ async function collectionsOf(db: mongo.Db): Promise<string[]> {
   return collections.map(({ name }) => name).filter((name) => !name.startsWith('system.'));
 }
 
-async function* batchesOf(collection: mongo.Collection): AsyncGenerator<readonly mongo.Document[]> {
+async function* batchesOf(
+  collection: mongo.Collection,
+  filter: mongo.Document,
+): AsyncGenerator<readonly mongo.Document[]> {
   for (let last: unknown; ;) {
-    const next = last === undefined ? {} : { _id: { $gt: last } };
+    const next = last === undefined ? filter : { ...filter, _id: { $gt: last } };
     const options = { sort: { _id: 1 }, limit: batchSize, batchSize } as const;
     const batch = await withStoreErrors(() => collection.find(next as mongo.Filter<mongo.Document>, options).toArray());
     yield batch;

@@ -22,7 +22,7 @@ export function mongoRecordsModel(
   return mongoModel(type, [[{ names: 1, _id: 1 }], ...key]);
 }
 
-/** A change is a read, and a replacement of exactly what was read. */
+/** A change is a read, and a replacement of exactly what was read; so is a removal with a check. */
 export class MongoRecords<Value extends object> extends Records<Value> {
   private readonly records: MongoCollection<Value>;
   private readonly shown: Filter;
@@ -79,23 +79,43 @@ export class MongoRecords<Value extends object> extends Records<Value> {
   }
 
   async change(ref: RecordRef, change: (value: Value) => Value | undefined): Promise<Value | undefined> {
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      if (attempt > 0) await delay(Math.random() * longestPauseMs);
-      const found = await withStoreErrors(() => this.records.raw.findOne({ ...this.filter(ref), ...this.shown }));
-      const value = this.records.decode(found);
-      const changed = value && change(value);
-      if (found === null || changed === undefined) return undefined;
-      if (await this.replaces({ ...this.absent, ...equal(found) }, changed)) return changed;
-    }
-    throw new StoreUnavailableError('the record is changed by others again and again');
+    return this.writing(ref, async (value, unchanged) => {
+      const changed = change(value);
+      if (changed === undefined) return { result: undefined };
+      return (await this.replaces(unchanged, changed)) ? { result: changed } : undefined;
+    });
   }
 
-  async remove(ref: RecordRef): Promise<void> {
-    await this.records.remove(this.filter(ref));
+  async remove(ref: RecordRef, check?: (value: Value) => void): Promise<boolean> {
+    if (check === undefined) return this.records.remove(this.filter(ref));
+    const removed = await this.writing(ref, async (value, unchanged) => {
+      check(value);
+      return (await this.records.remove(unchanged)) ? { result: true } : undefined;
+    });
+    return removed ?? false;
   }
 
   async removeNamed(name: string): Promise<void> {
     await this.records.removeAll(equal({ names: name }));
+  }
+
+  /**
+   * The result of `write`, which gets the record and a filter for exactly that; undefined when there is none. When `write` returns
+   * undefined, another write came first, and the record is read again.
+   */
+  private async writing<Result>(
+    ref: RecordRef,
+    write: (value: Value, unchanged: Filter) => Promise<{ readonly result: Result } | undefined>,
+  ): Promise<Result | undefined> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      if (attempt > 0) await delay(Math.random() * longestPauseMs);
+      const found = await withStoreErrors(() => this.records.raw.findOne({ ...this.filter(ref), ...this.shown }));
+      const value = this.records.decode(found);
+      if (found === null || value === undefined) return undefined;
+      const written = await write(value, { ...this.absent, ...equal(found) });
+      if (written !== undefined) return written.result;
+    }
+    throw new StoreUnavailableError('the record is changed by others again and again');
   }
 
   private async replaces(unchanged: Filter, value: Value): Promise<boolean> {

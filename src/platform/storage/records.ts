@@ -46,7 +46,11 @@ export abstract class Records<Value extends object> {
    */
   abstract change(ref: RecordRef, change: (value: Value) => Value | undefined): Promise<Value | undefined>;
 
-  abstract remove(ref: RecordRef): Promise<void>;
+  /**
+   * Removes the record; false when there is none. `check` gets the record first, and may get it again: when it throws, nothing is
+   * removed.
+   */
+  abstract remove(ref: RecordRef, check?: (value: Value) => void): Promise<boolean>;
 
   /** Removes all records with the name. */
   abstract removeNamed(name: string): Promise<void>;

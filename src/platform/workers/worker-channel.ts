@@ -55,6 +55,8 @@ export async function ask<Asked, Answer>(
       () => reject(new Error(`${question.name}: the other process did not answer`)),
       question.withinMs,
     );
+    // The primary ends with its workers, whatever it has asked them.
+    timer.unref();
   });
   send({ tessera: question.name, asks: id, value }, to);
   try {

@@ -18,18 +18,19 @@ export class AccountAccess implements Guard<Session> {
 
   /** Redirects to the login page, and back, without a session. Throws: {@link LoginError}. */
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<Session | typeof answered> {
-    if (request.method === 'POST') this.assertForm(request);
+    if (request.method === 'POST') assertAccountForm(request, this.protection);
     const session = await this.sessions.current(request);
     if (session !== undefined) return session;
     void reply.redirect(`/login?${accountRequest}`, 303);
     return answered;
   }
+}
 
-  private assertForm(request: FastifyRequest): void {
-    const form = formOf(request);
-    this.protection.assertValid(request, form.get('csrf'));
-    if (form.hasRepeated()) throw new LoginError('parameter_repeated');
-  }
+/** Throws: {@link LoginError} for a form of another page, or with a repeated field. */
+export function assertAccountForm(request: FastifyRequest, protection: FormProtection): void {
+  const form = formOf(request);
+  protection.assertValid(request, form.get('csrf'));
+  if (form.hasRepeated()) throw new LoginError('parameter_repeated');
 }
 
 export const signedIn: Access<Session> = { by: 'browser session', guard: AccountAccess };

@@ -1,13 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApiStore } from '../../domain/apis/api-store';
 import type { GrantedAudience, GrantedResource } from '../../domain/apis/granted-audience';
 import { ClientStore } from '../../domain/clients/client-store';
 import { describeScope, isOwnScope } from '../../domain/clients/scope';
 import { Clock } from '../../platform/clock';
+import { CONFIG, type Config } from '../../platform/config';
 import { AccountNames } from '../../domain/identity/account-names';
 import { ConsentStore } from './consent-store';
 import { Revocation } from './revocation';
 import type { Session } from '../../domain/challenges/session';
+import { UserStore } from '../../domain/identity/user-store';
+import { type PersonView, personView } from './account/person-view';
+import { dateOf } from './shown-date';
 
 /** Most sessions shown, and grants examined for the list of apps. */
 const shownAtMost = 100;
@@ -24,6 +28,8 @@ export interface AccountView {
   /** By name. */
   readonly apps: readonly ShownApp[];
   readonly hasMoreApps: boolean;
+  /** Absent for a wallet that is nobody's. */
+  readonly person: PersonView | undefined;
 }
 
 interface ShownSession {
@@ -82,8 +88,10 @@ class Access {
 @Injectable()
 export class AccountViews {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     private readonly clock: Clock,
     private readonly names: AccountNames,
+    private readonly users: UserStore,
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
     private readonly consents: ConsentStore,
@@ -93,11 +101,13 @@ export class AccountViews {
   async of(current: Session): Promise<AccountView> {
     const { sub } = current.authentication;
     const { items, next } = await this.revocation.listSessions({ sub }, { limit: shownAtMost });
+    const user = await this.users.find(sub);
     const others = items.filter(({ id }) => id !== current.id).toSorted((a, b) => b.createdAt - a.createdAt);
     return {
       account: await this.names.of(sub),
       sessions: [current, ...others].map((session) => shown(session, session.id === current.id)),
       hasMoreSessions: next !== undefined,
+      person: user && personView(user, this.config, this.clock.now()),
       ...(await this.appsOf(sub)),
     };
   }
@@ -157,10 +167,4 @@ function resourcesOf(audience: GrantedAudience | undefined): readonly GrantedRes
 
 function shown({ id, browser, network, createdAt }: Session, isThis: boolean): ShownSession {
   return { id, browser: browser ?? 'A browser', network, since: dateOf(createdAt), isThis };
-}
-
-const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
-
-function dateOf(time: number): string {
-  return `${dates.format(time)} UTC`;
 }

@@ -59,7 +59,7 @@ const unansweredFailures: readonly string[] = [
 ] satisfies OutboundFailure[];
 
 /**
- * * Notifies clients that a session has ended, after the response to whoever ended it. Waiting notices are kept in memory, in a
+ * Notifies clients that a session has ended, after the response to whoever ended it. Waiting notices are kept in memory, in a
  * queue for each host: a notice is lost when the queue is full, after two minutes, and when its process is killed.
  * Source: OpenID Connect Back-Channel Logout 1.0 §2.5.
  */

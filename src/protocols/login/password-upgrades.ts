@@ -16,7 +16,7 @@ export class PasswordUpgrades implements BeforeApplicationShutdown {
    * is full or the database unavailable, the next login does it.
    */
   begin(user: User, password: string): void {
-    if (this.isEnding || !isWeakerThanOwn(user.passwordHash)) return;
+    if (this.isEnding || user.passwordHash === undefined || !isWeakerThanOwn(user.passwordHash)) return;
     const upgrade: Promise<void> = this.upgrade(user, password)
       .catch(() => {})
       .finally(() => this.underWay.delete(upgrade));

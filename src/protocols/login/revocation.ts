@@ -34,6 +34,7 @@ const removedClientKnownMs = clientRememberedMs + 10_000;
 /**
  * Ends what a login gave: sessions with their codes, and grants with all their tokens and pending challenges. Once a method
  * resolves, what it ended is invalid in every process. Every method may be repeated, which completes one that failed half-way.
+ * What an operator ends is announced first; of concurrent ends of one record each may then have its event.
  */
 @Injectable()
 export class Revocation {
@@ -67,6 +68,10 @@ export class Revocation {
   async endSession(session: Session, context: RevocationContext, wholly = false): Promise<void> {
     const { id: sid, authentication, replaced = [] } = session;
     const { sub } = authentication;
+    const { reason, events } = context;
+    const ended = (notified: Iterable<string>) =>
+      ({ type: 'session_ended', reason, sub, sid, clientIds: [...notified] }) as const;
+    if (events.isAdministration) await events.announce(ended((session.clients ?? []).map(({ clientId }) => clientId)));
     // The session first: from then on none of its codes becomes a grant, and earlier grants can be found.
     const hasEnded = await this.sessions.end(sid, this.clock.now());
     // Read again: a code may have been issued since. Clients are notified even if a step below fails.
@@ -80,21 +85,20 @@ export class Revocation {
         await this.end(grants.filter(ends), context);
       }
     }
-    const { reason, events } = context;
-
-    if (hasEnded) events.emit({ type: 'session_ended', reason, sub, sid, clientIds: [...clientIds] });
+    if (hasEnded && !events.isAdministration) events.emit(ended(clientIds));
   }
 
-  /** As {@link endSession}, for all selected sessions; returns their number. */
-  async endSessions(query: SessionQuery, context: RevocationContext): Promise<number> {
+  /** As {@link endSession}, for all selected sessions but `kept`; returns their number. */
+  async endSessions(query: SessionQuery, context: RevocationContext, kept?: string): Promise<number> {
     let count = 0;
     for (let after: string | undefined; ;) {
       const { items, next } = await this.listSessions(query, {
         limit: pageSize,
         ...(after !== undefined && { after }),
       });
-      for (const session of items) await this.endSession(session, context);
-      count += items.length;
+      const ending = items.filter(({ id }) => id !== kept);
+      for (const session of ending) await this.endSession(session, context);
+      count += ending.length;
       if (next === undefined) return count;
       after = next;
     }
@@ -103,20 +107,22 @@ export class Revocation {
   /** Revokes all of the owner's grants and ends its codes and challenges; returns the number of grants. */
   async endGrants(owner: ChallengeOwner, context: RevocationContext): Promise<number> {
     const { sub, clientId } = owner;
-    // First, and in the sessions themselves: clocks of several hosts cannot tell whether a code or this end came first.
+    // Announced before anything changes.
+    const announced = context.events.isAdministration ? await this.endBegun(owner, context) : 0;
+    // Before the rest, and in the sessions themselves: clocks of several hosts cannot tell whether a code or this end came first.
     if (sub !== undefined && clientId !== undefined) await this.sessions.endAccess(sub, { clientId, id: newId() });
     await this.challenges.end(owner, this.clock.now());
-    return this.endBegun(owner, context);
+    return announced + (await this.endBegun(owner, context));
   }
 
   /**
-   * Ends everything of a subject who was disabled, deleted or given another password. Call it after that has been written, so
-   * that a concurrent login is either refused or found here.
+   * Ends everything of a subject who was disabled, deleted or given another password; the session `kept` stays, without its
+   * codes and grants. Call it after that has been written, so that a concurrent login is either refused or found here.
    */
-  async endSubject(sub: string, context: RevocationContext): Promise<void> {
+  async endSubject(sub: string, context: RevocationContext, kept?: string): Promise<void> {
     // The challenges first, so that every session or grant made of one can be found.
     await this.challenges.end({ sub }, this.clock.now());
-    await this.endSessions({ sub }, context);
+    await this.endSessions({ sub }, context, kept);
     await this.endBegun({ sub }, context);
   }
 
@@ -167,12 +173,14 @@ export class Revocation {
 
   private async end(grants: readonly Grant[], { reason, events }: RevocationContext): Promise<number> {
     if (grants.length === 0) return 0;
-    const ids = grants.map(({ id }) => id);
+    const ending = grants.map(
+      ({ id: grantId, clientId, authentication: { sub } }) =>
+        ({ type: 'grant_revoked', reason, clientId, sub, grantId }) as const,
+    );
+    if (events.isAdministration) await events.announce(...ending);
+    const ids = ending.map(({ grantId }) => grantId);
     const ended = new Set(await this.grants.revokeAll(ids, this.clock.now()));
-    for (const { id: grantId, clientId, authentication } of grants) {
-      if (ended.has(grantId))
-        events.emit({ type: 'grant_revoked', reason, clientId, sub: authentication.sub, grantId });
-    }
+    for (const event of ending) if (ended.has(event.grantId) && !events.isAdministration) events.emit(event);
     return ended.size;
   }
 }

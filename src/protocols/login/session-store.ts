@@ -53,6 +53,11 @@ export class SessionStore {
     });
   }
 
+  /** Makes the session look older, for the comparison, whose attacks do not wait. */
+  async backdate(id: string, milliseconds: number): Promise<void> {
+    await this.sessions.change({ key: id }, (session) => ({ ...session, createdAt: session.createdAt - milliseconds }));
+  }
+
   /**
    * Records in every session of the subject that the client's access has ended. Once it resolves, no code issued from an
    * earlier state of a session becomes a grant. Beyond `accessEndsAtMost` ends the earliest are dropped.

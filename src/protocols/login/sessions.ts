@@ -46,16 +46,16 @@ export class Sessions {
   /**
    * Begins a session and ends the browser's previous one: a secret known before the login is worth nothing after it (session
    * fixation). For the same subject, the previous session's grants stay, and end with the new one; for another subject they
-   * end. `wallet`: the session that a wallet login's challenge led to.
+   * end. `proven`: the session that the challenge of a wallet or passkey led to.
    */
   async begin(
     reply: FastifyReply,
     authentication: Authentication,
-    wallet?: Pick<Session, 'id' | 'signatureHash'> & Required<Pick<Session, 'messageHash'>>,
+    proven?: Pick<Session, 'id' | 'messageHash' | 'signatureHash'>,
   ): Promise<Session> {
     const { request } = reply;
     const before = await this.current(request);
-    const { id, ...proven } = wallet ?? { id: newId() };
+    const { id, ...hashes } = proven ?? { id: newId() };
     const secret = newSecret();
     const createdAt = this.clock.now();
     const { sessionTtl } = this.config;
@@ -71,7 +71,7 @@ export class Sessions {
       createdAt,
       expiresAt,
       ...device,
-      ...proven,
+      ...hashes,
       ...(replaced !== undefined && { replaced }),
       ...(isSame && before.clients !== undefined && { clients: before.clients }),
     };

@@ -1,9 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import * as z from 'zod';
 import { ClientStore } from '../../domain/clients/client-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
+import { maySignIn } from '../../domain/identity/user-store';
 import type { Events } from '../../domain/events/events';
 import { arrivalOf } from '../../platform/http/arrival';
 import { formOf } from '../../platform/http/bodies';
@@ -18,14 +18,10 @@ import { Revocation } from './revocation';
 import { LoginError } from './login-error';
 import { FormProtection, isFromAnotherSite } from './csrf';
 import { interruptedRequest, resumeLocation } from './interrupted-request';
+import { LinkedWallets } from './linked-wallets';
+import { pageFieldsIn } from './page-fields';
 import { Sessions } from './sessions';
 import { walletLoginChallengeOperation, walletLoginOperation } from './wallet-login.openapi';
-
-/** The page's own fields in its script's JSON; a value that is not text counts as absent. */
-const pageFields = z.object({
-  csrf: z.string().optional().catch(undefined),
-  request: z.string().optional().catch(undefined),
-});
 
 /** The wallet button of the login page. Source: docs/http-api.md, section POST /login/wallet. */
 @Controller()
@@ -35,6 +31,7 @@ export class WalletLoginController {
     private readonly clients: ClientStore,
     private readonly protection: FormProtection,
     private readonly logins: WalletLogins,
+    private readonly wallets: LinkedWallets,
     private readonly sessions: Sessions,
     private readonly revocation: Revocation,
     private readonly clock: Clock,
@@ -52,7 +49,7 @@ export class WalletLoginController {
     describe: walletLoginChallengeOperation,
   })
   async challenge(request: FastifyRequest): Promise<IssuedChallenge> {
-    const fields = pageFields.safeParse(request.body).data;
+    const fields = pageFieldsIn(request.body);
     if (fields === undefined) throw new WalletError('body_invalid');
     this.protection.assertValid(request, fields.csrf);
     const client = await this.relyingParty(interruptedRequest(fields.request));
@@ -89,10 +86,22 @@ export class WalletLoginController {
       endReplayed: (id: string) => this.endReplayed(id, events),
     };
     const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, client, sessions });
-    const { authentication, sessionId: id, messageHash, signatureHash } = login;
-    const proven = { id, messageHash, ...(signatureHash !== undefined && { signatureHash }) };
-    const session = await this.sessions.begin(reply, authentication, proven);
-    if (!(await this.logins.isStillValid(login))) {
+    const { authentication: ofAccount, sessionId: id, messageHash, signatureHash } = login;
+    const owner = await this.wallets.ownerOf(ofAccount);
+    if (owner !== undefined) events.concern({ sub: owner.id });
+    // As for an account whose logins have been ended.
+    if (owner !== undefined && !maySignIn(owner)) throw new WalletError('challenge_used');
+    const { authTime, accountProof } = ofAccount;
+    const authentication = owner === undefined ? ofAccount : { sub: owner.id, amr: ['pop'], authTime };
+    // The signature of an EOA is recognised by its key, where the session names it.
+    const isNeeded = owner !== undefined || accountProof === 'code';
+    const session = await this.sessions.begin(reply, authentication, {
+      id,
+      messageHash,
+      ...(isNeeded && { signatureHash }),
+    });
+    const isValid = owner === undefined || (await this.wallets.isStillValid(owner, login));
+    if (!isValid || !(await this.logins.isStillValid(login))) {
       await this.revocation.endSession(session, { reason: 'account', events });
       this.sessions.forget(reply);
       throw new WalletError('challenge_used');

@@ -11,6 +11,19 @@ const account = { address: issuedChallengeExample.address, chainId: 1, csrf, req
 const signed = { nonce: issuedChallengeExample.nonce, signature: '0x…', csrf, request: '' };
 const { request } = hiddenFields;
 
+/** The errors of a signature of a message, wherever a browser sends it. */
+export const signatureRefusals = refusals(
+  walletErrors,
+  'nonce_invalid',
+  'signature_invalid',
+  'challenge_unknown',
+  'challenge_used',
+  'challenge_expired',
+  'signature_malformed',
+  'signature_mismatch',
+  'contract_accounts_unsupported',
+);
+
 export const walletLoginChallengeOperation: Description = {
   tags: ['Pages'],
   operationId: 'walletLoginChallenge',
@@ -38,19 +51,5 @@ export const walletLoginOperation: Description = {
   answers: {
     303: redirectAnswer('On to the interrupted authorization request, with a session of the account'),
   },
-  refusals: [
-    ...formRefusals,
-    ...refusals(
-      walletErrors,
-      'nonce_invalid',
-      'signature_invalid',
-      'challenge_unknown',
-      'challenge_used',
-      'challenge_expired',
-      'signature_malformed',
-      'signature_mismatch',
-      'contract_accounts_unsupported',
-    ),
-    ...httpRefusals('chain_unavailable'),
-  ],
+  refusals: [...formRefusals, ...signatureRefusals, ...httpRefusals('chain_unavailable')],
 };

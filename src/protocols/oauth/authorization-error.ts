@@ -35,6 +35,9 @@ export const beforeLoginErrors = {
 /** Errors that the client gets by redirect, once its redirect URI is verified. Source: RFC 6749 §4.1.2.1. */
 export const authorizationErrors = {
   ...beforeLoginErrors,
+  ...errors(400, 'unmet_authentication_requirements', {
+    acr_unmet: 'The end-user is not logged in by passkey, which acr_values asks for',
+  }),
   ...errors(400, 'consent_required', { consent_required: 'The end-user has not consented to this client' }),
   ...errors(400, 'access_denied', { denied: 'The end-user denied the request' }),
 };

@@ -4,6 +4,7 @@ import type { Client } from '../../domain/clients/client';
 import { isRegisteredRedirectUri } from '../../domain/clients/redirect-uri';
 import { parseScope } from '../../domain/clients/scope';
 import { isCodeChallenge } from '../../domain/credentials/pkce';
+import type { Config } from '../../platform/config';
 import type { Parameters } from '../../platform/http/parameters';
 import { AuthorizationError, type authorizationErrors } from './authorization-error';
 import { OAuthError } from './oauth-error';
@@ -24,10 +25,18 @@ export interface AuthorizationRequest {
   readonly prompt: readonly string[];
   /** Most seconds since the login. */
   readonly maxAge: number | undefined;
+  /** As sent: a list. */
+  readonly acrValues: string | undefined;
 }
 
 /** Source: OpenID Connect Core §3.1.2.1. */
-export const prompts: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
+const prompts = ['none', 'login', 'consent', 'select_account'] as const;
+
+/** The values of `prompt`; `create` where anybody may sign up. Source: Initiating User Registration 1.0 §4. */
+export function promptsOf({ signUp }: Pick<Config, 'signUp'>): readonly string[] {
+  return signUp ? [...prompts, 'create'] : prompts;
+}
+
 export const longestNonce = 512;
 
 /**
@@ -38,6 +47,7 @@ export async function checkAuthorizationRequest(
   parameters: Parameters,
   findClient: (clientId: string) => Client | undefined | Promise<Client | undefined>,
   decideAccess: (client: Client, asked: AskedAccess) => Promise<Access | AccessRefusal>,
+  config: Pick<Config, 'signUp'>,
 ): Promise<AuthorizationRequest> {
   if (parameters.hasRepeated('resource')) throw new OAuthError('parameter_repeated');
   const client = await findClient(parameters.get('client_id') ?? '');
@@ -66,7 +76,7 @@ export async function checkAuthorizationRequest(
   if ((parameters.get('response_mode') ?? 'query') !== 'query') refuse('response_mode_unsupported');
   const prompt = parseScope(parameters.get('prompt'));
   const nonePlus = prompt.includes('none') && prompt.length > 1;
-  if (nonePlus || !prompt.every((each) => prompts.has(each))) refuse('prompt_malformed');
+  if (nonePlus || !prompt.every((each) => promptsOf(config).includes(each))) refuse('prompt_malformed');
   const maxAge = parameters.get('max_age');
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) refuse('max_age_malformed');
   const oidcNonce = parameters.get('nonce');
@@ -87,5 +97,6 @@ export async function checkAuthorizationRequest(
     dpopJkt,
     prompt,
     maxAge: maxAge === undefined ? undefined : Number(maxAge),
+    acrValues: parameters.get('acr_values'),
   };
 }

@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { asksForPhr } from '../login/acr';
 import { consentPage } from '../login/consent-page';
 import { FormProtection } from '../login/csrf';
 import { isPushedReference, PushedRequests } from '../login/pushed-requests';
@@ -86,7 +87,7 @@ export class AuthorizeController {
     await this.authorize(form, request, reply);
   }
 
-  /** Handles the decision of the consent page. */
+  /** Handles the decision of the consent page, and of the login page that offers passkeys alone. */
   @Endpoint({
     method: 'POST',
     path: '/consent',
@@ -103,6 +104,11 @@ export class AuthorizeController {
     await this.answer(request, reply, parameters, this.clients, async (authorization) => {
       const { events } = request;
       const { clientId } = authorization.client;
+      const decision = form.get('decision');
+      // Of the page that offers passkeys alone, whoever sees it.
+      if (decision === 'unmet' && asksForPhr(authorization.acrValues, this.config)) {
+        throw new AuthorizationError('acr_unmet', authorization);
+      }
       const session = await this.sessions.current(request);
       if (session === undefined) {
         events.emit({ type: 'login_asked', clientId });
@@ -113,7 +119,6 @@ export class AuthorizeController {
         events.emit({ type: 'consent_asked', clientId, sub: session.authentication.sub });
         return `/authorize?${again(parameters, authorization)}`;
       }
-      const decision = form.get('decision');
       if (decision === 'deny') throw new AuthorizationError('denied', authorization);
       if (decision !== 'allow') throw new OAuthError('decision_required');
       return this.flow.consent(authorization, session, events);
@@ -124,7 +129,8 @@ export class AuthorizeController {
     await this.answer(request, reply, parameters, this.documents, async (authorization) => {
       const next = await this.flow.authorize(authorization, await this.sessions.current(request), request.events);
       if (next.step === 'redirect') return next.location;
-      if (next.step === 'login') return `/login?${again(parameters, authorization)}`;
+      const entry = authorization.prompt.includes('create') ? '/sign-up' : '/login';
+      if (next.step === 'login') return `${entry}?${again(parameters, authorization)}`;
       const { client, redirectUri } = authorization;
       const { own, apis } = await this.access.describe(authorization);
       const page = this.pages.render(consentPage, {
@@ -161,7 +167,7 @@ export class AuthorizeController {
     const decide = (client: Client, asked: AskedAccess) => this.access.decide(client, asked);
     const requestUri = parameters.get('request_uri');
     if (requestUri === undefined || !isPushedReference(requestUri)) {
-      const direct = await checkAuthorizationRequest(parameters, find, decide);
+      const direct = await checkAuthorizationRequest(parameters, find, decide, this.config);
       // Source: RFC 9126 §6.
       const mustPush = direct.client.requirePushedAuthorizationRequests === true;
       if (mustPush) throw new AuthorizationError('pushed_request_required', direct);
@@ -175,7 +181,7 @@ export class AuthorizeController {
     if (typeof found === 'string') throw new OAuthError(found);
     // The cookie last: an invalid request_uri must not replace one that the browser has.
     const pushed = { ...found, browser: known ?? this.forms.browserOf(request, reply) };
-    return { ...(await checkAuthorizationRequest(found.parameters, () => client, decide)), pushed };
+    return { ...(await checkAuthorizationRequest(found.parameters, () => client, decide, this.config)), pushed };
   }
 
   /**

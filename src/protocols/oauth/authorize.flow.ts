@@ -5,6 +5,7 @@ import type { Client } from '../../domain/clients/client';
 import { ClientUses } from '../../domain/clients/client-uses';
 import { fapi2CodeLifetime, isOfFapi2 } from '../../domain/clients/fapi2';
 import { isOwnScope } from '../../domain/clients/scope';
+import { asksForPhr, phr } from '../login/acr';
 import { type Consent, ConsentStore } from '../login/consent-store';
 import { PushedRequests, type ShownRequest } from '../login/pushed-requests';
 import type { Session } from '../../domain/challenges/session';
@@ -51,8 +52,9 @@ export class AuthorizeFlow {
   async authorize(request: SentRequest, session: Session | undefined, events: Events): Promise<AuthorizationStep> {
     const { clientId } = request.client;
     const silent = request.prompt.includes('none');
-    if (session === undefined || this.mustLogInAgain(request, session)) {
-      if (silent) throw new AuthorizationError('login_required', request);
+    const mustLogIn = session === undefined || this.mustLogInAgain(request, session);
+    if (mustLogIn || this.mustShowPasskey(request, session)) {
+      if (silent) throw new AuthorizationError(mustLogIn ? 'login_required' : 'acr_unmet', request);
       await this.open(request);
       events.emit({ type: 'login_asked', clientId });
       return { step: 'login' };
@@ -120,6 +122,11 @@ export class AuthorizeFlow {
     await this.sessions.addClient(id, { sid: id, clientId });
   }
 
+  /** Source: OpenID Connect Core Error Code unmet_authentication_requirements 1.0. */
+  private mustShowPasskey({ acrValues }: SentRequest, { authentication }: Session): boolean {
+    return asksForPhr(acrValues, this.config) && authentication.acr !== phr;
+  }
+
   /** Seconds. */
   private codeLifetime({ client }: SentRequest): number {
     const { authorizationCodeTtl } = this.config;
@@ -139,7 +146,7 @@ export class AuthorizeFlow {
     const age = Math.floor(this.clock.now() / 1000) - session.authentication.authTime;
     // max_age=0 asks for a login whatever the session's age. Source: OpenID Connect Core §3.1.2.1.
     const isTooOld = maxAge !== undefined && (maxAge === 0 || age > maxAge);
-    return prompt.includes('login') || prompt.includes('select_account') || isTooOld;
+    return ['login', 'select_account', 'create'].some((each) => prompt.includes(each)) || isTooOld;
   }
 
   private async needsConsent(request: AuthorizationRequest, session: Session): Promise<boolean> {

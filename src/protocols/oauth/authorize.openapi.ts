@@ -12,7 +12,7 @@ import {
 import { loginErrors } from '../login/login-error';
 import { clientDocumentErrors } from '../registration/client-document-error';
 import { authorizationErrors, beforeLoginErrors } from './authorization-error';
-import { longestNonce, prompts } from './authorization-request';
+import { longestNonce, promptsOf } from './authorization-request';
 import { oauthErrors } from './oauth-error';
 
 /** The parameters of a request, pushed or not. Source: RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1. */
@@ -31,12 +31,13 @@ export const authorizationRequest = z.object({
     `Of ${scopes.join(', ')} and those of APIs, separated by spaces; what the client may not have is dropped.`,
   ),
   nonce: z.string().max(longestNonce).optional().describe('Comes back in the ID token.'),
-  prompt: optionalText(`Of ${[...prompts].join(', ')}, separated by spaces.`),
+  prompt: optionalText(`Of ${promptsOf({ signUp: true }).join(', ')} (with SIGN_UP=open), separated by spaces.`),
   max_age: z
     .string()
     .regex(/^[0-9]{1,9}$/)
     .optional()
     .describe('Seconds since the login, at most.'),
+  acr_values: optionalText('With phr among them: a login by passkey. Others are ignored.'),
   dpop_jkt: z
     .string()
     .regex(codeChallengePattern)
@@ -134,8 +135,10 @@ export const authorizeByFormOperation: Description = {
 const consentForm = z.object({
   csrf: z.string().describe('From the page.'),
   request: z.string().describe('From the page: the query of the authorization request.'),
-  asked: z.string().describe('From the page: whom it asked.'),
-  decision: z.enum(['allow', 'deny']),
+  asked: optionalText('From the page: whom it asked.'),
+  decision: z
+    .enum(['allow', 'deny', 'unmet'])
+    .describe('unmet: of the login page for passkeys alone, which needs no session and no asked.'),
 });
 const consentExample = {
   csrf: 'from the page',
@@ -147,7 +150,7 @@ const consentExample = {
 export const consentOperation: Description = {
   tags: ['Pages'],
   operationId: 'consent',
-  summary: 'The answer of the consent page',
+  summary: 'The answer of the consent page, or of the login page for passkeys alone',
   body: { schema: consentForm, examples: { allow: { summary: 'allow', value: consentExample } } },
   answers: { 303: redirect },
   refusals: [

@@ -36,9 +36,10 @@ export class IntrospectFlow {
   private async accessToken(token: string, introspector: Introspector): Promise<ActiveToken | undefined> {
     const claims = await this.validClaims(token);
     if (claims === undefined || !this.concerns(claims, introspector)) return undefined;
-    const { iss, sub, aud, client_id, scope, iat, exp, jti, cnf } = claims;
+    const { iss, sub, aud, client_id, scope, iat, exp, jti, cnf, auth_time, amr, acr } = claims;
     const token_type = cnf === undefined ? 'Bearer' : 'DPoP';
-    return { active: true, iss, sub, aud, client_id, scope, iat, exp, jti, token_type, ...(cnf && { cnf }) };
+    const login = { ...(auth_time !== undefined && { auth_time, amr }), ...(acr !== undefined && { acr }) };
+    return { active: true, iss, sub, aud, client_id, scope, iat, exp, jti, token_type, ...login, ...(cnf && { cnf }) };
   }
 
   private async validClaims(token: string): Promise<AccessTokenClaims | undefined> {

@@ -21,9 +21,12 @@ const activeToken = z.object({
   scope: z.string(),
   iat: z.int().describe('Seconds since the epoch.'),
   exp: z.int().describe('Seconds since the epoch.'),
-  token_type: tokenResponse.shape.token_type.optional().describe('Of an access token, as are the next two.'),
+  token_type: tokenResponse.shape.token_type.optional().describe('Of an access token, as are the rest but cnf.'),
   aud: z.union([z.string(), z.array(z.string()).readonly()]).optional(),
   jti: z.string().optional(),
+  auth_time: z.int().optional().describe('Of a login, as are the next two: when it was (RFC 9470 §6.2).'),
+  amr: z.array(z.string()).readonly().optional().describe('How the end-user authenticated (RFC 8176).'),
+  acr: z.string().optional().describe('phr after a login by passkey.'),
   cnf: z
     .object({ jkt: z.string().describe('The RFC 7638 thumbprint of the key that it is bound to.') })
     .readonly()

@@ -8,7 +8,8 @@ import { Endpoints } from '../../platform/http/endpoints';
 import { userClaimNames } from '../../domain/identity/user-claims';
 import { dpopAlgorithms } from '../../domain/tokens/dpop-proof';
 import { KeyRing } from '../../domain/tokens/key-ring';
-import { prompts } from './authorization-request';
+import { phr } from '../login/acr';
+import { promptsOf } from './authorization-request';
 import { clientAssertionAlgorithms, clientAuthenticationMethods } from './client-authentication';
 import { authorizationServerOperation, openidConfigurationOperation } from './metadata.openapi';
 
@@ -21,6 +22,7 @@ const tokenClaims = [
   'auth_time',
   'nonce',
   'amr',
+  'acr',
   'at_hash',
   'sid',
   'chain_id',
@@ -67,7 +69,8 @@ export class MetadataController {
       id_token_signing_alg_values_supported: this.keys.algorithms,
       claims_supported: [...tokenClaims, ...userClaimNames],
       require_pushed_authorization_requests: false,
-      prompt_values_supported: [...prompts],
+      prompt_values_supported: [...promptsOf(this.config)],
+      ...(this.config.rpId !== undefined && { acr_values_supported: [phr] }),
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: this.config.clientIdMetadataDocuments,
       backchannel_logout_supported: true,

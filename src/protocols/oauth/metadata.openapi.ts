@@ -30,6 +30,7 @@ const serverMetadata = z
     introspection_endpoint_auth_signing_alg_values_supported: list,
     claims_supported: list,
     prompt_values_supported: list,
+    acr_values_supported: list.optional().describe('Absent where passkeys are off.'),
     require_pushed_authorization_requests: z.boolean(),
     claims_parameter_supported: z.boolean(),
     request_parameter_supported: z.boolean(),

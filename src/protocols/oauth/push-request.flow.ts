@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccessRequests } from '../../domain/apis/access-requests';
 import type { Client } from '../../domain/clients/client';
+import { CONFIG, type Config } from '../../platform/config';
 import { Parameters } from '../../platform/http/parameters';
 import { ProtocolError } from '../../platform/http/protocol-error';
 import { interruptedRequest } from '../login/interrupted-request';
@@ -14,13 +15,14 @@ import { authorizationRequest } from './authorize.openapi';
 import { OAuthError } from './oauth-error';
 import type { PushedResponse } from './par.openapi';
 
-/** Parameters stored as sent; the client and its key are added. */
+/** Parameters stored as sent; the client's key is added. */
 const keptParameters = Object.keys(authorizationRequest.omit({ client_id: true, dpop_jkt: true }).shape);
 
 /** Saves a pushed authorization request after the checks of `/authorize`. Source: RFC 9126 §2.1. */
 @Injectable()
 export class PushRequestFlow {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     private readonly access: AccessRequests,
     private readonly pushedRequests: PushedRequests,
     private readonly dpop: DpopProofs,
@@ -36,12 +38,9 @@ export class PushRequestFlow {
     await this.check(client, form);
     const proof = this.dpop.read(dpop, client);
     const bound = boundTo(form.get('dpop_jkt'), proof?.jkt);
-    // The authenticated client; its credentials must not be stored.
-    const { clientId } = client;
-    const ofClient = new URLSearchParams({ client_id: clientId }).toString();
-    const asked = form.only(...keptParameters);
-    const request = interruptedRequest(`${ofClient}&${asked}${bound}`);
-    const pushing = this.pushedRequests.push(clientId, request, proof?.used);
+    // The client's credentials must not be stored.
+    const request = interruptedRequest(`${form.only(...keptParameters)}${bound}`);
+    const pushing = this.pushedRequests.push(client.clientId, request, proof?.used);
     return { request_uri: await unlessReplayed(pushing), expires_in: pushedRequestLifetime };
   }
 
@@ -51,6 +50,7 @@ export class PushRequestFlow {
         form,
         () => client,
         (_client, asked) => this.access.decide(client, asked),
+        this.config,
       );
     } catch (error) {
       if (!(error instanceof AuthorizationError)) throw error;

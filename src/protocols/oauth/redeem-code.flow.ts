@@ -94,7 +94,7 @@ export class RedeemCodeFlow {
   }
 
   /**
-   * * Throws the reason why the code was not redeemed, by the first check that fails.
+   * Throws the reason why the code was not redeemed, by the first check that fails.
    * Source: docs/http-api.md, section `POST /token`.
    */
   private async refuse(id: string, request: CodeRedemption): Promise<never> {

@@ -40,7 +40,7 @@ interface Rotation {
 }
 
 /**
- * * From a refresh token to its successor and a new access token, in both models: one conditional update of the grant.
+ * From a refresh token to its successor and a new access token, in both models: one conditional update of the grant.
  * Source: RFC 6749 §6, RFC 9700 §4.14.2.
  */
 @Injectable()
@@ -136,17 +136,11 @@ export class RefreshFlow {
     }
     if (refresh.expiresAt <= now) throw new TokenError('refresh_token_expired');
     if (refresh.jkt !== undefined && refresh.jkt !== request.jkt) throw wrongKey(request.jkt);
-    if (!isWithin(request.scope, grant.scope)) throw new OAuthError('scope_exceeds_grant');
     const refusal = await this.refusalOf(grant, request.resource, request.scope);
     if (refusal !== undefined) throw new OAuthError(refusal);
     if (grant.revokedAt !== undefined) throw new TokenError('refresh_token_revoked');
     return successor === undefined ? grant : { grant, refreshToken: successor, repeated: true };
   }
-}
-
-/** True when nothing is requested, or at least one granted name. */
-function isWithin(asked: readonly string[], granted: readonly string[]): boolean {
-  return asked.length === 0 || asked.some((name) => granted.includes(name));
 }
 
 /** The successor of the token rotated last, within the grace period for a lost response. */

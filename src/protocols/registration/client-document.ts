@@ -31,7 +31,7 @@ export function assertDocumentUrl(clientId: string, reaches: Surroundings['reach
 }
 
 /**
- * * Parses the metadata document at the URL. Throws: {@link ClientDocumentError}.
+ * Parses the metadata document at the URL. Throws: {@link ClientDocumentError}.
  * Source: draft-ietf-oauth-client-id-metadata-document §4.1.
  */
 export function readClientDocument(url: string, text: string, surroundings: Surroundings): Registration {

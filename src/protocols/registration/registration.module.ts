@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../../platform/config';
-import { AdminToken } from '../../domain/credentials/admin-token';
 import { LoginModule } from '../login/login.module';
 import { TokensModule } from '../../domain/tokens/tokens.module';
 import { RegistrationAccess } from './registration-access';
@@ -16,7 +15,7 @@ export class RegistrationModule {
       module: RegistrationModule,
       imports: [LoginModule, TokensModule],
       controllers: [RegistrationController],
-      providers: [AdminToken, RegistrationAccess, Registrations],
+      providers: [RegistrationAccess, Registrations],
     };
   }
 }

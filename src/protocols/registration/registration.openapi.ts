@@ -3,6 +3,7 @@ import { clientFields, type ClientMetadata } from '../../domain/clients/client-m
 import { recordAnswer } from '../../platform/fields/fields';
 import { type Description, jsonAnswer, refusals, optionalText } from '../../platform/http/description';
 import { registrableFields } from './registered-metadata';
+import { operatorRefusals } from '../../domain/operators/operators.openapi';
 import { registrationErrors } from './registration-error';
 
 const fields = Object.fromEntries(registrableFields.map((name) => [name, clientFields[name]]));
@@ -61,7 +62,7 @@ export const registerOperation: Description = {
     'It is a third party, and goes after 24 hours in which nobody logged in with it. Metadata that is not known is ignored.',
   body: { schema: metadata, examples: { example: { summary: 'a native client', value: sent } } },
   answers: { 201: jsonAnswer('It is registered', registration, example) },
-  refusals: [...refusals(registrationErrors, 'registration_token_required'), ...metadataRefusals],
+  refusals: [...refusals(registrationErrors, 'registration_token_required'), ...operatorRefusals, ...metadataRefusals],
 };
 
 export const readRegistrationOperation: Description = {

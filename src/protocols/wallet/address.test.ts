@@ -44,6 +44,8 @@ describe('an address', () => {
     ['41 digits', '0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed0'],
     ['a digit that is none', '0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaeg'],
     ['a line break', '0x5aaeb6053f3e94c9b9a09f33669435e7ef1beae\n'],
+    ['text before it', ' 0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed'],
+    ['the zero address, whose key nobody has', `0x${'0'.repeat(40)}`],
     ['nothing', ''],
   ])('given %s, when it is read, then it is no address', (_what, text) => {
     const address = parseAddress(text);

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { WalletChallenge, WalletLogin } from '../../domain/challenges/challenge';
+import type { WalletChallenge, WalletLink, WalletLogin } from '../../domain/challenges/challenge';
 import { ChallengeStore } from '../../domain/challenges/challenge-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
@@ -25,7 +25,7 @@ type RelyingParty = Pick<WalletChallenge, 'clientId' | 'scope' | 'audience'> & {
   readonly trace?: string | undefined;
 };
 
-/** Issues the challenges that a signature redeems, for the API and the login page. */
+/** Issues the challenges that a signature redeems, for the API, the login page and the account page. */
 @Injectable()
 export class ChallengeIssuer {
   constructor(
@@ -36,7 +36,7 @@ export class ChallengeIssuer {
 
   /** Saves the message byte for byte as it is returned. Throws: {@link WalletError}. */
   async issue(
-    kind: WalletChallenge['kind'] | WalletLogin['kind'],
+    kind: Pick<WalletChallenge | WalletLogin, 'kind'> | Pick<WalletLink, 'kind' | 'sub'>,
     asked: Asked,
     party: RelyingParty,
   ): Promise<IssuedChallenge> {
@@ -45,7 +45,7 @@ export class ChallengeIssuer {
     const { id: nonce, clientId, ...others } = this.newChallenge(chainId, party);
     const { createdAt: issuedAt, expiresAt: expirationTime } = others;
     const message = await createSiweMessage({ ...asked, chainId, nonce, issuedAt, expirationTime });
-    await this.challenges.save({ kind, id: nonce, wallet: address, chainId, clientId, message, ...others });
+    await this.challenges.save({ ...kind, id: nonce, wallet: address, chainId, clientId, message, ...others });
     return { nonce, message, address, chainId, ...timesOf(others) };
   }
 

@@ -25,11 +25,8 @@ describe('the verifier beside a signature', () => {
     [undefined, '', 'code_verifier_mismatch'],
     // S256 of a text that is too short to be a verifier.
     ['ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0', 'abc', 'code_verifier_mismatch'],
-  ])(
-    'given the codeChallenge %s and the codeVerifier %s, when they are compared, then it is %s',
-    (given, shown, reason) => {
-      expect(verifierProves(given, shown)).toBe(false);
-      expect(() => assertVerifier(given, shown)).toThrow(expect.objectContaining({ reason }));
-    },
-  );
+  ])('given the codeChallenge %s and the codeVerifier %s, when they meet, then it is %s', (given, shown, reason) => {
+    expect(verifierProves(given, shown)).toBe(false);
+    expect(() => assertVerifier(given, shown)).toThrow(expect.objectContaining({ reason }));
+  });
 });

@@ -29,7 +29,7 @@ const nonceText = /^[a-zA-Z0-9]{8,128}$/;
 const dateTime = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 /**
- * * Parses a text by EIP-4361's grammar, line by line and to its last byte; undefined for any other text. Runs in linear time.
+ * Parses a text by EIP-4361's grammar, line by line and to its last byte; undefined for any other text. Runs in linear time.
  * Stricter than the grammar where one thing has two spellings: the checksum of an address, leading zeros of a chain id.
  * Source: EIP-4361, ABNF.
  */

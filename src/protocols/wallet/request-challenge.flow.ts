@@ -43,7 +43,7 @@ export class RequestChallengeFlow {
     const { party, stated } = await this.grant(client, request);
     const statement = stated === undefined || own === undefined ? (stated ?? own) : `${stated} ${own}`;
     const message = { origin, address, chainId, uri, statement, resources };
-    return announced(await this.issuer.issue('wallet_challenge', message, party), client, events);
+    return announced(await this.issuer.issue({ kind: 'wallet_challenge' }, message, party), client, events);
   }
 
   /**

@@ -142,6 +142,14 @@ describe('a signature', () => {
     expect(accepted).toEqual([]);
   });
 
+  it('given hex without 0x before it and with 0x behind it, when it is read, then it is malformed', () => {
+    const [, digits = ''] = concat([word(2n), word(3n)]).split('0x');
+
+    const parsed = parseSignature(`00${digits}0x`);
+
+    expect(parsed).toBeUndefined();
+  });
+
   it('given an r that is on no curve point, when it is recovered, then there is no signer', () => {
     const signature = encode({ ...sample, r: 5n });
 

@@ -39,7 +39,7 @@ describe('the universal validator', () => {
     expect(isYes(answer)).toBe(expected);
   });
 
-  it.each(['0x', '0x0100', '0x02', `0x${'00'.repeat(31)}01`, '0x1', '01', '0x01 '])(
+  it.each(['0x', '0x0100', '0x02', `0x${'00'.repeat(31)}01`, '0x1', '01', '0x01 ', ' 0x01'])(
     'given %j, when a node answers it, then it is no answer of the validator',
     (answer) => {
       const { result } = validatorRequest(`0x${'11'.repeat(20)}`, new Uint8Array(32), '0x');

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { WalletChallenge, WalletLogin, WalletNonce } from '../../domain/challenges/challenge';
+import type { WalletChallenge, WalletLink, WalletLogin, WalletNonce } from '../../domain/challenges/challenge';
 import { ClientStore } from '../../domain/clients/client-store';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
@@ -15,7 +15,7 @@ import { validateSiweMessage } from './validate-siwe-message';
 /** A sign-in answer, and its sender. */
 type ShownAnswer = Pick<SignInAnswer, 'message' | 'signature'> & { readonly client: ClientAddress };
 
-/** Verifies every challenge that a signature redeems, for the API and the login page. */
+/** Verifies every challenge that a signature redeems, for the API, the login page and the account page. */
 @Injectable()
 export class WalletChallenges {
   constructor(
@@ -27,7 +27,7 @@ export class WalletChallenges {
 
   /** The account that signed. Throws: {@link WalletError}, by the first check that fails; 503 or 429, see {@link AccountProof}. */
   async verify(
-    challenge: WalletChallenge | WalletLogin | WalletNonce,
+    challenge: WalletChallenge | WalletLogin | WalletLink | WalletNonce,
     { message, signature, client }: ShownAnswer,
   ): Promise<ProvenAccount> {
     const { id: nonce, expiresAt } = challenge;
@@ -41,7 +41,7 @@ export class WalletChallenges {
   }
 
   /** Why a challenge that existed a moment ago could not be redeemed. */
-  overtaken({ expiresAt }: WalletChallenge | WalletLogin | WalletNonce): WalletError {
+  overtaken({ expiresAt }: WalletChallenge | WalletLogin | WalletLink | WalletNonce): WalletError {
     return new WalletError(expiresAt <= this.clock.now() ? 'challenge_expired' : 'challenge_used');
   }
 

@@ -1,7 +1,7 @@
 import { bodyAllowed } from '../../platform/http/json';
 import { errorClass, errors } from '../../platform/http/protocol-error';
 
-const signAgain = 'Go back to the login page and sign a new message.';
+const signAgain = 'Go back and sign a new message.';
 
 /** Errors of the wallet model, by reason. Source: docs/http-api.md, section Wallet model; EIP-4361. */
 export const walletErrors = {
@@ -25,7 +25,7 @@ export const walletErrors = {
       'signature must be 65 bytes r, s, v (64 by EIP-2098), r and s in range, s low, v one of 0, 1, 27, 28; of a smart account at least 32 bytes',
     contract_accounts_unsupported: [
       'On this chain only accounts that sign with their own key can sign in',
-      'Go back to the login page and choose an account that signs with its own key, or another chain.',
+      'Go back and choose an account that signs with its own key, or another chain.',
     ],
   }),
   ...errors(400, 'invalid_scope', { scope_unknown: 'scope names nothing that this client may have' }),
@@ -39,7 +39,7 @@ export const walletErrors = {
     message_mismatch: 'The message is not the one that was issued, or one that the wallet wrote says something else',
     signature_mismatch: [
       'The signature is not by the account of the challenge',
-      'Go back to the login page and sign with the account that you chose there.',
+      'Go back and sign with the account that you chose there.',
     ],
     code_verifier_required: 'codeVerifier is required: the challenge was asked for with a codeChallenge',
     code_verifier_mismatch: 'codeVerifier is not the one of the codeChallenge that the challenge was asked for with',

@@ -41,8 +41,8 @@ export interface OpenedSessions {
 
 export interface OpenedSession
   extends
-    Pick<WalletAuthentication, 'authentication' | 'signatureHash'>,
-    Partial<Pick<WalletAuthentication, 'messageHash'>> {
+    Pick<WalletAuthentication, 'authentication'>,
+    Partial<Pick<WalletAuthentication, 'messageHash' | 'signatureHash'>> {
   /** When its challenge was redeemed; milliseconds since the epoch. */
   readonly createdAt: number;
 }
@@ -53,8 +53,8 @@ export interface WalletAuthentication {
   readonly sessionId: string;
   /** EIP-191 hash of the signed message, base64url. */
   readonly messageHash: string;
-  /** For a contract account: SHA-256 of the signature, base64url. An EOA's signature is recognised by its key. */
-  readonly signatureHash?: string;
+  /** SHA-256 of the signature, base64url. */
+  readonly signatureHash: string;
   /** When its challenge was issued; milliseconds since the epoch. */
   readonly issuedAt: number;
 }
@@ -80,7 +80,7 @@ export class WalletLogins {
     const origin = this.config.issuer;
     const statement = `Sign in to ${inStatement(client.name, 200, 'this application')}`;
     return this.issuer.issue(
-      kind,
+      { kind },
       { origin, uri: origin, address, chainId, statement, resources: undefined },
       { clientId: client.clientId, scope: [], lifetime: client.walletChallengeLifetime },
     );
@@ -108,12 +108,12 @@ export class WalletLogins {
     const { wallet } = challenge;
     const redeemed = await this.challenges.redeem(kind, nonce, { wallet }, this.clock.now(), nothing);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
-    const { accountProof, proof } = account;
+    const { proof } = account;
     return {
       authentication: authenticationOf(account, this.clock.now()),
       sessionId,
       messageHash: Buffer.from(proof.messageHash, 'hex').toString('base64url'),
-      ...(accountProof === 'code' && { signatureHash: proof.signatureHash }),
+      signatureHash: proof.signatureHash,
       issuedAt: challenge.createdAt,
     };
   }
@@ -128,8 +128,9 @@ export class WalletLogins {
 
   private isStolen(opened: OpenedSession, signature: string, arrivedAt: number): boolean {
     const { authentication, messageHash, signatureHash = '' } = opened;
-    const wallet = addressOf(authentication.sub);
-    if (wallet === undefined || messageHash === undefined || !isReplay(opened, arrivedAt)) return false;
+    if (messageHash === undefined || !isReplay(opened, arrivedAt)) return false;
+    // The session of a linked wallet is its owner's, and names no address: only the same signature is recognised.
+    const wallet = addressOf(authentication.sub) ?? '';
     const proof = { wallet, messageHash: Buffer.from(messageHash, 'base64url').toString('hex'), signatureHash };
     return this.accounts.hasSigned(proof, signature);
   }

@@ -12,6 +12,7 @@ import { KnownHosts } from './known-hosts';
 import { RequestChallengeFlow } from './request-challenge.flow';
 import { SignInFlow } from './sign-in.flow';
 import { SignerRecovery } from './signer-recovery';
+import { WalletLinks } from './wallet-links';
 import { WalletLogins } from './wallet-logins';
 import { WalletChallenges } from './wallet-challenges';
 import { WalletController } from './wallet.controller';
@@ -33,8 +34,9 @@ import { WalletController } from './wallet.controller';
     RequestChallengeFlow,
     SignInFlow,
     WalletChallenges,
+    WalletLinks,
     WalletLogins,
   ],
-  exports: [EvmChains, WalletLogins],
+  exports: [EvmChains, WalletLinks, WalletLogins],
 })
 export class WalletModule {}

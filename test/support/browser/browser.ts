@@ -8,6 +8,12 @@ import {
   type Page,
 } from 'playwright-core';
 
+/** The two layouts of our pages: how a test's name says it, and the options. */
+export const layouts: readonly (readonly [where: string, options: BrowserContextOptions])[] = [
+  ['at a desk', {}],
+  ['on a phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+];
+
 /** Fills in the login form as user0. */
 export async function fillInPassword(page: Page): Promise<void> {
   await page.getByLabel('Username').fill('user0');

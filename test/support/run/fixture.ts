@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 
-/** What `stop`, `close` or `remove` ends is ended after the tests. */
-type Closable = Readonly<Partial<Record<'stop' | 'close' | 'remove', () => unknown>>>;
+/** What `stop`, `close`, `remove` or `onApplicationShutdown` ends is ended after the tests. */
+type Closable = Readonly<Partial<Record<'stop' | 'close' | 'remove' | 'onApplicationShutdown', () => unknown>>>;
 type Close = () => unknown;
 
 /** Those of all blocks that have begun, innermost last, so that what was opened last is closed first. */
@@ -53,8 +53,8 @@ function holder<T extends object>(opened: () => T | Promise<T>) {
     open.push(entry);
     const made = await opened();
     value = made;
-    const { stop, close, remove } = made as Closable;
-    entry.close = () => (stop ?? close ?? remove)?.call(made);
+    const { stop, close, remove, onApplicationShutdown } = made as Closable;
+    entry.close = () => (stop ?? close ?? remove ?? onApplicationShutdown)?.call(made);
   };
   return { held, begin };
 }

@@ -57,6 +57,12 @@ module.exports = class OneRealmEnvironment {
   }
 };
 
+/**
+ * What an emitter counts its listeners by. A count that is put back without them reaches zero while there are listeners,
+ * which drops them all: a worker that is deaf to jest never ends its run.
+ */
+const ofEmitter = new Set(['_events', '_eventsCount', '_maxListeners']);
+
 /** Of this process and of its children that have ended, in ticks of 10 ms. Source: proc(5), /proc/pid/stat. */
 function cpuMs() {
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
@@ -64,7 +70,8 @@ function cpuMs() {
 }
 
 function ownProperties(object) {
-  return new Map(Reflect.ownKeys(object).map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key)]));
+  const names = Reflect.ownKeys(object).filter((key) => !ofEmitter.has(key));
+  return new Map(names.map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key)]));
 }
 
 function listenersOf(emitter) {
@@ -74,7 +81,7 @@ function listenersOf(emitter) {
 /** But for what may be neither removed nor redefined. */
 function restore(object, properties) {
   for (const key of Reflect.ownKeys(object)) {
-    if (!properties.has(key)) Reflect.deleteProperty(object, key);
+    if (!properties.has(key) && !ofEmitter.has(key)) Reflect.deleteProperty(object, key);
   }
   for (const [key, descriptor] of properties) {
     const now = Reflect.getOwnPropertyDescriptor(object, key);

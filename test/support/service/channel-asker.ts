@@ -15,7 +15,7 @@ async function outcomeOf(answered: Promise<unknown>): Promise<unknown> {
   return answered.catch(() => 'rejected');
 }
 
-/** Run by the test of the channel: a worker asks its primary, which sends on what became of each question. */
+/** Run by the test of the channel: a worker asks its primary, which sends on what became of each question, and ends with it. */
 async function main(): Promise<void> {
   if (cluster.isPrimary) {
     answer(upper, (text) => text.toUpperCase());
@@ -24,8 +24,11 @@ async function main(): Promise<void> {
       number % 2 === 1 ? 'odd' : ask(twice, number, worker),
     );
     answer(never, () => new Promise<string>(() => {}));
-    answer(outcome, (told) => {
-      process.send?.(told);
+    answer(outcome, (told, worker) => {
+      process.send?.(told, () => process.disconnect());
+      // Nobody answers it any more.
+      void outcomeOf(ask({ ...unknown, withinMs: 3_600_000 }, 'a', worker));
+      worker.kill();
     });
     cluster.fork();
     return;

@@ -10,6 +10,10 @@ export class RecordedEvents extends Events {
     this.all.push(event);
   }
 
+  override async announce(...changes: readonly ServiceEvent[]): Promise<void> {
+    this.all.push(...changes);
+  }
+
   override concern(whom: Whom): void {
     this.whom = { ...this.whom, ...whom };
   }

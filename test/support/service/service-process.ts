@@ -42,7 +42,7 @@ export async function startServiceProcess(
   const url = `http://localhost:${port}`;
   let ended = false;
   void exited.then(() => (ended = true));
-  const allServe = () => output().split('"msg":"serving"').length > Number(env['WORKERS'] ?? 1);
+  const allServe = () => servingPids(output()).length >= Number(env['WORKERS'] ?? 1);
   while (!allServe() || !(await succeeds(`${url}/health/ready`))) {
     if (ended) throw new Error(`the service ended: ${output()}`);
     await delay(50);
@@ -58,6 +58,21 @@ export async function startServiceProcess(
       return exited;
     },
   };
+}
+
+/** The processes that have begun to serve, by the log, in their order. */
+export function servingPids(output: string): number[] {
+  return [...output.matchAll(/"pid":(\d+).*"msg":"serving"/g)].map(([, pid]) => Number(pid));
+}
+
+/** Does it again and again until the service that it asks is gone. */
+export async function untilItIsGone(act: () => Promise<void>): Promise<void> {
+  try {
+    for (;;) await act();
+  } catch (error) {
+    // fetch's own error is the service's end (of jest's outer realm, so by its name); whatever else was thrown is a defect.
+    if (!/^TypeError: (?:fetch failed|terminated)/.test(String(error))) throw error;
+  }
 }
 
 /** Starts the service, and waits until it ends by itself. */

@@ -4,6 +4,7 @@ import { AuditTrail } from '../../../src/operations/audit/audit-trail';
 import { type Config, loadConfig } from '../../../src/platform/config';
 import { createApp } from '../../../src/configure-app';
 import { createLogger } from '../../../src/platform/logger';
+import { Bootstrap } from '../../../src/operations/health/bootstrap';
 import { StoreUnavailableError } from '../../../src/platform/storage/store-unavailable.error';
 import { freePort } from '../run/free-port';
 import { settingsFor } from './production';
@@ -40,7 +41,15 @@ export function isServedHere({ DATA_DIR: directory = '' }: Readonly<Record<strin
 }
 
 /** Starts the service on a store that the caller keeps. */
-export async function startServiceOn(
+export async function startServiceOn(...given: Parameters<typeof listenOn>): Promise<TestService> {
+  const service = await listenOn(...given);
+  // A database that is slow to answer the first time is asked again.
+  await service.app.get(Bootstrap).finished;
+  return service;
+}
+
+/** As {@link startServiceOn}, but does not wait for a store that does not answer. */
+export async function listenOn(
   store: TestStore,
   env: Readonly<Record<string, string>> = {},
   afterStop: () => Promise<void> = async () => {},

@@ -11,6 +11,7 @@ export const completeAuthentication: Required<Authentication> = {
   sub: 'eip155:1:0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045',
   amr: ['pop'],
   authTime: 1_700_000_000,
+  acr: 'phr',
   chainId: Number.MAX_SAFE_INTEGER,
   accountProof: 'code',
 };
@@ -56,6 +57,16 @@ export function sampleChallenges(now: number): Complete {
       codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
     },
     wallet_login: { ...signIn(), kind: 'wallet_login' },
+    wallet_link: { ...signIn(), kind: 'wallet_link', sub: newId() },
+    passkey_login: { ...base(), kind: 'passkey_login', clientId: 'demo-client', browser: newSecret() },
+    passkey_creation: {
+      ...base(),
+      kind: 'passkey_creation',
+      clientId: 'https://auth.example',
+      browser: newSecret(),
+      owner: `user ${newId()}`,
+      userHandle: newSecret(),
+    },
     wallet_nonce: {
       ...base(),
       kind: 'wallet_nonce',

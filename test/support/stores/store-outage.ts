@@ -65,3 +65,10 @@ export async function proxiedServer(): Promise<TestStore & { readonly proxy: Tcp
     },
   };
 }
+
+/** A command as the driver writes it: its name and the collection, in BSON. */
+export function command(name: string, collection: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32LE(collection.length + 1);
+  return Buffer.concat([Buffer.from(`\x02${name}\0`), length, Buffer.from(`${collection}\0`)]);
+}

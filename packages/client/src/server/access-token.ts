@@ -12,6 +12,10 @@ export interface AccessToken {
   readonly actsForItself: boolean;
   readonly scopes: readonly string[];
   readonly expiresAt: number;
+  /** When the end-user authenticated; undefined for a client's own token. Source: RFC 9068 §2.2.1. */
+  readonly authTime: number | undefined;
+  /** The authentication context class of the login: `phr` for a passkey. Source: RFC 9068 §2.2.1. */
+  readonly acr: string | undefined;
   /** Thumbprint of the key that the token is bound to; undefined for a bearer token. Source: RFC 9449 §6.1. */
   readonly jkt: string | undefined;
   /** All signed claims. */
@@ -58,7 +62,7 @@ const algorithms = [
  */
 export async function verifyAccessToken(token: string, rules: AccessTokenRules, now: number): Promise<AccessToken> {
   const claims = await verifiedClaims(token, rules, now);
-  const { sub, client_id: clientId, exp, scope } = claims;
+  const { sub, client_id: clientId, exp, scope, auth_time: authTime, acr } = claims;
   if (typeof sub !== 'string' || typeof clientId !== 'string' || typeof exp !== 'number') {
     throw new AccessTokenError('access_token_invalid');
   }
@@ -68,6 +72,8 @@ export async function verifyAccessToken(token: string, rules: AccessTokenRules, 
     actsForItself: sub === clientId,
     scopes: typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : [],
     expiresAt: exp,
+    authTime: typeof authTime === 'number' ? authTime : undefined,
+    acr: typeof acr === 'string' ? acr : undefined,
     jkt: boundKey(claims),
     claims,
   };

@@ -1,6 +1,7 @@
 /** `@tessera/client/server/express`: guards and the metadata route of an API on Express. */
 import type { Request, RequestHandler, Response } from 'express';
-import type { ProtectedResource, Requirement } from './protected-resource.ts';
+import type { ProtectedResource } from './protected-resource.ts';
+import type { Requirement } from './requirement.ts';
 import { ResourceError } from './resource-error.ts';
 import { metadataHeaders } from './resource-metadata.ts';
 import { resourceRequestOf } from './resource-request.ts';
@@ -9,7 +10,7 @@ import { keepAccessToken } from './token-of-request.ts';
 export { accessTokenOf } from './token-of-request.ts';
 
 /**
- * Serves a request only with an access token for the API that has all of the scopes; otherwise responds itself with 400, 401,
+ * Serves a request only with an access token for the API that meets the requirement; otherwise responds itself with 400, 401,
  * 403, 429 or 503. `accessTokenOf(request)` returns the verified token.
  */
 export function requireAccessToken(resource: ProtectedResource, requirement: Requirement = {}): RequestHandler {

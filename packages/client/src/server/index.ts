@@ -15,9 +15,9 @@ export {
   type ProtectedResource,
   protectedResource,
   type ProtectedResourceOptions,
-  type Requirement,
 } from './protected-resource.ts';
 export { ProcessReplayMemory, type ReplayMemory, type ReplayOutcome, type UsedProof } from './replay-memory.ts';
+export type { Requirement } from './requirement.ts';
 export {
   ResourceError,
   type ResourceErrorCode,

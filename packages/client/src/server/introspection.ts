@@ -49,7 +49,7 @@ export class IntrospectionError extends Error {
 }
 
 /**
- * * Detects what a signature cannot show: that a token has just been revoked. One request per token, nothing is cached.
+ * Detects what a signature cannot show: that a token has just been revoked. One request per token, nothing is cached.
  * Source: RFC 7662 §2.
  */
 export function introspection(options: IntrospectionOptions): Introspect {

@@ -1,6 +1,7 @@
 /** `@tessera/client/server/nestjs`: guards and the metadata route of an API on NestJS, on Express or Fastify. */
 import type { CanActivate, ExecutionContext, INestApplication } from '@nestjs/common';
-import type { ProtectedResource, Requirement } from './protected-resource.ts';
+import type { ProtectedResource } from './protected-resource.ts';
+import type { Requirement } from './requirement.ts';
 import { ResourceError } from './resource-error.ts';
 import { metadataHeaders } from './resource-metadata.ts';
 import { type NodeRequest, resourceRequestOf } from './resource-request.ts';
@@ -21,7 +22,7 @@ interface PlatformResponse {
 
 /**
  * For `@UseGuards(requireAccessToken(notes, { scopes: ['notes:read'] }))`: serves a request only with an access token for the
- * API that has all of the scopes. Otherwise it throws {@link ResourceError}, which Nest turns into its status and the
+ * API that meets the requirement. Otherwise it throws {@link ResourceError}, which Nest turns into its status and the
  * application's own kind of body; OAuth's headers are set. `accessTokenOf(request)` returns the verified token.
  */
 export function requireAccessToken(resource: ProtectedResource, requirement: Requirement = {}): CanActivate {

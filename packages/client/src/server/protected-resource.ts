@@ -1,11 +1,12 @@
 import type { Fetch } from '../answer.ts';
 import { createDiscovery } from '../discovery.ts';
 import { type AccessToken, AccessTokenError, type AccessTokenRules, verifyAccessToken } from './access-token.ts';
-import { assertScopes, type ChallengeSubject, wwwAuthenticate } from './challenge.ts';
+import { type ChallengeSubject, wwwAuthenticate } from './challenge.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import { dpopAlgorithms, readDpopProof } from './dpop-proof.ts';
 import { type Introspect, IntrospectionError } from './introspection.ts';
 import { ProcessReplayMemory, type ReplayMemory } from './replay-memory.ts';
+import { assertMet, assertRequirement, type Requirement } from './requirement.ts';
 import { ResourceError, type ResourceErrorReason, resourceErrors } from './resource-error.ts';
 import { type MetadataLocation, metadataLocation, type ResourceMetadata } from './resource-metadata.ts';
 import { headerValues, type ResourceRequest, type Scheme, type ShownToken, shownToken } from './resource-request.ts';
@@ -42,12 +43,6 @@ export interface ProtectedResourceOptions {
   readonly now?: () => number;
 }
 
-/** What an operation requires. */
-export interface Requirement {
-  /** All of them are required. */
-  readonly scopes?: readonly string[];
-}
-
 /** An authorized request. */
 export interface Authorized {
   readonly accessToken: AccessToken;
@@ -62,8 +57,8 @@ export interface ProtectedResource {
   /** Undefined when `resource` is not an http(s) URL. */
   readonly metadataLocation: MetadataLocation | undefined;
   /**
-   * Verifies the access token of a request: valid, for this API, with the scopes, and from the key that it is bound to. Throws:
-   * {@link ResourceError}, which describes the response.
+   * Verifies the access token of a request: valid, for this API, from the key that it is bound to, with the scopes, and of a
+   * login as required. Throws: {@link ResourceError}, which describes the response.
    */
   authorize(request: ResourceRequest, requirement?: Requirement): Promise<Authorized>;
   /**
@@ -96,7 +91,7 @@ class Resource implements ProtectedResource {
 
   constructor(private readonly options: ProtectedResourceOptions) {
     const { issuer, resource, scopes = [], dpop = 'accepted', clockTolerance = 5 } = options;
-    assertScopes(scopes);
+    assertRequirement({ scopes });
     this.now = options.now ?? Date.now;
     const discovery = createDiscovery({ issuer, fetch: options.fetch, now: this.now });
     this.metadata = metadataOf(options);
@@ -111,31 +106,32 @@ class Resource implements ProtectedResource {
     this.replays = options.replayMemory ?? new ProcessReplayMemory();
   }
 
-  async authorize(request: ResourceRequest, { scopes = [] }: Requirement = {}): Promise<Authorized> {
-    assertScopes(scopes);
+  async authorize(request: ResourceRequest, requirement: Requirement = {}): Promise<Authorized> {
+    assertRequirement(requirement);
     const shown = shownToken(request);
-    if (shown === undefined) throw this.refusal('access_token_required', undefined, scopes);
-    if (shown === 'repeated') throw this.refusal('access_token_repeated', this.subject.schemes[0], scopes);
+    if (shown === undefined) throw this.refusal('access_token_required', undefined, requirement);
+    if (shown === 'repeated') throw this.refusal('access_token_repeated', this.subject.schemes[0], requirement);
     try {
       const accessToken = await this.verified(shown);
       const headers = await this.prove(accessToken, shown, request);
-      assertHeld(accessToken, scopes);
+      this.assertMet(accessToken, requirement);
       return { accessToken, headers };
     } catch (error) {
-      throw await this.refusalOf(error, shown, scopes);
+      throw await this.refusalOf(error, shown, requirement);
     }
   }
 
-  async verify(token: string, { scopes = [] }: Requirement = {}): Promise<AccessToken> {
+  async verify(token: string, requirement: Requirement = {}): Promise<AccessToken> {
+    assertRequirement(requirement);
     const shown: ShownToken = { scheme: 'Bearer', token };
     try {
       const accessToken = await this.verified(shown);
       if (accessToken.jkt !== undefined || this.options.dpop === 'required')
         throw new AccessTokenError('dpop_required');
-      assertHeld(accessToken, scopes);
+      this.assertMet(accessToken, requirement);
       return accessToken;
     } catch (error) {
-      throw await this.refusalOf(error, shown, scopes);
+      throw await this.refusalOf(error, shown, requirement);
     }
   }
 
@@ -143,7 +139,7 @@ class Resource implements ProtectedResource {
     try {
       await this.rules.discovery.reloadKeys();
     } catch (cause) {
-      throw this.refusal('authorization_server_unavailable', undefined, [], cause);
+      throw this.refusal('authorization_server_unavailable', undefined, {}, cause);
     }
   }
 
@@ -155,6 +151,10 @@ class Resource implements ProtectedResource {
     const answer = await this.options.introspect?.(token);
     if (answer?.active === false) throw new AccessTokenError('access_token_revoked');
     return accessToken;
+  }
+
+  private assertMet(accessToken: AccessToken, requirement: Requirement): void {
+    assertMet(accessToken, requirement, this.now() / 1000 - this.rules.clockTolerance);
   }
 
   /** Verifies that the request comes from the key that the token is bound to. Returns response headers. Source: RFC 9449 §7. */
@@ -204,31 +204,27 @@ class Resource implements ProtectedResource {
     return path === undefined ? undefined : `${this.publicUrl}${path}`;
   }
 
-  private async refusalOf(error: unknown, { scheme }: ShownToken, scopes: readonly string[]): Promise<unknown> {
+  private async refusalOf(error: unknown, { scheme }: ShownToken, requirement: Requirement): Promise<unknown> {
     if (error instanceof IntrospectionError)
-      return this.refusal('authorization_server_unavailable', scheme, scopes, error);
+      return this.refusal('authorization_server_unavailable', scheme, requirement, error);
     if (!(error instanceof AccessTokenError)) return error;
     const headers = error.reason === 'dpop_nonce_required' ? await this.nonceHeader(Math.floor(this.now() / 1000)) : {};
-    return this.refusal(error.reason, scheme, scopes, error.cause, headers);
+    return this.refusal(error.reason, scheme, requirement, error.cause, headers);
   }
 
   private refusal(
     reason: ResourceErrorReason,
     scheme: Scheme | undefined,
-    scopes: readonly string[],
+    requirement: Requirement,
     cause?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): ResourceError {
     // No other request by the client would help.
     if (resourceErrors[reason].code === 'temporarily_unavailable') return new ResourceError(reason, { cause });
     const shown = reason === 'dpop_required' ? 'DPoP' : scheme;
-    const challenge = wwwAuthenticate(this.subject, { reason, scheme: shown, scopes });
+    const challenge = wwwAuthenticate(this.subject, { reason, scheme: shown, requirement });
     return new ResourceError(reason, { headers: { 'www-authenticate': challenge, ...headers }, cause });
   }
-}
-
-function assertHeld({ scopes }: AccessToken, needed: readonly string[]): void {
-  if (!needed.every((scope) => scopes.includes(scope))) throw new AccessTokenError('scope_insufficient');
 }
 
 function metadataOf({

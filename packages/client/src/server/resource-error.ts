@@ -1,8 +1,9 @@
-/** Error codes of a protected resource. Source: RFC 6750 §3.1, RFC 9449 §7.1. */
+/** Error codes of a protected resource. Source: RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3. */
 export type ResourceErrorCode =
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
+  | 'insufficient_user_authentication'
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
   | 'temporarily_unavailable';
@@ -29,6 +30,16 @@ export const resourceErrors = {
     status: 403,
     code: 'insufficient_scope',
     description: 'The access token does not have the scope that this needs',
+  },
+  acr_insufficient: {
+    status: 401,
+    code: 'insufficient_user_authentication',
+    description: 'A different authentication level is required',
+  },
+  login_too_old: {
+    status: 401,
+    code: 'insufficient_user_authentication',
+    description: 'More recent authentication is required',
   },
   dpop_required: {
     status: 401,

@@ -190,7 +190,7 @@ function isAccountId(sub: string, { address, chainId }: SignInMessage): boolean 
 }
 
 /**
- * * True when the service keeps the challenge: it said so, or it could not decide, unless only its response was lost.
+ * True when the service keeps the challenge: it said so, or it could not decide, unless only its response was lost.
  * Source: docs/http-api.md, section Wallet model.
  */
 function staysUsable({ code, reason }: TesseraError): boolean {

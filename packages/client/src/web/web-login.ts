@@ -326,7 +326,7 @@ class ServerWebLogin implements WebLogin {
   }
 
   /**
-   * * A page of another site can post a form here, and browsers reveal that. Source: Fetch Metadata Request Headers §2.4;
+   * A page of another site can post a form here, and browsers reveal that. Source: Fetch Metadata Request Headers §2.4;
    * RFC 6454 §7.
    */
   private isOwn({ headers }: WebRequest): boolean {

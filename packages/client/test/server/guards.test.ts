@@ -31,7 +31,13 @@ interface Running {
   close(): Promise<unknown>;
 }
 
-/** The same API on each framework: `GET /notes` needs `notes:read`, `GET /notes/all` both scopes. */
+/** A login of the last minute, by passkey. */
+const recentPasskey = { acr: 'phr', maxAge: 60 };
+
+/**
+ * The same API on each framework: `GET /notes` needs `notes:read`, `GET /notes/all` both scopes, `GET /notes/secret` a recent
+ * login by passkey.
+ */
 const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResource) => Promise<Running>>> = {
   async Express(api, notes) {
     const app = express();
@@ -44,6 +50,9 @@ const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResourc
     router.get('/all', expressGuard(notes, { scopes: ['notes:read', 'notes:write'] }), (_request, response) => {
       response.json({});
     });
+    router.get('/secret', expressGuard(notes, recentPasskey), (_request, response) => {
+      response.json({});
+    });
     app.use('/notes', router);
     return serveLocally(app, { host: 'localhost', port: api.port });
   },
@@ -54,6 +63,8 @@ const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResourc
     app.get('/notes', { onRequest }, (request, reply) => reply.send({ of: ofFastify(request).subject }));
     const both = fastifyGuard(notes, { scopes: ['notes:read', 'notes:write'] });
     app.get('/notes/all', { onRequest: both }, (_request, reply) => reply.send({}));
+    const secret = { onRequest: fastifyGuard(notes, recentPasskey) };
+    app.get('/notes/secret', secret, (_request, reply) => reply.send({}));
     await app.listen({ port: api.port, host: 'localhost' });
     return { close: () => app.close() };
   },
@@ -73,6 +84,12 @@ async function nestApi(platform: AbstractHttpAdapter, api: TestApi, notes: Prote
     @Get('all')
     @UseGuards(nestGuard(notes, { scopes: ['notes:read', 'notes:write'] }))
     all() {
+      return {};
+    }
+
+    @Get('secret')
+    @UseGuards(nestGuard(notes, recentPasskey))
+    secret() {
       return {};
     }
   }
@@ -138,6 +155,26 @@ describe.each(Object.keys(frameworks))('an API on %s', (name) => {
     expect(response.status).toBe(403);
     expect(challengeOf(response)).toMatch(/^Bearer error="insufficient_scope", .*scope="notes:read notes:write"/);
   });
+
+  it.each(['Bearer', 'DPoP'])(
+    'given a %s token of a login by password, when it is shown, then another login is asked for',
+    async (scheme) => {
+      const isBound = scheme === 'DPoP';
+      const accessToken = await api.accessToken(isBound ? { key } : {});
+      const url = `${api.origin}/notes/secret`;
+      const dpop = await key.proof({ method: 'GET', url, accessToken });
+      const headers = { authorization: `${scheme} ${accessToken}`, ...(isBound && { dpop }) };
+
+      const response = await ask(headers, '/notes/secret');
+
+      expect(response.status).toBe(401);
+      expect(challengeOf(response)).toContain(
+        `${scheme} error="insufficient_user_authentication", ` +
+          'error_description="A different authentication level is required", acr_values="phr", max_age="60"',
+      );
+      expect(challengeOf(response)?.match(/acr_values/g)).toHaveLength(1);
+    },
+  );
 
   it('given a token that is bound to a key, when it comes with a proof for the URL, then it is served', async () => {
     const accessToken = await api.accessToken({ key });

@@ -34,19 +34,16 @@ describe.each(Object.keys(listeners))('a logout elsewhere, at a web application 
     ['nothing', ''],
     ['what is no token', 'logout_token=none'],
     ['16 KB', `logout_token=${'a'.repeat(20_000)}`],
-  ])(
-    'given a stranger who posts %s, when it is read, then it is 400, in no cache, and quotes nothing',
-    async (_, body) => {
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      const response = await fetch(`${app.origin}/auth/backchannel-logout`, { method: 'POST', headers, body });
+  ])('given a stranger who posts %s, then it is 400, in no cache, and quotes nothing', async (_, body) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const response = await fetch(`${app.origin}/auth/backchannel-logout`, { method: 'POST', headers, body });
 
-      expect([response.status, response.headers.get('cache-control')]).toEqual([400, 'no-store']);
-      expect(await response.json()).toEqual({
-        error: 'invalid_request',
-        error_description: 'The logout token has a wrong typ',
-      });
-    },
-  );
+    expect([response.status, response.headers.get('cache-control')]).toEqual([400, 'no-store']);
+    expect(await response.json()).toEqual({
+      error: 'invalid_request',
+      error_description: 'The logout token has a wrong typ',
+    });
+  });
 });
 
 describe('a logout token', () => {
@@ -210,15 +207,12 @@ describe('a logout token', () => {
     ['in JSON', (token) => JSON.stringify({ logout_token: token })],
     ['twice', (token) => new URLSearchParams(['a', 'b'].map(() => ['logout_token', token]))],
     ['in a body of 20 KB', (token) => new URLSearchParams({ logout_token: token, padding: 'x'.repeat(20_000) })],
-  ])(
-    'given one that is sent %s, when it is posted, then it is refused, and nobody is logged out',
-    async (_, bodyOf) => {
-      const cookie = await logIn('user0', 'sid-1');
+  ])('given one that is sent %s, when it comes, then it is refused, and nobody is logged out', async (_, bodyOf) => {
+    const cookie = await logIn('user0', 'sid-1');
 
-      expect((await post('', bodyOf(await logoutToken({ sub: 'user0' }))))?.status).toBe(400);
-      expect(await isLoggedIn(cookie)).toBe(true);
-    },
-  );
+    expect((await post('', bodyOf(await logoutToken({ sub: 'user0' }))))?.status).toBe(400);
+    expect(await isLoggedIn(cookie)).toBe(true);
+  });
 
   it('given keys that are not to be had, when one is posted, then it is 503, and taken when they are', async () => {
     issuer.isFailing = true;

@@ -1,19 +1,17 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
 import { registerClient } from '../../../../test/support/clients/registered.ts';
 import { fixture } from '../../../../test/support/run/fixture.ts';
 import { startService } from '../../../../test/support/service/service.ts';
-import { createWebLogin, type WebLogin, requireLogin } from '../../src/web/next.ts';
+import { createWebLogin, requireLogin } from '../../src/web/next.ts';
 
 const origin = 'http://localhost:1';
 
 describe('a route of Next.js for who is logged in', () => {
-  let login: WebLogin;
-
   const service = fixture(startService);
-  beforeAll(async () => {
+  const login = fixture(async () => {
     const { clientId } = await registerClient(service, { redirectUris: [`${origin}/auth/callback`] });
-    login = createWebLogin({ issuer: service.url, clientId, origin });
+    return createWebLogin({ issuer: service.url, clientId, origin });
   });
 
   /** The cookies of a browser that has logged in. */

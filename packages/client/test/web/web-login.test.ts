@@ -109,17 +109,14 @@ describe.each(['Express', 'a handler of Request to Response'])('a web applicatio
   it.each([
     ['an end-user who says no', 403, 'access_denied', { error: 'access_denied' }],
     ['the answer of another issuer', 400, 'issuer_mismatch', { code: 'a-code', iss: 'https://attacker.example' }],
-  ])(
-    'given %s, when the browser comes back, then it is a page (%i) with the code %s',
-    async (_, status, code, answer) => {
-      const state = new URL(locationOf(await open('/auth/login'))).searchParams.get('state') ?? '';
-      const query = new URLSearchParams({ state, iss: service.url, ...answer });
+  ])('given %s, when the browser comes back, then a page (%i) has the code %s', async (_, status, code, answer) => {
+    const state = new URL(locationOf(await open('/auth/login'))).searchParams.get('state') ?? '';
+    const query = new URLSearchParams({ state, iss: service.url, ...answer });
 
-      const response = await open(`/auth/callback?${query}`);
+    const response = await open(`/auth/callback?${query}`);
 
-      expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(code)]);
-    },
-  );
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(code)]);
+  });
 
   it('given an end-user, when they log out, then the session is over here and the browser posts the ID token', async () => {
     await logIn();

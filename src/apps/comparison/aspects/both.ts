@@ -19,6 +19,10 @@ export function bothOf(id: string, material: Material): Statement {
 const unsaid = (): Statement => ({ text: 'As each of the two.', facts: [] });
 
 const statements: Readonly<Record<string, (material: Material) => Statement>> = {
+  origin: () => ({
+    text: 'As the wallet’s, and whoever relays the message gets nothing for the signature: the code_verifier has not left the client that began.',
+    facts: [],
+  }),
   adds: () => ({
     text: 'Who it is, and that whoever finishes is the one who began. It costs the client a random text to keep, the server a hash, and nobody a request.',
     facts: [noneMore],

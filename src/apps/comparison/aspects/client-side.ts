@@ -1,4 +1,5 @@
 import { secretBits } from '../../../domain/credentials/secret';
+import type { SessionModel } from '../../../domain/identity/authentication';
 import type { ModelAspect } from '../comparison';
 import { type Material, namesFact, byDesign, sentNames, stepOf } from './material';
 
@@ -23,11 +24,15 @@ function generates(material: Material): ModelAspect {
       text: 'For this login nothing: a key pair that the wallet has had since it was made, and whose address is public.',
       facts: [namesFact('made in the last run', holds('wallet'))],
     },
+    passkey: {
+      text: 'For this login nothing: a key pair that the authenticator made for this site alone, when the passkey was added.',
+      facts: [],
+    },
   };
 }
 
 function sends(material: Material): ModelAspect {
-  const request = (model: 'pkce' | 'wallet', step: string) => {
+  const request = (model: SessionModel, step: string) => {
     const names = sentNames(stepOf(material, model, step));
     const bytes = stepOf(material, model, step)?.sent?.bytes ?? null;
     return {
@@ -35,18 +40,26 @@ function sends(material: Material): ModelAspect {
       facts: [namesFact('sent', names), { name: 'size', value: bytes, unit: 'bytes', from: 'run' }] as const,
     };
   };
-  const [pkce, wallet] = [request('pkce', 'authorize'), request('wallet', 'challenge')];
+  const [pkce, wallet, passkey] = [
+    request('pkce', 'authorize'),
+    request('wallet', 'challenge'),
+    request('passkey', 'challenge'),
+  ];
   return {
     id: 'client-sends',
     title: 'What it sends upfront',
     pkce: { text: sentence(pkce.names, 'code_challenge', 'the hash, never the code_verifier'), facts: pkce.facts },
     wallet: { text: sentence(wallet.names, 'address', 'whom it will prove to be'), facts: wallet.facts },
+    passkey: {
+      text: 'Nothing about itself: it asks for a challenge, and names nobody. Who it is shows the passkey that answers.',
+      facts: passkey.facts,
+    },
   };
 }
 
 function proves(material: Material): ModelAspect {
-  const shown = (model: 'pkce' | 'wallet', step: string) => sentNames(stepOf(material, model, step));
-  const [pkce, wallet] = [shown('pkce', 'redeem'), shown('wallet', 'verify')];
+  const shown = (model: SessionModel, step: string) => sentNames(stepOf(material, model, step));
+  const [pkce, wallet, passkey] = [shown('pkce', 'redeem'), shown('wallet', 'verify'), shown('passkey', 'login')];
   return {
     id: 'client-proves',
     title: 'What it proves later',
@@ -57,6 +70,10 @@ function proves(material: Material): ModelAspect {
     wallet: {
       text: sentence(wallet, 'signature', 'made with the key, which never leaves the wallet'),
       facts: [namesFact('shown', wallet)],
+    },
+    passkey: {
+      text: 'An assertion: a signature over the challenge, the origin that the browser says, and whether the authenticator has verified its owner.',
+      facts: [namesFact('shown', passkey)],
     },
   };
 }

@@ -9,6 +9,7 @@ export function costAspects({ run }: Material): ModelAspect[] {
     title,
     pkce: statement(run?.summary.pkce),
     wallet: statement(run?.summary.wallet),
+    passkey: statement(run?.summary.passkey),
   });
   return [both('round-trips', 'Round trips', roundTrips), both('bytes', 'Bytes on the wire', bytes)];
 }

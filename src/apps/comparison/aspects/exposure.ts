@@ -1,4 +1,4 @@
-import type { LoginModel } from '../../../domain/identity/authentication';
+import type { SessionModel } from '../../../domain/identity/authentication';
 import type { ModelAspect, EavesdropperRow, Fact, Statement } from '../comparison';
 import type { ShownRecord } from '../run';
 import {
@@ -37,7 +37,7 @@ interface Overheard {
 const tokensAlone = ({ config }: Material) =>
   `The proof has been used. The tokens of the answer are good for whoever reads them, for ${config.accessTokenTtl} s, unless they are bound to a key (DPoP): that is what TLS is for.`;
 
-const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
+const overheard: Readonly<Record<SessionModel, readonly Overheard[]>> = {
   pkce: [
     {
       step: 'authorize',
@@ -63,6 +63,26 @@ const overheard: Readonly<Record<LoginModel, readonly Overheard[]>> = {
       attacks: ['wallet.replayed-signature', 'wallet.malleated', 'wallet.expired', 'wallet.double-spend'],
     },
   ],
+  passkey: [
+    {
+      step: 'challenge',
+      worth: () =>
+        'Nothing, because only a passkey of this site answers, where the browser says that it is this site, and from the browser that asked.',
+      attacks: [
+        'passkey.other-origin',
+        'passkey.other-rp',
+        'passkey.other-account',
+        'passkey.forged-signature',
+        'passkey.stolen-assertion',
+      ],
+    },
+    {
+      step: 'login',
+      worth: ({ config }) =>
+        `The proof has been used. The session’s cookie is good for whoever reads it, for ${config.sessionTtl} s or until it is ended: that is what TLS is for.`,
+      attacks: ['passkey.replayed-assertion', 'passkey.expired', 'passkey.double-spend'],
+    },
+  ],
 };
 
 /** What eavesdroppers, or thieves of the database, get. */
@@ -73,23 +93,26 @@ export function exposureAspects(material: Material): ModelAspect[] {
       title: 'What an eavesdropper holds',
       pkce: eavesdropper(material, 'pkce'),
       wallet: eavesdropper(material, 'wallet'),
+      passkey: eavesdropper(material, 'passkey'),
     },
     {
       id: 'stolen-database',
       title: 'What a stolen database reveals',
       pkce: stolen(material, 'pkce'),
       wallet: stolen(material, 'wallet'),
+      passkey: stolen(material, 'passkey'),
     },
     {
       id: 'stolen-token',
       title: 'What a stolen access token is worth',
       pkce: stolenToken(material, 'to a key of the client, which has nothing to do with the code_verifier'),
       wallet: stolenToken(material, 'to a key of the client, because the wallet’s own signs logins and no requests'),
+      passkey: stolenToken(material, 'to a key of the client, because a passkey signs logins and no requests'),
     },
   ];
 }
 
-function eavesdropper(material: Material, model: LoginModel): Statement {
+function eavesdropper(material: Material, model: SessionModel): Statement {
   const rows = overheard[model].map(({ step, worth, attacks }): EavesdropperRow => {
     const taken = stepOf(material, model, step);
     const holds = [...new Set([...sentNames(taken), ...receivedNames(taken)])].filter((name) => valuable.has(name));
@@ -121,7 +144,7 @@ function eavesdropper(material: Material, model: LoginModel): Statement {
   };
 }
 
-function stolen(material: Material, model: LoginModel): Statement {
+function stolen(material: Material, model: SessionModel): Statement {
   const fields = storedFields(material, model);
   const { encrypted, plain } = material.keysAtRest;
   const facts: Fact[] = [
@@ -133,7 +156,7 @@ function stolen(material: Material, model: LoginModel): Statement {
   if (fields.length === 0) {
     return { text: `${byDesign('who logs in where, and no proof of any login.')} ${keys}`, facts };
   }
-  const attacks = model === 'pkce' ? ['pkce.wrong-verifier'] : ['wallet.other-account'];
+  const attacks = [guessOf[model]];
   const evidence = evidenceOf(material, attacks);
   const grant = stepOf(material, model, redeemedBy[model])?.stored.after.find(
     ({ collection }) => collection === 'grants',
@@ -174,7 +197,14 @@ function signingKeys({ keysAtRest: { encrypted, plain } }: Material): string {
 }
 
 /** The step that redeems the challenge. */
-const redeemedBy: Readonly<Record<LoginModel, string>> = { pkce: 'redeem', wallet: 'verify' };
+const redeemedBy: Readonly<Record<SessionModel, string>> = { pkce: 'redeem', wallet: 'verify', passkey: 'login' };
+
+/** The attack of who has the record, and makes the proof up. */
+const guessOf = {
+  pkce: 'pkce.wrong-verifier',
+  wallet: 'wallet.other-account',
+  passkey: 'passkey.forged-signature',
+} as const satisfies Record<SessionModel, string>;
 
 /** Names of the record's fields, including nested ones. */
 function namesIn(record: ShownRecord | undefined): string[] {
@@ -183,12 +213,13 @@ function namesIn(record: ShownRecord | undefined): string[] {
   );
 }
 
-function recordOf(material: Material, model: LoginModel): ShownRecord | undefined {
+function recordOf(material: Material, model: SessionModel): ShownRecord | undefined {
   return challengeAfter(material, model, model === 'pkce' ? 'code' : 'challenge');
 }
 
-function idOf(material: Material, model: LoginModel): string {
+function idOf(material: Material, model: SessionModel): string {
   if (model === 'wallet') return 'the nonce of each login (which is public)';
+  if (model === 'passkey') return 'the challenge of each login and the public key of each passkey (which are public)';
   const isHashed = recordOf(material, model)?.id.startsWith('sha256:') === true;
   return isHashed ? 'the hash of each code' : 'each code itself';
 }

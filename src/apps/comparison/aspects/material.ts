@@ -1,4 +1,5 @@
-import type { LoginModel } from '../../../domain/identity/authentication';
+import type { SessionModel } from '../../../domain/identity/authentication';
+import type { ChallengeKind } from '../../../domain/challenges/challenge';
 import type { Config } from '../../../platform/config';
 import type { AttackEvidence, Fact } from '../comparison';
 import type { ProofCosts } from '../proof-costs';
@@ -17,13 +18,19 @@ export interface Material {
   readonly run: RunView | undefined;
 }
 
-export function stepOf({ run }: Material, model: LoginModel, name: string): Step | undefined {
+export function stepOf({ run }: Material, model: SessionModel, name: string): Step | undefined {
   return run?.steps.find((step) => step.model === model && step.step === name);
 }
 
+const challengeKinds = {
+  pkce: 'authorization_code',
+  wallet: 'wallet_challenge',
+  passkey: 'passkey_login',
+} as const satisfies Record<SessionModel, ChallengeKind>;
+
 /** The challenge in the store after the step. */
-export function challengeAfter(material: Material, model: LoginModel, step: string): ShownRecord | undefined {
-  const kind = model === 'pkce' ? 'authorization_code' : 'wallet_challenge';
+export function challengeAfter(material: Material, model: SessionModel, step: string): ShownRecord | undefined {
+  const kind = challengeKinds[model];
   const after = stepOf(material, model, step)?.stored.after ?? [];
   return after.find((record) => record.collection === 'challenges' && record['kind'] === kind);
 }

@@ -1,5 +1,6 @@
 import { secretBits } from '../../../domain/credentials/secret';
 import { nonceBits } from '../../../protocols/wallet/challenge-issuer';
+import type { SessionModel } from '../../../domain/identity/authentication';
 import type { ModelAspect, Fact } from '../comparison';
 import { attackOf, challengeAfter, evidenceOf, type Material, namesFact, byDesign } from './material';
 
@@ -8,11 +9,14 @@ export function serverAspects(material: Material): ModelAspect[] {
   return [stores(material), verifies(material), cryptography(material), singleUse(material), lifetime(material)];
 }
 
+/** Source: docs/http-api.md, section Passkey model. */
+const passkeyChallengeSeconds = 300;
+
 /** Fields that we add to the stored ones. */
 const added = new Set(['collection', 'secondsToLive']);
 
 /** The fields of the stored challenge, as a run saw them. */
-export function storedFields(material: Material, model: 'pkce' | 'wallet'): string[] {
+export function storedFields(material: Material, model: SessionModel): string[] {
   const record = challengeAfter(material, model, model === 'pkce' ? 'code' : 'challenge');
   return Object.keys(record ?? {}).filter((name) => !added.has(name));
 }
@@ -39,6 +43,12 @@ function stores(material: Material): ModelAspect {
       'Its id is the nonce, which is public, and the message is kept byte for byte.',
       'one record with the address and the message, under the nonce.',
       { name: 'entropy of a nonce', value: nonceBits, unit: 'bits', from: 'code' },
+    ),
+    passkey: statement(
+      storedFields(material, 'passkey'),
+      'Its id is the challenge, which is public. The public key of the passkey stands in the record of its owner.',
+      'one record under the challenge, with the browser that asked for it.',
+      { name: 'entropy of a challenge', value: secretBits, unit: 'bits', from: 'code' },
     ),
   };
 }
@@ -69,6 +79,10 @@ function verifies({ costs }: Material): ModelAspect {
         { name: 'one verification', value: costs.wallet, unit: 'µs', from: 'code' },
       ],
     },
+    passkey: {
+      text: 'It compares the challenge, the origin, the relying party and what the authenticator says of its owner, and verifies the signature with the public key that it was given when the passkey was added.',
+      facts: [],
+    },
   };
 }
 
@@ -85,6 +99,10 @@ function cryptography({ config, costs }: Material): ModelAspect {
     wallet: {
       text: `ECDSA over secp256k1: whoever does not have the key would have to solve a discrete logarithm. The proof gives nothing away, so the same key signs every login.${ratio === null ? '' : ` Checking it costs this server ${ratio} times a hash.`}`,
       facts: [{ name: 'cost beside a hash', value: ratio, unit: 'times', from: 'code' }, tokens],
+    },
+    passkey: {
+      text: 'ECDSA over P-256, Ed25519 or RSA, as the authenticator can. The proof gives nothing away, and the key is of this site alone: two sites cannot tell that one person has both.',
+      facts: [tokens],
     },
   };
 }
@@ -114,6 +132,10 @@ function singleUse(material: Material): ModelAspect {
       'wallet.double-spend',
       `A signature cannot be a condition of a database: it is read and verified first, and then ${atomicStep} deletes the challenge, so the losers of a race did the work for nothing.`,
     ),
+    passkey: statement(
+      'passkey.double-spend',
+      `As a wallet’s: the assertion is verified, and then ${atomicStep} deletes the challenge, whose session has an id that is derived from it.`,
+    ),
   };
 }
 
@@ -127,11 +149,23 @@ function lifetime(material: Material): ModelAspect {
       { name: 'ACCESS_TOKEN_TTL', value: accessTokenTtl, unit: 's', from: 'settings' },
     ] as const,
   });
-  const seen = (model: 'pkce' | 'wallet', step: string) => challengeAfter(material, model, step)?.secondsToLive;
+  const seen = (model: SessionModel, step: string) => challengeAfter(material, model, step)?.secondsToLive;
   return {
     id: 'lifetime',
     title: 'Lifetime',
     pkce: statement('A code', authorizationCodeTtl, 'AUTHORIZATION_CODE_TTL', seen('pkce', 'code')),
     wallet: statement('A challenge', walletChallengeTtl, 'WALLET_CHALLENGE_TTL', seen('wallet', 'challenge')),
+    passkey: {
+      text: `A challenge lives ${passkeyChallengeSeconds} s, whatever is set, and the session that it becomes ${material.config.sessionTtl} s.`,
+      facts: [
+        {
+          name: 'seconds to live when it was stored',
+          value: seen('passkey', 'challenge') ?? null,
+          unit: 's',
+          from: 'run',
+        },
+        { name: 'SESSION_TTL', value: material.config.sessionTtl, unit: 's', from: 'settings' },
+      ],
+    },
   };
 }

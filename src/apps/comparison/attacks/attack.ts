@@ -1,10 +1,15 @@
 import * as z from 'zod';
 import { errorOf } from '../answers';
 import type { Browser } from '../browser';
-import { type AttackOutcome, type Check, loginModel } from '../run';
-import { shownRequest } from '../shown';
+import type { Credentials } from '../credentials';
+import { type AttackExchange, type AttackOutcome, type Check, expectation, loginModel, type ShownRecord } from '../run';
+import { shownAnswer, shownRequest } from '../shown';
+import type { HeardExchange } from '../tapped-wire';
 import type { RunContext } from '../run-context';
 import type { WireAnswer, WireRequest } from '../wire';
+
+/** Of a race the first ones show how it went. */
+const exchangesAtMost = 12;
 
 /** The run's context, and the victim's logged-in browser. */
 export interface AttackContext extends RunContext {
@@ -15,6 +20,8 @@ export interface AttackContext extends RunContext {
 export interface Attempt {
   readonly request: WireRequest;
   readonly answer: WireAnswer;
+  /** Whether it got what the attack names, where the status does not say so. Absent: a success or a redirect is one. */
+  readonly got?: boolean;
 }
 
 export interface Evidence {
@@ -35,11 +42,10 @@ const description = z.object({
   source: z.string().describe('The rule, by its document and section.'),
   /** Any other reason does not count: what was refused for something else has not shown that this defence stands. */
   refusals: z.array(z.string()).readonly().describe('The reasons by which the attempts may be refused.'),
-  expected: z
-    .literal('succeeds')
+  expected: expectation
     .exactOptional()
     .describe(
-      'Of an attack that gets through, to show what prevents it elsewhere; it fails no run. Absent: it must not.',
+      'succeeds: it gets through, to show what prevents it elsewhere, and fails no run. detected: its beginning cannot be prevented, and what it got must be ended. Absent: it must come to nothing.',
     ),
 });
 
@@ -59,33 +65,72 @@ export async function attempt({ wire }: AttackContext, request: WireRequest): Pr
 
 /** Mounts the attack and judges the responses. An attack that could not be mounted counts as not defended. */
 export async function outcomeOf(attack: Attack, context: AttackContext): Promise<AttackOutcome> {
-  const { id: name, title, model, knowledge, expected } = attack;
+  return judged(attack, context, await mounted(attack, context));
+}
+
+/** As {@link outcomeOf}, with what was exchanged, `look` being what shows the attack's records in the store. */
+export async function recordedOutcomeOf(
+  attack: Attack,
+  context: AttackContext,
+  look: (answer: WireAnswer) => Promise<readonly ShownRecord[]>,
+): Promise<AttackOutcome> {
+  const { result, heard } = await context.wire.during(() => mounted(attack, context), look);
+  const attempts = typeof result.evidence === 'string' ? [] : result.evidence.attempts;
+  const exchanges = heard.slice(0, exchangesAtMost).map((each) => shownExchange(each, attempts, context.credentials));
+  return { ...judged(attack, context, result), exchanges };
+}
+
+interface Mounted {
+  /** Or why it could not be mounted. */
+  readonly evidence: Evidence | string;
+  readonly elapsedMs: number;
+}
+
+async function mounted(attack: Attack, context: AttackContext): Promise<Mounted> {
   const begun = performance.now();
-  const described = { name, title, model, knowledge, ...(expected !== undefined && { expected }) };
   const evidence = await attack
     .mount(context)
     .catch((error: unknown) => (error instanceof Error ? error.message : 'failed'));
-  const elapsedMs = Math.round((performance.now() - begun) * 100) / 100;
+  return { evidence, elapsedMs: Math.round((performance.now() - begun) * 100) / 100 };
+}
+
+function judged(attack: Attack, context: AttackContext, { evidence, elapsedMs }: Mounted): AttackOutcome {
+  const { id: name, title, model, knowledge, expected } = attack;
+  const described = { name, title, model, knowledge, ...(expected !== undefined && { expected }) };
   if (typeof evidence === 'string') {
     const nothing = { request: null, status: null, error: null, reason: null, answers: {}, checks: [] };
-    return {
-      ...described,
-      ...nothing,
-      defended: false,
-      verdict: `The attack could not be made: ${evidence}`,
-      elapsedMs,
-    };
+    const verdict = `The attack could not be made: ${evidence}`;
+    return { ...described, ...nothing, defended: false, fell: false, verdict, elapsedMs };
   }
   return { ...described, ...judge(attack, evidence, context), elapsedMs };
+}
+
+function shownExchange(
+  { request, answer, stored }: HeardExchange,
+  attempts: readonly Attempt[],
+  credentials: Credentials,
+): AttackExchange {
+  const { headers, body: received } = shownAnswer(answer, credentials);
+  const { method, path, query, body } = shownRequest(request, answer.bytesSent, credentials);
+  const { location } = headers;
+  return {
+    by: attempts.some((each) => each.answer === answer) ? 'attacker' : 'owner',
+    method,
+    path,
+    sent: body ?? (Object.keys(query).length === 0 ? null : query),
+    status: answer.status,
+    received: location === undefined ? received : { location },
+    stored,
+  };
 }
 
 type Judgement = Omit<AttackOutcome, 'name' | 'title' | 'model' | 'knowledge' | 'expected' | 'elapsedMs'>;
 
 function judge({ refusals, expected }: Attack, evidence: Evidence, { credentials }: AttackContext): Judgement {
   const { attempts, checks, winners = 0 } = evidence;
-  const won = attempts.filter(({ answer }) => gotThrough(answer));
-  const strange = attempts.find(({ answer }) => !gotThrough(answer) && !isRefusedBy(answer, refusals));
-  const refused = attempts.find(({ answer }) => isRefusedBy(answer, refusals));
+  const won = attempts.filter(gotThrough);
+  const refused = attempts.find((each) => isRefusedBy(each, refusals));
+  const strange = attempts.find((each) => !gotThrough(each) && !isRefusedBy(each, refusals));
   const failure = failureOf(won.length, strange, evidence);
   const shown = (won.length > winners ? won[0] : undefined) ?? strange ?? refused ?? attempts[0];
   return {
@@ -95,6 +140,7 @@ function judge({ refusals, expected }: Attack, evidence: Evidence, { credentials
     answers: tally(attempts),
     checks,
     defended: failure === undefined,
+    fell: won.length !== winners || checks.some(({ held }) => !held),
     verdict:
       expected === 'succeeds'
         ? expectedVerdict(won.length, shown, evidence)
@@ -125,13 +171,15 @@ function failureOf(
 }
 
 /** A redirect counts as well: it may carry a code. */
-function gotThrough({ status }: WireAnswer): boolean {
-  return status >= 200 && status < 400;
+function gotThrough({ answer: { status }, got = status >= 200 && status < 400 }: Attempt): boolean {
+  return got;
 }
 
-function isRefusedBy(answer: WireAnswer, reasons: readonly string[]): boolean {
+/** Also by a page or a redirect that has nothing of what the attack names. */
+function isRefusedBy({ answer, got }: Attempt, reasons: readonly string[]): boolean {
+  if (got === false && answer.status < 400) return true;
   const { reason } = errorOf(answer);
-  return answer.status >= 400 && answer.status < 500 && reason !== null && reasons.includes(reason);
+  return got !== true && answer.status >= 400 && answer.status < 500 && reason !== null && reasons.includes(reason);
 }
 
 function describe(answer: WireAnswer | undefined): string {
@@ -142,8 +190,9 @@ function describe(answer: WireAnswer | undefined): string {
 
 function tally(attempts: readonly Attempt[]): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { answer } of attempts) {
-    const key = gotThrough(answer) ? String(answer.status) : `${answer.status} ${describe(answer)}`;
+  for (const each of attempts) {
+    const { status } = each.answer;
+    const key = gotThrough(each) || status < 400 ? String(status) : `${status} ${describe(each.answer)}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

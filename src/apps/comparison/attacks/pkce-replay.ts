@@ -1,4 +1,3 @@
-import { hashSecret } from '../../../domain/credentials/secret';
 import { type Attack, attempt } from './attack';
 import { issuedCode, redeem } from './pkce-victim';
 import { race, replayed } from './replay';
@@ -21,7 +20,7 @@ export const codeReplayAttacks = [
     mount: async (context) => {
       const login = await issuedCode(context);
       const accessToken = await redeem(context, login);
-      return replayed(context, login.request, accessToken, { kind: 'authorization_code', id: hashSecret(login.code) });
+      return replayed(context, login.request, accessToken, 'authorization_code', login.code);
     },
   },
   {
@@ -49,7 +48,7 @@ export const codeReplayAttacks = [
     refusals: ['code_expired'],
     mount: async (context) => {
       const { code, request } = await issuedCode(context);
-      await context.past.expire('authorization_code', hashSecret(code));
+      await context.operator.expire('authorization_code', code);
       return { attempts: [await attempt(context, request)], checks: [] };
     },
   },

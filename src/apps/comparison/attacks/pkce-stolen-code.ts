@@ -60,4 +60,21 @@ export const stolenCodeAttacks = [
     mount: (context) =>
       redeemedWith(context, { redirect_uri: context.clients.otherRedirectUri }, { redirect_uri: undefined }),
   },
+  {
+    id: 'pkce.stolen-store',
+    title: 'Code from the stored record',
+    model: 'pkce',
+    knowledge: 'A copy of the store, taken while the code was waiting in it: every field of its record.',
+    attempt: 'Redeems the record’s id as the code, with the stored code_challenge as the verifier.',
+    defence:
+      'The record is named by the hash of its code, and holds the hash of the verifier: neither can be shown as what it was made of.',
+    source: 'RFC 6819 §5.1.4.1.3, RFC 7636 §4.6',
+    refusals: ['code_unknown'],
+    mount: async (context) => {
+      const { code, request } = await issuedCode(context);
+      const { id, codeChallenge } = await context.operator.stored('authorization_code', code);
+      const theft = altered(request, { code: id, code_verifier: codeChallenge });
+      return stolen(context, [theft], request, 'the owner then redeemed the code');
+    },
+  },
 ] as const satisfies readonly Attack[];

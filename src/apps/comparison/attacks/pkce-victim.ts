@@ -12,9 +12,8 @@ export interface IssuedCode {
 }
 
 /** The victim's application begins a login, and the victim's browser gets the code. */
-export async function issuedCode(context: AttackContext): Promise<IssuedCode> {
+export async function issuedCode(context: AttackContext, { client, http } = newApp(context)): Promise<IssuedCode> {
   const { browser, credentials, traces } = context;
-  const { client, http } = newApp(context);
   const answer = await browser.send(browser.prepare(await authorizeRequest(client)));
   const code = expectCode('the victim’s authorization request', answer);
   credentials.learn(code);

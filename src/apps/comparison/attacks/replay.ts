@@ -1,11 +1,11 @@
-import { accessTokenOf } from '../answers';
+import { accessTokenOf, expectAccessToken } from '../answers';
 import { meRequest } from '../resource';
-import type { RunContext } from '../run-context';
+import type { RedeemedKind, RunContext } from '../run-context';
 import type { WireRequest } from '../wire';
 import { type AttackContext, type Attempt, attempt, type Evidence } from './attack';
 
 /** Later than the two seconds in which a repeat counts as a concurrent duplicate. Source: docs/http-api.md, section Single use. */
-const lateMs = 3_000;
+export const lateMs = 3_000;
 
 /** Sends the same request `racers` times at once, of which one gets tokens; `what` each of them is. */
 export async function race(
@@ -24,18 +24,19 @@ export async function race(
 }
 
 /**
- * Repeats the owner's request for `accessToken`: at once, and after the redeemed challenge is back-dated. The first may be the
+ * Repeats the owner's request for `accessToken`: at once, and after what its code or nonce became is back-dated. The first may be the
  * owner's retry; the second is theft.
  */
 export async function replayed(
   context: AttackContext,
   request: WireRequest,
   accessToken: string,
-  redeemed: { readonly kind: 'authorization_code' | 'wallet_challenge'; readonly id: string },
+  kind: RedeemedKind,
+  credential: string,
 ): Promise<Evidence> {
   const duplicate = await attempt(context, request);
   const servedAfterDuplicate = await serves(context, accessToken);
-  await context.past.age(redeemed.kind, redeemed.id, lateMs);
+  await context.operator.age(kind, credential, lateMs);
   const late = await attempt(context, request);
   return {
     attempts: [duplicate, late],
@@ -43,6 +44,28 @@ export async function replayed(
       { claim: 'a repeat at once left the owner’s token alone', held: servedAfterDuplicate },
       { claim: 'a late one revoked every token of the login', held: !(await serves(context, accessToken)) },
     ],
+  };
+}
+
+/**
+ * The thief sends the owner's request before the owner does, and uses its token after: the redeemed challenge is back-dated, so
+ * that the owner's request is no duplicate.
+ */
+export async function thiefFirst(
+  context: AttackContext,
+  request: WireRequest,
+  kind: RedeemedKind,
+  credential: string,
+): Promise<Evidence> {
+  const theft = await attempt(context, request);
+  const accessToken = expectAccessToken('the thief’s request', theft.answer);
+  const use = await attempt(context, meRequest(accessToken));
+  await context.operator.age(kind, credential, lateMs);
+  const owners = await context.wire.send(request);
+  return {
+    attempts: [theft, use, await attempt(context, meRequest(accessToken))],
+    checks: [{ claim: 'the owner learned of it by being refused', held: accessTokenOf(owners) === undefined }],
+    winners: 2,
   };
 }
 

@@ -1,10 +1,13 @@
 import { accountId } from '../../../domain/identity/account-id';
-import { newWallet, sign, signedChallenge } from '../wallet-client';
-import type { Attack } from './attack';
+import { newDapp, newWallet, sign, signedChallenge, verifyRequest } from '../wallet-client';
+import { type Attack, attempt } from './attack';
 import { withOtherMessage } from './wallet-forged';
 
-/** A contract account exists on one chain: at the same address on another chain anybody's code may be deployed. */
-export const foreignChainAttacks = [
+/** Code that answers every call with what it was called with: the identity precompile, on every chain. Source: Yellow Paper, appendix E. */
+const echoing = '0x0000000000000000000000000000000000000004';
+
+/** Attacks by code at an address. */
+export const contractAttacks = [
   {
     id: 'wallet.contract-other-chain',
     title: 'Contract account of another chain',
@@ -31,6 +34,27 @@ export const foreignChainAttacks = [
       const [here, there] = [accountId(context.chainId, wallet.address), accountId(otherChain, wallet.address)];
       const claim = 'a contract account at that address of another chain is another subject';
       return { ...evidence, checks: [...evidence.checks, { claim, held: here !== there }] };
+    },
+  },
+  {
+    id: 'wallet.echoing-account',
+    title: 'Account that echoes its question',
+    model: 'wallet',
+    knowledge:
+      'The address of code that answers with what it was asked, such as the precompile at 0x04 of every chain.',
+    attempt: 'Signs in as that account with made-up bytes: the question begins with the four bytes of a yes.',
+    defence: 'A yes is ERC-1271’s magic value as a whole word: its four bytes, and zeros after them.',
+    source: 'ERC-1271',
+    // Without an RPC endpoint no node is asked.
+    refusals: ['signature_malformed', 'signature_mismatch', 'contract_accounts_unsupported'],
+    mount: async (context) => {
+      const { login, http } = newDapp(context);
+      const { nonce } = await http.expect('the challenge request', () =>
+        login.challenge({ address: echoing, chainId: context.chainId }),
+      );
+      context.traces.push({ kind: 'wallet_challenge', id: nonce });
+      const request = verifyRequest({ nonce, signature: `0x${'ab'.repeat(96)}` });
+      return { attempts: [await attempt(context, request)], checks: [] };
     },
   },
 ] as const satisfies readonly Attack[];

@@ -106,4 +106,19 @@ export const forgedSignatureAttacks = [
       return withOtherSignature(context, challenge, other);
     },
   },
+  {
+    id: 'wallet.made-up-signature',
+    title: 'Bytes in place of a signature',
+    model: 'wallet',
+    knowledge: 'The nonce and the message, which are no secret.',
+    attempt: 'Sends bytes that no key can have made.',
+    defence: 'A signature must be one: its values in range, and a point of the curve behind them.',
+    source: 'SEC 1 §4.1.4, EIP-191',
+    refusals: ['signature_malformed'],
+    mount: async (context) => {
+      const signature = `0x${'ff'.repeat(64)}1b`;
+      context.credentials.learn(signature);
+      return withOtherSignature(context, await signedChallenge(context), signature);
+    },
+  },
 ] as const satisfies readonly Attack[];

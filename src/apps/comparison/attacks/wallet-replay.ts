@@ -1,7 +1,7 @@
 import { expectAccessToken } from '../answers';
 import { signedChallenge } from '../wallet-client';
 import { type Attack, attempt } from './attack';
-import { race, replayed } from './replay';
+import { race, replayed, thiefFirst } from './replay';
 
 /** The rate limit for one nonce. */
 const racers = 10;
@@ -22,7 +22,7 @@ export const signatureReplayAttacks = [
     mount: async (context) => {
       const { nonce, request } = await signedChallenge(context);
       const accessToken = expectAccessToken('the victim’s verification', await context.wire.send(request));
-      return replayed(context, request, accessToken, { kind: 'wallet_challenge', id: nonce });
+      return replayed(context, request, accessToken, 'wallet_challenge', nonce);
     },
   },
   {
@@ -36,7 +36,7 @@ export const signatureReplayAttacks = [
     refusals: ['challenge_expired'],
     mount: async (context) => {
       const { nonce, request } = await signedChallenge(context);
-      await context.past.expire('wallet_challenge', nonce);
+      await context.operator.expire('wallet_challenge', nonce);
       return { attempts: [await attempt(context, request)], checks: [] };
     },
   },
@@ -53,6 +53,23 @@ export const signatureReplayAttacks = [
     mount: async (context) => {
       const { request } = await signedChallenge(context);
       return race(context, request, racers, 'verifications');
+    },
+  },
+  {
+    id: 'wallet.thief-first',
+    title: 'Thief signs in first',
+    model: 'wallet',
+    knowledge: 'The nonce and the signature, read on their way and kept from arriving.',
+    attempt:
+      'Sends them before their owner, and goes on using the tokens after the owner’s own request has come (the run back-dates the grant, as if seconds had passed).',
+    defence:
+      'Nothing can tell the thief from the owner when it comes first. The owner’s request then is the second one with the right signature: it ends what the thief got.',
+    source: 'EIP-4361, Security Considerations: Preventing Replay Attacks',
+    refusals: ['access_token_revoked'],
+    expected: 'detected',
+    mount: async (context) => {
+      const { nonce, request } = await signedChallenge(context);
+      return thiefFirst(context, request, 'wallet_challenge', nonce);
     },
   },
 ] as const satisfies readonly Attack[];

@@ -1,17 +1,23 @@
-import type { LoginModel } from '../../../domain/identity/authentication';
+import type { SessionModel } from '../../../domain/identity/authentication';
 import type { Aspect, Comparison, Statement, WayAspect } from '../comparison';
 import type { AttackOutcome, ShownRecord, Step, Summary } from '../run';
 import type { RunView } from '../run-view';
 
-const models: readonly LoginModel[] = ['pkce', 'wallet'];
+const models: readonly SessionModel[] = ['pkce', 'wallet', 'passkey'];
+const names: Readonly<Record<SessionModel, string>> = { pkce: 'PKCE', wallet: 'wallet', passkey: 'passkey' };
 
 /** The comparison and its run as readable text. */
 export function reportOf({ server, models: views, aspects, walletMessages }: Comparison, run: RunView): string {
   const store = server.store === 'lmdb' ? 'the embedded store' : 'MongoDB';
   const sections = [
     `${server.issuer}, on ${store}, workers: ${server.workers}`,
-    ...models.map((model) => section(views[model].title, stepLines(run.steps.filter((step) => step.model === model)))),
-    section('Attacks', run.attacks.map(attackLine)),
+    ...run.models.map((model) =>
+      section(views[model].title, stepLines(run.steps.filter((step) => step.model === model))),
+    ),
+    section(
+      run.without.length === 0 ? 'Attacks' : `Attacks without ${run.without.join(' and ')}`,
+      run.attacks.map(attackLine),
+    ),
     section('Side by side', aspects.flatMap(aspectLines)),
     section('Who writes the wallet’s message', walletMessages.flatMap(wayLines)),
     section('What the logins cost', costLines(run)),
@@ -51,12 +57,16 @@ function nameOf({ collection, kind, id }: ShownRecord): string {
 }
 
 function attackLine({ defended, expected, name, verdict }: AttackOutcome): string {
-  const mark = expected === undefined ? (defended ? '✓' : '✗') : '·';
+  const mark = expected !== 'succeeds' ? (defended ? '✓' : '✗') : '·';
   return `${mark} ${name.padEnd(28)} ${verdict}`;
 }
 
-function aspectLines({ title, pkce, wallet, both }: Aspect): string[] {
-  return [title, ...statementLines('PKCE', pkce), ...statementLines('wallet', wallet), ...statementLines('both', both)];
+function aspectLines(aspect: Aspect): string[] {
+  return [
+    aspect.title,
+    ...models.flatMap((model) => statementLines(names[model], aspect[model])),
+    ...statementLines('both', aspect.both),
+  ];
 }
 
 function wayLines({ title, server, wallet }: WayAspect): string[] {
@@ -71,16 +81,16 @@ function rowLines({ rows = [] }: Statement): string[] {
   return rows.map(({ after, holds, worth }) => `          after ${after}: ${holds.join(', ')}. ${worth}`);
 }
 
-function costLines({ summary }: RunView): string[] {
+function costLines({ summary, models: played }: RunView): string[] {
   const row = (name: string, value: (each: Summary) => string) => {
-    const cells = models.map((model) => {
+    const cells = played.map((model) => {
       const each = summary[model];
       return (each === undefined ? '–' : value(each)).padStart(12);
     });
     return `${name.padEnd(34)}${cells.join('')}`;
   };
   return [
-    `${''.padEnd(34)}${'PKCE'.padStart(12)}${'wallet'.padStart(12)}`,
+    `${''.padEnd(34)}${played.map((model) => names[model].padStart(12)).join('')}`,
     row('round trips, challenge and proof', (each) => {
       const { challenge, proof } = each.roundTripsByPhase;
       return String(challenge + proof);

@@ -9,6 +9,12 @@ export class ServerProblem extends Error {}
 const errorBody = z.object({ error_description: z.string(), reason: z.string().optional() });
 const started = z.object({ id: z.string().regex(/^[\w-]{1,64}$/) });
 
+/** What to run, as the API takes it. */
+interface RunOrder {
+  readonly models: readonly string[];
+  readonly without: readonly string[];
+}
+
 /** The server that runs the comparison. */
 export class ComparisonServer {
   /** `token`: the admin token, which production requires. */
@@ -17,13 +23,13 @@ export class ComparisonServer {
     private readonly token: string | undefined,
   ) {}
 
-  /** Starts a run, follows it to its end, and returns it. Throws: {@link ServerProblem}. */
-  async run(follow: (event: ServerSentEvent) => void): Promise<RunView> {
+  /** Starts a run of these models, without these checks, follows it to its end, and returns it. Throws: {@link ServerProblem}. */
+  async run(order: RunOrder, follow: (event: ServerSentEvent) => void): Promise<RunView> {
     const headers = {
       'content-type': 'application/json',
       ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
     };
-    const answer = await this.fetch('/compare/runs', { method: 'POST', headers, body: '{}' });
+    const answer = await this.fetch('/compare/runs', { method: 'POST', headers, body: JSON.stringify(order) });
     const { id } = started.parse(await answer.json());
     const { body } = await this.fetch(`/compare/runs/${id}/events`);
     try {

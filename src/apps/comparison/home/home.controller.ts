@@ -1,11 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Operators } from '../../../domain/operators/operators';
 import { CONFIG, type Config } from '../../../platform/config';
 import { Endpoint } from '../../../platform/http/endpoint';
 import { PageRenderer } from '../../../platform/pages/page-renderer';
 import { sendPage } from '../../../platform/pages/send-page';
 import { ComparisonReader } from './comparison-reader';
-import { type HomePage, homePage } from './home-page';
+import { AblationRecord } from '../checks/ablation-record';
+import { ablationRows, type HomePage, homePage } from './home-page';
 import { latencyPoints, latencyTicks } from './latency-plot';
 import { homeOperation } from './home.openapi';
 
@@ -14,7 +16,9 @@ import { homeOperation } from './home.openapi';
 export class HomeController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly operators: Operators,
     private readonly comparison: ComparisonReader,
+    private readonly ablation: AblationRecord,
     private readonly pages: PageRenderer,
   ) {}
 
@@ -26,10 +30,13 @@ export class HomeController {
       codeSeconds: authorizationCodeTtl,
       challengeSeconds: walletChallengeTtl,
       tokenSeconds: accessTokenTtl,
-      runs: this.runs(),
+      passkeys: this.config.rpId !== undefined,
+      runs: await this.runs(),
       // The origin that the demo clients are registered for.
       byHand: production ? undefined : { origin: `http://localhost:${port}` },
       comparison: await this.comparison.read(),
+      ablation: ablationRows(this.ablation.matrix),
+      attacks: this.ablation.matrix.attacks,
       latencyPoints,
       latencyTicks,
       shown,
@@ -37,10 +44,9 @@ export class HomeController {
     sendPage(reply, 200, page);
   }
 
-  private runs(): HomePage['runs'] {
-    const { production, adminToken } = this.config;
-    if (!production) return 'open';
-    return adminToken === undefined ? 'off' : 'admin';
+  private async runs(): Promise<HomePage['runs']> {
+    if (!this.config.production) return 'open';
+    return (await this.operators.areAny()) ? 'admin' : 'off';
   }
 }
 

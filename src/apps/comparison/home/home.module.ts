@@ -5,6 +5,7 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../../../platform/config';
 import { serveAssets } from '../../../platform/pages/assets';
 import { root } from '../../../root';
+import { AblationRecord } from '../checks/ablation-record';
 import { ComparisonReader } from './comparison-reader';
 import { DemoCallbackController } from './demo-callback.controller';
 import { HomeController } from './home.controller';
@@ -19,7 +20,8 @@ export class HomeModule implements OnModuleInit {
       module: HomeModule,
       // The demo clients, whose redirect URIs these pages are, do not exist in production.
       controllers: [HomeController, ...(config.production ? [] : [DemoCallbackController])],
-      providers: [ComparisonReader],
+      providers: [AblationRecord, ComparisonReader],
+      exports: [AblationRecord],
     };
   }
 

@@ -1,3 +1,5 @@
+import { commandLine } from '../../../domain/operators/operators';
+import type { Api } from '../../../domain/apis/api';
 import type { ApiStore } from '../../../domain/apis/api-store';
 import { canonicalResource } from '../../../domain/clients/resource-identifier';
 import type { ClientStore } from '../../../domain/clients/client-store';
@@ -9,21 +11,26 @@ import { canonicalUsername } from '../../../domain/identity/username';
 import { FieldError } from '../../../platform/fields/field-error';
 import { readApi, valuesOfApi } from '../api-fields';
 import { type AdminApis, changedApi } from '../apis';
-import { clientFields, clientIdAllowed, metadataOf } from '../../../domain/clients/client-metadata';
+import { clientFields, clientIdAllowed, isClientId, metadataOf } from '../../../domain/clients/client-metadata';
 import { type AdminClients, changedClient, readNewClient } from '../clients';
 import { allowedIn, type JsonObject } from '../../../platform/fields/fields';
-import { readUser, userFields, valuesOfUser } from '../user-fields';
+import { readUser, valuesOfUser } from '../user-fields';
 import type { AdminUsers } from '../users';
 import { type DesiredState, type Entry, readDesiredState } from './desired-state';
 import { FileError } from './file-error';
+import { assertDispensable, type FormerRecords, formerRecords } from './former-records';
 
-/** A difference between the store and the file. */
-export interface Change {
+/** A record, as files name it. */
+export interface Named {
   readonly kind: 'api' | 'client' | 'user';
   /** The identifier, client_id or username. */
   readonly name: string;
-  readonly action: 'added' | 'changed';
-  /** Names of the changed fields. */
+}
+
+/** A difference between the store and the file. */
+export interface Change extends Named {
+  readonly action: 'added' | 'changed' | 'removed';
+  /** Names of the changed fields; `managed`: it was made by hand and belongs to files from now on. */
   readonly fields: readonly string[];
 }
 
@@ -37,9 +44,16 @@ export interface Step extends Change {
   run(events: Events): Promise<Applied>;
 }
 
+export interface Plan {
+  /** In the order in which they must be applied. */
+  readonly steps: readonly Step[];
+  /** What an earlier file named, this one does not, and none of the steps removes. */
+  readonly prunable: readonly Named[];
+}
+
 /**
- * Brings APIs, clients and users to the state in a file. Records and fields that the file does not name stay; a field set to
- * null is removed. Every method may throw StoreUnavailableError.
+ * Brings APIs, clients and users to the state in a file. Fields that the file does not name stay, and so do records, but for those
+ * of an earlier file if they are pruned; a field set to null is removed. Every method may throw StoreUnavailableError.
  */
 export class ConfigApplier {
   constructor(
@@ -52,19 +66,41 @@ export class ConfigApplier {
   ) {}
 
   /**
-   * The changes in the order in which they must be applied. The whole file is checked first, and nothing is written. Throws:
-   * {@link FileError}.
+   * The changes; `prunes`: with the removals of APIs and clients that an earlier file named. The whole file is checked first, and
+   * nothing is written. Throws: {@link FileError}.
    */
-  async plan(text: string): Promise<Step[]> {
+  async plan(text: string, prunes = false): Promise<Plan> {
     const desired = readDesiredState(text);
     assertOnce(desired.apis, 'identifier', canonicalResource);
     assertOnce(desired.clients, 'client_id', (id) => id);
     assertOnce(desired.users, 'username', canonicalUsername);
+    const former = await formerRecords(desired, this.clientStore, this.apiStore);
+    if (prunes) await assertDispensable(former, desired, this.clientStore);
+    const gone = prunes ? former.apis : [];
     const steps: (Step | undefined)[] = [];
     for (const entry of desired.apis) steps.push(await located(entry, () => this.api(entry.record)));
-    for (const entry of desired.clients) steps.push(await located(entry, () => this.client(entry.record, desired)));
+    for (const entry of desired.clients)
+      steps.push(await located(entry, () => this.client(entry.record, desired, gone)));
     for (const entry of desired.users) steps.push(await located(entry, () => this.user(entry.record)));
-    return steps.filter((step) => step !== undefined);
+    const changes = steps.filter((step) => step !== undefined);
+    const removals = this.removals(former);
+    if (prunes) return { steps: [...changes, ...removals], prunable: [] };
+    return { steps: changes, prunable: removals.map(({ kind, name }) => ({ kind, name })) };
+  }
+
+  /** The clients first: they may have the APIs as their default resource. */
+  private removals({ clients, apis }: FormerRecords): Step[] {
+    const common = { action: 'removed', fields: [] } as const;
+    return [
+      ...clients.map(({ clientId }): Step => {
+        const run = async (events: Events) => nothing(await this.clients.prune(clientId, events));
+        return { ...common, kind: 'client', name: clientId, run };
+      }),
+      ...apis.map(({ id, identifier }): Step => {
+        const run = async (events: Events) => nothing(await this.apis.remove(id, events));
+        return { ...common, kind: 'api', name: identifier, run };
+      }),
+    ];
   }
 
   private async api(record: JsonObject): Promise<Step | undefined> {
@@ -75,32 +111,33 @@ export class ConfigApplier {
     const before = typeof identifier === 'string' ? await this.apiStore.findByIdentifier(identifier) : undefined;
     if (before === undefined) {
       const values = readApi(record);
-      const run = async (events: Events) => nothing(await this.apis.add(record, events));
+      const run = async (events: Events) => nothing(await this.apis.add(record, events, true));
       return { kind: 'api', name: String(values.identifier), action: 'added', fields: Object.keys(record), run };
     }
     // Another spelling of the identifier names the same API.
     const patch = { ...record, identifier: before.identifier };
-    const fields = differences(valuesOfApi(before), valuesOfApi(changedApi(before, patch)));
-    const run = async (events: Events) => nothing(await this.apis.change(before.id, patch, events));
+    const fields = [...differences(valuesOfApi(before), valuesOfApi(changedApi(before, patch))), ...adoption(before)];
+    const run = async (events: Events) => nothing(await this.apis.change(before.id, patch, events, managed));
     return changed({ kind: 'api', name: before.identifier, action: 'changed', fields, run });
   }
 
-  private async client(record: JsonObject, desired: DesiredState): Promise<Step | undefined> {
+  private async client(record: JsonObject, desired: DesiredState, gone: readonly Api[]): Promise<Step | undefined> {
     const { client_id: clientId } = record;
-    // A generated id would add another client each time.
-    if (typeof clientId !== 'string') throw new FieldError('client_id', clientIdAllowed);
+    // A generated id would add another client each time; a URL's client is what its metadata document says.
+    if (typeof clientId !== 'string' || !isClientId(clientId)) throw new FieldError('client_id', clientIdAllowed);
     await this.assertResource(record, desired);
     const before = await this.clientStore.find(clientId);
+    const after = before === undefined ? readNewClient(record).metadata : metadataOf(changedClient(before, record));
+    if (gone.some(({ identifier }) => canonicalResource(identifier) === after.default_resource)) throw resourceError();
     if (before === undefined) {
-      readNewClient(record);
       const run = async (events: Events) => {
-        const { client_secret: secret } = await this.clients.add(record, events);
+        const { client_secret: secret } = await this.clients.add(record, events, true);
         return secret === undefined ? {} : { client_secret: secret };
       };
       return { kind: 'client', name: clientId, action: 'added', fields: Object.keys(record), run };
     }
-    const fields = differences(metadataOf(before), metadataOf(changedClient(before, record)));
-    const run = async (events: Events) => nothing(await this.clients.change(clientId, record, events));
+    const fields = [...differences(metadataOf(before), after), ...adoption(before)];
+    const run = async (events: Events) => nothing(await this.clients.change(clientId, record, events, managed));
     return changed({ kind: 'client', name: clientId, action: 'changed', fields, run });
   }
 
@@ -109,10 +146,7 @@ export class ConfigApplier {
     const before = typeof username === 'string' ? await this.userStore.findByUsername(username) : undefined;
     if (before === undefined) {
       const values = readUser(record);
-      if (values.password === undefined && values.password_hash === undefined) {
-        throw new FieldError('password', `${allowedIn(userFields.password)}, or a password_hash`);
-      }
-      const run = async (events: Events) => nothing(await this.users.add(record, events));
+      const run = async (events: Events) => nothing(await this.users.add(record, events, true));
       return { kind: 'user', name: String(values.username), action: 'added', fields: Object.keys(record), run };
     }
     const values = readUser(record, before);
@@ -121,8 +155,9 @@ export class ConfigApplier {
     const { password: _password, password_hash: _hash, ...rest } = values;
     // The rest of an interrupted run, which no field shows.
     const unended = before.endingDue === undefined ? [] : ['sessions', 'grants'];
-    const fields = [...differences(valuesOfUser(before), rest), ...credentials, ...unended];
-    const run = async (events: Events) => nothing(await this.users.change(before.id, patch, events));
+    const fields = [...differences(valuesOfUser(before), rest), ...credentials, ...unended, ...adoption(before)];
+    const options = { ...managed, by: commandLine() };
+    const run = async (events: Events) => nothing(await this.users.change(before.id, patch, events, options));
     return changed({ kind: 'user', name: before.username, action: 'changed', fields, run });
   }
 
@@ -132,8 +167,19 @@ export class ConfigApplier {
     const wanted = canonicalResource(resource);
     const isWanted = apis.some(({ record }) => wanted !== undefined && canonicalOf(record['identifier']) === wanted);
     if (isWanted || (await this.apiStore.findByIdentifier(resource)) !== undefined) return;
-    throw new FieldError('default_resource', allowedIn(clientFields.default_resource));
+    throw resourceError();
   }
+}
+
+const managed = { managed: true } as const;
+
+/** Fields of a record that was made by hand: it becomes managed. */
+function adoption({ managed: isManaged }: { readonly managed?: boolean }): string[] {
+  return isManaged === true ? [] : ['managed'];
+}
+
+function resourceError(): FieldError {
+  return new FieldError('default_resource', allowedIn(clientFields.default_resource));
 }
 
 /** Adds the position in the file to an error. */

@@ -2,15 +2,11 @@ import { join } from 'node:path';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AdminToken } from '../../../domain/credentials/admin-token';
-import { LoginModule } from '../../../protocols/login/login.module';
+import { ConsoleModule } from '../console/console.module';
 import { MetricsModule } from '../../metrics/metrics.module';
 import { serveAssets } from '../../../platform/pages/assets';
 import { root } from '../../../root';
-import { AdminAccess } from '../admin-access';
-import { DashboardAccess } from './dashboard-access';
 import { DashboardController } from './dashboard.controller';
-import { DashboardCookie } from './dashboard-cookie';
 import { Figures } from './figures';
 import { History } from '../../metrics/time-series/history';
 import { Prometheus } from './prometheus';
@@ -18,9 +14,9 @@ import { Samples } from '../../metrics/time-series/samples';
 
 /** The dashboards at `/admin/dashboard`, and their history. */
 @Module({
-  imports: [LoginModule, MetricsModule],
+  imports: [ConsoleModule, MetricsModule],
   controllers: [DashboardController],
-  providers: [AdminAccess, AdminToken, DashboardAccess, DashboardCookie, Figures, History, Prometheus, Samples],
+  providers: [Figures, History, Prometheus, Samples],
 })
 export class DashboardModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}

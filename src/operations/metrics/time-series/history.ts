@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Operators } from '../../../domain/operators/operators';
 import { answer, ask } from '../../../platform/workers/worker-channel';
 import { TimeSeries, type TimeSeriesReading, type Sample, sampleEveryMs } from './time-series';
 import { readHistory, sampleNow } from './time-series-workers';
@@ -11,8 +12,11 @@ export class History implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly own = new TimeSeries();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly samples: Samples) {
-    if (cluster.isWorker) answer(sampleNow, () => samples.take());
+  constructor(
+    private readonly samples: Samples,
+    private readonly operators: Operators,
+  ) {
+    if (cluster.isWorker) answer(sampleNow, () => this.sampleForSomebody());
   }
 
   onApplicationBootstrap(): void {
@@ -31,9 +35,15 @@ export class History implements OnApplicationBootstrap, OnApplicationShutdown {
     return cluster.isWorker ? ask(readHistory, { since, atMost, latest }) : this.own.read(since, atMost, latest);
   }
 
-  /** Stores a sample; skipped when another worker does not answer. */
+  /** Stores a sample; skipped when another worker does not answer, or while nobody may read it. */
   async sample(): Promise<void> {
-    const sample: Sample | undefined = await this.samples.take().catch(() => undefined);
+    const sample: Sample | undefined = await this.sampleForSomebody().catch(() => undefined);
     if (sample !== undefined) this.own.add(sample);
+  }
+
+  /** Rejects while there is no administration. */
+  private async sampleForSomebody(): Promise<Sample> {
+    if (!(await this.operators.areAny())) throw new Error('there is nobody to show it to');
+    return this.samples.take();
   }
 }

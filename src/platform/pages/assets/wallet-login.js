@@ -4,11 +4,10 @@ import { isHandheld, walletBrowserLinks } from './wallet-browsers.js';
 import { chooseAccount, explain, offerWallets, Refusal, setBusy, signMessage } from './wallets.js';
 
 /**
- * Signs in with a wallet of this browser: asks it for its account, has it sign the server's message, and sends the
- * signature as a form, so that the browser itself follows the redirect to the application.
+ * Signs in with a wallet of this browser, or links it to the account of the page: asks it for its account, has it sign the
+ * server's message, and sends the signature as a form, so that the browser itself follows the redirect.
  */
 const template = document.querySelector('button[data-challenge]');
-const passwordForm = document.querySelector('form#login');
 const status = document.querySelector('#wallet-status');
 const elsewhere = document.querySelector('#wallet-browsers');
 
@@ -31,7 +30,7 @@ async function signIn({ button, provider }) {
     const { nonce, message, chainId, expirationTime } = await requestChallenge(button.dataset.challenge, account);
     say(waitingFor(chainId, expirationTime));
     const signature = await signMessage(provider, message, account.address);
-    say('Signing in…');
+    say('One moment…');
     sendForm(button.dataset.verify, { ...hiddenFields(), nonce, signature });
   } catch (error) {
     say(explain(error), true);
@@ -55,6 +54,7 @@ async function requestChallenge(path, account) {
     throw new Refusal('The server cannot be reached. Please try again.');
   });
   const answer = await response.json().catch(() => ({}));
+  if (answer.reason === 'login_too_old') location.assign('/login?page=account');
   if (!response.ok) throw new Refusal(refusalOf(answer, account));
   return answer;
 }
@@ -68,11 +68,10 @@ function refusalOf({ error_description: description = 'The server refused', reas
 
 /** On a phone a wallet is an app: this very page can be opened in the browser that it has built in. */
 function offerWalletBrowsers() {
-  if (!isHandheld(navigator))
-    return say('To sign in with an Ethereum wallet, open this page in a browser that has one.');
+  if (!isHandheld(navigator)) return say('To use an Ethereum wallet, open this page in a browser that has one.');
   const { request } = hiddenFields();
   // Not the address of this page, which after a wrong password has no request in it.
-  const page = new URL(`/login?${request}`, location.href).href;
+  const page = new URL(request === undefined ? location.pathname : `/login?${request}`, location.href).href;
   const links = walletBrowserLinks(page).map(({ name, href }) => {
     const item = document.createElement('li');
     item.append(Object.assign(document.createElement('a'), { href, rel: 'noreferrer', textContent: name }));
@@ -84,7 +83,7 @@ function offerWalletBrowsers() {
 
 function hiddenFields() {
   return Object.fromEntries(
-    Array.from(passwordForm.querySelectorAll('input[type=hidden]'), ({ name, value }) => [name, value]),
+    Array.from(template.form.querySelectorAll('input[type=hidden]'), ({ name, value }) => [name, value]),
   );
 }
 

@@ -73,7 +73,7 @@ export function setBusy(offers, busy) {
 
 function label(button, info) {
   const name = info?.name ?? 'a wallet';
-  button.textContent = `Sign in with ${/wallet/i.test(name) ? name : `${name} wallet`}`;
+  button.textContent = `${button.dataset.label ?? 'Sign in with'} ${/wallet/i.test(name) ? name : `${name} wallet`}`;
   // Anything but a data: URI would be a request to somebody else's server.
   if (!info?.icon?.startsWith('data:image/')) return;
   const icon = Object.assign(new Image(20, 20), { src: info.icon, alt: '' });

@@ -21,21 +21,26 @@ export class Attacks {
     this.section.hidden = false;
     this.outcomes.push(outcome);
     this.list.append(row(outcome));
-    const judged = this.outcomes.filter(({ expected }) => expected === undefined);
+    const judged = this.outcomes.filter(mustBeDefended);
     const open = judged.filter(isOpen).length;
     this.total.textContent = `${judged.length - open} of ${judged.length} defended`;
     this.section.dataset.breached = String(open > 0);
   }
 }
 
+/** Whether an attack must come to nothing, or be noticed and ended. */
+export function mustBeDefended({ expected }) {
+  return expected !== 'succeeds';
+}
+
 /** Whether an attack got through that must not. */
-export function isOpen({ defended, expected }) {
-  return !defended && expected === undefined;
+export function isOpen(outcome) {
+  return !outcome.defended && mustBeDefended(outcome);
 }
 
 function row(outcome) {
   const { name, title, knowledge, attempt, answers, defended, expected, verdict } = outcome;
-  const judged = expected === undefined ? { defended: String(defended) } : { expected };
+  const judged = mustBeDefended(outcome) ? { defended: String(defended) } : { expected };
   return element(
     'li',
     { className: 'attack', data: { name, ...judged } },
@@ -60,8 +65,9 @@ function row(outcome) {
 }
 
 function badgeOf({ defended, expected }) {
-  if (expected !== undefined) return defended ? 'did not succeed' : 'succeeds, as expected';
-  return defended ? 'defended' : 'NOT DEFENDED';
+  if (expected === 'succeeds') return defended ? 'did not succeed' : 'succeeds, as expected';
+  if (!defended) return 'NOT DEFENDED';
+  return expected === 'detected' ? 'noticed, and ended' : 'defended';
 }
 
 /** The answers and how many there were of each: of a race one is the owner's. */

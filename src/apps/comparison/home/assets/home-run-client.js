@@ -1,9 +1,9 @@
-/** Starts a run with all attacks and resolves with its id. Throws: Error with a message for the visitor. */
-export async function startRun() {
+/** Starts a run with all attacks, by default against this server, and resolves with its id. Throws: Error with a message for the visitor. */
+export async function startRun(order = {}) {
   const response = await fetch('/compare/runs', {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: '{}',
+    body: JSON.stringify(order),
   }).catch(() => {
     throw new Error('The server cannot be reached. Please try again.');
   });

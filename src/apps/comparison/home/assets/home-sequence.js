@@ -2,7 +2,12 @@ import { element } from './home-dom.js';
 import { StorePanel } from './home-store.js';
 import { chips, tellingFields } from './home-values.js';
 
-const actors = { client: 'The client', browser: 'The browser', wallet: 'The wallet' };
+const actors = {
+  client: 'The client',
+  browser: 'The browser',
+  wallet: 'The wallet',
+  authenticator: 'The authenticator',
+};
 
 /** What a part of a login is for, as its heading says it. */
 const phases = {

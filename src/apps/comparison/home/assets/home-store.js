@@ -12,6 +12,11 @@ const kinds = {
     fields: { wallet: 'address', id: 'nonce', clientId: 'client' },
     stored: 'the message to sign, with its nonce and the address',
   },
+  passkey_login: {
+    name: 'Challenge to sign',
+    fields: { id: 'challenge', browser: 'browser, as a hash' },
+    stored: 'the challenge, and the browser that asked for it',
+  },
 };
 
 /** What the other records are for. */

@@ -9,6 +9,7 @@ const telling = [
   'private_key',
   'address',
   'nonce',
+  'challenge',
   'message',
   'signature',
   'access_token',

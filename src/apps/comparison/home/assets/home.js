@@ -1,3 +1,4 @@
+import { offerAblation } from './home-ablation.js';
 import { refreshFigures } from './home-figures.js';
 import { offerPkceLogin } from './home-pkce.js';
 import { offerWalletLogin } from './home-wallet.js';
@@ -7,6 +8,8 @@ if (document.querySelector('#run') !== null) {
   const { offerRuns } = await import('./home-run.js');
   offerRuns(refreshFigures);
 }
+
+offerAblation();
 
 const otherOrigin = document.querySelector('#other-origin');
 if (otherOrigin !== null) {
