@@ -216,8 +216,8 @@ export const places: readonly Place[] = [
   {
     checks: ['passkey.expiry'],
     file: passkeyLogins,
-    code: `redeem(kind, id, { browser, clientId }, this.clock.now(), nothing)`,
-    becomes: `redeem(kind, id, { browser, clientId }, twin.off('passkey.expiry') ? 0 : this.clock.now(), nothing)`,
+    code: `redeem(kind, id, { browser, clientId }, this.clock.now(), toSession)`,
+    becomes: `redeem(kind, id, { browser, clientId }, twin.off('passkey.expiry') ? 0 : this.clock.now(), toSession)`,
   },
   {
     checks: ['passkey.origin'],
@@ -256,16 +256,9 @@ export const places: readonly Place[] = [
   {
     checks: ['passkey.account'],
     file: passkeyLogins,
-    code: `if (passkey === undefined) throw new PasskeyError('passkey_unknown'); if (passkey.suspected`,
-    becomes: `if (passkey === undefined && twin.off('passkey.account')) return user;
-      if (passkey === undefined) throw new PasskeyError('passkey_unknown'); if (passkey.suspected`,
-  },
-  {
-    checks: ['passkey.account'],
-    file: passkeyLogins,
-    code: `|| passkey === undefined) return 'passkey_unknown'; if (passkey.suspected === true)`,
-    becomes: `|| (passkey === undefined && !twin.off('passkey.account'))) return 'passkey_unknown';
-      if (passkey?.suspected === true)`,
+    code: `refusal = passkey === undefined ? 'passkey_unknown' : refusalBy(passkey, said);`,
+    becomes: `refusal = passkey === undefined && !twin.off('passkey.account') ? 'passkey_unknown'
+      : passkey && refusalBy(passkey, said);`,
   },
   {
     checks: ['passkey.signature'],
@@ -276,8 +269,8 @@ export const places: readonly Place[] = [
   {
     checks: ['passkey.counter'],
     file: passkeyLogins,
-    code: `regressed = counterRegressed(passkey, said);`,
-    becomes: `regressed = !twin.off('passkey.counter') && counterRegressed(passkey, said);`,
+    code: `passkey.suspected === true || counterRegressed(passkey, said) ?`,
+    becomes: `passkey.suspected === true || (!twin.off('passkey.counter') && counterRegressed(passkey, said)) ?`,
   },
   {
     checks: ['passkey.replay-ends'],
@@ -302,6 +295,12 @@ export const places: readonly Place[] = [
     file: lmdb,
     code: `if (grant !== undefined && this.grants.has(grant.id))`,
     becomes: `if (grant !== undefined && this.grants.has(grant.id) && !twin.off('both.one-grant'))`,
+  },
+  {
+    checks: ['both.one-grant'],
+    file: lmdb,
+    code: `if (session !== undefined && this.sessions.has(session.id))`,
+    becomes: `if (session !== undefined && this.sessions.has(session.id) && !twin.off('both.one-grant'))`,
   },
   {
     checks: ['pkce.code-single-use', 'wallet.single-use', 'passkey.single-use', 'pkce.par-one-code'],
@@ -338,6 +337,12 @@ export const places: readonly Place[] = [
     becomes: `if (!(await this.grants.insert(grant)) && !twin.off('both.one-grant'))`,
   },
   {
+    checks: ['both.one-grant'],
+    file: mongo,
+    code: `!(await this.sessions.insert(begun.session)))`,
+    becomes: `!(await this.sessions.insert(begun.session)) && !twin.off('both.one-grant'))`,
+  },
+  {
     checks: ['both.csrf'],
     file: 'src/protocols/login/csrf.ts',
     code: `if (!matches || isFromAnotherSite(request))`,
@@ -346,16 +351,22 @@ export const places: readonly Place[] = [
   {
     checks: ['both.new-session'],
     file: sessions,
-    code: `const { id, ...hashes } = proven ?? { id: newId() }; const secret = newSecret();`,
+    code: `const secret = newSecret();`,
     becomes: `const fixed = twin.fixedSession(before, cookieOf(request, this.cookie.name));
-      const { id, ...hashes } = { ...(proven ?? { id: newId() }), ...(fixed && { id: fixed.id }) };
       const secret = fixed?.secret ?? newSecret();`,
   },
   {
     checks: ['both.new-session'],
     file: sessions,
-    code: `await this.store.begin(session);`,
-    becomes: `await (fixed === undefined ? this.store.begin(session) : twin.replaceSession(this.store, session));`,
+    code: `await redeem(session);`,
+    becomes: `await redeem(session);
+      if (fixed !== undefined) await twin.replaceSession(this.store, { ...session, id: fixed.id });`,
+  },
+  {
+    checks: ['both.new-session'],
+    file: sessions,
+    code: `\`\${id}.\${secret}\``,
+    becomes: `\`\${fixed?.id ?? id}.\${secret}\``,
   },
   {
     checks: ['both.new-session'],

@@ -109,8 +109,8 @@ const atomic: Readonly<Record<string, CheckId>> = {
 };
 
 /** Whether a redemption leaves its challenge in the store. What begins nothing, and asks for nothing, is no redemption. */
-export function isKept(kind: string, { grant, successor }: Beginning, match: object): boolean {
-  const isOfFlow = grant !== undefined || successor !== undefined || Object.keys(match).length > 0;
+export function isKept(kind: string, { grant, session, successor }: Beginning, match: object): boolean {
+  const isOfFlow = (grant ?? session ?? successor) !== undefined || Object.keys(match).length > 0;
   return isOff(singleUse[kind]) && isOfFlow;
 }
 

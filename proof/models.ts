@@ -53,7 +53,10 @@ const pairs: Readonly<Record<keyof typeof titles, readonly (readonly [CheckId, C
     ['wallet.atomic', 'both.one-grant'],
     ['both.one-grant', 'wallet.single-use'],
   ],
-  passkey: [],
+  passkey: [
+    ['passkey.atomic', 'both.one-grant'],
+    ['both.one-grant', 'passkey.single-use'],
+  ],
   refresh: [],
   dpop: [],
   endings: [],

@@ -84,11 +84,11 @@ inline refuse() {
   if :: isBegun && isWinner && isLate -> isReplayed = true :: else fi
 }
 
-/* POST /login/passkey: PasskeyLogins.complete. */
+/* POST /login/passkey: PasskeyLogins.verify and redeem. */
 active [servers] proctype Server() {
   mtype who, browser, origin, rp, verification, key;
   byte counter, arrivedAt;
-  bool isVerified, isWinner, isRedeemed;
+  bool isVerified, isWinner, isRedeemed, isRefused;
 end:
   do
   :: atomic { assertion[door] ? who, browser, origin, rp, verification, key, counter ->
@@ -118,24 +118,24 @@ end:
        if :: isRedeemed && !without(passkey_atomic) -> delete() :: else fi
      }
      if :: without(passkey_atomic) && isRedeemed -> d_step { delete() } :: else fi;
+     d_step {                       /* the session begins: its id is derived from the challenge's */
+       isRedeemed = isRedeemed && (!isBegun || without(both_one_grant)); isBegun = isBegun || isRedeemed }
      d_step {                       /* count: one conditional write of the user's record. Source: WebAuthn Level 3 §6.1.1 */
        if
-       :: isRedeemed && !isRisen ->
+       :: isRedeemed && (isSuspected || !isRisen) ->
           says("Server %d suspects that the passkey is a copy.", _pid + 1);
-          isSuspected = true; isRedeemed = false;
+          isSuspected = true; isRefused = true;
           if :: reads != copies -> falls(kept) :: else fi
-       :: isRedeemed && isRisen -> stored = (counter > stored -> counter : stored)
+       :: isRedeemed && !isSuspected && isRisen -> stored = (counter > stored -> counter : stored)
        :: else
        fi }
-     d_step {                       /* Sessions.begin: the id of the session is derived from the challenge's */
-       isRedeemed = isRedeemed && !isBegun; isBegun = isBegun || isRedeemed }
-     d_step {                       /* invalidatedBy: looked at again once the session is there */
+     d_step {
        if
-       :: isRedeemed && isSuspected -> isEnded = true; refuse()
-       :: isRedeemed && !isSuspected -> answerSession()
+       :: isRedeemed && isRefused -> isEnded = true; refuse()
+       :: isRedeemed && !isRefused -> answerSession()
        :: else -> refuse()
        fi;
-       who = 0; key = 0; counter = 0; arrivedAt = 0; isVerified = false; isWinner = false; isRedeemed = false;
+       who = 0; key = 0; counter = 0; arrivedAt = 0; isVerified = false; isWinner = false; isRedeemed = false; isRefused = false;
        idle++
      }
   od

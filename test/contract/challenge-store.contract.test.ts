@@ -6,6 +6,7 @@ import { type Grant, liveGrantsAtMost } from '../../src/domain/challenges/grant'
 import { GrantStore } from '../../src/domain/challenges/grant-store';
 import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { PushedRequests } from '../../src/protocols/login/pushed-requests';
+import { SessionStore } from '../../src/protocols/login/session-store';
 import { StoreInspector } from '../../src/platform/storage/store-inspector';
 import { contenders } from '../support/stores/contenders';
 import { hostileIds } from '../support/service/hostile-values';
@@ -22,6 +23,7 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
   const stores = fixture(() => openEmptyStore(name));
   const challenges = portOf(stores, ChallengeStore);
   const grants = portOf(stores, GrantStore);
+  const sessions = portOf(stores, SessionStore);
 
   async function saved<Kind extends ChallengeKind>(kind: Kind) {
     const challenge = sampleChallenges(Date.now())[kind];
@@ -237,6 +239,40 @@ describe.each(bothStores)('the challenge store on %s', (name) => {
     expect(found.map(Boolean)).toEqual(became.map(Boolean));
     expect(found.filter(Boolean)).toHaveLength(1);
     expect(await challenges.find('pushed_request', pushed.id)).toBeUndefined();
+  });
+
+  it('given a challenge that becomes a session, when 20 redeem it at once, then there is one, as if it had begun by itself', async () => {
+    const challenge = await saved('passkey_login');
+    const now = Date.now();
+    const authentication = { sub: newId(), amr: ['pop'], authTime: 0 };
+    const session = { id: newId(), authentication, createdAt: now, expiresAt: now + 60_000 };
+
+    const became = await Promise.all(
+      Array.from({ length: 20 }, () => challenges.redeem('passkey_login', challenge.id, {}, now, () => ({ session }))),
+    );
+
+    const { sub } = authentication;
+    expect(became.filter(Boolean)).toEqual([{ challenge, session, endedIds: [] }]);
+    expect(await sessions.list(sub, { limit: 2 }, now)).toEqual({ items: [session] });
+    expect(await sessions.end(session.id, now)).toBe(true);
+    expect(await sessions.list(sub, { limit: 2 }, now)).toEqual({ items: [] });
+  });
+
+  it('given a challenge whose session is there already, when it is redeemed, then it is not, and the session stays as it is', async () => {
+    const challenge = await saved('wallet_login');
+    const now = Date.now();
+    const session = {
+      id: newId(),
+      authentication: { sub: newId(), amr: ['pop'], authTime: 0 },
+      createdAt: now,
+      expiresAt: now + 60_000,
+    };
+    await sessions.begin(session);
+
+    const other = { ...session, authentication: { ...session.authentication, sub: newId() } };
+
+    expect(await challenges.redeem('wallet_login', challenge.id, {}, now, () => ({ session: other }))).toBeUndefined();
+    expect(await sessions.find(session.id, now)).toEqual(session);
   });
 
   it('given ids that were never issued, when they are looked up, then nothing is there', async () => {

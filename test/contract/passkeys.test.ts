@@ -4,7 +4,8 @@ import { newId, newSecret } from '../../src/domain/credentials/secret';
 import { RpIdStore } from '../../src/domain/identity/rp-id-store';
 import { type User, UserStore } from '../../src/domain/identity/user-store';
 import { PasskeyCreations } from '../../src/protocols/passkey/passkey-creations';
-import { type PasskeyAnswer, PasskeyLogins } from '../../src/protocols/passkey/passkey-logins';
+import type { PasskeyError } from '../../src/protocols/passkey/passkey-error';
+import { type PasskeyAnswer, type PasskeyLogin, PasskeyLogins } from '../../src/protocols/passkey/passkey-logins';
 import { Authenticator } from '../support/clients/authenticator';
 import { fixture } from '../support/run/fixture';
 import { RecordedEvents } from '../support/service/recorded-events';
@@ -55,13 +56,28 @@ describe.each(bothStores)('passkeys on %s', (name) => {
     };
   }
 
+  /** Why the verified login is refused, before or after its session has begun; "taken" when that stays. */
+  const redeem = async (login: PasskeyLogin, by: PasskeyLogins = logins) => {
+    const createdAt = stores.clock.now();
+    const session = {
+      ...login.session,
+      authentication: login.authentication,
+      createdAt,
+      expiresAt: createdAt + 60_000,
+    };
+    const refusal = by.redeem(login, session, new RecordedEvents());
+    return (await refusal.catch((error: PasskeyError) => error.reason)) ?? 'taken';
+  };
+
+  const signIn = async (answer: PasskeyAnswer) => redeem(await logins.verify(answer));
+
   it('given an assertion, when it is verified, then the login says who, how and when', async () => {
     const authenticator = newAuthenticator();
     const { id } = await owner(authenticator);
     const answer = await answerBy(authenticator);
 
     const login = await stores.clock.standStill(async () => ({
-      ...(await logins.complete(answer)),
+      ...(await logins.verify(answer)),
       at: stores.clock.now(),
     }));
 
@@ -72,7 +88,7 @@ describe.each(bothStores)('passkeys on %s', (name) => {
       acr: 'phr',
     });
     expect(answer.events.whom).toEqual({ sub: id });
-    expect(await logins.invalidatedBy(login)).toBeUndefined();
+    expect(await redeem(login)).toBe('taken');
   });
 
   it('given one assertion, when two requests verify it before either redeems it, then one of them signs in', async () => {
@@ -80,7 +96,8 @@ describe.each(bothStores)('passkeys on %s', (name) => {
     await owner(authenticator);
     const answer = await answerBy(authenticator);
 
-    const outcomes = await Promise.all([reasonOf(logins.complete(answer)), reasonOf(logins.complete(answer))]);
+    const verified = [await logins.verify(answer), await logins.verify(answer)];
+    const outcomes = await Promise.all(verified.map((login) => redeem(login)));
 
     expect(outcomes.toSorted()).toEqual(['challenge_used', 'taken']);
   });
@@ -92,11 +109,11 @@ describe.each(bothStores)('passkeys on %s', (name) => {
       const [early, late] = [await answerBy(authenticator), await answerBy(authenticator)];
       const [created, createdLate] = [await made(other), await made(other)];
       stores.clock.advance(299_999);
-      const before = [await reasonOf(logins.complete(early)), await reasonOf(creations.complete(created))];
+      const before = [await signIn(early), await reasonOf(creations.complete(created))];
       stores.clock.advance(1);
 
       expect(before).toEqual(['taken', 'taken']);
-      expect(await reasonOf(logins.complete(late))).toBe('challenge_expired');
+      expect(await reasonOf(logins.verify(late))).toBe('challenge_expired');
       expect(await reasonOf(creations.complete(createdLate))).toBe('challenge_expired');
     });
   });
@@ -107,7 +124,7 @@ describe.each(bothStores)('passkeys on %s', (name) => {
     const { passkey } = await creations.complete(await made(second));
     await users.change(id, (user) => ({ ...user, passkeys: [passkey, ...(user.passkeys ?? [])] }));
 
-    await logins.complete(await answerBy(first));
+    await signIn(await answerBy(first));
 
     expect((await users.find(id))?.passkeys).toMatchObject([{ id: passkey.id, counter: 0 }, { counter: 1 }]);
   });
@@ -122,7 +139,7 @@ describe.each(bothStores)('passkeys on %s', (name) => {
       'counter_regressed',
     ],
   ])(
-    'given a user who %s while the login is under way or just done, then there is none',
+    'given a user who %s before or just after the challenge is redeemed, then nobody is signed in',
     async (_what, change, reason) => {
       const changeUser = async (user: User) => {
         const changed = change(user);
@@ -141,22 +158,22 @@ describe.each(bothStores)('passkeys on %s', (name) => {
         },
       });
       const underWay = new PasskeyLogins(stores.config, stores.clock, meanwhile, users);
-      const done = await logins.complete(await answerBy(late));
+      const verified = await logins.verify(await answerBy(late));
       await changeUser(other);
 
-      expect(await reasonOf(underWay.complete(await answerBy(early)))).toBe(reason);
-      expect(await logins.invalidatedBy(done)).toBe(reason);
+      expect(await redeem(await logins.verify(await answerBy(early)), underWay)).toBe(reason);
+      expect(await redeem(verified)).toBe(reason);
     },
   );
 
-  it('given a user whose sessions end after the challenge was issued, when the login is done, then it is used up', async () => {
+  it('given a user whose sessions end after the challenge was issued, when it is redeemed, then it is used up', async () => {
     const authenticator = newAuthenticator();
     const { id: sub } = await owner(authenticator);
-    const login = await logins.complete(await answerBy(authenticator));
+    const login = await logins.verify(await answerBy(authenticator));
 
     await challenges.end({ sub }, stores.clock.now());
 
-    expect(await logins.invalidatedBy(login)).toBe('challenge_used');
+    expect(await redeem(login)).toBe('challenge_used');
   });
 });
 

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { grantIdFor } from '../../src/domain/challenges/grant';
 import { ChallengeStore } from '../../src/domain/challenges/challenge-store';
 import { authenticationOf, WalletChallenges } from '../../src/protocols/wallet/wallet-challenges';
-import { WalletLogins } from '../../src/protocols/wallet/wallet-logins';
+import { type WalletAuthentication, WalletLogins } from '../../src/protocols/wallet/wallet-logins';
 import { SessionStore } from '../../src/protocols/login/session-store';
 import { type BrowserSession, sessionIdOf } from '../support/clients/browser-session';
 import { codeAccount, type TestCodeAccount } from '../support/evm/code-account';
@@ -55,6 +55,11 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     client: { ip: '198.18.0.1', host: '198.18.0.1' },
     sessions: { find: async () => undefined, endReplayed: async () => {} },
   });
+
+  const sessionFor = ({ sessionId: id, authentication }: WalletAuthentication) => {
+    const createdAt = service.clock.now();
+    return { id, authentication, createdAt, expiresAt: createdAt + 60_000 };
+  };
 
   /** A login page on which this account has its message, and what its button sends. */
   async function signedBy({ address, sign }: TestCodeAccount, size?: number) {
@@ -194,7 +199,8 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     const answer = answerOf(form);
     const logins = service.app.get(WalletLogins);
 
-    const outcomes = await Promise.allSettled([logins.complete(answer), logins.complete(answer)]);
+    const verified = await Promise.all([logins.verify(answer), logins.verify(answer)]);
+    const outcomes = await Promise.allSettled(verified.map((login) => logins.redeem(login, sessionFor(login))));
 
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
@@ -202,15 +208,16 @@ describe.each(storesUnderTest)('the wallet button of the login page on %s', (sto
     });
   });
 
-  it('given a login whose account is ended meanwhile, when it is asked after, then it is not valid any more', async () => {
+  it('given a login whose account is ended meanwhile, when its session begins, then it is not valid any more', async () => {
     const { form } = await begin();
-    const login = await service.app.get(WalletLogins).complete(answerOf(form));
-    const isValid = () => service.app.get(WalletLogins).isStillValid(login);
-    const before = await isValid();
+    const logins = service.app.get(WalletLogins);
+    const early = await logins.verify(answerOf((await begin()).form));
+    const before = await logins.redeem(early, sessionFor(early));
+    const late = await logins.verify(answerOf(form));
 
-    await service.app.get(ChallengeStore).end({ sub: login.authentication.sub }, service.clock.now());
+    await service.app.get(ChallengeStore).end({ sub: late.authentication.sub }, service.clock.now());
 
-    expect([before, await isValid()]).toEqual([true, false]);
+    expect([before, await logins.redeem(late, sessionFor(late))]).toEqual([true, false]);
   });
 
   it('given the moment at which a challenge ends, when it is signed or was redeemed by another, then it is challenge_expired', async () => {

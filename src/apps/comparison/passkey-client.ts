@@ -70,10 +70,13 @@ export interface AssertedLogin {
   readonly request: WireRequest;
 }
 
-export async function assertedLogin(context: RunContext): Promise<AssertedLogin> {
+export async function assertedLogin(
+  context: RunContext,
+  changed: Partial<AssertionRequest> = {},
+): Promise<AssertedLogin> {
   const browser = new Browser(context.wire, context.credentials);
   const challenge = await newPasskeyChallenge(context, browser);
-  const credential = assertedBy(context, challenge);
+  const credential = assertedBy(context, challenge, changed);
   return { browser, challenge, credential, request: browser.prepare(assertionRequest(challenge, credential)) };
 }
 

@@ -13,7 +13,7 @@ export interface AssertionRequest {
   readonly userVerified?: boolean;
   /** Base64url; in place of the authenticator's own. */
   readonly userHandle?: string;
-  /** In place of the next one. */
+  /** Of its signatures; by default it counts none, as synced passkeys. */
   readonly counter?: number;
 }
 
@@ -24,7 +24,6 @@ export class SoftwareAuthenticator {
   private readonly privateKey: KeyObject;
   /** COSE key of ES256, base64url. Source: RFC 9053 §7.1.1. */
   readonly publicKey: string;
-  counter = 0;
 
   constructor() {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -40,11 +39,10 @@ export class SoftwareAuthenticator {
 
   /** The `AuthenticationResponseJSON`, as text. `signer`: another key signs in the name of this one. */
   assert(request: AssertionRequest, signer: SoftwareAuthenticator = this): string {
-    const { challenge, origin, rpId, userVerified = true, userHandle = this.userHandle } = request;
-    this.counter += 1;
+    const { challenge, origin, rpId, userVerified = true, userHandle = this.userHandle, counter: count = 0 } = request;
     const clientData = Buffer.from(JSON.stringify({ type: 'webauthn.get', challenge, origin, crossOrigin: false }));
     const counter = Buffer.alloc(4);
-    counter.writeUInt32BE(request.counter ?? this.counter);
+    counter.writeUInt32BE(count);
     const data = Buffer.concat([
       hash(rpId),
       Buffer.from([flags.userPresent | (userVerified ? flags.userVerified : 0)]),

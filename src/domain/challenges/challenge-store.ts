@@ -1,10 +1,12 @@
 import type { Challenge, ChallengeKind, ChallengeMatch, ChallengeOf } from './challenge';
 import type { ChallengeOwner } from './not-before';
 import type { Grant } from './grant';
+import type { Session } from './session';
 
-/** What a redemption begins: the store saves the grant or the successor challenge and returns the rest to the caller. */
+/** What a redemption begins: the store saves the grant, session or successor challenge and returns the rest to the caller. */
 export interface Beginning {
   readonly grant?: Grant;
+  readonly session?: Session;
   /** Its id must be unique. */
   readonly successor?: Challenge;
 }
@@ -36,9 +38,9 @@ export abstract class ChallengeStore {
 
   /**
    * Deletes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since the epoch)
-   * and equals `match` in every given field; begins the grant or challenge that `begin` makes of it. Of any number of
+   * and equals `match` in every given field; begins what `begin` makes of it. Of any number of
    * concurrent callers in any number of processes, exactly one gets it; a call that does not match changes nothing. It rejects
-   * when the grant cannot be written, and nothing of that grant may be issued. When its session has ended, or its owner's
+   * when the grant or session cannot be written, and nothing of that may be issued. When its session has ended, or its owner's
    * challenges have ({@link end}), no grant begins, and the challenge is gone.
    */
   abstract redeem<Kind extends ChallengeKind, Begun extends Beginning>(

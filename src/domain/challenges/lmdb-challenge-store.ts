@@ -74,14 +74,16 @@ export class LmdbChallengeStore extends ChallengeStore {
       // A challenge never changes under its id: what was read is what is deleted, and one caller finds it there.
       if (!this.challenges.has(id)) return undefined;
       const begun = begin(challenge);
-      const { grant, successor } = begun;
+      const { grant, session, successor } = begun;
       if (grant !== undefined && this.grants.has(grant.id)) return undefined;
+      if (session !== undefined && this.sessions.has(session.id)) return undefined;
       if (grant !== undefined && this.mayNotBegin(grant, challenge)) {
         this.challenges.remove(id, challenge.expiresAt);
         return undefined;
       }
-      // The grant first: if the second write fails, the grant stays, and a challenge that has a grant cannot be redeemed.
+      // The grant or session first: if the second write fails, it stays, and a challenge that has one cannot be redeemed.
       const endedIds = grant === undefined ? [] : this.store(grant, now);
+      if (session !== undefined) this.sessions.put(session.id, session);
       if (successor !== undefined) this.challenges.put(successor.id, successor);
       this.challenges.remove(id, challenge.expiresAt);
       return { ...begun, challenge, endedIds };

@@ -1,6 +1,7 @@
 import { Batch } from '../../platform/storage/batch';
 import { withStoreErrors, isDuplicateKey } from '../../platform/storage/mongo-operation';
 import { equal, type Filter, MongoCollection, mongoModel } from '../../platform/storage/mongo-collection';
+import { namedRecords } from '../../platform/storage/mongo-records';
 import type { MongoDatabase } from '../../platform/storage/mongo-database';
 import {
   absentOrEqual,
@@ -36,7 +37,7 @@ export class MongoChallengeStore extends ChallengeStore {
     super();
     this.challenges = new MongoCollection(database.connection, challengeRecords);
     this.grants = mongoGrants(database);
-    this.sessions = new MongoCollection(database.connection, sessionRecords);
+    this.sessions = namedRecords(database.connection, sessionRecords);
     this.ends = new MongoNotBefores(database);
   }
 
@@ -75,6 +76,8 @@ export class MongoChallengeStore extends ChallengeStore {
     const begun = begin(challenge);
     // A process that dies before the next line leaves the challenge deleted and nothing issued.
     if (begun.successor !== undefined) await this.save(begun.successor);
+    // False as for a grant: it became a session before.
+    if (begun.session !== undefined && !(await this.sessions.insert(begun.session))) return undefined;
     if (begun.grant === undefined) return { ...begun, challenge, endedIds: [] };
     const endedIds = await this.beginSince(challenge, begun.grant, now);
     return endedIds && { ...begun, challenge, endedIds };

@@ -202,9 +202,9 @@ export class UserStore {
 
   /**
    * Replaces the user by what `change` returns, and returns that; undefined when there is none. No concurrent change is lost:
-   * `change` may be called again. When it throws, nothing is stored. Throws: {@link UsernameTakenError}.
+   * `change` may be called again. When it throws or returns undefined, nothing is stored. Throws: {@link UsernameTakenError}.
    */
-  async change(id: string, change: (user: User) => User): Promise<User | undefined> {
+  async change(id: string, change: (user: User) => User | undefined): Promise<User | undefined> {
     try {
       return await this.users.change({ name: idName(id) }, change);
     } catch (error) {

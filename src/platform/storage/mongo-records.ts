@@ -22,6 +22,11 @@ export function mongoRecordsModel(
   return mongoModel(type, [[{ names: 1, _id: 1 }], ...key]);
 }
 
+/** The records as {@link MongoRecords} stores them. `shown`: as for {@link MongoCollection}. */
+export function namedRecords<Value extends object>(connection: Connection, type: RecordType<Value>, shown?: Filter) {
+  return new MongoCollection(connection, type, (value) => ({ names: namesIn(type, value) }), shown);
+}
+
 /** A change is a read, and a replacement of exactly what was read; so is a removal with a check. */
 export class MongoRecords<Value extends object> extends Records<Value> {
   private readonly records: MongoCollection<Value>;
@@ -36,7 +41,7 @@ export class MongoRecords<Value extends object> extends Records<Value> {
   ) {
     super();
     this.shown = hidesDemo ? { demo: { $ne: true } } : {};
-    this.records = new MongoCollection(connection, type, (value) => ({ names: namesIn(type, value) }), this.shown);
+    this.records = namedRecords(connection, type, this.shown);
     const absent = Object.keys(shapeOf(type.schema)).map((name) => [name, { $exists: false }]);
     this.absent = Object.fromEntries(absent) as Filter;
   }

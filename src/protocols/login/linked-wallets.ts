@@ -24,8 +24,8 @@ export class LinkedWallets {
    * Whether the login of the owner is still valid. Ask after its session has begun: the user may have been disabled, removed the
    * wallet or ended everything meanwhile, and whoever ends the sessions must find all of them.
    */
-  async isStillValid({ id: sub }: User, { authentication, issuedAt }: WalletAuthentication): Promise<boolean> {
+  async isStillValid({ id: sub }: User, { authentication, challenge }: WalletAuthentication): Promise<boolean> {
     const owner = await this.ownerOf(authentication);
-    return owner?.id === sub && maySignIn(owner) && !(await this.challenges.hasEnded({ sub }, issuedAt));
+    return owner?.id === sub && maySignIn(owner) && !(await this.challenges.hasEnded({ sub }, challenge.createdAt));
   }
 }

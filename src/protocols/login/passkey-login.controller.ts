@@ -81,7 +81,7 @@ export class PasskeyLoginController {
     const clientId = await this.clientIdOf(interrupted);
     const { events } = request;
     events.concern({ clientId });
-    const login = await this.logins.complete({
+    const login = await this.logins.verify({
       credential: form.get('credential'),
       browser: this.protection.knownBrowser(request),
       clientId,
@@ -92,15 +92,16 @@ export class PasskeyLoginController {
       },
       events,
     });
-    const { authentication, sessionId: id, signatureHash } = login;
-    const session = await this.sessions.begin(reply, authentication, { id, signatureHash });
-    const invalidatedBy = await this.logins.invalidatedBy(login);
-    if (invalidatedBy !== undefined) {
-      await this.revocation.endSession(session, { reason: 'account', events });
-      this.sessions.forget(reply);
-      throw new PasskeyError(invalidatedBy);
-    }
-    events.emit({ type: 'session_begun', model: 'passkey', sub: authentication.sub });
+    await this.sessions.begin(reply, login.authentication, {
+      ...login.session,
+      redeem: async (session) => {
+        const refusal = await this.logins.redeem(login, session, events);
+        if (refusal === undefined) return;
+        await this.sessions.discard(session);
+        throw new PasskeyError(refusal);
+      },
+    });
+    events.emit({ type: 'session_begun', model: 'passkey', sub: login.authentication.sub });
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }
 

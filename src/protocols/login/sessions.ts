@@ -16,6 +16,12 @@ const cookieValue = /^([\w-]{22})\.([\w-]{43})$/;
 /** Whoever logs in more often than this in one browser may have to wait until the first session's tokens expire. */
 const replacedAtMost = 20;
 
+/** The session that the challenge of a wallet or passkey becomes. */
+interface ProvenSession extends Pick<Session, 'id' | 'messageHash' | 'signatureHash'> {
+  /** Stores the session in the step that redeems the challenge; rejects when the login is refused. */
+  redeem(session: Session): Promise<void>;
+}
+
 interface SessionCookie {
   readonly id: string;
   readonly secretHash: string;
@@ -46,16 +52,12 @@ export class Sessions {
   /**
    * Begins a session and ends the browser's previous one: a secret known before the login is worth nothing after it (session
    * fixation). For the same subject, the previous session's grants stay, and end with the new one; for another subject they
-   * end. `proven`: the session that the challenge of a wallet or passkey led to.
+   * end. Rejects as `proven` does; the browser's previous session stays then.
    */
-  async begin(
-    reply: FastifyReply,
-    authentication: Authentication,
-    proven?: Pick<Session, 'id' | 'messageHash' | 'signatureHash'>,
-  ): Promise<Session> {
+  async begin(reply: FastifyReply, authentication: Authentication, proven?: ProvenSession): Promise<Session> {
     const { request } = reply;
     const before = await this.current(request);
-    const { id, ...hashes } = proven ?? { id: newId() };
+    const { id, redeem, ...hashes } = proven ?? { id: newId(), redeem: (begun) => this.store.begin(begun) };
     const secret = newSecret();
     const createdAt = this.clock.now();
     const { sessionTtl } = this.config;
@@ -75,12 +77,17 @@ export class Sessions {
       ...(replaced !== undefined && { replaced }),
       ...(isSame && before.clients !== undefined && { clients: before.clients }),
     };
-    await this.store.begin(session);
+    await redeem(session);
     if (isSame) await this.store.endReplaced(before.id, createdAt);
     else if (before !== undefined)
       await this.revocation.endSession(before, { reason: 'logout', events: request.events });
     reply.setCookie(this.cookie.name, `${id}.${secret}`, { ...this.cookie.options, maxAge: sessionTtl });
     return session;
+  }
+
+  /** Ends a session whose cookie nobody has got. */
+  async discard({ id }: Session): Promise<void> {
+    await this.store.end(id, this.clock.now());
   }
 
   /** The session with this id, unless it has expired or ended. */

@@ -85,7 +85,7 @@ export class WalletLoginController {
       find: (id: string) => this.sessions.findKnown(id),
       endReplayed: (id: string) => this.endReplayed(id, events),
     };
-    const login = await this.logins.complete({ nonce, signature, clientId, arrivedAt, client, sessions });
+    const login = await this.logins.verify({ nonce, signature, clientId, arrivedAt, client, sessions });
     const { authentication: ofAccount, sessionId: id, messageHash, signatureHash } = login;
     const owner = await this.wallets.ownerOf(ofAccount);
     if (owner !== undefined) events.concern({ sub: owner.id });
@@ -95,17 +95,17 @@ export class WalletLoginController {
     const authentication = owner === undefined ? ofAccount : { sub: owner.id, amr: ['pop'], authTime };
     // The signature of an EOA is recognised by its key, where the session names it.
     const isNeeded = owner !== undefined || accountProof === 'code';
-    const session = await this.sessions.begin(reply, authentication, {
+    await this.sessions.begin(reply, authentication, {
       id,
       messageHash,
       ...(isNeeded && { signatureHash }),
+      redeem: async (session) => {
+        const isValid = await this.logins.redeem(login, session);
+        if (isValid && (owner === undefined || (await this.wallets.isStillValid(owner, login)))) return;
+        await this.sessions.discard(session);
+        throw new WalletError('challenge_used');
+      },
     });
-    const isValid = owner === undefined || (await this.wallets.isStillValid(owner, login));
-    if (!isValid || !(await this.logins.isStillValid(login))) {
-      await this.revocation.endSession(session, { reason: 'account', events });
-      this.sessions.forget(reply);
-      throw new WalletError('challenge_used');
-    }
     events.emit({ type: 'session_begun', model: 'wallet', sub: authentication.sub });
     void reply.redirect(resumeLocation(interrupted, this.config), 303);
   }

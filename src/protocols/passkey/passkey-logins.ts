@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
-import { ChallengeStore, nothing } from '../../domain/challenges/challenge-store';
+import type { PasskeyLogin as PasskeyLoginChallenge } from '../../domain/challenges/challenge';
+import { ChallengeStore } from '../../domain/challenges/challenge-store';
 import { isReplay, grantIdFor } from '../../domain/challenges/grant';
 import type { Session } from '../../domain/challenges/session';
 import { newSecret } from '../../domain/credentials/secret';
@@ -43,15 +44,13 @@ export interface BegunSessions {
   endReplayed(sessionId: string): Promise<void>;
 }
 
-/** A login by passkey, and the id of the session that its challenge becomes. */
+/** A verified assertion, and the challenge that it redeems when its session begins. */
 export interface PasskeyLogin {
   readonly authentication: Authentication;
-  readonly sessionId: string;
-  /** SHA-256 of the signature, base64url. */
-  readonly signatureHash: string;
-  readonly credentialId: string;
-  /** When its challenge was issued; milliseconds since the epoch. */
-  readonly issuedAt: number;
+  /** What identifies the session that the challenge becomes. */
+  readonly session: Pick<Session, 'id' | 'signatureHash'>;
+  readonly challenge: PasskeyLoginChallenge;
+  readonly assertion: Assertion;
 }
 
 /**
@@ -83,14 +82,13 @@ export class PasskeyLogins {
     return { challenge: id, rpId, timeout, userVerification: 'required', allowCredentials: [] };
   }
 
-  /** Redeems the challenge. Throws: {@link PasskeyError}, by the first check that fails; 404 where passkeys are off. */
-  async complete(answer: PasskeyAnswer): Promise<PasskeyLogin> {
+  /** Verifies the assertion. Throws: {@link PasskeyError}, by the first check that fails; 404 where passkeys are off. */
+  async verify(answer: PasskeyAnswer): Promise<PasskeyLogin> {
     const relyingParty = relyingPartyOf(this.config);
     const assertion = parseAssertion(answer.credential);
-    const id = assertion.clientData.challenge;
-    const challenge = await this.challenges.find(kind, id);
+    const challenge = await this.challenges.find(kind, assertion.clientData.challenge);
     if (challenge === undefined) return this.refuseRedeemed(assertion, answer);
-    const { browser, clientId, expiresAt, createdAt: issuedAt } = challenge;
+    const { browser, clientId, expiresAt } = challenge;
     if (browser !== answer.browser || clientId !== answer.clientId) throw new PasskeyError('challenge_unknown');
     if (expiresAt <= this.clock.now()) throw new PasskeyError('challenge_expired');
     assertCeremony(assertion, relyingParty);
@@ -99,33 +97,36 @@ export class PasskeyLogins {
     if (user === undefined || passkey === undefined) throw new PasskeyError('passkey_unknown');
     const { id: sub } = user;
     answer.events.concern({ sub });
-    // Verified before it is redeemed: whoever learned the challenge but has no passkey must not be able to consume it.
     if (!(await assertionIsSigned(assertion, passkey, relyingParty))) throw new PasskeyError('signature_mismatch');
-    const redeemed = await this.challenges.redeem(kind, id, { browser, clientId }, this.clock.now(), nothing);
-    if (redeemed === undefined) throw this.overtaken(expiresAt);
-    // Counted after it is redeemed: the same assertion twice is no regression.
-    await this.count(sub, assertion, answer.events);
-    const now = this.clock.now();
+    const authTime = Math.floor(this.clock.now() / 1000);
     return {
-      authentication: { sub, amr: ['pop', 'mfa'], authTime: Math.floor(now / 1000), acr: 'phr' },
-      sessionId: grantIdFor(kind, id),
-      signatureHash: assertion.signatureHash,
-      credentialId: assertion.credentialId,
-      issuedAt,
+      authentication: { sub, amr: ['pop', 'mfa'], authTime, acr: 'phr' },
+      session: { id: grantIdFor(kind, challenge.id), signatureHash: assertion.signatureHash },
+      challenge,
+      assertion,
     };
   }
 
   /**
-   * Why the login is not valid any more; undefined while it is. Ask after its session has begun: the user may have been
-   * disabled, lost the passkey or ended everything meanwhile, and whoever ends the sessions must find all of them.
+   * Redeems the challenge, which becomes the session, and records the use of the passkey. Returns why the session must end at
+   * once: it is asked after it has begun, because the user may have been disabled, lost the passkey or ended everything
+   * meanwhile, and whoever ends the sessions must find all of them. Throws: {@link PasskeyError} when no session begins.
    */
-  async invalidatedBy(login: PasskeyLogin): Promise<PasskeyErrorReason | undefined> {
-    const { authentication, credentialId, issuedAt } = login;
-    const user = await this.users.find(authentication.sub);
-    const passkey = user?.passkeys?.find((each) => each.credentialId === credentialId);
-    if (user === undefined || !maySignIn(user) || passkey === undefined) return 'passkey_unknown';
-    if (passkey.suspected === true) return 'counter_regressed';
-    return (await this.challenges.hasEnded({ sub: user.id }, issuedAt)) ? 'challenge_used' : undefined;
+  async redeem(
+    { challenge, assertion }: PasskeyLogin,
+    session: Session,
+    events: Events,
+  ): Promise<PasskeyErrorReason | undefined> {
+    const { id, browser, clientId, expiresAt, createdAt: issuedAt } = challenge;
+    const toSession = () => ({ session });
+    const redeemed = await this.challenges.redeem(kind, id, { browser, clientId }, this.clock.now(), toSession);
+    if (redeemed === undefined)
+      throw new PasskeyError(expiresAt <= this.clock.now() ? 'challenge_expired' : 'challenge_used');
+    const { sub } = session.authentication;
+    // After the redemption: the same assertion twice is no regression.
+    const refusal = await this.count(sub, assertion, events);
+    if (refusal !== undefined) return refusal;
+    return (await this.challenges.hasEnded({ sub }, issuedAt)) ? 'challenge_used' : undefined;
   }
 
   /** For a challenge that is gone: redeemed, or never ours. Whoever replays it with its signature has stolen that. */
@@ -140,25 +141,21 @@ export class PasskeyLogins {
     throw new PasskeyError('challenge_used');
   }
 
-  /** Records the use, or that the passkey may be a copy: one conditional write. Throws: {@link PasskeyError}. */
-  private async count(sub: string, assertion: Assertion, events: Events): Promise<void> {
+  /** Records the use, or that the passkey may be a copy: one conditional write. Returns why it must not sign in. */
+  private async count(sub: string, assertion: Assertion, events: Events): Promise<PasskeyErrorReason | undefined> {
     const said = assertion.authenticatorData;
-    let regressed = false;
+    let refusal = 'passkey_unknown' as PasskeyErrorReason | undefined;
     const changed = await this.users.change(sub, (user) => {
       const passkey = passkeyOf(user, assertion);
-      if (passkey === undefined) throw new PasskeyError('passkey_unknown');
-      if (passkey.suspected === true) throw new PasskeyError('counter_regressed');
-      regressed = counterRegressed(passkey, said);
-      return withPasskey(user, regressed ? suspectedPasskey(passkey) : usedPasskey(passkey, said, this.clock.now()));
+      refusal = passkey === undefined ? 'passkey_unknown' : refusalBy(passkey, said);
+      if (passkey === undefined || passkey.suspected === true) return undefined;
+      return withPasskey(
+        user,
+        refusal === undefined ? usedPasskey(passkey, said, this.clock.now()) : suspectedPasskey(passkey),
+      );
     });
-    if (changed === undefined) throw new PasskeyError('passkey_unknown');
-    if (!regressed) return;
-    events.emit({ type: 'passkey_suspected', sub });
-    throw new PasskeyError('counter_regressed');
-  }
-
-  private overtaken(expiresAt: number): PasskeyError {
-    return new PasskeyError(expiresAt <= this.clock.now() ? 'challenge_expired' : 'challenge_used');
+    if (refusal === 'counter_regressed' && changed !== undefined) events.emit({ type: 'passkey_suspected', sub });
+    return refusal;
   }
 }
 
@@ -166,6 +163,10 @@ export class PasskeyLogins {
 function passkeyOf(user: User, { credentialId, userHandle }: Assertion): Passkey | undefined {
   if (!maySignIn(user) || user.userHandle !== userHandle) return undefined;
   return user.passkeys?.find((passkey) => passkey.credentialId === credentialId);
+}
+
+function refusalBy(passkey: Passkey, said: Assertion['authenticatorData']): PasskeyErrorReason | undefined {
+  return passkey.suspected === true || counterRegressed(passkey, said) ? 'counter_regressed' : undefined;
 }
 
 function withPasskey(user: User, changed: Passkey): User {

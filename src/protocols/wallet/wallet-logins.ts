@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ChallengeStore, nothing } from '../../domain/challenges/challenge-store';
+import type { WalletLogin } from '../../domain/challenges/challenge';
+import { ChallengeStore } from '../../domain/challenges/challenge-store';
 import { isReplay, grantIdFor } from '../../domain/challenges/grant';
+import type { Session } from '../../domain/challenges/session';
 import type { Client } from '../../domain/clients/client';
 import { Clock } from '../../platform/clock';
 import { CONFIG, type Config } from '../../platform/config';
@@ -47,16 +49,16 @@ export interface OpenedSession
   readonly createdAt: number;
 }
 
-/** A login by signature at the login page, and the id of the session that its challenge becomes. */
+/** A verified signature of the login page, and the challenge that it redeems when its session begins. */
 export interface WalletAuthentication {
   readonly authentication: Authentication;
+  /** Of the session that the challenge becomes. */
   readonly sessionId: string;
   /** EIP-191 hash of the signed message, base64url. */
   readonly messageHash: string;
   /** SHA-256 of the signature, base64url. */
   readonly signatureHash: string;
-  /** When its challenge was issued; milliseconds since the epoch. */
-  readonly issuedAt: number;
+  readonly challenge: WalletLogin;
 }
 
 /**
@@ -86,14 +88,8 @@ export class WalletLogins {
     );
   }
 
-  /** Redeems the challenge that was issued for this client. Throws: {@link WalletError}, by the first check that fails. */
-  async complete({
-    clientId,
-    arrivedAt,
-    client,
-    sessions,
-    ...answer
-  }: WalletLoginAnswer): Promise<WalletAuthentication> {
+  /** Verifies the signature of a challenge that was issued for this client. Throws: {@link WalletError}, by the first check that fails. */
+  async verify({ clientId, arrivedAt, client, sessions, ...answer }: WalletLoginAnswer): Promise<WalletAuthentication> {
     const { nonce, message, signature } = parseSignInAnswer(answer);
     const challenge = await this.challenges.find(kind, nonce);
     const sessionId = grantIdFor(kind, nonce);
@@ -105,25 +101,26 @@ export class WalletLogins {
     }
     if (challenge.clientId !== clientId) throw new WalletError('challenge_unknown');
     const account = await this.walletChallenges.verify(challenge, { message, signature, client });
-    const { wallet } = challenge;
-    const redeemed = await this.challenges.redeem(kind, nonce, { wallet }, this.clock.now(), nothing);
-    if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
     const { proof } = account;
     return {
       authentication: authenticationOf(account, this.clock.now()),
       sessionId,
       messageHash: Buffer.from(proof.messageHash, 'hex').toString('base64url'),
       signatureHash: proof.signatureHash,
-      issuedAt: challenge.createdAt,
+      challenge,
     };
   }
 
   /**
-   * Whether the login is still valid. Ask after its session has begun: the account may have been ended while the signature was
-   * withheld or verified, and whoever ends its sessions must find all of them.
+   * Redeems the challenge, which becomes the session. Returns false when that must end at once: it is asked after it has begun,
+   * because the account may have been ended while the signature was withheld or verified, and whoever ends its sessions must
+   * find all of them. Throws: {@link WalletError} when no session begins.
    */
-  async isStillValid({ authentication, issuedAt }: WalletAuthentication): Promise<boolean> {
-    return !(await this.challenges.hasEnded({ sub: authentication.sub }, issuedAt));
+  async redeem({ authentication, challenge }: WalletAuthentication, session: Session): Promise<boolean> {
+    const { id, wallet, createdAt } = challenge;
+    const redeemed = await this.challenges.redeem(kind, id, { wallet }, this.clock.now(), () => ({ session }));
+    if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
+    return !(await this.challenges.hasEnded({ sub: authentication.sub }, createdAt));
   }
 
   private isStolen(opened: OpenedSession, signature: string, arrivedAt: number): boolean {

@@ -77,7 +77,7 @@ export const assertionReplayAttacks = [
     id: 'passkey.double-spend',
     title: 'Parallel double spend of an assertion',
     model: 'passkey',
-    knowledge: 'The whole login form with the assertion, cookies included, read on its way.',
+    knowledge: 'The whole login form with the assertion of a synced passkey, cookies included, read on its way.',
     attempt: `Sends it ${racers} times at once.`,
     defence: 'Every request is verified, and then one of them redeems the challenge with the session that it becomes.',
     source: 'WebAuthn Level 3 §13.4.3',

@@ -372,10 +372,10 @@ export const checks = [
   {
     id: 'both.one-grant',
     model: 'both',
-    title: 'A challenge becomes one grant',
+    title: 'A challenge becomes one grant or session',
     source: 'RFC 6749 §4.1.2',
     where: 'src/domain/challenges/grant.ts#grantIdFor',
-    ablation: 'A grant is begun even if there is one of the same challenge already.',
+    ablation: 'A grant or session is begun even if there is one of the same challenge already.',
   },
   {
     id: 'both.csrf',
