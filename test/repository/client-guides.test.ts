@@ -21,6 +21,17 @@ describe('docs/clients.md', () => {
 });
 
 describe('docs/guides', () => {
+  // Whoever owns a scope on npm could put anything in the place of a package that is not there.
+  it('given every page, when it says what to install, then our packages are files', () => {
+    const pages = [...namesIn('docs').map((name) => `docs/${name}`), 'packages/client/README.md', 'README.md'];
+    const installed = pages.flatMap(
+      (path) => readFileSync(join(root, path), 'utf8').match(/npm (?:i|install|add) .*/g) ?? [],
+    );
+
+    expect(installed.filter((command) => command.includes('./tessera-client-0.1.0.tgz')).length).toBeGreaterThan(5);
+    expect(installed.filter((command) => command.includes('@tessera/'))).toEqual([]);
+  });
+
   it('given each section with code, when the tests are searched, then one of them takes it from there', () => {
     const pages = namesIn('docs').filter((path) => path.startsWith('guides/'));
     const untested = pages.flatMap((path) => {

@@ -66,6 +66,13 @@ describe('the package as it is published', () => {
     expect(files.filter((path) => /dist\/(?:wallet|server|web)\/|node_modules\/(?!@tessera)/.test(path))).toEqual([]);
   });
 
+  it('given the sources, when they are built and packed again, then it is the same file', () => {
+    const again = newConsumer();
+    again.remove();
+
+    expect(again.tarball.equals(consumer.tarball)).toBe(true);
+  });
+
   it('given one function of it, when it is bundled, then the rest is left out', async () => {
     const { gzipped, files } = await bundled(`export { memoryStorage } from '@tessera/client'`);
 
