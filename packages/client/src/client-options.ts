@@ -4,6 +4,7 @@ import type { Dpop } from './dpop.ts';
 import type { Locks } from './locks.ts';
 import type { ClientStorage } from './storage.ts';
 import type { TokenSet } from './tokens.ts';
+import type { SessionListener, SessionSnapshot } from './watched-session.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface ClientOptions {
   readonly clientId: string;
   /** For a confidential client, on a server only. */
   readonly clientSecret?: string | undefined;
+  /** Adds to each form what proves the client, such as a client assertion; on a server only. */
+  readonly authenticate?: ((form: URLSearchParams) => PromiseLike<void> | void) | undefined;
   /** The redirect URI, registered for the client. */
   readonly redirectUri?: string | undefined;
   /** Names separated by spaces; `openid` by default. `offline_access` requests a refresh token. */
@@ -163,4 +166,16 @@ export interface Client {
    * Source: OpenID Connect RP-Initiated Logout 1.0.
    */
   logout(options?: LogoutOptions): Promise<LogoutRequest>;
+  /**
+   * Calls back when somebody logs in or out, here or in another tab, when the login expires, and when the snapshot changes
+   * otherwise; returns the unsubscribe function. The first subscriber begins the watch, which ends with `close`.
+   */
+  readonly subscribe: (listener: SessionListener) => () => void;
+  /** Who is logged in; with `subscribe` for React's `useSyncExternalStore`. Loading until somebody subscribes. */
+  readonly getSnapshot: () => SessionSnapshot;
+  /**
+   * Ends timers and listeners, and closes the storage of tokens: this client no longer hears of other tabs. It remains usable,
+   * and nobody is logged out. For a module that is replaced, as by hot reload.
+   */
+  close(): void;
 }
