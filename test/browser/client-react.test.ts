@@ -1,0 +1,169 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { launchBrowser, pagesOf, submitPassword } from '../support/browser/browser';
+import { bundledModule } from '../support/browser/bundled-module';
+import { tokenRequestsOf } from '../support/browser/client-page';
+import { registerClient } from '../support/clients/registered';
+import { guidePage } from '../support/docs/client-guide';
+import { fixture } from '../support/run/fixture';
+import { serveLocally } from '../support/run/local-server';
+import { startService } from '../support/service/service';
+
+/** What the pages have on their window. */
+declare const client: import('../../packages/client/src/index').Client;
+declare const seen: readonly string[];
+
+const guide = guidePage('docs/guides/single-page-app.md');
+
+/** `/` is open to everybody, and says who is logged in; `/notes` has the guard, in strict mode like all of it. */
+const application = `
+import { StrictMode, useEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createClient } from '@tessera/client';
+import { RequireLogin, TesseraProvider, useAccessToken, useSession } from '@tessera/client/react';
+
+window.client = createClient({ ...options, redirectUri: location.origin + '/callback' });
+window.seen = [];
+
+function Home() {
+  const { loading, user, error, login, logout } = useSession();
+  const accessToken = useAccessToken();
+  const said = loading ? 'loading' : error ? error.code : user ? user.sub : 'nobody';
+  useEffect(() => void seen.push(said), [said]);
+  return <main>
+    <p role="status">{said}</p>
+    <button onClick={() => void login({ parameters: { prompt: 'login' } })}>Begin</button>
+    <button onClick={() => void logout({ postLogoutRedirectUri: location.origin + '/' })}>Log out</button>
+    <button onClick={async () => { document.title = (await accessToken()) ? 'has a token' : ''; }}>Token</button>
+  </main>;
+}
+
+const page = location.pathname.startsWith('/notes') ? <RequireLogin fallback={<p>One moment</p>}><Home /></RequireLogin> : <Home />;
+const root = document.body.appendChild(document.createElement('div'));
+createRoot(root).render(<StrictMode><TesseraProvider client={client} onLogin={({ data }) => data && location.replace(data)}>{page}</TesseraProvider></StrictMode>);
+`;
+
+describe('an application of React in strict mode, in chromium', () => {
+  let app: string;
+  let script = '';
+
+  const service = fixture(startService);
+  const browser = fixture(launchBrowser);
+  const server = fixture(() =>
+    serveLocally(
+      ({ url }, response) => {
+        const isScript = url === '/app.js';
+        const html = '<!doctype html><title>Mine</title><link rel="icon" href="data:,"><script type="module" src="/app.js"></script>';
+        response
+          .writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
+          .end(isScript ? script : html);
+      },
+      { host: 'localhost' },
+    ),
+  );
+  const open = pagesOf(browser);
+  let options: object;
+  beforeAll(async () => {
+    app = server.url;
+    const { clientId } = await registerClient(service, {
+      redirectUris: [`${app}/callback`],
+      postLogoutRedirectUris: [`${app}/`],
+    });
+    options = { issuer: service.url, clientId, scope: 'openid profile offline_access' };
+    script = await bundledModule({ 'main.tsx': `const options = ${JSON.stringify(options)};${application}` });
+  });
+
+  const says = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text }).waitFor();
+
+  /** Opens the guarded page and logs in. */
+  async function logIn(page: Page): Promise<void> {
+    await page.goto(`${app}/notes?of=me`);
+    await submitPassword(page);
+    await page.waitForURL(`${app}/notes?of=me`);
+    await says(page, 'user0');
+  }
+
+  it('given the guard, when its page is opened, then one login begins, its code is redeemed once, and the page is shown', async () => {
+    const { page, context } = await open();
+    const posted = tokenRequestsOf(context, service);
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().startsWith(`${service.url}/authorize`)) asked.push(request.url());
+    });
+
+    await logIn(page);
+    await page.getByRole('button', { name: 'Token' }).click();
+    await page.waitForFunction(() => document.title === 'has a token');
+
+    expect(asked).toHaveLength(1);
+    expect(posted.filter((form) => form.get('grant_type') === 'authorization_code')).toHaveLength(1);
+  });
+
+  it('given two tabs, when one logs out, then the other says so at once, and its guard does not begin a login', async () => {
+    const { page, context } = await open();
+    await logIn(page);
+    const other = await context.newPage();
+    await other.goto(`${app}/notes`);
+    await says(other, 'user0');
+
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.waitForURL(`${app}/`);
+    await says(page, 'nobody');
+    await other.getByRole('button', { name: 'Log in' }).waitFor();
+
+    expect(other.url()).toBe(`${app}/notes`);
+  });
+
+  it('given an end-user who goes back from the login, when the guarded page is shown again, then it begins no second login by itself', async () => {
+    const { page } = await open();
+    await page.goto(`${app}/`);
+    await says(page, 'nobody');
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.getByLabel('Username').waitFor();
+
+    await page.goBack();
+    await says(page, 'nobody');
+
+    expect(page.url()).toBe(`${app}/`);
+  });
+
+  it('given a callback that nobody asked for, when it is opened, then the session has the error, and the URL no response', async () => {
+    const { page } = await open();
+
+    await page.goto(`${app}/callback?code=planted&state=unknown&iss=${encodeURIComponent(service.url)}`);
+    await says(page, 'login_unknown');
+
+    expect(page.url()).toBe(`${app}/callback`);
+    expect(await page.evaluate(() => seen)).toEqual(['loading', 'login_unknown']);
+  });
+
+  it('given the response of another issuer, when the page is opened, then it is left to whoever asked for it', async () => {
+    const { page } = await open();
+
+    await page.goto(`${app}/?code=other&state=other&iss=https%3A%2F%2Fother.example`);
+    await says(page, 'nobody');
+
+    expect(page.url()).toContain('code=other');
+  });
+
+  it('given the block of the guide, when its page is opened, then end-users log in, come back, call the API and log out', async () => {
+    const [block = ''] = guide.blocksOf('React', 'tsx', { app, issuer: service.url });
+    const former = script;
+    const { clientId } = options as { clientId: string };
+    script = await bundledModule({ 'main.tsx': block.replace("'my-app'", JSON.stringify(clientId)) });
+    const { page } = await open();
+
+    await page.goto(`${app}/deep?of=me`);
+    await submitPassword(page);
+    await page.waitForURL(`${app}/deep?of=me`);
+    await page.getByRole('heading', { name: 'user0' }).waitFor();
+    await page.getByText(`Logged in by ${clientId}`).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'user0' }).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.waitForURL(/login/);
+    script = former;
+
+    expect(page.url()).toContain(service.url);
+  });
+});
