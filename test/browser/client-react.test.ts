@@ -19,10 +19,10 @@ const guide = guidePage('docs/guides/single-page-app.md');
 const application = `
 import { StrictMode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createClient } from '@tessera/client';
+import { createSessionClient } from '@tessera/client/session';
 import { RequireLogin, TesseraProvider, useAccessToken, useSession } from '@tessera/client/react';
 
-window.client = createClient({ ...options, redirectUri: location.origin + '/callback' });
+window.client = createSessionClient({ ...options, redirectUri: location.origin + '/callback' });
 window.seen = [];
 
 function Home() {

@@ -4,7 +4,6 @@ import type { Dpop } from './dpop.ts';
 import type { Locks } from './locks.ts';
 import type { ClientStorage } from './storage.ts';
 import type { TokenSet } from './tokens.ts';
-import type { SessionListener, SessionSnapshot } from './watched-session.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
 /**
@@ -166,16 +165,4 @@ export interface Client {
    * Source: OpenID Connect RP-Initiated Logout 1.0.
    */
   logout(options?: LogoutOptions): Promise<LogoutRequest>;
-  /**
-   * Calls back when somebody logs in or out, here or in another tab, when the login expires, and when the snapshot changes
-   * otherwise; returns the unsubscribe function. The first subscriber begins the watch, which ends with `close`.
-   */
-  readonly subscribe: (listener: SessionListener) => () => void;
-  /** Who is logged in; with `subscribe` for React's `useSyncExternalStore`. Loading until somebody subscribes. */
-  readonly getSnapshot: () => SessionSnapshot;
-  /**
-   * Ends timers and listeners, and closes the storage of tokens: this client no longer hears of other tabs. It remains usable,
-   * and nobody is logged out. For a module that is replaced, as by hot reload.
-   */
-  close(): void;
 }

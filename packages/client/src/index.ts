@@ -23,7 +23,6 @@ export {
 export { type Locks, platformLocks, processLocks } from './locks.ts';
 export { stepUpOf } from './step-up.ts';
 export { sharedStorage, type SharedStorageOptions } from './shared-storage.ts';
-export type { SessionEvent, SessionListener, SessionSnapshot } from './watched-session.ts';
 export type { WebCrypto } from './web-crypto.ts';
 export {
   type Advice,

@@ -1,5 +1,4 @@
 import { membersOf } from './answer.ts';
-import { later } from './later.ts';
 import type { ClientStorage } from './storage.ts';
 
 /** What a pending login must remember until the callback. */
@@ -34,51 +33,56 @@ interface Surroundings {
 }
 
 /** Pending logins by `state`, in one value of the storage. */
-export interface PendingLogins {
-  add(state: string, login: PendingLogin): Promise<void>;
-  /** Takes the login, which is deleted whatever comes of it: its verifier is sent at most once. */
-  take(state: string): Promise<PendingLogin | undefined>;
-  /** Drops expired ones, now and by a timer for the next. */
-  sweep(): Promise<void>;
-  /** Ends the timer. */
-  close(): void;
-}
+export class PendingLogins {
+  readonly #key: string;
+  readonly #in: Surroundings;
 
-/** Under this key of the storage. */
-export function pendingLogins(key: string, { storage, now, locked }: Surroundings): PendingLogins {
-  let stopTimer: (() => void) | undefined;
-  const live = async (): Promise<Logins> => {
-    // Anything else in the storage is not a login.
-    const stored = (membersOf((await storage.get(key)) ?? '') ?? {}) as Record<string, PendingLogin>;
-    const time = now();
-    // A login from the future was begun before the clock was set back: its age is unknown.
-    return Object.entries(stored).filter(([, { begunAt }]) => begunAt <= time && time < begunAt + lifetime);
-  };
-  const write = async (logins: Logins) => {
-    if (logins.length === 0) await storage.remove(key);
-    else await storage.set(key, JSON.stringify(Object.fromEntries(logins)));
-  };
-  const sweep = async () => {
-    const [oldest] = await locked(async () => {
-      const logins = await live();
-      await write(logins);
+  constructor(key: string, surroundings: Surroundings) {
+    this.#key = key;
+    this.#in = surroundings;
+  }
+
+  add(state: string, login: PendingLogin): Promise<void> {
+    return this.#in.locked(async () => {
+      await this.#write([...(await this.#live()).slice(1 - limit), [state, login]]);
+    });
+  }
+
+  /** Takes the login, which is deleted whatever comes of it: its verifier is sent at most once. */
+  take(state: string): Promise<PendingLogin | undefined> {
+    return this.#in.locked(async () => {
+      const live = new Map(await this.#live());
+      const login = live.get(state);
+      live.delete(state);
+      await this.#write([...live]);
+      return login;
+    });
+  }
+
+  /** Drops expired ones, now and by a timer for the next. */
+  async sweep(): Promise<void> {
+    const [oldest] = await this.#in.locked(async () => {
+      const logins = await this.#live();
+      await this.#write(logins);
       return logins;
     });
-    stopTimer?.();
     if (oldest === undefined) return;
-    stopTimer = later(() => void sweep().catch(() => undefined), oldest[1].begunAt + lifetime - now());
-  };
-  return {
-    add: (state, login) => locked(async () => write([...(await live()).slice(1 - limit), [state, login]])),
-    take: (state) =>
-      locked(async () => {
-        const logins = new Map(await live());
-        const login = logins.get(state);
-        logins.delete(state);
-        await write([...logins]);
-        return login;
-      }),
-    sweep,
-    close: () => stopTimer?.(),
-  };
+    const pause = oldest[1].begunAt + lifetime - this.#in.now();
+    const timer = setTimeout(() => void this.sweep().catch(() => undefined), pause);
+    // Does not keep a Node.js process alive.
+    (timer as { unref?: () => void }).unref?.();
+  }
+
+  async #live(): Promise<Logins> {
+    // Anything else in the storage is not a login.
+    const stored = (membersOf((await this.#in.storage.get(this.#key)) ?? '') ?? {}) as Record<string, PendingLogin>;
+    const now = this.#in.now();
+    // A login from the future was begun before the clock was set back: its age is unknown.
+    return Object.entries(stored).filter(([, { begunAt }]) => begunAt <= now && now < begunAt + lifetime);
+  }
+
+  async #write(logins: Logins): Promise<void> {
+    if (logins.length === 0) await this.#in.storage.remove(this.#key);
+    else await this.#in.storage.set(this.#key, JSON.stringify(Object.fromEntries(logins)));
+  }
 }

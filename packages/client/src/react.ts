@@ -10,7 +10,8 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { Client, FinishedLogin, LoginOptions, LogoutOptions } from './client-options.ts';
+import type { FinishedLogin, LoginOptions, LogoutOptions } from './client-options.ts';
+import type { SessionClient } from './session.ts';
 import { loadingSession, type SessionSnapshot } from './watched-session.ts';
 
 /** Who is logged in, and what changes that. */
@@ -23,8 +24,8 @@ export interface Session extends SessionSnapshot {
 
 /** The login of an application. */
 export interface TesseraProviderProps {
-  /** Created once, outside of components. */
-  readonly client: Client;
+  /** From `createSessionClient`, once, outside of components. */
+  readonly client: SessionClient;
   readonly children?: ReactNode;
   /** Instead of the client's login, such as `() => session.signIn(wallet)` of a wallet's session that has this client. */
   readonly login?: ((options?: LoginOptions) => Promise<unknown>) | undefined;
@@ -34,7 +35,7 @@ export interface TesseraProviderProps {
 
 /** What the provider has for the components in it. */
 interface Provided extends Pick<Session, 'login' | 'logout'> {
-  readonly client: Client;
+  readonly client: SessionClient;
   readonly isFinishing: boolean;
   /** A login without a click: of any number of callers, one begins it. */
   readonly loginOnce: () => Promise<void>;
@@ -86,7 +87,7 @@ export function TesseraProvider({
 }
 
 /** The client of the provider, for `fetch` and all else. */
-export function useClient(): Client {
+export function useClient(): SessionClient {
   return useProvided().client;
 }
 
@@ -175,7 +176,7 @@ function useProvided(): Provided {
 }
 
 /** Whether the page's URL has a response of this issuer; another issuer's is left to whoever asked it. Source: RFC 9207 §2. */
-function isCallbackOf({ discovery }: Client): boolean {
+function isCallbackOf({ discovery }: SessionClient): boolean {
   const answer = new URLSearchParams(globalThis.location?.search);
   return answer.has('state') && answer.get('iss') === discovery.issuer;
 }

@@ -49,7 +49,7 @@ export class Requests {
     const requestOf = async () => init(await dpop?.proof(request));
     const sent = await requestOf();
     const response = await ask(this.#fetch, url, sent, signal);
-    if (dpop?.observe(url, response) !== true || isStream(sent.body) || !(await isAboutProof(response)))
+    if (!dpop?.observe(url, response) || isStream(sent.body) || !(await isAboutProof(response)))
       return response;
     const again = await ask(this.#fetch, url, await requestOf(), signal);
     dpop.observe(url, again);

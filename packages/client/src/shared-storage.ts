@@ -97,7 +97,7 @@ export function sharedStorage({
 
   // A page in the back/forward cache receives nothing by the standard: it asks again on return.
   const returned = ({ persisted }: Partial<PageTransitionEvent>) => {
-    if (persisted !== true) return;
+    if (!persisted) return;
     greeted.clear();
     ended.clear();
     for (const key of entries.keys()) void greet(key);

@@ -1,5 +1,5 @@
 /** `@tessera/client/svelte`: the session of a client as a store of Svelte. */
-import type { Client } from './client-options.ts';
+import type { SessionClient } from './session.ts';
 import type { SessionSnapshot } from './watched-session.ts';
 
 /** A store that is read as `$session`. Source: svelte.dev/docs/svelte/stores, Store contract. */
@@ -9,7 +9,7 @@ export interface SessionStore {
 }
 
 /** `const session = sessionStore(client)`: who is logged in. */
-export function sessionStore(client: Pick<Client, 'subscribe' | 'getSnapshot'>): SessionStore {
+export function sessionStore(client: Pick<SessionClient, 'subscribe' | 'getSnapshot'>): SessionStore {
   return {
     subscribe(run) {
       run(client.getSnapshot());

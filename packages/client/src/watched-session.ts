@@ -1,11 +1,9 @@
-import { later } from './later.ts';
-import { TesseraError } from './errors.ts';
-import type { ClientStorage } from './storage.ts';
+import type { TesseraError } from './errors.ts';
 import type { IdTokenClaims, TokenSet } from './tokens.ts';
 
 /** Who is logged in. Immutable, and the same object until something changes. */
 export interface SessionSnapshot {
-  /** True until the first subscriber's client has read its storage. */
+  /** True until the storage was read, which the first subscriber begins. */
   readonly loading: boolean;
   readonly loggedIn: boolean;
   /** Claims of the ID token; undefined when nobody is logged in, and for tokens without one. */
@@ -28,101 +26,108 @@ export type SessionListener = (event?: SessionEvent) => void;
 /** The snapshot of every client at first, and on a server. */
 export const loadingSession: SessionSnapshot = { loading: true, loggedIn: false, user: undefined, error: undefined };
 
-/** The state of a client's session, for whoever subscribes. */
-export interface WatchedSession {
-  readonly getSnapshot: () => SessionSnapshot;
-  readonly subscribe: (listener: SessionListener) => () => void;
-  /** After a change here; resolves when the snapshot has it. Reads nothing while nobody has subscribed. */
-  check(cause?: SessionEvent['type'], error?: TesseraError): Promise<void> | undefined;
-  /** Runs a step of a login, and keeps its error until the next. */
-  attempt<Result>(step: () => Promise<Result>): Promise<Result>;
-  close(): void;
+/** What a session is read from. */
+interface Surroundings {
+  /** The usable tokens. */
+  readonly find: () => Promise<TokenSet | undefined>;
+  /** Calls back when another tab wrote. */
+  readonly onChange: (listener: () => void) => (() => void) | undefined;
+  readonly now: () => number;
 }
 
+/** The longest time of a timer is 2^31-1 ms; whoever waits longer looks again. */
+const longestMs = 0x7f_ff_ff_ff;
+
 /**
- * Watches from the first subscriber until `close`, so that a server's clients never read in vain, and effects that run twice
- * change nothing. `find`: the usable tokens.
+ * The state of a session. It is watched from the first subscriber until `close`, so that a server's clients never read in vain,
+ * and effects that run twice change nothing.
  */
-export function watchedSession(
-  find: () => Promise<TokenSet | undefined>,
-  storage: ClientStorage,
-  now: () => number,
-): WatchedSession {
-  const listeners = new Set<SessionListener>();
-  let state = loadingSession;
-  let held: TokenSet | undefined;
+export class WatchedSession {
+  readonly #in: Surroundings;
+  readonly #listeners = new Set<SessionListener>();
+  #state = loadingSession;
+  #held: TokenSet | undefined;
   /** The last one of the reads, which follow each other: each sees what was written before it began. */
-  let reading: Promise<void> | undefined;
-  let isClosed = false;
-  let stopTimer: (() => void) | undefined;
-  let stopOthers: (() => void) | undefined;
+  #reading: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stop: (() => void) | undefined;
+  #isClosed = false;
 
-  const become = (change: Partial<SessionSnapshot>, event?: SessionEvent) => {
-    const next = { ...state, ...change };
-    if (json(next.user) === json(state.user)) next.user = state.user;
-    const isNews = Object.entries(next).some(([name, value]) => value !== state[name as keyof SessionSnapshot]);
-    if (isNews) state = next;
-    if (!isNews && !event) return;
-    for (const listener of listeners) {
-      // Apart: one that throws must not break a refresh.
-      queueMicrotask(() => listeners.has(listener) && listener(event));
+  constructor(surroundings: Surroundings) {
+    this.#in = surroundings;
+  }
+
+  readonly getSnapshot = (): SessionSnapshot => this.#state;
+
+  readonly subscribe = (listener: SessionListener): (() => void) => {
+    if (this.#isClosed) return () => {};
+    // One of its own: the same function may subscribe twice.
+    const own: SessionListener = (event) => listener(event);
+    this.#listeners.add(own);
+    if (this.#reading === undefined) {
+      this.#stop = this.#in.onChange(() => void this.#look('logout', true));
+      this.#reading = this.#read(undefined, false);
     }
+    return () => void this.#listeners.delete(own);
   };
 
-  const check: WatchedSession['check'] = (cause, error) => (reading &&= reading.then(() => look(cause, error)));
+  /** After a change here, by which tokens may have ended so; resolves when the snapshot has it. Nothing before a subscriber. */
+  changed(ending: 'logout' | 'expiry'): Promise<void> {
+    return this.#look(ending, false);
+  }
 
-  const look = async (cause?: SessionEvent['type'], error?: TesseraError) => {
+  /** Until the next login begins. */
+  fail(error: TesseraError | undefined): void {
+    this.#become({ ...this.#state, error });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#listeners.clear();
+    clearTimeout(this.#timer);
+    this.#stop?.();
+  }
+
+  async #look(ending: 'logout' | 'expiry', elsewhere: boolean): Promise<void> {
+    if (this.#reading !== undefined) this.#reading = this.#reading.then(() => this.#read(ending, elsewhere));
+    return this.#reading;
+  }
+
+  /** Without `ending` what is found is no event: it is not known since when. */
+  async #read(ending: 'logout' | 'expiry' | undefined, elsewhere: boolean): Promise<void> {
+    const former = this.#held;
     // A storage that fails for a moment has not logged anybody out.
-    const found = await find().catch(() => held);
-    if (isClosed) return;
-    const former = held;
-    held = found;
-    const type = found
-      ? (cause === 'login' || found.login !== former?.login || !former) && 'login'
-      : former && (cause === 'expiry' ? cause : 'logout');
-    stopTimer?.();
-    if (found && !found.refreshToken) stopTimer = later(() => void check('expiry'), found.expiresAt - now());
-    // At first it is not known since when.
-    const event = type && (type === cause || !state.loading) ? { type, elsewhere: type !== cause } : undefined;
-    // An error that ended one login is not of another, from elsewhere.
-    const ended = found ? undefined : error;
-    become(
-      { loading: false, loggedIn: !!found, user: found?.claims, error: ended ?? (event ? undefined : state.error) },
-      event,
-    );
-  };
+    const held = await this.#in.find().catch(() => former);
+    if (this.#isClosed) return;
+    this.#held = held;
+    this.#awaitExpiry(held);
+    const isOther = held !== undefined && (former === undefined || held.login !== former.login);
+    const type = isOther ? 'login' : former !== undefined && held === undefined ? ending : undefined;
+    const event: SessionEvent | undefined =
+      ending !== undefined && type !== undefined ? { type, elsewhere } : undefined;
+    const error = event === undefined ? this.#state.error : undefined;
+    this.#become({ loading: false, loggedIn: held !== undefined, user: held?.claims, error }, event);
+  }
 
-  return {
-    getSnapshot: () => state,
-    subscribe(listener) {
-      if (isClosed) return () => {};
-      // One of its own: the same function may subscribe twice.
-      const own: SessionListener = (event) => listener(event);
-      listeners.add(own);
-      if (!reading) {
-        stopOthers = storage.onChange?.(() => void check());
-        reading = look();
-      }
-      return () => void listeners.delete(own);
-    },
-    check,
-    async attempt(step) {
-      become({ error: undefined });
-      try {
-        return await step();
-      } catch (error) {
-        if (error instanceof TesseraError) become({ error });
-        throw error;
-      }
-    },
-    close() {
-      isClosed = true;
-      listeners.clear();
-      stopTimer?.();
-      stopOthers?.();
-      void storage.close?.();
-    },
-  };
+  /** Nobody asks for a token when the end-user only looks at the page. */
+  #awaitExpiry(held: TokenSet | undefined): void {
+    clearTimeout(this.#timer);
+    if (held === undefined || held.refreshToken !== undefined) return;
+    const ms = Math.min(held.expiresAt - this.#in.now(), longestMs);
+    this.#timer = setTimeout(() => void this.#look('expiry', false), ms);
+    // Does not keep a Node.js process alive.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  #become(next: SessionSnapshot, event?: SessionEvent): void {
+    const isNews = json(next) !== json(this.#state);
+    if (isNews) this.#state = next;
+    if (!isNews && event === undefined) return;
+    for (const listener of this.#listeners) {
+      // Apart: one that throws must not break a refresh.
+      queueMicrotask(() => this.#listeners.has(listener) && listener(event));
+    }
+  }
 }
 
 const json = JSON.stringify;

@@ -2,14 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { createElement, StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { effectScope } from 'vue';
-import { createClient, memoryStorage, type SessionSnapshot } from '../src/index.ts';
+import { memoryStorage } from '../src/index.ts';
 import { RequireLogin, TesseraProvider, useAccessToken, useSession, useWalletSession } from '../src/react.ts';
+import { createSessionClient, type SessionSnapshot } from '../src/session.ts';
 import { sessionStore } from '../src/svelte.ts';
 import { useSession as useSessionOfVue } from '../src/vue.ts';
 import { emulatedPage } from './support/emulated-page.ts';
 
 const newClient = () =>
-  createClient({
+  createSessionClient({
     issuer: 'https://login.example.com',
     clientId: 'my-app',
     tokens: memoryStorage(),

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { memoryStorage } from '../src/index.ts';
 import { processLocks } from '../src/locks.ts';
-import { pendingLogins } from '../src/pending-logins.ts';
+import { PendingLogins } from '../src/pending-logins.ts';
 
 const locked = <Result>(work: () => Promise<Result>) => processLocks.request('logins', work);
 
@@ -17,7 +17,7 @@ describe('the logins that are under way', () => {
         return found;
       },
     };
-    const logins = pendingLogins('logins', { storage, now: Date.now, locked });
+    const logins = new PendingLogins('logins', { storage, now: Date.now, locked });
     const login = {
       codeVerifier: 'v',
       redirectUri: 'http://127.0.0.1/',

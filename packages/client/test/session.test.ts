@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { redirectUri } from '../../../test/support/clients/pkce-login.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import {
-  type Client,
   type ClientOptions,
-  dpop,
   type Fetch,
-  memoryKeys,
   memoryStorage,
-  type SessionEvent,
-  type SessionSnapshot,
   sharedStorage,
   type TokenSet,
 } from '../src/index.ts';
+import {
+  createSessionClient,
+  type SessionClient,
+  type SessionEvent,
+  type SessionSnapshot,
+} from '../src/session.ts';
 import { caught } from './support/caught.ts';
-import { clientOf } from './support/client.ts';
 import { endUser } from './support/end-user.ts';
 
 const claims = { iss: 'https://login.example.com', sub: 'user0', aud: 'demo-spa', exp: 2, iat: 1 };
@@ -31,7 +32,7 @@ const accessOf = (login: string, expiresAt = Date.now() + 3_600_000): TokenSet =
 const tokensOf = (login: string): TokenSet => ({ ...accessOf(login), refreshToken: 'a refresh token' });
 
 /** Everything that a subscriber is told: each event with the snapshot at that time. */
-function watch(client: Client) {
+function watch(client: SessionClient) {
   const told: (SessionEvent | undefined)[] = [];
   const waiting: { readonly holds: (snapshot: SessionSnapshot) => boolean; readonly resolve: () => void }[] = [];
   const look = () => {
@@ -67,8 +68,15 @@ describe('the session of a client', () => {
     jest.restoreAllMocks();
   });
 
-  function newClient(options: Partial<ClientOptions> = {}): Client {
-    const client = clientOf(service, { scope: 'openid offline_access', tokens: memoryStorage(), ...options });
+  function newClient(options: Partial<ClientOptions> = {}): SessionClient {
+    const client = createSessionClient({
+      issuer: service.url,
+      clientId: 'demo-spa',
+      redirectUri,
+      scope: 'openid offline_access',
+      tokens: memoryStorage(),
+      ...options,
+    });
     opened.push(client);
     return client;
   }
@@ -79,7 +87,7 @@ describe('the session of a client', () => {
     return [newClient({ tokens: sharedStorage({ name }) }), newClient({ tokens: sharedStorage({ name }) })] as const;
   };
 
-  const logIn = async (client: Client) => client.finish(await follow(await client.begin()));
+  const logIn = async (client: SessionClient) => client.finish(await follow(await client.begin()));
 
   it('given a client that nobody has subscribed to, when it logs in and out, then it is loading, and nothing is read for it', async () => {
     const { get, ...rest } = memoryStorage();
@@ -310,39 +318,5 @@ describe('the session of a client', () => {
     client.close();
 
     expect(cleared.mock.calls.flat()).toContain(timer);
-  });
-});
-
-describe('what proves a client', () => {
-  const service = fixture(startService);
-  const follow = endUser(service);
-
-  it('given a service that asks for its nonce, when the form is sent again, then it is made anew', async () => {
-    let made = 0;
-    const sent: (string | null)[] = [];
-    let isFirst = true;
-    const client = clientOf(service, {
-      dpop: dpop({ keys: memoryKeys() }),
-      authenticate: async (form) => {
-        made += 1;
-        form.set('client_assertion', `assertion ${made} for ${form.get('grant_type')}`);
-      },
-      fetch: async (url, init) => {
-        if (init?.method !== 'POST') return fetch(url, init);
-        const form = new URLSearchParams(String(init.body));
-        sent.push(form.get('client_assertion'));
-        form.delete('client_assertion');
-        if (!isFirst) return fetch(url, { ...init, body: String(form) });
-        isFirst = false;
-        return Response.json({ error: 'use_dpop_nonce' }, { status: 400, headers: { 'dpop-nonce': 'a-nonce' } });
-      },
-    });
-
-    await client.finish(await follow(await client.begin())).catch(() => undefined);
-
-    expect(sent.slice(0, 2)).toEqual([
-      'assertion 1 for authorization_code',
-      'assertion 2 for authorization_code',
-    ]);
   });
 });
