@@ -42,7 +42,8 @@ describe('a login in a popup, in chromium', () => {
     serveLocally(
       ({ url = '' }, response) => {
         const isScript = url === '/app.js';
-        const html = '<!doctype html><title>Mine</title><link rel="icon" href="data:,"><script type="module" src="/app.js"></script>';
+        const html =
+          '<!doctype html><title>Mine</title><link rel="icon" href="data:,"><script type="module" src="/app.js"></script>';
         response
           .writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })
           .end(isScript ? script : html);
@@ -105,13 +106,18 @@ describe('a login in a popup, in chromium', () => {
 
   it('given two popups at once, when the second is finished first, then each login has its own answer', async () => {
     const of = await open();
+    const asked: string[] = [];
+    watched.context.on('request', (request) => {
+      if (request.url().startsWith(`${service.url}/authorize`)) asked.push(request.url());
+    });
     const first = await popupOf(of);
     const second = await popupOf(of);
     const closed = [first, second].map((each) => each.waitForEvent('close'));
 
     await submitPassword(second);
     await closed[1];
-    await first.reload();
+    // Whose end-user is logged in by now.
+    await first.goto(asked[0] ?? '').catch(() => undefined);
     await closed[0];
 
     expect(await outcomes(of, 2)).toEqual(['user0', 'user0']);
@@ -152,7 +158,8 @@ describe('a login in a popup, in chromium', () => {
     const of = await open();
     const popup = await popupOf(of);
     const heard = of.evaluate(
-      () => new Promise<string>((resolve) => addEventListener('message', ({ origin }) => resolve(origin), { once: true })),
+      () =>
+        new Promise<string>((resolve) => addEventListener('message', ({ origin }) => resolve(origin), { once: true })),
     );
 
     // The login page has another origin, the popup's name, and the page as its opener.

@@ -93,7 +93,7 @@ const advices: Readonly<Record<string, RegExp>> = {
   'Try again later; what is held stays valid.': passing,
   'Offer the login again.': /^access_d/,
   'Ask for the scope in a new login.': /^insufficient_s/,
-  'Ask for what this client may have.': /^invalid_[st]/,
+  'Ask for what this client may have.': /^invalid_(s|ta)/,
   'Check the issuer: another server answered.': /^(answer|id_token|metadata)_i|^issuer/,
   'Correct this client or its registration.': /^config|invalid_request$|client|support/,
 };

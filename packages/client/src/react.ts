@@ -44,12 +44,7 @@ interface Provided extends Pick<Session, 'login' | 'logout'> {
 const Tessera = createContext<Provided | undefined>(undefined);
 
 /** Gives the client to the components in it, and finishes the login if this page is its callback. */
-export function TesseraProvider({
-  client,
-  children,
-  login,
-  onLogin = returnTo,
-}: TesseraProviderProps): ReactNode {
+export function TesseraProvider({ client, children, login, onLogin = returnTo }: TesseraProviderProps): ReactNode {
   // From the first render on: no guard may begin another login meanwhile.
   const [isFinishing, setFinishing] = useState(() => isCallbackOf(client));
   useEffect(() => {

@@ -49,8 +49,7 @@ export class Requests {
     const requestOf = async () => init(await dpop?.proof(request));
     const sent = await requestOf();
     const response = await ask(this.#fetch, url, sent, signal);
-    if (!dpop?.observe(url, response) || isStream(sent.body) || !(await isAboutProof(response)))
-      return response;
+    if (!dpop?.observe(url, response) || isStream(sent.body) || !(await isAboutProof(response))) return response;
     const again = await ask(this.#fetch, url, await requestOf(), signal);
     dpop.observe(url, again);
     return again;

@@ -32,9 +32,6 @@ describe('what proves a client', () => {
 
     await client.finish(await follow(await client.begin())).catch(() => undefined);
 
-    expect(sent.slice(0, 2)).toEqual([
-      'assertion 1 for authorization_code',
-      'assertion 2 for authorization_code',
-    ]);
+    expect(sent.slice(0, 2)).toEqual(['assertion 1 for authorization_code', 'assertion 2 for authorization_code']);
   });
 });

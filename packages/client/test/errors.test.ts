@@ -115,7 +115,10 @@ describe('the errors of the package', () => {
 
   it('given every code, and every reason of docs/errors.md with its code, when an error is made of it, then it says what this table does', () => {
     const codes = [...codesIn('ServiceErrorCode'), ...codesIn('ClientErrorCode')].map((code) => [code, undefined]);
-    const reasons = [...page.matchAll(/^\| `([a-z_]+)` +\| \d+ +\| `([a-z_]+)`/gm)].map(([, reason, code]) => [code, reason]);
+    const reasons = [...page.matchAll(/^\| `([a-z_]+)` +\| \d+ +\| `([a-z_]+)`/gm)].map(([, reason, code]) => [
+      code,
+      reason,
+    ]);
     const configure = 'Correct this client or its registration.';
     const expected = (code = '', reason = '') =>
       advice.get(reason) ?? advice.get(code) ?? (/client|support/.test(code) ? configure : 'Begin the login again.');

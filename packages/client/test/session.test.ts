@@ -3,19 +3,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { redirectUri } from '../../../test/support/clients/pkce-login.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
-import {
-  type ClientOptions,
-  type Fetch,
-  memoryStorage,
-  sharedStorage,
-  type TokenSet,
-} from '../src/index.ts';
-import {
-  createSessionClient,
-  type SessionClient,
-  type SessionEvent,
-  type SessionSnapshot,
-} from '../src/session.ts';
+import { type ClientOptions, type Fetch, memoryStorage, sharedStorage, type TokenSet } from '../src/index.ts';
+import { createSessionClient, type SessionClient, type SessionEvent, type SessionSnapshot } from '../src/session.ts';
 import { caught } from './support/caught.ts';
 import { endUser } from './support/end-user.ts';
 
@@ -203,7 +192,9 @@ describe('the session of a client', () => {
 
   it('given a grant that has ended, when it is refreshed, then an expiry is told, and its error stays until the next login', async () => {
     let answer: Fetch | undefined;
-    const client = newClient({ fetch: (url, init) => (init?.method === 'POST' && answer ? answer(url, init) : fetch(url, init)) });
+    const client = newClient({
+      fetch: (url, init) => (init?.method === 'POST' && answer ? answer(url, init) : fetch(url, init)),
+    });
     const watched = watch(client);
     await logIn(client);
     answer = async () => Response.json({ error: 'invalid_grant', reason: 'grant_revoked' }, { status: 400 });
