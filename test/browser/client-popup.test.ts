@@ -32,6 +32,22 @@ document.querySelector('button').addEventListener('click', login);
 document.title = 'ready';
 `;
 
+const isReady = (of: Page) => of.waitForFunction(() => document.title === 'ready');
+
+async function popupOf(of: Page): Promise<Page> {
+  const opened = of.waitForEvent('popup');
+  await of.getByRole('button', { name: 'Log in' }).click();
+  const popup = await opened;
+  await popup.getByLabel('Username').waitFor();
+  return popup;
+}
+
+/** Once there are so many. */
+const outcomes = (of: Page, count: number) =>
+  of
+    .waitForFunction((expected) => page.outcomes.length >= expected, count)
+    .then(() => of.evaluate(() => page.outcomes));
+
 describe('a login in a popup, in chromium', () => {
   let app: string;
   let script = '';
@@ -62,24 +78,11 @@ describe('a login in a popup, in chromium', () => {
   });
   const watched = fixtureOfEach(() => openPage(browser));
 
-  const isReady = (of: Page) => of.waitForFunction(() => document.title === 'ready');
   async function open(of: Page = watched.page): Promise<Page> {
     await of.goto(`${app}/`);
     await isReady(of);
     return of;
   }
-  async function popupOf(of: Page): Promise<Page> {
-    const opened = of.waitForEvent('popup');
-    await of.getByRole('button', { name: 'Log in' }).click();
-    const popup = await opened;
-    await popup.getByLabel('Username').waitFor();
-    return popup;
-  }
-  const outcomes = (of: Page, count: number) =>
-    of
-      .waitForFunction((expected) => page.outcomes.length >= expected, count)
-      .then(() => of.evaluate(() => page.outcomes));
-
   it('given a click, when the end-user logs in in the popup, then it closes, and the page has the login without having left', async () => {
     const of = await open();
     await of.evaluate(() => Object.assign(window, { isSame: true }));

@@ -27,7 +27,7 @@ const codesIn = (type: string) => {
   return [...union.matchAll(/'([a-z_]+)'/g)].map(([, code = '']) => code);
 };
 /** Names that are in no pattern by accident; all others have one of two general sentences. */
-const advice = new Map(
+const particular = new Map(
   Object.entries({
     'Offer the login again.': ['access_denied'],
     'Check the issuer: another server answered.': [
@@ -121,7 +121,9 @@ describe('the errors of the package', () => {
     ]);
     const configure = 'Correct this client or its registration.';
     const expected = (code = '', reason = '') =>
-      advice.get(reason) ?? advice.get(code) ?? (/client|support/.test(code) ? configure : 'Begin the login again.');
+      particular.get(reason) ??
+      particular.get(code) ??
+      (/client|support/.test(code) ? configure : 'Begin the login again.');
 
     expect(reasons.length).toBeGreaterThan(50);
     for (const [code, reason] of [...codes, ...reasons]) {

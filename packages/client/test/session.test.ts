@@ -256,7 +256,7 @@ describe('the session of a client', () => {
   it('given a storage that fails for a moment, when it is read, then nobody is logged out', async () => {
     const storage = memoryStorage();
     let isFailing = false;
-    let changed = () => {};
+    let changed: (() => void) | undefined;
     const client = newClient({
       tokens: {
         ...storage,
@@ -269,7 +269,7 @@ describe('the session of a client', () => {
     await watched.until(({ loggedIn }) => loggedIn);
 
     isFailing = true;
-    changed();
+    changed?.();
     await client.accessToken().catch(() => undefined);
     isFailing = false;
     await client.adopt(tokensOf('two'));

@@ -8,8 +8,15 @@ const source = join(__dirname, '../..');
 const modules = join(source, '../../node_modules');
 /** What else a program has that uses every entry: the optional peers, and the frameworks and their types. */
 const others = [
-  ...['jose', 'react', 'vue', 'express', 'fastify', '@nestjs/common'],
-  ...['@types/express', '@types/node', '@types/react'],
+  'jose',
+  'react',
+  'vue',
+  'express',
+  'fastify',
+  '@nestjs/common',
+  '@types/express',
+  '@types/node',
+  '@types/react',
 ];
 
 /** A program of somebody else, that has the package as npm publishes it. */
