@@ -126,7 +126,8 @@ describe('an application of React in strict mode, in chromium', () => {
     await page.goto(`${app}/notes`);
     await page.getByLabel('Username').waitFor();
 
-    await page.goBack();
+    // A page from the cache is not loaded again.
+    await page.goBack({ waitUntil: 'commit' });
     await page.getByRole('button', { name: 'Log in' }).click();
     await submitPassword(page);
 

@@ -104,7 +104,9 @@ export function useAccessToken(): () => Promise<string> {
 
 /** A wallet's session, as `createWalletSession` of `@tessera/client/wallet` returns it. */
 export interface WatchedWallet<State> {
+  /** Calls back when the state changes; returns the unsubscribe function. */
   readonly subscribe: (listener: () => void) => () => void;
+  /** The same object until it changes. */
   readonly getSnapshot: () => State;
 }
 

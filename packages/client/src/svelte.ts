@@ -2,14 +2,14 @@
 import type { SessionClient } from './session.ts';
 import type { SessionSnapshot } from './watched-session.ts';
 
-/** A store that is read as `$session`. Source: svelte.dev/docs/svelte/stores, Store contract. */
-export interface SessionStore {
+/** A store by Svelte's contract, which is read as `$session`. */
+export interface ReadableSession {
   /** Calls at once, and after each change; returns the unsubscribe function. */
   subscribe(run: (snapshot: SessionSnapshot) => void): () => void;
 }
 
 /** `const session = sessionStore(client)`: who is logged in. */
-export function sessionStore(client: Pick<SessionClient, 'subscribe' | 'getSnapshot'>): SessionStore {
+export function sessionStore(client: Pick<SessionClient, 'subscribe' | 'getSnapshot'>): ReadableSession {
   return {
     subscribe(run) {
       run(client.getSnapshot());
