@@ -132,6 +132,8 @@ describe('the console in chromium', () => {
   it('given a keyboard alone, when somebody signs in, searches a user and signs out, then every step is reached', async () => {
     const { page } = await newPage(plain);
     await go(page, '/users');
+    // The browser gives the field its focus in its own time.
+    await page.locator('input:focus').waitFor();
     await page.keyboard.type(adminToken);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Users', level: 1 }).waitFor();

@@ -38,7 +38,7 @@ describe('"Take a check away" on the page of the comparison', () => {
 
     await page.locator('#ablation-result .fall').waitFor();
     expect(await page.locator('#ablation-status').innerText()).toBe(
-      'Alone it lets nothing through: “A challenge becomes one grant” stops the same.',
+      'Alone it lets nothing through: “A challenge becomes one grant or session” stops the same.',
     );
   });
 

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import * as nest from '@nestjs/common';
 import * as nestCore from '@nestjs/core';
@@ -6,11 +7,15 @@ import * as nestFastify from '@nestjs/platform-fastify';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import fastify, { type FastifyInstance } from 'fastify';
-import { createClient, stepUpOf } from '../../packages/client/src/index';
+import * as hono from 'hono';
+import * as tessera from '../../packages/client/src/index';
 import * as server from '../../packages/client/src/server/index';
 import * as onExpress from '../../packages/client/src/server/express';
 import * as onFastify from '../../packages/client/src/server/fastify';
+import * as onHono from '../../packages/client/src/server/hono';
 import * as onNest from '../../packages/client/src/server/nestjs';
+import * as testing from '../../packages/client/src/testing/index';
+import { asListener } from '../../packages/client/test/web/fetch-server';
 import { guidePage, type Packages, runModule, secretOf } from '../support/docs/client-guide';
 import { newDpopKey } from '../support/clients/dpop';
 import { serveLocally } from '../support/run/local-server';
@@ -53,9 +58,11 @@ describe('docs/guides/protect-an-api.md', () => {
       '@tessera/client/server': server,
       '@tessera/client/server/express': onExpress,
       '@tessera/client/server/fastify': onFastify,
+      '@tessera/client/server/hono': onHono,
       '@tessera/client/server/nestjs': onNest,
       express: { default: express },
       fastify: { default: fastify },
+      hono,
     };
     packages = { ...libraries, './notes-api.js': await moduleOf('Say whose tokens count', libraries) };
   });
@@ -90,6 +97,13 @@ describe('docs/guides/protect-an-api.md', () => {
       const { app } = await moduleOf<{ app: FastifyInstance }>('Fastify');
       await app.listen({ port, host: 'localhost' });
       return { close: () => app.close() };
+    },
+    async Hono() {
+      const { app } = await moduleOf<{ app: hono.Hono }>('Hono');
+      return serveLocally(
+        asListener(async (request) => app.fetch(request)),
+        { host: 'localhost', port },
+      );
     },
     async NestJS() {
       const { app } = await moduleOf<{ app: nest.INestApplication }>('NestJS');
@@ -150,12 +164,12 @@ describe('docs/guides/protect-an-api.md', () => {
     const { app } = await runModule<{ app: RequestListener }>(onServer, packages, substitutes);
     const { pay } = await runModule<{ pay(client: object, body: string): Promise<unknown> }>(
       onClient,
-      { '@tessera/client': { stepUpOf } },
+      { '@tessera/client': tessera },
       substitutes,
     );
     const running = await serveLocally(app, { host: 'localhost', port });
     const begun: string[] = [];
-    const client = createClient({
+    const client = tessera.createClient({
       issuer: service.url,
       clientId: 'my-app',
       redirectUri: 'http://127.0.0.1/callback',
@@ -214,5 +228,46 @@ describe('docs/guides/protect-an-api.md', () => {
 
     expect(before.subject).toBe('user0');
     await expect(notesApi.verify(token)).rejects.toMatchObject({ reason: 'access_token_revoked' });
+  });
+
+  it('given its routes with further requirements, when clients ask, then each gets what its token allows', async () => {
+    const { app } = await moduleOf<{ app: RequestListener }>('More than scopes');
+    const running = await serveLocally(app, { host: 'localhost', port });
+    const authorization = `Bearer ${await accessToken('notes:write')}`;
+    const requests: [path: string, headers: Record<string, string>][] = [
+      ['/notes/user0', { authorization }],
+      ['/notes/other', { authorization }],
+      ['/notes/user0', {}],
+      ['/news', {}],
+      ['/news', { authorization }],
+      ['/news', { authorization: `${authorization}x` }],
+    ];
+
+    const answers = await Promise.all(requests.map(([path, headers]) => fetch(api + path, { headers })));
+    const news = await Promise.all(answers.slice(3, 5).map((answer) => answer.json()));
+    await running.close();
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 403, 401, 200, 200, 401]);
+    expect(news).toEqual([{ for: 'everybody' }, { for: 'user0' }]);
+  });
+
+  it('given the tests of its API, when they are run, then all of them pass', async () => {
+    const [app = '', tests = ''] = blocksOf('Test it', 'js');
+    const passed: string[] = [];
+    const running: Promise<void>[] = [];
+    const test = (name: string, run: () => Promise<void>) =>
+      void running.push(run().then(() => void passed.push(name)));
+
+    await runModule(tests, {
+      'node:assert/strict': { default: assert },
+      'node:test': { test },
+      '@tessera/client': tessera,
+      '@tessera/client/server': server,
+      '@tessera/client/testing': testing,
+      './app.js': await runModule<object>(app, packages),
+    });
+    await Promise.all(running);
+
+    expect(passed).toHaveLength(4 + testing.tokenFlaws.length);
   });
 });

@@ -1,9 +1,9 @@
-import type { Fetch, Members } from './answer.ts';
+import type { Fetch } from './answer.ts';
 import type { Discovery } from './discovery.ts';
 import type { Dpop } from './dpop.ts';
 import type { Locks } from './locks.ts';
 import type { ClientStorage } from './storage.ts';
-import type { TokenSet } from './tokens.ts';
+import type { TokenSet, UserInfo } from './tokens.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
 /**
@@ -154,10 +154,10 @@ export interface Client {
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
-   * The claims of the end-user, checked to be about the one who logged in. Throws as `fetch`. Source: OpenID Connect Core 1.0
-   * §5.3.
+   * The claims of the end-user, checked to be about the one who logged in; `Claims`: what the issuer adds to the standard ones.
+   * Throws as `fetch`. Source: OpenID Connect Core 1.0 §5.3.
    */
-  userinfo(): Promise<Members>;
+  userinfo<Claims extends object = object>(): Promise<UserInfo & Claims>;
   /** Ends the grant at the service, and deletes the tokens whatever it answers; does nothing without tokens. Source: RFC 7009. */
   revoke(): Promise<void>;
   /**

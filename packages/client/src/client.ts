@@ -1,4 +1,4 @@
-import { harmless, type Members, nameIn, platformFetch, read } from './answer.ts';
+import { harmless, nameIn, platformFetch, read } from './answer.ts';
 import type {
   Browser,
   Client,
@@ -19,7 +19,7 @@ import { initOf, isStream, Requests } from './requests.ts';
 import { sharedStorage } from './shared-storage.ts';
 import { stepUpOf } from './step-up.ts';
 import { memoryStorage, pageStorage } from './storage.ts';
-import { type TokenSet, tokenSetOf } from './tokens.ts';
+import { type TokenSet, tokenSetOf, type UserInfo } from './tokens.ts';
 import { newSecret, s256 } from './web-crypto.ts';
 
 /**
@@ -239,14 +239,12 @@ class TesseraClient implements Client {
     return this.#in.requests.proven({ method, url, accessToken }, shown, init.signal);
   }
 
-  async userinfo(): Promise<Members> {
+  async userinfo<Claims extends object>(): Promise<UserInfo & Claims> {
     const claims = await read(await this.fetch(endpointIn(await this.discovery.metadata(), 'userinfo_endpoint')));
     const held = await this.#tokens.find();
     // Source: OpenID Connect Core 1.0 §5.3.2.
-    if (held?.claims !== undefined && claims['sub'] !== held.claims.sub) {
-      throw new TesseraError('answer_invalid');
-    }
-    return claims;
+    if (claims['sub'] !== (held?.claims ?? claims)['sub']) throw new TesseraError('answer_invalid');
+    return claims as unknown as UserInfo & Claims;
   }
 
   async revoke(): Promise<void> {

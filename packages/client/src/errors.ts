@@ -1,3 +1,5 @@
+import type { ServiceReason } from './reasons.ts';
+
 /** The service's error codes: the `error` of its responses. Source: docs/errors.md. */
 export type ServiceErrorCode =
   | 'access_denied'
@@ -37,12 +39,15 @@ export type ClientErrorCode =
 /** Every `code` of a {@link TesseraError}. */
 export type ErrorCode = ServiceErrorCode | ClientErrorCode;
 
+/** A `reason` of the service; other text is of the wallet entry (`WalletErrorReason`), or of another server. */
+export type Reason = ServiceReason | (string & {});
+
 /** What the application can do, by `reason`, or by `code` for a response without one. */
 export type Advice = Readonly<Record<string, string>>;
 
 /** Details of an error; `retryAfter` in seconds. */
 export interface ErrorDetails {
-  readonly reason?: string | undefined;
+  readonly reason?: Reason | undefined;
   readonly status?: number | undefined;
   readonly retryAfter?: number | undefined;
   readonly advice?: string | undefined;
@@ -53,7 +58,7 @@ export class TesseraError extends Error {
   declare readonly name: 'TesseraError';
   declare readonly code: ErrorCode;
   /** Stable, if the service sent one. Source: docs/errors.md, section By reason. */
-  declare readonly reason: string | undefined;
+  declare readonly reason: Reason | undefined;
   /** The HTTP status, if there was a response. */
   declare readonly status: number | undefined;
   /** Seconds to wait before a retry, if the service said so. */

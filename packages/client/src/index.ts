@@ -29,9 +29,11 @@ export {
   type ClientErrorCode,
   type ErrorCode,
   type ErrorDetails,
+  type Reason,
   type ServiceErrorCode,
   TesseraError,
 } from './errors.ts';
+export type { ServiceReason } from './reasons.ts';
 export { createDiscovery, type Discovery, type DiscoveryOptions, type Jwk, type Metadata } from './discovery.ts';
 export {
   type Awaitable,
@@ -41,4 +43,4 @@ export {
   type WebStorage,
   webStorage,
 } from './storage.ts';
-export type { IdTokenClaims, TokenSet } from './tokens.ts';
+export type { IdTokenClaims, TokenSet, UserInfo } from './tokens.ts';

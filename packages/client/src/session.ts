@@ -83,7 +83,7 @@ export function createSessionClient(options: ClientOptions): SessionClient {
     accessToken: () => used(client.accessToken()),
     refresh: () => used(client.refresh()),
     fetch: (input, init) => used(client.fetch(input, init)),
-    userinfo: () => used(client.userinfo()),
+    userinfo: <Claims extends object>() => used(client.userinfo<Claims>()),
     revoke: () => end(() => client.revoke()),
     logout: (given) => end(() => client.logout(given)),
     close() {

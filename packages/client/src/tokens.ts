@@ -12,6 +12,34 @@ export interface IdTokenClaims {
   readonly iat: number;
   readonly nonce?: string;
   readonly sid?: string;
+  /** When the end-user authenticated; seconds since 1970. */
+  readonly auth_time?: number;
+  /** The class of the login: `phr` is one by passkey. */
+  readonly acr?: string;
+  /** How the end-user authenticated. Source: RFC 8176 §2. */
+  readonly amr?: readonly string[];
+  readonly azp?: string;
+  readonly at_hash?: string;
+  readonly [claim: string]: unknown;
+}
+
+/** Claims about the end-user. Source: OpenID Connect Core 1.0 §5.1, §5.3. */
+export interface UserInfo {
+  /** A user id, or the CAIP-10 id of an account. */
+  readonly sub: string;
+  readonly name?: string;
+  readonly given_name?: string;
+  readonly family_name?: string;
+  readonly nickname?: string;
+  readonly preferred_username?: string;
+  readonly picture?: string;
+  readonly locale?: string;
+  /** Seconds since 1970. */
+  readonly updated_at?: number;
+  readonly email?: string;
+  readonly email_verified?: boolean;
+  /** The linked wallets, as CAIP-10 ids. */
+  readonly accounts?: readonly string[];
   readonly [claim: string]: unknown;
 }
 

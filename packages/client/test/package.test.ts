@@ -162,7 +162,12 @@ describe('the package as it is published', () => {
       .filter((path) => path.endsWith('.ts'))
       .flatMap((path) => ['.js', '.cjs', '.d.ts', '.d.cts'].map((ending) => `dist/${path.slice(0, -3)}${ending}`));
 
-    expect(files.filter((path) => !built.includes(path)).toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    expect(files.filter((path) => !built.includes(path)).toSorted()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
     expect(built.toSorted()).toEqual(expected.toSorted());
   });
 

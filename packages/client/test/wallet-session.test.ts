@@ -1,5 +1,8 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { registerClient } from '../../../test/support/clients/registered.ts';
+import { eventually } from '../../../test/support/run/eventually.ts';
 import { fixture } from '../../../test/support/run/fixture.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import { askWith } from '../../../test/support/clients/pkce-login.ts';
@@ -8,14 +11,37 @@ import { createClient, memoryStorage } from '../src/index.ts';
 import {
   createWalletLogin,
   createWalletSession,
+  type Eip1193Provider,
+  type FollowOptions,
+  followWallet,
   type WalletSession,
   type WalletSessionOptions,
   type WalletTokens,
 } from '../src/wallet/index.ts';
+import { followAccount, type WagmiAccount } from '../src/wallet/wagmi.ts';
 import { keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
 
 const walletOrigin = 'https://dapp.example';
+
+/** A wallet that tells of changes, as EIP-1193 has it. */
+function changingWallet() {
+  const [events, wallet] = [new EventEmitter(), keyProvider()];
+  const { address } = wallet.account;
+  const provider: Eip1193Provider = {
+    request: wallet.request,
+    on: (event, listener) => events.on(event, listener),
+    removeListener: (event, listener) => events.removeListener(event, listener),
+  };
+  return { events, wallet, provider, address };
+}
+
+/** What the session says after everything that has happened. */
+const settledStatus = async (session: WalletSession) => {
+  await eventually(async () => session.getSnapshot().status !== 'loading', { withinMs: 1_000 });
+  await delay(20);
+  return session.getSnapshot().status;
+};
 
 /** The error of a login during which its end-user signs out, and what the session said then. */
 async function signedOutMeanwhile(session: WalletSession) {
@@ -173,6 +199,102 @@ describe('createWalletSession', () => {
       expect(statuses).toEqual(['unauthenticated']);
       expect(await page.client.tokens()).toBeUndefined();
     });
+  });
+
+  describe('followed', () => {
+    it.each<[what: string, event: string, value: (address: string) => unknown, options: FollowOptions, status: string]>(
+      [
+        ['another account', 'accountsChanged', () => [newAccount().address], {}, 'unauthenticated'],
+        ['no account', 'accountsChanged', () => [], {}, 'unauthenticated'],
+        ['the same account in lower case', 'accountsChanged', (own) => [own.toLowerCase()], {}, 'authenticated'],
+        ['another chain', 'chainChanged', () => '0xa', {}, 'authenticated'],
+        ['another chain, which matters', 'chainChanged', () => '0xa', { chains: true }, 'unauthenticated'],
+        ['the same chain, which matters', 'chainChanged', () => '0x1', { chains: true }, 'authenticated'],
+        ['a chain that is none', 'chainChanged', () => 'ten', { chains: true }, 'authenticated'],
+      ],
+    )(
+      'given a wallet that changes to %s, when it tells, then the session is as it should be',
+      async (_what, event, value, options, status) => {
+        const [session, { events, wallet, provider, address }] = [sessionWith(), changingWallet()];
+        await session.signIn(wallet);
+        followWallet(session, provider, options);
+        const before = await settledStatus(session);
+
+        events.emit(event, value(address));
+
+        expect([before, await settledStatus(session)]).toEqual(['authenticated', status]);
+      },
+    );
+
+    it('given a wallet that changed while no page was open, when the session is followed, then it ends', async () => {
+      const [page, other] = [pageWith(), changingWallet()];
+      await page.session.signIn(keyProvider());
+      const { session } = pageWith(page.tokens);
+
+      followWallet(session, other.provider);
+
+      expect(await settledStatus(session)).toBe('unauthenticated');
+      expect(await page.client.tokens()).toBeUndefined();
+    });
+
+    it('given a wallet that is locked, when the page is loaded, then the session stays', async () => {
+      const page = pageWith();
+      await page.session.signIn(keyProvider());
+      const { session } = pageWith(page.tokens);
+      const { provider } = changingWallet();
+
+      followWallet(session, { ...provider, request: async () => [] });
+
+      expect(await settledStatus(session)).toBe('authenticated');
+    });
+
+    it('given a login under way, when the wallet changes meanwhile, then the login of the former account ends', async () => {
+      const [session, { events, provider }] = [sessionWith(), changingWallet()];
+      followWallet(session, provider);
+      const wallet = keyProvider(newAccount(), {
+        eth_chainId: () => {
+          events.emit('accountsChanged', [newAccount().address]);
+          return '0x1';
+        },
+      });
+
+      await session.signIn(wallet);
+
+      expect(await settledStatus(session)).toBe('unauthenticated');
+    });
+
+    it('given a session that is not followed any more, when the wallet changes, then nothing happens', async () => {
+      const [session, { events, wallet, provider }] = [sessionWith(), changingWallet()];
+      await session.signIn(wallet);
+      followWallet(session, provider)();
+
+      events.emit('accountsChanged', []);
+
+      expect(await settledStatus(session)).toBe('authenticated');
+      expect(events.listenerCount('accountsChanged')).toBe(0);
+    });
+
+    it.each([
+      ['reconnecting', undefined, 'authenticated'],
+      ['connected', newAccount().address, 'unauthenticated'],
+      ['disconnected', undefined, 'unauthenticated'],
+    ])(
+      'given wagmi, when its account is %s, then the session is as it should be',
+      async (status, address, expected) => {
+        const session = sessionWith();
+        await session.signIn(keyProvider());
+        const told: ((account: WagmiAccount) => void)[] = [];
+        const stop = followAccount(session, (onChange) => {
+          told.push(onChange);
+          return () => {};
+        });
+
+        for (const tell of told) tell({ status, address, chainId: 1 });
+
+        expect(await settledStatus(session)).toBe(expected);
+        stop();
+      },
+    );
   });
 
   it('given what a library caught and does not tell, when it is reported, then it is the error until the next step', async () => {

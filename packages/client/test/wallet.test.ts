@@ -11,6 +11,7 @@ import { dpop, memoryKeys } from '../src/dpop.ts';
 import { createWalletLogin, type WalletLogin, type WalletLoginOptions } from '../src/wallet/index.ts';
 import { connected, keyProvider } from './support/key-provider.ts';
 import { caught } from './support/caught.ts';
+import { storageOver } from './support/storages.ts';
 
 const walletOrigin = 'https://dapp.example';
 const contractChain = 8453;
@@ -239,6 +240,76 @@ describe.each(storesUnderTest)('the wallet entry on %s', (store) => {
 
       expect(error.reason).toBe('challenge_not_asked');
       expect(sent).toHaveLength(1);
+    });
+  });
+
+  const pageOf = (values: Map<string, string>) => watched({ pending: storageOver(values) });
+
+  describe('a page that is loaded again while its end-user is in the wallet', () => {
+    it('given a signature that arrives afterwards, when it is verified, then it logs in, and the verifier is gone', async () => {
+      const [values, account] = [new Map<string, string>(), newAccount()];
+      const signed = await signedBy(account, pageOf(values).login);
+      const { login } = pageOf(values);
+      const waiting = await login.waiting();
+
+      const tokens = await login.verify(signed);
+
+      expect(waiting).toMatchObject({ message: signed.message, address: account.address });
+      expect(tokens.address).toBe(account.address);
+      expect([await login.waiting(), values.size]).toEqual([undefined, 0]);
+    });
+
+    it('given a message that waits, when its account signs in, then it signs that, and no other is asked for', async () => {
+      const [values, account] = [new Map<string, string>(), newAccount()];
+      await pageOf(values).login.challenge(account);
+      const { login, sent } = pageOf(values);
+
+      const tokens = await login.signIn(account);
+
+      expect(tokens.address).toBe(account.address);
+      expect(sent.map((body) => Object.keys(body))).toEqual([['nonce', 'signature', 'codeVerifier']]);
+    });
+
+    it.each([
+      ['of another account', () => newAccount(), 0],
+      ['that ends within a minute', (account: Account) => account, 245_000],
+    ])('given a message %s, when an account signs in, then it gets one of its own', async (_which, whoOf, later) => {
+      const [values, account] = [new Map<string, string>(), newAccount()];
+      await pageOf(values).login.challenge(account);
+      const { login, sent } = pageOf(values);
+      service.clock.advance(later);
+      const who = whoOf(account);
+
+      const { address } = await login.signIn(who);
+
+      expect(address).toBe(who.address);
+      expect(sent).toHaveLength(2);
+    });
+
+    it('given a stored message that is not for this page, when its account signs in, then it does not sign it', async () => {
+      const [values, account] = [new Map<string, string>(), newAccount()];
+      await pageOf(values).login.challenge(account);
+      for (const [key, value] of values) values.set(key, value.replaceAll('dapp.example wants', 'evil.example wants'));
+      const asked: string[] = [];
+
+      await pageOf(values).login.signIn({
+        ...account,
+        signMessage: async ({ message }) => {
+          asked.push(message);
+          return account.signMessage({ message });
+        },
+      });
+
+      expect(asked).toHaveLength(1);
+      expect(asked[0]).toMatch(/^dapp\.example wants/);
+    });
+
+    it('given two logins at once in one page, when both sign, then each has a message of its own', async () => {
+      const [{ login }, account] = [pageOf(new Map()), newAccount()];
+
+      const both = await Promise.all([login.signIn(account), login.signIn(account)]);
+
+      expect(new Set(both.map(({ accessToken }) => accessToken)).size).toBe(2);
     });
   });
 

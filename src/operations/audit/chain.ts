@@ -40,15 +40,19 @@ export class Chain {
     return this.end;
   }
 
-  /** Links events whose numbers begin at `from`. */
-  link<Item extends { readonly event: AuditEvent }>(items: readonly Item[], from: number): (Item & Linked)[] {
+  /** Links events whose numbers begin at `from`; `lasting`: their {@link lastingText}, where it is known. */
+  link<Item extends { readonly event: AuditEvent; readonly lasting?: string }>(
+    items: readonly Item[],
+    from: number,
+  ): (Item & Linked)[] {
     const known = new Salts();
     const { space } = this;
     let { chain, seq: after, hash: before } = this.end ?? { chain: from, seq: 0, hash: beginning };
     return items.map((item, place) => {
       const { person, address } = known.of(item.event);
       const seq = from + place;
-      const hash = chainHash(item.event, seq, { chain, after, hash: before }, person.hash, address.hash);
+      const lasting = item.lasting ?? lastingText(item.event);
+      const hash = chainHash(lasting, seq, { chain, after, hash: before }, person.hash, address.hash);
       const check = hash.slice(0, checkLength);
       const link = linkText({ chain, after, hash: before, check, person: person.salt, address: address.salt });
       [after, before] = [seq, hash];
@@ -74,7 +78,7 @@ export class Chain {
 export function hashOf(event: AuditEvent, seq: number, link: Link): string | undefined {
   const [person, address] = personalHashes(event, link);
   if (person === undefined || address === undefined) return undefined;
-  const own = chainHash(event, seq, link, person, address);
+  const own = chainHash(lastingText(event), seq, link, person, address);
   return own.startsWith(link.check) ? own : undefined;
 }
 
@@ -138,15 +142,28 @@ function isHost(ip: string): boolean {
   return !ip.includes('/');
 }
 
+/**
+ * The event as JSON without what may go, which enters the chain by its hash, and without the time, which its id has. The
+ * databases keep the order of the others.
+ */
+export function lastingText({
+  sub: _sub,
+  ip: _ip,
+  user_agent: _userAgent,
+  time: _time,
+  ...fields
+}: AuditEvent): string {
+  return JSON.stringify(fields);
+}
+
 function chainHash(
-  event: AuditEvent,
+  lasting: string,
   seq: number,
   { chain, after, hash: before }: Pick<Link, 'chain' | 'after' | 'hash'>,
-  ...personal: string[]
+  person: string,
+  address: string,
 ): string {
-  // What may go enters by its hash; the id has the time. The databases keep the order of the others.
-  const { sub: _sub, ip: _ip, user_agent: _userAgent, time: _time, ...fields } = event;
-  return digest(`${before} ${chain} ${after} ${seq} ${personal.join(' ')} ${JSON.stringify(fields)}`);
+  return digest(`${before} ${chain} ${after} ${seq} ${person} ${address} ${lasting}`);
 }
 
 function digest(text: string): string {

@@ -1,6 +1,7 @@
 import type { AuditEvent } from './audit-event';
 import type { StoredEvent } from './audit-store';
 import { idAt, timeOf } from './event-id';
+import { lastingText } from './chain';
 import { type Link, linkIn, linkText, noLink } from './link';
 
 /** A chunk contains the events of one time span, so that a reader knows how far back a chunk may begin; see {@link chunkEnd}. */
@@ -16,7 +17,9 @@ export interface EventLine {
 /** An event with its line to be. */
 export interface NewLine {
   readonly event: AuditEvent;
-  /** Without the time, which its id has. */
+  /** See {@link lastingText}. */
+  readonly lasting: string;
+  /** Without the time, which its id has. What an erasure removes stands last. */
   readonly json: string;
 }
 
@@ -25,7 +28,7 @@ export function chunksOf(events: readonly AuditEvent[]): NewLine[][] {
   const chunks: NewLine[][] = [];
   let end = '';
   for (const event of events.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    const line = { event, json: jsonOf(event) };
+    const line = newLine(event);
     const current = chunks.at(-1);
     if (current !== undefined && event.id < end && current.length < eventsAtMost) {
       current.push(line);
@@ -57,7 +60,7 @@ export function eventIn(line: string): StoredEvent {
 export function changedLine(line: string, change: (event: AuditEvent, link: Link) => Changed): string {
   const { seq, link: before, ...told } = eventIn(line);
   const { event, link } = change(told, linkIn(before) ?? noLink);
-  return lineOf(jsonOf(event), seq, linkText(link));
+  return lineOf(newLine(event).json, seq, linkText(link));
 }
 
 interface Changed {
@@ -65,8 +68,11 @@ interface Changed {
   readonly link: Link;
 }
 
-function jsonOf({ time: _time, ...event }: AuditEvent): string {
-  return JSON.stringify(event);
+function newLine(event: AuditEvent): NewLine {
+  const lasting = lastingText(event);
+  const { sub, ip, user_agent } = event;
+  const personal = JSON.stringify({ sub, ip, user_agent });
+  return { event, lasting, json: personal === '{}' ? lasting : `${lasting.slice(0, -1)},${personal.slice(1)}` };
 }
 
 /** Every chunk with an event before `id` lies before this key. */

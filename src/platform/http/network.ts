@@ -2,8 +2,8 @@ import { isIPv4 } from 'node:net';
 
 /** The network of an IP address, `203.0.113.0/24` or `2001:db8:1::/48`: enough to notice another location. */
 export function networkOf(ip: string): string {
-  const [, mapped = ip] = /^::ffff:([\d.]+)$/i.exec(ip) ?? [];
-  if (isIPv4(mapped)) return `${mapped.split('.').slice(0, 3).join('.')}.0/24`;
+  const mapped = ip.slice(/^::ffff:/i.test(ip) ? 7 : 0);
+  if (isIPv4(mapped)) return `${mapped.slice(0, mapped.lastIndexOf('.'))}.0/24`;
   const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? [];
   const groups = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''));
   const [before = [], after = []] = groups;

@@ -118,7 +118,8 @@ export class PasskeyLogins {
     events: Events,
   ): Promise<PasskeyErrorReason | undefined> {
     const { id, browser, clientId, expiresAt, createdAt: issuedAt } = challenge;
-    const toSession = () => ({ session });
+    // As of the redemption: from then on a repeat is a duplicate, and later theft.
+    const toSession = () => ({ session: { ...session, createdAt: this.clock.now() } });
     const redeemed = await this.challenges.redeem(kind, id, { browser, clientId }, this.clock.now(), toSession);
     if (redeemed === undefined)
       throw new PasskeyError(expiresAt <= this.clock.now() ? 'challenge_expired' : 'challenge_used');

@@ -118,7 +118,9 @@ export class WalletLogins {
    */
   async redeem({ authentication, challenge }: WalletAuthentication, session: Session): Promise<boolean> {
     const { id, wallet, createdAt } = challenge;
-    const redeemed = await this.challenges.redeem(kind, id, { wallet }, this.clock.now(), () => ({ session }));
+    // As of the redemption: from then on a repeat is a duplicate, and later theft.
+    const toSession = () => ({ session: { ...session, createdAt: this.clock.now() } });
+    const redeemed = await this.challenges.redeem(kind, id, { wallet }, this.clock.now(), toSession);
     if (redeemed === undefined) throw this.walletChallenges.overtaken(challenge);
     return !(await this.challenges.hasEnded({ sub: authentication.sub }, createdAt));
   }

@@ -44,6 +44,22 @@ export function errorTables(document: OpenApiDocument): { byReason: Row[]; byRed
   };
 }
 
+/** What a client calls. */
+const ofClients = /`\/(?:authorize|introspect|par|revoke|token|userinfo|api\/me|wallet\/\w+)`/;
+
+/** The type of the reasons that clients may get, as packages/client has it. */
+export function reasonsModule(byReason: readonly Row[]): string {
+  const reasons = byReason.flatMap(([reason = '', , , , where = '']) =>
+    reason !== '' && ofClients.test(where) ? [`  | '${reason.slice(1, -1)}'`] : [],
+  );
+  return `// Written by \`npm run docs:errors\`; a test compares it with the catalogues in the source.
+
+/** The stable reasons of the service's responses to clients. Source: docs/errors.md, section By reason. */
+export type ServiceReason =
+${[...new Set(reasons)].join('\n')};
+`;
+}
+
 /** What Markdown would read as bold stands as code. */
 function asMarkdown(description: string): string {
   return description.replaceAll('__proto__', '`__proto__`');

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { wholeDocument } from './api-document';
-import { errorTables, type Row } from './error-tables';
+import { errorTables, reasonsModule, type Row } from './error-tables';
 
-/** Writes docs/errors.md anew from the catalogues in the source: `npm run docs:errors`. */
+/** Writes docs/errors.md, and the type of its reasons for clients, anew from the catalogues in the source: `npm run docs:errors`. */
 async function main(): Promise<void> {
   const { byReason, byRedirect, ofHttp } = errorTables(await wholeDocument());
   const page = `# Errors
@@ -35,6 +35,7 @@ Any URL may answer so, and they carry no reason. 429 and 503 come with \`Retry-A
 ${table(['status', 'error', 'error_description'], ofHttp)}
 `;
   writeFileSync(join(__dirname, '../../../docs/errors.md'), page);
+  writeFileSync(join(__dirname, '../../../packages/client/src/reasons.ts'), reasonsModule(byReason));
 }
 
 function table(head: Row, rows: readonly Row[]): string {

@@ -3,8 +3,30 @@ import type { Discovery } from '../discovery.ts';
 import { TesseraError } from '../errors.ts';
 import type { ResourceErrorReason } from './resource-error.ts';
 
-/** The contents of a verified access token. Times are in seconds since the epoch. */
-export interface AccessToken {
+/** The claims that are registered for access tokens. Times are in seconds since the epoch. Source: RFC 9068 §2.2. */
+export interface AccessTokenClaims {
+  iss: string;
+  sub: string;
+  aud: string | string[];
+  exp: number;
+  iat: number;
+  jti: string;
+  client_id: string;
+  /** Separated by spaces. */
+  scope?: string;
+  auth_time?: number;
+  acr?: string;
+  /** How the end-user authenticated. Source: RFC 8176 §2. */
+  amr?: string[];
+  /** The key that the token is bound to. Source: RFC 9449 §6.1. */
+  cnf?: { jkt: string };
+}
+
+/**
+ * The contents of a verified access token. Times are in seconds since the epoch. `Claims`: what the issuer adds to the registered
+ * claims; they are as signed, and not checked.
+ */
+export interface AccessToken<Claims extends object = JWTPayload> {
   /** The end-user; for a client's own token, the client. */
   readonly subject: string;
   readonly clientId: string;
@@ -19,7 +41,7 @@ export interface AccessToken {
   /** Thumbprint of the key that the token is bound to; undefined for a bearer token. Source: RFC 9449 §6.1. */
   readonly jkt: string | undefined;
   /** All signed claims. */
-  readonly claims: JWTPayload;
+  readonly claims: AccessTokenClaims & Claims;
 }
 
 export interface AccessTokenRules {
@@ -60,10 +82,14 @@ const algorithms = [
  * Verifies signature, `typ`, issuer, audience and lifetime of a JWT access token. `now`: milliseconds since the epoch. Throws:
  * {@link AccessTokenError}. Source: RFC 9068 §4.
  */
-export async function verifyAccessToken(token: string, rules: AccessTokenRules, now: number): Promise<AccessToken> {
-  const claims = await verifiedClaims(token, rules, now);
-  const { sub, client_id: clientId, exp, scope, auth_time: authTime, acr } = claims;
-  if (typeof sub !== 'string' || typeof clientId !== 'string' || typeof exp !== 'number') {
+export async function verifyAccessToken<Claims extends object>(
+  token: string,
+  rules: AccessTokenRules,
+  now: number,
+): Promise<AccessToken<Claims>> {
+  const claims = await verifiedClaims<AccessTokenClaims & Claims>(token, rules, now);
+  const { sub, client_id: clientId, exp, jti, scope, auth_time: authTime, acr } = claims;
+  if ([sub, clientId, jti].some((each) => typeof each !== 'string') || typeof exp !== 'number') {
     throw new AccessTokenError('access_token_invalid');
   }
   return {
@@ -79,7 +105,11 @@ export async function verifyAccessToken(token: string, rules: AccessTokenRules, 
   };
 }
 
-async function verifiedClaims(token: string, rules: AccessTokenRules, now: number): Promise<JWTPayload> {
+async function verifiedClaims<Claims>(
+  token: string,
+  rules: AccessTokenRules,
+  now: number,
+): Promise<Claims & JWTPayload> {
   const { discovery, audience, clockTolerance } = rules;
   const keyOf = async ({ kid, alg }: { readonly kid?: string; readonly alg: string }): Promise<JWK> => {
     const key = await discovery.key(kid, alg);
@@ -87,7 +117,7 @@ async function verifiedClaims(token: string, rules: AccessTokenRules, now: numbe
     return key;
   };
   try {
-    const { payload } = await jwtVerify(token, keyOf, {
+    const { payload } = await jwtVerify<Claims>(token, keyOf, {
       typ: 'at+jwt',
       issuer: discovery.issuer,
       audience,

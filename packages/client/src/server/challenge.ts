@@ -1,4 +1,4 @@
-import type { Requirement } from './requirement.ts';
+import type { TokenRequirement } from './requirement.ts';
 import type { ResourceErrorReason } from './resource-error.ts';
 import { resourceErrors } from './resource-error.ts';
 import type { Scheme } from './resource-request.ts';
@@ -17,7 +17,7 @@ export interface Challenge {
   readonly reason: ResourceErrorReason;
   /** The scheme of the shown token; undefined without one. */
   readonly scheme?: Scheme | undefined;
-  readonly requirement: Requirement;
+  readonly requirement: TokenRequirement;
 }
 
 /**
@@ -28,27 +28,29 @@ export function wwwAuthenticate(subject: ChallengeSubject, { reason, scheme, req
   const { schemes } = subject;
   // For a scheme that is not offered, the first offered one gets the error.
   const faulty = scheme === undefined || schemes.includes(scheme) ? scheme : schemes[0];
+  // No other token would help.
+  const asked = reason === 'request_not_allowed' ? {} : requirement;
   return schemes
     .toSorted((one, other) => Number(other === faulty) - Number(one === faulty))
-    .map((each) => challengeOf(each, subject, requirement, each === faulty ? reason : undefined))
+    .map((each) => challengeOf(each, subject, asked, each === faulty ? reason : undefined))
     .join(', ');
 }
 
 function challengeOf(
   scheme: Scheme,
   { metadataUrl, dpopAlgorithms }: ChallengeSubject,
-  { scopes = [], acr, maxAge }: Requirement,
+  requirement: TokenRequirement,
   reason: ResourceErrorReason | undefined,
 ): string {
   const { code, description } = reason === undefined ? {} : resourceErrors[reason];
   // Both, whichever is missing: one login has to meet them.
-  const login = code === 'insufficient_user_authentication' ? { acr, maxAge } : {};
+  const login = code === 'insufficient_user_authentication' ? requirement : {};
   const parameters = {
     error: code,
     error_description: description,
     acr_values: login.acr === undefined ? undefined : [login.acr].flat().join(' '),
     max_age: login.maxAge,
-    scope: scopes.length === 0 ? undefined : scopes.join(' '),
+    scope: scopeOf(requirement),
     algs: scheme === 'DPoP' ? dpopAlgorithms.join(' ') : undefined,
     resource_metadata: metadataUrl,
   };
@@ -56,4 +58,14 @@ function challengeOf(
     value === undefined ? [] : [`${name}="${value}"`],
   );
   return written.length === 0 ? scheme : `${scheme} ${written.join(', ')}`;
+}
+
+/**
+ * The scope to ask for. Of those of which one suffices only the preferred one: clients ask for all that a challenge names, which
+ * would be more than is needed, and which fails where the client may not have one of them. Source: RFC 6750 §3.
+ */
+function scopeOf({ scopes = [], anyScope = [] }: TokenRequirement): string | undefined {
+  const preferred = anyScope.some((scope) => scopes.includes(scope)) ? [] : anyScope.slice(0, 1);
+  const asked = [...scopes, ...preferred];
+  return asked.length === 0 ? undefined : asked.join(' ');
 }

@@ -1,5 +1,5 @@
 /** `@tessera/client/server`: verifies access tokens in APIs. Needs the package `jose`. */
-export type { AccessToken } from './access-token.ts';
+export type { AccessToken, AccessTokenClaims } from './access-token.ts';
 export type { Fetch } from '../answer.ts';
 export { type DpopNonces, keyedDpopNonces } from './dpop-nonces.ts';
 export {
@@ -12,12 +12,13 @@ export {
 } from './introspection.ts';
 export {
   type Authorized,
+  type OptionallyAuthorized,
   type ProtectedResource,
   protectedResource,
   type ProtectedResourceOptions,
 } from './protected-resource.ts';
 export { ProcessReplayMemory, type ReplayMemory, type ReplayOutcome, type UsedProof } from './replay-memory.ts';
-export type { Requirement } from './requirement.ts';
+export type { OptionalRequirement, Requirement, TokenRequirement } from './requirement.ts';
 export {
   ResourceError,
   type ResourceErrorCode,

@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose';
 import type { Fetch } from '../answer.ts';
 import { createDiscovery } from '../discovery.ts';
 import { type AccessToken, AccessTokenError, type AccessTokenRules, verifyAccessToken } from './access-token.ts';
@@ -6,7 +7,13 @@ import type { DpopNonces } from './dpop-nonces.ts';
 import { dpopAlgorithms, readDpopProof } from './dpop-proof.ts';
 import { type Introspect, IntrospectionError } from './introspection.ts';
 import { ProcessReplayMemory, type ReplayMemory } from './replay-memory.ts';
-import { assertMet, assertRequirement, type Requirement } from './requirement.ts';
+import {
+  assertMet,
+  assertRequirement,
+  type OptionalRequirement,
+  type Requirement,
+  type TokenRequirement,
+} from './requirement.ts';
 import { ResourceError, type ResourceErrorReason, resourceErrors } from './resource-error.ts';
 import { type MetadataLocation, metadataLocation, type ResourceMetadata } from './resource-metadata.ts';
 import { headerValues, type ResourceRequest, type Scheme, type ShownToken, shownToken } from './resource-request.ts';
@@ -44,28 +51,50 @@ export interface ProtectedResourceOptions {
 }
 
 /** An authorized request. */
-export interface Authorized {
-  readonly accessToken: AccessToken;
+export interface Authorized<Claims extends object = JWTPayload> {
+  readonly accessToken: AccessToken<Claims>;
   /** To be set on the response, whatever it is. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A request that is authorized, or came without a token where that is allowed. */
+export interface OptionallyAuthorized<Claims extends object = JWTPayload> extends Omit<
+  Authorized<Claims>,
+  'accessToken'
+> {
+  readonly accessToken: AccessToken<Claims> | undefined;
+}
+
 /** An API behind an authorization server. */
-export interface ProtectedResource {
+export interface ProtectedResource<Claims extends object = JWTPayload> {
   /** Source: RFC 9728 §2. */
   readonly metadata: ResourceMetadata;
   /** Undefined when `resource` is not an http(s) URL. */
   readonly metadataLocation: MetadataLocation | undefined;
   /**
    * Verifies the access token of a request: valid, for this API, from the key that it is bound to, with the scopes, and of a
-   * login as required. Throws: {@link ResourceError}, which describes the response.
+   * login as required. Throws: {@link ResourceError}, which describes the response; TypeError for an invalid requirement.
    */
-  authorize(request: ResourceRequest, requirement?: Requirement): Promise<Authorized>;
+  authorize(request: ResourceRequest, requirement?: Requirement<Claims>): Promise<Authorized<Claims>>;
+  /** As above; without a token for a request that has none, if the requirement is `optional`. */
+  authorize(
+    request: ResourceRequest,
+    requirement: Requirement<Claims> | OptionalRequirement<Claims>,
+  ): Promise<OptionallyAuthorized<Claims>>;
+  /**
+   * Checks a further requirement on a request whose token `authorize` has returned: a second `authorize` would refuse its
+   * proof, which can be used once. Throws as `authorize`.
+   */
+  permit(
+    accessToken: AccessToken<Claims>,
+    request: ResourceRequest,
+    requirement: Requirement<Claims> | OptionalRequirement<Claims>,
+  ): Promise<void>;
   /**
    * Verifies a bare token, for frameworks that extract it themselves and have no proof: a key-bound token is refused. Throws:
-   * {@link ResourceError}.
+   * {@link ResourceError}; TypeError for an invalid requirement, and for `allow`, which needs a request.
    */
-  verify(token: string, requirement?: Requirement): Promise<AccessToken>;
+  verify(token: string, requirement?: TokenRequirement): Promise<AccessToken<Claims>>;
   /**
    * Fetches the issuer's keys now, for example after a leak: tokens by retired keys are refused from then on. Otherwise it
    * happens as often as the issuer says (`max-age`; for Tessera within a minute), and at least every five minutes. Throws:
@@ -75,12 +104,17 @@ export interface ProtectedResource {
   reloadKeys(): Promise<void>;
 }
 
-/** Throws: TypeError for invalid options. */
-export function protectedResource(options: ProtectedResourceOptions): ProtectedResource {
-  return new Resource(options);
+/**
+ * An API that verifies the tokens of an issuer. `Claims`: the type of what the issuer adds to the registered claims, which is
+ * not checked. Throws: TypeError for invalid options.
+ */
+export function protectedResource<Claims extends object = JWTPayload>(
+  options: ProtectedResourceOptions,
+): ProtectedResource<Claims> {
+  return new Resource<Claims>(options);
 }
 
-class Resource implements ProtectedResource {
+class Resource<Claims extends object> implements ProtectedResource<Claims> {
   readonly metadata: ResourceMetadata;
   readonly metadataLocation: MetadataLocation | undefined;
   private readonly rules: AccessTokenRules;
@@ -106,33 +140,54 @@ class Resource implements ProtectedResource {
     this.replays = options.replayMemory ?? new ProcessReplayMemory();
   }
 
-  async authorize(request: ResourceRequest, requirement: Requirement = {}): Promise<Authorized> {
+  authorize(request: ResourceRequest, requirement?: Requirement<Claims>): Promise<Authorized<Claims>>;
+  authorize(
+    request: ResourceRequest,
+    requirement: Requirement<Claims> | OptionalRequirement<Claims>,
+  ): Promise<OptionallyAuthorized<Claims>>;
+  async authorize(
+    request: ResourceRequest,
+    requirement: Requirement<Claims> | OptionalRequirement<Claims> = {},
+  ): Promise<OptionallyAuthorized<Claims>> {
     assertRequirement(requirement);
+    // Credentials of another scheme do not count as none: whoever sends some means to be somebody.
+    if (requirement.optional === true && headerValues(request.headers, 'authorization').length === 0) {
+      return { accessToken: undefined, headers: {} };
+    }
     const shown = shownToken(request);
     if (shown === undefined) throw this.refusal('access_token_required', undefined, requirement);
     if (shown === 'repeated') throw this.refusal('access_token_repeated', this.subject.schemes[0], requirement);
-    try {
+    const authorized = await this.refusing(shown.scheme, requirement, async () => {
       const accessToken = await this.verified(shown);
-      const headers = await this.prove(accessToken, shown, request);
-      this.assertMet(accessToken, requirement);
-      return { accessToken, headers };
-    } catch (error) {
-      throw await this.refusalOf(error, shown, requirement);
-    }
+      return { accessToken, headers: await this.prove(accessToken, shown, request) };
+    });
+    await this.permit(authorized.accessToken, request, requirement);
+    return authorized;
   }
 
-  async verify(token: string, requirement: Requirement = {}): Promise<AccessToken> {
+  async permit(
+    accessToken: AccessToken<Claims>,
+    request: ResourceRequest,
+    requirement: Requirement<Claims> | OptionalRequirement<Claims>,
+  ): Promise<void> {
     assertRequirement(requirement);
-    const shown: ShownToken = { scheme: 'Bearer', token };
-    try {
-      const accessToken = await this.verified(shown);
+    const scheme = accessToken.jkt === undefined ? 'Bearer' : 'DPoP';
+    await this.refusing(scheme, requirement, async () => this.assertMet(accessToken, requirement));
+    // What it throws is not an error of ours, whatever its class.
+    const isAllowed: unknown = requirement.allow === undefined || (await requirement.allow(accessToken, request));
+    if (isAllowed !== true) throw this.refusal('request_not_allowed', scheme, requirement);
+  }
+
+  async verify(token: string, requirement: TokenRequirement = {}): Promise<AccessToken<Claims>> {
+    assertRequirement(requirement);
+    if (Object(requirement)['allow'] !== undefined) throw new TypeError('allow needs a request: use authorize');
+    return this.refusing('Bearer', requirement, async () => {
+      const accessToken = await this.verified({ token });
       if (accessToken.jkt !== undefined || this.options.dpop === 'required')
         throw new AccessTokenError('dpop_required');
       this.assertMet(accessToken, requirement);
       return accessToken;
-    } catch (error) {
-      throw await this.refusalOf(error, shown, requirement);
-    }
+    });
   }
 
   async reloadKeys(): Promise<void> {
@@ -144,22 +199,22 @@ class Resource implements ProtectedResource {
   }
 
   /** Verifies the token: by the issuer, for this API, and active. Throws: {@link AccessTokenError}, `IntrospectionError`. */
-  private async verified({ token }: ShownToken): Promise<AccessToken> {
+  private async verified({ token }: Pick<ShownToken, 'token'>): Promise<AccessToken<Claims>> {
     if (token === undefined) throw new AccessTokenError('access_token_invalid');
-    const accessToken = await verifyAccessToken(token, this.rules, this.now());
+    const accessToken = await verifyAccessToken<Claims>(token, this.rules, this.now());
     // Last, so that nobody makes this server send requests about made-up texts.
     const answer = await this.options.introspect?.(token);
     if (answer?.active === false) throw new AccessTokenError('access_token_revoked');
     return accessToken;
   }
 
-  private assertMet(accessToken: AccessToken, requirement: Requirement): void {
+  private assertMet(accessToken: AccessToken<Claims>, requirement: TokenRequirement): void {
     assertMet(accessToken, requirement, this.now() / 1000 - this.rules.clockTolerance);
   }
 
   /** Verifies that the request comes from the key that the token is bound to. Returns response headers. Source: RFC 9449 §7. */
   private async prove(
-    { jkt }: AccessToken,
+    { jkt }: AccessToken<Claims>,
     { scheme, token = '' }: ShownToken,
     request: ResourceRequest,
   ): Promise<Readonly<Record<string, string>>> {
@@ -204,18 +259,29 @@ class Resource implements ProtectedResource {
     return path === undefined ? undefined : `${this.publicUrl}${path}`;
   }
 
-  private async refusalOf(error: unknown, { scheme }: ShownToken, requirement: Requirement): Promise<unknown> {
-    if (error instanceof IntrospectionError)
-      return this.refusal('authorization_server_unavailable', scheme, requirement, error);
-    if (!(error instanceof AccessTokenError)) return error;
-    const headers = error.reason === 'dpop_nonce_required' ? await this.nonceHeader(Math.floor(this.now() / 1000)) : {};
-    return this.refusal(error.reason, scheme, requirement, error.cause, headers);
+  /** Throws what the work throws, as the error response that it is. */
+  private async refusing<Result>(
+    scheme: Scheme,
+    requirement: TokenRequirement,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof IntrospectionError) {
+        throw this.refusal('authorization_server_unavailable', scheme, requirement, error);
+      }
+      if (!(error instanceof AccessTokenError)) throw error;
+      const { reason, cause } = error;
+      const headers = reason === 'dpop_nonce_required' ? await this.nonceHeader(Math.floor(this.now() / 1000)) : {};
+      throw this.refusal(reason, scheme, requirement, cause, headers);
+    }
   }
 
   private refusal(
     reason: ResourceErrorReason,
     scheme: Scheme | undefined,
-    requirement: Requirement,
+    requirement: TokenRequirement,
     cause?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): ResourceError {

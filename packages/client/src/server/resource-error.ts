@@ -1,9 +1,13 @@
-/** Error codes of a protected resource. Source: RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3. */
+/**
+ * Error codes of a protected resource. `access_denied` is for what no other token would help with: after `insufficient_scope` a
+ * client asks for one. Source: RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3.
+ */
 export type ResourceErrorCode =
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
+  | 'access_denied'
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
   | 'temporarily_unavailable';
@@ -40,6 +44,11 @@ export const resourceErrors = {
     status: 401,
     code: 'insufficient_user_authentication',
     description: 'More recent authentication is required',
+  },
+  request_not_allowed: {
+    status: 403,
+    code: 'access_denied',
+    description: 'The access token does not allow this request',
   },
   dpop_required: {
     status: 401,

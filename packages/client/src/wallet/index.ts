@@ -1,14 +1,10 @@
 /** `@tessera/client/wallet`: Sign-In with Ethereum by any wallet. */
 export type { Fetch } from '../answer.ts';
 export { createWalletLogin } from './wallet-login.ts';
-export type {
-  AccountOfWallet,
-  WalletChallenge,
-  WalletLogin,
-  WalletLoginOptions,
-  WalletTokens,
-} from './wallet-login.ts';
-export type { SignedMessage, WalletNonce } from './wallet-message.ts';
+export type { WalletLogin, WalletLoginOptions, WalletTokens } from './wallet-login.ts';
+export type { AccountOfWallet, SignedMessage, WalletChallenge, WalletNonce } from './wallet-message.ts';
+export { followWallet } from './follow-wallet.ts';
+export type { FollowOptions } from './follow-wallet.ts';
 export { createWalletSession } from './wallet-session.ts';
 export type { WalletSession, WalletSessionOptions, WalletSessionState } from './wallet-session.ts';
 export { discoverWallets } from './discover-wallets.ts';

@@ -1,8 +1,10 @@
 import { member, walletError, wrappedWalletError } from './wallet-error.ts';
 
-/** A wallet's provider in a page. Source: EIP-1193, section request. */
+/** A wallet's provider in a page. Source: EIP-1193, sections request, Events. */
 export interface Eip1193Provider {
   request(args: { readonly method: string; readonly params?: unknown }): Promise<unknown>;
+  on?(event: string, listener: (value: unknown) => void): unknown;
+  removeListener?(event: string, listener: (value: unknown) => void): unknown;
 }
 
 /** An account that can sign a text, such as viem's accounts, including its smart accounts. */

@@ -3,6 +3,7 @@ import { createDiscovery, type Discovery } from '../discovery.ts';
 import type { Dpop } from '../dpop.ts';
 import { TesseraError } from '../errors.ts';
 import { checkedTokens } from '../id-token.ts';
+import { type ClientStorage, memoryStorage, pageStorage } from '../storage.ts';
 import { type TokenSet, tokenSetOf } from '../tokens.ts';
 import { newSecret, s256, type WebCrypto } from '../web-crypto.ts';
 import { connectAndSign } from './connect-and-sign.ts';
@@ -18,7 +19,7 @@ import {
   type WalletAccount,
 } from './wallet-account.ts';
 import { walletError } from './wallet-error.ts';
-import type { SignedMessage, WalletNonce } from './wallet-message.ts';
+import type { AccountOfWallet, SignedMessage, WalletChallenge, WalletNonce } from './wallet-message.ts';
 import { createWalletService } from './wallet-service.ts';
 
 /** Options of a wallet login. On a page, only `issuer` and `clientId` are required. */
@@ -41,27 +42,17 @@ export interface WalletLoginOptions {
   readonly codeVerifier?: boolean | undefined;
   /** `dpop()`: binds the tokens to its key. Source: RFC 9449. */
   readonly dpop?: Dpop | undefined;
+  /**
+   * Storage of messages that wait for their signature, with their verifiers: by default `sessionStorage`, so that a login survives
+   * a reload of the page, or memory where that is missing or blocked.
+   */
+  readonly pending?: ClientStorage | undefined;
   /** The issuer's keys, for verifying ID tokens (scope `openid`). */
   readonly discovery?: Discovery | undefined;
   readonly fetch?: Fetch | undefined;
   readonly crypto?: WebCrypto | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-}
-
-/** The account of a message. */
-export type AccountOfWallet = Pick<WalletAccount, 'address' | 'chainId'>;
-
-/** A message to be signed. */
-export interface WalletChallenge {
-  readonly nonce: string;
-  /** To be signed byte for byte, by EIP-191 `personal_sign`. */
-  readonly message: string;
-  readonly address: string;
-  readonly chainId: number;
-  /** ISO 8601. */
-  readonly issuedAt: string;
-  readonly expirationTime: string;
 }
 
 /** Tokens, and the account and chain that signed. */
@@ -72,12 +63,17 @@ export interface WalletTokens extends TokenSet {
 
 /** Sign-In with Ethereum, step by step or at once. Every method throws only {@link TesseraError}. */
 export interface WalletLogin {
-  /** Connects, requests a message, has it signed and redeems it. */
+  /**
+   * Connects, requests a message, has it signed and redeems it. A message for the same account that an earlier page of this tab
+   * has requested is signed instead: a phone may discard the page while its end-user is in the wallet.
+   */
   readonly signIn: (wallet: Eip1193Provider | WalletAccount) => Promise<WalletTokens>;
   /** Connects and signs at once, when the wallet writes the message; for clients with `wallet_message: wallet`. Source: ERC-7846. */
   readonly connect: (provider: Eip1193Provider, chainId?: number) => Promise<WalletTokens>;
   /** Requests a message for this account, and checks it before anybody signs it. */
   readonly challenge: (account: AccountOfWallet) => Promise<WalletChallenge>;
+  /** The newest message that waits for its signature, also one of an earlier page of this tab. Sends no request. */
+  readonly waiting: () => Promise<WalletChallenge | undefined>;
   /** Requests a nonce for a message that the wallet writes. */
   readonly nonce: (chainId?: number) => Promise<WalletNonce>;
   /**
@@ -94,7 +90,9 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   const origin = options.origin ?? globalThis.location?.origin;
   const service = createWalletService(options);
   const discovery = options.discovery ?? createDiscovery({ issuer: options.issuer, fetch: options.fetch, now });
-  const pending = pendingChallenges(now);
+  const { clientId, issuer } = options;
+  const { pending: storage = 'document' in globalThis ? pageStorage() : memoryStorage() } = options;
+  const pending = pendingChallenges({ storage, key: `tessera.wallet.${clientId}@${issuer}`, now });
 
   /** The codeChallenge for the request, and the codeVerifier for the signature. */
   async function proofOfPossession() {
@@ -104,7 +102,7 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
   }
 
   const asked = {
-    clientId: options.clientId,
+    clientId,
     scope: options.scope,
     resourceIndicators: options.resourceIndicators,
   };
@@ -114,20 +112,24 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     const { statement, uri, resources } = options;
     const body = { address, chainId, ...asked, statement, uri, resources, ...commitment };
     const issued = challengeOf(await service.post('/wallet/challenge', body));
+    if (!isFor({ address, chainId }, issued)) throw walletError('message_unexpected');
+    const { nonce } = issued;
+    await pending.add({ nonce, challenge: issued, ...proof, expiresAt: now() + lifetimeOf(issued) });
+    return issued;
+  }
+
+  /** Checked before it is signed: a malicious service must not get a message of its own signed through us. */
+  function isFor({ address, chainId }: AccountOfWallet, issued: WalletChallenge): boolean {
     const said = readSignInMessage(issued.message);
-    // Checked before it is signed: a malicious service must not get a message of its own signed through us.
-    const isExpected =
+    return (
       isSameAccount(address, issued.address) &&
       (chainId === undefined || chainId === issued.chainId) &&
       said !== undefined &&
       isSameAccount(address, said.address) &&
       said.chainId === issued.chainId &&
       said.nonce === issued.nonce &&
-      (origin === undefined || isOfOrigin(said.domain, origin));
-    if (!isExpected) throw walletError('message_unexpected');
-    const { nonce, message } = issued;
-    pending.add({ nonce, message, ...proof, expiresAt: now() + lifetimeOf(issued) });
-    return issued;
+      (origin === undefined || isOfOrigin(said.domain, origin))
+    );
   }
 
   async function unboundNonce(chainId?: number): Promise<WalletNonce> {
@@ -135,7 +137,7 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     const issued = nonceOf(await service.post('/wallet/nonce', { ...asked, chainId, ...commitment }));
     const isExpected = chainId === issued.chainId && (origin === undefined || new URL(origin).host === issued.domain);
     if (!isExpected) throw walletError('message_unexpected');
-    pending.add({ nonce: issued.nonce, ...proof, expiresAt: now() + lifetimeOf(issued) });
+    await pending.add({ nonce: issued.nonce, ...proof, expiresAt: now() + lifetimeOf(issued) });
     return issued;
   }
 
@@ -143,27 +145,27 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
     checkedSignature(signature);
     const said = readSignInMessage(message);
     if (said === undefined) throw walletError('wallet_answer_invalid');
-    const waiting = pending.take(said.nonce);
+    const waiting = await pending.take(said.nonce);
     try {
       return await redeem(waiting, { message, signature }, said);
     } catch (error) {
-      if (error instanceof TesseraError && staysUsable(error)) pending.add(waiting);
+      if (error instanceof TesseraError && staysUsable(error)) await pending.add(waiting);
       throw error;
     }
   }
 
   async function redeem(waiting: PendingChallenge, signed: SignedMessage, said: SignInMessage): Promise<WalletTokens> {
-    const { nonce: id, message, codeVerifier, expiresAt } = waiting;
-    if (message !== undefined && message !== signed.message) throw walletError('challenge_not_asked');
+    const { nonce: id, challenge: issued, codeVerifier, expiresAt } = waiting;
+    if (issued !== undefined && issued.message !== signed.message) throw walletError('challenge_not_asked');
     const { signature } = signed;
-    const proven = message === undefined ? signed : { nonce: id, signature };
+    const proven = issued === undefined ? signed : { nonce: id, signature };
     const { answer, response } = await service.redeem({ ...proven, codeVerifier }, () => now() < expiresAt);
     const { address, chainId } = answer;
     // For a message that the wallet wrote, only this shows whose login it is.
     // Source: docs/http-api.md, section POST /wallet/nonce.
     if (!isAddress(address) || !isSameAccount(said.address, address)) throw walletError('account_mismatch');
     if (chainId !== said.chainId) throw walletError('account_mismatch');
-    const { clientId, scope } = options;
+    const { scope } = options;
     const tokens = await checkedTokens(tokenSetOf(answer, now(), scope), response, { clientId }, { discovery, crypto });
     if (tokens.claims !== undefined && !isAccountId(tokens.claims.sub, said)) throw walletError('account_mismatch');
     return { ...tokens, address, chainId: said.chainId };
@@ -171,11 +173,13 @@ export function createWalletLogin(options: WalletLoginOptions): WalletLogin {
 
   return {
     challenge,
+    waiting: pending.newest,
     nonce: unboundNonce,
     verify,
     async signIn(wallet) {
       const account = await accountOf(wallet);
-      const { message } = await challenge(account);
+      const earlier = await pending.ofEarlierPage(account);
+      const { message } = earlier !== undefined && isFor(account, earlier) ? earlier : await challenge(account);
       return verify({ message, signature: await account.signMessage({ message }) });
     },
     async connect(provider, chainId = 1) {

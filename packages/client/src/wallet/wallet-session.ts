@@ -2,8 +2,8 @@ import type { Client } from '../client-options.ts';
 import { TesseraError } from '../errors.ts';
 import { type Eip1193Provider, isAddress, isChainId, type WalletAccount } from './wallet-account.ts';
 import { wrappedWalletError } from './wallet-error.ts';
-import type { AccountOfWallet, WalletChallenge, WalletLogin, WalletTokens } from './wallet-login.ts';
-import type { SignedMessage, WalletNonce } from './wallet-message.ts';
+import type { WalletLogin, WalletTokens } from './wallet-login.ts';
+import type { AccountOfWallet, SignedMessage, WalletChallenge, WalletNonce } from './wallet-message.ts';
 
 /** Who is logged in, and why the last login failed. The same object until it changes. */
 export interface WalletSessionState {
@@ -36,6 +36,8 @@ export interface WalletSession {
   readonly subscribe: (listener: () => void) => () => void;
   /** As in {@link WalletLogin}, like all steps here: an error is thrown, and kept in the state. */
   readonly challenge: (account: AccountOfWallet) => Promise<WalletChallenge>;
+  /** As in {@link WalletLogin}: a login goes on that an earlier page of this tab began. */
+  readonly waiting: () => Promise<WalletChallenge | undefined>;
   /** For wallets that write the message themselves. */
   readonly nonce: (chainId?: number) => Promise<WalletNonce>;
   /** Redeems a signature; its account is then logged in. */
@@ -130,6 +132,7 @@ export function createWalletSession(
       return () => void listeners.delete(listener);
     },
     challenge: (account) => step(() => login.challenge(account)),
+    waiting: () => login.waiting(),
     nonce: (chainId) => step(() => login.nonce(chainId)),
     verify: (signed) => authenticate(() => login.verify(signed)),
     signIn: (wallet) => authenticate(() => login.signIn(wallet)),

@@ -5,6 +5,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import fastify from 'fastify';
+import { Hono } from 'hono';
 import { newDpopKey } from '../../../../test/support/clients/dpop.ts';
 import { serveLocally } from '../../../../test/support/run/local-server.ts';
 import { fixture } from '../../../../test/support/run/fixture.ts';
@@ -20,11 +21,17 @@ import {
   requireAccessToken as fastifyGuard,
 } from '../../src/server/fastify.ts';
 import {
+  accessTokenOf as ofHono,
+  protectedResourceMetadata as honoMetadata,
+  requireAccessToken as honoGuard,
+} from '../../src/server/hono.ts';
+import {
   accessTokenOf as ofNest,
   requireAccessToken as nestGuard,
   serveProtectedResourceMetadata,
 } from '../../src/server/nestjs.ts';
 import type { ProtectedResource } from '../../src/server/index.ts';
+import { asListener } from '../web/fetch-server.ts';
 import { type TestApi, testApi } from './api.ts';
 
 interface Running {
@@ -67,6 +74,21 @@ const frameworks: Readonly<Record<string, (api: TestApi, notes: ProtectedResourc
     app.get('/notes/secret', secret, (_request, reply) => reply.send({}));
     await app.listen({ port: api.port, host: 'localhost' });
     return { close: () => app.close() };
+  },
+  async Hono(api, notes) {
+    const app = new Hono();
+    app.use(honoMetadata(notes));
+    const mounted = new Hono()
+      .get('/', honoGuard(notes, { scopes: ['notes:read'] }), (context) =>
+        context.json({ of: context.get('accessToken') === ofHono(context) ? ofHono(context).subject : '' }),
+      )
+      .get('/all', honoGuard(notes, { scopes: ['notes:read', 'notes:write'] }), (context) => context.json({}))
+      .get('/secret', honoGuard(notes, recentPasskey), (context) => context.json({}));
+    app.route('/notes', mounted);
+    return serveLocally(
+      asListener(async (request) => app.fetch(request)),
+      { host: 'localhost', port: api.port },
+    );
   },
   'NestJS on Express': (api, notes) => nestApi(new ExpressAdapter(), api, notes),
   'NestJS on Fastify': (api, notes) => nestApi(new FastifyAdapter(), api, notes),

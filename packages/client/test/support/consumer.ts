@@ -13,6 +13,7 @@ const others = [
   'vue',
   'express',
   'fastify',
+  'hono',
   '@nestjs/common',
   '@types/express',
   '@types/node',
