@@ -15,28 +15,39 @@ declare const page: {
   readonly finished: string | undefined;
   /** Of each login, in the order in which they ended. */
   readonly outcomes: string[];
-  login(): void;
 };
 
 const main = `
+import { createClient } from '@tessera/client';
+import { popupBrowser } from '@tessera/client/popup';
 import { client, isAnswered } from './popup.js';
 
 const outcomes = [];
 const codeOf = ({ code }) => code;
 const finished =
   location.pathname === '/callback' && !isAnswered ? await client.finish().then(() => 'finished', codeOf) : undefined;
-const login = () => client.login().then((result) => outcomes.push(result?.tokens.claims.sub ?? 'closed'), (error) => outcomes.push(codeOf(error)));
-window.page = { client, finished, outcomes, login: () => void login() };
-document.body.innerHTML = '<button>Log in</button>';
-document.querySelector('button').addEventListener('click', login);
+const ended = (login) => login.then((result) => outcomes.push(result?.tokens.claims.sub ?? 'closed'), (error) => outcomes.push(codeOf(error)));
+window.page = { client, finished, outcomes };
+const browser = popupBrowser();
+const prepared = createClient({ ...options, browser });
+const actions = {
+  'Log in': () => ended(client.login()),
+  'Open and log in': () => (browser.open(), ended(prepared.login())),
+  'Open only': () => browser.open(),
+};
+for (const [name, act] of Object.entries(actions)) {
+  const button = Object.assign(document.createElement('button'), { textContent: name });
+  button.addEventListener('click', act);
+  document.body.append(button);
+}
 document.title = 'ready';
 `;
 
 const isReady = (of: Page) => of.waitForFunction(() => document.title === 'ready');
 
-async function popupOf(of: Page): Promise<Page> {
+async function popupOf(of: Page, name = 'Log in'): Promise<Page> {
   const opened = of.waitForEvent('popup');
-  await of.getByRole('button', { name: 'Log in' }).click();
+  await of.getByRole('button', { name, exact: true }).click();
   const popup = await opened;
   await popup.getByLabel('Username').waitFor();
   return popup;
@@ -74,7 +85,11 @@ describe('a login in a popup, in chromium', () => {
       app,
       issuer: service.url,
     });
-    script = await bundledModule({ 'main.js': main, 'popup.js': block.replace("'my-app'", JSON.stringify(clientId)) });
+    const options = { issuer: service.url, clientId, redirectUri: `${app}/callback` };
+    script = await bundledModule({
+      'main.js': `const options = ${JSON.stringify(options)};${main}`,
+      'popup.js': block.replace("'my-app'", JSON.stringify(clientId)),
+    });
   });
   const watched = fixtureOfEach(() => openPage(browser));
 
@@ -107,6 +122,29 @@ describe('a login in a popup, in chromium', () => {
     expect(await of.evaluate(() => page.client.tokens())).toBeUndefined();
   });
 
+  it('given a click that opens the window before the request, when the end-user logs in there, then it is the login’s', async () => {
+    const of = await open();
+    const popup = await popupOf(of, 'Open and log in');
+
+    await submitPassword(popup);
+
+    expect(await outcomes(of, 1)).toEqual(['user0']);
+    expect(watched.context.pages()).toHaveLength(1);
+  });
+
+  it('given a window that was opened for no login, when 20 seconds have passed, then it closes', async () => {
+    await watched.page.clock.install();
+    const of = await open();
+    const opened = of.waitForEvent('popup');
+    await of.getByRole('button', { name: 'Open only' }).click();
+    const closed = (await opened).waitForEvent('close');
+
+    await of.clock.fastForward('00:20');
+    await closed;
+
+    expect(await of.evaluate(() => page.outcomes)).toEqual([]);
+  });
+
   it('given two popups at once, when the second is finished first, then each login has its own answer', async () => {
     const of = await open();
     const asked: string[] = [];
@@ -132,7 +170,7 @@ describe('a login in a popup, in chromium', () => {
       window.open = () => null;
     });
 
-    await of.getByRole('button', { name: 'Log in' }).click();
+    await of.getByRole('button', { name: 'Log in', exact: true }).click();
     await submitPassword(of);
     await of.waitForURL(/callback/);
     await isReady(of);

@@ -17,7 +17,8 @@ const guide = guidePage('docs/guides/single-page-app.md');
 /** `/` is open to everybody, and says who is logged in; `/notes` has the guard, in strict mode like all of it. */
 const application = `
 import { StrictMode, useEffect, useSyncExternalStore } from 'react';
-import { createRoot } from 'react-dom/client';
+import { createRoot, hydrateRoot } from 'react-dom/client';
+import { renderToString } from 'react-dom/server';
 import { createSessionClient } from '@tessera/client/session';
 import { RequireLogin, TesseraProvider, useAccessToken, useSession } from '@tessera/client/react';
 
@@ -37,14 +38,22 @@ function Home() {
   </main>;
 }
 
+const pathOf = () => location.pathname;
 /** As a router does it. */
 function Page() {
-  const path = useSyncExternalStore((listener) => (addEventListener('popstate', listener), () => removeEventListener('popstate', listener)), () => location.pathname);
+  const path = useSyncExternalStore((listener) => (addEventListener('popstate', listener), () => removeEventListener('popstate', listener)), pathOf, pathOf);
   return path.startsWith('/notes') ? <RequireLogin fallback={<p>One moment</p>}><Home /></RequireLogin> : <Home />;
 }
 
 const root = document.body.appendChild(document.createElement('div'));
-createRoot(root).render(<StrictMode><TesseraProvider client={client}><Page /></TesseraProvider></StrictMode>);
+const app = <StrictMode><TesseraProvider client={client}><Page /></TesseraProvider></StrictMode>;
+if (location.pathname === '/notes/rendered') {
+  // As from a server; then the client knows more than that before the page is hydrated.
+  root.innerHTML = renderToString(app);
+  seen.push(root.textContent);
+  await new Promise((resolve) => client.subscribe(() => client.getSnapshot().loading || resolve()));
+  hydrateRoot(root, app, { onRecoverableError: ({ message }) => seen.push(message) });
+} else createRoot(root).render(app);
 `;
 
 const says = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text }).waitFor();
@@ -104,6 +113,17 @@ describe('an application of React in strict mode, in chromium', () => {
     // The service comes back to the same request after the password.
     expect(new Set(asked).size).toBe(1);
     expect(posted.filter((form) => form.get('grant_type') === 'authorization_code')).toHaveLength(1);
+  });
+
+  it('given a page that a server rendered, when it is hydrated in a tab that shares a login, then nothing differs, and the login is there', async () => {
+    const { page, context } = await open();
+    await logIn(page);
+    const rendered = await context.newPage();
+
+    await rendered.goto(`${app}/notes/rendered`);
+    await says(rendered, 'user0');
+
+    expect(await rendered.evaluate(() => [...new Set(seen)])).toEqual(['One moment', 'user0']);
   });
 
   it('given two tabs, when one logs out, then the other says so at once, and its guard does not begin a login', async () => {

@@ -165,6 +165,20 @@ describe('the session of a client', () => {
     expect(watched.events()).toEqual([{ type: 'login', elsewhere: true }]);
   });
 
+  it('given two wallets that log in one after the other, when the client adopts their tokens, then each is told as a login', async () => {
+    const client = newClient();
+    const watched = watch(client);
+    await watched.isRead();
+    const ofWallet = { accessToken: 'one', tokenType: 'Bearer', expiresAt: Date.now() + 3_600_000, scope: [] } as const;
+
+    await client.adopt(ofWallet);
+    await client.adopt({ ...ofWallet, accessToken: 'other' });
+    await watched.until(({ loggedIn }) => loggedIn);
+
+    expect(watched.events().map(({ type }) => type)).toEqual(['login', 'login']);
+    expect(client.getSnapshot()).toEqual({ loading: false, loggedIn: true, user: undefined, error: undefined });
+  });
+
   it('given an access token without a refresh token, when it expires, then that is told without anybody asking', async () => {
     const client = newClient();
     const watched = watch(client);
@@ -251,6 +265,30 @@ describe('the session of a client', () => {
     await watch(client).isRead();
 
     expect(calls).toBe(1);
+  });
+
+  it('given a listener that throws, when somebody logs in, then the login succeeds, and the others are told', async () => {
+    const thrown: unknown[] = [];
+    // Where the platform reports what a task throws.
+    jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => {
+      try {
+        task();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    const client = newClient();
+    const fault = new Error('of a listener');
+    client.subscribe((event) => {
+      if (event !== undefined) throw fault;
+    });
+    const watched = watch(client);
+    await watched.isRead();
+
+    await client.adopt(tokensOf('one'));
+
+    expect(thrown).toEqual([fault]);
+    expect(watched.events()).toEqual([{ type: 'login', elsewhere: false }]);
   });
 
   it('given a storage that fails for a moment, when it is read, then nobody is logged out', async () => {
