@@ -2,7 +2,7 @@
 import type { SessionClient } from './session.ts';
 import type { SessionSnapshot } from './watched-session.ts';
 
-/** A store by Svelte's contract, which is read as `$session`. */
+/** A store for Svelte: its value is `$session` where the store is `session`. */
 export interface ReadableSession {
   /** Calls at once, and after each change; returns the unsubscribe function. */
   subscribe(run: (snapshot: SessionSnapshot) => void): () => void;
