@@ -22,7 +22,12 @@ import { renderToString } from 'react-dom/server';
 import { createSessionClient } from '@tessera/client/session';
 import { RequireLogin, TesseraProvider, useAccessToken, useSession } from '@tessera/client/react';
 
-window.client = createSessionClient({ ...options, redirectUri: location.origin + '/callback' });
+const made = createSessionClient({ ...options, redirectUri: location.origin + '/callback' });
+const counted = (options) => {
+  sessionStorage.begun = Number(sessionStorage.begun ?? 0) + 1;
+  return made.login(options);
+};
+const client = { ...made, login: counted };
 window.seen = [];
 
 function Home() {
@@ -42,6 +47,8 @@ const pathOf = () => location.pathname;
 /** As a router does it. */
 function Page() {
   const path = useSyncExternalStore((listener) => (addEventListener('popstate', listener), () => removeEventListener('popstate', listener)), pathOf, pathOf);
+  const guard = <RequireLogin>{null}</RequireLogin>;
+  if (path === '/notes/guarded/twice') return <>{guard}<RequireLogin><Home /></RequireLogin></>;
   return path.startsWith('/notes') ? <RequireLogin fallback={<p>One moment</p>}><Home /></RequireLogin> : <Home />;
 }
 
@@ -91,14 +98,14 @@ describe('an application of React in strict mode, in chromium', () => {
   });
 
   /** Opens the guarded page and logs in. */
-  async function logIn(page: Page): Promise<void> {
-    await page.goto(`${app}/notes?of=me`);
+  async function logIn(page: Page, path = '/notes?of=me'): Promise<void> {
+    await page.goto(app + path);
     await submitPassword(page);
-    await page.waitForURL(`${app}/notes?of=me`);
+    await page.waitForURL(app + path);
     await says(page, 'user0');
   }
 
-  it('given the guard, when its page is opened, then one login begins, its code is redeemed once, and the page is shown', async () => {
+  it('given two guards, when their page is opened, then one login begins, its code is redeemed once, and the page is shown', async () => {
     const { page, context } = await open();
     const posted = tokenRequestsOf(context, service);
     const asked: string[] = [];
@@ -106,12 +113,13 @@ describe('an application of React in strict mode, in chromium', () => {
       if (request.url().startsWith(`${service.url}/authorize`)) asked.push(request.url());
     });
 
-    await logIn(page);
+    await logIn(page, '/notes/guarded/twice');
     await page.getByRole('button', { name: 'Token' }).click();
     await page.waitForFunction(() => document.title === 'has a token');
 
     // The service comes back to the same request after the password.
     expect(new Set(asked).size).toBe(1);
+    expect(await page.evaluate(() => sessionStorage['begun'])).toBe('1');
     expect(posted.filter((form) => form.get('grant_type') === 'authorization_code')).toHaveLength(1);
   });
 
