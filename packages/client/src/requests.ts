@@ -15,7 +15,7 @@ export class Requests {
 
   /** Posts a form as this client. `ms`: timeout. */
   async post(url: string, fields: Record<string, string> | URLSearchParams, ms = 20_000): Promise<Response> {
-    const { clientId, clientSecret, authenticate } = this.#options;
+    const { authenticate, clientId, clientSecret } = this.#options;
     return this.proven({ method: 'POST', url }, async (proof) => {
       const body = new URLSearchParams(fields);
       body.set('client_id', clientId);
@@ -49,8 +49,7 @@ export class Requests {
     const requestOf = async () => init(await dpop?.proof(request));
     const sent = await requestOf();
     const response = await ask(this.#fetch, url, sent, signal);
-    if (dpop?.observe(url, response) !== true || isStream(sent.body) || !(await isAboutProof(response)))
-      return response;
+    if (!dpop?.observe(url, response) || isStream(sent.body) || !(await isAboutProof(response))) return response;
     const again = await ask(this.#fetch, url, await requestOf(), signal);
     dpop.observe(url, again);
     return again;

@@ -85,7 +85,10 @@ describe('a client assertion', () => {
 
   it.each<[string, () => Promise<Pick<PrivateKeyJwtOptions, 'key' | 'alg'>>]>([
     ['a JWK of another algorithm', async () => ({ key: keys.private, alg: 'PS256' })],
-    ['a CryptoKey of another algorithm', async () => ({ key: (await generateKeyPair('RS256')).privateKey as CryptoKey })],
+    [
+      'a CryptoKey of another algorithm',
+      async () => ({ key: (await generateKeyPair('RS256')).privateKey as CryptoKey }),
+    ],
     ['half a key', async () => ({ key: { ...keys.private, x: 'AAAA' } })],
   ])('given %s, when a form is sent, then the error says so, and quotes no key', async (_, optionsOf) => {
     const error = await caught(added(await optionsOf()));
