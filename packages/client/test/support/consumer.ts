@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' };
 const source = join(__dirname, '../..');
 const modules = join(source, '../../node_modules');
 /** What else a program has that uses every entry: the optional peer, and the frameworks and their types. */
-const others = ['jose', 'express', 'fastify', '@nestjs/common', '@types/express', '@types/node'];
+const others = ['jose', 'express', 'fastify', 'hono', '@nestjs/common', '@types/express', '@types/node'];
 
 /** A program of somebody else, that has the package as npm publishes it. */
 export interface Consumer {
