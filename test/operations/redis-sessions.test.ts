@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { redisLocks, redisSessionStore } from '../../packages/client/src/web/redis';
 import { createWebLogin, loginRoutes, requireLogin, type WebLogin } from '../../packages/client/src/web/next';
+import { newGate } from '../../packages/client/test/support/gate';
 import { startIssuer } from '../../packages/client/test/support/issuer';
 import { asListener } from '../../packages/client/test/web/fetch-server';
 import { admin, adminToken } from '../support/operations/admin';
@@ -97,16 +98,16 @@ describe.each(Object.keys(shapes))('what is kept in Redis by a client like that 
 
   it('given a task that outlives its lock, when it ends, then it does not release the lock of the next one', async () => {
     const locks = redisLocks(client);
-    const [hasBegun, isOver] = [newSignal(), newSignal()];
-    const former = locks.request('a session', () => hasBegun.promise, 50);
+    const [hasBegun, isOver] = [newGate(), newGate()];
+    const former = locks.request('a session', () => hasBegun.wait(), 50);
     const next = locks.request('a session', async () => {
-      hasBegun.give();
-      await isOver.promise;
+      hasBegun.open();
+      await isOver.wait();
       return connection.exists('tessera:lock.a session');
     });
 
     await former;
-    isOver.give();
+    isOver.open();
 
     expect(await next).toBe(1);
   });
@@ -179,8 +180,6 @@ describe('a web application of two processes that share a Redis', () => {
     await browser.fetch(await callbackOf(browser, atService));
     return browser;
   }
-  const statusesOf = async (browser: BrowserSession, path = '/page', count = 2) =>
-    (await Promise.all(Array.from({ length: count }, () => browser.fetch(path)))).map(({ status }) => status);
 
   it('given a login that is begun at one, when it ends at the other, then both serve its end-user, until they log out at one', async () => {
     const browser = await logIn();
@@ -292,11 +291,8 @@ describe('a logout token that reaches one of two processes', () => {
   });
 });
 
-/** Something that one task gives and another waits for. */
-function newSignal() {
-  let give = (): void => undefined;
-  const promise = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return { promise, give: () => give() };
+/** Of so many requests at once. */
+async function statusesOf(browser: BrowserSession, path = '/page', count = 2): Promise<number[]> {
+  const responses = await Promise.all(Array.from({ length: count }, () => browser.fetch(path)));
+  return responses.map(({ status }) => status);
 }

@@ -197,21 +197,7 @@ describe('a client that acts for itself', () => {
 
   it('given a URL of another server, when it is fetched, then nothing is sent there, unless the origin was allowed', async () => {
     const other = machine({ resource: undefined, scope: undefined, origins: [] });
-    const allowed = machine({ origins: ['https://other.example'], fetch: async (url) => answerOf(url) });
-    const answerOf = (url: string) =>
-      url.startsWith('https://other.example')
-        ? new Response('there')
-        : Response.json(
-            url.endsWith('/token')
-              ? { access_token: 'a', token_type: 'Bearer', expires_in: 900 }
-              : {
-                  issuer: service.url,
-                  authorization_endpoint: `${service.url}/authorize`,
-                  token_endpoint: `${service.url}/token`,
-                  jwks_uri: `${service.url}/jwks`,
-                },
-          );
-
+    const allowed = machine({ origins: ['https://other.example'], fetch: answerOf });
     const error = await caught(machine().fetch('https://attacker.example/notes'));
     const noDefault = await caught(other.accessToken());
 
@@ -232,3 +218,12 @@ describe('a client that acts for itself', () => {
     expect(`${error.message} ${JSON.stringify(error)}`).not.toContain('another secret');
   });
 });
+
+/** An issuer, and an API elsewhere. */
+const answerOf: Fetch = async (url) => {
+  const { origin, pathname } = new URL(url);
+  if (origin === 'https://other.example') return new Response('there');
+  if (pathname === '/token') return Response.json({ access_token: 'a', token_type: 'Bearer', expires_in: 900 });
+  const endpoints = { authorization_endpoint: `${origin}/authorize`, token_endpoint: `${origin}/token` };
+  return Response.json({ issuer: origin, jwks_uri: `${origin}/jwks`, ...endpoints });
+};

@@ -157,8 +157,7 @@ describe('the blocks of README.md', () => {
   });
 
   it('given the one about keys, when its client is one of FAPI 2.0, then its end-user logs in, and it has their claims', async () => {
-    const newKeys = () => generateKeyPair('ES256', { extractable: true });
-    const [key, dpopKey] = [await newKeys(), await newKeys()];
+    const [key, dpopKey] = [await newKeyPair(), await newKeyPair()];
     const kid = 'a key of my-bank';
     await registerClient(service, {
       clientId: 'my-bank',
@@ -201,6 +200,8 @@ describe('the blocks of README.md', () => {
     expect(await read.json()).toEqual([]);
   });
 });
+
+const newKeyPair = () => generateKeyPair('ES256', { extractable: true });
 
 /** The modules of a phone whose in-app browser answers by `opened`, what its keychain has, and the options that it was given. */
 function emulatedPhone(opened: (url: string) => Promise<object>) {

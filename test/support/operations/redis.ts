@@ -16,10 +16,9 @@ export interface RunningRedis {
 export async function startRedis(): Promise<RunningRedis> {
   const port = await freePort();
   const { path, remove } = newDirectory();
-  const server = startChild('/usr/bin/redis-server', [
-    ...['--bind', '127.0.0.1', '--port', String(port), '--dir', path],
-    ...['--save', '', '--appendonly', 'no'],
-  ]);
+  const settings = { bind: '127.0.0.1', port: String(port), dir: path, save: '', appendonly: 'no' };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const server = startChild('/usr/bin/redis-server', args);
   await eventually(async () => isReady(server), { withinMs: 60_000, what: 'redis-server is not ready' });
   const connections: RedisConnection[] = [];
   return {

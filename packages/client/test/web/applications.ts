@@ -99,7 +99,7 @@ function onFastifyAlone(
   const app = fastify();
   before(app);
   app.register(onFastify.loginRoutes(login));
-  const handler = async (request: FastifyRequest) =>
+  const handler = (request: FastifyRequest) =>
     shown(request.url.replace(/\?.*/, ''), onFastify.sessionOf(request), service);
   for (const path of paths) app.all(path, { onRequest: onFastify.requireLogin(login) }, handler);
   app.all('/payment', { onRequest: onFastify.requireLogin(login, recent) }, handler);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
 import { newPasskeyOwner, signInByPasskey } from '../../../../test/support/clients/passkey.ts';
 import { BrowserSession } from '../../../../test/support/clients/browser-session.ts';
-import { registerClient } from '../../../../test/support/clients/registered.ts';
+import { registerApi, registerClient } from '../../../../test/support/clients/registered.ts';
 import { fixture } from '../../../../test/support/run/fixture.ts';
 import { startService } from '../../../../test/support/service/service.ts';
+import type { Fetch } from '../../src/answer.ts';
 import * as onExpress from '../../src/web/express.ts';
 import * as onNext from '../../src/web/next.ts';
 import { storageOver } from '../support/storages.ts';
@@ -123,8 +125,12 @@ describe('a page that requires a login by passkey', () => {
   });
 
   it('given an issuer that is away, when the page is opened, then it is 503, with a way to try again', async () => {
-    const away = () => Promise.reject(new TypeError('fetch failed'));
-    const unreachable = onExpress.createWebLogin({ issuer: service.url, clientId: 'a-client', origin, fetch: away });
+    const unreachable = onExpress.createWebLogin({
+      issuer: service.url,
+      clientId: 'a-client',
+      origin,
+      fetch: unreached,
+    });
 
     const entered = await unreachable.enter(requestOf('/secret', []), { acr: 'phr' });
 
@@ -144,6 +150,36 @@ describe('a page that requires a login by passkey', () => {
     },
   );
 
+  it('given a login for another API than the others, when its session asks that, then it gets a token that is for it alone', async () => {
+    const { identifier } = await registerApi(service);
+    const { clientId } = await registerClient(service, { redirectUris: [`${origin}/auth/callback`] });
+    const shown: (string | null)[] = [];
+    const ofApi = onExpress.createWebLogin({
+      issuer: service.url,
+      clientId,
+      origin,
+      origins: [new URL(identifier).origin],
+      fetch: async (url, init) => {
+        if (!url.startsWith(identifier)) return fetch(url, init);
+        shown.push(new Headers(init?.headers).get('authorization'));
+        return new Response();
+      },
+    });
+    const options = { scope: 'openid notes:read', resource: identifier };
+    const { headers = {}, cookies = [] } = await ofApi.begin(requestOf('/', []), options);
+    const callback = locationOf(await (await loggedIn(service)).fetch(headers['location'] ?? ''));
+    const back = await ofApi.handle(requestOf(callback, cookies));
+
+    const session = await ofApi.session(requestOf('/', back?.cookies ?? []));
+    await session?.fetch(`${identifier}/notes`);
+
+    const { aud, scope } = decodeJwt(shown[0]?.replace('Bearer ', '') ?? '');
+    expect([[aud].flat(), scope]).toEqual([
+      expect.arrayContaining([identifier]),
+      expect.stringContaining('notes:read'),
+    ]);
+  });
+
   it.each<[string, onExpress.LoginRequirement]>([
     ['a class with a quote', { acr: 'p"hr' }],
     ['two classes in one', { acr: ['phr phrh'] }],
@@ -157,6 +193,8 @@ describe('a page that requires a login by passkey', () => {
     expect(() => onNext.requireLogin(login, () => new Response(), requirement)).toThrow(TypeError);
   });
 });
+
+const unreached: Fetch = () => Promise.reject(new TypeError('fetch failed'));
 
 /** Of a page in a browser with these cookies. */
 function requestOf(url: string, cookies: readonly string[]): onExpress.WebRequest {
