@@ -13,6 +13,7 @@ import { privateKeyJwt } from '../src/private-key-jwt.ts';
 import { accessTokenOf, requireAccessToken } from '../src/server/express.ts';
 import { protectedResource } from '../src/server/index.ts';
 import { caught } from './support/caught.ts';
+import { newGate } from './support/gate.ts';
 
 const clientSecret = 'the secret of a machine';
 const unreachable: Fetch = () => Promise.reject(new TypeError('fetch failed'));
@@ -168,6 +169,24 @@ describe('a client that acts for itself', () => {
       bodies.map((said) => expect.objectContaining({ said })),
     );
     expect(asked.token).toBe(2);
+  });
+
+  it('given a 401 that comes when another request has already got a new token, then the request is repeated with that', async () => {
+    const client = machine();
+    const gate = newGate();
+    instead.api = async () => {
+      instead.api = undefined;
+      await gate.wait();
+      return new Response('', { status: 401 });
+    };
+    const late = client.fetch(notes());
+    await gate.isAsked;
+    answerOnce('api', new Response('', { status: 401 }));
+
+    const early = await client.fetch(notes());
+    gate.open();
+
+    expect([early.status, (await late).status, asked]).toEqual([200, 200, { token: 2, api: 4 }]);
   });
 
   it('given an API that always answers 401, when it is asked, then it is asked twice, and that is the response', async () => {

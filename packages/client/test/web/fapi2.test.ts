@@ -6,7 +6,7 @@ import { BrowserSession } from '../../../../test/support/clients/browser-session
 import { fixture, fixtureOfEach } from '../../../../test/support/run/fixture.ts';
 import { loggedIn } from '../../../../test/support/clients/pkce-login.ts';
 import { startService } from '../../../../test/support/service/service.ts';
-import { dpop, type TokenSet } from '../../src/index.ts';
+import { dpop, type KeyStorage, memoryKeys, type TokenSet } from '../../src/index.ts';
 import { type PrivateJwk, privateKeyJwt } from '../../src/private-key-jwt.ts';
 import { createWebLogin, jwkKeys, type WebLoginOptions } from '../../src/web/express.ts';
 import { recordingFetch } from '../support/recording-fetch.ts';
@@ -35,18 +35,20 @@ describe.each([
   ['whose proofs need a nonce', { dpopNonceRequired: true }],
 ])('a web application %s', (_, changes) => {
   let ahead: number;
+  let keys: KeyStorage;
   const service = fixture(startService);
   const [key, dpopKey] = [fixture(newKeys), fixture(newKeys)];
   const { fetch, posted } = recordingFetch();
   const clientId = newId();
   beforeEach(() => {
     ahead = 0;
+    keys = jwkKeys(dpopKey.private);
     posted.length = 0;
   });
 
   const options = (): Partial<WebLoginOptions> => ({
     authenticate: privateKeyJwt({ issuer: service.url, clientId, key: key.private }),
-    dpop: dpop({ keys: jwkKeys(dpopKey.private) }),
+    dpop: dpop({ keys: { getOrAdd: (create) => keys.getOrAdd(create), remove: () => keys.remove() } }),
     pushed: true,
     fetch,
     now: () => Date.now() + ahead,
@@ -96,15 +98,22 @@ describe.each([
     expect(after?.refreshToken).toBe(before?.refreshToken);
   });
 
-  it('given two browsers, when one logs out, then its tokens are over, and the other goes on', async () => {
-    const [one, other] = [await app.logIn(), await app.logIn()];
+  it.each([
+    ['of its configuration', () => jwkKeys(dpopKey.private)],
+    ['of its process', () => memoryKeys()],
+  ])(
+    'given a key %s, when one of two browsers logs out, then its tokens are over, and the other goes on',
+    async (_key, newKeyStorage) => {
+      keys = newKeyStorage();
+      const [one, other] = [await app.logIn(), await app.logIn()];
 
-    await one.fetch('/auth/logout', { method: 'POST', headers: { origin: app.origin } });
-    const notes = await other.fetch('/notes');
+      await one.fetch('/auth/logout', { method: 'POST', headers: { origin: app.origin } });
+      const notes = await other.fetch('/notes');
 
-    expect([await statusOf(one), await notes.json()]).toEqual([401, { of: 'user0', me: 200 }]);
-    expect(posted.at(-1)?.path).toBe('/revoke');
-  });
+      expect([await statusOf(one), await notes.json()]).toEqual([401, { of: 'user0', me: 200 }]);
+      expect(posted.at(-1)?.path).toBe('/revoke');
+    },
+  );
 
   it('given many browsers at once, when they log in, then all are served', async () => {
     const browsers = await Promise.all(Array.from({ length: 5 }, () => app.logIn()));
