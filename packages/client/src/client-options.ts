@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly clientId: string;
   /** For a confidential client, on a server only. */
   readonly clientSecret?: string | undefined;
+  /** Adds to each form what proves the client, such as a client assertion; on a server only. */
+  readonly authenticate?: ((form: URLSearchParams) => PromiseLike<void> | void) | undefined;
   /** The redirect URI, registered for the client. */
   readonly redirectUri?: string | undefined;
   /** Names separated by spaces; `openid` by default. `offline_access` requests a refresh token. */

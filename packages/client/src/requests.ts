@@ -15,20 +15,24 @@ export class Requests {
 
   /** Posts a form as this client. `ms`: timeout. */
   async post(url: string, fields: Record<string, string> | URLSearchParams, ms = 20_000): Promise<Response> {
-    const { clientId, clientSecret } = this.#options;
-    const body = new URLSearchParams(fields);
-    body.set('client_id', clientId);
-    return this.proven({ method: 'POST', url }, (proof) => ({
-      method: 'POST',
-      // Explicit, because not every custom or React Native `fetch` accepts URLSearchParams as a form.
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        ...(clientSecret !== undefined && { authorization: basicCredentials(clientId, clientSecret) }),
-        ...(proof && { dpop: proof }),
-      },
-      body: String(body),
-      ...deadline(ms),
-    }));
+    const { authenticate, clientId, clientSecret } = this.#options;
+    return this.proven({ method: 'POST', url }, async (proof) => {
+      const body = new URLSearchParams(fields);
+      body.set('client_id', clientId);
+      // For each attempt: a client assertion is accepted once.
+      await authenticate?.(body);
+      return {
+        method: 'POST',
+        // Explicit, because not every custom or React Native `fetch` accepts URLSearchParams as a form.
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          ...(clientSecret !== undefined && { authorization: basicCredentials(clientId, clientSecret) }),
+          ...(proof && { dpop: proof }),
+        },
+        body: String(body),
+        ...deadline(ms),
+      };
+    });
   }
 
   /**
@@ -37,7 +41,7 @@ export class Requests {
    */
   async proven(
     request: ProvenRequest,
-    init: (proof: string | undefined) => RequestInit,
+    init: (proof: string | undefined) => Promise<RequestInit> | RequestInit,
     signal?: AbortSignal | null,
   ): Promise<Response> {
     const { dpop } = this.#options;
@@ -45,8 +49,7 @@ export class Requests {
     const requestOf = async () => init(await dpop?.proof(request));
     const sent = await requestOf();
     const response = await ask(this.#fetch, url, sent, signal);
-    if (dpop?.observe(url, response) !== true || isStream(sent.body) || !(await isAboutProof(response)))
-      return response;
+    if (!dpop?.observe(url, response) || isStream(sent.body) || !(await isAboutProof(response))) return response;
     const again = await ask(this.#fetch, url, await requestOf(), signal);
     dpop.observe(url, again);
     return again;
