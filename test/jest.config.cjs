@@ -59,7 +59,7 @@ module.exports = {
     project('browser'),
     // Starts EVM chains and deploys the accounts that others wrote.
     project('evm'),
-    // Asks for Prometheus, Alertmanager and Spin, which .ci/run installs.
+    // Asks for Prometheus, Alertmanager, Spin and Redis, which .ci/run installs.
     project('operations'),
   ],
 };

@@ -9,6 +9,7 @@ import express from 'express';
 import fastify, { type FastifyInstance } from 'fastify';
 import * as hono from 'hono';
 import * as tessera from '../../packages/client/src/index';
+import * as machine from '../../packages/client/src/machine';
 import * as server from '../../packages/client/src/server/index';
 import * as onExpress from '../../packages/client/src/server/express';
 import * as onFastify from '../../packages/client/src/server/fastify';
@@ -55,6 +56,7 @@ describe('docs/guides/protect-an-api.md', () => {
       '@nestjs/common': nest,
       '@nestjs/core': nestCore,
       '@nestjs/platform-fastify': nestFastify,
+      '@tessera/client/machine': machine,
       '@tessera/client/server': server,
       '@tessera/client/server/express': onExpress,
       '@tessera/client/server/fastify': onFastify,
@@ -146,15 +148,21 @@ describe('docs/guides/protect-an-api.md', () => {
     expect([served.status, refused.status]).toEqual([200, 401]);
   });
 
-  it('given a client that acts for itself, when it gets its token as the page says, then the API knows that it is no end-user', async () => {
-    const { accessToken: token } = await moduleOf<{ accessToken: string }>('Whose data', packages, {
-      TESSERA_SECRET: secret,
-    });
+  it('given a client that acts for itself, when it asks as the page says, then the API knows that it is no end-user', async () => {
+    const { report, listNotes } = await moduleOf<{ report: machine.MachineClient; listNotes(): Promise<unknown> }>(
+      'Whose data',
+      packages,
+      { TESSERA_SECRET: secret },
+    );
     const { notesApi } = await moduleOf<{ notesApi: server.ProtectedResource }>('Say whose tokens count');
+    const running = await started['Express']?.();
 
-    const own = await notesApi.verify(token, { scopes: ['notes:read'] });
+    const listed = await listNotes();
+    await running?.close();
+    const own = await notesApi.verify(await report.accessToken(), { scopes: ['notes:read'] });
     const ofUser = await notesApi.verify(await accessToken('notes:read'));
 
+    expect(listed).toEqual({ of: 'my-report' });
     expect(own).toMatchObject({ subject: 'my-report', actsForItself: true });
     expect(ofUser).toMatchObject({ subject: 'user0', actsForItself: false });
   });

@@ -80,8 +80,12 @@ export type LoginParameters = Readonly<Record<string, string>> & {
   readonly acr_values?: string;
   /** Seconds. If the end-user authenticated longer ago, they must do so again. */
   readonly max_age?: string;
-  readonly prompt?: string;
+  /** `none`: no page is shown, and who is not logged in gets `login_required`. `create` leads to the sign-up. */
+  readonly prompt?: 'none' | 'login' | 'consent' | 'select_account' | 'create' | (string & {});
+  /** Who will probably log in. */
   readonly login_hint?: string;
+  /** Languages of the pages, the preferred one first, separated by spaces. */
+  readonly ui_locales?: string;
 };
 
 /** The result of a login. */

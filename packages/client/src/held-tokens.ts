@@ -9,7 +9,7 @@ import { type TokenSet, tokenSetOf } from './tokens.ts';
 import type { WebCrypto } from './web-crypto.ts';
 
 /** Milliseconds: an access token that expires within this time is refreshed before it is used. */
-const marginMs = 30_000;
+export const marginMs = 30_000;
 /**
  * Milliseconds for which a refresh with a lost response is retried. The service answers a retry within `refresh_token_grace`
  * (10 s by default) with the same successor, and treats a later one as theft. Source: docs/http-api.md, section PKCE model.

@@ -11,7 +11,8 @@ export interface VerifiedJwt {
   readonly hash: string;
 }
 
-interface Algorithm {
+/** As WebCrypto takes it, to import a key, to sign and to verify. */
+export interface Algorithm {
   readonly name: string;
   readonly hash: string;
   readonly namedCurve?: string;
@@ -21,7 +22,7 @@ interface Algorithm {
 const ed25519 = { name: 'Ed25519', hash: 'SHA-512' };
 
 /** The service's algorithms; never `none`, nor an HMAC, whose key would be the client's. */
-const algorithms: ReadonlyMap<unknown, Algorithm> = new Map<string, Algorithm>([
+export const algorithms: ReadonlyMap<unknown, Algorithm> = new Map<string, Algorithm>([
   ['RS256', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }],
   ['PS256', { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 }],
   ['ES256', { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' }],

@@ -15,7 +15,7 @@ export class Requests {
 
   /** Posts a form as this client. `ms`: timeout. */
   async post(url: string, fields: Record<string, string> | URLSearchParams, ms = 20_000): Promise<Response> {
-    const { clientId, clientSecret, authenticate } = this.#options;
+    const { authenticate, clientId, clientSecret } = this.#options;
     return this.proven({ method: 'POST', url }, async (proof) => {
       const body = new URLSearchParams(fields);
       body.set('client_id', clientId);

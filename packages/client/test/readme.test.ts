@@ -3,6 +3,7 @@ import { webcrypto } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
+import { exportJWK, generateKeyPair } from 'jose';
 import { hashSecret } from '../../../src/domain/credentials/secret.ts';
 import { BrowserSession } from '../../../test/support/clients/browser-session.ts';
 import { guidePage, type Packages, runModule } from '../../../test/support/docs/client-guide.ts';
@@ -12,6 +13,7 @@ import { codeFor, loggedIn, postToken, redemption } from '../../../test/support/
 import { registerApi, registerClient } from '../../../test/support/clients/registered.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import * as tessera from '../src/index.ts';
+import * as byKey from '../src/private-key-jwt.ts';
 import { secureStorage } from '../src/secure-storage.ts';
 import * as guards from '../src/server/express.ts';
 import * as server from '../src/server/index.ts';
@@ -26,7 +28,14 @@ import { secureStore } from './support/storages.ts';
 
 const readme = guidePage('packages/client/README.md');
 /** Of each section that has a block; package.test.ts checks the types of all. */
-const sections = ['# @tessera/client', 'React Native', 'Wallets', 'A web application on a server', 'An API'] as const;
+const sections = [
+  '# @tessera/client',
+  'React Native',
+  'Wallets',
+  'A web application on a server',
+  'A web application with keys',
+  'An API',
+] as const;
 
 describe('the blocks of README.md', () => {
   /** Where the application, or the API, of the page listens. */
@@ -61,6 +70,15 @@ describe('the blocks of README.md', () => {
     const application = express();
     await runModule(blockOf(section), packages, { env, globals: { app: application } });
     running = await serveLocally(application, { host: 'localhost', port: Number(new URL(app).port) });
+  }
+
+  /** What a browser gets that opens a page of the application, and is led through the login. */
+  async function openThroughLogin(path: string): Promise<Response> {
+    const browser = new BrowserSession(app);
+    const open = (url: string) => browser.fetch(url, { headers: { accept: 'text/html' } });
+    const locationAfter = async (url: string) => (await open(url)).headers.get('location') ?? 'missing:location';
+    const callback = await follow(await locationAfter(await locationAfter(path)));
+    return open(await locationAfter(callback));
   }
 
   it('given all of them, when they are counted, then each is one that is run here', () => {
@@ -132,14 +150,37 @@ describe('the blocks of README.md', () => {
     });
     const env = { TESSERA_SECRET: 'the secret of my-site' };
     await serve('A web application on a server', { '@tessera/client/web/express': web }, env);
-    const browser = new BrowserSession(app);
-    const open = (url: string) => browser.fetch(url, { headers: { accept: 'text/html' } });
-    const locationAfter = async (url: string) => (await open(url)).headers.get('location') ?? 'missing:location';
 
-    const callback = await follow(await locationAfter(await locationAfter('/notes')));
-    const notes = await open(await locationAfter(callback));
+    const notes = await openThroughLogin('/notes');
 
     expect(await notes.json()).toMatchObject({ sub: 'user0' });
+  });
+
+  it('given the one about keys, when its client is one of FAPI 2.0, then its end-user logs in, and it has their claims', async () => {
+    const [key, dpopKey] = [await newKeyPair(), await newKeyPair()];
+    const kid = 'a key of my-bank';
+    await registerClient(service, {
+      clientId: 'my-bank',
+      redirectUris: [`${app}/auth/callback`],
+      authentication: 'private_key_jwt',
+      jwks: { keys: [{ ...(await exportJWK(key.publicKey)), kid, alg: 'ES256' }] },
+      requirePushedAuthorizationRequests: true,
+      dpopBoundAccessTokens: true,
+      idTokenAlgorithm: 'ES256',
+    });
+    const packages = {
+      '@tessera/client': tessera,
+      '@tessera/client/private-key-jwt': byKey,
+      '@tessera/client/web/express': web,
+    };
+    await serve('A web application with keys', packages, {
+      TESSERA_KEY: JSON.stringify({ ...(await exportJWK(key.privateKey)), kid }),
+      TESSERA_DPOP_KEY: JSON.stringify(await exportJWK(dpopKey.privateKey)),
+    });
+
+    const account = await openThroughLogin('/account');
+
+    expect(await account.json()).toMatchObject({ sub: 'user0' });
   });
 
   it('given the one about an API, when clients ask, then tokens are good for their scopes', async () => {
@@ -159,6 +200,8 @@ describe('the blocks of README.md', () => {
     expect(await read.json()).toEqual([]);
   });
 });
+
+const newKeyPair = () => generateKeyPair('ES256', { extractable: true });
 
 /** The modules of a phone whose in-app browser answers by `opened`, what its keychain has, and the options that it was given. */
 function emulatedPhone(opened: (url: string) => Promise<object>) {

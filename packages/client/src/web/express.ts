@@ -1,11 +1,16 @@
 /** `@tessera/client/web/express`: login routes for Express. */
 import type { Request, RequestHandler, Response } from 'express';
+import type { Awaitable } from '../storage.ts';
 import type { WebAnswer } from './answers.ts';
-import type { WebLogin, WebRequest, WebSession } from './web-login.ts';
+import { assertLoginRequirement, type LoginRequirement } from './login-requirement.ts';
+import type { BeginLoginOptions, WebLogin, WebRequest, WebSession } from './web-login.ts';
 
+export { jwkKeys } from './application-key.ts';
 export type { ErrorPage, LoginFailure, WebAnswer } from './answers.ts';
+export type { LoginRequirement } from './login-requirement.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
 export {
+  type BeginLoginOptions,
   createWebLogin,
   type WebLogin,
   type WebLoginOptions,
@@ -24,13 +29,29 @@ export function loginRoutes(login: WebLogin): RequestHandler {
 }
 
 /**
- * Serves a request only to a logged-in end-user, available by `sessionOf(request)`. Otherwise a page redirects to the login,
- * other requests get 401, and state-changing requests of another origin get 403. Responses are not cached unless the route says
- * so.
+ * A route that begins a login with parameters of the application, such as `prompt` or `login_hint`. What the request says is only
+ * used where `options` is a function that reads it.
  */
-export function requireLogin(login: WebLogin): RequestHandler {
+export function beginLogin(
+  login: WebLogin,
+  options: BeginLoginOptions | ((request: Request) => Awaitable<BeginLoginOptions>) = {},
+): RequestHandler {
+  return caught(async (request, response) => {
+    const wanted = typeof options === 'function' ? await options(request) : options;
+    send(response, await login.begin(webRequestOf(request), wanted));
+  });
+}
+
+/**
+ * Serves a request only to a logged-in end-user, available by `sessionOf(request)`. Otherwise a page redirects to the login,
+ * other requests get 401, and state-changing requests of another origin get 403. With `acr` or `maxAge`, a session that does not
+ * meet them is treated like none. Responses are not cached unless the route says so. Throws: TypeError for an invalid
+ * requirement.
+ */
+export function requireLogin(login: WebLogin, requirement: LoginRequirement = {}): RequestHandler {
+  assertLoginRequirement(requirement);
   return caught(async (request, response, next) => {
-    const entered = await login.enter(webRequestOf(request));
+    const entered = await login.enter(webRequestOf(request), requirement);
     if ('answer' in entered) return send(response, entered.answer);
     sessions.set(request, entered.session);
     response.set('cache-control', 'no-store');

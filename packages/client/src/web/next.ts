@@ -1,10 +1,14 @@
 /** `@tessera/client/web/next`: login routes for handlers from `Request` to `Response`, as in Next.js. */
-import type { WebAnswer } from './answers.ts';
-import type { WebLogin, WebSession } from './web-login.ts';
+import { responseOf, targetOf, withoutCache } from './fetch-answers.ts';
+import { assertLoginRequirement, type LoginRequirement } from './login-requirement.ts';
+import type { BeginLoginOptions, WebLogin, WebSession } from './web-login.ts';
 
+export { jwkKeys } from './application-key.ts';
 export type { ErrorPage, LoginFailure, WebAnswer } from './answers.ts';
+export type { LoginRequirement } from './login-requirement.ts';
 export { type SessionStore, memorySessionStore } from './session-store.ts';
 export {
+  type BeginLoginOptions,
   createWebLogin,
   type WebLogin,
   type WebLoginOptions,
@@ -29,30 +33,28 @@ export function loginRoutes(login: WebLogin): { readonly GET: RouteHandler; read
 }
 
 /**
+ * The redirect to a login with parameters of the application, such as `prompt` or `login_hint`, for a handler that decides on
+ * them. None is read from the request.
+ */
+export async function beginLogin(login: WebLogin, request: Request, options?: BeginLoginOptions): Promise<Response> {
+  return responseOf(await login.begin(request, options));
+}
+
+/**
  * Serves a request only to a logged-in end-user. Otherwise a page redirects to the login, other requests get 401, and
- * state-changing requests of another origin get 403. Responses are not cached unless the handler says so. The framework's
- * further arguments, such as `{ params }` of Next.js, follow the session.
+ * state-changing requests of another origin get 403. With `acr` or `maxAge`, a session that does not meet them is treated like
+ * none. Responses are not cached unless the handler says so. The framework's further arguments, such as `{ params }` of Next.js,
+ * follow the session. Throws: TypeError for an invalid requirement.
  */
 export function requireLogin<Rest extends unknown[]>(
   login: WebLogin,
   handler: (request: Request, session: WebSession, ...rest: Rest) => Promise<Response> | Response,
+  requirement: LoginRequirement = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  assertLoginRequirement(requirement);
   return async (request, ...rest) => {
-    const { pathname, search } = new URL(request.url);
-    const { method, headers } = request;
-    const entered = await login.enter({ method, headers, url: pathname + search });
+    const entered = await login.enter(targetOf(request), requirement);
     if ('answer' in entered) return responseOf(entered.answer);
-    const response = await handler(request, entered.session, ...rest);
-    if (response.headers.has('cache-control')) return response;
-    // The headers of a redirect are immutable.
-    const uncached = new Response(response.body, response);
-    uncached.headers.set('cache-control', 'no-store');
-    return uncached;
+    return withoutCache(await handler(request, entered.session, ...rest));
   };
-}
-
-function responseOf({ status, headers, cookies, body }: WebAnswer): Response {
-  const response = new Response(body === '' ? null : body, { status, headers });
-  for (const each of cookies) response.headers.append('set-cookie', each);
-  return response;
 }

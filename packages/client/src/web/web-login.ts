@@ -1,16 +1,19 @@
-import type { Fetch } from '../answer.ts';
+import { type Fetch, membersOf } from '../answer.ts';
 import { createClient } from '../client.ts';
-import type { Client } from '../client-options.ts';
+import type { Client, ClientOptions, LoginOptions } from '../client-options.ts';
 import { createDiscovery, type Discovery } from '../discovery.ts';
+import type { Dpop } from '../dpop.ts';
 import { TesseraError } from '../errors.ts';
 import { isPassing } from '../held-tokens.ts';
 import type { Locks } from '../locks.ts';
 import type { ClientStorage } from '../storage.ts';
 import type { IdTokenClaims, TokenSet } from '../tokens.ts';
 import { newSecret, s256 } from '../web-crypto.ts';
+import { ofAllSessions } from './application-key.ts';
 import { type ErrorPage, failure, logoutAnswer, postForm, redirect, refuse, type WebAnswer } from './answers.ts';
 import { type Cookie, cookie } from './cookies.ts';
 import { formField } from './form-body.ts';
+import { isMet, type LoginRequirement, parametersFor } from './login-requirement.ts';
 import { checkLogoutToken } from './logout-token.ts';
 import { Logouts } from './logouts.ts';
 import { returnUrl } from './return-path.ts';
@@ -22,6 +25,13 @@ export interface WebLoginOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret?: string | undefined;
+  /** `privateKeyJwt(...)`, instead of a secret. */
+  readonly authenticate?: ClientOptions['authenticate'];
+  /**
+   * `dpop({ keys: jwkKeys(jwk) })` binds the tokens of all sessions to a key of the application. With `memoryKeys()` the sessions
+   * end with the process, and only it can finish their logins.
+   */
+  readonly dpop?: Dpop | undefined;
   /** The application's public origin, `https://app.example.com`. Never read from a request. */
   readonly origin: string;
   /**
@@ -31,6 +41,8 @@ export interface WebLoginOptions {
   readonly scope?: string | undefined;
   /** Identifiers of the APIs that tokens are for. */
   readonly resource?: string | readonly string[] | undefined;
+  /** Further origins that the `fetch` of a session may send the access token to. */
+  readonly origins?: readonly string[] | undefined;
   /** Push the authorization request. Source: RFC 9126. */
   readonly pushed?: boolean | undefined;
   /**
@@ -76,18 +88,26 @@ export interface WebRequest {
   readonly body?: ReadableStream<Uint8Array> | null | undefined;
 }
 
+/** One login, as the application wants it; the options of {@link WebLogin} are the defaults. */
+export interface BeginLoginOptions extends Pick<LoginOptions, 'scope' | 'resource' | 'parameters'> {
+  /** Path of the application that the browser returns to. */
+  readonly returnTo?: string | undefined;
+}
+
 /** An end-user logged in in this browser. Tokens stay on the server. */
 export interface WebSession {
   /** Claims of the ID token; undefined without the scope `openid`. */
   readonly claims: IdTokenClaims | undefined;
   /** A valid access token, refreshed if necessary. Throws: {@link TesseraError}. */
   accessToken(): Promise<string>;
-  /** `fetch` with the access token, to the issuer and the APIs of `resource`. Throws: {@link TesseraError}. */
+  /** `fetch` with the access token, to the issuer, the APIs of `resource`, and `origins`. Throws: {@link TesseraError}. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
 /** The login of a web application, for any server framework. */
 export interface WebLogin {
+  /** The paths of the four routes. */
+  readonly paths: WebPaths;
   /** Handles the four routes; undefined for any other. Never throws for what a browser, or anybody, sent. */
   handle(request: WebRequest): Promise<WebAnswer | undefined>;
   /**
@@ -95,13 +115,22 @@ export interface WebLogin {
    * refuses has ended, as has one without a refresh token. While it does not answer, the session goes on for an hour.
    */
   session(request: Pick<WebRequest, 'headers'>): Promise<WebSession | undefined>;
+  /**
+   * Begins a login with parameters such as `prompt`, `login_hint` or `acr_values`, or with those of `stepUpOf(response)`, and
+   * returns the redirect to it. They are the application's: none is read from the request, since a link may be by anybody.
+   */
+  begin(request: Pick<WebRequest, 'headers'>, options?: BeginLoginOptions): Promise<WebAnswer>;
   /** URL that logs a browser in and then returns to the path. */
   loginUrl(returnTo?: string): string;
   /**
    * The session of a request that requires one; otherwise the response: a page redirects to the login and back, other requests
-   * get 401, and state-changing requests of another origin get 403.
+   * get 401, and state-changing requests of another origin get 403. A session that does not meet the requirement is treated like
+   * none, and its page redirects to a login that does.
    */
-  enter(request: WebRequest): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }>;
+  enter(
+    request: WebRequest,
+    requirement?: LoginRequirement,
+  ): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }>;
 }
 
 /** Source: RFC 9110 §9.2.1. */
@@ -129,7 +158,8 @@ class ServerWebLogin implements WebLogin {
   private readonly store: SessionStore;
   private readonly lifetime: number;
   private readonly now: () => number;
-  private readonly paths: WebPaths;
+  private readonly dpop: Dpop | undefined;
+  readonly paths: WebPaths;
   private readonly logouts: Logouts;
   /** By session key: of concurrent requests one checks. */
   private readonly checks = new Map<string, Promise<boolean>>();
@@ -151,6 +181,7 @@ class ServerWebLogin implements WebLogin {
     this.store = sessions ?? memorySessionStore(10_000, now);
     this.lifetime = sessionLifetime;
     this.now = now;
+    this.dpop = options.dpop && ofAllSessions(options.dpop);
     this.paths = {
       login: '/auth/login',
       callback: '/auth/callback',
@@ -174,7 +205,7 @@ class ServerWebLogin implements WebLogin {
     if (route === logout) return this.logOut(request);
     if (route === backchannelLogout) return this.endByIssuer(request);
     try {
-      return route === login ? await this.begin(request, url) : await this.finish(request, url);
+      return route === login ? await this.open(request, url) : await this.finish(request, url);
     } catch (error) {
       if (error instanceof TesseraError) return failure(error, this.loginUrl(), this.options.errorPage);
       throw error;
@@ -186,24 +217,47 @@ class ServerWebLogin implements WebLogin {
     return `${this.options.origin}${this.paths.login}${query}`;
   }
 
-  async enter(request: WebRequest): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }> {
+  async begin(
+    request: Pick<WebRequest, 'headers'>,
+    options: BeginLoginOptions = {},
+    requirement?: LoginRequirement,
+  ): Promise<WebAnswer> {
+    const { returnTo, ...wanted } = options;
+    const id = idIn(this.loginCookie, request) ?? newSecret(crypto);
+    const data = JSON.stringify({ returnTo: this.returnUrl(returnTo), requirement, at: this.now() });
+    try {
+      const location = await this.client('login', await keyOf('login', id)).begin({ ...wanted, data });
+      return redirect(location, [this.loginCookie.set(id, loginLifetime)]);
+    } catch (error) {
+      if (error instanceof TesseraError) return failure(error, this.loginUrl(returnTo), this.options.errorPage);
+      throw error;
+    }
+  }
+
+  async enter(
+    request: WebRequest,
+    requirement: LoginRequirement = {},
+  ): Promise<{ readonly session: WebSession } | { readonly answer: WebAnswer }> {
     const { method, url, headers } = request;
     // SameSite=Lax lets pages of sibling hosts through. Source: OWASP, Cross-Site Request Forgery Prevention Cheat Sheet.
     if (!safeMethods.has(method) && !this.isOwn(request)) {
       return { answer: refuse(403, 'This was sent by a page of another application.') };
     }
     const session = await this.session(request);
-    if (session !== undefined) return { session };
+    if (session !== undefined && isMet(session.claims, requirement, this.now())) return { session };
     // A script that follows the redirect would get another origin's login page, which it cannot use.
     const isPage = method === 'GET' && (headers.get('accept') ?? '').includes('text/html');
-    return { answer: isPage ? redirect(this.loginUrl(url)) : refuse(401, 'Nobody is logged in.') };
+    const parameters = parametersFor(requirement);
+    const isPlain = Object.keys(parameters).length === 0;
+    if (!isPage) return { answer: refuse(401, session ? 'Another login is required.' : 'Nobody is logged in.') };
+    // The login's own route, which also a link may open, takes no parameters.
+    if (isPlain) return { answer: redirect(this.loginUrl(url)) };
+    return { answer: await this.begin(request, { returnTo: url, parameters }, requirement) };
   }
 
-  private async begin(request: WebRequest, url: URL): Promise<WebAnswer> {
-    const id = idIn(this.loginCookie, request) ?? newSecret(crypto);
-    const data = this.returnUrl(url.searchParams.get('return_to'));
-    const location = await this.client('login', await keyOf('login', id)).begin({ data });
-    return redirect(location, [this.loginCookie.set(id, loginLifetime)]);
+  /** Only a path is read from the URL: whoever wrote a link decides nothing else about the login. */
+  private open(request: WebRequest, { searchParams }: URL): Promise<WebAnswer> {
+    return this.begin(request, { returnTo: searchParams.get('return_to') ?? undefined });
   }
 
   private async finish(request: WebRequest, url: URL): Promise<WebAnswer> {
@@ -217,9 +271,15 @@ class ServerWebLogin implements WebLogin {
         await keyOf('login', loginId ?? newSecret(crypto)),
         await keyOf('session', id),
       );
-      const { data } = await client.finish(callback);
+      const { tokens, data } = await client.finish(callback);
+      const { returnTo, requirement, at } = begunAs(data);
+      // Its page would begin the same login again, and again.
+      if (!isMet(tokens.claims, requirement, at)) {
+        await this.end(await keyOf('session', id));
+        throw new TesseraError('unmet_authentication_requirements');
+      }
       await this.endFormer(request);
-      return redirect(data ?? this.returnUrl(undefined), [this.sessionCookie.set(id, this.lifetime)]);
+      return redirect(returnTo ?? this.returnUrl(undefined), [this.sessionCookie.set(id, this.lifetime)]);
     } catch (error) {
       // A repeated callback, by a reload or the back button: its end-user is logged in already.
       const isKnown = error instanceof TesseraError && error.code === 'login_unknown';
@@ -307,7 +367,10 @@ class ServerWebLogin implements WebLogin {
   private async endFormer(request: WebRequest): Promise<void> {
     const id = idIn(this.sessionCookie, request);
     if (id === undefined) return;
-    const key = await keyOf('session', id);
+    await this.end(await keyOf('session', id));
+  }
+
+  private async end(key: string): Promise<void> {
     try {
       await this.client('session', key).revoke();
     } catch (error) {
@@ -338,15 +401,19 @@ class ServerWebLogin implements WebLogin {
 
   /** The client of one browser: `lockKey` names its lock, `tokensKey` the place of its tokens. */
   private client(kind: 'login' | 'session', lockKey: string, tokensKey = lockKey): Client {
-    const { issuer, clientId, clientSecret, origin, scope, resource, pushed, fetch, locks, now } = this.options;
+    const { issuer, clientId, clientSecret, authenticate, origin, scope, resource, origins } = this.options;
+    const { pushed, fetch, locks, now } = this.options;
     return createClient({
       issuer,
       clientId,
       clientSecret,
+      authenticate,
       redirectUri: `${origin}${this.paths.callback}`,
       scope,
       resource,
+      origins,
       pushed,
+      dpop: this.dpop,
       fetch,
       locks,
       now,
@@ -388,6 +455,19 @@ class ServerWebLogin implements WebLogin {
       remove: () => this.store.remove(key),
     };
   }
+}
+
+/** How a login was begun. */
+interface Begun {
+  readonly returnTo?: string;
+  readonly requirement: LoginRequirement;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Also for a login that a former version of this package began. */
+function begunAs(data = ''): Begun {
+  return { requirement: {}, at: 0, ...(membersOf(data) as Partial<Begun> | undefined) };
 }
 
 /** A value that we generated; any other counts as absent. */

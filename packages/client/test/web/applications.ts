@@ -1,5 +1,8 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type Context, Hono } from 'hono';
+import type { Client } from '../../../../src/domain/clients/client.ts';
 import { BrowserSession } from '../../../../test/support/clients/browser-session.ts';
 import { freePort } from '../../../../test/support/run/free-port.ts';
 import { serveLocally } from '../../../../test/support/run/local-server.ts';
@@ -7,13 +10,28 @@ import { loggedIn, type Reachable } from '../../../../test/support/clients/pkce-
 import { registerClient } from '../../../../test/support/clients/registered.ts';
 import type { TestService } from '../../../../test/support/service/service.ts';
 import * as onExpress from '../../src/web/express.ts';
+import * as onFastify from '../../src/web/fastify.ts';
+import * as onHono from '../../src/web/hono.ts';
 import * as onNext from '../../src/web/next.ts';
+import * as onSvelteKit from '../../src/web/sveltekit.ts';
 import { storageOver } from '../support/storages.ts';
 import { asListener } from './fetch-server.ts';
 
 type Application = (login: onExpress.WebLogin, service: Reachable) => RequestListener;
 
-/** The same application on each, for who is logged in: `/page` asks nobody, `/notes` the service with the access token. */
+/** What `/payment` of the applications requires. */
+export const recent: onExpress.LoginRequirement = { maxAge: 10 };
+/** The logins that `/confirm` of the applications begins. */
+export const confirming: onExpress.BeginLoginOptions = {
+  returnTo: '/notes?page=2',
+  scope: 'openid profile',
+  parameters: { prompt: 'login', login_hint: 'user0', max_age: '30', acr_values: 'urn:a', ui_locales: 'de' },
+};
+
+/**
+ * The same application on each, for who is logged in: `/page` asks nobody, `/notes` the service with the access token, and
+ * `/payment` requires a recent login. `/confirm` begins another login, for anybody.
+ */
 export const listeners: Readonly<Record<string, Application>> = {
   Express: onExpressAlone,
   'Express behind a parser of forms': onExpressBehind(express.urlencoded()),
@@ -21,17 +39,76 @@ export const listeners: Readonly<Record<string, Application>> = {
   'Express behind a parser that keeps the bytes': onExpressBehind(express.raw({ type: '*/*' })),
   'a handler of Request to Response'(login, service) {
     const { GET, POST } = onNext.loginRoutes(login);
-    const page = onNext.requireLogin(login, async ({ url }, session) =>
-      Response.json(await shown(new URL(url).pathname, session, service)),
-    );
+    const handler = async ({ url }: Request, session: onExpress.WebSession) =>
+      Response.json(await shown(new URL(url).pathname, session, service));
+    const [page, payment] = [onNext.requireLogin(login, handler), onNext.requireLogin(login, handler, recent)];
     return asListener((request) => {
-      if (paths.includes(new URL(request.url).pathname)) return page(request);
+      const { pathname } = new URL(request.url);
+      if (paths.includes(pathname)) return page(request);
+      if (pathname === '/payment') return payment(request);
+      if (pathname === '/confirm') return onNext.beginLogin(login, request, confirming);
       return request.method === 'POST' ? POST(request) : GET(request);
     });
   },
+  Fastify: onFastifyAlone,
+  'Fastify behind a parser of forms'(login, service) {
+    return onFastifyAlone(login, service, (app) =>
+      app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+        done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+      ),
+    );
+  },
+  Hono(login, service) {
+    const app = new Hono();
+    app.use(onHono.loginRoutes(login));
+    const handler = async (context: Context) =>
+      context.json(await shown(context.req.path, onHono.sessionOf(context), service));
+    for (const path of paths) app.all(path, onHono.requireLogin(login), handler);
+    app.all('/payment', onHono.requireLogin(login, recent), handler);
+    app.get('/confirm', onHono.beginLogin(login, confirming));
+    return asListener(async (request) => app.fetch(request));
+  },
+  SvelteKit(login, service) {
+    const handle = onSvelteKit.loginHandle(login, ({ url: { pathname } }: onSvelteKit.SvelteKitEvent) =>
+      pathname === '/payment' ? recent : paths.includes(pathname) ? {} : undefined,
+    );
+    return asListener((request) =>
+      handle({
+        event: { request, url: new URL(request.url), locals: {} },
+        resolve: async (event) => {
+          if (event.url.pathname === '/confirm') return onSvelteKit.beginLogin(login, event, confirming);
+          // As its `load` functions, which have events of their own.
+          const session = onSvelteKit.sessionOf({ locals: event.locals });
+          return Response.json(await shown(event.url.pathname, session, service));
+        },
+      }),
+    );
+  },
 };
 
+/** One of each framework. */
+export const frameworks = ['Express', 'a handler of Request to Response', 'Fastify', 'Hono', 'SvelteKit'] as const;
+
 const paths = ['/page', '/notes'];
+
+function onFastifyAlone(
+  login: onExpress.WebLogin,
+  service: Reachable,
+  before: (app: FastifyInstance) => unknown = () => undefined,
+): RequestListener {
+  const app = fastify();
+  before(app);
+  app.register(onFastify.loginRoutes(login));
+  const handler = (request: FastifyRequest) =>
+    shown(request.url.replace(/\?.*/, ''), onFastify.sessionOf(request), service);
+  for (const path of paths) app.all(path, { onRequest: onFastify.requireLogin(login) }, handler);
+  app.all('/payment', { onRequest: onFastify.requireLogin(login, recent) }, handler);
+  app.get('/confirm', onFastify.beginLogin(login, confirming));
+  return async (request, response) => {
+    await app.ready();
+    app.routing(request, response);
+  };
+}
 
 async function shown(path: string, { claims, fetch: ask }: onExpress.WebSession, { url }: Reachable) {
   return { of: claims?.sub, ...(path === '/notes' && { me: (await ask(`${url}/api/me`)).status }) };
@@ -40,11 +117,14 @@ async function shown(path: string, { claims, fetch: ask }: onExpress.WebSession,
 function onExpressAlone(login: onExpress.WebLogin, service: Reachable) {
   const app = express();
   app.use(onExpress.loginRoutes(login));
-  app.all(paths, onExpress.requireLogin(login), (request, response, next) => {
+  const handler: express.RequestHandler = (request, response, next) => {
     shown(request.path, onExpress.sessionOf(request), service)
       .then((body) => response.json(body))
       .catch(next);
-  });
+  };
+  app.all(paths, onExpress.requireLogin(login), handler);
+  app.all('/payment', onExpress.requireLogin(login, recent), handler);
+  app.get('/confirm', onExpress.beginLogin(login, confirming));
   return app;
 }
 
@@ -67,6 +147,7 @@ export async function runApplication(
   service: TestService,
   name: string,
   options: Partial<onExpress.WebLoginOptions> = {},
+  registration: Partial<Client> = {},
 ): Promise<RunningApplication> {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
@@ -74,6 +155,7 @@ export async function runApplication(
     redirectUris: [`${origin}/auth/callback`],
     postLogoutRedirectUris: [`${origin}/`],
     backchannelLogoutUri: `${origin}/auth/backchannel-logout`,
+    ...registration,
   });
   const stored = new Map<string, string>();
   const login = onExpress.createWebLogin({

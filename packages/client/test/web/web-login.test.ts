@@ -9,14 +9,14 @@ import { startService } from '../../../../test/support/service/service.ts';
 import { TesseraError } from '../../src/errors.ts';
 import * as onExpress from '../../src/web/express.ts';
 import { returnUrl } from '../../src/web/return-path.ts';
-import { runApplication } from './applications.ts';
+import { frameworks, runApplication } from './applications.ts';
 import { fewerRuns } from '../../../../test/support/run/property-runs.ts';
 
 const { createWebLogin } = onExpress;
 
 const service = fixture(startService);
 
-describe.each(['Express', 'a handler of Request to Response'])('a web application on %s', (name) => {
+describe.each(frameworks)('a web application on %s', (name) => {
   let origin: string;
   let stored: Map<string, string>;
   let browser: BrowserSession;
