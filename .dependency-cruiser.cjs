@@ -46,6 +46,7 @@ module.exports = {
     { from: { path: openTelemetry }, to: { dependencyTypes: ['core', 'npm-dev'] } },
     // Who logs in with the package alone loads nothing of its other entries, and no dependency.
     { from: { path: '^packages/client/src/[^/]+\\.ts$' }, to: { path: '^packages/client/src/[^/]+\\.ts$' } },
+    { from: { path: '^packages/client/src/(react|vue)\\.ts$' }, to: { path: 'node_modules/(@types/)?$1/' } },
     { from: { path: '^packages/client/src/[^/]+/' }, to: { pathNot: '^(src|test)/' } },
   ],
   forbidden: [

@@ -89,7 +89,7 @@ export function dpop({ keys = indexedDbKeys(), crypto = globalThis.crypto, now =
       const former = offsetOf(origin);
       const time = Date.parse(headers.get('date') ?? '');
       // A cached response would have an old time.
-      if (time > 0 && headers.get('cache-control')?.includes('no-store') === true) offsets.set(origin, time - now());
+      if (time > 0 && /no-store/.test(headers.get('cache-control') ?? '')) offsets.set(origin, time - now());
       const known = nonces.get(origin);
       const nonce = headers.get('dpop-nonce') ?? known;
       nonces.set(origin, nonce);

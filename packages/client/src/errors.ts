@@ -76,49 +76,31 @@ export class TesseraError extends Error {
       status,
       retryAfter,
       // Another server may have codes of its own.
-      advice:
-        advice ??
-        generalAdvice[reason ?? ''] ??
-        generalAdvice[code] ??
-        (/client|support/.test(code) ? configure : again),
+      advice: advice ?? adviceFor(reason) ?? adviceFor(code) ?? 'Begin the login again.',
     });
   }
 }
 
-const again = 'Begin the login again.';
-const ask = 'Begin the login again, without prompt=none.';
-const configure = 'Correct this client or its registration.';
-const elsewhere = 'Check the issuer: another server answered.';
-const fewer = 'Ask for what this client may have.';
-const later = 'Try again later; what is held stays valid.';
-const redirect = 'Register redirectUri.';
+/** Codes of temporary failures, after which the tokens are still good. */
+export const passing = /^(server_error|service_unreachable|temporarily_unavailable)$/;
 
-/** By code, and by reason where that says more. Without a prototype: a server chooses the names. */
-export const generalAdvice = {
-  __proto__: null,
-  access_denied: 'Offer the login again.',
-  answer_invalid: elsewhere,
-  configuration_invalid: configure,
-  consent_required: ask,
-  id_token_invalid: elsewhere,
-  insufficient_scope: 'Ask for the scope in a new login.',
-  invalid_dpop_proof: 'Check the clock of this device.',
-  invalid_request: configure,
-  invalid_scope: fewer,
-  invalid_target: fewer,
-  issuer_mismatch: elsewhere,
-  login_required: ask,
-  login_unknown: 'This callback is old or used. Begin the login again.',
-  metadata_invalid: elsewhere,
-  server_error: later,
-  service_unreachable: later,
-  temporarily_unavailable: later,
-  tokens_missing: 'Begin the login.',
-  use_dpop_nonce: 'Try again.',
-  dpop_key_mismatch: 'The key of these tokens is gone. Begin the login again.',
-  dpop_proof_missing: 'Hand dpop() to this client.',
-  dpop_proof_replayed: 'Try again.',
-  redirect_uri_mismatch: redirect,
-  redirect_uri_unregistered: redirect,
-  refresh_token_reused: 'Begin the login again. Raise refresh_token_grace.',
-} as unknown as Advice;
+/** By code, and by reason where that says more: the first that matches. No name of another server has to. */
+const advices: Readonly<Record<string, RegExp>> = {
+  'Register redirectUri.': /^redirect_uri_[mu]/,
+  'Try again.': /^use_dpop|_replayed/,
+  'Hand dpop() to this client.': /^dpop_proof_m/,
+  'The key of these tokens is gone. Begin the login again.': /^dpop_key/,
+  'Check the clock of this device.': /^invalid_dpop/,
+  'Begin the login again. Raise refresh_token_grace.': /_reused/,
+  'This callback is old or used. Begin the login again.': /^login_u/,
+  'Begin the login.': /^tokens_/,
+  'Begin the login again, without prompt=none.': /^(consent|login)_r/,
+  'Try again later; what is held stays valid.': passing,
+  'Offer the login again.': /^access_d/,
+  'Ask for the scope in a new login.': /^insufficient_s/,
+  'Ask for what this client may have.': /^invalid_(s|ta)/,
+  'Check the issuer: another server answered.': /^(answer|id_token|metadata)_i|^issuer/,
+  'Correct this client or its registration.': /^config|invalid_request$|client|support/,
+};
+
+const adviceFor = (name = '') => Object.entries(advices).find(([, names]) => names.test(name))?.[0];

@@ -1,7 +1,7 @@
 import { type Members, membersOf, read } from './answer.ts';
 import type { ClientOptions } from './client-options.ts';
 import type { Discovery } from './discovery.ts';
-import { TesseraError } from './errors.ts';
+import { passing, TesseraError } from './errors.ts';
 import { checkedTokens } from './id-token.ts';
 import type { Requests } from './requests.ts';
 import type { ClientStorage } from './storage.ts';
@@ -187,11 +187,11 @@ export class HeldTokens {
 
 /** True for a temporary failure, after which the tokens are still good. */
 export function isPassing(error: unknown): error is TesseraError {
-  return ['service_unreachable', 'server_error', 'temporarily_unavailable'].includes((error as TesseraError).code);
+  return passing.test((error as TesseraError).code);
 }
 
 /** The grant has ended or its key is gone: its tokens are worthless. */
-function isOver(error: unknown): boolean {
+export function isOver(error: unknown): boolean {
   const { code, reason } = error as TesseraError;
   return code === 'invalid_grant' || reason === 'dpop_key_mismatch';
 }

@@ -35,12 +35,11 @@ export function sharedStorage({
   storage,
   patience = 100,
   onChange,
-}: SharedStorageOptions = {}): ClientStorage & {
-  close(): void;
-} {
-  const channel = open(name);
+}: SharedStorageOptions = {}): ClientStorage & Required<Pick<ClientStorage, 'onChange' | 'close'>> {
+  let channel = open(name);
   // A channel does not receive its own messages: what this one sends reaches the other after everything sent before.
-  const probe = open(name);
+  let probe = open(name);
+  const listeners = new Set([onChange]);
   const entries = new Map<string, Entry>();
   const greeted = new Map<string, Promise<void>>();
   const waiting = new Map<string, () => void>();
@@ -93,12 +92,12 @@ export function sharedStorage({
     }
     if (isNews) keep(key, { version, value });
     settle(key);
-    if (isNews) onChange?.();
+    if (isNews) for (const listener of listeners) listener?.();
   });
 
   // A page in the back/forward cache receives nothing by the standard: it asks again on return.
   const returned = ({ persisted }: Partial<PageTransitionEvent>) => {
-    if (persisted !== true) return;
+    if (!persisted) return;
     greeted.clear();
     ended.clear();
     for (const key of entries.keys()) void greet(key);
@@ -135,10 +134,16 @@ export function sharedStorage({
       probe?.postMessage({ echo });
       await back;
     },
-    close: () => {
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close() {
       globalThis.removeEventListener?.('pageshow', returned);
       channel?.close();
       probe?.close();
+      // A closed channel throws.
+      channel = probe = undefined;
     },
   };
 }

@@ -11,6 +11,10 @@ export interface ClientStorage {
   remove(key: string): Awaitable<unknown>;
   /** Reads what others wrote; called under the lock, before values are read again. */
   sync?(key: string): Awaitable<unknown>;
+  /** Calls back when somebody else wrote, such as another tab; returns the unsubscribe function. */
+  onChange?(listener: () => void): () => void;
+  /** Ends what keeps it up to date; it may still be used, on its own. */
+  close?(): void;
 }
 
 /** Ends with the page or process: the default for tokens. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { errorOf } from '../src/answer.ts';
-import { type ErrorCode, generalAdvice, TesseraError } from '../src/errors.ts';
+import { type ErrorCode, TesseraError } from '../src/errors.ts';
 import { caught } from './support/caught.ts';
 import { read } from '../src/answer.ts';
 
@@ -26,6 +26,31 @@ const codesIn = (type: string) => {
   const [, union = ''] = new RegExp(`type ${type} =([^;]+);`).exec(source) ?? [];
   return [...union.matchAll(/'([a-z_]+)'/g)].map(([, code = '']) => code);
 };
+/** Names that are in no pattern by accident; all others have one of two general sentences. */
+const particular = new Map(
+  Object.entries({
+    'Offer the login again.': ['access_denied'],
+    'Check the issuer: another server answered.': [
+      'answer_invalid',
+      'id_token_invalid',
+      'issuer_mismatch',
+      'metadata_invalid',
+    ],
+    'Correct this client or its registration.': ['configuration_invalid', 'invalid_request'],
+    'Begin the login again, without prompt=none.': ['consent_required', 'login_required'],
+    'Ask for the scope in a new login.': ['insufficient_scope'],
+    'Check the clock of this device.': ['invalid_dpop_proof'],
+    'Ask for what this client may have.': ['invalid_scope', 'invalid_target'],
+    'This callback is old or used. Begin the login again.': ['login_unknown'],
+    'Try again later; what is held stays valid.': ['server_error', 'service_unreachable', 'temporarily_unavailable'],
+    'Begin the login.': ['tokens_missing'],
+    'Try again.': ['use_dpop_nonce', 'dpop_proof_replayed'],
+    'The key of these tokens is gone. Begin the login again.': ['dpop_key_mismatch'],
+    'Hand dpop() to this client.': ['dpop_proof_missing'],
+    'Register redirectUri.': ['redirect_uri_mismatch', 'redirect_uri_unregistered'],
+    'Begin the login again. Raise refresh_token_grace.': ['refresh_token_reused'],
+  }).flatMap(([sentence, names]) => names.map((name) => [name, sentence] as const)),
+);
 /** What only endpoints answer that this package does not call: registration. */
 const notForUs = new Set(['invalid_client_metadata', 'invalid_redirect_uri']);
 
@@ -88,10 +113,23 @@ describe('the errors of the package', () => {
     },
   );
 
-  it('given a reason with an advice of its own, when docs/errors.md is read, then the service has it', () => {
-    const codes = new Set([...codesIn('ServiceErrorCode'), ...codesIn('ClientErrorCode')]);
+  it('given every code, and every reason of docs/errors.md with its code, when an error is made of it, then it says what this table does', () => {
+    const codes = [...codesIn('ServiceErrorCode'), ...codesIn('ClientErrorCode')].map((code) => [code, undefined]);
+    const reasons = [...page.matchAll(/^\| `([a-z_]+)` +\| \d+ +\| `([a-z_]+)`/gm)].map(([, reason, code]) => [
+      code,
+      reason,
+    ]);
+    const configure = 'Correct this client or its registration.';
+    const expected = (code = '', reason = '') =>
+      particular.get(reason) ??
+      particular.get(code) ??
+      (/client|support/.test(code) ? configure : 'Begin the login again.');
 
-    expect(Object.keys(generalAdvice).filter((name) => !codes.has(name) && !documented.includes(name))).toEqual([]);
+    expect(reasons.length).toBeGreaterThan(50);
+    for (const [code, reason] of [...codes, ...reasons]) {
+      const error = new TesseraError(code as ErrorCode, 'a message', { reason });
+      expect([code, reason, error.advice]).toEqual([code, reason, expected(code, reason)]);
+    }
   });
 
   it('given advice for a reason, when the service gives that reason, then the error has it', () => {

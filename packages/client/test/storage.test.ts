@@ -214,6 +214,41 @@ describe('the storage that tabs share', () => {
   });
 });
 
+describe('whoever listens to what other tabs write', () => {
+  it('given two listeners, when one ends and another tab writes, then the other is called, and neither for what this tab writes', async () => {
+    const [tab, told] = [openTab(), openTab()];
+    const calls: string[] = [];
+    const stop = told.onChange(() => calls.push('one'));
+    told.onChange(() => calls.push('other'));
+    await told.set('tokens', 'of this tab');
+
+    stop();
+    await tab.set('tokens', 'of another tab');
+    await told.sync?.('tokens');
+
+    expect(calls).toEqual(['other']);
+  });
+
+  it('given a storage that is closed, when it is used, then it is on its own, and nobody is called', async () => {
+    const [tab, closed] = [openTab(), openTab()];
+    let calls = 0;
+    closed.onChange(() => (calls += 1));
+    await tab.set('tokens', 'some tokens');
+    await closed.get('tokens');
+    const before = calls;
+
+    closed.close();
+    closed.close();
+    await closed.set('tokens', 'its own tokens');
+    await closed.sync?.('tokens');
+    await tab.set('tokens', 'other tokens');
+    await tab.sync?.('tokens');
+
+    expect([await closed.get('tokens'), await tab.get('tokens')]).toEqual(['its own tokens', 'other tokens']);
+    expect(calls).toBe(before);
+  });
+});
+
 /** Speaks to the tabs as a tab does. */
 function plant(...versions: number[]) {
   const channel = new BroadcastChannel(name);

@@ -6,8 +6,19 @@ import manifest from '../../package.json' with { type: 'json' };
 
 const source = join(__dirname, '../..');
 const modules = join(source, '../../node_modules');
-/** What else a program has that uses every entry: the optional peer, and the frameworks and their types. */
-const others = ['jose', 'express', 'fastify', 'hono', '@nestjs/common', '@types/express', '@types/node'];
+/** What else a program has that uses every entry: the optional peers, and the frameworks and their types. */
+const others = [
+  'jose',
+  'react',
+  'vue',
+  'express',
+  'fastify',
+  'hono',
+  '@nestjs/common',
+  '@types/express',
+  '@types/node',
+  '@types/react',
+];
 
 /** A program of somebody else, that has the package as npm publishes it. */
 export interface Consumer {
