@@ -12,6 +12,7 @@ export const usage = `npm run bench -- [options]
   --all         all of these
   --only NAMES  only these parts, separated by commas: logins, workers, start, long, install, records, peers, pushed;
                 or budget: what each capability costs a login, held to bench/budget.json (3 minutes, exit status 1)
+  --what NAME   with --only budget: this capability alone, in many rounds (4 minutes)
   --record      with --only budget: keeps what was measured as the budget
   --rounds 3    how often each server is measured
   --quick       one short round of everything, to see that it runs: its figures are worth nothing
@@ -23,6 +24,8 @@ export interface Settings {
   readonly parts: ReadonlySet<string>;
   /** Whether what is measured becomes the budget. */
   readonly record: boolean;
+  /** The capability whose cost alone is measured. */
+  readonly what: string | undefined;
   readonly rounds: number;
   readonly users: number;
   readonly warmUpSeconds: number;
@@ -82,6 +85,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
       all: { type: 'boolean' },
       only: { type: 'string' },
       record: { type: 'boolean', default: false },
+      what: { type: 'string' },
       rounds: { type: 'string' },
       quick: { type: 'boolean' },
       out: { type: 'string' },
@@ -98,6 +102,7 @@ export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): S
     rounds: values.rounds === undefined ? chosen.rounds : Number(values.rounds),
     parts: new Set(values.only?.split(',') ?? usual),
     record: values.record,
+    what: values.what,
     users: 16,
     mongodbUri,
     peersDirectory: env['PEERS_DIR'] || join(root, '../shared/peers'),
