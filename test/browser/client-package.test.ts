@@ -8,12 +8,15 @@ import { launchBrowser, openPage } from '../support/browser/browser';
 import { serveLocally } from '../support/run/local-server';
 import { fixture } from '../support/run/fixture';
 
-/** The entries that pages load; the others are for servers. */
-const ofPages = entries.filter((name) => !/\/(?:server|web)\b/.test(name));
+/** The entries that pages load; the others are for servers, and for tests. */
+const ofPages = entries.filter((name) => !/\/(?:server|testing|web)\b/.test(name));
 const program = `
 ${ofPages.map((entry, index) => `import * as entry${index} from '${entry}';`).join('\n')}
 window.names = { ${ofPages.map((entry, index) => `'${entry}': Object.keys(entry${index}).sort()`).join(', ')} };
 `;
+
+/** What those entries import of others, as a page without a bundler has it. */
+const peers = ['react', 'vue'];
 
 declare const names: Readonly<Record<string, readonly string[]>>;
 
@@ -30,15 +33,21 @@ describe('@tessera/client as it is published, in chromium', () => {
         return [name, join(installed, target)];
       }),
     );
-    const { outputFiles } = await build({
-      stdin: { contents: program, resolveDir: consumer.folder },
-      bundle: true,
-      minify: true,
-      write: false,
-    });
+    const bundled = async (contents: string) => {
+      const stdin = { contents, resolveDir: consumer.folder };
+      const { outputFiles } = await build({ stdin, bundle: true, minify: true, write: false, format: 'esm' });
+      return outputFiles[0]?.text ?? '';
+    };
+    const modules = new Map<string, string>();
+    for (const name of peers) {
+      const { default: _, ...exported } = (await import(name)) as Record<string, unknown>;
+      const contents = `import * as all from '${name}'; export const { ${Object.keys(exported).join(', ')} } = all;`;
+      modules.set(`/${name}.js`, await bundled(contents));
+      imports[name] = `/${name}.js`;
+    }
     const pages: Readonly<Record<string, string>> = {
       '/modules': `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">${program}</script>`,
-      '/bundle': `<script type="module">${outputFiles[0]?.text}</script>`,
+      '/bundle': `<script type="module">${await bundled(program)}</script>`,
     };
     const listener: RequestListener = ({ url: path = '' }, response) => {
       const page = pages[path];
@@ -46,7 +55,7 @@ describe('@tessera/client as it is published, in chromium', () => {
         .setHeader('content-type', page === undefined ? 'text/javascript' : 'text/html; charset=utf-8')
         .end(
           page === undefined
-            ? readFileSync(join(consumer.folder, path))
+            ? (modules.get(path) ?? readFileSync(join(consumer.folder, path)))
             : `<!doctype html><link rel="icon" href="data:,">${page}`,
         );
     };
