@@ -1,10 +1,11 @@
-import { createClient, dpop, sharedStorage, TesseraError } from '@tessera/client';
+import { dpop, sharedStorage, TesseraError } from '@tessera/client';
+import { createSessionClient } from '@tessera/client/session';
 
 /** Put in by start.js. */
 declare const ISSUER: string;
 declare const CLIENT_ID: string;
 
-const client = createClient({
+const client = createSessionClient({
   issuer: ISSUER,
   clientId: CLIENT_ID,
   redirectUri: `${location.origin}/callback`,
@@ -12,7 +13,7 @@ const client = createClient({
   // Whoever reads the tokens cannot use them: they are bound to a key that no script can export.
   dpop: dpop(),
   // Survives a reload and goes with the tab. All tabs of this origin share one login.
-  tokens: sharedStorage({ storage: sessionStorage, onChange: () => void showLogin() }),
+  tokens: sharedStorage({ storage: sessionStorage }),
 });
 
 onClick('log-in', () => client.login({ data: location.pathname }));
@@ -27,7 +28,8 @@ onClick('refresh', async () => {
 onClick('log-out', () => client.logout({ postLogoutRedirectUri: `${location.origin}/` }));
 
 if (location.pathname === '/callback') await attempt(finishLogin);
-await showLogin();
+// Also of another tab, and when the login expires.
+client.subscribe(showLogin);
 
 async function finishLogin(): Promise<void> {
   // Away from here even if it fails: a reload of this page would find no login that waits for it.
@@ -36,9 +38,9 @@ async function finishLogin(): Promise<void> {
   history.replaceState(history.state, '', data);
 }
 
-async function showLogin(): Promise<void> {
-  const tokens = await client.tokens();
-  element('[role=status]').textContent = tokens ? `Logged in as ${tokens.claims?.sub}` : 'Nobody is logged in';
+function showLogin(): void {
+  const { loggedIn, user } = client.getSnapshot();
+  element('[role=status]').textContent = loggedIn ? `Logged in as ${user?.sub}` : 'Nobody is logged in';
 }
 
 function onClick(id: string, act: () => Promise<unknown>): void {
@@ -52,7 +54,6 @@ async function attempt(act: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!(error instanceof TesseraError)) throw error;
     say(`${error.message}. ${error.advice}`);
-    await showLogin();
   }
 }
 

@@ -8,6 +8,7 @@ import { type ClientStorage, memoryStorage } from './storage.ts';
 import { type SessionListener, type SessionSnapshot, WatchedSession } from './watched-session.ts';
 import { newSecret } from './web-crypto.ts';
 
+export { fetchWithStepUp } from './step-up-login.ts';
 export type { SessionEvent, SessionListener, SessionSnapshot } from './watched-session.ts';
 
 /** A {@link Client} with its state. */

@@ -8,6 +8,7 @@ import { freePort } from '../../../test/support/run/free-port.ts';
 import { serveLocally } from '../../../test/support/run/local-server.ts';
 import { startService } from '../../../test/support/service/service.ts';
 import { dpop, stepUpOf } from '../src/index.ts';
+import { fetchWithStepUp } from '../src/session.ts';
 import { requireAccessToken } from '../src/server/express.ts';
 import { protectedResource } from '../src/server/index.ts';
 import { clientOf } from './support/client.ts';
@@ -81,6 +82,9 @@ describe('an API that requires a recent login, or one by passkey', () => {
     app.get('/notes', requireAccessToken(notes, { scopes: ['notes:read'], maxAge: 10 }), (_request, response) => {
       response.json(['a note']);
     });
+    app.post('/notes', requireAccessToken(notes, { maxAge: 10 }), (_request, response) => {
+      response.status(201).end();
+    });
     app.get('/secret', requireAccessToken(notes, { acr: 'phr', maxAge: 60 }), (_request, response) => {
       response.json(['a secret']);
     });
@@ -145,5 +149,66 @@ describe('an API that requires a recent login, or one by passkey', () => {
 
     expect([refused.status, repeated.status]).toEqual([401, 200]);
     expect(finished?.tokens.claims).toMatchObject({ sub: user.id, acr: 'phr' });
+  });
+
+  describe('and a client that logs in by itself', () => {
+    /** A client that has logged in, whose login is too old by now; `next` is what its browser does then. */
+    async function outdated(next: (url: string) => Promise<string | undefined>) {
+      let browser: (url: string) => Promise<string | undefined> = endUser(service);
+      const client = clientOf(service, {
+        clientId: api.clientId,
+        scope: 'openid offline_access notes:read',
+        resource: api.identifier,
+        now: () => service.clock.now(),
+        browser: (url) => browser(url),
+      });
+      await client.login();
+      service.clock.advance(20_000);
+      api.seen.length = 0;
+      browser = next;
+      return client;
+    }
+    const notes = () => `${api.identifier}/notes`;
+
+    it.each([
+      ['a URL', () => notes()],
+      ['a request', () => new Request(notes(), { headers: { 'x-sent': 'twice' } })],
+    ])('given %s, when the API asks for a login, then it is sent again after it', async (_, input) => {
+      const client = await outdated((url) => endUser(service)(url));
+
+      const response = await fetchWithStepUp(client, input());
+
+      expect(response.status).toBe(200);
+      expect(api.seen).toEqual(['/notes', '/notes']);
+    });
+
+    it('given a login that does not come back, when it was asked for, then the response of the API is', async () => {
+      const client = await outdated(async () => undefined);
+
+      expect((await fetchWithStepUp(client, notes())).status).toBe(401);
+      expect(api.seen).toEqual(['/notes']);
+    });
+
+    it('given somebody else who logs in, when the request would be sent again, then it is not', async () => {
+      const { authenticator } = await newPasskeyOwner(service);
+      const client = await outdated(async (url) => {
+        const page = await signInByPasskey(service, authenticator, new URL(url).search.slice(1));
+        const callback = await page.browser.fetch(page.answer.headers.get('location') ?? 'missing:location');
+        return callback.headers.get('location') ?? undefined;
+      });
+
+      expect((await fetchWithStepUp(client, notes())).status).toBe(401);
+      expect(api.seen).toEqual(['/notes']);
+    });
+
+    it('given a body that can only be sent once, when the API asks for a login, then none begins', async () => {
+      const urls: string[] = [];
+      const client = await outdated(async (url) => void urls.push(url) as undefined);
+      const body = new Response('a note').body;
+
+      const response = await fetchWithStepUp(client, notes(), { method: 'POST', body, duplex: 'half' } as RequestInit);
+
+      expect([response.status, urls]).toEqual([401, []]);
+    });
   });
 });
