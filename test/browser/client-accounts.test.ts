@@ -40,6 +40,17 @@ document.title = 'ready';
 
 const current = (page: Page) => page.locator('[aria-current=true]');
 
+const ready = (page: Page) => page.waitForFunction(() => document.title === 'ready');
+
+async function add(page: Page, username: string): Promise<void> {
+  await page.getByRole('button', { name: 'Another account' }).click();
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill('password0');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/callback/);
+  await ready(page);
+}
+
 describe('the accounts of @tessera/client in chromium', () => {
   const service = fixture(startService);
   const browser = fixture(launchBrowser);
@@ -70,21 +81,11 @@ describe('the accounts of @tessera/client in chromium', () => {
 
   const newPage = pagesOf(browser);
 
-  const ready = (page: Page) => page.waitForFunction(() => document.title === 'ready');
   async function openTab(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
     await page.goto(application.url);
     await ready(page);
     return page;
-  }
-
-  async function add(page: Page, username: string): Promise<void> {
-    await page.getByRole('button', { name: 'Another account' }).click();
-    await page.getByLabel('Username').fill(username);
-    await page.getByLabel('Password').fill('password0');
-    await page.getByRole('button', { name: 'Log in', exact: true }).click();
-    await page.waitForURL(/callback/);
-    await ready(page);
   }
 
   it('given ten tabs, when two end-users log in, then each tab has both, and shows the one that is chosen in it', async () => {

@@ -40,7 +40,7 @@ describe.each(bothStores)('limits that cannot be got around, on %s', (store) => 
     postToken(service, { grant_type: 'authorization_code' }, { ...basic(clientId, 'guess'), ...from(ip) });
   const guessAt = (nonce: string, ip: string) => send('/wallet/verify', { nonce, signature: '0x00' }, ip);
 
-  /** Of a challenge that is there: MongoDB is asked for 200 ms for one that is not. Asked for from elsewhere. */
+  /** Of a challenge that is there: MongoDB is asked for 1.3 s for one that is not. Asked for from elsewhere. */
   async function someNonce(): Promise<string> {
     const { body } = await send('/wallet/challenge', { address: newAccount().address }, '198.51.100.77');
     return String(body['nonce']);

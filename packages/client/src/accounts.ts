@@ -6,13 +6,15 @@ import { TesseraError } from './errors.ts';
 import { platformLocks } from './locks.ts';
 import { createSessionClient, type SessionClient } from './session.ts';
 import { sharedStorage } from './shared-storage.ts';
-import { type ClientStorage, memoryStorage, pageStorage } from './storage.ts';
+import { type ClientStorage, memoryStorage, pageStorage, type WebStorage } from './storage.ts';
 import type { IdTokenClaims } from './tokens.ts';
 
 /** Describes the clients of the accounts, which differ in their tokens alone. */
 export interface AccountsOptions extends ClientOptions {
   /** With `openid` and `offline_access`, the default: the login of another end-user ends the browser's session, and grants without. */
   readonly scope?: string | undefined;
+  /** By default shared between the tabs, and in `sessionStorage`: the page leaves for the login of the next account. */
+  readonly tokens?: ClientStorage | undefined;
   /** Where this tab keeps which account it shows; by default `sessionStorage`, or memory where that is missing or blocked. */
   readonly shown?: ClientStorage | undefined;
 }
@@ -51,9 +53,10 @@ export interface Accounts {
 export function createAccounts(options: AccountsOptions): Accounts {
   const { issuer, clientId, scope = 'openid offline_access', locks = platformLocks(), dpop } = options;
   const isPage = 'document' in globalThis;
-  const storage = options.tokens ?? (isPage ? sharedStorage() : memoryStorage());
+  const storage = options.tokens ?? (isPage ? sharedStorage({ storage: tabStorage() }) : memoryStorage());
   const shown = options.shown ?? (isPage ? pageStorage() : memoryStorage());
   const key = `tessera.accounts.${clientId}@${issuer}`;
+  const shownKey = `${key}.shown`;
   const locked = <Result>(work: () => Promise<Result>) =>
     locks.request(`tessera ${key}`, async () => {
       await storage.sync?.(key);
@@ -91,7 +94,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const read = async (): Promise<void> => {
     const held = await Promise.all((await subs()).map(async (sub) => (await clientOf(sub).tokens())?.claims));
     const accounts = held.filter((claims) => claims !== undefined);
-    const last = (await shown.get(key)) ?? undefined;
+    const last = (await shown.get(shownKey)) ?? undefined;
     const current = accounts.some(({ sub }) => sub === last) ? last : accounts.at(-1)?.sub;
     const next = { loading: false, accounts, current };
     if (JSON.stringify(next) === JSON.stringify(state)) return;
@@ -114,7 +117,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await client.revoke().catch(() => undefined);
       await client.adopt(login.tokens);
       await write([...known.filter((each) => each !== sub), sub]);
-      await shown.set(key, sub);
+      await shown.set(shownKey, sub);
     });
     await update();
     return login;
@@ -134,7 +137,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     finish: async (callbackUrl) => finished(await newcomer.finish(callbackUrl)),
     async switchTo(sub) {
       if (!(await subs()).includes(sub)) throw new TesseraError('tokens_missing', 'This account is not logged in');
-      await shown.set(key, sub);
+      await shown.set(shownKey, sub);
       await update();
     },
     async remove(sub) {
@@ -156,6 +159,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
       for (const client of clients.values()) client.close();
     },
   };
+}
+
+/** Undefined where the browser blocks it. */
+function tabStorage(): WebStorage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The part of a storage that belongs to one account. */

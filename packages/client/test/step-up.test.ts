@@ -151,25 +151,25 @@ describe('an API that requires a recent login, or one by passkey', () => {
     expect(finished?.tokens.claims).toMatchObject({ sub: user.id, acr: 'phr' });
   });
 
-  describe('and a client that logs in by itself', () => {
-    /** A client that has logged in, whose login is too old by now; `next` is what its browser does then. */
-    async function outdated(next: (url: string) => Promise<string | undefined>) {
-      let browser: (url: string) => Promise<string | undefined> = endUser(service);
-      const client = clientOf(service, {
-        clientId: api.clientId,
-        scope: 'openid offline_access notes:read',
-        resource: api.identifier,
-        now: () => service.clock.now(),
-        browser: (url) => browser(url),
-      });
-      await client.login();
-      service.clock.advance(20_000);
-      api.seen.length = 0;
-      browser = next;
-      return client;
-    }
-    const notes = () => `${api.identifier}/notes`;
+  /** A client that has logged in, whose login is too old by now; `next` is what its browser does then. */
+  async function outdated(next: (url: string) => Promise<string | undefined>) {
+    let browser: (url: string) => Promise<string | undefined> = endUser(service);
+    const client = clientOf(service, {
+      clientId: api.clientId,
+      scope: 'openid offline_access notes:read',
+      resource: api.identifier,
+      now: () => service.clock.now(),
+      browser: (url) => browser(url),
+    });
+    await client.login();
+    service.clock.advance(20_000);
+    api.seen.length = 0;
+    browser = next;
+    return client;
+  }
+  const notes = () => `${api.identifier}/notes`;
 
+  describe('and a client that logs in by itself', () => {
     it.each([
       ['a URL', () => notes()],
       ['a request', () => new Request(notes(), { headers: { 'x-sent': 'twice' } })],

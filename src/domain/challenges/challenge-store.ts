@@ -37,6 +37,12 @@ export abstract class ChallengeStore {
   abstract find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined>;
 
   /**
+   * As {@link find}, for what another challenge becomes: where that is two database steps, it retries for up to 1.3 s, so that
+   * neither is missed.
+   */
+  abstract findSuccessor<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined>;
+
+  /**
    * Deletes and returns the challenge in one atomic step, if it exists, has not expired at `now` (milliseconds since the epoch)
    * and equals `match` in every given field; begins what `begin` makes of it. Of any number of
    * concurrent callers in any number of processes, exactly one gets it; a call that does not match changes nothing. It rejects

@@ -35,7 +35,7 @@ export abstract class GrantStore {
   abstract find(id: string): Promise<Grant | undefined>;
 
   /**
-   * The grant of a redeemed challenge. Where deletion and grant are two database steps, it retries for up to 200 ms, so that a
+   * The grant of a redeemed challenge. Where deletion and grant are two database steps, it retries for up to 1.3 s, so that a
    * challenge in redemption is not reported as unknown.
    */
   abstract findSuccessor(kind: ChallengeKind, challengeId: string): Promise<Grant | undefined>;

@@ -60,6 +60,10 @@ export class LmdbChallengeStore extends ChallengeStore {
     return isOfKind(challenge, kind) ? challenge : undefined;
   }
 
+  async findSuccessor<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined> {
+    return this.find(kind, id);
+  }
+
   async redeem<Kind extends ChallengeKind, Begun extends Beginning>(
     kind: Kind,
     id: string,

@@ -1,4 +1,5 @@
 import { Batch } from '../../platform/storage/batch';
+import { lookAgain } from '../../platform/storage/look-again';
 import { withStoreErrors, isDuplicateKey } from '../../platform/storage/mongo-operation';
 import { equal, type Filter, MongoCollection, mongoModel } from '../../platform/storage/mongo-collection';
 import { namedRecords } from '../../platform/storage/mongo-records';
@@ -59,6 +60,10 @@ export class MongoChallengeStore extends ChallengeStore {
   async find<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined> {
     const challenge = await this.challenges.get(id);
     return challenge?.kind === kind ? (challenge as ChallengeOf<Kind>) : undefined;
+  }
+
+  async findSuccessor<Kind extends ChallengeKind>(kind: Kind, id: string): Promise<ChallengeOf<Kind> | undefined> {
+    return lookAgain(() => this.find(kind, id));
   }
 
   async redeem<Kind extends ChallengeKind, Begun extends Beginning>(

@@ -33,7 +33,7 @@ interface StepCounts {
 }
 
 /**
- * Outcomes for which the database is deliberately retried for up to 200 ms, in case a concurrent request is about to write:
+ * Outcomes for which the database is deliberately retried for up to 1.3 s, in case a concurrent request is about to write:
  * their duration says nothing about the service, and anybody can cause them with made-up codes.
  */
 const retriedOutcomes: ReadonlySet<string> = new Set(['code_unknown', 'challenge_unknown', 'request_uri_unknown']);

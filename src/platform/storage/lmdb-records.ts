@@ -28,6 +28,10 @@ export class LmdbRecords<Value extends object> extends Records<Value> {
     return this.read(ref);
   }
 
+  async findSuccessor(key: string): Promise<Value | undefined> {
+    return this.find({ key });
+  }
+
   /** The index alone decides, unless records may be hidden. */
   async has(name: string): Promise<boolean> {
     if (!this.table.isIndexedFresh(name)) return false;

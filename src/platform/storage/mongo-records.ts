@@ -3,6 +3,7 @@ import type { ModelDefinition } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import type * as z from 'zod';
 import { shapeOf } from './codec';
+import { lookAgain } from './look-again';
 import { withStoreErrors, retryingConflicts, isDuplicateKey, retryingUpsert } from './mongo-operation';
 import { equal, type Filter, MongoCollection, mongoModel, type Stored } from './mongo-collection';
 import { keyIn, type RecordType } from './record-schema';
@@ -49,6 +50,10 @@ export class MongoRecords<Value extends object> extends Records<Value> {
   async find(ref: RecordRef): Promise<Value | undefined> {
     if (ref.name === undefined) return this.records.get(ref.key);
     return this.records.find({ ...this.filter(ref), ...this.shown });
+  }
+
+  async findSuccessor(key: string): Promise<Value | undefined> {
+    return lookAgain(() => this.find({ key }));
   }
 
   async has(name: string): Promise<boolean> {

@@ -18,6 +18,9 @@ export const demoName = 'demo';
 export abstract class Records<Value extends object> {
   abstract find(ref: RecordRef): Promise<Value | undefined>;
 
+  /** As {@link find}, for what a redeemed challenge becomes: where that is two database steps, it retries for up to 1.3 s. */
+  abstract findSuccessor(key: string): Promise<Value | undefined>;
+
   /** True when a record has the name. */
   abstract has(name: string): Promise<boolean>;
 

@@ -5,7 +5,6 @@ import { grantIdFor } from '../../domain/challenges/grant';
 import { Clock } from '../../platform/clock';
 import { hashSecret, newSecret } from '../../domain/credentials/secret';
 import { Parameters } from '../../platform/http/parameters';
-import { lookAgain } from '../../platform/storage/look-again';
 
 /** Seconds in which a browser must open a pushed request. Source: RFC 9126 §2.2. */
 export const pushedRequestLifetime = 60;
@@ -106,9 +105,8 @@ export class PushedRequests {
     return redeemed !== undefined;
   }
 
-  /** Retries: between the deletion of one record and the creation of the other, a concurrent opening leaves neither. */
   private async findOpened(id: string): Promise<OpenedRequest | undefined> {
-    return lookAgain(() => this.challenges.find('opened_request', grantIdFor('pushed_request', id)));
+    return this.challenges.findSuccessor('opened_request', grantIdFor('pushed_request', id));
   }
 }
 

@@ -1,7 +1,6 @@
 import { type AccessEnd, accessEndsAtMost } from '../../domain/challenges/not-before';
 import { type Session, type SessionClient, type SessionRecord, sessionRecords } from '../../domain/challenges/session';
 import { nameComponent } from '../../platform/storage/index-name';
-import { lookAgain } from '../../platform/storage/look-again';
 import { decodePlace, encodePlace, type Page, type PageRequest } from '../../platform/storage/page';
 import type { RecordDatabase, Records } from '../../platform/storage/records';
 
@@ -35,9 +34,9 @@ export class SessionStore {
     return session !== undefined && isAlive(session, now) ? session : undefined;
   }
 
-  /** The session, even if it has ended. Where a challenge becomes a session in two database steps, it retries for up to 200 ms. */
+  /** The session, even if it has ended, also while a challenge becomes one. */
   async findKnown(id: string): Promise<Session | undefined> {
-    const found = await lookAgain(() => this.sessions.find({ key: id }));
+    const found = await this.sessions.findSuccessor(id);
     if (found === undefined) return undefined;
     const { endedAt: _endedAt, ...session } = found;
     return session;
