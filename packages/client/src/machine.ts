@@ -6,7 +6,7 @@ import { createDiscovery } from './discovery.ts';
 import { TesseraError } from './errors.ts';
 import { isPassing, marginMs } from './held-tokens.ts';
 import { processLocks } from './locks.ts';
-import { initOf, isStream, Requests } from './requests.ts';
+import { isStream, repeatable, Requests } from './requests.ts';
 import { stepUpOf } from './step-up.ts';
 import { memoryStorage } from './storage.ts';
 import { type TokenSet, tokenSetOf } from './tokens.ts';
@@ -76,9 +76,7 @@ class TesseraMachine implements MachineClient {
   }
 
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const isRequest = typeof input === 'object' && 'headers' in input;
-    const url = isRequest ? input.url : input;
-    const sent = { ...(isRequest && (await initOf(input))), ...init };
+    const { url, sent } = await repeatable(input, init);
     const used = await this.#good();
     const first = await this.#client.fetch(url, sent);
     // Another login is none that a machine could begin.

@@ -72,6 +72,12 @@ export async function initOf(request: Request): Promise<RequestInit> {
   return { ...init, body: body.byteLength > 0 ? body : null };
 }
 
+/** The arguments of `fetch` as a URL and what is sent to it, so that they can be used again. */
+export async function repeatable(input: string | URL | Request, init?: RequestInit) {
+  const isRequest = typeof input === 'object' && 'headers' in input;
+  return { url: isRequest ? input.url : input, sent: { ...(isRequest && (await initOf(input))), ...init } };
+}
+
 /** A body that can only be sent once. */
 export const isStream = (body: unknown): boolean =>
   typeof (body as { getReader?: unknown } | null | undefined)?.getReader === 'function';

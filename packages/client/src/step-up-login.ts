@@ -1,5 +1,5 @@
 import type { Client, LoginOptions } from './client-options.ts';
-import { initOf, isStream } from './requests.ts';
+import { isStream, repeatable } from './requests.ts';
 import { stepUpOf } from './step-up.ts';
 
 /**
@@ -14,14 +14,12 @@ export async function fetchWithStepUp(
   init?: RequestInit,
   login: LoginOptions = {},
 ): Promise<Response> {
-  const isRequest = typeof input === 'object' && 'headers' in input;
-  const url = isRequest ? input.url : input;
-  const request = { ...(isRequest && (await initOf(input))), ...init };
-  const response = await client.fetch(url, request);
+  const { url, sent } = await repeatable(input, init);
+  const response = await client.fetch(url, sent);
   const asked = stepUpOf(response);
-  if (asked === undefined || isStream(request.body)) return response;
+  if (asked === undefined || isStream(sent.body)) return response;
   const before = await client.tokens();
   const finished = await client.login({ ...login, parameters: { ...login.parameters, ...asked.parameters } });
   if (finished?.tokens.claims?.sub !== before?.claims?.sub || finished === undefined) return response;
-  return client.fetch(url, request);
+  return client.fetch(url, sent);
 }

@@ -2,7 +2,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Awaitable } from '../storage.ts';
 import type { WebAnswer } from './answers.ts';
+import { keepSession, keptSession } from './kept-session.ts';
 import { assertLoginRequirement, type LoginRequirement } from './login-requirement.ts';
+import { nodeWebRequest, streamOf } from './node-request.ts';
 import type { BeginLoginOptions, WebLogin, WebRequest, WebSession } from './web-login.ts';
 
 export { jwkKeys } from './application-key.ts';
@@ -53,7 +55,7 @@ export function requireLogin(login: WebLogin, requirement: LoginRequirement = {}
   return caught(async (request, response, next) => {
     const entered = await login.enter(webRequestOf(request), requirement);
     if ('answer' in entered) return send(response, entered.answer);
-    sessions.set(request, entered.session);
+    keepSession(request, entered.session);
     response.set('cache-control', 'no-store');
     return next();
   });
@@ -71,30 +73,13 @@ function caught(handler: (...of: Parameters<RequestHandler>) => Promise<void>): 
   };
 }
 
-const sessions = new WeakMap<Request, WebSession>();
-
 /** Throws: TypeError when the route lacks `requireLogin`. */
 export function sessionOf(request: Request): WebSession {
-  const session = sessions.get(request);
-  if (session === undefined) throw new TypeError('requireLogin does not stand before this route');
-  return session;
+  return keptSession(request);
 }
 
 function webRequestOf(request: Request): WebRequest {
-  const { method, originalUrl, headers } = request;
-  return {
-    method,
-    url: originalUrl,
-    headers: {
-      get: (name) => {
-        const value = headers[name];
-        return typeof value === 'string' ? value : null;
-      },
-    },
-    get body() {
-      return bodyOf(request);
-    },
-  };
+  return nodeWebRequest(request, () => bodyOf(request));
 }
 
 /** The posted body, even if a parser of the application has read it before. */
@@ -105,14 +90,7 @@ function bodyOf(request: Request): ReadableStream<Uint8Array> | null {
     return typeof each[1] === 'string';
   });
   if (parsed.length > 0) return new Response(new URLSearchParams(parsed)).body;
-  const chunks = request[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value as Uint8Array);
-    },
-  });
+  return streamOf(request);
 }
 
 function send(response: Response, { status, headers, cookies, body }: WebAnswer): void {

@@ -8,7 +8,9 @@ import type {
 } from 'fastify';
 import type { Awaitable } from '../storage.ts';
 import type { WebAnswer } from './answers.ts';
+import { keepSession, keptSession } from './kept-session.ts';
 import { assertLoginRequirement, type LoginRequirement } from './login-requirement.ts';
+import { nodeWebRequest, streamOf } from './node-request.ts';
 import type { BeginLoginOptions, WebLogin, WebRequest, WebSession } from './web-login.ts';
 
 export { jwkKeys } from './application-key.ts';
@@ -65,7 +67,7 @@ export function requireLogin(login: WebLogin, requirement: LoginRequirement = {}
   return async (request, reply) => {
     const entered = await login.enter(webRequestOf(request), requirement);
     if ('answer' in entered) return send(reply, entered.answer);
-    sessions.set(request, entered.session);
+    keepSession(request, entered.session);
     void reply.header('cache-control', 'no-store');
     return undefined;
   };
@@ -76,42 +78,19 @@ export function findSession(login: WebLogin, request: FastifyRequest): Promise<W
   return login.session(webRequestOf(request));
 }
 
-const sessions = new WeakMap<FastifyRequest, WebSession>();
-
 /** Throws: TypeError when the route lacks `requireLogin`. */
 export function sessionOf(request: FastifyRequest): WebSession {
-  const session = sessions.get(request);
-  if (session === undefined) throw new TypeError('requireLogin does not stand before this route');
-  return session;
+  return keptSession(request);
 }
 
-function webRequestOf({ method, originalUrl, headers, body }: FastifyRequest): WebRequest {
-  return {
-    method,
-    url: originalUrl,
-    headers: {
-      get: (name) => {
-        const value = headers[name];
-        return typeof value === 'string' ? value : null;
-      },
-    },
-    get body() {
-      return streamOf(body);
-    },
-  };
+function webRequestOf(request: FastifyRequest): WebRequest {
+  return nodeWebRequest(request, () => bodyOf(request));
 }
 
 /** What the parser of {@link loginRoutes} has left as it came. */
-function streamOf(body: unknown): ReadableStream<Uint8Array> | null {
+function bodyOf({ body }: FastifyRequest): ReadableStream<Uint8Array> | null {
   if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) return null;
-  const chunks = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
-    },
-  });
+  return streamOf(body as AsyncIterable<Uint8Array>);
 }
 
 function send(reply: FastifyReply, { status, headers, cookies, body }: WebAnswer): FastifyReply {

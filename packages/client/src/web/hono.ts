@@ -2,6 +2,7 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import type { Awaitable } from '../storage.ts';
 import { responseOf, targetOf } from './fetch-answers.ts';
+import { keepSession, keptSession } from './kept-session.ts';
 import { assertLoginRequirement, type LoginRequirement } from './login-requirement.ts';
 import type { BeginLoginOptions, WebLogin, WebSession } from './web-login.ts';
 
@@ -52,7 +53,7 @@ export function requireLogin(login: WebLogin, requirement: LoginRequirement = {}
   return async (context, next) => {
     const entered = await login.enter(targetOf(context.req.raw), requirement);
     if ('answer' in entered) return responseOf(entered.answer);
-    sessions.set(context, entered.session);
+    keepSession(context, entered.session);
     await next();
     if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-store');
     return undefined;
@@ -64,11 +65,7 @@ export function findSession(login: WebLogin, context: Context): Promise<WebSessi
   return login.session(context.req.raw);
 }
 
-const sessions = new WeakMap<Context, WebSession>();
-
 /** Throws: TypeError when the route lacks `requireLogin`. */
 export function sessionOf(context: Context): WebSession {
-  const session = sessions.get(context);
-  if (session === undefined) throw new TypeError('requireLogin does not stand before this route');
-  return session;
+  return keptSession(context);
 }

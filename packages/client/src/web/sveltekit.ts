@@ -2,6 +2,7 @@
 import type { Awaitable } from '../storage.ts';
 import { redirect } from './answers.ts';
 import { responseOf, withoutCache } from './fetch-answers.ts';
+import { keepSession, keptSession } from './kept-session.ts';
 import { assertLoginRequirement, type LoginRequirement } from './login-requirement.ts';
 import type { BeginLoginOptions, WebLogin, WebSession } from './web-login.ts';
 
@@ -92,14 +93,9 @@ export function findSession(login: WebLogin, { request }: SvelteKitEvent): Promi
   return login.session(request);
 }
 
-/** By `locals`, which `load` functions and actions share with the hook. */
-const sessions = new WeakMap<object, WebSession>();
-
 /** Throws: TypeError when nothing guards the route. */
 export function sessionOf({ locals }: Pick<SvelteKitEvent, 'locals'>): WebSession {
-  const session = sessions.get(locals);
-  if (session === undefined) throw new TypeError('neither loginHandle nor requireLogin guards this route');
-  return session;
+  return keptSession(locals, 'neither loginHandle nor requireLogin guards this route');
 }
 
 async function enter(
@@ -116,6 +112,7 @@ async function enter(
     const leads = isDataRequest === true && entered.answer.status === 401;
     return responseOf(leads ? redirect(login.loginUrl(path)) : entered.answer);
   }
-  sessions.set(locals, entered.session);
+  // `load` functions and actions share them with the hook.
+  keepSession(locals, entered.session);
   return withoutCache(await serve(entered.session));
 }
